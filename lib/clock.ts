@@ -1,0 +1,49 @@
+/** A timer that was started by a {@link Clock}. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** The only source of time. Everything that waits or dates takes one through its constructor. */
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. May jump: never used alone to decide a destruction. */
+  now(): number;
+  /** Monotonic milliseconds since an arbitrary start; does not jump. */
+  monotonicMs(): number;
+  /** Calls `run` once after `delayMs`; the timer does not keep the process alive. */
+  after(delayMs: number, run: () => void): Timer;
+  /** Resolves after `delayMs`, or rejects with the signal's reason as soon as it is aborted. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, run) {
+    const handle = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
+    handle.unref();
+    return { cancel: () => clearTimeout(handle) };
+  },
+  sleep(delayMs, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const onAbort = (): void => {
+        clearTimeout(handle);
+        reject(signal?.reason);
+      };
+      const handle = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, delayMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  },
+};
+
+/** Milliseconds since the epoch as RFC 3339 in UTC with milliseconds, the form of every `…Time` field. */
+export function toTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

@@ -1,0 +1,67 @@
+/**
+ * The closed set of error codes. Adapters translate what their vendor throws into one of these at their edge; tests
+ * assert on the code, never on the text.
+ */
+export type ErrorCode =
+  | 'Aborted' // the signal of the pass was tripped
+  | 'DeadlineExceeded' // a deadline of ours passed
+  | 'InvalidInput' // a file, flag or value that a person wrote is wrong
+  | 'NotFound' // what was asked for does not exist
+  | 'Conflict' // somebody else holds it, or it exists already
+  | 'Unreachable' // an engine, a remote or a registry did not answer: retried
+  | 'Unsupported' // this platform cannot do it; the message names one that can
+  | 'Refused' // a safety rule forbids it
+  | 'DataMissing' // recorded data is absent: nothing may silently take its place
+  | 'Damaged' // a digest does not match
+  | 'NoSpace' // the disk is full or below the floor
+  | 'CommandFailed' // a child process ended badly
+  | 'Internal'; // a fault of ours
+
+export interface ErrorDetails {
+  cause?: unknown;
+  /** What the person can do about it, one sentence. */
+  remedy?: string;
+}
+
+/** Every error the project throws on purpose. */
+export class CcError extends Error {
+  readonly code: ErrorCode;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'CcError';
+    this.code = code;
+    this.remedy = details.remedy;
+  }
+}
+
+/** A reconcile that cannot succeed until the spec changes or a person says `retry`: shown as `Stalled`, not backed off. */
+export class TerminalError extends CcError {
+  readonly reason: string;
+
+  /** @param reason CamelCase, becomes the reason of the `Stalled` condition. */
+  constructor(reason: string, message: string, details: ErrorDetails = {}) {
+    super('Refused', message, details);
+    this.name = 'TerminalError';
+    this.reason = reason;
+  }
+}
+
+/** True where `error` is a {@link CcError} with one of `codes`. */
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is CcError {
+  return error instanceof CcError && codes.includes(error.code);
+}
+
+/** The message with its remedy and the messages of its causes, on one line; for people. */
+export function explainError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const remedy = error instanceof CcError && error.remedy ? ` ${error.remedy}` : '';
+  const cause = error.cause instanceof Error ? ` (${explainError(error.cause)})` : '';
+  return `${error.message}${cause}${remedy}`;
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EROFS` …), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

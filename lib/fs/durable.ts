@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CcError, systemCode } from '../errors.ts';
+
+/** Prefix of the temp files that durable writes leave behind when the process is killed. */
+export const TEMP_PREFIX = '.tmp-';
+
+export interface WriteOptions {
+  /** Permission bits of the new file; default 0o644. */
+  mode?: number;
+}
+
+/**
+ * Replaces `path` so that a crash leaves the old or the new content, never a part: temp file, fsync, rename, fsync of
+ * the directory. The directory is created when it is missing.
+ * @throws CcError `NoSpace` when the disk is full; other system errors as they are.
+ */
+export async function writeFileDurable(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  const temp = await writeTemp(path, data, options);
+  try {
+    await rename(temp, path);
+  } catch (error) {
+    await rm(temp, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Creates `path` with the whole content, or reports that it exists: exclusive and durable.
+ * @throws CcError `Conflict` when the file exists.
+ */
+export async function createFileDurable(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  const temp = await writeTemp(path, data, options);
+  try {
+    await link(temp, path);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') throw new CcError('Conflict', `${path} exists already`, { cause: error });
+    throw error;
+  } finally {
+    await rm(temp, { force: true });
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** {@link writeFileDurable} of a value as JSON with a final newline. */
+export async function writeJsonDurable(path: string, value: unknown, options: WriteOptions = {}): Promise<void> {
+  await writeFileDurable(path, `${JSON.stringify(value, null, 1)}\n`, options);
+}
+
+/**
+ * The JSON value in `path`, or undefined when there is no such file.
+ * @throws CcError `Damaged` when it is not JSON; the message names the file.
+ */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch (error) {
+    throw new CcError('Damaged', `${path} is not valid JSON`, { cause: error });
+  }
+}
+
+/** Removes a file or directory tree and makes that durable; absent is success. */
+export async function removeDurable(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await syncDirectory(dirname(path));
+}
+
+/** Renames and makes it durable in both directories. */
+export async function renameDurable(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncDirectory(dirname(to));
+  if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
+}
+
+/** fsync of a directory, so that renames and creations in it survive a power cut; a missing one is ignored. */
+export async function syncDirectory(path: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
+  const directory = dirname(path);
+  await mkdir(directory, { recursive: true });
+  const temp = join(directory, `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
+  try {
+    const handle = await open(temp, 'wx', options.mode ?? 0o644);
+    try {
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    await rm(temp, { force: true });
+    if (systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT') {
+      throw new CcError('NoSpace', `no space left to write ${path}`, {
+        cause: error,
+        remedy: 'Free disk space; nothing was changed.',
+      });
+    }
+    throw error;
+  }
+  return temp;
+}

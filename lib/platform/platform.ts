@@ -1,0 +1,152 @@
+/** Where recipes run. One port, several adapters, one contract suite over all of them (test/contract/platform). */
+
+export type PlatformKind = 'Process' | 'Swarm' | 'Abra';
+
+export interface PlatformIdentity {
+  kind: PlatformKind;
+  /** Names the engine that holds the data; "volumes missing" is concluded only on the same engine. */
+  engineId: string;
+}
+
+/** Names an app: nothing else is needed to find everything of it. */
+export interface AppRef {
+  /** DNS name; unique over all objects. */
+  domain: string;
+}
+
+/** What is to run. Everything in it is resolved: no `.env.sample`, no generation left to do. */
+export interface AppSpec extends AppRef {
+  recipe: string;
+  /** Compose files relative to the revision's directory, merged in this order. */
+  composeFiles: readonly string[];
+  /** The app's env; values may hold `{port:<service>}` and `{port:<service>.<name>}`, filled in by the platform. */
+  env: Readonly<Record<string, string>>;
+  /** Compose name of each secret → absolute path of a 0600 file with its value. */
+  secrets: Readonly<Record<string, string>>;
+}
+
+/** One commit of a recipe, checked out for this app alone; the platform may keep running from the directory. */
+export interface Revision {
+  commit: string;
+  /** Version tag or label; absent where the commit has none. */
+  version?: string;
+  directory: string;
+}
+
+export type TaskState = 'Starting' | 'Running' | 'Exited' | 'Rejected' | 'Unplaceable';
+
+/** One task of a service, current or past. Times are milliseconds since the epoch. */
+export interface TaskObservation {
+  state: TaskState;
+  /** The task belongs to the current specification (not to the one before an update). */
+  current: boolean;
+  startedAt?: number;
+  endedAt?: number;
+  exitCode?: number;
+  /** The engine's own words, where it has any. */
+  message?: string;
+}
+
+export interface ServiceObservation {
+  name: string;
+  image: string;
+  /** Wanted number of tasks. */
+  replicas: number;
+  /** Whether a task that ends is started again: `always`, only after a failure, or never. */
+  restart: 'Always' | 'OnFailure' | 'Never';
+  /** Newest first; at least those of the last ten minutes. */
+  tasks: readonly TaskObservation[];
+  update: 'None' | 'Updating' | 'RollingBack' | 'RolledBack' | 'Paused';
+}
+
+/** A port of a service, reachable from the controller. */
+export interface Endpoint {
+  service: string;
+  /** Empty for the service's main port. */
+  name: string;
+  host: string;
+  port: number;
+}
+
+export interface AppObservation {
+  /** False: no service, task, container or network of the app exists. Volumes may. */
+  deployed: boolean;
+  /** Commit that the platform itself recorded when it applied the spec; absent while undeployed. */
+  commit?: string;
+  version?: string;
+  services: readonly ServiceObservation[];
+  volumes: readonly Volume[];
+  endpoints: readonly Endpoint[];
+  /** Compose keys in the deployed spec that have no effect on this platform. */
+  ignored: readonly string[];
+}
+
+export interface Volume {
+  /** Short name, as in the compose file. */
+  name: string;
+  /** Directory in which its bytes are. */
+  path: string;
+}
+
+export interface ExecOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+  input?: string;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  outcome: 'Exited' | 'TimedOut' | 'Aborted';
+}
+
+export interface LogOptions {
+  /** Default: all services. */
+  service?: string;
+  /** The last so many lines of each service; default all that are kept. */
+  tail?: number;
+  signal?: AbortSignal;
+}
+
+export interface LogLine {
+  service: string;
+  text: string;
+}
+
+/**
+ * The port. Every method is idempotent and takes a signal; `observe`, `volumes`, `logs` and `apps` never write.
+ * Adapters throw CcError only: `Unreachable` (engine does not answer; retried), `Unsupported` (the recipe asks for what
+ * this platform cannot do, names the service and a platform that can), `InvalidInput` (the recipe is wrong),
+ * `Aborted`, `DeadlineExceeded`, `NoSpace`.
+ */
+export interface Platform {
+  identity(signal: AbortSignal): Promise<PlatformIdentity>;
+  /** What is there now. An app that was never deployed gives `deployed: false` and empty lists. */
+  observe(app: AppRef, signal: AbortSignal): Promise<AppObservation>;
+  /** Says why the app cannot run here, before anything is touched: unsupported keys, missing images or ports. */
+  check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void>;
+  /** Creates or updates in place; resolves once the spec is applied, not once it is healthy. */
+  deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void>;
+  /** Resolves when tasks, containers, processes and networks are really gone; keeps volumes and secrets. */
+  undeploy(app: AppRef, signal: AbortSignal): Promise<void>;
+  /** Undeploys and removes volumes, secrets, configs, ports and env; absent is success. */
+  destroy(app: AppRef, signal: AbortSignal): Promise<void>;
+  /** The volumes that exist, deployed or not. */
+  volumes(app: AppRef, signal: AbortSignal): Promise<Volume[]>;
+  /** Creates the named volumes, empty, where they do not exist (restore into a lost volume); returns all. */
+  ensureVolumes(app: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]>;
+  /** Stops all services and waits until they are gone; the app stays deployed. */
+  stopServices(app: AppRef, signal: AbortSignal): Promise<void>;
+  /** Starts the services of a deployed app again, same revision. */
+  startServices(app: AppRef, signal: AbortSignal): Promise<void>;
+  /** Runs argv in the service's surroundings: its environment, its directory or container. */
+  exec(app: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+  logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine>;
+  /** All apps of this instance that exist in any form, volumes only included. */
+  apps(signal: AbortSignal): Promise<AppRef[]>;
+  /** What is left of an app, one line each (`volume data`, `process 4711`, `port 20001`); empty when destroyed. */
+  leftovers(app: AppRef, signal: AbortSignal): Promise<string[]>;
+  /** Calls `onChange` when something of an app may have changed: a hint, may be late or lost. Resolves on abort. */
+  watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void>;
+}

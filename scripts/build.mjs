@@ -1,0 +1,84 @@
+// Compiles the three programs to dist/. Skips when the inputs are unchanged; builds beside and renames, so that a
+// running command never sees half a build. Without esbuild (npm ci --omit=dev) an existing dist/ is kept.
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stamp = join(dist, 'inputs.sha256');
+
+function inputsDigest() {
+  const hash = createHash('sha256');
+  const files = globSync('{controllers,lib,schemas}/**/*.{ts,json}', { cwd: root }).sort();
+  for (const file of [...files, 'package.json', 'package-lock.json', 'scripts/build.mjs']) {
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+async function build() {
+  const { build: bundle } = await import('esbuild');
+  const staging = join(root, `.dist-${process.pid}`);
+  const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  const common = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    absWorkingDir: root,
+    logLevel: 'warning',
+    define: { CCCI_VERSION: JSON.stringify(version) },
+    sourcemap: 'linked',
+  };
+  mkdirSync(staging, { recursive: true });
+  try {
+    await bundle({
+      ...common,
+      packages: 'external',
+      entryPoints: { 'cc-controller': 'controllers/main.ts', supervisor: 'lib/platform/process/supervisor/main.ts' },
+      outdir: staging,
+    });
+    await bundle({
+      ...common,
+      splitting: true,
+      entryPoints: { ccctl: 'lib/cli/main.ts' },
+      outdir: staging,
+      chunkNames: 'chunks/[name]-[hash]',
+      minifySyntax: true,
+      banner: {
+        js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+      },
+    });
+    writeFileSync(join(staging, 'inputs.sha256'), digest);
+    const old = join(root, `.dist-old-${process.pid}`);
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(staging, dist);
+    rmSync(old, { recursive: true, force: true });
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+const digest = inputsDigest();
+const current = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+if (current !== digest) {
+  let available = true;
+  try {
+    await import('esbuild');
+  } catch {
+    available = false;
+  }
+  if (available) await build();
+  else if (!existsSync(stamp)) {
+    console.error(
+      "cc-ci: dist/ is missing and esbuild is not installed: run 'npm ci' (with development packages) once.",
+    );
+    process.exitCode = existsSync(join(root, '.git')) ? 1 : 0;
+  }
+}
