@@ -1,0 +1,148 @@
+/** What is desired and what was journaled, per object. The authority is the state directory; status files are projections. */
+import type { Kind, ObjectKey } from '../api/kinds.ts';
+import type { SpecProblem } from './spec-codec.ts';
+
+/** A verb somebody asked for with `ccctl`; journaled with the object on arrival, removed when it was acted on. */
+export interface PendingRequest {
+  /** File name of the request without `.json`: unique, sorts by time. */
+  id: string;
+  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'delete';
+  args: Readonly<Record<string, string>>;
+  by: string;
+  /** RFC 3339. */
+  time: string;
+}
+
+export interface HandledRequest extends Pick<PendingRequest, 'id' | 'verb'> {
+  time: string;
+  result: 'Done' | 'Refused';
+  message: string;
+}
+
+/**
+ * How far the removal of an object has come. `Missing`: the file is absent, the grace time runs, nothing is done yet.
+ * `Started`: the reconciler undeploys and waits for the retention; a file that returns takes it back. `Destroying`: no
+ * way back; a file that returns waits and becomes a new object.
+ */
+export interface Deletion {
+  state: 'Missing' | 'Started' | 'Destroying';
+  /** Reading of the running-time counter when the file was first missed. */
+  missingSinceRunningMs: number;
+  /** Reading when `Started` was journaled; retention counts from here. */
+  startedRunningMs?: number;
+  /** True where a person said `delete` for this uid: no grace time, outside the mass guard. */
+  requested: boolean;
+}
+
+/** One object as the store remembers it (objects/<Kind>/<name>/object.json). */
+export interface StoredObject {
+  kind: Kind;
+  name: string;
+  uid: string;
+  /** Absolute path of the spec file. */
+  path: string;
+  /** `Specs`: the directory people write. `State`: Run files that the controller created below the state directory. */
+  source: 'Specs' | 'State';
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  ownerReferences: readonly { kind: Kind; name: string; uid: string }[];
+  /** RFC 3339. */
+  creationTimestamp: string;
+  /** Counts changes of the canonical spec digest, and of bytes that do not validate. */
+  generation: number;
+  /** The generation `spec` belongs to; lower than `generation` while the file does not validate. */
+  validGeneration: number;
+  /** Canonical digest of `spec`. */
+  digest: string;
+  /** sha256 of the file's bytes as last read. */
+  fileDigest: string;
+  /** Last valid spec, schema defaults applied. */
+  spec: unknown;
+  /** Why the file on disk is not in force, while it is not. */
+  rejected?: { reason: 'InvalidSpec' | 'DuplicateName'; problems: readonly SpecProblem[] };
+  /** Harmless remarks on the file (ignored fields). */
+  notes: readonly SpecProblem[];
+  requests: readonly PendingRequest[];
+  lastHandledRequest?: HandledRequest;
+  /** The journaled `suspend` request; `spec.suspend` is separate. */
+  suspended: boolean;
+  deletion?: Deletion;
+}
+
+export interface EventInput {
+  type: 'Normal' | 'Warning';
+  /** CamelCase. */
+  reason: string;
+  message: string;
+}
+
+/** One line of `decisions.jsonl`: what a plan saw and what it chose. */
+export interface DecisionRecord {
+  inputs: unknown;
+  action: unknown;
+}
+
+export interface NewRun {
+  name: string;
+  spec: Readonly<Record<string, unknown>>;
+  labels?: Readonly<Record<string, string>>;
+  annotations?: Readonly<Record<string, string>>;
+  owner?: { kind: Kind; name: string; uid: string };
+}
+
+/** A domain belongs to one object, for runs to one attempt of it. */
+export interface Claim {
+  domain: string;
+  kind: Kind;
+  name: string;
+  uid: string;
+  /** Runs: the attempt; other kinds: 0. */
+  attempt: number;
+}
+
+/** The claims on domains: `claims/<domain>.json`. */
+export interface Claims {
+  /**
+   * Journals the claim before anything is created at the domain. Idempotent for the same owner and attempt.
+   * @throws CcError `Conflict` naming the holder.
+   */
+  claim(claim: Claim): Promise<void>;
+  /** Removes the claim if it is this owner's; absent is success. */
+  release(domain: string, uid: string): Promise<void>;
+  list(): Promise<Claim[]>;
+  get(domain: string): Promise<Claim | undefined>;
+}
+
+/** The store as reconcilers see it. Reads are from memory; every write is durable when its promise resolves. */
+export interface ObjectStore {
+  readonly claims: Claims;
+  get(key: ObjectKey): StoredObject | undefined;
+  list(kind?: Kind): StoredObject[];
+  /**
+   * True once this process has listed the specs in full and no file that was never seen fails to parse. Nothing is
+   * reaped while it is false.
+   */
+  complete(): boolean;
+  /** Running time of this controller over all its starts, milliseconds; the base of every period that ends in destruction. */
+  runningMs(): number;
+  /** The key's journal (`journal.json`); only the key's worker writes it. */
+  readJournal<T>(key: ObjectKey): Promise<T | undefined>;
+  writeJournal(key: ObjectKey, journal: unknown): Promise<void>;
+  /** Writes the status projection where it differs from what was last written; never read back. */
+  projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Takes a request off the object and remembers the outcome. Journals `suspended` for `suspend` and `resume`. */
+  finishRequest(key: ObjectKey, id: string, result: Pick<HandledRequest, 'result' | 'message'>): Promise<void>;
+  /**
+   * Creates a Run file exclusively below the state directory and registers it.
+   * @throws CcError `Conflict` when an object or file of that name exists.
+   */
+  createRun(run: NewRun): Promise<StoredObject>;
+  /** Journals `Destroying`: from here the object never comes back. */
+  markDestroying(key: ObjectKey): Promise<void>;
+  /** Last act: removes the status file, the record (rename to `.trash-<uid>`, then remove) and, for created runs, the spec file. */
+  remove(key: ObjectKey): Promise<void>;
+  /** A second listing, right before an act that destroys: true where the spec file is still absent. */
+  confirmAbsent(key: ObjectKey): Promise<boolean>;
+  event(key: ObjectKey, event: EventInput): Promise<void>;
+  decision(key: ObjectKey, decision: DecisionRecord): Promise<void>;
+}
