@@ -1,0 +1,200 @@
+import { readdir, readFile } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
+import { CcError } from '../errors.ts';
+import { killGroup, TOKEN_VARIABLE } from './command.ts';
+
+/** A process of this machine that carries a token, or belongs to one that does. */
+export interface TokenProcess {
+  pid: number;
+  pgid: number;
+  session: number;
+  /** Start time in clock ticks since boot (proc(5), field 22): with the pid and the boot id it names the process for ever. */
+  startTicks: number;
+  /** Its own token, or that of the process by which it was found. */
+  token: string;
+}
+
+/** Names one process beyond the reuse of its pid and a reboot. */
+export interface ProcessIdentity {
+  pid: number;
+  startTicks: number;
+  bootId: string;
+}
+
+interface ProcessStat {
+  pid: number;
+  parent: number;
+  pgid: number;
+  session: number;
+  startTicks: number;
+  state: string;
+}
+
+const POLL_MS = 25;
+const KILL_DEADLINE_MS = 10_000;
+
+/** Identity of the running kernel: a pid of another boot is nobody's. */
+export async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+/** Start ticks of a living process; undefined when there is none (a zombie counts as none). */
+export async function startTicks(pid: number): Promise<number | undefined> {
+  const stat = await readStat(pid);
+  return stat && isLiving(stat) ? stat.startTicks : undefined;
+}
+
+/** Identity of this very process, or of `pid`. @throws CcError `NotFound` when it is gone. */
+export async function identityOf(pid: number): Promise<ProcessIdentity> {
+  const ticks = await startTicks(pid);
+  if (ticks === undefined) throw new CcError('NotFound', `process ${pid} does not exist`);
+  return { pid, startTicks: ticks, bootId: await bootId() };
+}
+
+/** True while exactly that process lives: not a later one with its pid, not one of an earlier boot, not a zombie. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  if ((await bootId()) !== identity.bootId) return false;
+  return (await startTicks(identity.pid)) === identity.startTicks;
+}
+
+/**
+ * All living processes whose `CCCI_TOKEN` begins with `prefix`, and what belongs to them although it shed or overwrote
+ * its environment: their children, and the members of groups and sessions that they lead or led. End a prefix with `/`
+ * so that a name which merely begins alike does not match. Never lists the calling process.
+ */
+export async function listTokenProcesses(prefix: string): Promise<TokenProcess[]> {
+  const stats = await readStats();
+  const tokens = new Map<number, string>();
+  await Promise.all(
+    stats.map(async ({ pid }) => {
+      const token = await readToken(pid);
+      if (token?.startsWith(prefix) && pid !== process.pid) tokens.set(pid, token);
+    }),
+  );
+  spreadTokens(stats, tokens);
+  return stats.flatMap(({ pid, pgid, session, startTicks: ticks }) => {
+    const token = tokens.get(pid);
+    return token === undefined ? [] : [{ pid, pgid, session, startTicks: ticks, token }];
+  });
+}
+
+export interface EndProcessesOptions {
+  /** See {@link listTokenProcesses}. */
+  prefix: string;
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  graceMs: number;
+  clock: Clock;
+  signal?: AbortSignal;
+}
+
+/**
+ * Ends all processes with a token of that prefix: SIGTERM, after the grace SIGKILL, again and again until none is left.
+ * Idempotent; none at all is success.
+ * @throws CcError `DeadlineExceeded` when some outlive SIGKILL (uninterruptible), `Aborted` on the signal.
+ */
+export async function endProcesses(options: EndProcessesOptions): Promise<void> {
+  const { prefix, graceMs, clock } = options;
+  const termed = new Set<string>();
+  const started = clock.monotonicMs();
+  for (;;) {
+    if (options.signal?.aborted) throw new CcError('Aborted', `ending of ${prefix} was interrupted`);
+    const found = await listTokenProcesses(prefix);
+    if (found.length === 0) return;
+    const elapsed = clock.monotonicMs() - started;
+    if (elapsed >= graceMs + KILL_DEADLINE_MS) throw unkillable(prefix, found);
+    for (const one of found) {
+      if (elapsed >= graceMs) signalProcess(one, 'SIGKILL');
+      else terminateOnce(one, termed);
+    }
+    await clock.sleep(POLL_MS);
+  }
+}
+
+function unkillable(prefix: string, found: readonly TokenProcess[]): CcError {
+  const pids = found.map(({ pid }) => pid).join(', ');
+  return new CcError('DeadlineExceeded', `processes ${pids} of ${prefix} do not end, not even by SIGKILL`);
+}
+
+function terminateOnce(one: TokenProcess, termed: Set<string>): void {
+  const key = `${one.pid} ${one.startTicks}`;
+  if (termed.has(key)) return;
+  termed.add(key);
+  signalProcess(one, 'SIGTERM');
+}
+
+function signalProcess(one: TokenProcess, signal: NodeJS.Signals): void {
+  if (one.pgid === one.pid && signal === 'SIGKILL') killGroup(one.pid, signal);
+  try {
+    process.kill(one.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** Passes tokens on to children and to members of marked groups and sessions until nothing changes. */
+function spreadTokens(stats: readonly ProcessStat[], tokens: Map<number, string>): void {
+  const own = stats.find(({ pid }) => pid === process.pid);
+  const untouchable = new Set([1, process.pid, own?.pgid, own?.session]);
+  for (let before = -1; before !== tokens.size; ) {
+    before = tokens.size;
+    const orphaned = orphanedLeaders(stats, tokens);
+    for (const { pid, parent, pgid, session } of stats) {
+      if (tokens.has(pid) || untouchable.has(pid)) continue;
+      const kin = [parent, pgid, session].filter((one) => !untouchable.has(one));
+      const token = kin.map((one) => tokens.get(one) ?? orphaned.get(one)).find((found) => found !== undefined);
+      if (token !== undefined) tokens.set(pid, token);
+    }
+  }
+}
+
+/** Groups and sessions of marked processes whose leader is gone: its pid cannot be given anew while they have members. */
+function orphanedLeaders(stats: readonly ProcessStat[], tokens: Map<number, string>): Map<number, string> {
+  const living = new Set(stats.map(({ pid }) => pid));
+  const leaders = new Map<number, string>();
+  for (const { pid, pgid, session } of stats) {
+    const token = tokens.get(pid);
+    if (token === undefined) continue;
+    for (const leader of [pgid, session]) if (!living.has(leader)) leaders.set(leader, token);
+  }
+  return leaders;
+}
+
+async function readStats(): Promise<ProcessStat[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(pids.map((pid) => readStat(Number(pid))));
+  return stats.filter((stat) => stat !== undefined).filter(isLiving);
+}
+
+/** Fields 1–5 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). */
+async function readStat(pid: number): Promise<ProcessStat | undefined> {
+  const text = await readProcFile(pid, 'stat');
+  if (text === undefined) return undefined;
+  const [state = '', parent, pgid, session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    pgid: Number(pgid),
+    session: Number(session),
+    startTicks: Number(rest[15]),
+  };
+}
+
+function isLiving(stat: ProcessStat): boolean {
+  return stat.state !== 'Z' && stat.state !== 'X';
+}
+
+async function readToken(pid: number): Promise<string | undefined> {
+  const text = await readProcFile(pid, 'environ');
+  const entry = text?.split('\0').find((line) => line.startsWith(`${TOKEN_VARIABLE}=`));
+  return entry?.slice(TOKEN_VARIABLE.length + 1);
+}
+
+/** A process may end, or belong to somebody else, at any time: both read as nothing. */
+async function readProcFile(pid: number, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(`/proc/${pid}/${name}`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+import type { AppObservation, ServiceObservation, TaskObservation } from './platform.ts';
+
+/** Why an app will not come up by waiting longer. */
+export type FailureReason = 'CrashLoop' | 'TaskRejected' | 'Unplaceable' | 'RolledBack' | 'ExitedForGood';
+
+/** Verdict over one observation. Texts hold no times and no counters, so that a status made of them does not flap. */
+export type Convergence =
+  | { state: 'Up' }
+  | { state: 'Converging'; waitingFor: string }
+  | { state: 'Failed'; reason: FailureReason; service: string; message: string; exitCode?: number };
+
+export interface ConvergenceWindow {
+  /** When the spec was applied, milliseconds since the epoch; tasks that ended before are old news. */
+  sinceMs: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** So many ends of current tasks within {@link CRASH_LOOP_WINDOW_MS} are a crash loop. */
+export const CRASH_LOOP_EXITS = 3;
+
+/** Milliseconds, back from now. */
+export const CRASH_LOOP_WINDOW_MS = 60_000;
+
+/** An engine keeps an unplaceable task pending for ever; after so many milliseconds it counts as failed. */
+export const UNPLACEABLE_AFTER_MS = 30_000;
+
+type Verdict = Convergence & { state: 'Up' | 'Converging' | 'Failed' };
+
+/**
+ * Whether the app is up: every service has its wanted tasks running of the current specification and no update or
+ * rollback is in flight. A failure of any service wins over waiting for another. Pure; health probes are not part of it.
+ */
+export function convergence(observation: AppObservation, window: ConvergenceWindow): Convergence {
+  if (!observation.deployed) return { state: 'Converging', waitingFor: 'the deployment' };
+  if (observation.services.length === 0) return { state: 'Converging', waitingFor: 'services' };
+  const verdicts = observation.services
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((service) => serviceVerdict(service, window));
+  return (
+    verdicts.find((verdict) => verdict.state === 'Failed') ??
+    verdicts.find((verdict) => verdict.state === 'Converging') ?? { state: 'Up' }
+  );
+}
+
+function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow): Verdict {
+  if (service.update === 'RolledBack') {
+    return failed(service, 'RolledBack', 'the engine rolled the update back');
+  }
+  const tasks = service.tasks.filter((task) => task.current && !endedBefore(task, window.sinceMs));
+  const failure = service.replicas > 0 ? failureOf(service, tasks, window) : undefined;
+  if (failure) return failure;
+  if (service.update === 'Updating' || service.update === 'RollingBack') {
+    return { state: 'Converging', waitingFor: `service ${service.name}: update in flight` };
+  }
+  const done = tasks.filter((task) => task.state === 'Running' || isCompleted(service, task)).length;
+  if (done >= service.replicas) return { state: 'Up' };
+  return { state: 'Converging', waitingFor: `service ${service.name}: wanted tasks are not running` };
+}
+
+function failureOf(
+  service: ServiceObservation,
+  tasks: readonly TaskObservation[],
+  window: ConvergenceWindow,
+): Verdict | undefined {
+  const ends = tasks.filter((task) => isEnd(task) && !isCompleted(service, task));
+  const last = ends[0];
+  if (last && service.restart === 'Never') {
+    return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'ExitedForGood', 'may not restart', last);
+  }
+  const recent = ends.filter((task) => endOf(task, window.now) > window.now - CRASH_LOOP_WINDOW_MS);
+  if (last && recent.length >= CRASH_LOOP_EXITS) {
+    return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'CrashLoop', 'ends again and again', last);
+  }
+  const newest = tasks[0];
+  if (newest?.state !== 'Unplaceable') return undefined;
+  const pendingSince = Math.max(newest.startedAt ?? window.sinceMs, window.sinceMs);
+  if (window.now - pendingSince < UNPLACEABLE_AFTER_MS) return undefined;
+  return failed(service, 'Unplaceable', 'no node can run it', newest);
+}
+
+function failed(
+  service: ServiceObservation,
+  reason: FailureReason,
+  what: string,
+  task?: TaskObservation,
+): Verdict & { state: 'Failed' } {
+  const words = task?.message ? `: ${task.message}` : '';
+  return {
+    state: 'Failed',
+    reason,
+    service: service.name,
+    message: `service ${service.name}: ${what}${words}`,
+    ...(task?.exitCode === undefined ? {} : { exitCode: task.exitCode }),
+  };
+}
+
+/** A one-shot that did its work: it counts as up, not as an end. */
+function isCompleted(service: ServiceObservation, task: TaskObservation): boolean {
+  return service.restart !== 'Always' && task.state === 'Exited' && task.exitCode === 0;
+}
+
+function isEnd(task: TaskObservation): boolean {
+  return task.state === 'Exited' || task.state === 'Rejected';
+}
+
+function endOf(task: TaskObservation, otherwise: number): number {
+  return task.endedAt ?? task.startedAt ?? otherwise;
+}
+
+function endedBefore(task: TaskObservation, sinceMs: number): boolean {
+  return isEnd(task) && endOf(task, sinceMs) < sinceMs;
+}

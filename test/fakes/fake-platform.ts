@@ -1,0 +1,441 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.ts';
+import { CcError } from '../../lib/errors.ts';
+import type {
+  AppObservation,
+  AppRef,
+  AppSpec,
+  Endpoint,
+  ExecOptions,
+  ExecResult,
+  LogLine,
+  LogOptions,
+  Platform,
+  PlatformIdentity,
+  Revision,
+  ServiceObservation,
+  TaskObservation,
+  Volume,
+} from '../../lib/platform/platform.ts';
+
+/** What a service of the fake does once it is started. */
+export type FakeConduct = 'Runs' | 'CrashLoops' | 'NeverUp' | 'Completes' | 'Fails' | 'Rejected' | 'Unplaceable';
+
+export interface FakeService {
+  name: string;
+  image?: string;
+  replicas?: number;
+  restart?: ServiceObservation['restart'];
+  update?: ServiceObservation['update'];
+  conduct?: FakeConduct;
+  /** Names of its ports; the empty string is the main one. */
+  ports?: readonly string[];
+  logs?: readonly string[];
+}
+
+/** How a commit behaves; what is left out is a service `app` with a port and a volume `data` that runs. */
+export interface FakeBehaviour {
+  services?: readonly FakeService[];
+  volumes?: readonly string[];
+  ignored?: readonly string[];
+  /** `check` and `deploy` refuse with this text (`Unsupported`). */
+  unsupported?: string;
+  /** Called at every start of the services; may write into the volumes, as a migration would. */
+  onStart?: (volumes: readonly Volume[]) => Promise<void>;
+  /** Answers `exec`; default: exit 0, argv on stdout. */
+  exec?: (service: string, argv: readonly string[], options: ExecOptions) => Promise<ExecResult>;
+}
+
+export interface FakeCall {
+  method: keyof Platform;
+  domain?: string;
+  commit?: string;
+}
+
+type Mutation = 'deploy' | 'undeploy' | 'destroy';
+
+interface FakeApp {
+  applied?: { spec: AppSpec; revision: Revision; version: number };
+  stopped: boolean;
+  /** A mutation died half-way: the old is neither there nor gone. */
+  torn: boolean;
+  tasks: Map<string, { version: number; task: Omit<TaskObservation, 'current'> }[]>;
+  ports: Map<string, number>;
+  volumes: Set<string>;
+}
+
+export interface FakePlatformOptions {
+  clock: Clock;
+  engineId?: string;
+  kind?: PlatformIdentity['kind'];
+  firstPort?: number;
+}
+
+const DEFAULT_SERVICES: readonly FakeService[] = [{ name: 'app', ports: [''] }];
+
+/** {@link Platform} in memory, volumes in a temp directory; counts calls, fails, hangs and dies half-way on demand. */
+export class FakePlatform implements Platform {
+  readonly calls: FakeCall[] = [];
+  /** Below it `<domain>/<volume>`; exists after {@link open}. */
+  directory = '';
+  engineId: string;
+  readonly #clock: Clock;
+  readonly #kind: PlatformIdentity['kind'];
+  readonly #behaviours = new Map<string, FakeBehaviour>();
+  readonly #apps = new Map<string, FakeApp>();
+  readonly #failures = new Map<keyof Platform, Error[]>();
+  readonly #hangs = new Map<keyof Platform, number>();
+  readonly #deaths = new Set<Mutation>();
+  readonly #watchers = new Set<(domain: string) => void>();
+  #nextPort: number;
+
+  constructor(options: FakePlatformOptions) {
+    this.#clock = options.clock;
+    this.#kind = options.kind ?? 'Process';
+    this.engineId = options.engineId ?? 'fake-engine';
+    this.#nextPort = options.firstPort ?? 20_000;
+  }
+
+  /** Makes the temp directory; call it before anything else. */
+  async open(): Promise<this> {
+    this.directory = await mkdtemp(join(tmpdir(), 'ccci-fake-'));
+    return this;
+  }
+
+  /** Removes the temp directory. */
+  async close(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** Sets what `commit` does from its next start on. */
+  behave(commit: string, behaviour: FakeBehaviour): void {
+    this.#behaviours.set(commit, behaviour);
+  }
+
+  /** The next call of `method` that is not yet provided for throws `error`, before any effect. */
+  failNext(method: keyof Platform, error: Error): void {
+    this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
+  }
+
+  /** The next call of `method` does nothing until its signal is aborted. */
+  hangNext(method: keyof Platform): void {
+    this.#hangs.set(method, (this.#hangs.get(method) ?? 0) + 1);
+  }
+
+  /** The next `method` does half of its work and throws `Internal`, as if the caller had been killed there. */
+  dieHalfway(method: Mutation): void {
+    this.#deaths.add(method);
+  }
+
+  /** Number of calls of `method` so far. */
+  count(method: keyof Platform): number {
+    return this.calls.filter((call) => call.method === method).length;
+  }
+
+  /** Ends every running task of the app as a crash of the machine would; tells the watchers. */
+  crash(domain: string, exitCode = 137): void {
+    for (const [, tasks] of this.#apps.get(domain)?.tasks ?? []) {
+      for (const { task } of tasks) this.#end(task, exitCode);
+    }
+    this.#changed(domain);
+  }
+
+  /** Removes a volume behind the platform's back, as a lost disk would; it stays recorded. */
+  async loseVolume(domain: string, name: string): Promise<void> {
+    await rm(this.#volumePath(domain, name), { recursive: true, force: true });
+  }
+
+  async identity(signal: AbortSignal): Promise<PlatformIdentity> {
+    await this.#enter({ method: 'identity' }, signal);
+    return { kind: this.#kind, engineId: this.engineId };
+  }
+
+  async observe({ domain }: AppRef, signal: AbortSignal): Promise<AppObservation> {
+    await this.#enter({ method: 'observe', domain }, signal);
+    const app = this.#apps.get(domain);
+    const volumes = await this.#listVolumes(domain);
+    if (!app?.applied) {
+      return { deployed: app?.torn ?? false, services: [], volumes, endpoints: [], ignored: [] };
+    }
+    const { revision } = app.applied;
+    return {
+      deployed: true,
+      ...(app.torn ? {} : { commit: revision.commit }),
+      ...(app.torn || revision.version === undefined ? {} : { version: revision.version }),
+      services: this.#services(revision.commit).map((service) => observeService(app, service)),
+      volumes,
+      endpoints: this.#endpoints(app, revision.commit),
+      ignored: this.#behaviour(revision.commit).ignored ?? [],
+    };
+  }
+
+  async check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'check', domain: app.domain, commit: revision.commit }, signal);
+    this.#refuseUnsupported(revision.commit);
+  }
+
+  async deploy(spec: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'deploy', domain: spec.domain, commit: revision.commit }, signal);
+    this.#refuseUnsupported(revision.commit);
+    const app = this.#appOf(spec.domain);
+    await this.#ensure(spec.domain, app, this.#behaviour(revision.commit).volumes ?? ['data']);
+    this.#allocate(app, revision.commit);
+    if (this.#isApplied(app, spec, revision)) return;
+    this.#stop(app);
+    app.torn = true;
+    app.applied = { spec, revision, version: (app.applied?.version ?? 0) + 1 };
+    this.#dieHere('deploy');
+    app.stopped = false;
+    await this.#start(spec.domain, app);
+  }
+
+  async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'undeploy', domain }, signal);
+    this.#takeDown(domain, 'undeploy');
+  }
+
+  async destroy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'destroy', domain }, signal);
+    this.#takeDown(domain, 'destroy');
+    await rm(join(this.directory, domain), { recursive: true, force: true });
+    this.#apps.delete(domain);
+    this.#changed(domain);
+  }
+
+  async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {
+    await this.#enter({ method: 'volumes', domain }, signal);
+    return await this.#listVolumes(domain);
+  }
+
+  async ensureVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]> {
+    await this.#enter({ method: 'ensureVolumes', domain }, signal);
+    const app = this.#appOf(domain);
+    for (const name of names) {
+      await mkdir(this.#volumePath(domain, name), { recursive: true });
+      app.volumes.add(name);
+    }
+    return await this.#listVolumes(domain);
+  }
+
+  async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'stopServices', domain }, signal);
+    const app = this.#apps.get(domain);
+    if (!app?.applied) return;
+    this.#stop(app);
+    app.stopped = true;
+    this.#changed(domain);
+  }
+
+  async startServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'startServices', domain }, signal);
+    const app = this.#apps.get(domain);
+    if (!app?.applied) throw new CcError('NotFound', `app ${domain} is not deployed`);
+    if (!app.stopped) return;
+    await this.#ensure(domain, app, [...app.volumes]);
+    app.applied.version += 1;
+    app.stopped = false;
+    await this.#start(domain, app);
+  }
+
+  async exec({ domain }: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    await this.#enter({ method: 'exec', domain }, options.signal);
+    const commit = this.#apps.get(domain)?.applied?.revision.commit;
+    if (commit === undefined || !this.#services(commit).some(({ name }) => name === service)) {
+      throw new CcError('NotFound', `app ${domain} has no deployed service ${service}`);
+    }
+    const answer = this.#behaviour(commit).exec;
+    if (answer) return await answer(service, argv, options);
+    return { exitCode: 0, stdout: argv.join(' '), stderr: '', outcome: 'Exited' };
+  }
+
+  async *logs({ domain }: AppRef, options: LogOptions): AsyncIterable<LogLine> {
+    await this.#enter({ method: 'logs', domain }, options.signal);
+    const commit = this.#apps.get(domain)?.applied?.revision.commit;
+    if (commit === undefined) return;
+    for (const { name, logs = [] } of this.#services(commit)) {
+      if (options.service !== undefined && options.service !== name) continue;
+      for (const text of logs.slice(Math.max(0, logs.length - (options.tail ?? logs.length))))
+        yield { service: name, text };
+    }
+  }
+
+  async apps(signal: AbortSignal): Promise<AppRef[]> {
+    await this.#enter({ method: 'apps' }, signal);
+    return [...this.#apps.keys()].toSorted().map((domain) => ({ domain }));
+  }
+
+  async leftovers({ domain }: AppRef, signal: AbortSignal): Promise<string[]> {
+    await this.#enter({ method: 'leftovers', domain }, signal);
+    const app = this.#apps.get(domain);
+    if (!app) return [];
+    return [
+      ...(app.applied ? this.#services(app.applied.revision.commit).map(({ name }) => `service ${name}`) : []),
+      ...[...app.ports.values()].map((port) => `port ${port}`),
+      ...(await this.#listVolumes(domain)).map(({ name }) => `volume ${name}`),
+      `app ${domain}`,
+    ];
+  }
+
+  async watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void> {
+    this.calls.push({ method: 'watch' });
+    if (signal.aborted) return;
+    this.#watchers.add(onChange);
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    this.#watchers.delete(onChange);
+  }
+
+  async #enter(call: FakeCall, signal: AbortSignal | undefined): Promise<void> {
+    this.calls.push(call);
+    const failure = this.#failures.get(call.method)?.shift();
+    if (failure) throw failure;
+    const hangs = this.#hangs.get(call.method) ?? 0;
+    if (hangs > 0) {
+      this.#hangs.set(call.method, hangs - 1);
+      await new Promise<void>((resolve) => {
+        if (signal?.aborted) resolve();
+        else signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    if (signal?.aborted) throw new CcError('Aborted', `${call.method} was aborted`);
+  }
+
+  #behaviour(commit: string): FakeBehaviour {
+    return this.#behaviours.get(commit) ?? {};
+  }
+
+  #services(commit: string): readonly FakeService[] {
+    return this.#behaviour(commit).services ?? DEFAULT_SERVICES;
+  }
+
+  #refuseUnsupported(commit: string): void {
+    const { unsupported } = this.#behaviour(commit);
+    if (unsupported !== undefined) throw new CcError('Unsupported', unsupported);
+  }
+
+  #appOf(domain: string): FakeApp {
+    const found = this.#apps.get(domain);
+    if (found) return found;
+    const app: FakeApp = { stopped: false, torn: false, tasks: new Map(), ports: new Map(), volumes: new Set() };
+    this.#apps.set(domain, app);
+    return app;
+  }
+
+  #isApplied(app: FakeApp, spec: AppSpec, revision: Revision): boolean {
+    if (!app.applied || app.torn || app.stopped) return false;
+    const before = { spec: app.applied.spec, revision: app.applied.revision };
+    return JSON.stringify(before) === JSON.stringify({ spec, revision });
+  }
+
+  async #ensure(domain: string, app: FakeApp, names: readonly string[]): Promise<void> {
+    const present = new Set((await this.#listVolumes(domain)).map(({ name }) => name));
+    const lost = [...app.volumes].find((name) => !present.has(name));
+    if (lost !== undefined) throw new CcError('DataMissing', `volume ${lost} of ${domain} is recorded but absent`);
+    for (const name of names) {
+      await mkdir(this.#volumePath(domain, name), { recursive: true });
+      app.volumes.add(name);
+    }
+  }
+
+  #allocate(app: FakeApp, commit: string): void {
+    for (const { name, ports = [] } of this.#services(commit)) {
+      for (const port of ports) {
+        const key = `${name} ${port}`;
+        if (!app.ports.has(key)) app.ports.set(key, this.#nextPort++);
+      }
+    }
+  }
+
+  #endpoints(app: FakeApp, commit: string): Endpoint[] {
+    return this.#services(commit).flatMap(({ name: service, ports = [] }) =>
+      ports.map((name) => ({ service, name, host: '127.0.0.1', port: app.ports.get(`${service} ${name}`) ?? 0 })),
+    );
+  }
+
+  async #start(domain: string, app: FakeApp): Promise<void> {
+    const applied = app.applied;
+    if (!applied) return;
+    const behaviour = this.#behaviour(applied.revision.commit);
+    app.torn = false;
+    await behaviour.onStart?.(await this.#listVolumes(domain));
+    for (const service of this.#services(applied.revision.commit)) {
+      const made = tasksOf(service, this.#clock.now()).map((task) => ({ version: applied.version, task }));
+      app.tasks.set(service.name, [...made, ...(app.tasks.get(service.name) ?? [])]);
+    }
+    this.#changed(domain);
+  }
+
+  #stop(app: FakeApp): void {
+    for (const tasks of app.tasks.values()) for (const { task } of tasks) this.#end(task, 143);
+  }
+
+  #end(task: Omit<TaskObservation, 'current'>, exitCode: number): void {
+    if (task.state === 'Exited' || task.state === 'Rejected') return;
+    Object.assign(task, { state: 'Exited', exitCode, endedAt: this.#clock.now() });
+  }
+
+  #takeDown(domain: string, method: Mutation): void {
+    const app = this.#apps.get(domain);
+    if (!app) return;
+    this.#stop(app);
+    app.torn = app.applied !== undefined || app.torn;
+    this.#dieHere(method);
+    delete app.applied;
+    Object.assign(app, { torn: false, stopped: false });
+    app.tasks.clear();
+    this.#changed(domain);
+  }
+
+  #dieHere(method: Mutation): void {
+    if (this.#deaths.delete(method)) throw new CcError('Internal', `${method} died half-way`);
+  }
+
+  #volumePath(domain: string, name: string): string {
+    return join(this.directory, domain, name);
+  }
+
+  async #listVolumes(domain: string): Promise<Volume[]> {
+    const names = await readdir(join(this.directory, domain)).catch(() => []);
+    return names.toSorted().map((name) => ({ name, path: this.#volumePath(domain, name) }));
+  }
+
+  #changed(domain: string): void {
+    for (const tell of this.#watchers) tell(domain);
+  }
+}
+
+function observeService(app: FakeApp, service: FakeService): ServiceObservation {
+  return {
+    name: service.name,
+    image: service.image ?? `example/${service.name}:1`,
+    replicas: service.replicas ?? 1,
+    restart: service.restart ?? 'Always',
+    update: app.torn ? 'Updating' : (service.update ?? 'None'),
+    tasks: (app.tasks.get(service.name) ?? []).map(({ version, task }) => ({
+      ...task,
+      current: version === app.applied?.version,
+    })),
+  };
+}
+
+function tasksOf(service: FakeService, now: number): Omit<TaskObservation, 'current'>[] {
+  if (service.replicas === 0) return [];
+  const exited = (exitCode: number) => ({ state: 'Exited' as const, startedAt: now, endedAt: now, exitCode });
+  switch (service.conduct ?? 'Runs') {
+    case 'Runs':
+      return Array.from({ length: service.replicas ?? 1 }, () => ({ state: 'Running', startedAt: now }));
+    case 'CrashLoops':
+      return [exited(1), exited(1), exited(1)];
+    case 'NeverUp':
+      return [{ state: 'Starting', startedAt: now }];
+    case 'Completes':
+      return [exited(0)];
+    case 'Fails':
+      return [exited(1)];
+    case 'Rejected':
+      return Array.from({ length: 3 }, () => ({ state: 'Rejected', startedAt: now, message: 'No such image' }));
+    case 'Unplaceable':
+      return [{ state: 'Unplaceable', startedAt: now, message: 'no suitable node' }];
+  }
+}

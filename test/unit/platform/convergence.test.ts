@@ -1,0 +1,154 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Convergence, convergence } from '../../../lib/platform/convergence.ts';
+import type { AppObservation, ServiceObservation, TaskObservation } from '../../../lib/platform/platform.ts';
+
+const NOW = 1_000_000;
+const SINCE = NOW - 20_000;
+
+function task(of: Partial<TaskObservation> = {}): TaskObservation {
+  return { state: 'Running', current: true, startedAt: NOW - 1000, ...of };
+}
+
+function exited(exitCode: number, agoMs = 1000, of: Partial<TaskObservation> = {}): TaskObservation {
+  return task({ state: 'Exited', exitCode, startedAt: NOW - agoMs - 10, endedAt: NOW - agoMs, ...of });
+}
+
+function service(of: Partial<ServiceObservation> = {}): ServiceObservation {
+  return { name: 'app', image: 'i:1', replicas: 1, restart: 'Always', tasks: [task()], update: 'None', ...of };
+}
+
+function observation(...services: ServiceObservation[]): AppObservation {
+  return { deployed: true, commit: 'c', services, volumes: [], endpoints: [], ignored: [] };
+}
+
+function verdict(of: Partial<ServiceObservation>, sinceMs = SINCE): Convergence {
+  return convergence(observation(service(of)), { sinceMs, now: NOW });
+}
+
+function short(found: Convergence): string {
+  return found.state === 'Failed' ? found.reason : found.state;
+}
+
+const rows: { why: string; of: Partial<ServiceObservation>; is: string }[] = [
+  { why: 'a running task', of: {}, is: 'Up' },
+  { why: 'no task yet', of: { tasks: [] }, is: 'Converging' },
+  { why: 'starting', of: { tasks: [task({ state: 'Starting' })] }, is: 'Converging' },
+  { why: 'only a task of the spec before', of: { tasks: [task({ current: false })] }, is: 'Converging' },
+  { why: 'one of two replicas', of: { replicas: 2 }, is: 'Converging' },
+  { why: 'T20 wanted tasks run, an update is in flight', of: { update: 'Updating' }, is: 'Converging' },
+  { why: 'T20 wanted tasks run, a rollback is in flight', of: { update: 'RollingBack' }, is: 'Converging' },
+  { why: 'T21 paused for ever on a healthy service', of: { update: 'Paused' }, is: 'Up' },
+  { why: 'T22 rolled back, the old task answers', of: { update: 'RolledBack' }, is: 'RolledBack' },
+  { why: 'T24 two exits, then running', of: { tasks: [task(), exited(1), exited(1)] }, is: 'Up' },
+  { why: 'T24 two exits, waiting', of: { tasks: [exited(1), exited(1)] }, is: 'Converging' },
+  { why: 'T26 three exits', of: { tasks: [exited(1), exited(1), exited(1)] }, is: 'CrashLoop' },
+  {
+    why: 'T26 three exits, between two crashes',
+    of: { tasks: [task(), exited(1), exited(1), exited(1)] },
+    is: 'CrashLoop',
+  },
+  { why: 'T26 three clean exits of a service', of: { tasks: [exited(0), exited(0), exited(0)] }, is: 'CrashLoop' },
+  {
+    why: 'T27 failures of the spec before',
+    of: { tasks: [task(), ...[1, 2, 3].map(() => exited(1, 5, { current: false }))] },
+    is: 'Up',
+  },
+  {
+    why: 'T27 failures from before the apply',
+    of: { tasks: [task(), ...[1, 2, 3].map(() => exited(1, 25_000))] },
+    is: 'Up',
+  },
+  { why: 'T28 no replicas wanted', of: { replicas: 0, tasks: [] }, is: 'Up' },
+  {
+    why: 'T28 no replicas wanted, failures of before',
+    of: { replicas: 0, tasks: [exited(1), exited(1), exited(1)] },
+    is: 'Up',
+  },
+  {
+    why: 'T30 paused with nothing to roll back to: its crash loop tells',
+    of: { update: 'Paused', tasks: [exited(1), exited(1), exited(1)] },
+    is: 'CrashLoop',
+  },
+  { why: 'one-shot, done, never', of: { restart: 'Never', tasks: [exited(0)] }, is: 'Up' },
+  { why: 'one-shot, done, on failure', of: { restart: 'OnFailure', tasks: [exited(0)] }, is: 'Up' },
+  { why: 'one-shot, failed once, may try again', of: { restart: 'OnFailure', tasks: [exited(1)] }, is: 'Converging' },
+  {
+    why: 'one-shot, failed twice, then done',
+    of: { restart: 'OnFailure', tasks: [exited(0), exited(1), exited(1)] },
+    is: 'Up',
+  },
+  { why: 'one-shot that may not restart', of: { restart: 'Never', tasks: [exited(2)] }, is: 'ExitedForGood' },
+  {
+    why: 'lost without an exit code, may not restart',
+    of: { restart: 'Never', tasks: [task({ state: 'Exited' })] },
+    is: 'ExitedForGood',
+  },
+  {
+    why: 'one rejection may pass (a port not yet free)',
+    of: { tasks: [task({ state: 'Rejected' })] },
+    is: 'Converging',
+  },
+  {
+    why: 'rejected again and again',
+    of: { tasks: [1, 2, 3].map(() => task({ state: 'Rejected' })) },
+    is: 'TaskRejected',
+  },
+  { why: 'unplaceable for a moment', of: { tasks: [task({ state: 'Unplaceable' })] }, is: 'Converging' },
+];
+
+describe('convergence', () => {
+  for (const { why, of, is } of rows) {
+    it(`${why} → ${is}`, () => {
+      expect(short(verdict(of))).to.equal(is);
+    });
+  }
+
+  it('unplaceable for long → Unplaceable', () => {
+    const tasks = [task({ state: 'Unplaceable', startedAt: NOW - 31_000 })];
+    expect(short(verdict({ tasks }, NOW - 40_000))).to.equal('Unplaceable');
+  });
+
+  it('three exits spread over more than a minute → not a loop', () => {
+    const tasks = [task(), exited(1, 10), exited(1, 40_000), exited(1, 70_000)];
+    expect(short(verdict({ tasks }, NOW - 100_000))).to.equal('Up');
+  });
+
+  it('T29 no health check: a running task is enough', () => {
+    expect(short(verdict({ tasks: [task()] }))).to.equal('Up');
+  });
+
+  it('a failure carries service, exit code and the words of the engine', () => {
+    const loop = [1, 2, 3].map(() => exited(7, 10, { message: 'boom' }));
+    const found = convergence(observation(service({ name: 'b', tasks: [] }), service({ name: 'db', tasks: loop })), {
+      sinceMs: SINCE,
+      now: NOW,
+    });
+    expect(found).to.include({ state: 'Failed', reason: 'CrashLoop', service: 'db', exitCode: 7 });
+    expect(found).to.have.property('message').that.includes('boom');
+  });
+
+  it('an app that is not deployed is never up', () => {
+    expect(convergence({ ...observation(), deployed: false }, { sinceMs: SINCE, now: NOW }).state).to.equal(
+      'Converging',
+    );
+  });
+
+  it('is up only if each wanted service has its tasks running, whatever the order of services', () => {
+    const services = fc.uniqueArray(
+      fc.record({ name: fc.stringMatching(/^[a-z]{1,4}$/), replicas: fc.nat(2), running: fc.nat(2) }),
+      { minLength: 1, maxLength: 4, selector: ({ name }) => name },
+    );
+    fc.assert(
+      fc.property(services, (wanted) => {
+        const made = wanted.map(({ name, replicas, running }) =>
+          service({ name, replicas, tasks: Array.from({ length: running }, () => task()) }),
+        );
+        const window = { sinceMs: SINCE, now: NOW };
+        const found = convergence(observation(...made), window);
+        expect(found.state === 'Up').to.equal(wanted.every(({ replicas, running }) => running >= replicas));
+        expect(convergence(observation(...made.toReversed()), window)).to.deep.equal(found);
+      }),
+    );
+  });
+});
