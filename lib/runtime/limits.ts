@@ -1,0 +1,42 @@
+import PQueue from 'p-queue';
+
+/** Long work that is bounded over all kinds, outside the kinds' pools. */
+export type LimitName = 'Teardown' | 'Copy';
+
+/** How many of each may be under way at once. */
+export const DEFAULT_LIMITS: Readonly<Record<LimitName, number>> = { Teardown: 2, Copy: 2 };
+
+/** Named bounded queues, first come first served. */
+export class Limits {
+  readonly #queues: Readonly<Record<LimitName, PQueue>>;
+
+  constructor(widths: Readonly<Record<LimitName, number>> = DEFAULT_LIMITS) {
+    this.#queues = {
+      Teardown: new PQueue({ concurrency: widths.Teardown }),
+      Copy: new PQueue({ concurrency: widths.Copy }),
+    };
+  }
+
+  /**
+   * Runs `work` as soon as a place is free and gives back its result or error. Where the signal is aborted while the
+   * work still waits, it is never started and the promise rejects with the signal's reason; work that has started
+   * keeps its place until it ends, whatever the signal says.
+   */
+  run<T>(name: LimitName, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const onAbort = (): void => reject(signal?.reason);
+      const start = async (): Promise<void> => {
+        signal?.removeEventListener('abort', onAbort);
+        if (signal?.aborted) return reject(signal.reason);
+        await work().then(resolve, reject);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#queues[name].add(start).catch(reject);
+    });
+  }
+
+  /** How much work waits for a place. */
+  waiting(name: LimitName): number {
+    return this.#queues[name].size;
+  }
+}

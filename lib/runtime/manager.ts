@@ -1,0 +1,98 @@
+import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { ObjectStore } from '../store/store.ts';
+import { Controller } from './controller.ts';
+import type { Enqueue, Reconciler } from './reconciler.ts';
+
+export interface ManagerOptions {
+  store: Pick<ObjectStore, 'get' | 'list'>;
+  /** At most one per kind. */
+  reconcilers: readonly Reconciler[];
+  clock: Clock;
+  log: Log;
+  /** 0 ≤ random() < 1: jitter of back-off and resync. */
+  random: () => number;
+  /** Every object is looked at this often, milliseconds, whatever happens. */
+  resyncMs: number;
+}
+
+/** The share of the resync period over which the objects are spread, so that they do not all come at once. */
+const RESYNC_SPREAD = 0.2;
+
+/** Runs one {@link Controller} per kind over one store. Keys that arrive before `start` wait. */
+export class Manager {
+  readonly #options: ManagerOptions;
+  readonly #controllers: ReadonlyMap<Kind, Controller>;
+  readonly #early = new Map<string, () => void>();
+  #state: 'New' | 'Running' | 'Stopped' = 'New';
+  #resync: Timer | undefined;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    this.#controllers = new Map(
+      options.reconcilers.map((reconciler) => [reconciler.kind, new Controller({ ...options, reconciler })]),
+    );
+  }
+
+  /** Looks at the object soon; a kind that nobody reconciles is ignored. Idempotent while the key waits. */
+  readonly enqueue: Enqueue = (key, priority = 'Change') => {
+    const controller = this.#controllers.get(key.kind);
+    if (!controller) return this.#options.log.debug('nobody reconciles this kind', { object: keyText(key) });
+    const add = (): void => controller.enqueue(key.name, priority);
+    if (this.#state === 'Running') add();
+    else if (this.#state === 'New') this.#early.set(keyText(key), add);
+  };
+
+  /** Looks at what arrived so far and at every object of the store, and from then on regularly. Once only. */
+  start(): void {
+    if (this.#state !== 'New') return;
+    this.#state = 'Running';
+    const listed = this.#options.store.list().filter((object) => !this.#early.has(keyText(object)));
+    for (const add of this.#early.values()) add();
+    this.#early.clear();
+    for (const object of listed) this.enqueue(object, 'Resync');
+    this.#scheduleResync();
+  }
+
+  /**
+   * Trips every pass and waits up to `graceMs` for them. Idempotent.
+   * @returns the keys whose passes did not end in time.
+   */
+  async stop(graceMs: number): Promise<ObjectKey[]> {
+    this.#state = 'Stopped';
+    this.#resync?.cancel();
+    const stops = [...this.#controllers.values()].map((controller) => controller.stop(graceMs));
+    const unfinished = (await Promise.all(stops)).flat();
+    for (const key of unfinished) this.#options.log.warn('a pass did not end in time', { object: keyText(key) });
+    return unfinished;
+  }
+
+  /** Resolves once no key of any kind waits or is under work; delayed looks do not count. For tests. */
+  async idle(): Promise<void> {
+    const controllers = [...this.#controllers.values()];
+    while (controllers.some((controller) => !controller.isIdle())) {
+      await Promise.all(controllers.map((controller) => controller.idle()));
+    }
+  }
+
+  /** Keys that wait and keys under work, per kind. */
+  depths(): Record<string, { waiting: number; underWork: number }> {
+    return Object.fromEntries([...this.#controllers].map(([kind, controller]) => [kind, controller.depth()]));
+  }
+
+  #scheduleResync(): void {
+    const { clock, resyncMs } = this.#options;
+    this.#resync = clock.after(resyncMs * (1 - RESYNC_SPREAD), () => {
+      this.#resyncAll();
+      this.#scheduleResync();
+    });
+  }
+
+  #resyncAll(): void {
+    const { store, random, resyncMs } = this.#options;
+    for (const object of store.list()) {
+      this.#controllers.get(object.kind)?.resync(object.name, resyncMs * RESYNC_SPREAD * random());
+    }
+  }
+}

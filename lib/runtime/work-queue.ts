@@ -1,0 +1,125 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../clock.ts';
+import { DelayedAdds } from './delayed-adds.ts';
+import type { Priority } from './reconciler.ts';
+
+/** Handed to the work on one key. */
+export interface QueueTurn {
+  /** Gives the place in the pool to another key; this key stays under work. Idempotent. */
+  leavePool(): void;
+}
+
+export interface WorkQueueOptions {
+  /** How many keys hold a place in the pool at once. */
+  concurrency: number;
+  clock: Clock;
+  /** The work on one key. What it throws is dropped: it reports its own faults. */
+  work: (id: string, turn: QueueTurn) => Promise<void>;
+  /** Called when a key that is under work was added again. */
+  onAgain?: (id: string) => void;
+}
+
+const RANK: Readonly<Record<Priority, number>> = { Person: 2, Change: 1, Resync: 0 };
+
+/**
+ * Keys to look at. A key is never under work twice at once; one that is added while under work is looked at again
+ * afterwards, however often it was added; no add is lost. Waiting keys go by priority, then by age.
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #pool: PQueue;
+  readonly #delayed: DelayedAdds;
+  readonly #dirty = new Map<string, Priority>();
+  readonly #processing = new Set<string>();
+  #idleWaiters: (() => void)[] = [];
+  #open = true;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+    this.#pool = new PQueue({ concurrency: options.concurrency });
+    this.#delayed = new DelayedAdds(options.clock, (id, priority) => this.add(id, priority));
+  }
+
+  /** Marks the key as to be looked at. Idempotent while it waits, but for a higher priority, which counts. */
+  add(id: string, priority: Priority = 'Change'): void {
+    if (!this.#open) return;
+    const waiting = this.#dirty.get(id);
+    if (waiting === undefined || RANK[priority] > RANK[waiting]) this.#dirty.set(id, priority);
+    if (this.#processing.has(id)) this.#options.onAgain?.(id);
+    else if (waiting === undefined) this.#offer(id);
+    else this.#raise(id);
+  }
+
+  /** Adds the key after `delayMs`; of several delayed adds the earliest wins and the next look takes it away. */
+  addAfter(id: string, delayMs: number, priority: Priority = 'Change'): void {
+    if (!this.#open) return;
+    if (delayMs <= 0) this.add(id, priority);
+    else this.#delayed.schedule(id, delayMs, priority);
+  }
+
+  /** Takes no more keys, forgets those that wait and every delayed add. Keys under work go on. */
+  close(): void {
+    this.#open = false;
+    this.#delayed.cancelAll();
+    this.#dirty.clear();
+    this.#pool.clear();
+    this.#settle();
+  }
+
+  /** The keys under work. */
+  underWork(): string[] {
+    return [...this.#processing];
+  }
+
+  /** How many keys wait for a place. */
+  waiting(): number {
+    return this.#dirty.size;
+  }
+
+  isIdle(): boolean {
+    return this.#dirty.size === 0 && this.#processing.size === 0;
+  }
+
+  /** Resolves once nothing waits and nothing is under work; delayed adds do not count. */
+  idle(): Promise<void> {
+    if (this.isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  #offer(id: string): void {
+    const priority = RANK[this.#dirty.get(id) ?? 'Change'];
+    this.#pool.add(() => this.#take(id), { id, priority }).catch(() => undefined);
+  }
+
+  #raise(id: string): void {
+    this.#pool.setPriority(id, RANK[this.#dirty.get(id) ?? 'Change']);
+  }
+
+  /** Resolves when the place in the pool is free again: at the end of the work, or when it left the pool. */
+  #take(id: string): Promise<void> {
+    if (!this.#dirty.delete(id)) return Promise.resolve();
+    this.#processing.add(id);
+    this.#delayed.cancel(id);
+    return new Promise((leavePool) => {
+      void this.#work(id, { leavePool }).then(leavePool);
+    });
+  }
+
+  async #work(id: string, turn: QueueTurn): Promise<void> {
+    try {
+      await this.#options.work(id, turn);
+    } catch {
+      // By contract the work reports its own faults; a key must come free whatever happens.
+    }
+    this.#processing.delete(id);
+    if (this.#dirty.has(id)) this.#offer(id);
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (!this.isIdle()) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
