@@ -1,0 +1,13 @@
+import { lstat } from 'node:fs/promises';
+import { systemCode } from '../errors.ts';
+
+/** Whether the name exists, a dangling link included; errors other than "not there" are thrown, never read as absent. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Clock, toTime } from '../clock.ts';
+import { CcError } from '../errors.ts';
+import { copyTree } from '../fs/copy-tree.ts';
+import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
+import { renameDurable, syncDirectory } from '../fs/durable.ts';
+import { exists } from '../fs/exists.ts';
+import { removeTree } from '../fs/remove-tree.ts';
+import { syncTree } from '../fs/sync-tree.ts';
+import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
+import { type Manifest, type ManifestFields, readManifest, sealManifest, writeManifest } from './manifest.ts';
+import { safeName, setPaths } from './names.ts';
+
+/** A volume and the directory in which its bytes are. */
+export interface VolumePath {
+  name: string;
+  path: string;
+}
+
+export interface MakeSetOptions {
+  /** Id of the operation; becomes the directory's name. */
+  id: string;
+  /** Directory of all sets of one object (`generations`, `sets`); created when missing. */
+  directory: string;
+  volumes: readonly VolumePath[];
+  /** The app's env file; need not exist. */
+  envFile: string;
+  /** The app's directory of secret values; need not exist. */
+  secretsDirectory: string;
+  fields: ManifestFields;
+  /** Throws unless a listing of the platform shows that nothing of the app runs; called before and after the copy. */
+  assertUndeployed: () => Promise<void>;
+  clock: Clock;
+  tools: Coreutils;
+  /** Called before each step; what it throws ends the making. */
+  onStep?: (step: MakeSetStep) => void;
+}
+
+export type MakeSetStep = 'Assert' | 'Copy' | 'Sync' | 'Digest' | 'Manifest' | 'Rename';
+
+/**
+ * Makes one set of everything that must move together, write-once: a complete set of that id is returned as it is, an
+ * unfinished one is made anew. Until the last rename nothing but `.tmp-<id>` exists; a failure removes it.
+ * @throws CcError what `assertUndeployed` throws; `DataMissing` (a volume is gone); `Conflict` (a volume changed
+ * meanwhile); `Damaged` (the copy reads back differently, or a broken set has that id); `Refused` (owners cannot be
+ * kept); `NoSpace`; `Aborted`; `InvalidInput`.
+ */
+export async function makeSet(options: MakeSetOptions): Promise<Manifest> {
+  const path = join(options.directory, safeName('set id', options.id));
+  if (await exists(path)) return await finishedSet(path);
+  const temp = join(options.directory, `.tmp-${options.id}`);
+  options.onStep?.('Assert');
+  await options.assertUndeployed();
+  await removeTree(temp);
+  try {
+    const manifest = await fillSet(temp, options);
+    options.onStep?.('Rename');
+    throwIfAborted(options.tools.signal);
+    await renameDurable(temp, path);
+    return manifest;
+  } catch (error) {
+    await removeTree(temp);
+    throw error;
+  }
+}
+
+async function finishedSet(path: string): Promise<Manifest> {
+  const manifest = await readManifest(path);
+  if (manifest !== undefined) {
+    await syncDirectory(join(path, '..'));
+    return manifest;
+  }
+  throw new CcError('Damaged', `${path} exists without a manifest`, { remedy: 'Sets are write-once: use another id.' });
+}
+
+async function fillSet(temp: string, options: MakeSetOptions): Promise<Manifest> {
+  const { tools } = options;
+  options.onStep?.('Copy');
+  await mkdir(setPaths.volumes(temp), { recursive: true, mode: 0o700 });
+  const parts = await copyParts(temp, options);
+  options.onStep?.('Sync');
+  await syncTree(temp, tools);
+  options.onStep?.('Digest');
+  const digests = new Map<string, TreeDigest>();
+  for (const part of parts) digests.set(part.to, await readBack(part, tools.signal));
+  await options.assertUndeployed();
+  options.onStep?.('Manifest');
+  const manifest = await describeSet(temp, digests, options);
+  await writeManifest(temp, manifest);
+  return manifest;
+}
+
+interface CopiedPart {
+  from: string;
+  to: string;
+}
+
+async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedPart[]> {
+  const parts: CopiedPart[] = options.volumes.map(({ name, path }) => ({
+    from: path,
+    to: setPaths.volume(temp, safeName('volume', name)),
+  }));
+  for (const part of [
+    { from: options.envFile, to: setPaths.env(temp) },
+    { from: options.secretsDirectory, to: setPaths.secrets(temp) },
+  ]) {
+    if (await exists(part.from)) parts.push(part);
+  }
+  for (const { from, to } of parts) await copyTree(from, to, options.tools);
+  return parts;
+}
+
+async function readBack({ from, to }: CopiedPart, signal: AbortSignal): Promise<TreeDigest> {
+  const copy = await treeDigest(to, signal);
+  const original = await treeDigest(from, signal);
+  if (copy.digest === original.digest) return { ...copy, sockets: original.sockets };
+  throw new CcError('Conflict', `${from} and its copy differ: it changed meanwhile, or the disk is faulty`, {
+    remedy: 'See that nothing writes to the volume and check the disk.',
+  });
+}
+
+async function describeSet(
+  temp: string,
+  digests: ReadonlyMap<string, TreeDigest>,
+  options: MakeSetOptions,
+): Promise<Manifest> {
+  const volumes = options.volumes.map(({ name }) => {
+    const found = digests.get(setPaths.volume(temp, name));
+    if (found === undefined) throw new CcError('Internal', `volume ${name} was not digested`);
+    return { name, files: found.files, bytes: found.bytes, digest: found.digest, skipped: found.sockets };
+  });
+  const env = digests.get(setPaths.env(temp));
+  const secrets = digests.get(setPaths.secrets(temp));
+  return sealManifest({
+    ...options.fields,
+    format: 1,
+    id: options.id,
+    createdTime: toTime(options.clock.now()),
+    volumes,
+    ...(env ? { env: { digest: env.digest } } : {}),
+    ...(secrets ? { secrets: { names: await secretNames(temp), digest: secrets.digest } } : {}),
+    bytes: volumes.reduce((sum, volume) => sum + volume.bytes, 0),
+  });
+}
+
+async function secretNames(temp: string): Promise<string[]> {
+  return (await readdir(setPaths.secrets(temp))).sort();
+}
