@@ -1,0 +1,8 @@
+/** What one check found. Not being as wanted is a result; only what keeps the check from being made is thrown. */
+export interface CheckResult {
+  ok: boolean;
+  /** What was asked, got and wanted; for people. */
+  message: string;
+  /** What the app said, bounded, not masked. */
+  evidence?: string;
+}

@@ -1,0 +1,67 @@
+import type { Blame, Verdict } from '../api/generated/types.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/** Reason of `Succeeded=False`, or of the stage that failed. */
+export interface FailureFacts {
+  outcome: 'Failed' | 'TimedOut' | 'Cancelled' | 'InfraError' | 'TeardownFailed';
+  /** Reason of the first failed stage. */
+  reason?: string;
+  /** The platform did not answer while the failing stage ran. */
+  platformUnreachable?: boolean;
+  /** The tests passed; only what came after them failed. */
+  verdict?: Verdict;
+}
+
+/** Stage reasons that mean: what we were told to do is wrong. */
+export const CONFIGURATION_REASONS = [
+  'UnknownRef',
+  'CommitNotInRef',
+  'UntrustedRecipe',
+  'RecipeTestsNotAllowed',
+  'InvalidProfile',
+  'InvalidSource',
+  'InvalidDomain',
+] as const;
+
+/** Stage reasons that mean: the ground gave way. */
+export const INFRA_REASONS = ['PlatformUnreachable', 'CloneFailed', 'FetchFailed', 'DiskFloor', 'CrashBudget'] as const;
+
+/**
+ * Whose fault it is; undefined for a cancelled run. A deadline is the recipe's fault unless the platform was
+ * unreachable; a teardown that failed after passed tests is the infrastructure's. Pure.
+ */
+export function blameOf(facts: FailureFacts): Blame | undefined {
+  if (facts.outcome === 'Cancelled') return undefined;
+  if (facts.outcome === 'InfraError' || facts.platformUnreachable) return 'Infra';
+  if (facts.outcome === 'TeardownFailed' && facts.verdict !== 'Failed') return 'Infra';
+  if (isOneOf(CONFIGURATION_REASONS, facts.reason)) return 'Configuration';
+  if (isOneOf(INFRA_REASONS, facts.reason)) return 'Infra';
+  return 'Recipe';
+}
+
+/** Whose fault an error is that was thrown while a stage ran; undefined: a wish of ours (abort), nobody's fault. Pure. */
+export function blameOfError(code: ErrorCode): Blame | undefined {
+  switch (code) {
+    case 'Aborted':
+      return undefined;
+    case 'Unreachable':
+    case 'NoSpace':
+    case 'Internal':
+    case 'Damaged':
+    case 'DataMissing':
+    case 'Conflict':
+      return 'Infra';
+    case 'Refused':
+    case 'NotFound':
+      return 'Configuration';
+    case 'InvalidInput':
+    case 'Unsupported':
+    case 'DeadlineExceeded':
+    case 'CommandFailed':
+      return 'Recipe';
+  }
+}
+
+function isOneOf(list: readonly string[], reason: string | undefined): boolean {
+  return reason !== undefined && list.includes(reason);
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { AppBlock, CiProfile, RunMode, RunSpec } from '../api/generated/types.ts';
+import { CcError } from '../errors.ts';
+import { readJson, writeJsonDurable } from '../fs/durable.ts';
+
+/** One commit that a run deploys. */
+export interface ResolvedCommit {
+  commit: string;
+  /** Its own tag, else the compose label, else the nearest tagged ancestor's; absent where there is none. */
+  version?: string;
+  /** The annotated version tag that peels to the commit. */
+  tag?: string;
+}
+
+/** The base of the upgrade, or why there is none. */
+export type ResolvedBase =
+  | (ResolvedCommit & { from: 'KnownGood' | 'Release' | 'DefaultBranch' | 'Pinned' })
+  | { from: 'None'; reason: string; message: string };
+
+/**
+ * What is frozen in Prepare: whatever the spec files, the source or the profile do afterwards, an attempt and its
+ * resumption see this. `app`, `ci` and `run` are the validated blocks as they were, defaults applied.
+ */
+export interface ResolvedRun {
+  format: 1;
+  run: { name: string; uid: string };
+  attempt: number;
+  recipe: string;
+  source: string;
+  /** The source is a local path: trust follows its branches. */
+  sourceType: 'Remote' | 'LocalPath';
+  mode: RunMode;
+  /** Where Quick was asked and Cold is run. */
+  fallback?: 'NoCanonical' | 'NoKnownGood';
+  ref: string;
+  head: ResolvedCommit;
+  base: ResolvedBase;
+  trusted: boolean;
+  domain: string;
+  url?: string;
+  app: AppBlock;
+  ci: CiProfile;
+  spec: RunSpec;
+  /** The Canonical that app and ci were copied from. */
+  canonical?: { name: string; uid: string; generation: number };
+  /** Copy of the profile directory: where it lies and the digest of its files. */
+  profile?: { directory: string; digest: string };
+  resolvedTime: string;
+}
+
+/** The file in a run's directory. */
+export function resolvedPath(runDirectory: string): string {
+  return join(runDirectory, 'resolved.json');
+}
+
+/** Freezes; durable, replaces that of an earlier attempt. */
+export async function writeResolved(runDirectory: string, resolved: ResolvedRun): Promise<void> {
+  await writeJsonDurable(resolvedPath(runDirectory), resolved, { mode: 0o600 });
+}
+
+/**
+ * What was frozen, or undefined where Prepare has not got so far.
+ * @throws CcError `Damaged` for a file that is not JSON or of another format.
+ */
+export async function readResolved(runDirectory: string): Promise<ResolvedRun | undefined> {
+  const resolved = await readJson<ResolvedRun>(resolvedPath(runDirectory));
+  if (resolved && resolved.format !== 1) {
+    throw new CcError('Damaged', `${resolvedPath(runDirectory)} has format ${String(resolved.format)}, not 1`);
+  }
+  return resolved;
+}
