@@ -1,0 +1,118 @@
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CcError } from '../errors.ts';
+import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
+import { maskUrl } from './source.ts';
+
+export interface GitOptions {
+  runner: CommandRunner;
+  /** Value of the owner token of each child; the caller has journaled it before. */
+  token?: () => string;
+  /** PATH of the children. */
+  path: string;
+}
+
+export interface GitCall {
+  signal: AbortSignal;
+  /** Further variables of the child. */
+  env?: Readonly<Record<string, string>>;
+  input?: string;
+  cwd?: string;
+  timeoutMs?: number;
+  maxOutputBytes?: number;
+}
+
+const LOCAL_TIMEOUT_MS = 120_000;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const HOME = 'cc-ci-home';
+const SETTINGS = ['gc.auto=0', 'maintenance.auto=false', 'advice.detachedHead=false', 'core.hooksPath=/dev/null'];
+/** Hooks, pagers, prompts and the machine's configuration have no say; `safe.directory` must sit in a file, because git does not hand `-c` to the far end of a local fetch. */
+const CONFIG = '[safe]\n\tdirectory = *\n[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 60\n';
+
+/** Runs git on one bare repository in a minimal environment. */
+export class Git {
+  readonly #options: GitOptions;
+  readonly directory: string;
+
+  constructor(directory: string, options: GitOptions) {
+    this.directory = directory;
+    this.#options = options;
+  }
+
+  /** The same, on another directory. */
+  at(directory: string): Git {
+    return new Git(directory, this.#options);
+  }
+
+  /** Writes the scratch home that the children see; idempotent. */
+  async prepareHome(): Promise<void> {
+    const home = join(this.directory, HOME);
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, '.gitconfig'), CONFIG);
+  }
+
+  /**
+   * Runs git and gives its result, whatever the exit code.
+   * @throws CcError `Aborted`; `DeadlineExceeded`; `NotFound` when git is not installed or the repository is not there.
+   */
+  async result(args: readonly string[], call: GitCall): Promise<CommandResult> {
+    await this.#assertThere();
+    const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+    const result = await this.#options.runner.run({
+      argv: ['git', ...settings, '--literal-pathspecs', `--git-dir=${this.directory}`, ...args],
+      cwd: call.cwd ?? this.directory,
+      env: { ...this.#environment(), ...call.env },
+      signal: call.signal,
+      timeoutMs: call.timeoutMs ?? LOCAL_TIMEOUT_MS,
+      maxOutputBytes: call.maxOutputBytes ?? MAX_OUTPUT_BYTES,
+      ...(call.input === undefined ? {} : { input: call.input }),
+    });
+    if (result.outcome === 'Aborted') throw new CcError('Aborted', `git ${args[0]} was stopped`);
+    if (result.outcome === 'TimedOut') throw new CcError('DeadlineExceeded', `git ${args[0]} took too long`);
+    return result;
+  }
+
+  /**
+   * The standard output of a git command that must succeed.
+   * @throws CcError as {@link result}; `CommandFailed` where the exit code is not 0 or the output is too long.
+   */
+  async text(args: readonly string[], call: GitCall): Promise<string> {
+    const result = await this.result(args, call);
+    if (result.exitCode !== 0) throw gitFailure(args[0] ?? '', result);
+    if (result.truncated) throw new CcError('CommandFailed', `git ${args[0]} printed more than can be kept`);
+    return result.stdout;
+  }
+
+  async #assertThere(): Promise<void> {
+    await access(this.directory).catch((cause: unknown) => {
+      throw new CcError('NotFound', `${this.directory} does not exist: the recipe was never fetched`, { cause });
+    });
+  }
+
+  #environment(): Record<string, string> {
+    const token = this.#options.token?.();
+    return {
+      PATH: this.#options.path,
+      HOME: join(this.directory, HOME),
+      LANG: 'C',
+      LC_ALL: 'C',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: join(this.directory, HOME, '.gitconfig'),
+      GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
+      GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=20',
+      ...(token === undefined ? {} : { [TOKEN_VARIABLE]: token }),
+    };
+  }
+}
+
+/** `CommandFailed` with the last lines of what git said, passwords masked. */
+export function gitFailure(command: string, result: CommandResult): CcError {
+  return new CcError('CommandFailed', `git ${command} failed (exit ${result.exitCode}): ${lastWords(result)}`);
+}
+
+/** The last lines of standard error on one line, passwords masked. */
+export function lastWords(result: CommandResult): string {
+  const lines = result.stderr.split('\n').filter((line) => line.trim() !== '');
+  return maskUrl(lines.slice(-3).join('; ')) || 'it said nothing';
+}

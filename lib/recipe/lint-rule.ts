@@ -1,0 +1,38 @@
+import type { Compose } from './compose-types.ts';
+import type { EnvFile } from './env-file.ts';
+import type { VersionListing } from './version-tags.ts';
+
+/** One line of the lint table. */
+export interface LintRow {
+  /** `R001`…: abra's rules; `C001`…: ours. */
+  ref: string;
+  rule: string;
+  severity: 'Error' | 'Warning';
+  satisfied: boolean | 'Skipped';
+  /** What is wrong and where, or why it was skipped; empty where satisfied. */
+  message: string;
+  /** What to do about it; empty where there is nothing to do. */
+  remedy: string;
+}
+
+/** What the rules that need no compose file look at. */
+export interface RecipeContext {
+  sample?: EnvFile;
+  readme: string;
+  /** Exports of `abra.sh`. */
+  exports: Readonly<Record<string, string>>;
+  tags: VersionListing;
+}
+
+export interface LintContext extends RecipeContext {
+  compose: Compose;
+}
+
+/** A rule. `check` gives what is wrong, one phrase each (none: satisfied), or a text that says why it does not apply. */
+export interface LintRule<C> {
+  ref: string;
+  rule: string;
+  severity: LintRow['severity'];
+  remedy: string;
+  check(context: C): string[] | string;
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CcError, explainError, systemCode } from '../errors.ts';
+import { readAbraExports } from './abra-sh.ts';
+import type { Compose } from './compose-types.ts';
+import { EnvFile } from './env-file.ts';
+import { COMPOSE_RULES } from './lint-compose-rules.ts';
+import { RECIPE_RULES } from './lint-recipe-rules.ts';
+import type { LintContext, LintRow, LintRule } from './lint-rule.ts';
+import type { VersionListing } from './version-tags.ts';
+
+export type { LintRow } from './lint-rule.ts';
+
+export interface LintOptions {
+  /** The recipe's checkout; README.md and abra.sh are read from it. */
+  directory: string;
+  /** The merged compose files, or the error that reading them gave. */
+  compose?: Compose | CcError;
+  /** Text of `.env.sample`; absent where there is none. */
+  sample?: string;
+  /** The recipe's tags. */
+  tags: VersionListing;
+}
+
+/**
+ * The rules of `abra recipe lint` that need no network, and two of ours (C…), as rows in the order of their refs. The
+ * recipe fails where a row of severity Error is not satisfied. Never throws for what a recipe contains.
+ */
+export function lintRecipe(options: LintOptions): LintRow[] {
+  const { compose } = options;
+  const rows = [readableRow(compose)];
+  const context = { ...recipeContext(options), tags: options.tags };
+  rows.push(...RECIPE_RULES.map((rule) => rowOf(rule, context)));
+  if (compose === undefined || compose instanceof CcError) {
+    rows.push(...COMPOSE_RULES.map((rule) => skipped(rule, 'the compose files cannot be read')));
+  } else {
+    rows.push(...COMPOSE_RULES.map((rule) => rowOf(rule, { ...context, compose })));
+  }
+  return rows.sort((a, b) => (a.ref < b.ref ? -1 : 1));
+}
+
+/** True where a rule of severity Error is broken. */
+export function lintFailed(rows: readonly LintRow[]): boolean {
+  return rows.some((row) => row.severity === 'Error' && row.satisfied === false);
+}
+
+function recipeContext(options: LintOptions): Omit<LintContext, 'compose' | 'tags'> {
+  const read = (name: string): string | undefined => readText(join(options.directory, name));
+  return {
+    ...(options.sample === undefined ? {} : { sample: EnvFile.parse(options.sample) }),
+    readme: read('README.md') ?? '',
+    exports: readAbraExports(read('abra.sh') ?? ''),
+  };
+}
+
+function readableRow(compose: Compose | CcError | undefined): LintRow {
+  const base = { ref: 'C001', rule: 'compose files can be read', severity: 'Error' } as const;
+  if (compose === undefined) return { ...base, satisfied: 'Skipped', message: 'no compose file was read', remedy: '' };
+  if (!(compose instanceof CcError)) return { ...base, satisfied: true, message: '', remedy: '' };
+  return { ...base, satisfied: false, message: explainError(compose), remedy: compose.remedy ?? 'Correct the file.' };
+}
+
+function rowOf<C>(rule: LintRule<C>, context: C): LintRow {
+  const verdict = rule.check(context);
+  const { ref, rule: text, severity, remedy } = rule;
+  const base = { ref, rule: text, severity };
+  if (typeof verdict === 'string') return { ...base, satisfied: 'Skipped', message: verdict, remedy: '' };
+  const satisfied = verdict.length === 0;
+  return { ...base, satisfied, message: verdict.join('; '), remedy: satisfied ? '' : remedy };
+}
+
+function skipped(rule: Pick<LintRow, 'ref' | 'rule' | 'severity'>, message: string): LintRow {
+  const { ref, rule: text, severity } = rule;
+  return { ref, rule: text, severity, satisfied: 'Skipped', message, remedy: '' };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}

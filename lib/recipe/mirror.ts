@@ -1,0 +1,332 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { CcError, hasCode, systemCode } from '../errors.ts';
+import type { CommandRunner } from '../exec/command.ts';
+import { renameDurable } from '../fs/durable.ts';
+import { Git, lastWords } from './git.ts';
+import { assertCommit, commitOf, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
+import { checkLocalSource, parseSource, type RecipeSource } from './source.ts';
+import type { VersionTag } from './version.ts';
+import { listVersions, type VersionListing, versionTagsOf } from './version-tags.ts';
+
+export type { ResolvedRef } from './mirror-refs.ts';
+
+export interface RecipeMirrorOptions {
+  /** The bare repository; created by the first fetch. One mirror object per directory and process. */
+  directory: string;
+  /** Git URL, absolute path or file:// URL; a repository with a work tree will do. */
+  source: string;
+  runner: CommandRunner;
+  clock: Clock;
+  /** Value of the owner token of each git child; the caller has journaled it before. */
+  token?: () => string;
+  /** PATH of the git children. */
+  path: string;
+}
+
+const REFSPECS = ['heads/*', 'tags/*', 'pull/*/head', 'merge-requests/*/head'].map((n) => `+refs/${n}:refs/${n}`);
+const KEEP = 'refs/cc-ci/keep/';
+const FETCH_TIMEOUT_MS = 600_000;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+const HISTORY_LIMIT = 50_000;
+
+/**
+ * A bare copy of a recipe's repository with its branches, tags and pull request heads, beside our own refs that keep
+ * commits alive. Reads go to the copy only; `fetch` alone talks to the source. After a failed fetch everything that
+ * asks "what is newest" (`resolve`, `versions`, `defaultBranch`) fails like the fetch did, until one succeeds; what is
+ * asked by commit goes on working. Every method is idempotent; errors are CcError, `Aborted` on abort.
+ */
+export class RecipeMirror {
+  readonly #options: RecipeMirrorOptions;
+  readonly #source: RecipeSource;
+  readonly #git: Git;
+  #writes: Promise<unknown> = Promise.resolve();
+  #healed = false;
+  #failure: unknown;
+  #lastFetch: number | undefined;
+
+  /** @throws CcError `InvalidInput` for a source that is neither a git URL nor an absolute path. */
+  constructor(options: RecipeMirrorOptions) {
+    this.#options = options;
+    this.#source = parseSource(options.source);
+    const { runner, token, path } = options;
+    this.#git = new Git(options.directory, { runner, path, ...(token ? { token } : {}) });
+  }
+
+  /** Epoch milliseconds of the last successful fetch of this object. */
+  get lastFetchTime(): number | undefined {
+    return this.#lastFetch;
+  }
+
+  /** Whether the source is remote or a local path, which decides trust. */
+  get sourceKind(): 'Remote' | 'LocalPath' {
+    return this.#source.kind;
+  }
+
+  /**
+   * Brings the copy up to date with the source; the first one creates it. A crash at any point is healed by the next.
+   * @throws CcError `InvalidInput` where the source is no repository; `Unreachable` where it does not answer;
+   *   `Damaged` where the copy is.
+   */
+  fetch(signal: AbortSignal): Promise<void> {
+    return this.#write(async () => {
+      try {
+        await this.#fetch(signal);
+      } catch (error) {
+        if (!hasCode(error, 'Aborted')) this.#failure = error;
+        throw error;
+      }
+      this.#failure = undefined;
+      this.#lastFetch = this.#options.clock.now();
+    });
+  }
+
+  /**
+   * What a branch, tag, commit id (whole or short) or full ref name stands for.
+   * @throws CcError `NotFound` with close names; `InvalidInput`; as the last fetch where that failed.
+   */
+  async resolve(ref: string, signal: AbortSignal): Promise<ResolvedRef> {
+    this.#assertFresh();
+    const branch = ref === 'HEAD' ? await this.defaultBranch(signal) : undefined;
+    return resolveRef(this.#git, branch ? `refs/heads/${branch.name}` : ref, signal);
+  }
+
+  /** The source's default branch and its commit; undefined where the source has no commit. */
+  async defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {
+    this.#assertFresh();
+    return this.#defaultBranch(signal);
+  }
+
+  /** The version tags, newest first, and the tags that are not used, with the reason. */
+  async versions(signal: AbortSignal): Promise<VersionListing> {
+    this.#assertFresh();
+    return listVersions(await readTags(this.#git, signal));
+  }
+
+  /** The newest version tag of exactly this commit. */
+  async versionAt(commit: string, signal: AbortSignal): Promise<VersionTag | undefined> {
+    assertCommit(commit);
+    return (await this.#versionTags(signal)).find((tag) => tag.commit === commit);
+  }
+
+  /** The version tag of the commit or of its nearest ancestor that has one. */
+  async nearestVersion(commit: string, signal: AbortSignal): Promise<VersionTag | undefined> {
+    assertCommit(commit);
+    const tags = await this.#versionTags(signal);
+    const args = ['rev-list', `--max-count=${HISTORY_LIMIT}`, '--end-of-options', commit];
+    const history = (await this.#git.text(args, { signal })).split('\n');
+    const nearest = history.find((ancestor) => tags.some((tag) => tag.commit === ancestor));
+    return tags.find((tag) => tag.commit === nearest);
+  }
+
+  /** True where commit `a` is `b` or reachable from it. A commit the mirror does not have is nobody's ancestor. */
+  async isAncestor(a: string, b: string, signal: AbortSignal): Promise<boolean> {
+    assertCommit(a);
+    assertCommit(b);
+    const result = await this.#git.result(['merge-base', '--is-ancestor', a, b], { signal });
+    return result.exitCode === 0;
+  }
+
+  /** True where the commit is reachable from the ref. @throws CcError as {@link resolve}. */
+  async contains(ref: string, commit: string, signal: AbortSignal): Promise<boolean> {
+    const { commit: tip } = await this.resolve(ref, signal);
+    return this.isAncestor(commit, tip, signal);
+  }
+
+  /**
+   * Trust, computed from the commit: reachable from the default branch or an annotated version tag of the source; where
+   * the source is a local path, from any branch or tag of it. Pull and merge requests confer nothing.
+   */
+  async isTrusted(
+    commit: string,
+    { source }: { source: 'Remote' | 'LocalPath' },
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    assertCommit(commit);
+    if ((await commitOf(this.#git, commit, signal)) !== commit) return false;
+    const spaces = source === 'LocalPath' ? ['refs/heads', 'refs/tags'] : ['refs/tags'];
+    const args = ['for-each-ref', '--format=%(refname)', `--contains=${commit}`, ...spaces];
+    const refs = (await this.#git.text(args, { signal })).split('\n').filter((line) => line !== '');
+    if (source === 'LocalPath') return refs.length > 0;
+    const branch = await this.#defaultBranch(signal);
+    if (branch && (await this.isAncestor(commit, branch.commit, signal))) return true;
+    const versions = new Set((await this.#versionTags(signal)).map((tag) => `refs/tags/${tag.tag}`));
+    return refs.some((ref) => versions.has(ref));
+  }
+
+  /**
+   * Makes `directory` exactly the files of the commit (modes and symbolic links kept, submodules empty), without any
+   * link back to a repository; what was there before is replaced. A crash leaves the old content, the new, or none.
+   */
+  async checkout(commit: string, directory: string, signal: AbortSignal): Promise<void> {
+    await this.#assertPresent(commit, signal);
+    const id = randomBytes(6).toString('hex');
+    const fresh = `${directory}.new-${id}`;
+    const index = join(this.#options.directory, `cc-ci-index-${id}`);
+    try {
+      await mkdir(fresh, { recursive: true });
+      const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
+      await this.#git.text([`--work-tree=${fresh}`, 'read-tree', commit], call);
+      await this.#git.text([`--work-tree=${fresh}`, 'checkout-index', '--all', '--force'], call);
+      await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
+    } finally {
+      await rm(fresh, { recursive: true, force: true });
+      await rm(index, { force: true });
+      await rm(`${index}.lock`, { force: true });
+    }
+  }
+
+  /** A file of the commit as text; undefined where there is no regular file of that name. */
+  async readFile(commit: string, path: string, signal: AbortSignal): Promise<string | undefined> {
+    await this.#assertPresent(commit, signal);
+    const entry = (await this.#tree(commit, [], path, signal))[0];
+    if (!entry || entry.path !== path || !/^100/.test(entry.mode)) return undefined;
+    return this.#git.text(['cat-file', 'blob', entry.object], { signal, maxOutputBytes: MAX_FILE_BYTES });
+  }
+
+  /** The paths of all files of the commit, links included, in git's order. */
+  async listFiles(commit: string, signal: AbortSignal): Promise<string[]> {
+    await this.#assertPresent(commit, signal);
+    return (await this.#tree(commit, ['-r'], '', signal)).map((entry) => entry.path);
+  }
+
+  /** The note `release/<tag>` of that version; undefined where there is none or it is blank. */
+  async releaseNotes(tag: VersionTag, signal: AbortSignal): Promise<string | undefined> {
+    const text = await this.readFile(tag.commit, `release/${tag.tag}`, signal);
+    return text?.trim() ? text : undefined;
+  }
+
+  /** Keeps a commit of the mirror alive under a name of ours, whatever the source does. Replaces an earlier one. */
+  async keep(name: string, commit: string, signal: AbortSignal): Promise<void> {
+    await this.#assertPresent(commit, signal);
+    await this.#write(() => this.#git.text(['update-ref', keepRef(name), commit], { signal }));
+  }
+
+  /** Ends {@link keep}; absent is success. */
+  async release(name: string, signal: AbortSignal): Promise<void> {
+    await this.#write(() => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
+  }
+
+  async #fetch(signal: AbortSignal): Promise<void> {
+    await checkLocalSource(this.#source);
+    if (await this.#exists()) {
+      await this.#update(this.#git, signal);
+      return;
+    }
+    const fresh = this.#git.at(`${this.#options.directory}.new`);
+    await rm(fresh.directory, { recursive: true, force: true });
+    await mkdir(dirname(fresh.directory), { recursive: true });
+    await mkdir(fresh.directory);
+    await fresh.prepareHome();
+    await fresh.text(['init', '--quiet', '--bare', fresh.directory], { signal });
+    await this.#update(fresh, signal);
+    await renameDurable(fresh.directory, this.#options.directory);
+  }
+
+  async #update(git: Git, signal: AbortSignal): Promise<void> {
+    await git.prepareHome();
+    const { location } = this.#source;
+    const heads = await this.#ask(git, ['ls-remote', '--symref', '--', location, 'HEAD'], signal);
+    const args = ['fetch', '--quiet', '--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--', location];
+    await this.#ask(git, [...args, ...REFSPECS], signal);
+    const named = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(heads)?.[1] ?? (await usualBranch(git, signal));
+    await git.text(['symbolic-ref', 'HEAD', named], { signal });
+  }
+
+  /** A command that talks to the source. */
+  async #ask(git: Git, args: string[], signal: AbortSignal): Promise<string> {
+    const { shown } = this.#source;
+    const result = await git.result(args, { signal, timeoutMs: FETCH_TIMEOUT_MS }).catch((error: unknown) => {
+      if (!hasCode(error, 'DeadlineExceeded')) throw error;
+      throw new CcError('Unreachable', `the recipe source ${shown} did not answer in time`, { cause: error });
+    });
+    if (result.exitCode === 0) return result.stdout;
+    const message = `the recipe source ${shown} cannot be fetched: ${lastWords(result)}`;
+    throw new CcError('Unreachable', message, { remedy: 'Check the address, the network and the access rights.' });
+  }
+
+  async #defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {
+    const ref = (await this.#git.text(['symbolic-ref', 'HEAD'], { signal })).trim();
+    const commit = await commitOf(this.#git, ref, signal);
+    return commit === undefined ? undefined : { name: ref.replace('refs/heads/', ''), commit };
+  }
+
+  async #versionTags(signal: AbortSignal): Promise<VersionTag[]> {
+    return versionTagsOf(await readTags(this.#git, signal));
+  }
+
+  async #tree(commit: string, flags: string[], path: string, signal: AbortSignal): Promise<TreeEntry[]> {
+    const args = ['ls-tree', '-z', '--full-tree', ...flags, commit, ...(path === '' ? [] : ['--', path])];
+    return (await this.#git.text(args, { signal })).split('\0').flatMap((line) => {
+      const [, mode, object, name] = /^(\d+) \w+ ([0-9a-f]+)\t([\s\S]+)$/.exec(line) ?? [];
+      return mode && object && name ? [{ mode, object, path: name }] : [];
+    });
+  }
+
+  async #assertPresent(commit: string, signal: AbortSignal): Promise<void> {
+    assertCommit(commit);
+    if ((await commitOf(this.#git, commit, signal)) === commit) return;
+    throw new CcError('NotFound', `commit ${commit} is not in the mirror of ${this.#source.shown}`);
+  }
+
+  #assertFresh(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #exists(): Promise<boolean> {
+    return lstat(join(this.#options.directory, 'HEAD')).then(
+      () => true,
+      (error: unknown) => {
+        if (systemCode(error) === 'ENOENT') return false;
+        throw error;
+      },
+    );
+  }
+
+  /** One write at a time; the first one removes the locks that a killed git left behind. */
+  #write<T>(act: () => Promise<T>): Promise<T> {
+    const next = this.#writes.then(async () => {
+      if (!this.#healed) await removeLocks(this.#options.directory);
+      this.#healed = true;
+      return act();
+    });
+    this.#writes = next.catch(() => {});
+    return next;
+  }
+}
+
+interface TreeEntry {
+  mode: string;
+  object: string;
+  path: string;
+}
+
+function keepRef(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) && !/\.\.|\.$|\.lock$/.test(name)) return `${KEEP}${name}`;
+  throw new CcError('InvalidInput', `"${name}" cannot name a kept commit`);
+}
+
+/** Where the source names no default branch (a detached HEAD): main, master, else the only one. */
+async function usualBranch(git: Git, signal: AbortSignal): Promise<string> {
+  const text = await git.text(['for-each-ref', '--format=%(refname)', 'refs/heads'], { signal });
+  const names = text.split('\n').filter((line) => line !== '');
+  const usual = ['refs/heads/main', 'refs/heads/master'].find((name) => names.includes(name));
+  const only = names.length === 1 ? names[0] : undefined;
+  return usual ?? only ?? 'refs/heads/main';
+}
+
+async function replaceDirectory(fresh: string, directory: string, old: string): Promise<void> {
+  await rename(directory, old).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  });
+  await rename(fresh, directory);
+  await rm(old, { recursive: true, force: true });
+}
+
+async function removeLocks(directory: string): Promise<void> {
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
+  const locks = names.filter((name) => !/^(?:objects\/|cc-ci-index-)/.test(name) && name.endsWith('.lock'));
+  await Promise.all(locks.map((name) => rm(join(directory, name), { force: true })));
+}
