@@ -6,6 +6,7 @@ import { copyTree } from '../fs/copy-tree.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { renameDurable, syncDirectory } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
+import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { syncTree } from '../fs/sync-tree.ts';
 import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
@@ -61,7 +62,7 @@ export async function makeSet(options: MakeSetOptions): Promise<Manifest> {
     return manifest;
   } catch (error) {
     await removeTree(temp);
-    throw error;
+    throw translateNoSpace(error, `making the set ${path}`);
   }
 }
 

@@ -1,0 +1,63 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { systemCode } from '../errors.ts';
+import { exists } from '../fs/exists.ts';
+import type { RestoreOperation } from './restore-journal.ts';
+
+/**
+ * Everything that lies beside live data begins with this: a platform that lists volumes leaves such names out. `~`
+ * separates the fields, because no volume name or operation id holds one.
+ */
+export const SIBLING_PREFIX = '.cc-ci~';
+
+/** Where live data goes during a restore. Pure. */
+export function asidePath(live: string, operation: RestoreOperation): string {
+  return beside(live, `aside~${basename(live)}~${operation.id}~${operation.attempt}`);
+}
+
+/** Where the copy that will become live is made. Pure. */
+export function incomingPath(live: string, operation: RestoreOperation): string {
+  return beside(live, `incoming~${basename(live)}~${operation.id}~${operation.attempt}`);
+}
+
+/** Where a complete copy of set `setId` waits for a restore. Pure. */
+export function preparedPath(live: string, setId: string): string {
+  return beside(live, `prepared~${basename(live)}~${setId}`);
+}
+
+/** A copy that is being prepared; garbage after a crash. Pure. */
+export function preparingPath(live: string, setId: string): string {
+  return beside(live, `preparing~${basename(live)}~${setId}`);
+}
+
+function beside(live: string, rest: string): string {
+  return join(dirname(live), `${SIBLING_PREFIX}${rest}`);
+}
+
+/** The first aside of this try that does not exist yet: `…`, `….2`, `….3` and so on; asides are never overwritten. */
+export async function freeAsidePath(live: string, operation: RestoreOperation): Promise<string> {
+  const first = asidePath(live, operation);
+  let candidate = first;
+  for (let number = 2; await exists(candidate); number += 1) candidate = `${first}.${number}`;
+  return candidate;
+}
+
+/** The siblings of `live` of these sorts, whatever their operation; sorted. A missing directory has none. */
+export async function siblingsOf(
+  live: string,
+  ...sorts: readonly ('aside' | 'incoming' | 'prepared' | 'preparing')[]
+): Promise<string[]> {
+  const prefixes = sorts.map((sort) => `${SIBLING_PREFIX}${sort}~${basename(live)}~`);
+  const names = await namesIn(dirname(live));
+  const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+  return ours.sort().map((name) => join(dirname(live), name));
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
