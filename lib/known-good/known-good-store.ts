@@ -1,0 +1,195 @@
+import { readdir, readlink, symlink, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { CcError, hasCode, systemCode } from '../errors.ts';
+import { renameDurable } from '../fs/durable.ts';
+import { removeTree } from '../fs/remove-tree.ts';
+import { type Manifest, readManifest } from '../snapshot/manifest.ts';
+import { safeName } from '../snapshot/names.ts';
+import { type SetState, verifySet } from '../snapshot/verify-set.ts';
+import { readVolumesState, type VolumesState, writeVolumesState } from './volumes-state.ts';
+
+/** One complete set below `generations/`. */
+export interface Generation {
+  id: string;
+  manifest: Manifest;
+}
+
+export interface CollectOptions {
+  /** How many generations of the pointer's line stay, the pointer's own included; at least 1. */
+  keep: number;
+  /** Ids that a lease, a running restore, a prepared copy or an unfinished run needs. */
+  referenced: ReadonlySet<string>;
+}
+
+const POINTER = 'known-good';
+
+/**
+ * What is known to be good of one canonical: complete sets, and the link that names the current one. The link is the
+ * only record of "known good"; it moves by one rename.
+ */
+export class KnownGoodStore {
+  /** `canonicals/<name>`. */
+  readonly directory: string;
+  /** Where sets are made: `makeSet`'s `directory`. */
+  readonly generationsDirectory: string;
+
+  constructor(options: { directory: string }) {
+    this.directory = options.directory;
+    this.generationsDirectory = join(options.directory, 'generations');
+  }
+
+  /** Path of a generation. @throws CcError `InvalidInput` for an id that is no file name. */
+  pathOf(id: string): string {
+    return join(this.generationsDirectory, safeName('generation', id));
+  }
+
+  /** The id that the link names, whether or not its set is usable; undefined without a link. */
+  async pointerId(): Promise<string | undefined> {
+    const path = join(this.directory, POINTER);
+    try {
+      return safeName('generation', basename(await readlink(path)));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw new CcError('Damaged', `${path} is not a link to a generation`, { cause: error });
+    }
+  }
+
+  /**
+   * The current known-good. Reads the manifest only; use {@link verify} before its data is used.
+   * @throws CcError `Damaged` when the link names a set whose manifest is absent or cannot be read.
+   */
+  async pointer(): Promise<Generation | undefined> {
+    const id = await this.pointerId();
+    if (id === undefined) return undefined;
+    const manifest = await readManifest(this.pathOf(id));
+    if (manifest !== undefined) return { id, manifest };
+    throw new CcError('Damaged', `${join(this.directory, POINTER)} names ${id}, which has no manifest`, {
+      remedy: 'An intact ancestor or a new seed run can take its place.',
+    });
+  }
+
+  /** The generation of that id if it is complete; undefined if it is not there, unfinished or unreadable. */
+  async generation(id: string): Promise<Generation | undefined> {
+    try {
+      const manifest = await readManifest(this.pathOf(id));
+      return manifest && { id, manifest };
+    } catch (error) {
+      if (hasCode(error, 'Damaged')) return undefined;
+      throw error;
+    }
+  }
+
+  /** All complete generations with a readable manifest, newest first. */
+  async generations(): Promise<Generation[]> {
+    const found: Generation[] = [];
+    for (const name of await this.#names()) {
+      const generation = name.startsWith('.') ? undefined : await this.generation(name);
+      if (generation) found.push(generation);
+    }
+    return found.sort((a, b) => compareText(b.manifest.createdTime, a.manifest.createdTime) || compareText(b.id, a.id));
+  }
+
+  /** Reads the whole set and compares digests. @throws CcError `Aborted`. */
+  async verify(id: string, signal: AbortSignal): Promise<SetState> {
+    return await verifySet(this.pathOf(id), signal);
+  }
+
+  /**
+   * Makes `id` the known-good: verified first, then one rename of the link. Idempotent. A crash leaves the old or the
+   * new pointer.
+   * @throws CcError `Damaged` or `DataMissing` when the set is not intact; `Aborted`; the pointer stays then.
+   */
+  async swap(id: string, signal: AbortSignal): Promise<void> {
+    const found = await this.verify(id, signal);
+    if (found.state === 'Missing') throw new CcError('DataMissing', `generation ${id} is not complete`);
+    if (found.state === 'Damaged') throw new CcError('Damaged', `generation ${id}: ${found.reason}`);
+    const temp = join(this.directory, `.tmp-${POINTER}`);
+    await unlinkIfThere(temp);
+    await symlink(join('generations', id), temp);
+    await renameDurable(temp, join(this.directory, POINTER));
+  }
+
+  /**
+   * The newest ancestor of `id` (its parent, that one's parent …) that is intact; `id` itself is not looked at beyond
+   * its manifest. Undefined when there is none, or when the line is broken by an unreadable manifest.
+   */
+  async newestIntactAncestor(id: string, signal: AbortSignal): Promise<Generation | undefined> {
+    for (const ancestor of (await this.#line(id)).slice(1)) {
+      const found = await this.verify(ancestor.id, signal);
+      if (found.state === 'Intact') return { id: ancestor.id, manifest: found.manifest };
+    }
+    return undefined;
+  }
+
+  /** `id` and its ancestors as far as manifests can be read. */
+  async #line(id: string): Promise<Generation[]> {
+    const line: Generation[] = [];
+    let next: string | undefined = id;
+    while (next !== undefined && !line.some((one) => one.id === next)) {
+      const generation: Generation | undefined = await this.generation(next);
+      if (generation) line.push(generation);
+      next = generation?.manifest.parent;
+    }
+    return line;
+  }
+
+  /** What is journaled about the live volumes. */
+  async volumesState(): Promise<VolumesState> {
+    return await readVolumesState(this.directory);
+  }
+
+  /** Journals it durably. */
+  async setVolumesState(state: VolumesState): Promise<void> {
+    await writeVolumesState(this.directory, state);
+  }
+
+  /**
+   * Removes generations that nothing needs, and what crashes left (`.tmp-<id>` of operations that are not referenced,
+   * `.trash-<id>`); gives the ids removed. Each is renamed to `.trash-<id>` first. Without a readable pointer no
+   * complete generation is removed, nor while the line of the pointer is broken.
+   */
+  async collect(options: CollectOptions): Promise<string[]> {
+    await this.#sweep(options.referenced);
+    const pointer = await this.pointerId();
+    const line = pointer === undefined ? [] : await this.#line(pointer);
+    if (line.length === 0) return [];
+    const kept = new Set(line.slice(0, Math.max(1, options.keep)).map((generation) => generation.id));
+    const removed: string[] = [];
+    for (const id of await this.#names()) {
+      if (id.startsWith('.') || kept.has(id) || options.referenced.has(id)) continue;
+      const trash = join(this.generationsDirectory, `.trash-${id}`);
+      await renameDurable(join(this.generationsDirectory, id), trash);
+      await removeTree(trash);
+      removed.push(id);
+    }
+    return removed;
+  }
+
+  async #sweep(referenced: ReadonlySet<string>): Promise<void> {
+    for (const name of await this.#names()) {
+      const unfinished = name.startsWith('.tmp-') && !referenced.has(name.slice('.tmp-'.length));
+      if (unfinished || name.startsWith('.trash-')) await removeTree(join(this.generationsDirectory, name));
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return (await readdir(this.generationsDirectory)).sort();
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return Number(a > b) - Number(a < b);
+}

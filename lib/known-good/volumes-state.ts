@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { readJson, writeJsonDurable } from '../fs/durable.ts';
+
+/**
+ * What a canonical's live volumes hold. `Clean`: exactly the generation. `Dirty`: something ran on them. `Missing`:
+ * there are none. `Unknown`: not recorded, or the record cannot be read; treat as Dirty.
+ */
+export type VolumesState =
+  | { state: 'Clean'; generation: string }
+  | { state: 'Dirty'; generation?: string }
+  | { state: 'Missing' }
+  | { state: 'Unknown' };
+
+/** The journaled state in `volumes.json` of the canonical's directory; never throws for a bad file. */
+export async function readVolumesState(directory: string): Promise<VolumesState> {
+  try {
+    return asVolumesState(await readJson<unknown>(join(directory, 'volumes.json')));
+  } catch {
+    return { state: 'Unknown' };
+  }
+}
+
+/** Journals the state durably. `Dirty` is journaled before the deploy that makes it so. */
+export async function writeVolumesState(directory: string, state: VolumesState): Promise<void> {
+  await writeJsonDurable(join(directory, 'volumes.json'), state);
+}
+
+function asVolumesState(value: unknown): VolumesState {
+  if (typeof value !== 'object' || value === null) return { state: 'Unknown' };
+  const { state, generation } = value as Record<string, unknown>;
+  const named = typeof generation === 'string' ? { generation } : undefined;
+  if (state === 'Clean' && named) return { state, ...named };
+  if (state === 'Dirty') return { state, ...named };
+  return state === 'Missing' ? { state } : { state: 'Unknown' };
+}
