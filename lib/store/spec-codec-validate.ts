@@ -1,0 +1,45 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { explainViolation, type Violation } from './spec-codec-explain.ts';
+import { type FieldPath, fieldPathText, type SpecProblem } from './spec-codec-problem.ts';
+import { definitionId, SCHEMA_FILES } from './spec-codec-schema.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+const MOST_PROBLEMS = 20;
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, logger: false });
+for (const format of ['path', 'program', 'source']) ajv.addFormat(format, true);
+for (const schema of SCHEMA_FILES) ajv.addSchema(schema);
+
+/**
+ * What is wrong with `value` by the definition of that name, in plain words, at most 20 violations. `prefix` is put
+ * before each path. Validators are compiled once, on first use.
+ */
+export function violations(name: string, value: unknown, prefix: FieldPath = []): Violation[] {
+  const validate = validatorOf(name);
+  if (validate(value)) return [];
+  return (validate.errors ?? [])
+    .slice(0, 10 * MOST_PROBLEMS)
+    .map((error: ErrorObject) => explainViolation(error))
+    .filter((violation) => violation !== undefined)
+    .slice(0, MOST_PROBLEMS)
+    .map((violation) => ({ ...violation, path: [...prefix, ...violation.path] }));
+}
+
+/** Violations with the place in the file where each is. */
+export function placeViolations(file: string, source: YamlSource, found: readonly Violation[]): SpecProblem[] {
+  return found.map(({ path, at, message, remedy, code }) => ({
+    file,
+    ...source.position(path, at),
+    path: fieldPathText(path),
+    message,
+    remedy,
+    code,
+  }));
+}
+
+function validatorOf(name: string): ValidateFunction {
+  const id = definitionId(name);
+  const validate = ajv.getSchema(id);
+  if (validate === undefined) throw new RangeError(`no validator of ${id}`);
+  return validate;
+}

@@ -1,0 +1,143 @@
+import { API_VERSION, KINDS, type Kind } from '../api/kinds.ts';
+import type { SpecMetadata, SpecOf } from '../api/object.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { canonicalDigest } from './spec-codec-digest.ts';
+import type { Violation } from './spec-codec-explain.ts';
+import { describeValue, type FieldPath, type SpecProblem } from './spec-codec-problem.ts';
+import { placeViolations, violations } from './spec-codec-validate.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+
+export { withDefaults } from './spec-codec-defaults.ts';
+export { canonicalDigest } from './spec-codec-digest.ts';
+export { formatProblem, type SpecProblem, type SpecProblemCode } from './spec-codec-problem.ts';
+export { renderSpec, renderStatus } from './spec-codec-render.ts';
+
+const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'] as const;
+const KEPT_METADATA = ['uid', 'generation', 'creationTimestamp', 'deletionTimestamp', 'ownerReferences'] as const;
+
+export interface SpecFile {
+  /** Only named in problems; nothing is read from disk. */
+  path: string;
+  bytes: Uint8Array;
+}
+
+/** A valid resource: null fields left out, defaults not filled in, `digest` the canonical digest of `spec`. */
+export type ParsedSpec = {
+  [K in Kind]: { kind: K; metadata: SpecMetadata; spec: SpecOf<K>; digest: string };
+}[Kind];
+
+/** What a file holds. `kind` and `name` of a bad file are given as far as they can be read and are legal. */
+export type SpecParse =
+  | { ok: true; object: ParsedSpec; notes: SpecProblem[] }
+  | { ok: false; problems: SpecProblem[]; kind?: Kind; name?: string };
+
+/**
+ * Reads one spec file. Pure and bounded; never throws: every fault, whatever the bytes, is a problem with a place.
+ * Problems come in the order of the file. Fields that the controller keeps itself are left out with a note.
+ */
+export function parseSpecFile(file: SpecFile): SpecParse {
+  const reading = readYaml(file.path, file.bytes);
+  if (!reading.ok) return reading;
+  const { source } = reading;
+  if (!isRecord(source.value)) {
+    return { ok: false, problems: placeViolations(file.path, source, [notAResource(source.value)]) };
+  }
+  return parseResource(file.path, source, source.value);
+}
+
+function parseResource(file: string, source: YamlSource, document: Fields): SpecParse {
+  const kind = KINDS.find((each) => each === document.kind);
+  const { metadata, notes } = ownMetadata(document);
+  const found = [
+    ...unknownFields(document),
+    ...checkApiVersion(document.apiVersion),
+    ...(kind === undefined ? [unknownKind(document.kind)] : []),
+    ...checkPart('metadata', 'Metadata', metadata),
+    ...(kind === undefined ? [] : checkPart('spec', `${kind}Spec`, document.spec)),
+  ];
+  const name = legalName(metadata);
+  if (found.length > 0 || kind === undefined || name === undefined) {
+    const problems = placeViolations(file, source, found).sort(byPlace);
+    return { ok: false, problems, ...(kind && { kind }), ...(name !== undefined && { name }) };
+  }
+  const spec = document.spec;
+  const object = {
+    kind,
+    metadata: { ...(metadata as Fields), name },
+    spec,
+    digest: canonicalDigest(spec),
+  } as ParsedSpec;
+  return { ok: true, object, notes: placeViolations(file, source, notes) };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notAResource(value: unknown): Violation {
+  const message = `found ${describeValue(value)}, expected a mapping with apiVersion, kind, metadata and spec`;
+  const remedy = `Begin with apiVersion: ${API_VERSION}.`;
+  return { path: [], at: 'Value', message, remedy, code: 'WrongType' };
+}
+
+function unknownFields(document: Fields): Violation[] {
+  const unknown = Object.keys(document).filter((name) => !FIELDS.some((field) => field === name));
+  return unknown.slice(0, 20).map((name) => {
+    const guess = didYouMean(name, FIELDS);
+    const remedy =
+      guess === undefined ? 'Known fields here: apiVersion, kind, metadata, spec.' : `Did you mean ${guess}?`;
+    return { path: [name], at: 'Key', message: `there is no field '${name}' here`, remedy, code: 'UnknownField' };
+  });
+}
+
+function checkApiVersion(found: unknown): Violation[] {
+  if (found === API_VERSION) return [];
+  const remedy = `Write apiVersion: ${API_VERSION}.`;
+  if (found === undefined) return [missing('apiVersion', remedy)];
+  const message = `found ${describeValue(found)}, expected '${API_VERSION}'`;
+  return [{ path: ['apiVersion'], at: 'Value', message, remedy, code: 'UnknownApiVersion' }];
+}
+
+function unknownKind(found: unknown): Violation {
+  const kinds = KINDS.join(', ');
+  if (found === undefined) return missing('kind', `Write one of ${kinds}.`);
+  const guess = typeof found === 'string' ? didYouMean(found, KINDS) : undefined;
+  const remedy = guess === undefined ? `Write one of ${kinds}.` : `Did you mean ${guess}?`;
+  const message = `found ${describeValue(found)}, expected one of ${kinds}`;
+  return { path: ['kind'], at: 'Value', message, remedy, code: 'UnknownKind' };
+}
+
+function checkPart(field: string, definitionName: string, value: unknown): Violation[] {
+  if (value === undefined) return [missing(field, `Add ${field}.`)];
+  return violations(definitionName, value, [field]);
+}
+
+function missing(field: string, remedy: string): Violation {
+  return { path: [field], at: 'Key', message: `the field ${field} is missing`, remedy, code: 'MissingField' };
+}
+
+/** The metadata without what the controller keeps, and a note for each such field and for `status`. */
+function ownMetadata(document: Fields): { metadata: unknown; notes: Violation[] } {
+  const paths: FieldPath[] = document.status === undefined ? [] : [['status']];
+  if (!isRecord(document.metadata)) return { metadata: document.metadata, notes: paths.map(ignored) };
+  const kept = KEPT_METADATA.filter((name) => Object.hasOwn(document.metadata as Fields, name));
+  const own = Object.entries(document.metadata).filter(([name]) => !kept.some((each) => each === name));
+  const notes = [...kept.map((name) => ['metadata', name]), ...paths].map(ignored);
+  return { metadata: Object.fromEntries(own), notes };
+}
+
+function ignored(path: FieldPath): Violation {
+  const message = `${path.join('.')} is kept by the controller and ignored here`;
+  return { path, at: 'Key', message, remedy: 'Remove it from the file.', code: 'IgnoredField' };
+}
+
+function legalName(metadata: unknown): string | undefined {
+  const name = isRecord(metadata) ? metadata.name : undefined;
+  return typeof name === 'string' && violations('Name', name).length === 0 ? name : undefined;
+}
+
+function byPlace(one: SpecProblem, other: SpecProblem): number {
+  return one.line - other.line || one.column - other.column;
+}
