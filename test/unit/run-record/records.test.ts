@@ -1,0 +1,121 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createMask } from '../../../lib/checks/mask.ts';
+import { hasCode } from '../../../lib/errors.ts';
+import { blameOf, blameOfError } from '../../../lib/run-record/blame.ts';
+import {
+  newProgress,
+  progressPath,
+  readProgress,
+  stageOf,
+  withStage,
+  writeProgress,
+} from '../../../lib/run-record/progress.ts';
+import { type ResolvedRun, readResolved, resolvedPath, writeResolved } from '../../../lib/run-record/resolved.ts';
+import { writeResults } from '../../../lib/run-record/results.ts';
+import { COLD_STAGES } from '../../../lib/run-record/stages.ts';
+
+describe('records of a run', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'cc-ci-record-'));
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  it('progress starts with every stage pending and survives the disk', async () => {
+    const progress = withStage(newProgress(2, 'Cold'), { name: 'Lint', result: 'Unverified', reason: 'NoLint' });
+    await writeProgress(directory, progress);
+    expect(await readProgress(directory)).to.deep.equal(progress);
+    expect(progress.stages.map(({ name }) => name)).to.deep.equal([...COLD_STAGES]);
+    expect(stageOf(progress, 'Install')?.result).to.equal('Pending');
+  });
+
+  it('a stage that the mode does not have is refused', () => {
+    expect(() => withStage(newProgress(1, 'Quick'), { name: 'Backup', result: 'Passed' }))
+      .to.throw()
+      .that.satisfies((error: unknown) => hasCode(error, 'Internal'));
+  });
+
+  it('nothing journaled is undefined, a torn or foreign file is Damaged', async () => {
+    expect(await readProgress(directory)).to.equal(undefined);
+    expect(await readResolved(directory)).to.equal(undefined);
+    await writeFile(progressPath(directory), '{"format":1,"st');
+    await writeFile(resolvedPath(directory), '{"format":9}');
+    for (const pending of [readProgress(directory), readResolved(directory)]) {
+      expect(hasCode(await pending.catch((error: unknown) => error), 'Damaged')).to.equal(true);
+    }
+  });
+
+  it('what Prepare froze is read back as it was', async () => {
+    const resolved: ResolvedRun = {
+      format: 1,
+      run: { name: 'notes-1', uid: 'u' },
+      attempt: 1,
+      recipe: 'notes',
+      source: '/repos/notes',
+      sourceType: 'LocalPath',
+      mode: 'Cold',
+      ref: 'main',
+      head: { commit: 'c2', version: '1.1.0+1.1.0', tag: '1.1.0+1.1.0' },
+      base: { from: 'Release', commit: 'c1', version: '1.0.0+1.0.0' },
+      trusted: true,
+      domain: 'note-abc123.ci.localhost',
+      app: { recipe: 'notes' },
+      ci: {},
+      spec: { recipe: 'notes' },
+      resolvedTime: '2026-01-01T00:00:00.000Z',
+    };
+    await writeResolved(directory, resolved);
+    expect(await readResolved(directory)).to.deep.equal(resolved);
+  });
+
+  it('I10: results and the JUnit file hold no secret', async () => {
+    const status = {
+      verdict: 'Failed',
+      stages: [
+        { name: 'Install', result: 'Failed', message: 'bad key hunter22-hunter22', logTail: ['hunter22-hunter22'] },
+      ],
+    } as never;
+    const results = { metadata: { name: 'run', uid: 'u' }, spec: { recipe: 'notes' }, status };
+    await writeResults({ runDirectory: directory, results, mask: createMask(['hunter22-hunter22']) });
+    const json = await readFile(join(directory, 'results.json'), 'utf8');
+    const junit = await readFile(join(directory, 'junit.xml'), 'utf8');
+    expect(JSON.parse(json).status.stages[0].message).to.equal('bad key ***');
+    expect(json + junit).to.not.include('hunter22');
+    expect(junit).to.include('bad key ***');
+  });
+});
+
+describe('blameOf', () => {
+  const rows: [string, Parameters<typeof blameOf>[0], ReturnType<typeof blameOf>][] = [
+    ['a failed stage', { outcome: 'Failed', reason: 'CrashLoop' }, 'Recipe'],
+    ['a deadline', { outcome: 'Failed', reason: 'DeadlineExceeded' }, 'Recipe'],
+    ['the whole time was over', { outcome: 'TimedOut' }, 'Recipe'],
+    ['a deadline while the platform was away', { outcome: 'TimedOut', platformUnreachable: true }, 'Infra'],
+    ['an infrastructure fault', { outcome: 'InfraError', reason: 'CrashBudget' }, 'Infra'],
+    ['an unknown ref', { outcome: 'Failed', reason: 'UnknownRef' }, 'Configuration'],
+    ['refused trust', { outcome: 'Failed', reason: 'UntrustedRecipe' }, 'Configuration'],
+    ['required tests that may not run', { outcome: 'Failed', reason: 'RecipeTestsNotAllowed' }, 'Configuration'],
+    ['T32 teardown failed after a green run', { outcome: 'TeardownFailed', verdict: 'Passed' }, 'Infra'],
+    [
+      'teardown failed after a red run',
+      { outcome: 'TeardownFailed', verdict: 'Failed', reason: 'CrashLoop' },
+      'Recipe',
+    ],
+    ['cancelled', { outcome: 'Cancelled', reason: 'CrashLoop' }, undefined],
+  ];
+  for (const [why, facts, blame] of rows) {
+    it(`${blame}: ${why}`, () => expect(blameOf(facts)).to.equal(blame));
+  }
+
+  it('a full disk and a dead engine are not the recipe’s fault, a wish of ours is nobody’s', () => {
+    expect([blameOfError('NoSpace'), blameOfError('Unreachable'), blameOfError('Aborted')]).to.deep.equal([
+      'Infra',
+      'Infra',
+      undefined,
+    ]);
+    expect([blameOfError('InvalidInput'), blameOfError('Refused')]).to.deep.equal(['Recipe', 'Configuration']);
+  });
+});
