@@ -31,7 +31,7 @@ export interface PromotionJournal {
   operation: string;
   /** The start of the controller ({@link PromotionFacts}) that began this operation. */
   process: string;
-  /** How often the promotion began, 1 for the first time. */
+  /** How often the promotion began, 1 for the first time, 0 while it only waits. */
   begun: number;
   /** Steps of this operation that have ended well. */
   done: readonly PromotionStep[];
@@ -140,7 +140,9 @@ function afterSwap(facts: PromotionFacts, id: string): NextPromotionStep {
 
 /** Before the swap: the app goes down, the volumes are journaled as what they are, the lease goes back last. */
 function undo(facts: PromotionFacts, journal: PromotionJournal, reason: PromotionFailure): NextPromotionStep {
-  if (journal.undone.includes('ReleaseLease')) return { next: 'Over', outcome: 'Failed', reason };
+  const untouched = !hasStarted(journal) && journal.begun <= 1;
+  if (untouched && facts.lease === 'Mine') return { next: 'Undo', step: 'ReleaseLease' };
+  if (untouched || journal.undone.includes('ReleaseLease')) return { next: 'Over', outcome: 'Failed', reason };
   if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
   if (!journal.undone.includes('Undeploy')) return { next: 'Undo', step: 'Undeploy' };
   if (!journal.undone.includes('SettleVolumes')) {

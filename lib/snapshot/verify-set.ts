@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { explainError, hasCode, systemCode } from '../errors.ts';
+import { CcError, explainError, systemCode } from '../errors.ts';
 import { exists } from '../fs/exists.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -24,9 +24,8 @@ export async function verifySet(directory: string, signal: AbortSignal): Promise
     const reason = await firstFault(directory, manifest, signal);
     return reason === undefined ? { state: 'Intact', manifest } : { state: 'Damaged', reason };
   } catch (error) {
-    if (hasCode(error, 'Damaged') || systemCode(error) !== undefined) {
-      return { state: 'Damaged', reason: explainError(error) };
-    }
+    const unreadable = error instanceof CcError ? error.code === 'Damaged' : systemCode(error) !== undefined;
+    if (unreadable) return { state: 'Damaged', reason: explainError(error) };
     throw error;
   }
 }
