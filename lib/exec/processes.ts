@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { killGroup, TOKEN_VARIABLE } from './command.ts';
+import { isLiving, type ProcessStat, readProcFile, readStat } from './process-identity.ts';
 
 /** A process of this machine that carries a token, or belongs to one that does. */
 export interface TokenProcess {
@@ -14,48 +15,8 @@ export interface TokenProcess {
   token: string;
 }
 
-/** Names one process beyond the reuse of its pid and a reboot. */
-export interface ProcessIdentity {
-  pid: number;
-  startTicks: number;
-  bootId: string;
-}
-
-interface ProcessStat {
-  pid: number;
-  parent: number;
-  pgid: number;
-  session: number;
-  startTicks: number;
-  state: string;
-}
-
 const POLL_MS = 25;
 const KILL_DEADLINE_MS = 10_000;
-
-/** Identity of the running kernel: a pid of another boot is nobody's. */
-export async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-}
-
-/** Start ticks of a living process; undefined when there is none (a zombie counts as none). */
-export async function startTicks(pid: number): Promise<number | undefined> {
-  const stat = await readStat(pid);
-  return stat && isLiving(stat) ? stat.startTicks : undefined;
-}
-
-/** Identity of this very process, or of `pid`. @throws CcError `NotFound` when it is gone. */
-export async function identityOf(pid: number): Promise<ProcessIdentity> {
-  const ticks = await startTicks(pid);
-  if (ticks === undefined) throw new CcError('NotFound', `process ${pid} does not exist`);
-  return { pid, startTicks: ticks, bootId: await bootId() };
-}
-
-/** True while exactly that process lives: not a later one with its pid, not one of an earlier boot, not a zombie. */
-export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
-  if ((await bootId()) !== identity.bootId) return false;
-  return (await startTicks(identity.pid)) === identity.startTicks;
-}
 
 /**
  * All living processes whose `CCCI_TOKEN` begins with `prefix`, and what belongs to them although it shed or overwrote
@@ -165,36 +126,8 @@ async function readStats(): Promise<ProcessStat[]> {
   return stats.filter((stat) => stat !== undefined).filter(isLiving);
 }
 
-/** Fields 1–5 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). */
-async function readStat(pid: number): Promise<ProcessStat | undefined> {
-  const text = await readProcFile(pid, 'stat');
-  if (text === undefined) return undefined;
-  const [state = '', parent, pgid, session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return {
-    pid,
-    state,
-    parent: Number(parent),
-    pgid: Number(pgid),
-    session: Number(session),
-    startTicks: Number(rest[15]),
-  };
-}
-
-function isLiving(stat: ProcessStat): boolean {
-  return stat.state !== 'Z' && stat.state !== 'X';
-}
-
 async function readToken(pid: number): Promise<string | undefined> {
   const text = await readProcFile(pid, 'environ');
   const entry = text?.split('\0').find((line) => line.startsWith(`${TOKEN_VARIABLE}=`));
   return entry?.slice(TOKEN_VARIABLE.length + 1);
-}
-
-/** A process may end, or belong to somebody else, at any time: both read as nothing. */
-async function readProcFile(pid: number, name: string): Promise<string | undefined> {
-  try {
-    return await readFile(`/proc/${pid}/${name}`, 'latin1');
-  } catch {
-    return undefined;
-  }
 }

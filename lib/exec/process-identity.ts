@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { CcError } from '../errors.ts';
+
+/** Names one process beyond the reuse of its pid and a reboot. */
+export interface ProcessIdentity {
+  pid: number;
+  startTicks: number;
+  bootId: string;
+}
+
+/** One line of /proc/PID/stat. */
+export interface ProcessStat {
+  pid: number;
+  parent: number;
+  pgid: number;
+  session: number;
+  startTicks: number;
+  state: string;
+}
+
+/** Identity of the running kernel: a pid of another boot is nobody's. */
+export async function bootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+/** Start ticks of a living process; undefined when there is none (a zombie counts as none). */
+export async function startTicks(pid: number): Promise<number | undefined> {
+  const stat = await readStat(pid);
+  return stat && isLiving(stat) ? stat.startTicks : undefined;
+}
+
+/** Identity of this very process, or of `pid`. @throws CcError `NotFound` when it is gone. */
+export async function identityOf(pid: number): Promise<ProcessIdentity> {
+  const ticks = await startTicks(pid);
+  if (ticks === undefined) throw new CcError('NotFound', `process ${pid} does not exist`);
+  return { pid, startTicks: ticks, bootId: await bootId() };
+}
+
+/** True while exactly that process lives: not a later one with its pid, not one of an earlier boot, not a zombie. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  if ((await bootId()) !== identity.bootId) return false;
+  return (await startTicks(identity.pid)) === identity.startTicks;
+}
+
+/** Fields 1–5 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). */
+export async function readStat(pid: number): Promise<ProcessStat | undefined> {
+  const text = await readProcFile(pid, 'stat');
+  if (text === undefined) return undefined;
+  const [state = '', parent, pgid, session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    pgid: Number(pgid),
+    session: Number(session),
+    startTicks: Number(rest[15]),
+  };
+}
+
+/** A zombie has ended; only its parent has not looked yet. */
+export function isLiving(stat: ProcessStat): boolean {
+  return stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** A process may end, or belong to somebody else, at any time: both read as nothing. */
+export async function readProcFile(pid: number, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(`/proc/${pid}/${name}`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { readJson, writeJsonDurable } from '../../fs/durable.ts';
+import type { Endpoint, ServiceObservation } from '../platform.ts';
+
+/**
+ * `Deployed` and `Stopped` are the two states at rest of a deployed app; `Removing` is an undeploy that has begun and
+ * may have been interrupted; `Undeployed` has no process left, only volumes and ports.
+ */
+export type AppliedState = 'Deployed' | 'Stopped' | 'Removing' | 'Undeployed';
+
+/** Health check of a service, run by its supervisor. Durations in milliseconds, meaning as in the compose format. */
+export interface HealthCheck {
+  command: readonly string[];
+  intervalMs: number;
+  timeoutMs: number;
+  retries: number;
+  startPeriodMs: number;
+}
+
+/** All that a supervisor needs to run a service; nothing in it is left to resolve. */
+export interface ServiceLaunch {
+  command: readonly string[];
+  /** Working directory: the revision's private checkout. */
+  directory: string;
+  /** Whole environment but for the token, which is per launch. */
+  environment: Readonly<Record<string, string>>;
+  restart: ServiceObservation['restart'];
+  /** Restarts, at most; absent: no limit. */
+  maxAttempts?: number;
+  stopGraceMs: number;
+  health?: HealthCheck;
+  /** Files whose contents never show in the log. */
+  maskFiles: readonly string[];
+}
+
+/** One service as applied. */
+export interface AppliedService {
+  name: string;
+  image: string;
+  replicas: number;
+  launch: ServiceLaunch;
+}
+
+/** `platform.json`: the record of what was applied, written before anything of it is started. */
+export interface AppliedSpec {
+  engineId: string;
+  state: AppliedState;
+  /** New at every change of what runs; a supervisor of another one does not start anything. */
+  specId: string;
+  /** Digest of all that the launch depends on: equal means there is nothing to apply. */
+  digest: string;
+  commit?: string;
+  version?: string;
+  services: readonly AppliedService[];
+  endpoints: readonly Endpoint[];
+  /** Names of all volumes that were ever created and not destroyed: each must exist at every start. */
+  volumes: readonly string[];
+  /** Those of them that the applied revision uses. */
+  mounted: readonly string[];
+  ignored: readonly string[];
+}
+
+/** For a change of what runs. */
+export function newSpecId(): string {
+  return randomBytes(8).toString('hex');
+}
+
+/** A record of an app that has at most volumes. */
+export function emptyApplied(engineId: string): AppliedSpec {
+  return {
+    engineId,
+    state: 'Undeployed',
+    specId: '',
+    digest: '',
+    services: [],
+    endpoints: [],
+    volumes: [],
+    mounted: [],
+    ignored: [],
+  };
+}
+
+/** @returns undefined when the app was never applied. @throws CcError `Damaged`. */
+export async function readApplied(path: string): Promise<AppliedSpec | undefined> {
+  return await readJson<AppliedSpec>(path);
+}
+
+/** Durable. Mode 0600: values of the app's environment are in it. */
+export async function writeApplied(path: string, applied: AppliedSpec): Promise<void> {
+  await writeJsonDurable(path, applied, { mode: 0o600 });
+}

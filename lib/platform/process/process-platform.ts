@@ -1,0 +1,338 @@
+import { watch } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import type { Clock } from '../../clock.ts';
+import { CcError, hasCode } from '../../errors.ts';
+import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
+import { removeDurable, writeJsonDurable } from '../../fs/durable.ts';
+import { type Log, silentLog } from '../../log.ts';
+import type {
+  AppObservation,
+  AppRef,
+  AppSpec,
+  ExecOptions,
+  ExecResult,
+  LogLine,
+  LogOptions,
+  Platform,
+  PlatformIdentity,
+  Revision,
+  Volume,
+} from '../platform.ts';
+import { type AppliedSpec, emptyApplied, newSpecId, readApplied, writeApplied } from './applied-spec.ts';
+import { ProcessLayout } from './layout.ts';
+import { namesIn, type PortRange, PortReservations } from './port-reservations.ts';
+import { appliedOf, type EndpointOf, planApp, portsOf, type ResolvedApp } from './resolved-app.ts';
+import { readServiceLog } from './service-log.ts';
+import { appliedRevision, observeService, type RecordedService, supervisorAlive } from './service-observation.ts';
+import { ServiceProcesses } from './service-processes.ts';
+import { readRecord } from './supervisor-record.ts';
+import { translated } from './translated.ts';
+import { VolumeDirectories } from './volume-directories.ts';
+
+/** Ports of ended processes must be free again after so many milliseconds. */
+const PORTS_FREE_MS = 10_000;
+
+export interface ProcessPlatformOptions {
+  /** Absolute path. */
+  stateDirectory: string;
+  instanceId: string;
+  clock: Clock;
+  log?: Log;
+  /** argv that runs `supervisor/main.ts`; its own arguments are appended. */
+  supervisorCommand: readonly string[];
+  hostPorts: PortRange;
+  /** PATH of the apps. */
+  path: string;
+  runner: CommandRunner;
+  /** Grace of services whose compose file names none, milliseconds; default 10 s. */
+  stopGraceMs?: number;
+}
+
+/** Runs recipes as plain processes of this machine (Linux): one supervisor per service, volumes are directories. */
+export class ProcessPlatform implements Platform {
+  readonly #options: ProcessPlatformOptions;
+  readonly #layout: ProcessLayout;
+  readonly #ports: PortReservations;
+  readonly #processes: ServiceProcesses;
+  readonly #volumes: VolumeDirectories;
+  readonly #log: Log;
+
+  constructor(options: ProcessPlatformOptions) {
+    this.#options = options;
+    this.#log = options.log ?? silentLog;
+    this.#layout = new ProcessLayout(options.stateDirectory);
+    this.#volumes = new VolumeDirectories(this.#layout);
+    this.#ports = new PortReservations({
+      directory: this.#layout.ports,
+      range: options.hostPorts,
+      clock: options.clock,
+    });
+    this.#processes = new ServiceProcesses({ ...options, layout: this.#layout });
+  }
+
+  async identity(signal: AbortSignal): Promise<PlatformIdentity> {
+    return await translated('identity', signal, async () => ({ kind: 'Process', engineId: this.#options.instanceId }));
+  }
+
+  async observe({ domain }: AppRef, signal: AbortSignal): Promise<AppObservation> {
+    return await translated(`observe ${domain}`, signal, async () => {
+      const applied = await this.#read(domain);
+      const volumes = await this.#volumes.list(domain);
+      if (!applied || applied.state === 'Undeployed') {
+        const deployed = (await this.#processes.list(domain)).length > 0;
+        return { deployed, services: [], volumes, endpoints: [], ignored: [] };
+      }
+      const recorded = await this.#recorded(domain, applied);
+      return {
+        deployed: true,
+        ...appliedRevision(applied, recorded),
+        services: recorded.map((service) => observeService(applied, service)),
+        volumes,
+        endpoints: applied.endpoints,
+        ignored: applied.ignored,
+      };
+    });
+  }
+
+  async check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
+    await translated(`check ${app.domain}`, signal, async () => {
+      // Any port will do: nothing is reserved by a check.
+      await this.#resolve(app, revision, async (use) => ({ ...use, host: '127.0.0.1', port: 1 }));
+    });
+  }
+
+  async deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
+    await this.check(app, revision, signal);
+    await translated(`deploy ${app.domain}`, signal, async () => {
+      const before = (await this.#read(app.domain)) ?? emptyApplied(this.#options.instanceId);
+      const resolved = await this.#resolve(app, revision, async (use) => ({
+        ...use,
+        host: '127.0.0.1',
+        port: (await this.#ports.reserve({ domain: app.domain, ...use })).port,
+      }));
+      const volumes = await this.#volumes.create(app.domain, before.volumes, resolved.volumes);
+      const wanted = await appliedOf(before, { app, revision, resolved, volumes });
+      const applied = wanted.digest === before.digest && before.state === 'Deployed' ? before : wanted;
+      if (applied !== before || (await this.#isTorn(app.domain, before))) {
+        await this.#replace(app.domain, before, applied, signal);
+      }
+      await this.#launchMissing(app.domain, applied, signal);
+    });
+  }
+
+  async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await translated(`undeploy ${domain}`, signal, async () => {
+      await this.#takeDown(domain, signal);
+    });
+  }
+
+  async destroy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await translated(`destroy ${domain}`, signal, async () => {
+      await this.#takeDown(domain, signal);
+      await this.#ports.release(domain);
+      await removeDurable(this.#layout.app(domain).volumes);
+      await removeDurable(this.#layout.app(domain).directory);
+      await rm(this.#layout.change(domain), { force: true });
+      this.#log.info('app destroyed', { domain });
+    });
+  }
+
+  async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {
+    return await translated(`volumes ${domain}`, signal, () => this.#volumes.list(domain));
+  }
+
+  async ensureVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]> {
+    return await translated(`ensureVolumes ${domain}`, signal, async () => {
+      const before = (await this.#read(domain)) ?? emptyApplied(this.#options.instanceId);
+      const volumes = await this.#volumes.restore(domain, before.volumes, names);
+      await writeApplied(this.#layout.app(domain).applied, { ...before, volumes });
+      return await this.#volumes.list(domain);
+    });
+  }
+
+  async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await translated(`stopServices ${domain}`, signal, async () => {
+      const applied = await this.#read(domain);
+      if (!applied || applied.state === 'Undeployed' || applied.state === 'Removing') return;
+      await writeApplied(this.#layout.app(domain).applied, { ...applied, state: 'Stopped' });
+      await this.#stopProcesses(domain, applied, signal);
+      await this.#tell(domain);
+    });
+  }
+
+  async startServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+    await translated(`startServices ${domain}`, signal, async () => {
+      const applied = await this.#read(domain);
+      if (applied?.state !== 'Deployed' && applied?.state !== 'Stopped') {
+        throw new CcError('NotFound', `app ${domain} is not deployed`);
+      }
+      await this.#volumes.create(domain, applied.volumes, applied.mounted);
+      const restarted = { ...applied, state: 'Deployed' as const, specId: newSpecId() };
+      const wanted = applied.state === 'Deployed' ? applied : restarted;
+      if (wanted !== applied || (await this.#isTorn(domain, applied))) {
+        await this.#replace(domain, applied, wanted, signal);
+      }
+      await this.#launchMissing(domain, wanted, signal);
+    });
+  }
+
+  async exec({ domain }: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    const [program = '', ...args] = argv;
+    return await translated(`exec in ${domain}`, options.signal, async () => {
+      const applied = await this.#read(domain);
+      const found = applied?.services.find(({ name }) => name === service);
+      if (!found) throw new CcError('NotFound', `app ${domain} has no deployed service ${service}`);
+      const { environment, directory } = found.launch;
+      const token = this.#processes.execToken(domain, service);
+      try {
+        return await this.#options.runner.run({
+          argv: [program, ...args],
+          cwd: directory,
+          env: { ...environment, [TOKEN_VARIABLE]: token },
+          ...options,
+        });
+      } catch (error) {
+        // What a shell answers for a program that is not there.
+        if (!hasCode(error, 'NotFound')) throw error;
+        return { exitCode: 127, stdout: '', stderr: error.message, outcome: 'Exited' };
+      }
+    });
+  }
+
+  async *logs({ domain }: AppRef, options: LogOptions): AsyncIterable<LogLine> {
+    const names = await translated(`logs ${domain}`, options.signal, () => namesIn(this.#layout.app(domain).services));
+    for (const service of names.toSorted()) {
+      if (options.service !== undefined && options.service !== service) continue;
+      const { log } = this.#layout.app(domain).service(service);
+      const lines = await translated(`logs ${domain}`, options.signal, () => readServiceLog(log, options.tail));
+      for (const text of lines) yield { service, text };
+    }
+  }
+
+  async apps(signal: AbortSignal): Promise<AppRef[]> {
+    return await translated('apps', signal, async () => {
+      const reserved = (await this.#ports.list()).map(({ domain }) => domain);
+      const running = await this.#processes.domains();
+      const domains = new Set([...(await namesIn(this.#layout.apps)), ...reserved, ...running]);
+      return [...domains].toSorted().map((domain) => ({ domain }));
+    });
+  }
+
+  async leftovers({ domain }: AppRef, signal: AbortSignal): Promise<string[]> {
+    return await translated(`leftovers ${domain}`, signal, async () => {
+      const processes = await this.#processes.list(domain);
+      const ports = await this.#ports.list(domain);
+      const files = await namesIn(this.#layout.app(domain).directory);
+      return [
+        ...processes.map(({ pid }) => `process ${pid}`),
+        ...ports.map(({ port }) => `port ${port}`),
+        ...(await this.#volumes.list(domain)).map(({ name }) => `volume ${name}`),
+        ...files.toSorted().map((name) => `file ${name}`),
+      ];
+    });
+  }
+
+  async watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    await mkdir(this.#layout.changes, { recursive: true });
+    const watcher = watch(this.#layout.changes, (_, name) => {
+      if (name) onChange(name);
+    });
+    await new Promise<void>((resolve) => {
+      watcher.on('error', (error) => this.#log.warn('watch ended', { error: error.message }));
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    watcher.close();
+  }
+
+  /** @throws CcError `Refused` when another instance applied it: its processes carry tokens that we do not know. */
+  async #read(domain: string): Promise<AppliedSpec | undefined> {
+    const applied = await readApplied(this.#layout.app(domain).applied);
+    if (applied === undefined || applied.engineId === this.#options.instanceId) return applied;
+    throw new CcError('Refused', `app ${domain} belongs to the instance ${applied.engineId}`, {
+      remedy: 'Run it with the state directory it was made with.',
+    });
+  }
+
+  async #resolve(app: AppSpec, revision: Revision, endpointOf: EndpointOf): Promise<ResolvedApp> {
+    return await planApp({
+      app,
+      revision,
+      layout: this.#layout.app(app.domain),
+      path: this.#options.path,
+      defaultGraceMs: this.#options.stopGraceMs,
+      endpointOf,
+    });
+  }
+
+  /** Writes what is wanted, then ends all that ran before, so that nothing of before can start again. */
+  async #replace(domain: string, before: AppliedSpec, applied: AppliedSpec, signal: AbortSignal): Promise<void> {
+    const layout = this.#layout.app(domain);
+    await writeJsonDurable(layout.ports, portsOf(applied.endpoints));
+    await writeApplied(layout.applied, applied);
+    await this.#stopProcesses(domain, before, signal);
+    for (const name of await namesIn(layout.services)) {
+      if (!applied.services.some((service) => service.name === name))
+        await removeDurable(layout.service(name).directory);
+    }
+  }
+
+  /** An earlier change was interrupted: something of the spec before still runs. */
+  async #isTorn(domain: string, applied: AppliedSpec): Promise<boolean> {
+    const recorded = await this.#recorded(domain, applied);
+    const names = await namesIn(this.#layout.app(domain).services);
+    return (
+      recorded.some(({ record, alive }) => alive && record?.specId !== applied.specId) ||
+      names.some((name) => !applied.services.some((service) => service.name === name))
+    );
+  }
+
+  async #launchMissing(domain: string, applied: AppliedSpec, signal: AbortSignal): Promise<void> {
+    await this.#tell(domain);
+    const missing = (await this.#recorded(domain, applied)).filter(
+      ({ service, record, alive }) =>
+        service.replicas > 0 && !alive && !(record?.specId === applied.specId && record.state === 'Ended'),
+    );
+    await Promise.all(missing.map(({ service }) => this.#processes.launch(domain, applied, service, signal)));
+    await this.#tell(domain);
+  }
+
+  async #takeDown(domain: string, signal: AbortSignal): Promise<void> {
+    const applied = await this.#read(domain);
+    const { applied: path } = this.#layout.app(domain);
+    if (applied && applied.state !== 'Undeployed') await writeApplied(path, { ...applied, state: 'Removing' });
+    await this.#stopProcesses(domain, applied, signal);
+    if (!applied || applied.state === 'Undeployed') return;
+    const { engineId, volumes } = applied;
+    await writeApplied(path, { ...emptyApplied(engineId), volumes });
+    await this.#tell(domain);
+  }
+
+  /** @throws CcError `DeadlineExceeded` when a port of an app that ran is not free again. */
+  async #stopProcesses(domain: string, applied: AppliedSpec | undefined, signal: AbortSignal): Promise<void> {
+    await this.#processes.stop(domain, applied, signal);
+    const busy = await this.#ports.waitUntilFree(
+      (applied?.endpoints ?? []).map(({ port }) => port),
+      PORTS_FREE_MS,
+    );
+    if (busy.length === 0) return;
+    throw new CcError('DeadlineExceeded', `port ${busy.join(', ')} of ${domain} is still in use`, {
+      remedy: 'End the process that listens there; it was not started by this app, or hid from it.',
+    });
+  }
+
+  async #recorded(domain: string, applied: AppliedSpec): Promise<RecordedService[]> {
+    const layout = this.#layout.app(domain);
+    return await Promise.all(
+      applied.services.map(async (service) => {
+        const record = await readRecord(layout.service(service.name).record);
+        return { service, record, alive: await supervisorAlive(record) };
+      }),
+    );
+  }
+
+  async #tell(domain: string): Promise<void> {
+    await mkdir(this.#layout.changes, { recursive: true });
+    await writeFile(this.#layout.change(domain), '');
+  }
+}

@@ -1,0 +1,75 @@
+import { isAlive } from '../../exec/process-identity.ts';
+import type { ServiceObservation, TaskObservation } from '../platform.ts';
+import type { AppliedService, AppliedSpec } from './applied-spec.ts';
+import type { SupervisorRecord } from './supervisor-record.ts';
+
+/** A service as applied, with what its supervisor recorded. */
+export interface RecordedService {
+  service: AppliedService;
+  record: SupervisorRecord | undefined;
+  /** The supervisor of the record lives. */
+  alive: boolean;
+}
+
+/** Whether the supervisor of a record lives; one that has not answered yet does not count. */
+export async function supervisorAlive(record: SupervisorRecord | undefined): Promise<boolean> {
+  return record?.supervisor !== undefined && (await isAlive(record.supervisor));
+}
+
+/** Tasks and update state of a service. Pure. */
+export function observeService(applied: AppliedSpec, recorded: RecordedService): ServiceObservation {
+  const { service, record } = recorded;
+  const present = presentTask(applied, recorded);
+  const past = (record?.exits ?? []).map(
+    (exit): TaskObservation => ({
+      state: 'Exited',
+      current: exit.specId === applied.specId,
+      startedAt: exit.startedAt,
+      endedAt: exit.endedAt,
+      exitCode: exit.exitCode,
+      ...(exit.message === undefined ? {} : { message: exit.message }),
+    }),
+  );
+  return {
+    name: service.name,
+    image: service.image,
+    replicas: service.replicas,
+    restart: restartOf(service, record),
+    tasks: [...(present ? [present] : []), ...past],
+    update: isBehind(applied, recorded) ? 'Updating' : 'None',
+  };
+}
+
+/** The app runs what was applied: commit and version as the supervisors recorded them; undefined while they differ. */
+export function appliedRevision(
+  applied: AppliedSpec,
+  services: readonly RecordedService[],
+): { commit?: string; version?: string } {
+  const wanted = services.filter(({ service }) => service.replicas > 0);
+  const [first = applied, ...others] = wanted.map(({ record }) => record);
+  if (!first?.commit || others.some((record) => record?.commit !== first.commit)) return {};
+  return { commit: first.commit, ...(first.version === undefined ? {} : { version: first.version }) };
+}
+
+function presentTask(applied: AppliedSpec, { record, alive }: RecordedService): TaskObservation | undefined {
+  if (!record?.process) return undefined;
+  const current = record.specId === applied.specId;
+  const { startedAt } = record.process;
+  if (!alive) return { state: 'Exited', current, startedAt, message: 'its supervisor is gone' };
+  if (record.health === 'Unhealthy') {
+    return { state: 'Starting', current, startedAt, message: 'its health check fails' };
+  }
+  return { state: record.health === 'Starting' ? 'Starting' : 'Running', current, startedAt };
+}
+
+/** A service whose attempts are used up is not started again, whatever the policy was. */
+function restartOf(service: AppliedService, record: SupervisorRecord | undefined): ServiceObservation['restart'] {
+  const { restart } = service.launch;
+  const usedUp = record?.state === 'Ended' && record.exits[0]?.exitCode !== 0;
+  return usedUp ? 'Never' : restart;
+}
+
+/** Deployed, but the supervisor of the applied spec has not taken over: a deploy is under way or was interrupted. */
+function isBehind(applied: AppliedSpec, { service, record }: RecordedService): boolean {
+  return applied.state === 'Deployed' && service.replicas > 0 && record?.specId !== applied.specId;
+}

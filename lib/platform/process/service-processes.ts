@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import type { Clock } from '../../clock.ts';
+import { CcError } from '../../errors.ts';
+import { TOKEN_VARIABLE } from '../../exec/command.ts';
+import { endProcesses, listTokenProcesses, type TokenProcess } from '../../exec/processes.ts';
+import type { AppliedService, AppliedSpec } from './applied-spec.ts';
+import type { ProcessLayout } from './layout.ts';
+import { namesIn } from './port-reservations.ts';
+import { supervisorAlive } from './service-observation.ts';
+import { readRecord, type SupervisorRecord, writeRecord } from './supervisor-record.ts';
+
+/** A supervisor that has not taken over after so many milliseconds is given up. */
+const TAKEOVER_MS = 30_000;
+/** Given to the supervisors beyond the grace of their services, milliseconds. */
+const SUPERVISOR_MARGIN_MS = 2_000;
+const DEFAULT_GRACE_MS = 10_000;
+const EXEC_GRACE_MS = 1_000;
+const POLL_MS = 20;
+
+export interface ServiceProcessesOptions {
+  layout: ProcessLayout;
+  instanceId: string;
+  clock: Clock;
+  /** argv before the supervisor's own arguments. */
+  supervisorCommand: readonly string[];
+  path: string;
+}
+
+/** Starts and ends the processes of apps: supervisors, what they run, and commands under way in their surroundings. */
+export class ServiceProcesses {
+  readonly #options: ServiceProcessesOptions;
+
+  constructor(options: ServiceProcessesOptions) {
+    this.#options = options;
+  }
+
+  /** Token prefix of all services of the app, or of all apps. */
+  prefix(domain?: string): string {
+    const all = `${this.#options.instanceId}/service/`;
+    return domain === undefined ? all : `${all}${domain}/`;
+  }
+
+  /** A new token for a command that runs in a service's surroundings; it ends with its controller. */
+  execToken(domain: string, service: string): string {
+    return `${this.#execPrefix(domain)}${service}/${randomBytes(6).toString('hex')}`;
+  }
+
+  /** Living processes of the app: supervisors, commands, and what they left behind. */
+  async list(domain: string): Promise<TokenProcess[]> {
+    return await listTokenProcesses(this.prefix(domain));
+  }
+
+  /** Domains of which any process lives. */
+  async domains(): Promise<string[]> {
+    const found = await listTokenProcesses(this.prefix());
+    return [...new Set(found.map(({ token }) => token.slice(this.prefix().length).split('/')[0] ?? ''))];
+  }
+
+  /**
+   * Journals a new launch and starts its supervisor; resolves when that has taken over. What an earlier, dead
+   * supervisor of the service left running is ended first.
+   * @throws CcError `Unreachable` when the supervisor does not come up, `Aborted`.
+   */
+  async launch(domain: string, applied: AppliedSpec, service: AppliedService, signal: AbortSignal): Promise<void> {
+    const paths = this.#options.layout.app(domain).service(service.name);
+    const token = `${this.prefix(domain)}${service.name}/${randomBytes(6).toString('hex')}`;
+    await endProcesses({
+      prefix: `${this.prefix(domain)}${service.name}/`,
+      graceMs: service.launch.stopGraceMs,
+      clock: this.#options.clock,
+      signal,
+    });
+    await mkdir(paths.home, { recursive: true, mode: 0o700 });
+    const before = await readRecord(paths.record);
+    await writeRecord(paths.record, newRecord(applied, token, before));
+    await this.#spawn(domain, applied, { name: service.name, token, signal });
+  }
+
+  /**
+   * Ends all processes of the app and waits until they are gone: the supervisors stop their services with their grace,
+   * what has no supervisor any more is ended by its token. Idempotent.
+   * @throws CcError `DeadlineExceeded`, `Aborted`.
+   */
+  async stop(domain: string, applied: AppliedSpec | undefined, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const graces = (applied?.services ?? []).map(({ launch }) => launch.stopGraceMs);
+    const graceMs = Math.max(...graces, graces.length === 0 ? DEFAULT_GRACE_MS : 0);
+    await this.#stopSupervisors(domain, graceMs + SUPERVISOR_MARGIN_MS, signal);
+    await endProcesses({ prefix: this.prefix(domain), graceMs, clock, signal });
+    await endProcesses({ prefix: this.#execPrefix(domain), graceMs: EXEC_GRACE_MS, clock, signal });
+  }
+
+  #execPrefix(domain: string): string {
+    return `${this.#options.instanceId}/child/exec/${domain}/`;
+  }
+
+  async #stopSupervisors(domain: string, deadlineMs: number, signal: AbortSignal): Promise<void> {
+    const { clock, layout } = this.#options;
+    const app = layout.app(domain);
+    const names = await namesIn(app.services);
+    const records = await Promise.all(names.map((name) => readRecord(app.service(name).record)));
+    const started = clock.monotonicMs();
+    for (const record of records) {
+      if (await supervisorAlive(record)) terminate(record);
+    }
+    while (clock.monotonicMs() - started < deadlineMs) {
+      const alive = await Promise.all(records.map(supervisorAlive));
+      if (!alive.includes(true)) return;
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  async #spawn(
+    domain: string,
+    applied: AppliedSpec,
+    { name, token, signal }: { name: string; token: string; signal: AbortSignal },
+  ): Promise<void> {
+    const { layout, path, supervisorCommand } = this.#options;
+    const app = layout.app(domain);
+    const paths = app.service(name);
+    const [program = '', ...args] = supervisorCommand;
+    const output = await open(paths.supervisorLog, 'w', 0o600);
+    try {
+      const child = spawn(program, [...args, app.directory, name, applied.specId], {
+        cwd: app.directory,
+        env: { PATH: path, LANG: 'C.UTF-8', [TOKEN_VARIABLE]: token },
+        detached: true,
+        stdio: ['ignore', output.fd, output.fd],
+      });
+      const ended = new Promise<void>((resolve) => {
+        child.once('error', () => resolve());
+        child.once('exit', () => resolve());
+      });
+      child.unref();
+      await this.#awaitTakeover({ paths, token, ended, signal, what: `the supervisor of ${name} of ${domain}` });
+    } finally {
+      await output.close();
+    }
+  }
+
+  async #awaitTakeover(options: {
+    paths: { record: string; supervisorLog: string };
+    token: string;
+    ended: Promise<void>;
+    signal: AbortSignal;
+    what: string;
+  }): Promise<void> {
+    const { clock } = this.#options;
+    const { paths, token, ended, signal, what } = options;
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    const started = clock.monotonicMs();
+    for (;;) {
+      const last = over || clock.monotonicMs() - started > TAKEOVER_MS;
+      const record = await readRecord(paths.record);
+      if (record?.token === token && record.supervisor) return;
+      if (last) break;
+      await clock.sleep(POLL_MS, signal);
+    }
+    const words = (await readFile(paths.supervisorLog, 'utf8')).trim().slice(-500);
+    throw new CcError('Unreachable', `${what} did not start${words ? `: ${words}` : ''}`);
+  }
+}
+
+function newRecord(applied: AppliedSpec, token: string, before: SupervisorRecord | undefined): SupervisorRecord {
+  return {
+    token,
+    specId: applied.specId,
+    ...(applied.commit === undefined ? {} : { commit: applied.commit }),
+    ...(applied.version === undefined ? {} : { version: applied.version }),
+    state: 'Launching',
+    health: 'None',
+    exits: before?.exits ?? [],
+  };
+}
+
+function terminate(record: SupervisorRecord | undefined): void {
+  try {
+    if (record?.supervisor) process.kill(record.supervisor.pid, 'SIGTERM');
+  } catch {
+    // It ended in this moment.
+  }
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { systemClock } from '../../../clock.ts';
+import { identityOf } from '../../../exec/process-identity.ts';
+import { readApplied } from '../applied-spec.ts';
+import { appLayout } from '../layout.ts';
+import { readRecord } from '../supervisor-record.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { RotatingLog } from './rotating-log.ts';
+import { SecretMask } from './secret-mask.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface SupervisorArguments {
+  /** Absolute path of the app, `…/apps/<domain>`. */
+  appDirectory: string;
+  service: string;
+  specId: string;
+  /** The token this process was started with. */
+  token: string;
+}
+
+/**
+ * Body of the supervisor process. Does nothing unless the app's record asks for exactly this launch: a start that comes
+ * too late (its controller died, the app was undeployed since) ends without an effect. Resolves at its end.
+ */
+export async function runSupervisor({ appDirectory, service, specId, token }: SupervisorArguments): Promise<void> {
+  const layout = appLayout(appDirectory);
+  const paths = layout.service(service);
+  const applied = await readApplied(layout.applied);
+  const found = applied?.services.find(({ name }) => name === service);
+  const record = await readRecord(paths.record);
+  if (!found || applied?.specId !== specId || record?.token !== token || record.state !== 'Launching') {
+    process.stderr.write(`${service} of ${basename(appDirectory)}: not asked for, nothing started\n`);
+    return;
+  }
+  const keeper = new RecordKeeper({ appDirectory, service, record });
+  const log = new RotatingLog({ path: paths.log, mask: await maskOf(found.launch.maskFiles) });
+  const supervisor = new Supervisor({
+    appDirectory,
+    service: found,
+    specId,
+    environment: { ...found.launch.environment, CCCI_TOKEN: token },
+    keeper,
+    log,
+    clock: systemClock,
+  });
+  process.on('SIGHUP', () => {});
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => supervisor.stop());
+  await keeper.update({ state: 'Waiting', supervisor: await identityOf(process.pid) });
+  await supervisor.run();
+  log.close();
+}
+
+async function maskOf(files: readonly string[]): Promise<SecretMask> {
+  return new SecretMask(await Promise.all(files.map((file) => readFile(file, 'utf8'))));
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '../../../clock.ts';
+import { type AppliedService, readApplied, type ServiceLaunch } from '../applied-spec.ts';
+import { appLayout } from '../layout.ts';
+import { KEPT_EXITS, readRecord, type ServiceExit } from '../supervisor-record.ts';
+import { CommandGroup } from './command-group.ts';
+import { probeHealth } from './health-probe.ts';
+import type { RecordKeeper } from './record-keeper.ts';
+import { restartDelay } from './restart-delay.ts';
+import type { RotatingLog } from './rotating-log.ts';
+
+export interface SupervisorOptions {
+  /** `…/apps/<domain>`. */
+  appDirectory: string;
+  service: AppliedService;
+  specId: string;
+  /** What the command gets: the launch's environment and the token. */
+  environment: Readonly<Record<string, string>>;
+  keeper: RecordKeeper;
+  log: RotatingLog;
+  clock: Clock;
+}
+
+/** Runs one service: starts its command, starts it again as its policy says, stops it when told. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #launch: ServiceLaunch;
+  readonly #stop = new AbortController();
+  #group: CommandGroup | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#launch = options.service.launch;
+  }
+
+  /** Resolves when the command has ended for good: stopped, not to be restarted, or no longer the applied spec. */
+  async run(): Promise<void> {
+    const { keeper, clock } = this.#options;
+    while (!this.#stop.signal.aborted && (await this.#isWanted())) {
+      const exit = await this.#runOnce();
+      const exits = [exit, ...keeper.record.exits].slice(0, KEPT_EXITS);
+      const ours = exits.filter(({ specId }) => specId === this.#options.specId);
+      const delayMs = restartDelay(this.#launch, ours);
+      if (this.#stop.signal.aborted) {
+        await keeper.ended({ state: 'Stopped', exits });
+        return;
+      }
+      await keeper.ended({ state: delayMs === undefined ? 'Ended' : 'Waiting', exits });
+      if (delayMs === undefined) return;
+      await clock.sleep(delayMs, this.#stop.signal).catch(() => {});
+    }
+    await keeper.ended({ state: 'Stopped' });
+  }
+
+  /** SIGTERM to the command's group, after the grace SIGKILL. Idempotent. */
+  stop(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    this.#terminate();
+  }
+
+  #terminate(): void {
+    this.#group?.signal('SIGTERM');
+    this.#options.clock.after(this.#launch.stopGraceMs, () => this.#group?.signal('SIGKILL'));
+  }
+
+  async #isWanted(): Promise<boolean> {
+    const { appDirectory, keeper, service, specId } = this.#options;
+    const layout = appLayout(appDirectory);
+    const applied = await readApplied(layout.applied);
+    const record = await readRecord(layout.service(service.name).record);
+    return applied?.state === 'Deployed' && applied.specId === specId && record?.token === keeper.record.token;
+  }
+
+  async #runOnce(): Promise<ServiceExit> {
+    const { keeper, clock, log, environment, specId } = this.#options;
+    const startedAt = clock.now();
+    const streams = { stdout: log.stream(), stderr: log.stream() };
+    const group = new CommandGroup(
+      {
+        command: this.#launch.command,
+        directory: this.#launch.directory,
+        environment,
+        onOutput: (chunk, stream) => streams[stream].write(chunk),
+      },
+      clock,
+    );
+    this.#group = group;
+    if (this.#stop.signal.aborted) this.#terminate();
+    if (group.pid !== undefined) {
+      void keeper.update({
+        state: 'Running',
+        process: { pid: group.pid, startedAt },
+        health: this.#launch.health ? 'Starting' : 'None',
+      });
+    }
+    const end = await this.#probedUntilEnd(group);
+    streams.stdout.end();
+    if (end.message) streams.stderr.write(Buffer.from(`${end.message}\n`));
+    streams.stderr.end();
+    return { specId, startedAt, endedAt: clock.now(), ...end };
+  }
+
+  async #probedUntilEnd(group: CommandGroup): ReturnType<() => CommandGroup['ended']> {
+    const probing = new AbortController();
+    const probe = this.#probe(probing.signal);
+    const end = await group.ended;
+    probing.abort();
+    await probe;
+    return end;
+  }
+
+  async #probe(signal: AbortSignal): Promise<void> {
+    const { keeper, clock, environment } = this.#options;
+    if (!this.#launch.health) return;
+    const onChange = (health: 'None' | 'Starting' | 'Healthy' | 'Unhealthy'): void => void keeper.update({ health });
+    await probeHealth({ check: this.#launch.health, launch: this.#launch, environment, clock, signal, onChange });
+  }
+}
