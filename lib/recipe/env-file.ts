@@ -51,7 +51,8 @@ export class EnvFile {
     const index = this.#pieces.findLastIndex((piece) => piece.kind === 'Entry' && piece.key === key);
     const old = this.#pieces[index];
     const entry = old?.kind === 'Entry' ? old : { head: `${key}=`, tail: '\n' };
-    const gap = entry.tail.startsWith('#') ? ' ' : '';
+    const glued = entry.tail.startsWith('#') && (value !== '' || entry.head.endsWith('='));
+    const gap = glued ? ' ' : '';
     const [piece] = readEnvPieces(`${entry.head}${quoted(value)}${gap}${entry.tail}`);
     if (piece) this.#pieces.splice(index < 0 ? this.#pieces.length : index, index < 0 ? 0 : 1, piece);
     return this;

@@ -50,7 +50,8 @@ interface EntryStart {
 
 /**
  * A value in quotes. What follows its end must be blank or a comment; it may run over several lines, but then the first
- * quote met there has to be its end, so that a quote nobody closed does not swallow the next entries.
+ * quote met there has to be its end, in a line that does not look like an entry: a quote that nobody closed must not
+ * swallow the entries after it, nor those that are appended later.
  */
 function quotedEntry(text: string, at: number, { head, key, start }: EntryStart): EnvPiece | undefined {
   const mark = text[start];
@@ -61,7 +62,7 @@ function quotedEntry(text: string, at: number, { head, key, start }: EntryStart)
       continue;
     }
     if (text[end] !== mark) continue;
-    const tail = matchAt(REST_AFTER_QUOTE, text, end + 1);
+    const tail = opensAnother(text.slice(start, end)) ? undefined : matchAt(REST_AFTER_QUOTE, text, end + 1);
     if (tail === undefined && text.slice(start, end).includes('\n')) return undefined;
     if (tail === undefined) continue;
     const quote = mark === '"' ? 'Double' : 'Single';
@@ -69,6 +70,12 @@ function quotedEntry(text: string, at: number, { head, key, start }: EntryStart)
     return { kind: 'Entry', text: text.slice(at, end + 1 + tail.length), key, written, quote, head, tail };
   }
   return undefined;
+}
+
+/** True where the last line of this text begins an entry of its own. */
+function opensAnother(text: string): boolean {
+  const line = text.lastIndexOf('\n');
+  return line >= 0 && matchAt(HEAD, text, line + 1) !== undefined;
 }
 
 function plainEntry(text: string, { head, key, start }: EntryStart): EnvPiece {

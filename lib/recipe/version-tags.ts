@@ -3,7 +3,7 @@ import { compareVersions, parseVersion, type VersionTag } from './version.ts';
 /** A tag that is not used as a version, and why. */
 export interface IgnoredTag {
   tag: string;
-  /** Not annotated; not a version (or not of a commit); another tag has the same recipe part. */
+  /** Not annotated, whatever its name; not a version (or not of a commit); another tag has the same recipe part. */
   reason: 'Lightweight' | 'Unparsable' | 'DuplicateLeftPart';
 }
 
@@ -49,6 +49,6 @@ function readTag(raw: RawTag): VersionTag | undefined {
 }
 
 function ignoredTag(raw: RawTag): IgnoredTag | undefined {
-  if (!parseVersion(raw.tag) || raw.commit === undefined) return { tag: raw.tag, reason: 'Unparsable' };
-  return raw.annotated ? undefined : { tag: raw.tag, reason: 'Lightweight' };
+  if (!raw.annotated) return { tag: raw.tag, reason: 'Lightweight' };
+  return parseVersion(raw.tag) && raw.commit !== undefined ? undefined : { tag: raw.tag, reason: 'Unparsable' };
 }

@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'A',
+  GIT_AUTHOR_EMAIL: 'a@example.org',
+  GIT_COMMITTER_NAME: 'A',
+  GIT_COMMITTER_EMAIL: 'a@example.org',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+};
+
+/** A real git repository for tests. */
+export class Repository {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async create(directory: string, args: string[] = []): Promise<Repository> {
+    await mkdir(directory, { recursive: true });
+    const repository = new Repository(directory);
+    repository.git('init', '--quiet', '--initial-branch=main', ...args);
+    return repository;
+  }
+
+  git(...args: string[]): string {
+    const env = { ...IDENTITY, PATH: process.env.PATH ?? '', HOME: this.directory, LANG: 'C' };
+    return execFileSync('git', args, { cwd: this.directory, env, encoding: 'utf8', stdio: 'pipe' }).trim();
+  }
+
+  async write(path: string, text: string, mode?: number): Promise<this> {
+    const file = join(this.directory, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    if (mode !== undefined) await chmod(file, mode);
+    return this;
+  }
+
+  async link(path: string, target: string): Promise<this> {
+    await symlink(target, join(this.directory, path));
+    return this;
+  }
+
+  /** Commits everything; gives the commit id. */
+  commit(message = 'change'): string {
+    this.git('add', '--all');
+    this.git('commit', '--quiet', '--allow-empty', '--message', message);
+    return this.git('rev-parse', 'HEAD');
+  }
+
+  /** An annotated tag. */
+  tag(name: string, target = 'HEAD'): void {
+    this.git('tag', '--annotate', '--message', name, name, target);
+  }
+}
