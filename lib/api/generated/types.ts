@@ -1865,7 +1865,7 @@ export interface ControllerConfig {
    */
   platform?: 'Auto' | 'Process' | 'Swarm' | 'Abra';
   /**
-   * Git URL or path of recipes, with {recipe}; what starts with . or / is a path. Default: none, then every object names its source. Example: https://git.coopcloud.tech/coop-cloud/{recipe}.git.
+   * Git URL or path of recipes, with {recipe}; anything without a scheme or host is a path. Default: none, then every object names its source. Example: https://git.coopcloud.tech/coop-cloud/{recipe}.git.
    */
   recipeSource?: string;
   /**
