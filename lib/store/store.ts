@@ -11,6 +11,10 @@ export interface PendingRequest {
   by: string;
   /** RFC 3339. */
   time: string;
+  /** The generation the person had seen, where `ccctl` named it. */
+  generation?: number;
+  /** Reading of the running-time counter on arrival, milliseconds. */
+  receivedRunningMs?: number;
 }
 
 export interface HandledRequest extends Pick<PendingRequest, 'id' | 'verb'> {

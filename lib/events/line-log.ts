@@ -1,0 +1,47 @@
+import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCode } from '../errors.ts';
+
+/** Name of the older half of a log that has been rotated. */
+const older = (path: string): string => `${path}.1`;
+
+/**
+ * Appends `value` as one line of JSON. The file is renamed to `<path>.1` once it is longer than `limitBytes`, so that
+ * at most about twice that is kept. Not synchronised to disk. Callers append to one path one at a time.
+ */
+export async function appendLine(path: string, value: unknown, limitBytes: number): Promise<void> {
+  const line = `${JSON.stringify(value)}\n`;
+  try {
+    if ((await stat(path)).size + line.length > limitBytes) await rename(path, older(path));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+  }
+  await appendFile(path, line);
+}
+
+/**
+ * The last `limit` values of a log, oldest first; empty where there is none. Lines that a crash cut are left out.
+ */
+export async function readLines<T>(path: string, limit: number): Promise<T[]> {
+  const lines = await linesOf(path);
+  if (lines.length < limit) lines.unshift(...(await linesOf(older(path))));
+  return lines.slice(-limit).flatMap((line) => parseLine<T>(line));
+}
+
+async function linesOf(path: string): Promise<string[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function parseLine<T>(line: string): T[] {
+  try {
+    return [JSON.parse(line) as T];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import { type Clock, toTime } from '../clock.ts';
+import { CcError } from '../errors.ts';
+import { createFileDurable, readJson, removeDurable, writeJsonDurable } from '../fs/durable.ts';
+import type { Log } from '../log.ts';
+import { FileClaims } from './claims.ts';
+import { FileSource } from './file-source.ts';
+import { indexEntry } from './index-entry.ts';
+import { IndexFile } from './index-file.ts';
+import { ObjectLogs } from './object-logs.ts';
+import { ObjectRecords } from './object-records.ts';
+import { transition } from './object-transitions.ts';
+import { destroying, requestFinished } from './object-verbs.ts';
+import { ProblemReport } from './problem-report.ts';
+import { RequestInbox } from './request-inbox.ts';
+import { RequestIntake } from './request-intake.ts';
+import { RescanLoop, type RoundCause } from './rescan-loop.ts';
+import { newRunFile } from './run-file.ts';
+import { RunningTime } from './running-time.ts';
+import { Serial } from './serial.ts';
+import { SourceReport } from './source-report.ts';
+import { SpecSources } from './spec-sources.ts';
+import { type StatePaths, statePaths } from './state-paths.ts';
+import { StatusProjection } from './status-projection.ts';
+import type { DecisionRecord, EventInput, HandledRequest, NewRun, ObjectStore, StoredObject } from './store.ts';
+import { type OnChange, type RoundResult, SyncRound } from './sync-round.ts';
+
+export interface FileStoreOptions {
+  /** Absolute. Both directories are locked by the caller, and bound with `openInstance`. */
+  stateDirectory: string;
+  /** Absolute. */
+  specDirectory: string;
+  instanceId: string;
+  /** `deletionGrace`, milliseconds of running time. */
+  graceMs: number;
+  clock: Clock;
+  log: Log;
+  onChange: OnChange;
+  /** Does the object hold a claim, a known-good or a running attempt? For the mass guard. */
+  owns: (key: ObjectKey) => boolean;
+  /** Default: random UUIDs. */
+  newUid?: () => string;
+}
+
+interface Parts {
+  paths: StatePaths;
+  records: ObjectRecords;
+  logs: ObjectLogs;
+  projection: StatusProjection;
+  index: IndexFile;
+  round: SyncRound;
+  runningTime: RunningTime;
+}
+
+/** How often `sync` lists again while files are being written. */
+const SETTLE_ROUNDS = 20;
+const SETTLE_PAUSE_MS = 25;
+
+/** The store on files: specs in, status out, everything that is remembered below the state directory. */
+export class FileStore implements ObjectStore {
+  readonly claims: FileClaims;
+  readonly #options: FileStoreOptions;
+  readonly #parts: Parts;
+  readonly #serial = new Serial();
+  readonly #loop: RescanLoop;
+  readonly #source: FileSource;
+  #last: RoundResult | undefined;
+
+  private constructor(options: FileStoreOptions, parts: Parts) {
+    const { clock, log } = options;
+    this.#options = options;
+    this.#parts = parts;
+    this.claims = new FileClaims(parts.paths.claims);
+    this.#loop = new RescanLoop({ clock, log, round: (cause) => this.#backgroundRound(cause) });
+    const directories = [options.specDirectory, parts.paths.specs, parts.paths.requests];
+    this.#source = new FileSource({ directories, log, onHint: () => this.#loop.hint() });
+  }
+
+  /** Reads what is remembered. Nothing is listed yet, nothing is watched: {@link sync}, then {@link start}. */
+  static async open(options: FileStoreOptions): Promise<FileStore> {
+    const paths = statePaths(options.stateDirectory);
+    for (const directory of [paths.objects, paths.specs, paths.requests, paths.claims]) {
+      await mkdir(directory, { recursive: true });
+    }
+    return new FileStore(options, await openParts(options, paths));
+  }
+
+  /**
+   * Lists both sources in full and takes over what changed; again while files are just being written (bounded).
+   * Objects that did not change are not reported to `onChange`.
+   */
+  async sync(signal?: AbortSignal): Promise<void> {
+    for (let round = 0; round < SETTLE_ROUNDS; round += 1) {
+      signal?.throwIfAborted();
+      const { settled } = await this.#round();
+      if (settled) return;
+      await this.#options.clock.sleep(SETTLE_PAUSE_MS, signal);
+    }
+  }
+
+  /** Watches, rescans, counts running time, until {@link stop}. */
+  async start(): Promise<void> {
+    this.#parts.runningTime.start();
+    await this.#source.refresh();
+    this.#loop.start();
+    this.#loop.hint();
+  }
+
+  /** Ends everything that was started and writes the index. Idempotent. */
+  async stop(): Promise<void> {
+    await this.#loop.stop();
+    await this.#source.close();
+    await this.#serial.idle();
+    await this.#parts.runningTime.stop();
+    await this.#parts.index.flush();
+  }
+
+  get(key: ObjectKey): StoredObject | undefined {
+    return this.#parts.records.get(key);
+  }
+
+  list(kind?: Kind): StoredObject[] {
+    return this.#parts.records.list(kind);
+  }
+
+  complete(): boolean {
+    return this.#last?.complete === true;
+  }
+
+  runningMs(): number {
+    return this.#parts.runningTime.nowMs();
+  }
+
+  async readJournal<T>(key: ObjectKey): Promise<T | undefined> {
+    return readJson<T>(this.#parts.paths.journal(key));
+  }
+
+  async writeJournal(key: ObjectKey, journal: unknown): Promise<void> {
+    this.#require(key);
+    await writeJsonDurable(this.#parts.paths.journal(key), journal);
+  }
+
+  async projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void> {
+    const object = this.get(key);
+    if (object !== undefined) await this.#parts.projection.project(object, status);
+  }
+
+  async finishRequest(key: ObjectKey, id: string, result: Pick<HandledRequest, 'result' | 'message'>): Promise<void> {
+    const time = toTime(this.#options.clock.now());
+    await this.#parts.records.update(key, (object) => object && requestFinished(object, id, { ...result, time }));
+  }
+
+  async createRun(run: NewRun): Promise<StoredObject> {
+    const key: ObjectKey = { kind: 'Run', name: run.name };
+    return this.#serial.run('round', async () => {
+      if (this.get(key) !== undefined) throw new CcError('Conflict', `the Run ${run.name} exists already`);
+      const file = newRunFile(this.#parts.paths.specs, run);
+      await createFileDurable(file.path, file.bytes);
+      const context = this.#createContext();
+      const { after } = await this.#parts.records.update(key, (current) =>
+        transition(current, { fact: 'Valid', file: file.valid }, context),
+      );
+      if (after === undefined) throw new CcError('Internal', `the Run ${run.name} was not registered`);
+      this.#options.onChange(key, 'Change');
+      return after;
+    });
+  }
+
+  async markDestroying(key: ObjectKey): Promise<void> {
+    const object = this.#require(key);
+    if (object.deletion?.state === 'Destroying') return;
+    if (object.source === 'Specs' && !(object.deletion?.state === 'Started' && (await this.confirmAbsent(key)))) {
+      throw new CcError(
+        'Refused',
+        `${keyText(key)} is not being deleted: its file ${object.path} is not proven absent`,
+      );
+    }
+    const runningMs = this.runningMs();
+    await this.#parts.records.update(key, (current) => current && destroying(current, runningMs));
+  }
+
+  async remove(key: ObjectKey): Promise<void> {
+    await this.#serial.run('round', async () => {
+      const object = this.get(key);
+      if (object === undefined) return;
+      if (object.deletion?.state !== 'Destroying') {
+        throw new CcError('Refused', `${keyText(key)} is not marked as being destroyed`);
+      }
+      if (object.source === 'State') await removeDurable(object.path);
+      await this.#parts.projection.forget(object);
+      await this.#parts.logs.settle(key);
+      await this.#parts.records.remove(key);
+    });
+    this.#loop.hint();
+  }
+
+  async confirmAbsent(key: ObjectKey): Promise<boolean> {
+    if (this.get(key)?.deletion?.state === 'Destroying') return true;
+    const { absent } = await this.#round();
+    return this.get(key)?.deletion !== undefined && absent.has(keyText(key));
+  }
+
+  async event(key: ObjectKey, event: EventInput): Promise<void> {
+    const object = this.get(key);
+    if (object !== undefined) await this.#parts.logs.event(object, event);
+  }
+
+  async decision(key: ObjectKey, decision: DecisionRecord): Promise<void> {
+    const object = this.get(key);
+    if (object !== undefined) await this.#parts.logs.decision(object, decision);
+  }
+
+  /** Writes `index.json` now instead of within 200 ms. */
+  async flushIndex(): Promise<void> {
+    await this.#parts.index.flush();
+  }
+
+  async #backgroundRound(cause: RoundCause): Promise<'Again' | 'Rest'> {
+    const { again } = await this.#round();
+    if (cause === 'Rescan') {
+      await this.#parts.projection.repair(this.list());
+      await this.#source.refresh();
+    }
+    return again ? 'Again' : 'Rest';
+  }
+
+  #round(): Promise<RoundResult> {
+    return this.#serial.run('round', async () => {
+      this.#last = await this.#parts.round.run();
+      return this.#last;
+    });
+  }
+
+  #require(key: ObjectKey): StoredObject {
+    const object = this.get(key);
+    if (object === undefined) throw new CcError('NotFound', `there is no ${keyText(key)}`);
+    return object;
+  }
+
+  #createContext() {
+    const { clock, newUid = randomUUID, graceMs } = this.#options;
+    return { time: toTime(clock.now()), runningMs: this.runningMs(), graceMs, held: false, newUid };
+  }
+}
+
+async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<Parts> {
+  const { clock, log, specDirectory } = options;
+  const logs = new ObjectLogs({ paths, clock, log });
+  const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log });
+  const mark = (key: ObjectKey): void => index.mark(key);
+  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup: (key) => indexEntry(key, parts()) });
+  const records = await ObjectRecords.open(paths, mark);
+  const onUnwritable = (key: ObjectKey, message: string): void => {
+    const object = records.get(key);
+    if (object) void logs.event(object, { type: 'Warning', reason: 'StatusNotWritten', message });
+  };
+  const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable });
+  const parts = (): Pick<Parts, 'records' | 'projection'> => ({ records, projection });
+  const runningMs = (): number => runningTime.nowMs();
+  const intake = new RequestIntake({ records, inbox: new RequestInbox(paths), runningMs });
+  const round = new SyncRound({
+    ...options,
+    records,
+    sources: new SpecSources({ Specs: specDirectory, State: paths.specs }, clock),
+    intake,
+    problems: new ProblemReport({ path: paths.problems, clock, log }),
+    report: new SourceReport({ path: paths.source, clock, log }),
+    logs,
+    runningMs,
+    newUid: options.newUid ?? randomUUID,
+  });
+  for (const object of records.list()) mark(object);
+  return { paths, records, logs, projection, index, round, runningTime };
+}

@@ -1,0 +1,73 @@
+import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type FileSignature, replaceFile } from './replace-file.ts';
+import type { StoredObject } from './store.ts';
+
+/** One object in `index.json`. It holds while the files it was made from have these signatures. */
+export interface IndexEntry {
+  kind: Kind;
+  name: string;
+  path: string;
+  objectStat: FileSignature;
+  object: StoredObject;
+  /** Absent until the status was shown by the process that wrote the index. */
+  statusStat?: FileSignature;
+  status?: Readonly<Record<string, unknown>>;
+}
+
+/** What the index needs to know of one object; undefined once it is gone. */
+export type IndexLookup = (key: ObjectKey) => IndexEntry | undefined;
+
+export interface IndexFileOptions {
+  path: string;
+  clock: Clock;
+  log: Log;
+  lookup: IndexLookup;
+}
+
+const DEBOUNCE_MS = 200;
+
+/** `index.json`: all objects in one file, so that a thousand of them are read at once. Written at most every 200 ms. */
+export class IndexFile {
+  readonly #options: IndexFileOptions;
+  readonly #lines = new Map<string, string>();
+  readonly #changed = new Map<string, ObjectKey>();
+  #timer: Timer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: IndexFileOptions) {
+    this.#options = options;
+  }
+
+  /** The object changed, came or went. */
+  mark(key: ObjectKey): void {
+    this.#changed.set(keyText(key), key);
+    this.#timer ??= this.#options.clock.after(DEBOUNCE_MS, () => void this.flush());
+  }
+
+  /** Writes what was marked. A failure is logged; the entries are then read from their own files. */
+  flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#changed.size === 0) return;
+    for (const [text, key] of this.#changed) {
+      const entry = this.#options.lookup(key);
+      if (entry === undefined) this.#lines.delete(text);
+      else this.#lines.set(text, JSON.stringify(entry));
+    }
+    this.#changed.clear();
+    const text = `{"format":1,"entries":[\n${[...this.#lines.values()].join(',\n')}\n]}\n`;
+    try {
+      await replaceFile(this.#options.path, text);
+    } catch (error) {
+      this.#options.log.warn('index not written', { path: this.#options.path, error: explainError(error) });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { ObjectKey } from '../api/kinds.ts';
+import { type Clock, toTime } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import type { EventRecord } from '../events/event.ts';
+import { appendLine, readLines } from '../events/line-log.ts';
+import type { Log } from '../log.ts';
+import { Serial } from './serial.ts';
+import type { StatePaths } from './state-paths.ts';
+import type { DecisionRecord, EventInput, StoredObject } from './store.ts';
+
+const EVENTS_LIMIT_BYTES = 1024 * 1024;
+const DECISIONS_LIMIT_BYTES = 256 * 1024;
+
+export type DecisionLine = DecisionRecord & { time: string };
+
+export interface ObjectLogsOptions {
+  paths: StatePaths;
+  clock: Clock;
+  log: Log;
+}
+
+/** `events.jsonl` and `decisions.jsonl`. For people: a line that cannot be written is logged and given up. */
+export class ObjectLogs {
+  readonly #options: ObjectLogsOptions;
+  readonly #serial = new Serial();
+  readonly #lastDecision = new Map<string, string>();
+
+  constructor(options: ObjectLogsOptions) {
+    this.#options = options;
+  }
+
+  async event(object: StoredObject, event: EventInput): Promise<void> {
+    const { kind, name, uid } = object;
+    const line: EventRecord = { time: this.#time(), ...event, object: { kind, name, uid } };
+    await this.#append(this.#options.paths.objectEvents(object), line, EVENTS_LIMIT_BYTES);
+  }
+
+  /** An event of the controller itself. */
+  async controllerEvent(event: EventInput): Promise<void> {
+    await this.#append(this.#options.paths.events, { time: this.#time(), ...event }, EVENTS_LIMIT_BYTES);
+  }
+
+  /** Left out where it equals the one before. */
+  async decision(object: StoredObject, { inputs, action }: DecisionRecord): Promise<void> {
+    const path = this.#options.paths.decisions(object);
+    const text = JSON.stringify({ inputs, action });
+    const before = this.#lastDecision.get(object.uid) ?? (await this.#storedDecision(path));
+    if (before === text) return;
+    this.#lastDecision.set(object.uid, text);
+    await this.#append(path, { time: this.#time(), inputs, action }, DECISIONS_LIMIT_BYTES);
+  }
+
+  /** Waits for what is being written of that object, before its directory is removed. */
+  async settle(key: ObjectKey): Promise<void> {
+    const { paths } = this.#options;
+    await Promise.all(
+      [paths.objectEvents(key), paths.decisions(key)].map((path) => this.#serial.run(path, async () => {})),
+    );
+  }
+
+  async #storedDecision(path: string): Promise<string | undefined> {
+    const [last] = await readLines<DecisionLine>(path, 1).catch(() => []);
+    return last && JSON.stringify({ inputs: last.inputs, action: last.action });
+  }
+
+  async #append(path: string, line: unknown, limitBytes: number): Promise<void> {
+    try {
+      await this.#serial.run(path, () => appendLine(path, line, limitBytes));
+    } catch (error) {
+      this.#options.log.warn('line not kept', { path, error: explainError(error) });
+    }
+  }
+
+  #time(): string {
+    return toTime(this.#options.clock.now());
+  }
+}

@@ -1,0 +1,137 @@
+import type { FileFact, ValidFile } from './object-facts.ts';
+import { deleteRequested } from './object-facts.ts';
+import { ownersOf } from './run-file.ts';
+import { sameIdentity } from './spec-identity.ts';
+import type { Deletion, StoredObject } from './store.ts';
+
+export interface TransitionContext {
+  /** RFC 3339, for `creationTimestamp` and handled requests. */
+  time: string;
+  /** Running time now, milliseconds. */
+  runningMs: number;
+  /** `deletionGrace`, milliseconds of running time. */
+  graceMs: number;
+  /** The mass guard or an unavailable source holds deletions that nobody asked for. */
+  held: boolean;
+  newUid(): string;
+}
+
+/**
+ * What the store remembers after one complete round in which it saw `fact`. Pure but for `newUid`. Returns `remembered`
+ * itself where nothing changed. Absence never moves an object by more than one step: missing, then (a later listing,
+ * the grace time over) started; what follows is the reconciler's.
+ */
+export function transition(
+  remembered: StoredObject | undefined,
+  fact: FileFact,
+  context: TransitionContext,
+): StoredObject | undefined {
+  if (remembered === undefined) return fact.fact === 'Valid' ? created(fact.file, context) : undefined;
+  if (remembered.deletion?.state === 'Destroying') return remembered;
+  switch (fact.fact) {
+    case 'Unknown':
+      return remembered;
+    case 'Absent':
+      return absent(remembered, context);
+    case 'Invalid':
+      return invalid(remembered, fact);
+    case 'Valid':
+      return present(remembered, fact.file, context);
+  }
+}
+
+function created(file: ValidFile, context: TransitionContext): StoredObject {
+  const { kind, name, labels, annotations, spec, digest } = file.parsed;
+  return {
+    kind,
+    name,
+    uid: context.newUid(),
+    path: file.path,
+    source: file.source,
+    labels,
+    annotations,
+    ownerReferences: file.source === 'State' ? ownersOf(annotations) : [],
+    creationTimestamp: context.time,
+    generation: 1,
+    validGeneration: 1,
+    digest,
+    fileDigest: file.fileDigest,
+    spec,
+    notes: file.notes,
+    requests: [],
+    suspended: false,
+  };
+}
+
+function present(remembered: StoredObject, file: ValidFile, context: TransitionContext): StoredObject {
+  if (remembered.deletion?.state === 'Started' && !sameIdentity(remembered, file.parsed)) return remembered;
+  const object = withdrawDeletion(remembered, context);
+  if (object.path === file.path && object.fileDigest === file.fileDigest && object.rejected === undefined)
+    return object;
+  const { rejected, ...rest } = object;
+  const { labels, annotations, spec, digest } = file.parsed;
+  const changed = rejected !== undefined || digest !== object.digest;
+  const generation = changed ? object.generation + 1 : object.generation;
+  const { path, source, fileDigest, notes } = file;
+  const seen = { path, source, fileDigest, notes, labels, annotations, spec, digest };
+  return { ...rest, ...seen, generation, validGeneration: changed ? generation : object.validGeneration };
+}
+
+/** The file is back: the deletion is off, and a request for it is answered rather than kept for a later absence. */
+function withdrawDeletion(object: StoredObject, context: TransitionContext): StoredObject {
+  if (object.deletion === undefined) return dropStaleDelete(object, context);
+  const { deletion: _, ...rest } = object;
+  return answerDelete(rest, context, { result: 'Refused', message: 'the spec file came back' });
+}
+
+/** A `delete` whose file nobody removed is refused once the grace time is over. */
+function dropStaleDelete(object: StoredObject, context: TransitionContext): StoredObject {
+  const request = object.requests.find(({ verb }) => verb === 'delete');
+  if (request === undefined) return object;
+  if (context.runningMs - (request.receivedRunningMs ?? 0) < context.graceMs) return object;
+  return answerDelete(object, context, { result: 'Refused', message: `the spec file ${object.path} is still there` });
+}
+
+function invalid(remembered: StoredObject, fact: Extract<FileFact, { fact: 'Invalid' }>): StoredObject {
+  const started = remembered.deletion?.state === 'Started';
+  if (started || (remembered.deletion === undefined && isRejected(remembered, fact.fileDigest))) return remembered;
+  const { deletion: _, ...rest } = remembered;
+  const { fileDigest, problems } = fact;
+  const generation = isRejected(remembered, fileDigest) ? remembered.generation : remembered.generation + 1;
+  return { ...rest, generation, fileDigest, rejected: { reason: 'InvalidSpec', problems } };
+}
+
+function isRejected(object: StoredObject, fileDigest: string): boolean {
+  return object.rejected !== undefined && object.fileDigest === fileDigest;
+}
+
+function absent(object: StoredObject, context: TransitionContext): StoredObject {
+  const requested = deleteRequested(object);
+  const { deletion } = object;
+  if (deletion === undefined) {
+    return { ...object, deletion: { state: 'Missing', missingSinceRunningMs: context.runningMs, requested } };
+  }
+  if (deletion.state !== 'Missing') return object;
+  const graceOver = context.runningMs - deletion.missingSinceRunningMs >= context.graceMs;
+  if (requested || (graceOver && !context.held)) return started(object, { ...deletion, requested }, context);
+  return object;
+}
+
+function started(object: StoredObject, deletion: Deletion, context: TransitionContext): StoredObject {
+  const answered = answerDelete(object, context, { result: 'Done', message: 'the deletion has begun' });
+  return { ...answered, deletion: { ...deletion, state: 'Started', startedRunningMs: context.runningMs } };
+}
+
+function answerDelete(
+  object: StoredObject,
+  context: TransitionContext,
+  answer: { result: 'Done' | 'Refused'; message: string },
+): StoredObject {
+  const request = object.requests.find(({ verb }) => verb === 'delete');
+  if (request === undefined) return object;
+  return {
+    ...object,
+    requests: object.requests.filter(({ verb }) => verb !== 'delete'),
+    lastHandledRequest: { id: request.id, verb: 'delete', time: context.time, ...answer },
+  };
+}

@@ -1,0 +1,89 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { CcError } from '../errors.ts';
+
+/** Result codes of SQLite (its documentation, "Result and Error Codes"), primary code in the low byte. */
+const SQLITE_BUSY = 5;
+const SQLITE_LOCKED = 6;
+
+/** A lock that ends with {@link OwnerLock.release} or with the process, however that ends. */
+export interface OwnerLock {
+  /** Gives the lock back. Idempotent. */
+  release(): void;
+}
+
+export interface LockOwner {
+  pid: number;
+  /** RFC 3339. */
+  since: string;
+}
+
+/**
+ * Takes `path` for this process: an exclusive SQLite transaction, that is a kernel lock on the file, so that SIGKILL
+ * frees it. `<path>.owner` tells other people who holds it and proves nothing.
+ * @throws CcError `Conflict` when another process holds it; `InvalidInput` when the file cannot be created there.
+ */
+export function acquireOwnerLock(path: string, owner: LockOwner): OwnerLock {
+  const database = openDatabase(path);
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    throw isBusy(error) ? heldByAnother(path, error) : notUsable(path, error);
+  }
+  describeOwner(path, owner);
+  let held = true;
+  return {
+    release() {
+      if (!held) return;
+      held = false;
+      rmSync(`${path}.owner`, { force: true });
+      database.close();
+    },
+  };
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw notUsable(path, error);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error)) return false;
+  const code = Number(error.errcode) & 0xff;
+  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+}
+
+function notUsable(path: string, cause: unknown): CcError {
+  return new CcError('InvalidInput', `cannot create the lock file ${path}`, {
+    cause,
+    remedy: 'Create the directory, mount it writable, and make it belong to the user of the controller.',
+  });
+}
+
+function heldByAnother(path: string, cause: unknown): CcError {
+  return new CcError('Conflict', `${path} is locked by ${ownerText(path)}`, {
+    cause,
+    remedy: 'Stop that controller first, or give this one other directories.',
+  });
+}
+
+function ownerText(path: string): string {
+  try {
+    const owner = JSON.parse(readFileSync(`${path}.owner`, 'utf8')) as LockOwner;
+    return `the controller with process id ${owner.pid}, running since ${owner.since}`;
+  } catch {
+    return 'another controller';
+  }
+}
+
+function describeOwner(path: string, owner: LockOwner): void {
+  try {
+    writeFileSync(`${path}.owner`, `${JSON.stringify(owner)}\n`);
+  } catch {
+    // information only: the lock itself is held
+  }
+}

@@ -1,0 +1,95 @@
+import { rm } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { API_VERSION, type ObjectKey } from '../api/kinds.ts';
+import { type Clock, toTime } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import { readJson } from '../fs/durable.ts';
+import type { Log } from '../log.ts';
+import { replaceFile } from './replace-file.ts';
+import type { SpecProblem } from './spec-codec.ts';
+import { statusFileOf } from './state-paths.ts';
+
+/** A file that became no object. */
+export interface FileProblem {
+  path: string;
+  reason: 'InvalidSpec' | 'DuplicateName' | 'DamagedRecord';
+  /** For people. */
+  message: string;
+  problems: readonly SpecProblem[];
+  /** The object the file claims to be, where that can be told. */
+  key?: ObjectKey;
+}
+
+/** One entry of `problems.json`. */
+export type ReportedProblem = FileProblem & {
+  /** RFC 3339; when it was first seen. */
+  sinceTime: string;
+};
+
+export interface ProblemReportOptions {
+  /** `problems.json`. */
+  path: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** Keeps `problems.json`, and a status file beside each file that became no object. */
+export class ProblemReport {
+  readonly #options: ProblemReportOptions;
+  #reported: ReportedProblem[] | undefined;
+  #text = '';
+
+  constructor(options: ProblemReportOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reports exactly these problems. Status files of files that have none any more are removed, unless the path is in
+   * `objectPaths`: then the object's projection replaces it. Idempotent; never throws.
+   */
+  async set(problems: readonly FileProblem[], objectPaths: ReadonlySet<string>): Promise<void> {
+    this.#reported ??= (await readJson<ReportedProblem[]>(this.#options.path).catch(() => undefined)) ?? [];
+    const before = new Map(this.#reported.map((problem) => [problem.path, problem]));
+    const now = toTime(this.#options.clock.now());
+    const next = problems
+      .map((problem) => ({ ...problem, sinceTime: sinceOf(problem, before.get(problem.path)) ?? now }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
+    const text = `${JSON.stringify(next)}\n`;
+    if (text === this.#text) return;
+    await this.#attempt(this.#options.path, (path) => replaceFile(path, text));
+    for (const problem of next) await this.#showBeside(problem, before.get(problem.path));
+    const gone = [...before.keys()].filter((path) => !next.some((problem) => problem.path === path));
+    for (const path of gone.filter((one) => !objectPaths.has(one))) {
+      await this.#attempt(statusFileOf(path), (file) => rm(file, { force: true }));
+    }
+    this.#reported = next;
+    this.#text = text;
+  }
+
+  async #showBeside(problem: ReportedProblem, before: ReportedProblem | undefined): Promise<void> {
+    if (problem.reason === 'DamagedRecord' || JSON.stringify(problem) === JSON.stringify(before)) return;
+    await this.#attempt(statusFileOf(problem.path), (path) => replaceFile(path, statusText(problem)));
+  }
+
+  async #attempt(path: string, act: (path: string) => Promise<unknown>): Promise<void> {
+    try {
+      await act(path);
+    } catch (error) {
+      this.#options.log.warn('problem report not written', { path, error: explainError(error) });
+    }
+  }
+}
+
+function sinceOf(problem: FileProblem, before: ReportedProblem | undefined): string | undefined {
+  return before?.reason === problem.reason ? before.sinceTime : undefined;
+}
+
+function statusText({ reason, message, problems, key, sinceTime }: ReportedProblem): string {
+  const accepted = { type: 'Accepted', status: 'False', reason, message, lastTransitionTime: sinceTime };
+  const document = {
+    apiVersion: API_VERSION,
+    ...(key && { kind: key.kind, metadata: { name: key.name } }),
+    status: { conditions: [accepted], ...(problems.length > 0 && { problems }) },
+  };
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+}

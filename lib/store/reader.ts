@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import { CcError, systemCode } from '../errors.ts';
+import { type EventRecord, mergeEvents } from '../events/event.ts';
+import { readLines } from '../events/line-log.ts';
+import { readJson } from '../fs/durable.ts';
+import type { IndexEntry } from './index-file.ts';
+import type { DecisionLine } from './object-logs.ts';
+import type { ReportedProblem } from './problem-report.ts';
+import type { FileSignature } from './replace-file.ts';
+import type { SourceState } from './source-report.ts';
+import { type StatePaths, statePaths } from './state-paths.ts';
+import type { StoredObject } from './store.ts';
+
+/** One object as the state directory shows it. `status` is absent before the first pass. */
+export interface ReadObject {
+  object: StoredObject;
+  status?: Readonly<Record<string, unknown>>;
+}
+
+export interface StateView {
+  /** By kind in the order of `KINDS`, then by name. */
+  objects: ReadObject[];
+  /** Files that became no object. */
+  problems: ReportedProblem[];
+  /** Whether deletions are held; absent before the first listing. */
+  source?: SourceState;
+}
+
+export interface ReaderOptions {
+  stateDirectory: string;
+}
+
+/**
+ * Everything, read-only and without the lock: from `index.json` where that is fresh, else from each object's files.
+ * @throws CcError `NotFound` where there is no such state directory.
+ */
+export async function readAll({ stateDirectory }: ReaderOptions): Promise<StateView> {
+  const paths = requireState(stateDirectory);
+  const index = readIndex(paths);
+  const objects = KINDS.flatMap((kind) =>
+    namesOf(paths, kind).flatMap((name) => readFrom(paths, index, { kind, name })),
+  );
+  const problems = tryJson<ReportedProblem[]>(paths.problems) ?? [];
+  const source = tryJson<SourceState>(paths.source);
+  return { objects, problems, ...(source && { source }) };
+}
+
+/** One object, or undefined. @throws CcError `NotFound` where there is no such state directory. */
+export async function readOne({ stateDirectory }: ReaderOptions, key: ObjectKey): Promise<ReadObject | undefined> {
+  return readFiles(requireState(stateDirectory), key)[0];
+}
+
+/** The key's journal, or undefined. */
+export async function readJournalOf<T>({ stateDirectory }: ReaderOptions, key: ObjectKey): Promise<T | undefined> {
+  return readJson<T>(statePaths(stateDirectory).journal(key));
+}
+
+/** The `limit` newest events: of one object, or of all of them and the controller; oldest first. */
+export async function readEvents(
+  { stateDirectory, limit }: ReaderOptions & { limit: number },
+  key?: ObjectKey,
+): Promise<EventRecord[]> {
+  const paths = requireState(stateDirectory);
+  const keys = key ? [key] : KINDS.flatMap((kind) => namesOf(paths, kind).map((name) => ({ kind, name })));
+  const files = [...(key ? [] : [paths.events]), ...keys.map((one) => paths.objectEvents(one))];
+  return mergeEvents(await Promise.all(files.map((file) => readLines<EventRecord>(file, limit))), limit);
+}
+
+/** The `limit` newest decisions on one object, oldest first. */
+export async function readDecisions(
+  { stateDirectory, limit }: ReaderOptions & { limit: number },
+  key: ObjectKey,
+): Promise<DecisionLine[]> {
+  return readLines<DecisionLine>(requireState(stateDirectory).decisions(key), limit);
+}
+
+function requireState(stateDirectory: string): StatePaths {
+  const paths = statePaths(stateDirectory);
+  try {
+    if (statSync(paths.objects).isDirectory()) return paths;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
+  }
+  throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, {
+    remedy: 'Name it with --state-directory, or start the controller first.',
+  });
+}
+
+function namesOf(paths: StatePaths, kind: Kind): string[] {
+  try {
+    return readdirSync(paths.kindDirectory(kind))
+      .filter((name) => !name.startsWith('.'))
+      .sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function readIndex(paths: StatePaths): Map<string, IndexEntry> {
+  const index = tryJson<{ format: number; entries: IndexEntry[] }>(paths.index);
+  return new Map(index?.format === 1 ? index.entries.map((entry) => [keyText(entry), entry]) : []);
+}
+
+function readFrom(paths: StatePaths, index: ReadonlyMap<string, IndexEntry>, key: ObjectKey): ReadObject[] {
+  const entry = index.get(keyText(key));
+  if (entry === undefined || !isCurrent(paths.object(key), entry.objectStat)) return readFiles(paths, key);
+  if (!isCurrent(paths.status(key), entry.statusStat)) return readFiles(paths, key);
+  return [{ object: entry.object, ...(entry.status && { status: entry.status }) }];
+}
+
+/** True where the file still is what the index was made from; both absent counts as the same. */
+function isCurrent(path: string, expected: FileSignature | undefined): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || expected === undefined) return found === expected;
+  return found.ino === expected.ino && found.size === expected.size && found.mtimeMs === expected.mtimeMs;
+}
+
+function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
+  const object = tryJson<StoredObject>(paths.object(key));
+  if (object === undefined) return [];
+  const status = tryJson<{ status: Record<string, unknown> }>(join(paths.objectDirectory(key), 'status.json'))?.status;
+  return [{ object, ...(status && { status }) }];
+}
+
+/** Undefined for what is absent or no JSON: the reader shows what there is. */
+function tryJson<T>(path: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCode(error) ?? ''))
+      return undefined;
+    throw error;
+  }
+}

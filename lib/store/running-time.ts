@@ -1,0 +1,68 @@
+import type { Clock, Timer } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import { readJson, writeJsonDurable } from '../fs/durable.ts';
+import type { Log } from '../log.ts';
+
+/** How much running time a crash may forget. Forgetting makes waiting periods longer, never shorter. */
+const JOURNAL_EVERY_MS = 5000;
+
+export interface RunningTimeOptions {
+  /** The file that carries the count from one start to the next. */
+  path: string;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * Counts the milliseconds during which this controller ran, over all its starts. Based on the monotonic clock: a jump
+ * of the wall clock changes nothing.
+ */
+export class RunningTime {
+  readonly #options: RunningTimeOptions;
+  readonly #baseMs: number;
+  readonly #startedMs: number;
+  #timer: Timer | undefined;
+
+  private constructor(options: RunningTimeOptions, baseMs: number) {
+    this.#options = options;
+    this.#baseMs = baseMs;
+    this.#startedMs = options.clock.monotonicMs();
+  }
+
+  /** Goes on from the journaled count; a missing or damaged file starts at 0, which only delays. */
+  static async open(options: RunningTimeOptions): Promise<RunningTime> {
+    const stored = await readJson<{ runningMs?: unknown }>(options.path).catch(() => undefined);
+    const base = stored?.runningMs;
+    return new RunningTime(options, typeof base === 'number' && base >= 0 ? base : 0);
+  }
+
+  /** Milliseconds so far. Never decreases within a process. */
+  nowMs(): number {
+    return Math.round(this.#baseMs + this.#options.clock.monotonicMs() - this.#startedMs);
+  }
+
+  /** Journals the count every 5 s until {@link stop}. */
+  start(): void {
+    this.#timer = this.#options.clock.after(JOURNAL_EVERY_MS, () => {
+      void this.flush().then(() => {
+        if (this.#timer !== undefined) this.start();
+      });
+    });
+  }
+
+  /** Ends the timer and journals a last time. Idempotent. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.flush();
+  }
+
+  /** Journals the count now. A failure is logged: the next start then counts from an older reading. */
+  async flush(): Promise<void> {
+    try {
+      await writeJsonDurable(this.#options.path, { runningMs: this.nowMs() });
+    } catch (error) {
+      this.#options.log.warn('running time not journaled', { path: this.#options.path, error: explainError(error) });
+    }
+  }
+}

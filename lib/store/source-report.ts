@@ -1,0 +1,63 @@
+import { type Clock, toTime } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import { readJson } from '../fs/durable.ts';
+import type { Log } from '../log.ts';
+import { replaceFile } from './replace-file.ts';
+
+export type SourceReason =
+  | 'DirectoryMissing'
+  | 'DirectoryUnreadable'
+  | 'MarkerMissing'
+  | 'MarkerForeign'
+  | 'MassDeletion';
+
+/** Why deletions are held at present. */
+export interface SourceProblem {
+  reason: SourceReason;
+  message: string;
+}
+
+/** Content of `source.json`, for `ccctl get`. */
+export interface SourceState {
+  /** False: no deletion that nobody asked for goes on. */
+  available: boolean;
+  reason?: SourceReason;
+  message?: string;
+  /** RFC 3339; when it became so. */
+  sinceTime: string;
+}
+
+export interface SourceReportOptions {
+  path: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** Keeps `source.json` and tells when the source becomes available or unavailable. */
+export class SourceReport {
+  readonly #options: SourceReportOptions;
+  #state: SourceState | undefined;
+
+  constructor(options: SourceReportOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the new state where it changed. */
+  async set(problem: SourceProblem | undefined): Promise<SourceState | undefined> {
+    this.#state ??= await readJson<SourceState>(this.#options.path).catch(() => undefined);
+    const before = this.#state;
+    if (before && before.available === (problem === undefined) && before.reason === problem?.reason) return undefined;
+    const sinceTime = toTime(this.#options.clock.now());
+    this.#state = problem === undefined ? { available: true, sinceTime } : { available: false, ...problem, sinceTime };
+    await this.#write();
+    return before === undefined && problem === undefined ? undefined : this.#state;
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await replaceFile(this.#options.path, `${JSON.stringify(this.#state)}\n`);
+    } catch (error) {
+      this.#options.log.warn('source state not written', { path: this.#options.path, error: explainError(error) });
+    }
+  }
+}

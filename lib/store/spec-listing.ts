@@ -1,0 +1,72 @@
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { explainError, systemCode } from '../errors.ts';
+import { IGNORE_FILE, isSpecDirectoryName, isSpecFileName } from './spec-names.ts';
+
+export interface ListedFile {
+  /** As found by walking down: the symlink, not its target. */
+  path: string;
+  /** Of the target. */
+  stats: Stats;
+}
+
+/** One walk through a spec directory. `failure` set: it could not be read in full and nothing is concluded from gaps. */
+export interface SpecListing {
+  files: ListedFile[];
+  failure?: { reason: 'DirectoryMissing' | 'DirectoryUnreadable'; message: string };
+}
+
+interface Walk {
+  files: ListedFile[];
+  failure?: NonNullable<SpecListing['failure']>;
+}
+
+/**
+ * All spec files at or below `directory`, through symlinks, sorted by path. Never throws: what cannot be read is the
+ * listing's `failure`.
+ */
+export async function listSpecFiles(directory: string): Promise<SpecListing> {
+  const walk: Walk = { files: [] };
+  await walkDirectory(directory, [], walk);
+  walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return walk;
+}
+
+async function walkDirectory(directory: string, above: readonly string[], walk: Walk): Promise<void> {
+  let entries: Dirent[];
+  let identity: string;
+  try {
+    const stats = await stat(directory);
+    identity = `${stats.dev}:${stats.ino}`;
+    if (above.includes(identity)) return;
+    entries = await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    fail(walk, directory, error);
+    return;
+  }
+  if (entries.some((entry) => entry.name === IGNORE_FILE)) return;
+  await Promise.all(entries.map((entry) => visit(entry, join(directory, entry.name), [...above, identity], walk)));
+}
+
+async function visit(entry: Dirent, path: string, above: readonly string[], walk: Walk): Promise<void> {
+  const specFile = isSpecFileName(entry.name);
+  const specDirectory = isSpecDirectoryName(entry.name) && !entry.isFile();
+  if (!specFile && !specDirectory) return;
+  if (entry.isDirectory()) return specDirectory ? walkDirectory(path, above, walk) : undefined;
+  let stats: Stats;
+  try {
+    stats = await stat(path);
+  } catch (error) {
+    // a dangling symlink, or removed since the directory was read: absent
+    if (systemCode(error) !== 'ENOENT') fail(walk, path, error);
+    return;
+  }
+  if (stats.isDirectory() && specDirectory) await walkDirectory(path, above, walk);
+  if (stats.isFile() && specFile) walk.files.push({ path, stats });
+}
+
+function fail(walk: Walk, path: string, error: unknown): void {
+  const reason = systemCode(error) === 'ENOENT' ? 'DirectoryMissing' : 'DirectoryUnreadable';
+  walk.failure ??= { reason, message: `${path} cannot be read: ${explainError(error)}` };
+}

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
+import { explainError, systemCode } from '../errors.ts';
+import { forEachBounded } from './serial.ts';
+import { parseSpec, type SpecResult } from './spec-file.ts';
+import type { ListedFile } from './spec-listing.ts';
+
+/** A file younger than this may still be under its writer's hands and is read again in the next round. */
+const SETTLE_MS = 20;
+/** Longer files are cut here; the codec refuses them by their length. */
+const READ_LIMIT = 1024 * 1024 + 1;
+
+export interface SpecFile {
+  path: string;
+  /** sha256 of the bytes, hex. */
+  fileDigest: string;
+  result: SpecResult;
+}
+
+export interface SpecFiles {
+  files: SpecFile[];
+  /** Present, but changing or unreadable just now: nothing is concluded about them. */
+  unsettled: { path: string; message: string }[];
+}
+
+interface Cached {
+  signature: string;
+  file: SpecFile;
+}
+
+/** Reads and parses listed files; an unchanged file (path, size, times, inode) is read once. */
+export class SpecReader {
+  readonly #clock: Clock;
+  readonly #cache = new Map<string, Cached>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** In the order of `listed`. Never throws. */
+  async read(listed: readonly ListedFile[]): Promise<SpecFiles> {
+    const result = new Map<string, SpecFile>();
+    const unsettled: SpecFiles['unsettled'] = [];
+    await forEachBounded(listed, 16, async (entry) => {
+      const file = await this.#readOne(entry);
+      if ('message' in file) unsettled.push(file);
+      else result.set(entry.path, file);
+    });
+    for (const path of this.#cache.keys()) if (!result.has(path)) this.#cache.delete(path);
+    return { files: listed.flatMap(({ path }) => result.get(path) ?? []), unsettled };
+  }
+
+  async #readOne({ path, stats }: ListedFile): Promise<SpecFile | { path: string; message: string }> {
+    const cached = this.#cache.get(path);
+    if (cached?.signature === signatureOf(stats)) return cached.file;
+    const ageMs = this.#clock.now() - stats.mtimeMs;
+    if (ageMs >= 0 && ageMs < SETTLE_MS) return { path, message: `${path} was written a moment ago` };
+    try {
+      const { bytes, after } = await readWhole(path);
+      if (signatureOf(after) !== signatureOf(stats)) return { path, message: `${path} changed while it was read` };
+      return this.#remember(path, after, bytes);
+    } catch (error) {
+      const gone = systemCode(error) === 'ENOENT';
+      return { path, message: gone ? `${path} vanished while it was read` : explainError(error) };
+    }
+  }
+
+  #remember(path: string, stats: Stats, bytes: Uint8Array): SpecFile {
+    const fileDigest = createHash('sha256').update(bytes).digest('hex');
+    const file = { path, fileDigest, result: parseSpec(path, bytes) };
+    this.#cache.set(path, { signature: signatureOf(stats), file });
+    return file;
+  }
+}
+
+function signatureOf(stats: Stats): string {
+  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
+}
+
+async function readWhole(path: string): Promise<{ bytes: Uint8Array; after: Stats }> {
+  const handle = await open(path, 'r');
+  try {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of handle.createReadStream({ end: READ_LIMIT - 1, autoClose: false })) {
+      chunks.push(chunk as Uint8Array);
+      length += (chunk as Uint8Array).length;
+    }
+    return { bytes: Buffer.concat(chunks, length), after: await handle.stat() };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,138 @@
+import { readFile, rm } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
+import { explainError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
+import { forEachBounded, Serial } from './serial.ts';
+import { type StatePaths, statusFileOf } from './state-paths.ts';
+import type { StoredObject } from './store.ts';
+
+/** One file that shows the status: what should be in it, and what it was after our last write. */
+interface Shown {
+  path: string;
+  text: string;
+  signature: FileSignature | undefined;
+}
+
+interface Projection {
+  /** `<spec file>.status.yaml`, for people. */
+  beside: Shown;
+  /** `objects/<Kind>/<name>/status.json`, for `ccctl`. */
+  state: Shown;
+}
+
+export interface StatusProjectionOptions {
+  paths: StatePaths;
+  log: Log;
+  /** Called after `status.json` changed. */
+  onWrite: (key: ObjectKey) => void;
+  /** Called once per object when the file beside the spec cannot be written, again only after it could. */
+  onUnwritable: (key: ObjectKey, message: string) => void;
+}
+
+/** Writes status files. They are never read for a decision; an unchanged status is not written. */
+export class StatusProjection {
+  readonly #options: StatusProjectionOptions;
+  readonly #projections = new Map<string, Projection>();
+  readonly #unwritable = new Set<string>();
+  readonly #serial = new Serial();
+
+  constructor(options: StatusProjectionOptions) {
+    this.#options = options;
+  }
+
+  /** Shows `status`. Idempotent; never throws: what could not be written is tried again by {@link repair}. */
+  project(object: StoredObject, status: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#serial.run(keyText(object), () => this.#project(object, status));
+  }
+
+  /** Writes again what was lost, edited, or could not be written before. */
+  async repair(objects: readonly StoredObject[]): Promise<void> {
+    await forEachBounded(objects, 16, (object) =>
+      this.#serial.run(keyText(object), async () => {
+        const shown = this.#projections.get(keyText(object));
+        if (shown === undefined || object.path !== besidePath(shown)) return;
+        await this.#rewrite(object, shown);
+      }),
+    );
+  }
+
+  /** Removes the file beside the spec, as the object's last act; the state directory's goes with the record. */
+  forget(object: StoredObject): Promise<void> {
+    return this.#serial.run(keyText(object), async () => {
+      this.#projections.delete(keyText(object));
+      this.#unwritable.delete(keyText(object));
+      await this.#removeBeside(statusFileOf(object.path));
+    });
+  }
+
+  /** The text of `status.json` as last written by this process, with its signature. */
+  shown(key: ObjectKey): { text: string; signature: FileSignature } | undefined {
+    const state = this.#projections.get(keyText(key))?.state;
+    return state?.signature && { text: state.text, signature: state.signature };
+  }
+
+  async #project(object: StoredObject, status: Readonly<Record<string, unknown>>): Promise<void> {
+    const { name, uid, generation } = object;
+    const document = { apiVersion: API_VERSION, kind: object.kind, metadata: { name, uid, generation }, status };
+    const before = this.#projections.get(keyText(object));
+    const state = { path: this.#options.paths.status(object), text: `${JSON.stringify(document)}\n` };
+    const beside = statusFileOf(object.path);
+    if (before?.state.text === state.text && before.beside.path === beside) return this.#rewrite(object, before);
+    const text = stringify(JSON.parse(state.text), { lineWidth: 0, aliasDuplicateObjects: false });
+    const next = {
+      state: { ...state, signature: await signatureOfSame(state.path, state.text) },
+      beside: { path: beside, text, signature: await signatureOfSame(beside, text) },
+    };
+    this.#projections.set(keyText(object), next);
+    if (next.state.signature !== undefined) this.#options.onWrite(object);
+    await this.#rewrite(object, next);
+    if (before !== undefined && before.beside.path !== beside) await this.#removeBeside(before.beside.path);
+  }
+
+  async #rewrite(object: StoredObject, { state, beside }: Projection): Promise<void> {
+    try {
+      if (await writeWhereDifferent(state)) this.#options.onWrite(object);
+    } catch (error) {
+      this.#options.log.warn('status not kept', { path: state.path, error: explainError(error) });
+    }
+    const key = keyText(object);
+    try {
+      await writeWhereDifferent(beside);
+      this.#unwritable.delete(key);
+    } catch (error) {
+      if (this.#unwritable.has(key)) return;
+      this.#unwritable.add(key);
+      this.#options.log.warn('status file not written', { path: beside.path, error: explainError(error) });
+      this.#options.onUnwritable(object, `${beside.path} cannot be written: ${explainError(error)}`);
+    }
+  }
+
+  async #removeBeside(path: string): Promise<void> {
+    await rm(path, { force: true }).catch((error: unknown) => {
+      this.#options.log.warn('status file not removed', { path, error: explainError(error) });
+    });
+  }
+}
+
+function besidePath(projection: Projection): string {
+  return projection.beside.path.slice(0, -statusFileOf('').length);
+}
+
+async function writeWhereDifferent(shown: Shown): Promise<boolean> {
+  const present = await signatureAt(shown.path).catch(() => undefined);
+  if (sameSignature(present, shown.signature)) return false;
+  shown.signature = await replaceFile(shown.path, shown.text);
+  return true;
+}
+
+/** The signature of the file at `path` where it holds exactly `text`: then there is nothing to write. */
+async function signatureOfSame(path: string, text: string): Promise<FileSignature | undefined> {
+  try {
+    const signature = await signatureAt(path);
+    return (await readFile(path, 'utf8')) === text ? signature : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,202 @@
+import { keyText, type ObjectKey } from '../api/kinds.ts';
+import { type Clock, toTime } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { unavailability } from './availability.ts';
+import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
+import type { ObjectLogs } from './object-logs.ts';
+import type { ObjectRecords } from './object-records.ts';
+import { type TransitionContext, transition } from './object-transitions.ts';
+import type { FileProblem, ProblemReport } from './problem-report.ts';
+import type { Intake, RequestIntake } from './request-intake.ts';
+import { roundEvents } from './round-events.ts';
+import { absentPaths, gapsOf, massProblem, waitsForListing } from './round-judgement.ts';
+import { fileProblems } from './round-problems.ts';
+import { forEachBounded } from './serial.ts';
+import type { SourceProblem, SourceReport } from './source-report.ts';
+import type { SourcesSeen, SpecSources } from './spec-sources.ts';
+import type { StoredObject } from './store.ts';
+
+/** Told about every change of a record; a person's edit or request goes before the rest. */
+export type OnChange = (key: ObjectKey, priority: 'Person' | 'Change') => void;
+
+export interface SyncRoundOptions {
+  specDirectory: string;
+  instanceId: string;
+  /** Milliseconds of running time. */
+  graceMs: number;
+  records: ObjectRecords;
+  sources: SpecSources;
+  intake: RequestIntake;
+  problems: ProblemReport;
+  report: SourceReport;
+  logs: ObjectLogs;
+  clock: Clock;
+  log: Log;
+  runningMs: () => number;
+  newUid: () => string;
+  /** Does the object hold a claim, a known-good or a running attempt? */
+  owns: (key: ObjectKey) => boolean;
+  onChange: OnChange;
+}
+
+export interface RoundResult {
+  /** Every file was read in a settled state. */
+  settled: boolean;
+  /** Both sources were listed in full and no file that was never seen fails to parse. */
+  complete: boolean;
+  /** Another listing should follow at once: a deletion that somebody asked for waits for it. */
+  again: boolean;
+  /** Objects whose file is proven absent, by {@link keyText}. */
+  absent: ReadonlySet<string>;
+}
+
+interface RoundState {
+  seen: SourcesSeen;
+  remembered: readonly StoredObject[];
+  facts: Facts;
+  held: SourceProblem | undefined;
+}
+
+/** One complete listing of both sources and what follows from it. Nothing else creates or removes records meanwhile. */
+export class SyncRound {
+  readonly #o: SyncRoundOptions;
+
+  constructor(options: SyncRoundOptions) {
+    this.#o = options;
+  }
+
+  /** Never concludes an absence from a listing that is not complete. Rejects only for faults of ours. */
+  async run(): Promise<RoundResult> {
+    const seen = await this.#o.sources.observe();
+    const intake = await this.#takeRequests();
+    for (const object of intake.changed) this.#o.onChange(object, 'Person');
+    const state = await this.#judge(seen, this.#o.records.list());
+    const failures = await this.#apply(state);
+    await this.#confirmMass(intake, state);
+    await this.#answerUnknown(intake, state);
+    await this.#report(state);
+    return this.#result(state, failures);
+  }
+
+  /** A disk that is full must not stop the listing: the requests wait in the inbox. */
+  async #takeRequests(): Promise<Intake> {
+    try {
+      return await this.#o.intake.take();
+    } catch (error) {
+      this.#o.log.warn('requests not taken', { error: explainError(error) });
+      return { changed: [], unknown: [], confirmations: [] };
+    }
+  }
+
+  async #judge(seen: SourcesSeen, remembered: readonly StoredObject[]): Promise<RoundState> {
+    const listed = new Set([...seen.files.map(({ path }) => path), ...seen.unsettled.keys()]);
+    const problem = await unavailability({
+      specDirectory: this.#o.specDirectory,
+      instanceId: this.#o.instanceId,
+      failure: seen.failures.Specs,
+      remembered: remembered.filter(({ source }) => source === 'Specs').map(({ path }) => path),
+      listed,
+    });
+    const gaps = gapsOf(seen, remembered);
+    const facts = assembleFacts(remembered, {
+      files: seen.files,
+      unsettled: new Set(seen.unsettled.keys()),
+      concluded: {
+        Specs: problem === undefined && !gaps.has('Specs'),
+        State: seen.failures.State === undefined && !gaps.has('State'),
+      },
+      absentPaths: await absentPaths(remembered, listed),
+    });
+    return { seen, remembered, facts, held: problem ?? massProblem(remembered, facts, this.#o.owns) };
+  }
+
+  /** @returns how many objects could not be written. */
+  async #apply({ facts, held }: RoundState): Promise<number> {
+    let failures = 0;
+    const damaged = this.#o.records.damaged();
+    const entries = [...facts.byKey].filter(([text]) => !damaged.has(text));
+    await forEachBounded(entries, 16, async ([, { key, fact }]) => {
+      try {
+        await this.#applyOne(key, fact, held);
+      } catch (error) {
+        failures += 1;
+        this.#o.log.warn('change of a spec not kept', { object: keyText(key), error: explainError(error) });
+      }
+    });
+    return failures;
+  }
+
+  async #applyOne(key: ObjectKey, fact: FileFact, held: SourceProblem | undefined): Promise<void> {
+    const uid = this.#o.records.get(key)?.uid;
+    const change = (current: StoredObject | undefined): StoredObject | undefined =>
+      current?.uid === uid ? transition(current, fact, this.#context(current, held)) : current;
+    const present = this.#o.records.get(key);
+    if (present !== undefined && change(present) === present) return;
+    const { before, after } = await this.#o.records.update(key, change);
+    if (after === undefined || after === before) return;
+    for (const event of roundEvents(before, after)) await this.#o.logs.event(after, event);
+    this.#o.onChange(key, after.deletion === undefined ? 'Person' : 'Change');
+  }
+
+  #context(object: StoredObject | undefined, held: SourceProblem | undefined): TransitionContext {
+    return {
+      time: toTime(this.#o.clock.now()),
+      runningMs: this.#o.runningMs(),
+      graceMs: this.#o.graceMs,
+      held: held !== undefined && object?.source !== 'State',
+      newUid: this.#o.newUid,
+    };
+  }
+
+  /** `confirmMass`: whoever's file is gone now is deleted, whatever the listing is worth. */
+  async #confirmMass(intake: Intake, { remembered, seen }: RoundState): Promise<void> {
+    const listed = new Set(seen.files.map(({ path }) => path));
+    for (const file of intake.confirmations) {
+      const absent = await absentPaths(remembered, listed);
+      const gone = remembered.filter((object) => object.source === 'Specs' && absent.has(object.path));
+      for (const object of await this.#o.intake.confirm(file, gone)) this.#o.onChange(object, 'Person');
+    }
+  }
+
+  /** Not while a file is unsettled: the object may come with the next round. */
+  async #answerUnknown(intake: Intake, { seen }: RoundState): Promise<void> {
+    if (seen.unsettled.size > 0) return;
+    const still = intake.unknown.filter(({ key }) => key === undefined || this.#o.records.get(key) === undefined);
+    await this.#o.intake.rejectUnknown(still).catch((error: unknown) => {
+      this.#o.log.warn('request not refused', { error: explainError(error) });
+    });
+  }
+
+  async #report({ facts, held }: RoundState): Promise<void> {
+    const paths = new Set(this.#o.records.list().map(({ path }) => path));
+    await this.#o.problems.set([...fileProblems(facts), ...this.#damagedProblems()], paths);
+    const state = await this.#o.report.set(held);
+    if (state === undefined) return;
+    const event = state.available
+      ? { type: 'Normal' as const, reason: 'SourceAvailable', message: 'the spec directory is complete again' }
+      : { type: 'Warning' as const, reason: 'SourceUnavailable', message: `deletions are held: ${state.message}` };
+    await this.#o.logs.controllerEvent(event);
+  }
+
+  #damagedProblems(): FileProblem[] {
+    return [...this.#o.records.damaged().values()].map(({ path, message }) => ({
+      path,
+      reason: 'DamagedRecord',
+      message,
+      problems: [],
+    }));
+  }
+
+  #result({ seen, remembered, facts }: RoundState, failures: number): RoundResult {
+    const complete = gapsOf(seen, remembered).size === 0 && Object.keys(seen.failures).length === 0;
+    const absent = [...facts.byKey].filter(([, { fact }]) => fact.fact === 'Absent').map(([text]) => text);
+    const waits = this.#o.records.list().some(waitsForListing);
+    return {
+      settled: seen.unsettled.size === 0 && failures === 0,
+      complete: complete && this.#o.records.damaged().size === 0,
+      again: seen.unsettled.size > 0 || waits,
+      absent: new Set(absent),
+    };
+  }
+}
