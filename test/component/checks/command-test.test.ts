@@ -134,7 +134,7 @@ describe('runCommandHook', () => {
     expect((await pending).logTail).to.deep.equal(['early', 'late']);
   });
 
-  it('T71 an abort is an error; the log is there all the same', async () => {
+  it('an abort is an error; the log is there all the same', async () => {
     await script('hang.sh', 'echo before; sleep 300');
     const controller = new AbortController();
     const pending = hook(['./hang.sh'], { signal: controller.signal });

@@ -98,7 +98,7 @@ describe('blameOf', () => {
     ['an unknown ref', { outcome: 'Failed', reason: 'UnknownRef' }, 'Configuration'],
     ['refused trust', { outcome: 'Failed', reason: 'UntrustedRecipe' }, 'Configuration'],
     ['required tests that may not run', { outcome: 'Failed', reason: 'RecipeTestsNotAllowed' }, 'Configuration'],
-    ['T32 teardown failed after a green run', { outcome: 'TeardownFailed', verdict: 'Passed' }, 'Infra'],
+    ['teardown failed after a green run', { outcome: 'TeardownFailed', verdict: 'Passed' }, 'Infra'],
     [
       'teardown failed after a red run',
       { outcome: 'TeardownFailed', verdict: 'Failed', reason: 'CrashLoop' },
