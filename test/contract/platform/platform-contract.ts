@@ -1,0 +1,409 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
+import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
+import { type Convergence, convergence } from '../../../lib/platform/convergence.ts';
+import type { AppObservation, AppSpec, Platform, Revision } from '../../../lib/platform/platform.ts';
+
+export type ContractConduct = 'Serves' | 'CrashLoops' | 'Completes' | 'Fails';
+
+export interface ContractService {
+  conduct?: ContractConduct;
+  replicas?: number;
+  restart?: 'any' | 'on-failure' | 'none';
+  /** Port names; the empty string is the main one. */
+  ports?: readonly string[];
+}
+
+/** What a commit of the contract's recipe holds. */
+export interface ContractRecipe {
+  services?: Readonly<Record<string, ContractService>>;
+  volumes?: readonly string[];
+  /** The platform under test cannot run it. */
+  unsupported?: true;
+}
+
+export interface ContractSubject {
+  platform: Platform;
+  /** A new adapter over the same engine and state, as after a restart of the controller. */
+  reopen(): Platform;
+  /** Makes the app's own checkout of a commit. */
+  revision(domain: string, commit: string, recipe?: ContractRecipe): Promise<{ app: AppSpec; revision: Revision }>;
+  /** Begins `method` and dies in the midst of it; whether anything was done is open. */
+  die(method: 'deploy' | 'undeploy' | 'destroy', app: AppSpec, revision: Revision): Promise<void>;
+  close(): Promise<void>;
+}
+
+const never = new AbortController().signal;
+const NOTES = 'notes.ci.localhost';
+const CRASHING: ContractRecipe = { services: { app: { conduct: 'CrashLoops' } } };
+
+/** Polls until `seen` holds; the bound only keeps a broken subject from hanging. */
+export async function until<T>(look: () => Promise<T>, seen: (value: T) => boolean, boundMs = 15_000): Promise<T> {
+  const started = systemClock.monotonicMs();
+  for (;;) {
+    const value = await look();
+    if (seen(value)) return value;
+    if (systemClock.monotonicMs() - started > boundMs) expect.fail(`still ${JSON.stringify(value)}`);
+    await systemClock.sleep(25);
+  }
+}
+
+/** The code with which `call` fails. */
+export async function codeOf(call: Promise<unknown>): Promise<ErrorCode | undefined> {
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return hasCode(error, error instanceof Error && 'code' in error ? (error.code as ErrorCode) : 'Internal')
+    ? error.code
+    : undefined;
+}
+
+/** The verdict once it is final. */
+export async function settled(platform: Platform, domain: string): Promise<Convergence> {
+  const judge = async () =>
+    convergence(await platform.observe({ domain }, never), { sinceMs: 0, now: systemClock.now() });
+  return await until(judge, ({ state }) => state !== 'Converging');
+}
+
+/** The failure, once there is one: a task that will crash runs for a moment first. */
+export async function failure(platform: Platform, domain: string): Promise<Convergence> {
+  const judge = async () =>
+    convergence(await platform.observe({ domain }, never), { sinceMs: 0, now: systemClock.now() });
+  return await until(judge, ({ state }) => state === 'Failed');
+}
+
+/** What every platform promises. `makeSubject` gives a fresh one; it is closed after each test. */
+export function platformContract(name: string, makeSubject: () => Promise<ContractSubject>): void {
+  describe(`platform contract: ${name}`, () => {
+    let subject: ContractSubject;
+    let platform: Platform;
+
+    beforeEach(async () => {
+      subject = await makeSubject();
+      platform = subject.platform;
+    });
+
+    afterEach(async () => {
+      await subject.close();
+    });
+
+    const observe = async (domain = NOTES): Promise<AppObservation> => await platform.observe({ domain }, never);
+    const volumePath = async (volume = 'data', domain = NOTES): Promise<string> => {
+      const found = (await platform.volumes({ domain }, never)).find((one) => one.name === volume);
+      return found?.path ?? expect.fail(`no volume ${volume}`);
+    };
+    const deployed = async (commit = 'a1', recipe?: ContractRecipe, domain = NOTES) => {
+      const made = await subject.revision(domain, commit, recipe);
+      await platform.deploy(made.app, made.revision, never);
+      return made;
+    };
+    const started = (seen: AppObservation) => seen.services.map(({ tasks }) => tasks[0]?.startedAt);
+    const domains = async () => (await platform.apps(never)).map(({ domain }) => domain);
+
+    it('has an identity that a restart does not change', async () => {
+      expect(await subject.reopen().identity(never)).to.deep.equal(await platform.identity(never));
+    });
+
+    it('an app that never was: nothing is there, and removing it is success', async () => {
+      expect(await observe()).to.deep.equal({ deployed: false, services: [], volumes: [], endpoints: [], ignored: [] });
+      await platform.undeploy({ domain: NOTES }, never);
+      await platform.stopServices({ domain: NOTES }, never);
+      await platform.destroy({ domain: NOTES }, never);
+      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal([]);
+      expect(await domains()).to.deep.equal([]);
+    });
+
+    it('starting services of an app that is not deployed is NotFound', async () => {
+      expect(await codeOf(platform.startServices({ domain: NOTES }, never))).to.equal('NotFound');
+    });
+
+    it('deploys: commit, version, endpoints and volumes are seen, and it comes up', async () => {
+      const recipe = { services: { app: { ports: ['', 'admin'] } }, volumes: ['data', 'media'] };
+      await deployed('a1', recipe);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      const seen = await observe();
+      expect(seen).to.include({ deployed: true, commit: 'a1', version: '1.0.0+a1' });
+      expect(seen.endpoints.map(({ service, name: port }) => [service, port])).to.deep.equal([
+        ['app', ''],
+        ['app', 'admin'],
+      ]);
+      expect(new Set(seen.endpoints.map(({ port }) => port)).size).to.equal(2);
+      expect(seen.volumes.map(({ name: volume }) => volume)).to.deep.equal(['data', 'media']);
+      expect(await domains()).to.deep.equal([NOTES]);
+    });
+
+    it('deploying the same again touches no running task', async () => {
+      const { app, revision } = await deployed();
+      await settled(platform, NOTES);
+      const before = await observe();
+      await platform.deploy(app, revision, never);
+      await subject.reopen().deploy(app, revision, never);
+      expect(started(await observe())).to.deep.equal(started(before));
+    });
+
+    it('upgrades in place: new commit, same ports, same data, old tasks are not current', async () => {
+      await deployed('a1');
+      await settled(platform, NOTES);
+      const before = await observe();
+      await writeFile(join(await volumePath(), 'kept'), 'yes');
+      await deployed('b2');
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      const seen = await observe();
+      expect(seen).to.include({ deployed: true, commit: 'b2', version: '1.0.0+b2' });
+      expect(seen.endpoints).to.deep.equal(before.endpoints);
+      expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
+      expect(seen.services[0]?.tasks.map(({ current }) => current)).to.deep.equal([true, false]);
+    });
+
+    it('T70 A→B→A ends as A', async () => {
+      await deployed('a1');
+      await deployed('b2');
+      await deployed('a1');
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await observe()).to.include({ commit: 'a1' });
+    });
+
+    it('an upgrade may add and drop services', async () => {
+      await deployed('a1', { services: { app: {}, cache: {} } });
+      await deployed('b2', { services: { app: {}, worker: {} } });
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect((await observe()).services.map(({ name: service }) => service)).to.have.members(['app', 'worker']);
+    });
+
+    it('a crash-looping upgrade leaves data and ports for the way back', async () => {
+      await deployed('a1');
+      const before = await observe();
+      await deployed('b2', CRASHING);
+      expect(await failure(platform, NOTES)).to.include({ reason: 'CrashLoop' });
+      await deployed('a1');
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect((await observe()).endpoints).to.deep.equal(before.endpoints);
+    });
+
+    it('T26 a crash loop is seen, with exit code and service', async () => {
+      await deployed('a1', CRASHING);
+      expect(await failure(platform, NOTES)).to.include({ reason: 'CrashLoop', service: 'app', exitCode: 1 });
+    });
+
+    it('a one-shot that did its work is up', async () => {
+      const recipe = { services: { app: {}, init: { conduct: 'Completes', restart: 'none' } } } as const;
+      const { app, revision } = await deployed('a1', recipe);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      const init = async () => (await observe()).services.find(({ name: service }) => service === 'init');
+      await until(init, (seen) => seen?.tasks[0]?.state === 'Exited');
+      await platform.deploy(app, revision, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect((await init())?.tasks.map(({ state, exitCode }) => [state, exitCode])).to.deep.equal([['Exited', 0]]);
+    });
+
+    it('a failed one-shot has failed for good', async () => {
+      await deployed('a1', { services: { app: {}, init: { conduct: 'Fails', restart: 'none' } } });
+      expect(await failure(platform, NOTES)).to.include({ reason: 'ExitedForGood', service: 'init', exitCode: 1 });
+    });
+
+    it('T28 no replicas: no task, and it is up', async () => {
+      await deployed('a1', { services: { app: {}, off: { replicas: 0 } } });
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      const off = (await observe()).services.find(({ name: service }) => service === 'off');
+      expect(off).to.deep.include({ replicas: 0, tasks: [] });
+    });
+
+    it('what it cannot run is Unsupported before anything is touched', async () => {
+      const { app, revision } = await subject.revision(NOTES, 'a1', { unsupported: true });
+      const before = await platform.leftovers({ domain: NOTES }, never);
+      expect(await codeOf(platform.check(app, revision, never))).to.equal('Unsupported');
+      expect(await codeOf(platform.deploy(app, revision, never))).to.equal('Unsupported');
+      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal(before);
+    });
+
+    it('check touches nothing', async () => {
+      const { app, revision } = await subject.revision(NOTES, 'a1');
+      const before = await platform.leftovers({ domain: NOTES }, never);
+      await platform.check(app, revision, never);
+      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal(before);
+    });
+
+    it('stops and starts services, twice each: same commit, same data, up again', async () => {
+      await deployed();
+      await settled(platform, NOTES);
+      await writeFile(join(await volumePath(), 'kept'), 'yes');
+      for (let time = 0; time < 2; time += 1) await platform.stopServices({ domain: NOTES }, never);
+      const stopped = await observe();
+      expect(stopped).to.include({ deployed: true, commit: 'a1' });
+      expect(stopped.services[0]?.tasks.some(({ state }) => state === 'Running')).to.equal(false);
+      for (let time = 0; time < 2; time += 1) await platform.startServices({ domain: NOTES }, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
+    });
+
+    it('a deploy of stopped services starts them', async () => {
+      const { app, revision } = await deployed();
+      await platform.stopServices({ domain: NOTES }, never);
+      await platform.deploy(app, revision, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+    });
+
+    it('T06 undeploys, twice: nothing runs, volumes stay, a redeploy has the data and the ports', async () => {
+      const { app, revision } = await deployed();
+      const { endpoints } = await observe();
+      await writeFile(join(await volumePath(), 'kept'), 'yes');
+      for (let time = 0; time < 2; time += 1) await platform.undeploy({ domain: NOTES }, never);
+      const seen = await observe();
+      expect(seen).to.deep.include({ deployed: false, services: [], endpoints: [] });
+      expect(seen).to.not.have.property('commit');
+      expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
+      expect(await domains()).to.deep.equal([NOTES]);
+      await platform.deploy(app, revision, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
+      expect((await observe()).endpoints).to.deep.equal(endpoints);
+    });
+
+    it('destroys a running app, twice: nothing is left', async () => {
+      await deployed();
+      const path = await volumePath();
+      for (let time = 0; time < 2; time += 1) await platform.destroy({ domain: NOTES }, never);
+      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal([]);
+      expect(await platform.volumes({ domain: NOTES }, never)).to.deep.equal([]);
+      expect(existsSync(path)).to.equal(false);
+      expect(await domains()).to.deep.equal([]);
+    });
+
+    it('names what is left of an app that is not destroyed', async () => {
+      await deployed();
+      await platform.undeploy({ domain: NOTES }, never);
+      const left = await platform.leftovers({ domain: NOTES }, never);
+      expect(left).to.include('volume data');
+      expect(left.some((line) => line.startsWith('port '))).to.equal(true);
+    });
+
+    it('two apps and names that look alike do not disturb each other', async () => {
+      const others = ['notes.ci.localhost2', 'a.notes.ci.localhost', 'notes.ci.localhos'];
+      await Promise.all([NOTES, ...others].map((domain) => deployed('a1', undefined, domain)));
+      for (const domain of [NOTES, ...others]) await settled(platform, domain);
+      const before = await Promise.all(others.map((domain) => observe(domain)));
+      const { endpoints: mine } = await observe();
+      const ports = [...before.flatMap(({ endpoints }) => endpoints), ...mine].map(({ port }) => port);
+      expect(new Set(ports).size).to.equal(4);
+      await platform.undeploy({ domain: NOTES }, never);
+      await platform.destroy({ domain: NOTES }, never);
+      expect(await Promise.all(others.map((domain) => observe(domain)))).to.deep.equal(before);
+      expect(await domains()).to.have.members(others);
+    });
+
+    it('ensureVolumes makes volumes of an app that is not deployed, idempotent; a deploy keeps their bytes', async () => {
+      for (let time = 0; time < 2; time += 1) {
+        const made = await platform.ensureVolumes({ domain: NOTES }, ['data'], never);
+        expect(made.map(({ name: volume }) => volume)).to.deep.equal(['data']);
+        await writeFile(join(await volumePath(), 'kept'), 'yes');
+      }
+      expect(await observe()).to.include({ deployed: false });
+      expect(await domains()).to.deep.equal([NOTES]);
+      await deployed();
+      expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
+    });
+
+    it('I16 a recorded volume that is gone is DataMissing, until it is restored', async () => {
+      const { app, revision } = await deployed();
+      const path = await volumePath();
+      await platform.undeploy({ domain: NOTES }, never);
+      await rm(path, { recursive: true });
+      expect(await codeOf(platform.deploy(app, revision, never))).to.equal('DataMissing');
+      expect(await codeOf(subject.reopen().deploy(app, revision, never))).to.equal('DataMissing');
+      expect(await platform.volumes({ domain: NOTES }, never)).to.deep.equal([]);
+      expect(await observe()).to.include({ deployed: false });
+      await platform.ensureVolumes({ domain: NOTES }, ['data'], never);
+      await platform.deploy(app, revision, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+    });
+
+    it('I16 stopped services do not start over a lost volume', async () => {
+      await deployed();
+      await platform.stopServices({ domain: NOTES }, never);
+      await rm(await volumePath(), { recursive: true });
+      expect(await codeOf(platform.startServices({ domain: NOTES }, never))).to.equal('DataMissing');
+    });
+
+    it('nothing begins after the signal', async () => {
+      const { app, revision } = await subject.revision(NOTES, 'a1');
+      const gone = AbortSignal.abort();
+      expect(await codeOf(platform.deploy(app, revision, gone))).to.equal('Aborted');
+      expect(await observe()).to.include({ deployed: false });
+      await platform.deploy(app, revision, never);
+      for (const call of [
+        platform.undeploy(app, gone),
+        platform.destroy(app, gone),
+        platform.stopServices(app, gone),
+      ]) {
+        expect(await codeOf(call)).to.equal('Aborted');
+      }
+      expect(await observe()).to.include({ deployed: true, commit: 'a1' });
+    });
+
+    it('T50 killed in the midst of a deploy: repeated, it ends the same', async () => {
+      const { app, revision } = await subject.revision(NOTES, 'a1');
+      await subject.die('deploy', app, revision);
+      const later = subject.reopen();
+      await later.deploy(app, revision, never);
+      expect(await settled(later, NOTES)).to.deep.equal({ state: 'Up' });
+      expect((await observe()).services[0]?.tasks.filter(({ state }) => state === 'Running')).to.have.lengthOf(1);
+    });
+
+    it('T50 killed in the midst of an upgrade: the commit is never claimed too early, and it ends the same', async () => {
+      await deployed('a1');
+      await settled(platform, NOTES);
+      const { app, revision } = await subject.revision(NOTES, 'b2');
+      await subject.die('deploy', app, revision);
+      const seen = await observe();
+      expect(seen.commit).to.be.oneOf([undefined, 'a1', 'b2']);
+      await subject.reopen().deploy(app, revision, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await observe()).to.include({ commit: 'b2' });
+    });
+
+    it('T50 killed in the midst of an undeploy: never taken for undeployed while something runs', async () => {
+      const { app, revision } = await deployed();
+      await subject.die('undeploy', app, revision);
+      await subject.reopen().undeploy({ domain: NOTES }, never);
+      expect(await observe()).to.deep.include({ deployed: false, services: [] });
+    });
+
+    it('T50 killed in the midst of a destroy: repeated, nothing is left', async () => {
+      const { app, revision } = await deployed();
+      await subject.die('destroy', app, revision);
+      await subject.reopen().destroy({ domain: NOTES }, never);
+      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal([]);
+    });
+
+    it('exec answers output and exit code; an unknown service or app is NotFound', async () => {
+      await deployed();
+      const result = await platform.exec({ domain: NOTES }, 'app', ['echo', 'hello', 'there'], {});
+      expect(result).to.include({ exitCode: 0, outcome: 'Exited' });
+      expect(result.stdout.trim()).to.match(/hello there$/);
+      expect(await codeOf(platform.exec({ domain: NOTES }, 'nope', ['true'], {}))).to.equal('NotFound');
+      await platform.undeploy({ domain: NOTES }, never);
+      expect(await codeOf(platform.exec({ domain: NOTES }, 'app', ['true'], {}))).to.equal('NotFound');
+    });
+
+    it('tells a watcher and ends with its signal', async () => {
+      const heard: string[] = [];
+      const stop = new AbortController();
+      const watching = platform.watch((domain) => heard.push(domain), stop.signal);
+      await until(
+        async () => {
+          await platform.destroy({ domain: 'other.ci.localhost' }, never);
+          await deployed('a1', undefined, NOTES);
+          await platform.undeploy({ domain: NOTES }, never);
+          return heard;
+        },
+        (domains) => domains.includes(NOTES),
+      );
+      stop.abort();
+      await watching;
+    });
+  });
+}
