@@ -56,18 +56,25 @@ interface EntryStart {
 function quotedEntry(text: string, at: number, { head, key, start }: EntryStart): EnvPiece | undefined {
   const mark = text[start];
   if (mark !== '"' && mark !== "'") return undefined;
-  for (let end = start + 1; end < text.length; end += 1) {
-    if (text[end] === '\\' && mark === '"') {
-      end += 1;
-      continue;
-    }
-    if (text[end] !== mark) continue;
-    const tail = opensAnother(text.slice(start, end)) ? undefined : matchAt(REST_AFTER_QUOTE, text, end + 1);
-    if (tail === undefined && text.slice(start, end).includes('\n')) return undefined;
-    if (tail === undefined) continue;
-    const quote = mark === '"' ? 'Double' : 'Single';
+  const quote = mark === '"' ? 'Double' : 'Single';
+  let end = nextMark(text, start + 1, mark);
+  while (end !== undefined) {
     const written = text.slice(start + 1, end);
-    return { kind: 'Entry', text: text.slice(at, end + 1 + tail.length), key, written, quote, head, tail };
+    const tail = opensAnother(written) ? undefined : matchAt(REST_AFTER_QUOTE, text, end + 1);
+    if (tail !== undefined) {
+      return { kind: 'Entry', text: text.slice(at, end + 1 + tail.length), key, written, quote, head, tail };
+    }
+    if (written.includes('\n')) return undefined;
+    end = nextMark(text, end + 1, mark);
+  }
+  return undefined;
+}
+
+/** Offset of the next quotation mark; a backslash hides one in double quotes. */
+function nextMark(text: string, from: number, mark: string): number | undefined {
+  for (let at = from; at < text.length; at += 1) {
+    if (text[at] === mark) return at;
+    if (text[at] === '\\' && mark === '"') at += 1;
   }
   return undefined;
 }
