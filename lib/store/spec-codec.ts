@@ -4,6 +4,7 @@ import { didYouMean } from './did-you-mean.ts';
 import { canonicalDigest } from './spec-codec-digest.ts';
 import type { Violation } from './spec-codec-explain.ts';
 import { describeValue, type FieldPath, type SpecProblem } from './spec-codec-problem.ts';
+import { ruleViolations } from './spec-codec-rules.ts';
 import { placeViolations, violations } from './spec-codec-validate.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -53,7 +54,7 @@ function parseResource(file: string, source: YamlSource, document: Fields): Spec
     ...checkApiVersion(document.apiVersion),
     ...(kind === undefined ? [unknownKind(document.kind)] : []),
     ...checkPart('metadata', 'Metadata', metadata),
-    ...(kind === undefined ? [] : checkPart('spec', `${kind}Spec`, document.spec)),
+    ...(kind === undefined ? [] : checkSpec(kind, document.spec)),
   ];
   const name = legalName(metadata);
   if (found.length > 0 || kind === undefined || name === undefined) {
@@ -112,6 +113,11 @@ function unknownKind(found: unknown): Violation {
 function checkPart(field: string, definitionName: string, value: unknown): Violation[] {
   if (value === undefined) return [missing(field, `Add ${field}.`)];
   return violations(definitionName, value, [field]);
+}
+
+function checkSpec(kind: Kind, spec: unknown): Violation[] {
+  const found = checkPart('spec', `${kind}Spec`, spec);
+  return found.length > 0 ? found : ruleViolations(kind, spec);
 }
 
 function missing(field: string, remedy: string): Violation {
