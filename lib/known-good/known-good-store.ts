@@ -2,6 +2,8 @@ import { readdir, readlink, symlink, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
+import { exists } from '../fs/exists.ts';
+import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { type Manifest, readManifest } from '../snapshot/manifest.ts';
 import { safeName } from '../snapshot/names.ts';
@@ -97,16 +99,20 @@ export class KnownGoodStore {
   /**
    * Makes `id` the known-good: verified first, then one rename of the link. Idempotent. A crash leaves the old or the
    * new pointer.
-   * @throws CcError `Damaged` or `DataMissing` when the set is not intact; `Aborted`; the pointer stays then.
+   * @throws CcError `Damaged` or `DataMissing` when the set is not intact; `NoSpace`; `Aborted`; the pointer stays then.
    */
   async swap(id: string, signal: AbortSignal): Promise<void> {
     const found = await this.verify(id, signal);
     if (found.state === 'Missing') throw new CcError('DataMissing', `generation ${id} is not complete`);
     if (found.state === 'Damaged') throw new CcError('Damaged', `generation ${id}: ${found.reason}`);
-    const temp = join(this.directory, `.tmp-${POINTER}`);
-    await unlinkIfThere(temp);
-    await symlink(join('generations', id), temp);
-    await renameDurable(temp, join(this.directory, POINTER));
+    try {
+      const temp = join(this.directory, `.tmp-${POINTER}`);
+      await unlinkIfThere(temp);
+      await symlink(join('generations', id), temp);
+      await renameDurable(temp, join(this.directory, POINTER));
+    } catch (error) {
+      throw translateNoSpace(error, `naming ${id} the known-good`);
+    }
   }
 
   /**
@@ -152,7 +158,7 @@ export class KnownGoodStore {
     await this.#sweep(options.referenced);
     const pointer = await this.pointerId();
     const line = pointer === undefined ? [] : await this.#line(pointer);
-    if (line.length === 0) return [];
+    if (await this.#isBroken(line, options.keep)) return [];
     const kept = new Set(line.slice(0, Math.max(1, options.keep)).map((generation) => generation.id));
     const removed: string[] = [];
     for (const id of await this.#names()) {
@@ -163,6 +169,14 @@ export class KnownGoodStore {
       removed.push(id);
     }
     return removed;
+  }
+
+  /** The pointer's set, or one that would be kept behind it, is there but cannot be read: nobody knows what follows. */
+  async #isBroken(line: readonly Generation[], keep: number): Promise<boolean> {
+    const last = line.at(-1);
+    if (last === undefined) return true;
+    const next = last.manifest.parent;
+    return line.length < keep && next !== undefined && (await exists(this.pathOf(next)));
   }
 
   async #sweep(referenced: ReadonlySet<string>): Promise<void> {

@@ -101,6 +101,11 @@ function hasStarted(journal: PromotionJournal): boolean {
   return journal.done.length > 0;
 }
 
+/** No step of any operation is journaled; the first one may still have had its effect. */
+function isFirst(journal: PromotionJournal): boolean {
+  return journal.begun === 1 && !hasStarted(journal);
+}
+
 /** Nothing was touched under this operation: eligibility counts, and once more when the lease is held. */
 function beforeWork(facts: PromotionFacts, journal: PromotionJournal | undefined): NextPromotionStep {
   if (!facts.eligibility.eligible) {
@@ -140,7 +145,7 @@ function afterSwap(facts: PromotionFacts, id: string): NextPromotionStep {
 
 /** Before the swap: the app goes down, the volumes are journaled as what they are, the lease goes back last. */
 function undo(facts: PromotionFacts, journal: PromotionJournal, reason: PromotionFailure): NextPromotionStep {
-  const untouched = !hasStarted(journal) && journal.begun <= 1;
+  const untouched = journal.begun === 0 || (isFirst(journal) && facts.volumes.state !== 'Dirty');
   if (untouched && facts.lease === 'Mine') return { next: 'Undo', step: 'ReleaseLease' };
   if (untouched || journal.undone.includes('ReleaseLease')) return { next: 'Over', outcome: 'Failed', reason };
   if (facts.lease !== 'Mine') return { next: 'AcquireLease' };

@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
+import { CcError } from '../../../lib/errors.ts';
+import { type CommandRunner, commandRunner } from '../../../lib/exec/command.ts';
+import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { makeSet } from '../../../lib/snapshot/set.ts';
+import { childEnv, describeTree, fields, makeScratch, realTools, ScratchApp } from './scratch.ts';
+
+const never = new AbortController().signal;
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    return error instanceof CcError ? error.code : String(error);
+  }
+  return 'none';
+}
+
+/** A file system of that size at `path`, or false where this machine does not let us mount one. */
+function mountSmall(path: string, size: string): boolean {
+  fs.mkdirSync(path, { recursive: true });
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', path], { env: childEnv, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('T64 disk full', () => {
+  let scratch: ReturnType<typeof makeScratch>;
+  let app: ScratchApp;
+  let canonical: string;
+
+  beforeEach(() => {
+    scratch = makeScratch();
+    app = new ScratchApp(scratch.path);
+    app.fill('good');
+    canonical = join(scratch.path, 'canonical');
+  });
+  afterEach(() => scratch.remove());
+
+  async function promote(store: KnownGoodStore, id: string, runner: CommandRunner = commandRunner): Promise<void> {
+    await makeSet({
+      id,
+      directory: store.generationsDirectory,
+      volumes: [app.volume('data'), app.volume('db')],
+      envFile: app.envFile,
+      secretsDirectory: app.secretsDirectory,
+      fields,
+      assertUndeployed: async () => {},
+      clock: systemClock,
+      tools: { ...realTools(), runner },
+    });
+    await store.swap(id, never);
+  }
+
+  async function checkNothingChanged(store: KnownGoodStore, before: string[]): Promise<void> {
+    expect((await store.pointer())?.id).to.equal('gen-0');
+    expect((await store.verify('gen-0', never)).state).to.equal('Intact');
+    for (const id of fs.readdirSync(store.generationsDirectory)) {
+      expect((await store.verify(id, never)).state, id).to.equal('Intact');
+    }
+    expect(describeTree(app.directory)).to.deep.equal(before);
+  }
+
+  it('T64 at any child process: the old pointer stands and nothing is left', async () => {
+    const store = new KnownGoodStore({ directory: canonical });
+    await promote(store, 'gen-0');
+    const before = describeTree(app.directory);
+    for (let broken = 1; broken <= 5; broken += 1) {
+      let calls = 0;
+      const runner: CommandRunner = {
+        run: async (command) => {
+          calls += 1;
+          const result = await commandRunner.run(command);
+          if (calls !== broken) return result;
+          return { ...result, exitCode: 1, stderr: `${command.argv[0]}: error writing 'x': No space left on device\n` };
+        },
+      };
+      expect(await codeOf(promote(store, 'gen-1', runner)), `child ${broken}`).to.equal('NoSpace');
+      await checkNothingChanged(store, before);
+    }
+  });
+
+  for (const limit of ['nr_inodes', 'size'] as const) {
+    it(`T64 on a real file system that runs out of ${limit}, at every write`, async () => {
+      // One set needs 600 kB and about 20 inodes; the first fits always, the second only at the end.
+      const sizes = limit === 'size' ? [0, 100, 200, 300, 400, 500, 580, 600, 604, 608, 612, 700] : range(0, 20);
+      const seen = new Set<string>();
+      for (const extra of sizes) {
+        const option = limit === 'size' ? `size=${640 + extra}k` : `nr_inodes=${22 + extra}`;
+        if (!mountSmall(canonical, option)) return checkWithoutMount();
+        try {
+          seen.add(await promoteTwice());
+        } finally {
+          execFileSync('umount', [canonical], { env: childEnv });
+        }
+      }
+      expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
+    }).timeout(60_000);
+  }
+
+  async function promoteTwice(): Promise<string> {
+    const store = new KnownGoodStore({ directory: canonical });
+    await promote(store, 'gen-0');
+    const before = describeTree(app.directory);
+    const code = await codeOf(promote(store, 'gen-1'));
+    if (code === 'none') expect((await store.pointer())?.id).to.equal('gen-1');
+    else await checkNothingChanged(store, before);
+    return code;
+  }
+
+  /** Where nothing can be mounted, a directory that may not be written to stands for the full disk. */
+  async function checkWithoutMount(): Promise<void> {
+    const store = new KnownGoodStore({ directory: canonical });
+    await promote(store, 'gen-0');
+    const before = describeTree(app.directory);
+    fs.chmodSync(store.generationsDirectory, 0o500);
+    expect(await codeOf(promote(store, 'gen-1'))).to.not.equal('none');
+    fs.chmodSync(store.generationsDirectory, 0o755);
+    await checkNothingChanged(store, before);
+  }
+});
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
