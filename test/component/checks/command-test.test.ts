@@ -172,6 +172,11 @@ describe('runCommandHook', () => {
     expect(log.subarray(-10).toString()).to.equal('last line\n');
   }).timeout(60_000);
 
+  it('T64 a full disk under the log is NoSpace, not a verdict', async () => {
+    await script('say.sh', 'echo something');
+    expect(await codeOf(hook(['./say.sh'], { logFile: '/dev/full' }), 'NoSpace')).to.equal(true);
+  });
+
   it('T69 keeps invalid UTF-8 in the log and shows it harmlessly', async () => {
     await script('bytes.sh', "printf 'ab\\377\\376cd\\033[31mred\\033[0m\\n'; exit 5");
     const result = await hook(['./bytes.sh']);

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
+import { planHealth, probeHealth } from '../../../lib/checks/health-probe.ts';
 import { checkHttp, type HttpCheckOptions } from '../../../lib/checks/http-check.ts';
 import { checkTcp } from '../../../lib/checks/tcp-check.ts';
 import { hasCode } from '../../../lib/errors.ts';
@@ -149,6 +150,22 @@ describe('checkHttp and checkTcp against a real server', () => {
     controller.abort();
     const error = await checkTcp(options).catch((thrown: unknown) => thrown);
     expect(hasCode(error, 'Aborted')).to.equal(true);
+  });
+
+  it('probes the health of a listed app over HTTP and TCP', async () => {
+    answer = (request, response) => response.writeHead(request.url === '/healthz' ? 200 : 500).end('ok');
+    const { port } = server.address() as AddressInfo;
+    const facts = { domain: 'd', endpoints: [{ service: 'app', name: '', host: '127.0.0.1', port }] };
+    const exec = (): never => {
+      throw new Error('nothing to run');
+    };
+    const options = { timeoutMs: 2_000, signal: new AbortController().signal, exec };
+    const listed = planHealth({
+      ...facts,
+      health: [{ http: { path: '/healthz', contains: 'ok' } }, { tcp: { port } }],
+    });
+    expect(await probeHealth(listed, options)).to.include({ ok: true, reason: 'Healthy' });
+    expect(await probeHealth(planHealth(facts), options)).to.include({ ok: false, reason: 'Unhealthy' });
   });
 
   it('leaves no connection open', async () => {

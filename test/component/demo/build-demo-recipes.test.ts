@@ -106,6 +106,9 @@ describe('buildDemoRecipes', () => {
         expect(bad, `${where} ${ref}`).to.deep.equal([]);
         const expected = versions.includes(ref) ? ref : versions.at(-1);
         expect(versionLabel(compose, stackName)).to.equal(expected);
+        const app = compose.services.find(({ name }) => name === 'app');
+        expect(app?.process).to.deep.include({ command: ['node', 'server.mjs'], port: 8080 });
+        expect(compose.unsetVariables).to.deep.equal([]);
       }
       await git(where, 'checkout', '-q', 'main');
     }
