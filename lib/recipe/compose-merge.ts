@@ -3,23 +3,23 @@ import { isTree, type Tree, type TreePath } from './compose-document.ts';
 type Rule = 'Replace' | 'Map' | 'ByTarget' | 'BySource' | 'Names';
 
 /** Keys of a service whose lists are not simply joined. Paths are below the service; source: the compose specification's merge rules. */
-const RULES: Readonly<Record<string, Rule>> = {
-  command: 'Replace',
-  entrypoint: 'Replace',
-  'healthcheck.test': 'Replace',
-  'x-process.command': 'Replace',
-  'x-process.healthcheck.command': 'Replace',
-  environment: 'Map',
-  labels: 'Map',
-  'deploy.labels': 'Map',
-  'x-process.environment': 'Map',
-  sysctls: 'Map',
-  volumes: 'ByTarget',
-  secrets: 'BySource',
-  configs: 'BySource',
-  networks: 'Names',
-  depends_on: 'Names',
-};
+const RULES: ReadonlyMap<string, Rule> = new Map([
+  ['command', 'Replace'],
+  ['entrypoint', 'Replace'],
+  ['healthcheck.test', 'Replace'],
+  ['x-process.command', 'Replace'],
+  ['x-process.healthcheck.command', 'Replace'],
+  ['environment', 'Map'],
+  ['labels', 'Map'],
+  ['deploy.labels', 'Map'],
+  ['x-process.environment', 'Map'],
+  ['sysctls', 'Map'],
+  ['volumes', 'ByTarget'],
+  ['secrets', 'BySource'],
+  ['configs', 'BySource'],
+  ['networks', 'Names'],
+  ['depends_on', 'Names'],
+]);
 
 /**
  * Merges compose trees, later ones winning: maps by key, lists joined without repeats, commands replaced; environment
@@ -37,7 +37,7 @@ function unifyServices(tree: Tree): Tree {
 
 /** Gives every key with a rule its map form, so that the merge needs no case for lists against maps. */
 function unify(value: unknown, path: string): unknown {
-  const rule = RULES[path];
+  const rule = RULES.get(path);
   if (Array.isArray(value)) return rule && rule !== 'Replace' ? listToMap(value, rule) : value;
   if (!isTree(value) || rule) return value;
   return Object.fromEntries(
@@ -94,5 +94,5 @@ function joined(old: readonly unknown[], more: readonly unknown[]): unknown[] {
 
 /** The rule of a key below a service: `services app deploy labels` has that of `deploy.labels`. */
 function ruleOf(path: TreePath): Rule | undefined {
-  return path[0] === 'services' && path.length > 2 ? RULES[path.slice(2).join('.')] : undefined;
+  return path[0] === 'services' && path.length > 2 ? RULES.get(path.slice(2).join('.')) : undefined;
 }

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { CcError, hasCode, systemCode } from '../errors.ts';
+import { CcError, hasCode } from '../errors.ts';
 import type { CommandRunner } from '../exec/command.ts';
-import { renameDurable } from '../fs/durable.ts';
-import { Git, lastWords } from './git.ts';
+import { checkoutCommit } from './checkout.ts';
+import { Git } from './git.ts';
+import { fetchMirror } from './mirror-fetch.ts';
 import { assertCommit, commitOf, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
-import { checkLocalSource, parseSource, type RecipeSource } from './source.ts';
+import { parseSource, type RecipeSource } from './source.ts';
 import type { VersionTag } from './version.ts';
 import { listVersions, type VersionListing, versionTagsOf } from './version-tags.ts';
 
@@ -26,9 +26,7 @@ export interface RecipeMirrorOptions {
   path: string;
 }
 
-const REFSPECS = ['heads/*', 'tags/*', 'pull/*/head', 'merge-requests/*/head'].map((n) => `+refs/${n}:refs/${n}`);
 const KEEP = 'refs/cc-ci/keep/';
-const FETCH_TIMEOUT_MS = 600_000;
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const HISTORY_LIMIT = 50_000;
 
@@ -73,7 +71,7 @@ export class RecipeMirror {
   fetch(signal: AbortSignal): Promise<void> {
     return this.#write(async () => {
       try {
-        await this.#fetch(signal);
+        await fetchMirror(this.#git, this.#source, signal);
       } catch (error) {
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
@@ -162,25 +160,13 @@ export class RecipeMirror {
    */
   async checkout(commit: string, directory: string, signal: AbortSignal): Promise<void> {
     await this.#assertPresent(commit, signal);
-    const id = randomBytes(6).toString('hex');
-    const fresh = `${directory}.new-${id}`;
-    const index = join(this.#options.directory, `cc-ci-index-${id}`);
-    try {
-      await mkdir(fresh, { recursive: true });
-      const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
-      await this.#git.text([`--work-tree=${fresh}`, 'read-tree', commit], call);
-      await this.#git.text([`--work-tree=${fresh}`, 'checkout-index', '--all', '--force'], call);
-      await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
-    } finally {
-      await rm(fresh, { recursive: true, force: true });
-      await rm(index, { force: true });
-      await rm(`${index}.lock`, { force: true });
-    }
+    await checkoutCommit(this.#git, { commit, directory, signal });
   }
 
   /** A file of the commit as text; undefined where there is no regular file of that name. */
   async readFile(commit: string, path: string, signal: AbortSignal): Promise<string | undefined> {
     await this.#assertPresent(commit, signal);
+    if (/^\/|^$/.test(path) || path.split('/').includes('..')) return undefined;
     const entry = (await this.#tree(commit, [], path, signal))[0];
     if (!entry || entry.path !== path || !/^100/.test(entry.mode)) return undefined;
     return this.#git.text(['cat-file', 'blob', entry.object], { signal, maxOutputBytes: MAX_FILE_BYTES });
@@ -207,44 +193,6 @@ export class RecipeMirror {
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(() => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
-  }
-
-  async #fetch(signal: AbortSignal): Promise<void> {
-    await checkLocalSource(this.#source);
-    if (await this.#exists()) {
-      await this.#update(this.#git, signal);
-      return;
-    }
-    const fresh = this.#git.at(`${this.#options.directory}.new`);
-    await rm(fresh.directory, { recursive: true, force: true });
-    await mkdir(dirname(fresh.directory), { recursive: true });
-    await mkdir(fresh.directory);
-    await fresh.prepareHome();
-    await fresh.text(['init', '--quiet', '--bare', fresh.directory], { signal });
-    await this.#update(fresh, signal);
-    await renameDurable(fresh.directory, this.#options.directory);
-  }
-
-  async #update(git: Git, signal: AbortSignal): Promise<void> {
-    await git.prepareHome();
-    const { location } = this.#source;
-    const heads = await this.#ask(git, ['ls-remote', '--symref', '--', location, 'HEAD'], signal);
-    const args = ['fetch', '--quiet', '--prune', '--no-tags', '--no-write-fetch-head', '--no-auto-gc', '--', location];
-    await this.#ask(git, [...args, ...REFSPECS], signal);
-    const named = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(heads)?.[1] ?? (await usualBranch(git, signal));
-    await git.text(['symbolic-ref', 'HEAD', named], { signal });
-  }
-
-  /** A command that talks to the source. */
-  async #ask(git: Git, args: string[], signal: AbortSignal): Promise<string> {
-    const { shown } = this.#source;
-    const result = await git.result(args, { signal, timeoutMs: FETCH_TIMEOUT_MS }).catch((error: unknown) => {
-      if (!hasCode(error, 'DeadlineExceeded')) throw error;
-      throw new CcError('Unreachable', `the recipe source ${shown} did not answer in time`, { cause: error });
-    });
-    if (result.exitCode === 0) return result.stdout;
-    const message = `the recipe source ${shown} cannot be fetched: ${lastWords(result)}`;
-    throw new CcError('Unreachable', message, { remedy: 'Check the address, the network and the access rights.' });
   }
 
   async #defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {
@@ -275,16 +223,6 @@ export class RecipeMirror {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #exists(): Promise<boolean> {
-    return lstat(join(this.#options.directory, 'HEAD')).then(
-      () => true,
-      (error: unknown) => {
-        if (systemCode(error) === 'ENOENT') return false;
-        throw error;
-      },
-    );
-  }
-
   /** One write at a time; the first one removes the locks that a killed git left behind. */
   #write<T>(act: () => Promise<T>): Promise<T> {
     const next = this.#writes.then(async () => {
@@ -306,23 +244,6 @@ interface TreeEntry {
 function keepRef(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) && !/\.\.|\.$|\.lock$/.test(name)) return `${KEEP}${name}`;
   throw new CcError('InvalidInput', `"${name}" cannot name a kept commit`);
-}
-
-/** Where the source names no default branch (a detached HEAD): main, master, else the only one. */
-async function usualBranch(git: Git, signal: AbortSignal): Promise<string> {
-  const text = await git.text(['for-each-ref', '--format=%(refname)', 'refs/heads'], { signal });
-  const names = text.split('\n').filter((line) => line !== '');
-  const usual = ['refs/heads/main', 'refs/heads/master'].find((name) => names.includes(name));
-  const only = names.length === 1 ? names[0] : undefined;
-  return usual ?? only ?? 'refs/heads/main';
-}
-
-async function replaceDirectory(fresh: string, directory: string, old: string): Promise<void> {
-  await rename(directory, old).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  });
-  await rename(fresh, directory);
-  await rm(old, { recursive: true, force: true });
 }
 
 async function removeLocks(directory: string): Promise<void> {

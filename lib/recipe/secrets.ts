@@ -79,7 +79,8 @@ export function generateSecret(
 }
 
 function specOf(secret: ComposeSecret, key: string, modifiers: EnvModifiers): SecretSpec {
-  const charset = NAMES[(modifiers.charset ?? 'default').toLowerCase()];
+  const wanted = (modifiers.charset ?? 'default').toLowerCase();
+  const charset = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
   const length = modifiers.length ?? DEFAULT_LENGTH;
   if (charset === undefined) {
     throw new CcError('InvalidInput', `.env.sample: ${key} asks for the unknown charset "${modifiers.charset}"`, {

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../errors.ts';
+import type { Git } from './git.ts';
+
+export interface CheckoutOptions {
+  /** A commit that the repository has. */
+  commit: string;
+  directory: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Makes `directory` exactly the files of the commit, replacing what was there. Through an index of its own rather than
+ * `git archive`, which leaves out and rewrites files as the recipe's attributes say. Links are kept wherever they
+ * point; submodules are empty directories.
+ */
+export async function checkoutCommit(git: Git, { commit, directory, signal }: CheckoutOptions): Promise<void> {
+  const id = randomBytes(6).toString('hex');
+  const fresh = `${directory}.new-${id}`;
+  const index = join(git.directory, `cc-ci-index-${id}`);
+  try {
+    await mkdir(fresh, { recursive: true });
+    const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
+    await git.text([`--work-tree=${fresh}`, 'read-tree', commit], call);
+    await git.text([`--work-tree=${fresh}`, 'checkout-index', '--all', '--force'], call);
+    await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+    await rm(index, { force: true });
+    await rm(`${index}.lock`, { force: true });
+  }
+}
+
+async function replaceDirectory(fresh: string, directory: string, old: string): Promise<void> {
+  await rename(directory, old).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  });
+  await rename(fresh, directory);
+  await rm(old, { recursive: true, force: true });
+}

@@ -1,0 +1,71 @@
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CcError, hasCode, systemCode } from '../errors.ts';
+import { renameDurable } from '../fs/durable.ts';
+import { type Git, lastWords } from './git.ts';
+import { checkLocalSource, type RecipeSource } from './source.ts';
+
+/** Branches, tags and request heads; nothing of the source lands in `refs/cc-ci/`, which is ours and never pruned. */
+const REFSPECS = ['heads/*', 'tags/*', 'pull/*/head', 'merge-requests/*/head'].map((n) => `+refs/${n}:refs/${n}`);
+const FETCH_TIMEOUT_MS = 600_000;
+
+/**
+ * Brings a bare mirror up to date with its source. A new one is made beside its place and renamed when it is complete,
+ * so that a crash leaves none or a whole one.
+ * @throws CcError `InvalidInput` where a local source is no repository; `Unreachable` where the source does not answer.
+ */
+export async function fetchMirror(git: Git, source: RecipeSource, signal: AbortSignal): Promise<void> {
+  await checkLocalSource(source);
+  if (await exists(join(git.directory, 'HEAD'))) {
+    await update(git, source, signal);
+    return;
+  }
+  const fresh = git.at(`${git.directory}.new`);
+  await rm(fresh.directory, { recursive: true, force: true });
+  await mkdir(dirname(fresh.directory), { recursive: true });
+  await mkdir(fresh.directory);
+  await fresh.prepareHome();
+  await fresh.text(['init', '--quiet', '--bare', '--template=', fresh.directory], { signal });
+  await update(fresh, source, signal);
+  await renameDurable(fresh.directory, git.directory);
+}
+
+async function update(git: Git, source: RecipeSource, signal: AbortSignal): Promise<void> {
+  await git.prepareHome();
+  const { location } = source;
+  const heads = await ask(git, source, ['ls-remote', '--symref', '--', location, 'HEAD'], signal);
+  const options = ['--quiet', '--prune', '--no-tags', '--update-shallow', '--no-write-fetch-head', '--no-auto-gc'];
+  await ask(git, source, ['fetch', ...options, '--', location, ...REFSPECS], signal);
+  const named = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(heads)?.[1] ?? (await usualBranch(git, signal));
+  await git.text(['symbolic-ref', 'HEAD', named], { signal });
+}
+
+/** A command that talks to the source. */
+async function ask(git: Git, { shown }: RecipeSource, args: string[], signal: AbortSignal): Promise<string> {
+  const result = await git.result(args, { signal, timeoutMs: FETCH_TIMEOUT_MS }).catch((error: unknown) => {
+    if (!hasCode(error, 'DeadlineExceeded')) throw error;
+    throw new CcError('Unreachable', `the recipe source ${shown} did not answer in time`, { cause: error });
+  });
+  if (result.exitCode === 0) return result.stdout;
+  const message = `the recipe source ${shown} cannot be fetched: ${lastWords(result)}`;
+  throw new CcError('Unreachable', message, { remedy: 'Check the address, the network and the access rights.' });
+}
+
+/** Where the source names no default branch (a detached HEAD): main, master, else the only one. */
+async function usualBranch(git: Git, signal: AbortSignal): Promise<string> {
+  const text = await git.text(['for-each-ref', '--format=%(refname)', 'refs/heads'], { signal });
+  const names = text.split('\n').filter((line) => line !== '');
+  const usual = ['refs/heads/main', 'refs/heads/master'].find((name) => names.includes(name));
+  const only = names.length === 1 ? names[0] : undefined;
+  return usual ?? only ?? 'refs/heads/main';
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
