@@ -1,0 +1,143 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { hasCode } from '../../../lib/errors.ts';
+import type { FileStore } from '../../../lib/store/file-store.ts';
+import { canonicalText, type Fixture, fixture } from './store-fixture.ts';
+
+const notes = { kind: 'Canonical', name: 'notes' } as const;
+
+describe('requests', () => {
+  let f: Fixture;
+  let store: FileStore;
+  beforeEach(async () => {
+    f = await fixture();
+    await f.write('notes.yaml', canonicalText('notes'));
+    store = await f.open();
+    await store.sync();
+  });
+  afterEach(() => f.close());
+  const waiting = async () => (await readdir(join(f.state, 'requests'))).filter((name) => name.endsWith('.json'));
+  const reasonOf = async (id: string) =>
+    JSON.parse(await readFile(join(f.state, `requests/rejected/${id}.reason`), 'utf8')).reason;
+
+  it('keeps order, and a file that could not be removed is not taken twice', async () => {
+    const first = await f.request({ verb: 'retry', ...notes });
+    const second = await f.request({ verb: 'cancel', ...notes, generation: 1, args: { why: 'x' } });
+    const copy = await readFile(join(f.state, `requests/${first}.json`));
+    await store.sync();
+    expect(store.get(notes)!.requests.map(({ id }) => id)).to.deep.equal([first, second]);
+    expect(store.get(notes)!.requests[1]).to.include({ verb: 'cancel', generation: 1, by: 'tester' });
+    expect(await waiting()).to.deep.equal([]);
+    await writeFile(join(f.state, `requests/${first}.json`), copy);
+    await store.sync();
+    expect(store.get(notes)!.requests).to.have.length(2);
+    await store.finishRequest(notes, first, { result: 'Done', message: '' });
+    await writeFile(join(f.state, `requests/${first}.json`), copy);
+    await store.sync();
+    expect(store.get(notes)!.requests.map(({ id }) => id)).to.deep.equal([second]);
+  });
+
+  it('reports the object to the runtime as a person’s wish', async () => {
+    f.changes.length = 0;
+    await f.request({ verb: 'reconcile', ...notes });
+    await store.sync();
+    expect(f.changes).to.deep.equal(['Person Canonical/notes']);
+  });
+
+  it('takes a request that was dropped together with its spec', async () => {
+    await f.write('new.yaml', canonicalText('new'));
+    await f.request({ verb: 'suspend', kind: 'Canonical', name: 'new' });
+    await store.sync();
+    await store.sync();
+    expect(store.get({ kind: 'Canonical', name: 'new' })!.requests).to.have.length(1);
+  });
+
+  it('refuses what is malformed, for nobody, or for another object of that name, and says why', async () => {
+    const ids = {
+      nobody: await f.request({ verb: 'retry', kind: 'Run', name: 'nobody' }),
+      other: await f.request({ verb: 'delete', ...notes, uid: 'an-older-uid' }),
+      verb: await f.request({ verb: 'explode', ...notes }),
+      noName: await f.request({ verb: 'delete' }),
+    };
+    await writeFile(join(f.state, 'requests/broken.json'), '{');
+    await store.sync();
+    expect(await waiting()).to.deep.equal([]);
+    expect(await reasonOf(ids.nobody)).to.equal('NotFound');
+    expect(await reasonOf(ids.other)).to.equal('Conflict');
+    expect(await reasonOf(ids.verb)).to.equal('Malformed');
+    expect(await reasonOf(ids.noName)).to.equal('Malformed');
+    expect(await reasonOf('broken')).to.equal('Malformed');
+    expect(store.get(notes)!.requests).to.deep.equal([]);
+  });
+
+  it('journals suspend and resume, but only when they were done', async () => {
+    const act = async (verb: string, result: 'Done' | 'Refused') => {
+      const id = await f.request({ verb, ...notes });
+      await store.sync();
+      await store.finishRequest(notes, id, { result, message: '' });
+      return store.get(notes)!.suspended;
+    };
+    expect(await act('suspend', 'Done')).to.equal(true);
+    expect(await act('resume', 'Refused')).to.equal(true);
+    expect(await act('resume', 'Done')).to.equal(false);
+  });
+});
+
+describe('created runs', () => {
+  let f: Fixture;
+  let store: FileStore;
+  const key = { kind: 'Run', name: 'notes-pr1' } as const;
+  const owner = { kind: 'Sweep', name: 'weekly', uid: 'u1' } as const;
+  beforeEach(async () => {
+    f = await fixture();
+    store = await f.open();
+    await store.sync();
+  });
+  afterEach(() => f.close());
+
+  it('are created once, with their owner, and found again from the file alone', async () => {
+    const run = await store.createRun({ name: key.name, spec: { recipe: 'notes' }, owner, labels: { a: 'b' } });
+    expect(run).to.deep.include({ source: 'State', ownerReferences: [owner], labels: { a: 'b' }, generation: 1 });
+    const twice = await store.createRun({ name: key.name, spec: { recipe: 'notes' } }).catch((error: unknown) => error);
+    expect(hasCode(twice, 'Conflict')).to.equal(true);
+    await store.sync();
+    expect(store.get(key)).to.deep.equal(run);
+  });
+
+  it('a crash between file and record loses neither the run nor its owner', async () => {
+    const run = await store.createRun({ name: key.name, spec: { recipe: 'notes' }, owner });
+    const text = await readFile(run.path);
+    await store.markDestroying(key);
+    await store.remove(key);
+    expect(await readFile(run.path).catch(() => 'gone')).to.equal('gone');
+    await writeFile(run.path, text);
+    await store.sync();
+    expect(store.get(key)!.ownerReferences).to.deep.equal([owner]);
+  });
+
+  it('that would not validate are refused and leave no file', async () => {
+    for (const run of [
+      { name: 'x', spec: { recipee: 'notes' } },
+      { name: '../x', spec: { recipe: 'notes' } },
+    ]) {
+      const refused = await store.createRun(run).catch((error: unknown) => error);
+      expect(hasCode(refused, 'InvalidInput')).to.equal(true);
+    }
+    expect(await readdir(join(f.state, 'specs'))).to.deep.equal([]);
+  });
+
+  it('a journal left by a run of that name is not the new run’s', async () => {
+    await store.createRun({ name: key.name, spec: { recipe: 'notes' } });
+    await store.writeJournal(key, { attempt: 3 });
+    await store.markDestroying(key);
+    await store.remove(key);
+    await store.createRun({ name: key.name, spec: { recipe: 'notes' } });
+    expect(await store.readJournal(key)).to.equal(undefined);
+  });
+
+  it('a removed object takes no journal any more', async () => {
+    const refused = await store.writeJournal(key, {}).catch((error: unknown) => error);
+    expect(hasCode(refused, 'NotFound')).to.equal(true);
+  });
+});
