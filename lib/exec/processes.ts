@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { killGroup, TOKEN_VARIABLE } from './command.ts';
-import { isLiving, type ProcessStat, readProcFile, readStat } from './process-identity.ts';
+import { isLiving, type ProcessStat, readProcFile, readStat, startTicks } from './process-identity.ts';
 
 /** A process of this machine that carries a token, or belongs to one that does. */
 export interface TokenProcess {
@@ -46,6 +46,8 @@ export interface EndProcessesOptions {
   graceMs: number;
   clock: Clock;
   signal?: AbortSignal;
+  /** Processes that were found earlier: ended too, though what tied them to the prefix may be gone by now. */
+  known?: readonly TokenProcess[];
 }
 
 /**
@@ -57,10 +59,12 @@ export async function endProcesses(options: EndProcessesOptions): Promise<void> 
   const { prefix, graceMs, clock } = options;
   const termed = new Set<string>();
   const started = clock.monotonicMs();
+  let known = options.known ?? [];
   for (;;) {
     if (options.signal?.aborted) throw new CcError('Aborted', `ending of ${prefix} was interrupted`);
-    const found = await listTokenProcesses(prefix);
+    const found = await withKnown(await listTokenProcesses(prefix), known);
     if (found.length === 0) return;
+    known = found;
     const elapsed = clock.monotonicMs() - started;
     if (elapsed >= graceMs + KILL_DEADLINE_MS) throw unkillable(prefix, found);
     for (const one of found) {
@@ -69,6 +73,14 @@ export async function endProcesses(options: EndProcessesOptions): Promise<void> 
     }
     await clock.sleep(POLL_MS);
   }
+}
+
+/** Those found now, and those known from before that still live. */
+async function withKnown(found: readonly TokenProcess[], known: readonly TokenProcess[]): Promise<TokenProcess[]> {
+  const pids = new Set(found.map(({ pid }) => pid));
+  const others = known.filter(({ pid }) => !pids.has(pid));
+  const ticks = await Promise.all(others.map(({ pid }) => startTicks(pid)));
+  return [...found, ...others.filter((one, index) => one.startTicks === ticks[index])];
 }
 
 function unkillable(prefix: string, found: readonly TokenProcess[]): CcError {

@@ -15,38 +15,10 @@ import type {
   Platform,
   PlatformIdentity,
   Revision,
-  ServiceObservation,
   TaskObservation,
   Volume,
 } from '../../lib/platform/platform.ts';
-
-/** What a service of the fake does once it is started. */
-export type FakeConduct = 'Runs' | 'CrashLoops' | 'NeverUp' | 'Completes' | 'Fails' | 'Rejected' | 'Unplaceable';
-
-export interface FakeService {
-  name: string;
-  image?: string;
-  replicas?: number;
-  restart?: ServiceObservation['restart'];
-  update?: ServiceObservation['update'];
-  conduct?: FakeConduct;
-  /** Names of its ports; the empty string is the main one. */
-  ports?: readonly string[];
-  logs?: readonly string[];
-}
-
-/** How a commit behaves; what is left out is a service `app` with a port and a volume `data` that runs. */
-export interface FakeBehaviour {
-  services?: readonly FakeService[];
-  volumes?: readonly string[];
-  ignored?: readonly string[];
-  /** `check` and `deploy` refuse with this text (`Unsupported`). */
-  unsupported?: string;
-  /** Called at every start of the services; may write into the volumes, as a migration would. */
-  onStart?: (volumes: readonly Volume[]) => Promise<void>;
-  /** Answers `exec`; default: exit 0, argv on stdout. */
-  exec?: (service: string, argv: readonly string[], options: ExecOptions) => Promise<ExecResult>;
-}
+import { type FakeApp, type FakeBehaviour, type FakeService, observeService, tasksOf } from './fake-app.ts';
 
 export interface FakeCall {
   method: keyof Platform;
@@ -55,16 +27,6 @@ export interface FakeCall {
 }
 
 type Mutation = 'deploy' | 'undeploy' | 'destroy';
-
-interface FakeApp {
-  applied?: { spec: AppSpec; revision: Revision; version: number };
-  stopped: boolean;
-  /** A mutation died half-way: the old is neither there nor gone. */
-  torn: boolean;
-  tasks: Map<string, { version: number; task: Omit<TaskObservation, 'current'> }[]>;
-  ports: Map<string, number>;
-  volumes: Set<string>;
-}
 
 export interface FakePlatformOptions {
   clock: Clock;
@@ -402,40 +364,5 @@ export class FakePlatform implements Platform {
 
   #changed(domain: string): void {
     for (const tell of this.#watchers) tell(domain);
-  }
-}
-
-function observeService(app: FakeApp, service: FakeService): ServiceObservation {
-  return {
-    name: service.name,
-    image: service.image ?? `example/${service.name}:1`,
-    replicas: service.replicas ?? 1,
-    restart: service.restart ?? 'Always',
-    update: app.torn ? 'Updating' : (service.update ?? 'None'),
-    tasks: (app.tasks.get(service.name) ?? []).map(({ version, task }) => ({
-      ...task,
-      current: version === app.applied?.version,
-    })),
-  };
-}
-
-function tasksOf(service: FakeService, now: number): Omit<TaskObservation, 'current'>[] {
-  if (service.replicas === 0) return [];
-  const exited = (exitCode: number) => ({ state: 'Exited' as const, startedAt: now, endedAt: now, exitCode });
-  switch (service.conduct ?? 'Runs') {
-    case 'Runs':
-      return Array.from({ length: service.replicas ?? 1 }, () => ({ state: 'Running', startedAt: now }));
-    case 'CrashLoops':
-      return [exited(1), exited(1), exited(1)];
-    case 'NeverUp':
-      return [{ state: 'Starting', startedAt: now }];
-    case 'Completes':
-      return [exited(0)];
-    case 'Fails':
-      return [exited(1)];
-    case 'Rejected':
-      return Array.from({ length: 3 }, () => ({ state: 'Rejected', startedAt: now, message: 'No such image' }));
-    case 'Unplaceable':
-      return [{ state: 'Unplaceable', startedAt: now, message: 'no suitable node' }];
   }
 }

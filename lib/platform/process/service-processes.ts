@@ -87,8 +87,10 @@ export class ServiceProcesses {
     const { clock } = this.#options;
     const graces = (applied?.services ?? []).map(({ launch }) => launch.stopGraceMs);
     const graceMs = Math.max(...graces, graces.length === 0 ? DEFAULT_GRACE_MS : 0);
+    // Listed first: a daemon that shed its environment is known by its parent only while that lives.
+    const known = await this.list(domain);
     await this.#stopSupervisors(domain, graceMs + SUPERVISOR_MARGIN_MS, signal);
-    await endProcesses({ prefix: this.prefix(domain), graceMs, clock, signal });
+    await endProcesses({ prefix: this.prefix(domain), graceMs, clock, signal, known });
     await endProcesses({ prefix: this.#execPrefix(domain), graceMs: EXEC_GRACE_MS, clock, signal });
   }
 

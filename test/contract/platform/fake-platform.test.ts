@@ -1,5 +1,6 @@
 import { systemClock } from '../../../lib/clock.ts';
-import { type FakeConduct, FakePlatform } from '../../fakes/fake-platform.ts';
+import type { FakeConduct } from '../../fakes/fake-app.ts';
+import { FakePlatform } from '../../fakes/fake-platform.ts';
 import { type ContractConduct, type ContractSubject, platformContract } from './platform-contract.ts';
 
 const CONDUCTS: Record<ContractConduct, FakeConduct> = {

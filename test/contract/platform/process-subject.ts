@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,7 +34,8 @@ export interface ProcessSubject extends ContractSubject {
   controller(order: Pick<ControllerOrder, 'method' | 'app' | 'revision'>, killAfterMs?: number): Promise<number | null>;
 }
 
-const SUPERVISOR = new URL('../../../lib/platform/process/supervisor/main.ts', import.meta.url).pathname;
+/** Entry point of the supervisor process. */
+export const SUPERVISOR = new URL('../../../lib/platform/process/supervisor/main.ts', import.meta.url).pathname;
 const CONTROLLER = new URL('./controller-process.ts', import.meta.url).pathname;
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
@@ -69,7 +71,6 @@ export function processPlatform(stateDirectory: string, instanceId: string): Pro
 export async function processSubject(): Promise<ProcessSubject> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'ccci-process-'));
   const instanceId = `test-${stateDirectory.slice(-6)}`;
-  let pause = 0;
   const subject: ProcessSubject = {
     platform: processPlatform(stateDirectory, instanceId),
     stateDirectory,
@@ -100,9 +101,8 @@ export async function processSubject(): Promise<ProcessSubject> {
       return await ended;
     },
     async die(method, app, revision) {
-      // Another moment each time; none of them may matter.
-      pause = (pause + 130) % 400;
-      await subject.controller({ method, app, revision }, 180 + pause);
+      // Any moment may come: none of them may matter.
+      await subject.controller({ method, app, revision }, randomInt(120, 450));
     },
     async close() {
       await endProcesses({ prefix: `${instanceId}/`, graceMs: 0, clock: systemClock });

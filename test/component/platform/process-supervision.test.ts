@@ -1,0 +1,203 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { startTicks } from '../../../lib/exec/process-identity.ts';
+import { failure, settled, until } from '../../contract/platform/platform-contract.ts';
+import { type ProcessSubject, processSubject, SUPERVISOR } from '../../contract/platform/process-subject.ts';
+import { composeText, NEVER, NOTES, NOTES_REF, NotesApp, SERVES } from './notes-app.ts';
+
+describe('process platform: supervision', () => {
+  let subject: ProcessSubject;
+  let notes: NotesApp;
+
+  beforeEach(async () => {
+    subject = await processSubject();
+    notes = new NotesApp(subject);
+  });
+
+  afterEach(async () => {
+    await subject.close();
+  });
+
+  describe('supervision', () => {
+    it('the app outlives a controller that is killed, and a later one takes it over', async () => {
+      const { app, revision } = await subject.revision(NOTES, 'a1');
+      expect(await subject.controller({ method: 'deploy', app, revision })).to.equal(0);
+      const token = JSON.parse(await notes.answer()).CCCI_TOKEN;
+      await subject.reopen().deploy(app, revision, NEVER);
+      expect(JSON.parse(await notes.answer()).CCCI_TOKEN).to.equal(token);
+    });
+
+    for (const killAfterMs of [120, 180, 220, 260, 300, 350, 420]) {
+      it(`T50 I18 an upgrade by a controller killed after ${killAfterMs} ms, repeated, leaves one supervisor and one task`, async () => {
+        await notes.serving();
+        const next = await subject.checkout(NOTES, 'b2', { 'compose.yml': composeText(), 'app.mjs': SERVES });
+        await subject.controller({ method: 'deploy', ...next }, killAfterMs);
+        await subject.reopen().deploy(next.app, next.revision, NEVER);
+        expect(await settled(subject.platform, NOTES)).to.deep.equal({ state: 'Up' });
+        await notes.answer();
+        expect(await notes.processes()).to.have.lengthOf(2);
+        expect(await subject.platform.observe(NOTES_REF, NEVER)).to.include({ commit: 'b2' });
+      });
+    }
+
+    it('a killed supervisor shows as Exited, its orphan is found, and a deploy puts all right', async () => {
+      const { app, revision } = await notes.serving();
+      const before = JSON.parse(await notes.answer()).CCCI_TOKEN;
+      const { supervisor } = await notes.record();
+      process.kill(supervisor!.pid, 'SIGKILL');
+      const task = async () => (await subject.platform.observe(NOTES_REF, NEVER)).services[0]?.tasks[0];
+      await until(task, (seen) => seen?.state === 'Exited');
+      expect(JSON.parse(await notes.answer()).CCCI_TOKEN).to.equal(before);
+      expect(
+        (await subject.platform.leftovers(NOTES_REF, NEVER)).filter((line) => line.startsWith('process')),
+      ).to.have.lengthOf(1);
+      await subject.platform.deploy(app, revision, NEVER);
+      expect(await settled(subject.platform, NOTES)).to.deep.equal({ state: 'Up' });
+      const after = await until(
+        () => notes.answer(),
+        (text) => JSON.parse(text).CCCI_TOKEN !== before,
+      );
+      expect(JSON.parse(after).CCCI_TOKEN).to.be.a('string');
+      expect(await notes.processes()).to.have.lengthOf(2);
+    });
+
+    it('an app whose supervisor was killed is ended by an undeploy', async () => {
+      await notes.serving();
+      await notes.answer();
+      process.kill((await notes.record()).supervisor!.pid, 'SIGKILL');
+      await subject.platform.undeploy(NOTES_REF, NEVER);
+      expect(await notes.processes()).to.deep.equal([]);
+    });
+
+    it('starts a crashed command again', async () => {
+      const once = `import { existsSync, writeFileSync } from 'node:fs';
+const mark = process.env.CCCI_VOLUME_DATA + '/mark';
+if (!existsSync(mark)) { writeFileSync(mark, ''); process.exit(4); }
+${SERVES}`;
+      await notes.deploy({
+        'compose.yml': composeText(),
+        'app.mjs': once,
+      });
+      await notes.answer();
+      const tasks = (await subject.platform.observe(NOTES_REF, NEVER)).services[0]?.tasks;
+      expect(tasks?.map(({ state, exitCode, current }) => [state, exitCode, current])).to.deep.equal([
+        ['Running', undefined, true],
+        ['Exited', 4, true],
+      ]);
+    });
+
+    it('R5 a program that does not exist fails as a crash loop, and its log says why', async () => {
+      await notes.deploy({ 'compose.yml': composeText({ 'x-process': { command: ['./absent.sh'] } }) });
+      expect(await failure(subject.platform, NOTES)).to.include({ reason: 'CrashLoop', exitCode: 127 });
+      expect((await notes.logs(1))[0]).to.include('absent.sh');
+    });
+
+    it('used-up attempts are for good', async () => {
+      const policy = { restart_policy: { condition: 'on-failure', max_attempts: 1 } };
+      await notes.deploy({ 'compose.yml': composeText({ deploy: policy }), 'app.mjs': 'process.exit(9)' });
+      expect(await failure(subject.platform, NOTES)).to.include({ reason: 'ExitedForGood', exitCode: 9 });
+      expect((await notes.record()).exits).to.have.lengthOf(2);
+    });
+
+    it('a supervisor that starts after the undeploy starts nothing', async () => {
+      await notes.serving();
+      const launched = await notes.record();
+      const path = join(notes.appDirectory(), 'services', 'app', 'supervisor.json');
+      await subject.platform.undeploy(NOTES_REF, NEVER);
+      const { supervisor: _, process: __, ...journaled } = launched;
+      await writeFile(path, JSON.stringify({ ...journaled, state: 'Launching' }));
+      const late = spawn(process.execPath, [SUPERVISOR, notes.appDirectory(), 'app', launched.specId], {
+        env: { CCCI_TOKEN: launched.token },
+        stdio: 'ignore',
+      });
+      expect(await new Promise((resolve) => late.once('exit', resolve))).to.equal(0);
+      expect(await subject.platform.observe(NOTES_REF, NEVER)).to.include({ deployed: false });
+      expect(await notes.processes()).to.deep.equal([]);
+    });
+
+    it('SIGTERM goes to the whole group; who ignores it is killed after the grace', async () => {
+      const stubborn = `import { spawn } from 'node:child_process';
+process.on('SIGTERM', () => console.log('asked to stop'));
+spawn('sleep', ['600']);
+console.log('ready');
+setInterval(() => {}, 1000);
+`;
+      await notes.deploy({ 'compose.yml': composeText({ stop_grace_period: '300ms' }), 'app.mjs': stubborn });
+      await until(
+        () => notes.logs(),
+        (lines) => lines.includes('ready'),
+      );
+      await subject.platform.stopServices(NOTES_REF, NEVER);
+      expect(await notes.processes()).to.deep.equal([]);
+      expect(await notes.logs()).to.include('asked to stop');
+      expect((await notes.record()).exits[0]).to.include({ exitCode: 137 });
+    });
+
+    it('a daemon that fled into its own session and shed its environment is ended all the same', async () => {
+      const flight = `import { spawn } from 'node:child_process';
+const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
+spawn(process.execPath, ['-e', deaf], { detached: true, env: {}, stdio: 'ignore' });
+console.log('ready');
+setInterval(() => {}, 1000);
+`;
+      await notes.deploy({ 'compose.yml': composeText(), 'app.mjs': flight });
+      await until(
+        () => notes.logs(),
+        (lines) => lines.includes('ready'),
+      );
+      await until(
+        () => notes.processes(),
+        (found) => found.length === 3,
+      );
+      const pids = (await notes.processes()).map(({ pid }) => pid);
+      await subject.platform.undeploy(NOTES_REF, NEVER);
+      expect((await Promise.all(pids.map(startTicks))).filter((ticks) => ticks !== undefined)).to.deep.equal([]);
+    });
+  });
+
+  describe('health', () => {
+    const checked = (script: string, timings: Record<string, unknown> = {}) => ({
+      'compose.yml': composeText({
+        'x-process': { healthcheck: { command: ['./healthy.sh'] } },
+        healthcheck: { test: 'true', interval: '50ms', timeout: '2s', retries: 2, ...timings },
+      }),
+      'app.mjs': SERVES,
+      'healthy.sh': `#!/bin/sh\n${script}\n`,
+    });
+    const task = async () => (await subject.platform.observe(NOTES_REF, NEVER)).services[0]?.tasks[0];
+
+    it('a task is Starting until its check passes', async () => {
+      await notes.deploy(checked('test -e "$CCCI_VOLUME_DATA/healthy"'));
+      await until(
+        () => notes.record(),
+        ({ health }) => health === 'Unhealthy',
+      );
+      expect(await task()).to.include({ state: 'Starting' });
+      await writeFile(join(notes.appDirectory(), 'volumes', 'data', 'healthy'), '');
+      expect(await settled(subject.platform, NOTES)).to.deep.equal({ state: 'Up' });
+    });
+
+    it('T23 a slow start is never killed', async () => {
+      await notes.deploy(checked('exit 1'));
+      await until(
+        () => notes.record(),
+        ({ health }) => health === 'Unhealthy',
+      );
+      expect((await notes.record()).exits).to.deep.equal([]);
+    });
+
+    it('a check that hangs is a failure', async () => {
+      await notes.deploy(checked('sleep 600', { timeout: '50ms', retries: 1 }));
+      expect(
+        (
+          await until(
+            () => notes.record(),
+            ({ health }) => health === 'Unhealthy',
+          )
+        ).process,
+      ).to.be.an('object');
+    });
+  });
+});

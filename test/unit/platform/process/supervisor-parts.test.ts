@@ -1,0 +1,174 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { readServiceLog } from '../../../../lib/platform/process/service-log.ts';
+import { nextHealth, type ProbeState } from '../../../../lib/platform/process/supervisor/health-probe.ts';
+import { restartDelay } from '../../../../lib/platform/process/supervisor/restart-delay.ts';
+import { RotatingLog } from '../../../../lib/platform/process/supervisor/rotating-log.ts';
+import { SecretMask } from '../../../../lib/platform/process/supervisor/secret-mask.ts';
+import type { ServiceExit } from '../../../../lib/platform/process/supervisor-record.ts';
+
+const exit = (exitCode: number, lastedMs = 10): ServiceExit => ({
+  specId: 's',
+  startedAt: 1000,
+  endedAt: 1000 + lastedMs,
+  exitCode,
+});
+const crashes = (count: number): ServiceExit[] => Array.from({ length: count }, () => exit(1));
+
+describe('restartDelay', () => {
+  const always = { restart: 'Always' } as const;
+  const rows: [string, Parameters<typeof restartDelay>[0], ServiceExit[], number | undefined][] = [
+    ['the first wait is half a second', always, crashes(1), 500],
+    ['it doubles', always, crashes(2), 1000],
+    ['and doubles', always, crashes(3), 2000],
+    ['up to ten seconds', always, crashes(6), 10_000],
+    ['and stays there', always, crashes(100), 10_000],
+    ['a clean exit of a service counts', always, [exit(0)], 500],
+    ['a steady start begins anew', always, [exit(1, 60_000), ...crashes(5)], 500],
+    ['quick ends after a steady start', always, [exit(1), exit(1), exit(1, 60_000), ...crashes(5)], 1000],
+    ['never', { restart: 'Never' }, crashes(1), undefined],
+    ['on failure, done', { restart: 'OnFailure' }, [exit(0)], undefined],
+    ['on failure, failed', { restart: 'OnFailure' }, crashes(1), 500],
+    ['attempts left', { ...always, maxAttempts: 2 }, crashes(2), 1000],
+    ['attempts used up', { ...always, maxAttempts: 2 }, crashes(3), undefined],
+    ['zero attempts is no limit, as in the compose format', { ...always, maxAttempts: 0 }, crashes(1), 500],
+  ];
+  for (const [why, launch, exits, is] of rows) {
+    it(why, () => {
+      expect(restartDelay(launch, exits)).to.equal(is);
+    });
+  }
+});
+
+describe('nextHealth', () => {
+  const starting: ProbeState = { health: 'Starting', failures: 0 };
+  const fails = { passed: false, inStartPeriod: false, retries: 2 };
+  const healthAfter = (...seen: Parameters<typeof nextHealth>[1][]): string => seen.reduce(nextHealth, starting).health;
+
+  it('one failure of two is not yet unhealthy', () => {
+    expect(healthAfter(fails)).to.equal('Starting');
+  });
+  it('two in a row are', () => {
+    expect(healthAfter(fails, fails)).to.equal('Unhealthy');
+  });
+  it('a success begins anew', () => {
+    expect(healthAfter(fails, { ...fails, passed: true }, fails)).to.equal('Healthy');
+  });
+  it('T23 failures in the start period do not count', () => {
+    expect(healthAfter(...[1, 2, 3, 4].map(() => ({ ...fails, inStartPeriod: true })))).to.equal('Starting');
+  });
+  it('the start period ends with the first success', () => {
+    const within = { ...fails, inStartPeriod: true };
+    expect(healthAfter({ ...within, passed: true }, within, within)).to.equal('Unhealthy');
+  });
+});
+
+describe('SecretMask', () => {
+  const apply = (values: string[], text: string): string => new SecretMask(values).apply(Buffer.from(text)).toString();
+
+  it('masks all of it, the longest first', () => {
+    expect(apply(['abcd', 'abcdef'], 'x abcdef abcd abcdeabcd')).to.equal('x *** *** ***e***');
+  });
+  it('masks lines and the URL form', () => {
+    expect(apply(['one line\ntwo/line\n'], 'one line, two/line')).to.equal('***, ***');
+    expect(apply(['p@ss/word'], 'http://u:p%40ss%2Fword@h')).to.equal('http://u:***@h');
+  });
+  it('leaves text alone where values are empty or very short', () => {
+    expect(apply(['', ' \n', 'ab'], 'cabbage')).to.equal('cabbage');
+  });
+});
+
+describe('RotatingLog', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'ccci-log-'));
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  const all = async (): Promise<string> => (await readServiceLog(join(directory, 'log'))).join('\n');
+
+  it('keeps two files of the size and no line in pieces', async () => {
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([]), fileBytes: 100 });
+    const stream = log.stream();
+    for (let count = 0; count < 50; count += 1) stream.write(Buffer.from(`line ${count}\n`));
+    log.close();
+    expect((await readdir(directory)).toSorted()).to.deep.equal(['log', 'log.1']);
+    for (const name of ['log', 'log.1']) expect((await stat(join(directory, name))).size).to.be.at.most(100);
+    const lines = await readServiceLog(join(directory, 'log'));
+    expect(lines.at(-1)).to.equal('line 49');
+    expect(lines.every((line) => /^line \d+$/.test(line))).to.equal(true);
+    expect(await readServiceLog(join(directory, 'log'), 2)).to.deep.equal(['line 48', 'line 49']);
+    expect(await readServiceLog(join(directory, 'log'), 12)).to.have.lengthOf(12);
+    expect(await readServiceLog(join(directory, 'log'), 0)).to.deep.equal([]);
+    expect(await readServiceLog(join(directory, 'absent'))).to.deep.equal([]);
+  });
+
+  it('goes on in the file of an earlier supervisor', async () => {
+    for (const text of ['one\n', 'two\n']) {
+      const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([]) });
+      log.stream().write(Buffer.from(text));
+      log.close();
+    }
+    expect(await readFile(join(directory, 'log'), 'utf8')).to.equal('one\ntwo\n');
+  });
+
+  it('does not mix lines of two streams; the last one needs no newline', async () => {
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([]) });
+    const [out, err] = [log.stream(), log.stream()];
+    out.write(Buffer.from('ou'));
+    err.write(Buffer.from('err\n'));
+    out.write(Buffer.from('t'));
+    out.end();
+    log.close();
+    expect(await all()).to.equal('err\nout');
+  });
+
+  it('I10 never shows a value, however the output is cut', async () => {
+    const value = 'sEcReT-value-42';
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.oneof(fc.constant(value), fc.stringMatching(/^[a-z \n]{0,20}$/)), { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 }),
+        async (parts, cuts) => {
+          const path = join(directory, 'log');
+          await rm(path, { force: true });
+          const log = new RotatingLog({ path, mask: new SecretMask([value]) });
+          const stream = log.stream();
+          const bytes = Buffer.from(parts.join(''));
+          for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+            const length = cuts[turn % cuts.length] ?? 1;
+            stream.write(bytes.subarray(at, at + length));
+            at += length;
+          }
+          stream.end();
+          log.close();
+          const text = await readFile(path, 'utf8');
+          expect(text).to.not.include(value);
+          expect(text.trimEnd()).to.equal(parts.join('').replaceAll(value, '***').trimEnd());
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('I10 nor in a line without end', async () => {
+    const value = 'sEcReT-value-42';
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([value]) });
+    const stream = log.stream();
+    const bytes = Buffer.from(`${'x'.repeat(997)}${value}`.repeat(300));
+    for (let at = 0; at < bytes.length; at += 1009) stream.write(bytes.subarray(at, at + 1009));
+    stream.end();
+    log.close();
+    const text = await all();
+    expect(text).to.not.include('sEcReT');
+    expect(text).to.not.include('value-42');
+    expect(text.split('***')).to.have.lengthOf(301);
+  });
+});
