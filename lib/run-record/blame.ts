@@ -21,6 +21,8 @@ export const CONFIGURATION_REASONS = [
   'InvalidProfile',
   'InvalidSource',
   'InvalidDomain',
+  'UnsupportedByPlatform',
+  'DependencyNotServed',
 ] as const;
 
 /** Stage reasons that mean: the ground gave way. */

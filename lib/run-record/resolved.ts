@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import type { AppBlock, CiProfile, RunMode, RunSpec } from '../api/generated/types.ts';
+import type { DefaultedAppBlock, DefaultedCiProfile, DefaultedRunSpec } from '../api/generated/defaulted.ts';
+import type { RunMode } from '../api/generated/types.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
+import type { VersionListing } from '../recipe/version-tags.ts';
 
 /** One commit that a run deploys. */
 export interface ResolvedCommit {
@@ -31,16 +33,18 @@ export interface ResolvedRun {
   sourceType: 'Remote' | 'LocalPath';
   mode: RunMode;
   /** Where Quick was asked and Cold is run. */
-  fallback?: 'NoCanonical' | 'NoKnownGood';
+  fallback?: 'NoCanonical' | 'NoKnownGood' | 'QuickNotServed';
   ref: string;
   head: ResolvedCommit;
   base: ResolvedBase;
   trusted: boolean;
+  /** The source's tags as they were. */
+  tags: VersionListing;
   domain: string;
   url?: string;
-  app: AppBlock;
-  ci: CiProfile;
-  spec: RunSpec;
+  app: DefaultedAppBlock;
+  ci: DefaultedCiProfile;
+  spec: DefaultedRunSpec;
   /** The Canonical that app and ci were copied from. */
   canonical?: { name: string; uid: string; generation: number };
   /** Copy of the profile directory: where it lies and the digest of its files. */

@@ -1375,7 +1375,7 @@ export interface RunStatus {
   /**
    * Why a Quick run ran Cold; absent where it did not.
    */
-  fallback?: 'NoCanonical' | 'NoKnownGood';
+  fallback?: 'NoCanonical' | 'NoKnownGood' | 'QuickNotServed';
   /**
    * Its tries, oldest first.
    */

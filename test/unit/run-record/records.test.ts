@@ -16,6 +16,7 @@ import {
 import { type ResolvedRun, readResolved, resolvedPath, writeResolved } from '../../../lib/run-record/resolved.ts';
 import { writeResults } from '../../../lib/run-record/results.ts';
 import { COLD_STAGES } from '../../../lib/run-record/stages.ts';
+import { withDefaults } from '../../../lib/store/spec-codec.ts';
 
 describe('records of a run', () => {
   let directory: string;
@@ -49,6 +50,7 @@ describe('records of a run', () => {
   });
 
   it('what Prepare froze is read back as it was', async () => {
+    const canonical = withDefaults('Canonical', { app: { recipe: 'notes' } });
     const resolved: ResolvedRun = {
       format: 1,
       run: { name: 'notes-1', uid: 'u' },
@@ -62,9 +64,10 @@ describe('records of a run', () => {
       base: { from: 'Release', commit: 'c1', version: '1.0.0+1.0.0' },
       trusted: true,
       domain: 'note-abc123.ci.localhost',
-      app: { recipe: 'notes' },
-      ci: {},
-      spec: { recipe: 'notes' },
+      tags: { versions: [], ignored: [] },
+      app: canonical.app,
+      ci: canonical.ci,
+      spec: withDefaults('Run', { recipe: 'notes' }),
       resolvedTime: '2026-01-01T00:00:00.000Z',
     };
     await writeResolved(directory, resolved);

@@ -1,0 +1,190 @@
+import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { CcError, explainError } from '../../lib/errors.ts';
+import { writeProgress } from '../../lib/run-record/progress.ts';
+import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { abandonAttempt, endTests, judge, retryAfterFault, startAttempt } from './attempt.ts';
+import { currentAttempt } from './journal.ts';
+import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
+import type { RunAction } from './plan.ts';
+import { performPromotion } from './promote.ts';
+import { removeRun } from './removal.ts';
+import { endStage, runStep } from './stage-runner.ts';
+import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
+
+export interface ActionOptions {
+  /** Until the deadline of the step or of the run, milliseconds. */
+  remainingMs: number;
+  /** Says what the run waits for, or that it waits no more. */
+  waiting(text: string | undefined): void;
+}
+
+const again = (reason: string): Outcome => requeueAfter(0, reason);
+
+/** Performs exactly one action of a run and says when to come back. */
+export async function performRunAction(run: RunPass, action: RunAction, options: ActionOptions): Promise<Outcome> {
+  switch (action.type) {
+    case 'Rest':
+      return action.afterMs === undefined ? done : requeueAfter(action.afterMs, action.reason);
+    case 'WaitForSlot':
+      return requeueAfter(5_000, action.reason);
+    case 'WaitForRetry':
+      return requeueAfter(action.afterMs, 'InfraFault');
+    case 'RemoveArtifacts':
+      await removeWorkFiles([run.directories.root]);
+      run.journal.artifactsRemoved = true;
+      await run.save();
+      return done;
+    case 'Remove':
+      return removeRun(run);
+    case 'TearDown':
+      return performTeardown(run);
+    case 'Promote':
+      return performPromotion(run, options);
+    case 'RunStep':
+    case 'SkipStage':
+    case 'FailStage':
+      return performStage(run, action, options);
+    default:
+      return turn(run, action);
+  }
+}
+
+/** Acts that only move the journal. */
+async function turn(run: RunPass, action: RunAction): Promise<Outcome> {
+  switch (action.type) {
+    case 'StartAttempt':
+      await startAttempt(run, action.number);
+      return again('AttemptStarted');
+    case 'AbandonAttempt':
+      await abandonAttempt(run);
+      return again(action.reason);
+    case 'EndTests':
+      await endTests(run, action.reason);
+      return again(action.reason);
+    case 'Judge':
+      await judge(run);
+      return again('Judged');
+    case 'EndHold':
+      run.journal.step = 'TearingDown';
+      run.journal.afterTeardown = 'End';
+      await run.save();
+      return again(action.reason);
+    case 'Finish':
+      await run.finish();
+      return again('Finished');
+    default:
+      throw new CcError('Internal', `no act for ${action.type}`);
+  }
+}
+
+type StageAction = RunAction & { type: 'RunStep' | 'SkipStage' | 'FailStage' };
+
+async function performStage(run: RunPass, action: StageAction, options: ActionOptions): Promise<Outcome> {
+  const context = await stepContext(run, action.stage, options.remainingMs);
+  const stage = context.progress.stages.find((one) => one.name === action.stage);
+  if (action.type === 'RunStep') {
+    const effect = await runStep(context);
+    run.frozen = context.frozen;
+    options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
+    if (effect.effect === 'Wait') return requeueAfter(effect.afterMs, effect.waitingFor);
+    if (effect.effect === 'InfraFault') await retryAfterFault(run, effect.error);
+    else await run.save();
+    return again(action.stage);
+  }
+  if (!stage) throw new CcError('Internal', `no stage ${action.stage}`);
+  if (action.type === 'SkipStage') {
+    const now = toTime(run.services.clock.now());
+    Object.assign(stage, {
+      result: 'Skipped',
+      reason: action.reason,
+      message: action.message,
+      startTime: now,
+      endTime: now,
+    });
+  } else {
+    context.memory.up = false;
+    await endStage(context, stage, {
+      result: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'the deadline of the stage is over',
+    });
+  }
+  await writeProgress(run.directories.root, context.progress);
+  await run.save();
+  return again(action.type);
+}
+
+async function performTeardown(run: RunPass): Promise<Outcome> {
+  const { services, journal, progress, object, pass } = run;
+  const attempt = currentAttempt(journal);
+  if (!attempt) throw new CcError('Internal', 'a teardown without an attempt');
+  pass.leavePool();
+  journal.teardown ??= { startedRunningMs: services.store.runningMs(), tries: 0, remaining: [] };
+  const result = await tearDown({ services, domain: attempt.domain, uid: object.uid, signal: pass.signal });
+  const stage = progress?.stages.find((one) => one.name === 'Teardown');
+  const final = journal.afterTeardown === 'End' && journal.step !== 'Ended';
+  if (progress && final) markTeardown(stage, result, services.clock.now());
+  if (progress && final) await writeProgress(run.directories.root, progress);
+  if (result.gone) return afterTeardown(run);
+  journal.teardown = { ...journal.teardown, tries: journal.teardown.tries + 1, remaining: result.remaining };
+  await giveUpTeardown(run);
+  await run.save();
+  return requeueAfter(teardownRetryMs(journal), 'TeardownRemaining');
+}
+
+async function afterTeardown(run: RunPass): Promise<Outcome> {
+  const { journal, services } = run;
+  journal.tornDown = true;
+  delete journal.teardown;
+  if (journal.step === 'Ended') {
+    await run.save();
+    return again('TornDown');
+  }
+  if (journal.afterTeardown === 'NextAttempt') {
+    journal.step = journal.cancel ? 'Pending' : 'Pending';
+    delete journal.memory;
+    await removeWorkFiles([run.directories.backup, run.directories.scratch]);
+    await run.save();
+    return again('NextAttempt');
+  }
+  if (journal.outcome?.reason === 'Passed') {
+    journal.step = 'Promoting';
+    journal.session = services.session;
+    await run.save();
+    return again('Promote');
+  }
+  skipPromotion(run, 'NotGreen');
+  await run.finish();
+  return again('Finished');
+}
+
+function skipPromotion({ journal, progress, services }: RunPass, reason: string): void {
+  journal.promotion = { result: 'Skipped', reason };
+  const stage = progress?.stages.find((one) => one.name === 'Promote');
+  const now = toTime(services.clock.now());
+  if (stage) Object.assign(stage, { result: 'Skipped', reason, startTime: now, endTime: now });
+}
+
+/** After the teardown's deadline the run ends as TeardownFailed; the teardown itself is tried for ever. */
+async function giveUpTeardown(run: RunPass): Promise<void> {
+  const { journal, services, object, frozen, progress } = run;
+  const limitMs = timeoutsOf(object.spec as DefaultedRunSpec, frozen).teardown;
+  const elapsed = services.store.runningMs() - (journal.teardown?.startedRunningMs ?? 0);
+  if (journal.step === 'Ended' || journal.afterTeardown !== 'End' || elapsed < limitMs) return;
+  const remaining = journal.teardown?.remaining.join(', ') ?? '';
+  const verdict = journal.outcome?.verdict;
+  const blame = verdict === 'Failed' && journal.outcome?.blame ? journal.outcome.blame : 'Infra';
+  journal.outcome = {
+    reason: 'TeardownFailed',
+    message: `still there: ${remaining}`,
+    level: journal.outcome?.level ?? 0,
+    blame,
+    ...(verdict ? { verdict } : {}),
+  };
+  const stage = progress?.stages.find((one) => one.name === 'Teardown');
+  if (stage) Object.assign(stage, { result: 'Failed', reason: 'Remaining', endTime: toTime(services.clock.now()) });
+  skipPromotion(run, 'NotGreen');
+  services.log.error('teardown failed', { run: object.name, remaining: explainError(remaining) });
+  await run.finish();
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { AppHome } from '../../lib/app/app-home.ts';
+import type { AssembledApp } from '../../lib/app/assemble.ts';
+import type { HealthSettings } from '../../lib/app/health-gate.ts';
+import { CcError } from '../../lib/errors.ts';
+import type { Coreutils } from '../../lib/fs/coreutils.ts';
+import { restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
+import type { RunServices } from './services.ts';
+import { failStage, next, type PreparedContext, type StepOutcome } from './stage.ts';
+
+/**
+ * Deploys what was assembled, unless a restore of the app's data is unfinished: its volumes would be half of one set.
+ * @throws CcError as `Platform.check` and `Platform.deploy`; `DataMissing` in mid-restore.
+ */
+export async function deployApp(
+  services: RunServices,
+  home: AppHome,
+  app: AssembledApp,
+  signal: AbortSignal,
+): Promise<void> {
+  const unfinished = await restoreUnfinished(home.directory);
+  if (unfinished) {
+    throw new CcError(
+      'DataMissing',
+      `the restore ${unfinished.id} of ${home.domain} is unfinished, a deploy would run on half of a set`,
+    );
+  }
+  await services.platform.check(app.spec, app.revision, signal);
+  await services.platform.deploy(app.spec, app.revision, signal);
+}
+
+/** One look of the health gate as the outcome of a step; journals nothing while it waits. */
+export async function awaitUp(context: PreparedContext): Promise<StepOutcome> {
+  const { services, memory, attempt, signal, frozen } = context;
+  const result = await services.gate.look({
+    domain: attempt.domain,
+    settings: frozen.app,
+    sinceMs: memory.appliedMs,
+    signal,
+  });
+  if (result.state === 'Waiting') return { kind: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
+  if (result.state === 'Failed') {
+    const { reason, message, service, exitCode } = result;
+    return failStage(reason, message, {
+      ...(service ? { service } : {}),
+      ...(exitCode === undefined ? {} : { exitCode }),
+    });
+  }
+  memory.up = true;
+  if (result.url !== undefined) memory.url = result.url;
+  return next;
+}
+
+/** Whether the app has come up at all, where not coming up is an answer and not a failure. */
+export async function lookOnce(
+  context: PreparedContext,
+  settings: HealthSettings,
+): Promise<'Up' | 'Failed' | 'Waiting'> {
+  const { services, memory, attempt, signal } = context;
+  return (await services.gate.look({ domain: attempt.domain, settings, sinceMs: memory.appliedMs, signal })).state;
+}
+
+/** `cp` and `sync` as children of this instance. */
+export function coreutils(services: RunServices, signal: AbortSignal): Coreutils {
+  const token = `${services.instanceId}/child/${randomUUID()}`;
+  return { runner: services.runner, env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token }, signal };
+}

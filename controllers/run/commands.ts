@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandSource, DefaultedDataHook } from '../../lib/api/index.ts';
+import { type HookResult, runCommandHook } from '../../lib/checks/command-test.ts';
+import { urlOf } from '../../lib/checks/health-probe.ts';
+import { type HookFacts, hookEnvironment } from '../../lib/checks/hook-environment.ts';
+import { checkHttp } from '../../lib/checks/http-check.ts';
+import { CcError, hasCode } from '../../lib/errors.ts';
+import type { PreparedContext } from './stage.ts';
+
+export interface RunCommandOptions {
+  /** Names the log file and the artifacts directory. */
+  name: string;
+  command: readonly string[];
+  from: CommandSource | undefined;
+  timeoutMs: number;
+  install?: NonNullable<HookFacts['install']>;
+}
+
+export interface CommandOutcome extends Pick<HookResult, 'result' | 'message' | 'logTail' | 'exitCode'> {
+  reason?: string;
+  durationMs: number;
+  /** Where the command could leave files. */
+  artifacts?: string;
+}
+
+/** True where commands of the tested commit may run. */
+export function recipeTestsAllowed({ frozen, services }: PreparedContext): boolean {
+  return frozen.trusted || services.settings.allowRecipeTests.includes(frozen.recipe);
+}
+
+/**
+ * Runs one hook or test of the profile. A refused or missing command is a failed result with a reason.
+ * @throws CcError `Aborted`, `NoSpace`.
+ */
+export async function runProfileCommand(context: PreparedContext, options: RunCommandOptions): Promise<CommandOutcome> {
+  if (options.from === 'Recipe' && !recipeTestsAllowed(context)) return notAllowed(context);
+  const { directories, services, mask, signal } = context;
+  const root = options.from === 'Profile' ? directories.profile : directories.recipe;
+  const scratch = join(directories.scratch, randomUUID());
+  const artifacts = join(directories.root, 'artifacts', options.name);
+  await Promise.all(
+    [join(scratch, 'home'), join(scratch, 'tmp'), artifacts].map((path) => mkdir(path, { recursive: true })),
+  );
+  context.leavePool();
+  try {
+    const result = await runCommandHook({
+      command: options.command,
+      root,
+      env: hookEnvironment(
+        hookFacts(context, { scratch, artifacts, ...(options.install ? { install: options.install } : {}) }),
+      ),
+      runner: services.runner,
+      timeoutMs: Math.max(1, Math.min(options.timeoutMs, context.remainingMs)),
+      signal,
+      logFile: join(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),
+      mask,
+    });
+    return { ...result, artifacts };
+  } catch (error) {
+    if (!hasCode(error, 'NotFound', 'Refused', 'InvalidInput')) throw error;
+    return {
+      result: 'Failed',
+      reason: 'InvalidProfile',
+      message: error.message,
+      exitCode: 127,
+      logTail: [],
+      durationMs: 0,
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+function notAllowed({ frozen }: PreparedContext): CommandOutcome {
+  return {
+    result: 'Failed',
+    reason: 'RecipeTestsNotAllowed',
+    message: `commands of the untrusted commit ${frozen.head.commit.slice(0, 10)} do not run; add "${frozen.recipe}" to allowRecipeTests in the configuration to allow them`,
+    exitCode: 126,
+    logTail: [],
+    durationMs: 0,
+  };
+}
+
+interface Places {
+  scratch: string;
+  artifacts: string;
+  install?: NonNullable<HookFacts['install']>;
+}
+
+function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Places): HookFacts {
+  const { services, frozen, attempt, memory, directories, object, stage } = context;
+  return {
+    path: services.settings.path,
+    home: join(scratch, 'home'),
+    tmp: join(scratch, 'tmp'),
+    token: `${services.instanceId}/child/${randomUUID()}`,
+    baseUrl: memory.url ?? '',
+    domain: attempt.domain,
+    recipe: frozen.recipe,
+    recipeDirectory: directories.recipe,
+    version: frozen.head.version ?? '',
+    commit: frozen.head.commit,
+    run: object.name,
+    mode: frozen.mode,
+    stage,
+    artifacts,
+    ...(install ? { install } : {}),
+  };
+}
+
+/** Runs a data hook (`seed`, `verify`, `wipe`): a command, or one request to the app. */
+export async function runDataHook(
+  context: PreparedContext,
+  name: string,
+  hook: DefaultedDataHook,
+): Promise<CommandOutcome> {
+  const timeoutMs = Math.min(context.remainingMs, 600_000);
+  if (hook.command) return runProfileCommand(context, { name, command: hook.command, from: hook.from, timeoutMs });
+  if (!hook.http) throw new CcError('Internal', `data hook ${name} has neither command nor http`);
+  const { services, memory, signal, mask } = context;
+  const { method, path, body, status, contains } = hook.http;
+  const started = services.clock.monotonicMs();
+  const check = await checkHttp({
+    url: urlOf(path, memory.url),
+    method,
+    timeoutMs: Math.max(1, Math.min(timeoutMs, 30_000)),
+    signal,
+    clock: services.clock,
+    ...(body === undefined ? {} : { body }),
+    ...(status === undefined ? {} : { status }),
+    ...(contains === undefined ? {} : { contains }),
+  });
+  const durationMs = services.clock.monotonicMs() - started;
+  const message = mask.text(check.ok ? check.message : [check.message, check.evidence].filter(Boolean).join('; '));
+  return { result: check.ok ? 'Passed' : 'Failed', message, exitCode: check.ok ? 0 : 1, logTail: [], durationMs };
+}

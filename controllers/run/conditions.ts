@@ -1,0 +1,168 @@
+import type { Condition, NextAction, RunStatus, StageResult } from '../../lib/api/index.ts';
+import { setCondition } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import type { RunProgress } from '../../lib/run-record/progress.ts';
+import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import { currentAttempt, type RunJournal } from './journal.ts';
+
+/** What a status is made of. */
+export interface StatusFacts {
+  object: StoredObject;
+  journal: RunJournal;
+  progress: RunProgress | undefined;
+  frozen: FrozenRun | undefined;
+  platform: 'Process' | 'Swarm' | 'Abra';
+  /** `runs/<name>-<uid8>`. */
+  artifacts: string;
+  queue: { position: number; reason: string } | undefined;
+  suspended: boolean;
+  next: NextAction | undefined;
+  /** Spec fields that were changed after the start and are not in force. */
+  immutable: readonly string[];
+  now: number;
+}
+
+type Input = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/**
+ * The status of a run, truthfully from what is journaled; once it ended, the frozen one with what may still move. Pure;
+ * `journal.conditions` gives the transition times.
+ */
+export function runStatus(facts: StatusFacts): RunStatus {
+  const { journal } = facts;
+  if (!journal.frozen) return liveStatus(facts);
+  const live = liveStatus(facts);
+  const { conditions, observedGeneration, lastHandledRequest, problems, nextAction, artifacts } = live;
+  const frozen = { ...journal.frozen };
+  if (artifacts === undefined) delete frozen.artifacts;
+  return {
+    ...frozen,
+    ...compact({ conditions, observedGeneration, lastHandledRequest, problems, nextAction }),
+  } as unknown as RunStatus;
+}
+
+function liveStatus(facts: StatusFacts): RunStatus {
+  const { object, journal, progress, frozen } = facts;
+  const attempt = currentAttempt(journal);
+  const outcome = journal.outcome;
+  const stages = progress?.stages.map(tidy);
+  return compact({
+    observedGeneration: object.validGeneration,
+    conditions: conditionsOf(facts),
+    nextAction: facts.next,
+    verdict: outcome?.verdict,
+    mode: 'Cold' as const,
+    fallback: frozen?.fallback,
+    attempts: journal.attempts.map(({ domain: _, ...rest }) => rest),
+    version: versionsOf(frozen),
+    commit: frozen?.head.commit,
+    domain: attempt?.domain,
+    url: journal.tornDown ? undefined : journal.memory?.url,
+    platform: facts.platform,
+    level: outcome?.level,
+    stages,
+    deploys: frozen ? { count: progress?.deploys ?? 0, expected: 1 } : undefined,
+    promotion: journal.promotion,
+    blame: outcome?.blame,
+    queue: facts.queue,
+    artifacts: journal.artifactsRemoved || journal.attempts.length === 0 ? undefined : facts.artifacts,
+    startTime: journal.attempts[0]?.startTime,
+    completionTime: journal.completionTime,
+    lastHandledRequest: object.lastHandledRequest,
+    problems: object.rejected ? [...object.rejected.problems] : undefined,
+    suspended: suspensionOf(facts),
+  }) as unknown as RunStatus;
+}
+
+function tidy(stage: StageResult): StageResult {
+  return compact({ ...stage }) as unknown as StageResult;
+}
+
+function versionsOf(frozen: FrozenRun | undefined): RunStatus['version'] | undefined {
+  if (!frozen) return undefined;
+  const base = frozen.base.from === 'None' ? undefined : (frozen.base.version ?? frozen.base.commit);
+  return compact({ base, head: frozen.head.version }) as RunStatus['version'];
+}
+
+function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'] | undefined {
+  if (!suspended) return undefined;
+  return object.suspended ? { by: 'Request' } : { by: 'Spec', file: object.path };
+}
+
+/** All conditions; the transition time of each moves only when its status does. Pure. */
+export function conditionsOf(facts: StatusFacts): Condition[] {
+  const { object, journal, now } = facts;
+  const inputs = [accepted(facts), succeeded(facts), ...tornDown(journal), ...reconciling(facts)];
+  let conditions = (journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));
+  for (const input of inputs) {
+    conditions = setCondition(conditions, { ...input, observedGeneration: object.validGeneration }, toTime(now));
+  }
+  return conditions;
+}
+
+function accepted({ object, immutable }: StatusFacts): Input {
+  if (object.rejected) {
+    const message = object.rejected.problems[0]?.message ?? 'the file is not valid; the last valid spec stays in force';
+    return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
+  }
+  if (immutable.length > 0) {
+    const message = `${immutable.join(', ')} cannot change after the start: one Run tests one commit. Create another Run, or undo the edit.`;
+    return { type: 'Accepted', status: 'False', reason: 'ImmutableField', message };
+  }
+  return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
+}
+
+function succeeded({ journal, suspended, queue }: StatusFacts): Input {
+  const unknown = (reason: string, message: string): Input => ({
+    type: 'Succeeded',
+    status: 'Unknown',
+    reason,
+    message,
+  });
+  if (journal.step === 'Ended' && journal.outcome) {
+    const { reason, message } = journal.outcome;
+    return { type: 'Succeeded', status: reason === 'Passed' ? 'True' : 'False', reason, message };
+  }
+  if (journal.step === 'Pending') {
+    if (suspended) return unknown('Suspended', 'the run does not start until it is resumed');
+    if (journal.attempts.length > 0)
+      return unknown('Retrying', `after ${journal.attempts.at(-1)?.reason ?? 'a fault'}`);
+    return unknown('Pending', queue ? `waits: ${queue.reason}` : 'about to start');
+  }
+  return unknown('Running', runningMessage(journal));
+}
+
+function runningMessage(journal: RunJournal): string {
+  switch (journal.step) {
+    case 'Holding':
+      return 'failed; the app is held for a look';
+    case 'TearingDown':
+      return journal.outcome ? `tests ended (${journal.outcome.reason}); tearing down` : 'tearing down an attempt';
+    case 'Promoting':
+      return 'tests passed; promoting';
+    default:
+      return 'testing';
+  }
+}
+
+function tornDown(journal: RunJournal): Input[] {
+  if (journal.attempts.length === 0) return [];
+  if (journal.tornDown)
+    return [{ type: 'TornDown', status: 'True', reason: 'Verified', message: 'nothing of the run is left' }];
+  if (journal.step === 'Ended' || (journal.teardown?.tries ?? 0) > 0) {
+    const left = journal.teardown?.remaining.join(', ') || 'something of the app';
+    return [{ type: 'TornDown', status: 'False', reason: 'Remaining', message: `still there: ${left}; tried again` }];
+  }
+  return [{ type: 'TornDown', status: 'False', reason: 'InUse', message: 'the app of the run exists' }];
+}
+
+function reconciling({ journal, suspended }: StatusFacts): Input[] {
+  if (journal.step === 'Ended' || journal.step === 'Holding' || (journal.step === 'Pending' && suspended)) return [];
+  return [{ type: 'Reconciling', status: 'True', reason: journal.step, message: 'the run is not over' }];
+}
+
+/** Without the undefined fields. */
+export function compact(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

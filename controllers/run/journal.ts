@@ -1,0 +1,114 @@
+import type {
+  Attempt as AttemptStatus,
+  Blame,
+  Condition,
+  PromotionStatus,
+  StageName,
+  Verdict,
+} from '../../lib/api/index.ts';
+import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
+
+/** Where a run stands. Only a journal write moves it. */
+export type RunStep =
+  | 'Pending' // waits for a slot: before the first attempt, or between two
+  | 'Testing' // stages up to the verdict
+  | 'Holding' // failed and kept for a look; holds no slot
+  | 'TearingDown'
+  | 'Promoting'
+  | 'Ended';
+
+/** Reasons of `Succeeded` that end a run. */
+export type EndReason = 'Passed' | 'Failed' | 'TimedOut' | 'Cancelled' | 'InfraError' | 'TeardownFailed';
+
+export interface RunOutcome {
+  reason: EndReason;
+  message: string;
+  /** Absent when the tests did not end. */
+  verdict?: Verdict;
+  blame?: Blame;
+  level: number;
+}
+
+/** One try; everything external of it is named from the uid and its number. */
+export interface Attempt extends AttemptStatus {
+  domain: string;
+}
+
+/** What the attempt under way knows beside its stage results; journaled after every step that changes it. */
+export interface AttemptMemory {
+  /** The step to do next. */
+  cursor: { stage: StageName; step: number };
+  /** Readings of the monotonic clock of this session: an attempt never goes on testing in another. */
+  attemptStartedMs: number;
+  stepStartedMs: number;
+  /** When the spec was last applied, milliseconds since the epoch. */
+  appliedMs: number;
+  /** The app was deployed and healthy, and nothing has failed it since. */
+  up: boolean;
+  seeded: boolean;
+  /** The next test of the Custom stage. */
+  testIndex: number;
+  /** Tests that did not run because the commit is not trusted. */
+  refusedTests: number;
+  url?: string;
+  /** What Backup wrote: its digests, by volume and path. */
+  backup?: { volume: string; path: string; digest: string }[];
+}
+
+/** How far the promotion has come, beside its steps. */
+export interface PromotionMemory {
+  steps?: PromotionJournal;
+  /** Monotonic reading, of this session. */
+  stepStartedMs: number;
+  /** When the spec was last applied, milliseconds since the epoch. */
+  appliedMs: number;
+  /** Generation that the data descends from; absent: the app is installed afresh. */
+  parent?: string;
+  url?: string;
+  seeded: boolean;
+  /** What went wrong, for the stage's message. */
+  message?: string;
+}
+
+/** `objects/Run/<name>/journal.json`; written by the key's worker only. */
+export interface RunJournal {
+  format: 1;
+  step: RunStep;
+  /** The controller process that works on the attempt; another one means that this one died. */
+  session: string;
+  attempts: Attempt[];
+  crashes: number;
+  infraRetries: number;
+  /** Milliseconds since the epoch; a back-off, not a period that ends in destruction. */
+  retryAt?: number;
+  memory?: AttemptMemory;
+  /** The controller stopped on purpose in mid-attempt: no crash. */
+  stoppedGracefully?: boolean;
+  /** Set by `cancel` or by deletion. */
+  cancel?: { by: string; reason: 'Cancelled' | 'Deleted' };
+  outcome?: RunOutcome;
+  afterTeardown?: 'NextAttempt' | 'End';
+  /** Reading of the running-time counter at which the held app goes. */
+  holdUntilRunningMs?: number;
+  teardown?: { startedRunningMs: number; tries: number; remaining: string[] };
+  tornDown: boolean;
+  promotionMemory?: PromotionMemory;
+  promotion?: PromotionStatus;
+  completionTime?: string;
+  /** As last projected, for the transition times. */
+  conditions?: Condition[];
+  endedRunningMs?: number;
+  artifactsRemoved?: boolean;
+  /** The final status, frozen before anything is collected; from then on only this is projected. */
+  frozen?: Record<string, unknown>;
+}
+
+/** A run that has done nothing yet. */
+export function newJournal(session: string): RunJournal {
+  return { format: 1, step: 'Pending', session, attempts: [], crashes: 0, infraRetries: 0, tornDown: true };
+}
+
+/** The attempt under way, or the last one. */
+export function currentAttempt(journal: RunJournal): Attempt | undefined {
+  return journal.attempts.at(-1);
+}

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { parseDuration } from '../../lib/api/duration.ts';
+import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import { AppHome } from '../../lib/app/app-home.ts';
+import { canonicalDomain, runDirectoryName } from '../../lib/app/domain.ts';
+import { createMask, type Mask } from '../../lib/checks/mask.ts';
+import type { RunProgress } from '../../lib/run-record/progress.ts';
+import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { Pass } from '../../lib/runtime/reconciler.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import { currentAttempt, type RunJournal } from './journal.ts';
+import type { RunServices } from './services.ts';
+import type { RunDirectories, StepContext } from './stage.ts';
+
+/** Everything one pass over a run works with; `journal` and `progress` are drafts until `save`. */
+export interface RunPass {
+  services: RunServices;
+  object: StoredObject;
+  journal: RunJournal;
+  progress: RunProgress | undefined;
+  frozen: FrozenRun | undefined;
+  directories: RunDirectories;
+  holdOnFailureMs: number;
+  pass: Pass;
+  /** Journals the draft. */
+  save(): Promise<void>;
+  /** Ends the run: results, frozen status, journal. */
+  finish(): Promise<void>;
+}
+
+/** The directories of a run. Pure. */
+export function runDirectories(stateDirectory: string, object: Pick<StoredObject, 'name' | 'uid'>): RunDirectories {
+  const root = join(stateDirectory, 'runs', runDirectoryName(object.name, object.uid));
+  return {
+    root,
+    logs: join(root, 'logs'),
+    recipe: join(root, 'recipe'),
+    profile: join(root, 'profile'),
+    backup: join(root, 'backup'),
+    scratch: join(root, 'scratch'),
+  };
+}
+
+export interface Timeouts {
+  total: number;
+  deploy: number;
+  health: number;
+  test: number;
+  teardown: number;
+}
+
+/** The deadlines in force, milliseconds: the Run's win over the Canonical's. Pure. */
+export function timeoutsOf(spec: DefaultedRunSpec, frozen: Pick<FrozenRun, 'app' | 'ci'> | undefined): Timeouts {
+  const own = spec.timeouts;
+  return {
+    total: parseDuration(own?.total ?? frozen?.ci.timeouts.total ?? '60m'),
+    deploy: parseDuration(own?.deploy ?? frozen?.app.timeouts.deploy ?? '10m'),
+    health: parseDuration(own?.health ?? frozen?.app.timeouts.health ?? '5m'),
+    test: parseDuration(own?.test ?? frozen?.ci.timeouts.test ?? '10m'),
+    teardown: parseDuration(frozen?.ci.timeouts.teardown ?? '5m'),
+  };
+}
+
+/** A mask over every secret of the run's apps: the attempt's own and, while promoting, the canonical's. */
+export async function maskOf({ services, journal, frozen }: RunPass): Promise<Mask> {
+  const { stateDirectory, zone } = services.settings;
+  const domains = [currentAttempt(journal)?.domain];
+  if (frozen?.canonical) domains.push(canonicalDomain(frozen.canonical.name, frozen.app.domain, zone));
+  const values = await Promise.all(
+    domains.map((domain) => (domain ? new AppHome(stateDirectory, domain).secretValues() : [])),
+  );
+  return createMask(values.flat());
+}
+
+/** The context of one step of the attempt under way. */
+export async function stepContext(
+  run: RunPass,
+  stage: StepContext['stage'],
+  remainingMs: number,
+): Promise<StepContext> {
+  const attempt = currentAttempt(run.journal);
+  if (!attempt || !run.journal.memory || !run.progress) throw new Error('a step without an attempt');
+  return {
+    services: run.services,
+    object: run.object,
+    directories: run.directories,
+    attempt,
+    stage,
+    memory: run.journal.memory,
+    progress: run.progress,
+    frozen: run.frozen,
+    home: new AppHome(run.services.settings.stateDirectory, attempt.domain),
+    mask: await maskOf(run),
+    signal: run.pass.signal,
+    remainingMs: Math.max(1, remainingMs),
+    leavePool: () => run.pass.leavePool(),
+  };
+}

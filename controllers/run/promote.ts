@@ -1,0 +1,109 @@
+import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { CcError, explainError, hasCode } from '../../lib/errors.ts';
+import { writeProgress } from '../../lib/run-record/progress.ts';
+import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import type { ActionOptions } from './actions.ts';
+import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
+import { fail, promote } from './promotion.ts';
+import type { PreparedContext } from './stage.ts';
+
+/** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
+export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {
+  const { journal, services, pass } = run;
+  const context = await promotionContext(run);
+  markRunning(run);
+  const memory = journal.promotionMemory;
+  if (journal.cancel && memory) fail(journal, 'Cancelled');
+  else if (memory && isLate(run)) fail(journal, 'DeadlineExceeded');
+  try {
+    const effect = await promote(context, journal);
+    options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
+    if (effect.effect === 'Over') return await end(run, effect.result);
+    if (effect.effect === 'Continue') await run.save();
+    return effect.effect === 'Wait' ? requeueAfter(effect.afterMs, effect.waitingFor) : requeueAfter(0, 'Promote');
+  } catch (error) {
+    if (pass.signal.aborted) throw error;
+    return await promotionFault(run, error, services.clock.now());
+  }
+}
+
+/** A fault of a step ends the promotion; the way back is tried again until it succeeds. */
+async function promotionFault(run: RunPass, error: unknown, now: number): Promise<Outcome> {
+  const { journal, services, object } = run;
+  const message = explainError(error);
+  const steps = journal.promotionMemory?.steps;
+  services.log.warn('a step of a promotion failed', { run: object.name, error: message });
+  if (!steps)
+    return await end(run, { result: 'Failed', reason: hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed' }, message);
+  if (steps.failure) {
+    const stage = run.progress?.stages.find((one) => one.name === 'Promote');
+    if (stage) Object.assign(stage, { message, startTime: stage.startTime ?? toTime(now) });
+    return requeueAfter(5_000, message);
+  }
+  fail(journal, hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed', message);
+  await run.save();
+  return requeueAfter(0, 'PromotionFailed');
+}
+
+async function promotionContext(run: RunPass): Promise<PreparedContext> {
+  const { frozen, services } = run;
+  if (!frozen) throw new CcError('Internal', 'a promotion without what Prepare froze');
+  const timeouts = timeoutsOf(run.object.spec as DefaultedRunSpec, frozen);
+  const context = await stepContext(run, 'Promote', timeouts.deploy + timeouts.health + timeouts.test);
+  return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
+}
+
+/** A step of the promotion has the time of a deploy, a health wait or a test, whichever is longest. */
+function isLate({ journal, services, object, frozen }: RunPass): boolean {
+  const memory = journal.promotionMemory;
+  const { deploy, health, test } = timeoutsOf(object.spec as DefaultedRunSpec, frozen);
+  const waitsForLease = memory?.steps === undefined;
+  const sameSession = memory?.steps?.process === services.session;
+  return (
+    !waitsForLease &&
+    sameSession &&
+    services.clock.monotonicMs() - (memory?.stepStartedMs ?? 0) > Math.max(deploy, health, test)
+  );
+}
+
+function markRunning({ progress, services }: RunPass): void {
+  const stage = progress?.stages.find((one) => one.name === 'Promote');
+  if (stage && stage.result === 'Pending')
+    Object.assign(stage, { result: 'Running', startTime: toTime(services.clock.now()) });
+}
+
+async function end(
+  run: RunPass,
+  result: NonNullable<RunPass['journal']['promotion']>,
+  message?: string,
+): Promise<Outcome> {
+  const { journal, progress, services, directories, frozen } = run;
+  journal.promotion = result;
+  const text = message ?? journal.promotionMemory?.message;
+  const stage = progress?.stages.find((one) => one.name === 'Promote');
+  const states = { Promoted: 'Passed', Skipped: 'Skipped', Failed: 'Failed' } as const;
+  if (stage) {
+    const reason = result.reason === undefined ? {} : { reason: result.reason };
+    Object.assign(stage, {
+      result: states[result.result],
+      ...reason,
+      ...(text ? { message: text } : {}),
+      endTime: toTime(services.clock.now()),
+    });
+  }
+  if (progress) await writeProgress(directories.root, progress);
+  if (frozen?.canonical) {
+    const type = result.result === 'Failed' ? 'Warning' : 'Normal';
+    await services.store.event(
+      { kind: 'Canonical', name: frozen.canonical.name },
+      {
+        type,
+        reason: `Promotion${result.result}`,
+        message: `run ${run.object.name}: ${result.version ?? result.reason ?? ''}${text ? `: ${text}` : ''}`,
+      },
+    );
+  }
+  await run.finish();
+  return requeueAfter(0, 'Finished');
+}

@@ -1,0 +1,256 @@
+import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../lib/app/assemble.ts';
+import { CcError } from '../../lib/errors.ts';
+import { releaseLease } from '../../lib/known-good/lease.ts';
+import type { PromotionStep } from '../../lib/known-good/promotion-steps.ts';
+import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
+import { makeSet } from '../../lib/snapshot/set.ts';
+import { coreutils, deployApp } from './app-steps.ts';
+import { runDataHook } from './commands.ts';
+import type { PromotionMemory, RunJournal } from './journal.ts';
+import { fail, type Promotion, type PromotionEffect } from './promotion.ts';
+import type { PreparedContext } from './stage.ts';
+import { runInstallHooksAt } from './stages/install.ts';
+
+const goOn: PromotionEffect = { effect: 'Continue' };
+
+/** Undeploys, and asserts against the platform that nothing of the app runs. */
+export async function undeployAndAssertGone(context: PreparedContext, domain: string): Promise<void> {
+  const { services, signal } = context;
+  await services.platform.undeploy({ domain }, signal);
+  await assertGone(context, domain);
+}
+
+async function assertGone({ services, signal }: PreparedContext, domain: string): Promise<void> {
+  const { deployed } = await services.platform.observe({ domain }, signal);
+  if (deployed) throw new CcError('Conflict', `${domain} is still deployed, its data cannot be copied or replaced`);
+}
+
+/** Performs one step at the canonical's domain and notes it as done in the draft. Each is idempotent. */
+export async function performPromotionStep(
+  context: PreparedContext,
+  promotion: Promotion,
+  step: PromotionStep,
+): Promise<PromotionEffect> {
+  const effect = await STEPS[step](context, promotion);
+  if (effect.effect === 'Continue') markDone(context, promotion.journal, step);
+  return effect;
+}
+
+function markDone({ services }: PreparedContext, journal: RunJournal, step: PromotionStep): void {
+  const memory = journal.promotionMemory;
+  if (!memory?.steps || memory.steps.failure) return;
+  memory.steps = { ...memory.steps, done: [...memory.steps.done, step] };
+  memory.stepStartedMs = services.clock.monotonicMs();
+}
+
+type Act = (context: PreparedContext, promotion: Promotion) => Promise<PromotionEffect>;
+
+const STEPS: Readonly<Record<PromotionStep, Act>> = {
+  MarkDirty: async (_context, { target, facts }) => {
+    await target.knownGood.setVolumesState({
+      state: 'Dirty',
+      ...(facts.knownGood ? { generation: facts.knownGood.id } : {}),
+    });
+    return goOn;
+  },
+  Restore: restoreGeneration,
+  Deploy: deployTag,
+  AwaitHealth: awaitHealth,
+  VerifyData: verifyData,
+  Undeploy: async (context, { target }) => {
+    await undeployAndAssertGone(context, target.home.domain);
+    await removeAsides(target.home.directory);
+    return goOn;
+  },
+  MakeGeneration: makeGeneration,
+  Swap: async (context, { target, journal }) => {
+    await target.knownGood.swap(memoryOf(journal).steps?.operation ?? '', context.signal);
+    return goOn;
+  },
+  MarkClean: async (_context, { target, journal, facts }) => {
+    await target.knownGood.setVolumesState({
+      state: 'Clean',
+      generation: facts.knownGood?.id ?? memoryOf(journal).steps?.operation ?? '',
+    });
+    return goOn;
+  },
+  Collect: collect,
+  ReleaseLease: async (_context, { target }) => {
+    await releaseLease(target.knownGood.directory, target.holder);
+    return goOn;
+  },
+};
+
+function memoryOf(journal: RunJournal): PromotionMemory {
+  if (!journal.promotionMemory) throw new CcError('Internal', 'a promotion without its memory');
+  return journal.promotionMemory;
+}
+
+/** The current generation; where it is damaged the newest intact ancestor; where there is none, nothing: a fresh app. */
+async function restoreGeneration(
+  context: PreparedContext,
+  { target, journal, facts }: Promotion,
+): Promise<PromotionEffect> {
+  const { services, signal } = context;
+  const memory = memoryOf(journal);
+  const { domain } = target.home;
+  context.leavePool();
+  await undeployAndAssertGone(context, domain);
+  const parent = facts.knownGood ? await intactGeneration(context, target.knownGood, facts.knownGood.id) : undefined;
+  if (parent === undefined) {
+    delete memory.parent;
+    await services.platform.destroy({ domain }, signal);
+    return goOn;
+  }
+  memory.parent = parent;
+  const operation = { id: `${memory.steps?.operation ?? ''}-restore`, attempt: memory.steps?.begun ?? 1 };
+  await services.limits.run(
+    'Copy',
+    () =>
+      restoreSet({
+        set: target.knownGood.pathOf(parent),
+        target: {
+          directory: target.home.directory,
+          envFile: target.home.envFile,
+          secretsDirectory: target.home.secretsDirectory,
+          volumes: (names) => services.platform.ensureVolumes({ domain }, names, signal),
+        },
+        operation,
+        assertUndeployed: () => assertGone(context, domain),
+        tools: coreutils(services, signal),
+      }),
+    signal,
+  );
+  return goOn;
+}
+
+async function intactGeneration(
+  { signal }: PreparedContext,
+  store: Promotion['target']['knownGood'],
+  id: string,
+): Promise<string | undefined> {
+  const state = await store.verify(id, signal);
+  if (state.state === 'Intact') return id;
+  return (await store.newestIntactAncestor(id, signal))?.id;
+}
+
+async function deployTag(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
+  const { services, mirror, frozen, signal } = context;
+  const memory = memoryOf(journal);
+  const { commit, version } = frozen.head;
+  const common = {
+    home: target.home,
+    mirror,
+    commit,
+    ...(version === undefined ? {} : { version }),
+    app: target.spec.app,
+    signal,
+  };
+  context.leavePool();
+  let app: AssembledApp;
+  if (memory.parent === undefined) {
+    await assembleInstall({ ...common, overlays: [] });
+    const refused = await runInstallHooksAt({
+      ...context,
+      home: target.home,
+      attempt: { ...context.attempt, domain: target.home.domain },
+    });
+    if (refused) return failed(journal, refused);
+    app = await assembleUpgrade({ ...common, app: { ...common.app, env: {} }, overlays: [] });
+  } else {
+    app = await assembleUpgrade({ ...common, overlays: [frozen.ci.upgrade.env] });
+  }
+  await deployApp(services, target.home, app, signal);
+  memory.appliedMs = services.clock.now();
+  return goOn;
+}
+
+function failed(journal: RunJournal, message: string): PromotionEffect {
+  fail(journal, 'Failed', message);
+  return goOn;
+}
+
+async function awaitHealth(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
+  const memory = memoryOf(journal);
+  const { domain } = target.home;
+  const result = await context.services.gate.look({
+    domain,
+    settings: target.spec.app,
+    sinceMs: memory.appliedMs,
+    signal: context.signal,
+  });
+  if (result.state === 'Waiting') return { effect: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
+  if (result.state === 'Failed') return failed(journal, `${result.reason}: ${result.message}`);
+  if (result.url !== undefined) memory.url = result.url;
+  return goOn;
+}
+
+/** A fresh app is seeded first, so that the known-good holds the data that later verifications look for. */
+async function verifyData(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
+  const memory = memoryOf(journal);
+  const { seed, verify } = context.frozen.ci.data ?? {};
+  const at: PreparedContext = {
+    ...context,
+    home: target.home,
+    attempt: { ...context.attempt, domain: target.home.domain },
+    memory: { ...context.memory, ...(memory.url === undefined ? {} : { url: memory.url }) },
+  };
+  if (memory.parent === undefined && seed && !memory.seeded) {
+    const result = await runDataHook(at, 'promote-seed', seed);
+    if (result.result !== 'Passed') return failed(journal, `seed: ${result.message}`);
+    memory.seeded = true;
+  }
+  if (!verify) return goOn;
+  const result = await runDataHook(at, 'promote-verify', verify);
+  return result.result === 'Passed' ? goOn : failed(journal, `verify: ${result.message}`);
+}
+
+async function makeGeneration(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
+  const { services, frozen, object, mirror, signal } = context;
+  const memory = memoryOf(journal);
+  const { domain } = target.home;
+  const id = memory.steps?.operation ?? '';
+  context.leavePool();
+  await mirror.keep(keepName(target.canonical.uid, id), frozen.head.commit, signal);
+  await services.limits.run(
+    'Copy',
+    async () =>
+      makeSet({
+        id,
+        directory: target.knownGood.generationsDirectory,
+        volumes: await services.platform.volumes({ domain }, signal),
+        envFile: target.home.envFile,
+        secretsDirectory: target.home.secretsDirectory,
+        fields: {
+          ...(memory.parent === undefined ? {} : { parent: memory.parent }),
+          recipe: frozen.recipe,
+          source: frozen.source,
+          version: frozen.head.version ?? '',
+          commit: frozen.head.commit,
+          run: { name: object.name, uid: object.uid },
+          domain,
+        },
+        assertUndeployed: () => assertGone(context, domain),
+        clock: services.clock,
+        tools: coreutils(services, signal),
+      }),
+    signal,
+  );
+  return goOn;
+}
+
+async function collect(context: PreparedContext, { target, facts }: Promotion): Promise<PromotionEffect> {
+  const { services, mirror, signal } = context;
+  const referenced = new Set(facts.knownGood ? [facts.knownGood.id] : []);
+  const removed = await target.knownGood.collect({ keep: target.spec.keep.generations, referenced });
+  for (const id of removed) await mirror.release(keepName(target.canonical.uid, id), signal);
+  const kept = (await target.knownGood.generations()).map((one) => one.manifest.commit);
+  await target.home.pruneRevisions(kept);
+  services.enqueue({ kind: 'Canonical', name: target.canonical.name });
+  return goOn;
+}
+
+/** Name of the ref that keeps a generation's commit in the mirror. */
+function keepName(uid: string, generation: string): string {
+  return `generation-${uid.slice(0, 8)}-${generation}`;
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
+import { AppHome } from '../../lib/app/app-home.ts';
+import { canonicalDomain } from '../../lib/app/domain.ts';
+import { hasCode } from '../../lib/errors.ts';
+import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
+import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { type PromotionEligibility, promotionEligibility } from '../../lib/known-good/promotion-eligibility.ts';
+import {
+  type NextPromotionStep,
+  nextPromotionStep,
+  type PromotionFacts,
+  type PromotionFailure,
+  type PromotionJournal,
+} from '../../lib/known-good/promotion-steps.ts';
+import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
+import type { Manifest } from '../../lib/snapshot/manifest.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import { sourceOf } from './enrolment.ts';
+import type { RunJournal } from './journal.ts';
+import { performPromotionStep, undeployAndAssertGone } from './promotion-acts.ts';
+import type { PreparedContext } from './stage.ts';
+
+/** The Canonical that a run may promote, and where its data is. */
+export interface PromotionTarget {
+  canonical: StoredObject;
+  spec: DefaultedCanonicalSpec;
+  home: AppHome;
+  knownGood: KnownGoodStore;
+  holder: LeaseHolder;
+}
+
+export type PromotionEffect =
+  | { effect: 'Continue' }
+  | { effect: 'Wait'; afterMs: number; waitingFor: string }
+  | { effect: 'Over'; result: NonNullable<RunJournal['promotion']> };
+
+/** The Canonical of the run, or undefined where it is gone or going. */
+export function promotionTarget(context: PreparedContext): PromotionTarget | undefined {
+  const { frozen, services, object, attempt } = context;
+  if (!frozen.canonical) return undefined;
+  const canonical = services.store.get({ kind: 'Canonical', name: frozen.canonical.name });
+  const going = canonical?.deletion?.state === 'Started' || canonical?.deletion?.state === 'Destroying';
+  if (!canonical || canonical.uid !== frozen.canonical.uid || going) return undefined;
+  const { stateDirectory, zone } = services.settings;
+  const spec = canonical.spec as DefaultedCanonicalSpec;
+  return {
+    canonical,
+    spec,
+    home: new AppHome(stateDirectory, canonicalDomain(canonical.name, spec.app.domain, zone)),
+    knownGood: new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', canonical.name) }),
+    holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
+  };
+}
+
+/** Performs the one next step of the promotion. `journal.promotionMemory` is a draft that the caller journals. */
+export async function promote(context: PreparedContext, journal: RunJournal): Promise<PromotionEffect> {
+  const target = promotionTarget(context);
+  if (!target) return { effect: 'Over', result: { result: 'Skipped', reason: 'NotEnrolled' } };
+  journal.promotionMemory ??= { stepStartedMs: context.services.clock.monotonicMs(), appliedMs: 0, seeded: false };
+  const facts = await observePromotion(context, journal, target);
+  return act(context, { journal, target, facts }, nextPromotionStep(facts));
+}
+
+export interface Promotion {
+  journal: RunJournal;
+  target: PromotionTarget;
+  facts: PromotionFacts;
+}
+
+async function observePromotion(
+  context: PreparedContext,
+  journal: RunJournal,
+  target: PromotionTarget,
+): Promise<PromotionFacts> {
+  const { services, object } = context;
+  const pointer = await pointerOf(target.knownGood);
+  const steps = journal.promotionMemory?.steps;
+  const lease = await readLease(target.knownGood.directory);
+  return {
+    runUid: object.uid,
+    ...(pointer
+      ? { knownGood: { id: pointer.id, ...(pointer.manifest.run ? { runUid: pointer.manifest.run.uid } : {}) } }
+      : {}),
+    ...(steps ? { journal: steps } : {}),
+    process: services.session,
+    generation: steps && (await target.knownGood.generation(steps.operation)) ? 'Complete' : 'Absent',
+    lease: lease === undefined ? 'Free' : holdsLease(lease, target.holder) ? 'Mine' : 'Other',
+    volumes: await target.knownGood.volumesState(),
+    eligibility: await eligibilityOf(context, target, pointer?.manifest),
+  };
+}
+
+/** The pointer; one whose manifest is damaged counts as none, so that a promotion can replace it. */
+async function pointerOf(store: KnownGoodStore): Promise<{ id: string; manifest: Manifest } | undefined> {
+  try {
+    return await store.pointer();
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return undefined;
+    throw error;
+  }
+}
+
+async function eligibilityOf(
+  context: PreparedContext,
+  target: PromotionTarget,
+  knownGood: Manifest | undefined,
+): Promise<PromotionEligibility> {
+  const { frozen, mirror, services, signal } = context;
+  const tag = await mirror.versionAt(frozen.head.commit, signal);
+  const { canonical, spec } = target;
+  return promotionEligibility({
+    green: true,
+    pullRequest: frozen.spec.pullRequest !== undefined || /^refs\/(pull|merge-requests)\//.test(frozen.ref),
+    envOverridden: Object.keys(frozen.spec.env ?? {}).length > 0,
+    promotion: frozen.spec.promotion,
+    canonical: {
+      source: sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource, ''),
+      suspended: spec.suspend || canonical.suspended,
+    },
+    source: frozen.source,
+    headCommit: frozen.head.commit,
+    ...(tag ? { tagCommit: tag.commit } : {}),
+    ...(knownGood
+      ? { knownGood: { commit: knownGood.commit, comparison: compare(frozen.head.version, knownGood.version) } }
+      : {}),
+  });
+}
+
+function compare(head: string | undefined, other: string): number {
+  const left = parseVersion(head ?? '');
+  const right = parseVersion(other);
+  return left && right ? compareVersions(left, right) : 0;
+}
+
+async function act(context: PreparedContext, promotion: Promotion, step: NextPromotionStep): Promise<PromotionEffect> {
+  const { target, journal } = promotion;
+  const { services } = context;
+  switch (step.next) {
+    case 'AcquireLease': {
+      const lease = await acquireLease(target.knownGood.directory, target.holder, services.clock);
+      if (holdsLease(lease, target.holder)) return { effect: 'Continue' };
+      return {
+        effect: 'Wait',
+        afterMs: 1_000,
+        waitingFor: `the lease of ${target.canonical.name}, held by ${lease.holder}`,
+      };
+    }
+    case 'Begin':
+      return begin(context, journal, 1);
+    case 'BeginAgain':
+      await undeployAndAssertGone(context, target.home.domain);
+      return begin(context, journal, step.begun);
+    case 'Step':
+      return performPromotionStep(context, promotion, step.step);
+    case 'Fail':
+      fail(journal, step.reason);
+      return { effect: 'Continue' };
+    case 'Undo':
+      return undo(context, promotion, step);
+    case 'SkipAndRelease':
+      await releaseLease(target.knownGood.directory, target.holder);
+      return { effect: 'Over', result: { result: 'Skipped', reason: step.reason } };
+    case 'Over':
+      return { effect: 'Over', result: resultOf(context, step) };
+  }
+}
+
+function resultOf(
+  { frozen }: PreparedContext,
+  step: NextPromotionStep & { next: 'Over' },
+): NonNullable<RunJournal['promotion']> {
+  const version = frozen.head.version === undefined ? {} : { version: frozen.head.version };
+  if (step.outcome === 'Promoted') return { result: 'Promoted', ...version, generation: step.generation };
+  return { result: step.outcome, reason: step.reason };
+}
+
+function begin({ services }: PreparedContext, journal: RunJournal, begun: number): PromotionEffect {
+  const steps: PromotionJournal = {
+    operation: `g${randomUUID()}`,
+    process: services.session,
+    begun,
+    done: [],
+    undone: [],
+  };
+  journal.promotionMemory = { steps, stepStartedMs: services.clock.monotonicMs(), appliedMs: 0, seeded: false };
+  return { effect: 'Continue' };
+}
+
+/** Journals that the promotion goes no further; the way back follows. */
+export function fail(journal: RunJournal, failure: PromotionFailure, message?: string): void {
+  const memory = journal.promotionMemory;
+  if (!memory?.steps || memory.steps.failure) return;
+  memory.steps = { ...memory.steps, failure };
+  if (message !== undefined) memory.message = message;
+}
+
+async function undo(
+  context: PreparedContext,
+  { target, journal, facts }: Promotion,
+  step: NextPromotionStep & { next: 'Undo' },
+): Promise<PromotionEffect> {
+  const { services, signal } = context;
+  if (step.step === 'Undeploy') await undeployAndAssertGone(context, target.home.domain);
+  if (step.step === 'SettleVolumes' && step.how === 'DestroyAndMarkMissing') {
+    await services.platform.destroy({ domain: target.home.domain }, signal);
+    await target.knownGood.setVolumesState({ state: 'Missing' });
+  }
+  if (step.step === 'SettleVolumes' && step.how === 'MarkDirty') {
+    await target.knownGood.setVolumesState({
+      state: 'Dirty',
+      ...(facts.knownGood ? { generation: facts.knownGood.id } : {}),
+    });
+  }
+  if (step.step === 'ReleaseLease') await releaseLease(target.knownGood.directory, target.holder);
+  const memory = journal.promotionMemory;
+  if (memory?.steps) memory.steps = { ...memory.steps, undone: [...memory.steps.undone, step.step] };
+  return { effect: 'Continue' };
+}

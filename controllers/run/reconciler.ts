@@ -1,0 +1,279 @@
+import { statfs } from 'node:fs/promises';
+import { parseDuration } from '../../lib/api/duration.ts';
+import type { DefaultedRunSpec, NextAction } from '../../lib/api/index.ts';
+import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
+import { runDirectoryName } from '../../lib/app/domain.ts';
+import { toTime } from '../../lib/clock.ts';
+import { explainError } from '../../lib/errors.ts';
+import { readProgress } from '../../lib/run-record/progress.ts';
+import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import { readResolved } from '../../lib/run-record/resolved.ts';
+import {
+  done,
+  Interrupted,
+  type Outcome,
+  type Pass,
+  type PassFailure,
+  type Reconciler,
+  requeueAfter,
+  Shutdown,
+} from '../../lib/runtime/reconciler.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import { performRunAction } from './actions.ts';
+import { runStatus } from './conditions.ts';
+import { finishRun } from './finish.ts';
+import { currentAttempt, newJournal, type RunJournal } from './journal.ts';
+import { type RunPass, runDirectories, timeoutsOf } from './pass.ts';
+import { planRun, type RunAction, type RunFacts } from './plan.ts';
+import { handleRequests } from './requests.ts';
+import type { RunServices } from './services.ts';
+import { Slots } from './slots.ts';
+import { immutableChanges } from './spec-changes.ts';
+import { deadlineOf } from './stage-runner.ts';
+
+/** Tests one ref of a recipe, once. */
+export class RunReconciler implements Reconciler {
+  readonly kind = 'Run';
+  readonly concurrency = 8;
+  readonly #services: RunServices;
+  readonly #slots: Slots;
+  /** What a waiting run waits for, for people; lost on a restart and found again by the next look. */
+  readonly #waiting = new Map<string, string>();
+  /** The last action noted by uid. */
+  readonly #decided = new Map<string, string>();
+
+  constructor(services: RunServices) {
+    this.#services = services;
+    this.#slots = new Slots(services.settings.maxRuns);
+  }
+
+  /** Reads the journals of all runs, so that slots are known before the first pass. To be awaited once at start. */
+  async load(): Promise<void> {
+    for (const object of this.#services.store.list('Run')) {
+      const journal = await this.#services.store.readJournal<RunJournal>(keyOf(object));
+      this.#note(object, journal ?? newJournal(this.#services.session));
+    }
+  }
+
+  /** True while the run has claims, an app or a running attempt: the mass guard counts it. */
+  owns(uid: string): boolean {
+    return this.#slots.isBusy(uid);
+  }
+
+  async reconcile(key: ObjectKey, pass: Pass): Promise<Outcome> {
+    const object = this.#services.store.get(key);
+    if (!object) return done;
+    const run = await this.#open(object, pass);
+    await handleRequests(run);
+    const facts = await this.#facts(run);
+    const action = planRun(facts);
+    await this.#decide(object, facts, action);
+    let outcome: Outcome;
+    try {
+      await this.#project(run, action, facts);
+      outcome = await performRunAction(run, action, {
+        remainingMs: remainingOf(facts),
+        waiting: (text) => this.#waits(object.uid, text),
+      });
+    } catch (error) {
+      outcome = await this.#cutOff(run, error);
+    }
+    await this.#close(run, facts);
+    return outcome;
+  }
+
+  interrupts(started: StoredObject, now: StoredObject | undefined): boolean {
+    if (!now || now.uid !== started.uid) return true;
+    const goes = (object: StoredObject): boolean =>
+      object.deletion?.state === 'Started' || object.requests.some((request) => request.verb === 'cancel');
+    return goes(now) && !goes(started);
+  }
+
+  async failed(key: ObjectKey, failure: PassFailure): Promise<void> {
+    const message = explainError(failure.error);
+    this.#services.log.error('pass failed', {
+      key: keyText(key),
+      error: message,
+      failures: failure.failures,
+      cause: failure.error instanceof Error ? (failure.error.stack ?? '') : '',
+    });
+    await this.#services.store
+      .event(key, { type: 'Warning', reason: failure.terminal ? 'Stalled' : 'PassFailed', message })
+      .catch(() => {});
+  }
+
+  async #open(object: StoredObject, pass: Pass): Promise<RunPass> {
+    const { store, settings, session } = this.#services;
+    const key = keyOf(object);
+    const journal = (await store.readJournal<RunJournal>(key)) ?? newJournal(session);
+    const directories = runDirectories(settings.stateDirectory, object);
+    const frozen = (await readResolved(directories.root)) as FrozenRun | undefined;
+    const spec = object.spec as DefaultedRunSpec;
+    const run: RunPass = {
+      services: this.#services,
+      object,
+      journal,
+      progress: await readProgress(directories.root),
+      frozen,
+      directories,
+      holdOnFailureMs: spec.holdOnFailure === undefined ? 0 : parseDuration(spec.holdOnFailure),
+      pass,
+      save: () => store.writeJournal(key, run.journal),
+      finish: () => finishRun(run),
+    };
+    return run;
+  }
+
+  async #facts(run: RunPass): Promise<RunFacts> {
+    const { clock, store, session } = this.#services;
+    const { object, journal, progress, frozen } = run;
+    const spec = object.spec as DefaultedRunSpec;
+    const timeouts = timeoutsOf(spec, frozen);
+    const cursor = journal.memory?.cursor ?? { stage: 'Prepare', step: 0 };
+    const kinds = {
+      Deploy: timeouts.deploy,
+      Health: timeouts.health,
+      Test: timeouts.test,
+      Total: timeouts.total,
+    } as const;
+    this.#note(object, journal);
+    return {
+      journal,
+      progress,
+      session,
+      now: clock.now(),
+      monotonicMs: clock.monotonicMs(),
+      runningMs: store.runningMs(),
+      suspended: spec.suspend || object.suspended,
+      deletion: object.deletion?.state ?? 'None',
+      queue: await this.#queue(object),
+      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(cursor.stage, cursor.step)] },
+      holdOnFailureMs: run.holdOnFailureMs,
+      ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
+      created: object.source === 'State',
+    };
+  }
+
+  async #queue(object: StoredObject): Promise<{ position: number; reason: string }> {
+    const { stateDirectory, diskFloorBytes } = this.#services.settings;
+    const { bavail, bsize } = await statfs(stateDirectory);
+    if (bavail * bsize < diskFloorBytes) return { position: 1, reason: 'DiskFloor' };
+    return { position: this.#slots.position(object.uid), reason: 'RunSlots' };
+  }
+
+  /** Keeps what was decided from what; a repeated look at the same wait is one line. */
+  async #decide(object: StoredObject, facts: RunFacts, action: RunAction): Promise<void> {
+    const text = JSON.stringify({ ...action, afterMs: 0 });
+    if (this.#decided.get(object.uid) === text) return;
+    this.#decided.set(object.uid, text);
+    await this.#services.store.decision(keyOf(object), { inputs: facts, action });
+  }
+
+  /** An interrupt or a stop in mid-step: the stage is left as it is, and who comes next knows why. */
+  async #cutOff(run: RunPass, error: unknown): Promise<Outcome> {
+    const { signal } = run.pass;
+    if (!signal.aborted) throw error;
+    if (signal.reason instanceof Shutdown) {
+      run.journal.stoppedGracefully = true;
+      await run.save();
+      return done;
+    }
+    if (signal.reason instanceof Interrupted) return requeueAfter(0, 'Interrupted');
+    throw error;
+  }
+
+  async #close(run: RunPass, facts: RunFacts): Promise<void> {
+    const { store, enqueue } = this.#services;
+    const { object, journal } = run;
+    const still = store.get(keyOf(object));
+    const freed = still ? this.#note(object, journal) : this.#slots.remove(object.uid);
+    if (freed) for (const name of this.#slots.waiting()) enqueue({ kind: 'Run', name });
+    if (still) await this.#project(run, undefined, facts);
+  }
+
+  async #project(run: RunPass, action: RunAction | undefined, facts: RunFacts): Promise<void> {
+    const { store, settings, clock } = this.#services;
+    const { object, journal, progress, frozen } = run;
+    const waits = journal.step === 'Pending' && !facts.suspended && facts.queue.position > 0;
+    const next = action ?? planRun({ ...facts, journal, progress });
+    const status = runStatus({
+      object: store.get(keyOf(object)) ?? object,
+      journal,
+      progress,
+      frozen,
+      platform: settings.platformKind,
+      artifacts: `runs/${runDirectoryName(object.name, object.uid)}`,
+      queue: waits ? facts.queue : undefined,
+      suspended: facts.suspended && journal.step === 'Pending',
+      next: nextActionOf(journal, next, clock.now(), this.#waiting.get(object.uid)),
+      immutable: immutableChanges(object, frozen),
+      now: clock.now(),
+    });
+    if (JSON.stringify(status.conditions) !== JSON.stringify(journal.conditions)) {
+      journal.conditions = status.conditions;
+      await run.save();
+    }
+    await store.projectStatus(keyOf(object), { ...status });
+  }
+
+  #note(object: StoredObject, journal: RunJournal): boolean {
+    const spec = object.spec as DefaultedRunSpec;
+    const resting = spec.suspend || object.suspended || (journal.retryAt ?? 0) > this.#services.clock.now();
+    const { uid, name, creationTimestamp } = object;
+    return this.#slots.update({
+      uid,
+      name,
+      step: journal.step,
+      creationTimestamp,
+      resting,
+      tornDown: journal.tornDown,
+    });
+  }
+
+  #waits(uid: string, text: string | undefined): void {
+    if (text === undefined) this.#waiting.delete(uid);
+    else this.#waiting.set(uid, text);
+  }
+}
+
+function keyOf({ name }: StoredObject): ObjectKey {
+  return { kind: 'Run', name };
+}
+
+function remainingOf({ journal, timeouts, monotonicMs }: RunFacts): number {
+  const memory = journal.memory;
+  if (!memory) return timeouts.totalMs;
+  return Math.min(
+    timeouts.totalMs - (monotonicMs - memory.attemptStartedMs),
+    timeouts.stepMs - (monotonicMs - memory.stepStartedMs),
+  );
+}
+
+function nextActionOf(
+  journal: RunJournal,
+  action: RunAction,
+  now: number,
+  waitingFor: string | undefined,
+): NextAction | undefined {
+  const at = (afterMs: number | undefined): { time?: string } =>
+    afterMs === undefined ? {} : { time: toTime(now + afterMs) };
+  switch (action.type) {
+    case 'Rest':
+      return action.reason === 'HeldForALook'
+        ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
+        : undefined;
+    case 'WaitForSlot':
+      return { what: 'start when a run slot is free', reason: action.reason };
+    case 'WaitForRetry':
+      return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
+    case 'RunStep':
+      return {
+        what: waitingFor ? `${action.stage}: wait for ${waitingFor}` : `${action.stage}, step ${action.step + 1}`,
+        reason: action.stage,
+      };
+    case 'TearDown':
+      return { what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(), reason: 'Teardown' };
+    default:
+      return { what: action.type, reason: action.type };
+  }
+}

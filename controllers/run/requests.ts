@@ -1,0 +1,81 @@
+import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import { hasCode } from '../../lib/errors.ts';
+import type { HandledRequest, PendingRequest } from '../../lib/store/store.ts';
+import type { RunPass } from './pass.ts';
+
+type Answer = Pick<HandledRequest, 'result' | 'message'>;
+
+const accepted = (message: string): Answer => ({ result: 'Done', message });
+const refused = (message: string): Answer => ({ result: 'Refused', message });
+
+/** Acts on what people asked for. The effect is journaled before the request is taken off the object. */
+export async function handleRequests(run: RunPass): Promise<void> {
+  const { services, object, journal } = run;
+  const going = object.deletion?.state === 'Started' || object.deletion?.state === 'Destroying';
+  if (going && !journal.cancel && journal.step !== 'Ended') {
+    journal.cancel = { by: 'deletion of the Run', reason: 'Deleted' };
+    await run.save();
+  }
+  for (const request of object.requests) {
+    const answer = await answerRequest(run, request);
+    await services.store.finishRequest({ kind: 'Run', name: object.name }, request.id, answer);
+  }
+}
+
+async function answerRequest(run: RunPass, request: PendingRequest): Promise<Answer> {
+  const { object, journal } = run;
+  const spec = object.spec as DefaultedRunSpec;
+  switch (request.verb) {
+    case 'cancel':
+      return cancel(run, request);
+    case 'retry':
+      return retry(run);
+    case 'suspend':
+      return journal.step === 'Pending'
+        ? accepted('the run will not start until it is resumed')
+        : refused(`the run is ${journal.step}: only a run that has not started can be suspended; cancel it instead`);
+    case 'resume':
+      return spec.suspend ? refused(`spec.suspend is true in ${object.path}: edit that file`) : accepted('resumed');
+    case 'reconcile':
+    case 'delete':
+      return accepted('seen');
+    case 'approve':
+    case 'rollback':
+      return refused(`${request.verb} is for warm services`);
+  }
+}
+
+async function cancel(run: RunPass, { by }: PendingRequest): Promise<Answer> {
+  const { journal } = run;
+  if (journal.step === 'Ended') return refused('the run has ended');
+  if (journal.step === 'TearingDown' && journal.outcome)
+    return refused('the tests are over, the run is being torn down');
+  journal.cancel = { by, reason: 'Cancelled' };
+  await run.save();
+  return accepted('cancelling');
+}
+
+/** A finished run is tested again as a run of its own, with the same commit; the old one stays. */
+async function retry(run: RunPass): Promise<Answer> {
+  const { journal, object, services, frozen } = run;
+  if (journal.step !== 'Ended') return refused('the run has not ended');
+  const base = object.name.replace(/-r\d+$/, '');
+  const { suspend: _, ...spec } = object.spec as DefaultedRunSpec;
+  const commit = frozen?.head.commit ?? spec.commit;
+  for (let number = 1; number < 100; number += 1) {
+    const name = `${base}-r${number}`;
+    if (services.store.get({ kind: 'Run', name })) continue;
+    try {
+      await services.store.createRun({
+        name,
+        spec: { ...spec, ...(commit ? { commit } : {}), ...(frozen ? { ref: frozen.ref } : {}) },
+        labels: { ...object.labels },
+      });
+      services.enqueue({ kind: 'Run', name }, 'Person');
+      return accepted(`created run/${name}`);
+    } catch (error) {
+      if (!hasCode(error, 'Conflict')) throw error;
+    }
+  }
+  return refused('a hundred retries are enough');
+}

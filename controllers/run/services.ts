@@ -1,0 +1,41 @@
+import type { HealthGate } from '../../lib/app/health-gate.ts';
+import type { Mirrors } from '../../lib/app/mirrors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { CommandRunner } from '../../lib/exec/command.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Platform, PlatformKind } from '../../lib/platform/platform.ts';
+import type { Limits } from '../../lib/runtime/limits.ts';
+import type { Enqueue } from '../../lib/runtime/reconciler.ts';
+import type { ObjectStore } from '../../lib/store/store.ts';
+
+/** The configuration that runs need. Durations in milliseconds. */
+export interface RunSettings {
+  stateDirectory: string;
+  specDirectory: string;
+  zone: string;
+  maxRuns: number;
+  /** Template with `{recipe}`, or undefined. */
+  recipeSource: string | undefined;
+  allowRecipeTests: readonly string[];
+  /** PATH of hooks and tests. */
+  path: string;
+  platformKind: PlatformKind;
+  diskFloorBytes: number;
+}
+
+/** Everything a run works with; comes in through the constructor of the reconciler. */
+export interface RunServices {
+  store: ObjectStore;
+  platform: Platform;
+  mirrors: Mirrors;
+  gate: HealthGate;
+  runner: CommandRunner;
+  limits: Limits;
+  clock: Clock;
+  log: Log;
+  settings: RunSettings;
+  enqueue: Enqueue;
+  /** Names this process among all that ever worked on the state directory. */
+  session: string;
+  instanceId: string;
+}

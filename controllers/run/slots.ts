@@ -1,0 +1,74 @@
+import type { RunStep } from './journal.ts';
+
+/** What the queue knows of a run. A cache of journals, read anew at start. */
+export interface QueuedRun {
+  uid: string;
+  name: string;
+  step: RunStep;
+  creationTimestamp: string;
+  /** Does not want a slot now: suspended, backed off, or over. */
+  resting: boolean;
+  tornDown: boolean;
+}
+
+/** The run slots: `maxRuns` over all sources, first come first served. */
+export class Slots {
+  readonly #runs = new Map<string, QueuedRun>();
+  readonly #maxRuns: number;
+
+  constructor(maxRuns: number) {
+    this.#maxRuns = maxRuns;
+  }
+
+  /** Notes what a journal write changed; tells whether a place may have become free. */
+  update(run: QueuedRun): boolean {
+    const before = this.#runs.get(run.uid);
+    this.#runs.set(run.uid, run);
+    return before !== undefined && holdsSlot(before) && !holdsSlot(run);
+  }
+
+  remove(uid: string): boolean {
+    const before = this.#runs.get(uid);
+    this.#runs.delete(uid);
+    return before !== undefined && holdsSlot(before);
+  }
+
+  /** True where something external of the run exists, or is about to. */
+  isBusy(uid: string): boolean {
+    const run = this.#runs.get(uid);
+    return run !== undefined && (holdsSlot(run) || !run.tornDown);
+  }
+
+  /** Runs that work now. */
+  active(): number {
+    return [...this.#runs.values()].filter(holdsSlot).length;
+  }
+
+  /** 0: may start now; else the place in the queue. */
+  position(uid: string): number {
+    const waiting = [...this.#runs.values()].filter(wants).toSorted(byAge);
+    const index = waiting.findIndex((run) => run.uid === uid);
+    const free = this.#maxRuns - this.active();
+    return index < free ? 0 : index - Math.max(0, free) + 1;
+  }
+
+  /** Names of those that wait, oldest first. */
+  waiting(): string[] {
+    return [...this.#runs.values()]
+      .filter(wants)
+      .toSorted(byAge)
+      .map((run) => run.name);
+  }
+}
+
+function holdsSlot({ step }: QueuedRun): boolean {
+  return step === 'Testing' || step === 'TearingDown' || step === 'Promoting';
+}
+
+function wants({ step, resting }: QueuedRun): boolean {
+  return step === 'Pending' && !resting;
+}
+
+function byAge(a: QueuedRun, b: QueuedRun): number {
+  return a.creationTimestamp + a.name < b.creationTimestamp + b.name ? -1 : 1;
+}

@@ -1,0 +1,176 @@
+import type { StageName, StageResult } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { CcError, explainError, hasCode } from '../../lib/errors.ts';
+import { blameOfError } from '../../lib/run-record/blame.ts';
+import { writeProgress } from '../../lib/run-record/progress.ts';
+import { saveEvidence } from './failure-evidence.ts';
+import {
+  failStage,
+  type PreparedContext,
+  type Stage,
+  type StageEnd,
+  type StepContext,
+  type StepOutcome,
+} from './stage.ts';
+import { backup } from './stages/backup.ts';
+import { custom } from './stages/custom.ts';
+import { install } from './stages/install.ts';
+import { lint } from './stages/lint.ts';
+import { prepare } from './stages/prepare.ts';
+import { restore } from './stages/restore.ts';
+import { upgrade } from './stages/upgrade.ts';
+
+const PREPARED: readonly Stage[] = [lint, install, upgrade, backup, restore, custom];
+
+/** The deadline kind of a step; `Total` where there is no such step. Pure. */
+export function deadlineOf(stage: StageName, step: number): 'Deploy' | 'Health' | 'Test' | 'Total' {
+  const steps = stage === 'Prepare' ? prepare.steps : PREPARED.find((one) => one.name === stage)?.steps;
+  return steps?.[step]?.deadline ?? 'Total';
+}
+
+/** What the reconciler does after a step: come back, or hand an infrastructure fault to the attempt. */
+export type StepEffect =
+  | { effect: 'Continue' }
+  | { effect: 'Wait'; afterMs: number; waitingFor: string }
+  | { effect: 'InfraFault'; error: unknown };
+
+/**
+ * Performs one step of a stage and puts what came of it into the drafts `memory` and `progress`. A fault of the recipe
+ * ends the stage; one of the infrastructure is given back, for the attempt to be retried.
+ * @throws CcError `Aborted` when the signal trips.
+ */
+export async function runStep(context: StepContext): Promise<StepEffect> {
+  const stage = openStage(context);
+  let outcome: StepOutcome;
+  try {
+    outcome = await withinDeadline(context, performStep);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    if (!isStageFault(error)) return { effect: 'InfraFault', error };
+    outcome = failStage(faultReason(error), explainError(error));
+  }
+  return settle(context, stage, outcome);
+}
+
+/** Aborts what the step awaits when its deadline is over; that is a fault of the stage, not of the pass. */
+async function withinDeadline(
+  context: StepContext,
+  perform: (context: StepContext) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
+  const { signal, remainingMs, services } = context;
+  const deadline = new AbortController();
+  const timer = services.clock.after(remainingMs, () =>
+    deadline.abort(new CcError('DeadlineExceeded', 'the deadline of the stage is over')),
+  );
+  context.signal = AbortSignal.any([signal, deadline.signal]);
+  try {
+    return await perform(context);
+  } catch (error) {
+    if (deadline.signal.aborted && !signal.aborted) throw deadline.signal.reason;
+    throw error;
+  } finally {
+    timer.cancel();
+    context.signal = signal;
+  }
+}
+
+function openStage(context: StepContext): StageResult {
+  const { progress, memory, services } = context;
+  const stage = progress.stages.find((one) => one.name === context.stage);
+  if (!stage) throw new CcError('Internal', `no stage ${context.stage} in this run`);
+  if (stage.result === 'Pending') {
+    Object.assign(stage, { result: 'Running', startTime: toTime(services.clock.now()) });
+    memory.cursor = { stage: context.stage, step: 0 };
+    memory.stepStartedMs = services.clock.monotonicMs();
+  }
+  return stage;
+}
+
+async function performStep(context: StepContext): Promise<StepOutcome> {
+  const index = context.memory.cursor.step;
+  if (context.stage === 'Prepare') {
+    const step = prepare.steps[index];
+    return step ? step.run(context) : { kind: 'End', end: { result: 'Passed' } };
+  }
+  const step = PREPARED.find((one) => one.name === context.stage)?.steps[index];
+  return step ? step.run(prepared(context)) : { kind: 'End', end: { result: 'Passed' } };
+}
+
+function prepared(context: StepContext): PreparedContext {
+  const { frozen, services } = context;
+  if (!frozen) throw new CcError('Internal', `stage ${context.stage} without what Prepare froze`);
+  return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
+}
+
+async function settle(context: StepContext, stage: StageResult, outcome: StepOutcome): Promise<StepEffect> {
+  const { memory, services } = context;
+  if (outcome.kind === 'Wait') return { effect: 'Wait', afterMs: outcome.afterMs, waitingFor: outcome.waitingFor };
+  if (outcome.kind === 'Next') {
+    memory.cursor = { stage: context.stage, step: memory.cursor.step + 1 };
+    memory.stepStartedMs = services.clock.monotonicMs();
+    if (isLast(context)) await endStage(context, stage, { result: 'Passed' });
+  }
+  if (outcome.kind === 'End') await endStage(context, stage, outcome.end);
+  await writeProgress(context.directories.root, context.progress);
+  return { effect: 'Continue' };
+}
+
+function isLast({ stage, memory }: StepContext): boolean {
+  const steps = stage === 'Prepare' ? prepare.steps : PREPARED.find((one) => one.name === stage)?.steps;
+  return memory.cursor.step >= (steps?.length ?? 0);
+}
+
+/** Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. */
+export async function endStage(context: StepContext, stage: StageResult, end: StageEnd): Promise<void> {
+  const evidence = end.result === 'Failed' ? await evidenceOf(context, end) : {};
+  const { services, mask } = context;
+  const message = end.message === undefined ? {} : { message: mask.text(end.message) };
+  Object.assign(stage, evidence, end, message, { endTime: toTime(services.clock.now()) });
+}
+
+async function evidenceOf(context: StepContext, end: StageEnd): Promise<Partial<StageResult>> {
+  const { services, attempt, directories, mask, signal, stage } = context;
+  if (stage === 'Prepare' || stage === 'Lint') return {};
+  try {
+    const options = {
+      platform: services.platform,
+      domain: attempt.domain,
+      logs: directories.logs,
+      stage,
+      mask,
+      signal,
+    };
+    const tails = await saveEvidence(options);
+    const service = end.service ?? (tails.has('app') ? 'app' : [...tails.keys()][0]);
+    const logTail = end.logTail?.length ? end.logTail : service === undefined ? [] : (tails.get(service) ?? []);
+    return { ...(service === undefined ? {} : { service }), ...(logTail.length > 0 ? { logTail } : {}) };
+  } catch (error) {
+    if (hasCode(error, 'Aborted')) throw error;
+    services.log.warn('could not save the logs of a failed stage', {
+      run: context.object.name,
+      stage,
+      error: explainError(error),
+    });
+    return {};
+  }
+}
+
+/** Faults of what is tested or of how it is described; everything else is the infrastructure's. */
+function isStageFault(error: unknown): error is CcError {
+  if (!(error instanceof CcError)) return false;
+  const blame = blameOfError(error.code);
+  return blame === 'Recipe' || blame === 'Configuration';
+}
+
+function faultReason(error: CcError): string {
+  switch (error.code) {
+    case 'InvalidInput':
+      return 'InvalidRecipe';
+    case 'Unsupported':
+      return 'UnsupportedByPlatform';
+    case 'DeadlineExceeded':
+      return 'DeadlineExceeded';
+    default:
+      return error.code;
+  }
+}

@@ -1,0 +1,83 @@
+import type { StageName, StageResult } from '../../lib/api/index.ts';
+import type { AppHome } from '../../lib/app/app-home.ts';
+import type { Mask } from '../../lib/checks/mask.ts';
+import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
+import type { RunProgress } from '../../lib/run-record/progress.ts';
+import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import type { Attempt, AttemptMemory } from './journal.ts';
+import type { RunServices } from './services.ts';
+
+/** The directories of a run, below `runs/<name>-<uid8>/`. */
+export interface RunDirectories {
+  root: string;
+  logs: string;
+  /** The tested commit's files, for hooks and tests. */
+  recipe: string;
+  /** Copy of the Canonical's profile files. */
+  profile: string;
+  /** What Backup writes. */
+  backup: string;
+  scratch: string;
+}
+
+/** What a step of a stage is given. `memory` and `progress` are drafts: the stage runner journals them afterwards. */
+export interface StepContext {
+  services: RunServices;
+  object: StoredObject;
+  directories: RunDirectories;
+  attempt: Attempt;
+  stage: StageName;
+  memory: AttemptMemory;
+  progress: RunProgress;
+  /** Frozen in Prepare; its first steps are the only ones without. */
+  frozen: FrozenRun | undefined;
+  home: AppHome;
+  mask: Mask;
+  signal: AbortSignal;
+  /** Until the deadline of the step or of the run, milliseconds. */
+  remainingMs: number;
+  leavePool(): void;
+}
+
+/** A context after Prepare. */
+export interface PreparedContext extends StepContext {
+  frozen: FrozenRun;
+  mirror: RecipeMirror;
+}
+
+export type StageEnd = Pick<StageResult, 'reason' | 'message' | 'service' | 'exitCode' | 'logTail' | 'tests'> & {
+  result: 'Passed' | 'Failed' | 'Skipped' | 'Unverified';
+};
+
+export type StepOutcome =
+  | { kind: 'Next' }
+  /** The same step again, with what the draft now says. */
+  | { kind: 'Again' }
+  | { kind: 'Wait'; afterMs: number; waitingFor: string }
+  | { kind: 'End'; end: StageEnd };
+
+export const next: StepOutcome = { kind: 'Next' };
+
+export function failStage(reason: string, message: string, details: Partial<StageEnd> = {}): StepOutcome {
+  return { kind: 'End', end: { ...details, result: 'Failed', reason, message } };
+}
+
+export function skipStage(reason: string, message: string): StepOutcome {
+  return { kind: 'End', end: { result: 'Skipped', reason, message } };
+}
+
+/** Which deadline bounds a step. `Test`: each command bounds itself. */
+export type Deadline = 'Deploy' | 'Health' | 'Test' | 'Total';
+
+export interface Step<Context extends StepContext = PreparedContext> {
+  name: string;
+  deadline: Deadline;
+  /** Idempotent up to the journal write that follows it; one external act at the most. */
+  run(context: Context): Promise<StepOutcome>;
+}
+
+export interface Stage<Context extends StepContext = PreparedContext> {
+  name: StageName;
+  steps: readonly Step<Context>[];
+}

@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseDuration } from '../../../lib/api/duration.ts';
+import type { DefaultedCheckTest, StageResult, TestResult } from '../../../lib/api/index.ts';
+import { urlOf } from '../../../lib/checks/health-probe.ts';
+import { checkHttp } from '../../../lib/checks/http-check.ts';
+import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
+import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
+import { type CommandOutcome, runProfileCommand } from '../commands.ts';
+import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+
+/** The tests that the profile declares, one a step. */
+export const custom: Stage = { name: 'Custom', steps: [{ name: 'Test', deadline: 'Total', run: runNextTest }] };
+
+async function runNextTest(context: PreparedContext): Promise<StepOutcome> {
+  const tests = context.frozen.ci.tests ?? [];
+  if (tests.length === 0) return skipStage('NothingToTest', 'no tests are declared');
+  const stage = context.progress.stages.find((one) => one.name === 'Custom');
+  const test = tests[context.memory.testIndex];
+  if (!stage) return next;
+  if (!test) return judge(context, stage);
+  const { results, logTail } = await runTest(context, test);
+  stage.tests = [...(stage.tests ?? []), ...results];
+  if (logTail.length > 0 && !stage.logTail) stage.logTail = logTail;
+  context.memory.testIndex += 1;
+  return { kind: 'Again' };
+}
+
+function judge({ memory }: PreparedContext, { tests = [], logTail }: StageResult): StepOutcome {
+  const failed = tests.filter((one) => one.result === 'Failed');
+  const first = failed[0];
+  if (!first) return next;
+  const reason = memory.refusedTests === failed.length ? 'RecipeTestsNotAllowed' : 'TestsFailed';
+  const message = `${failed.length} of ${tests.length} failed: ${first.name}: ${first.message ?? ''}`;
+  return failStage(reason, message, logTail ? { logTail } : {});
+}
+
+interface Tested {
+  results: TestResult[];
+  logTail: string[];
+}
+
+async function runTest(context: PreparedContext, test: DefaultedCheckTest): Promise<Tested> {
+  const missing = (test.requires ?? [])[0];
+  if (missing !== undefined) {
+    const message = `DependencyNotServed: dependencies (${missing}) are not served by this version`;
+    return { results: [{ name: test.name, result: 'Skipped', message }], logTail: [] };
+  }
+  const timeoutMs = testTimeoutMs(context, test);
+  if (test.http) return runHttpTest(context, test, timeoutMs);
+  const outcome = await runProfileCommand(context, {
+    name: test.name,
+    command: test.command ?? [],
+    from: test.from,
+    timeoutMs,
+  });
+  if (outcome.reason === 'RecipeTestsNotAllowed') context.memory.refusedTests += 1;
+  const cases = outcome.artifacts ? await readJunitDirectory(outcome.artifacts) : [];
+  const masked = cases.map((one) => ({ ...one, ...(one.message ? { message: context.mask.text(one.message) } : {}) }));
+  const results = mergeCases({ test: resultOf(test, outcome), cases: masked });
+  return { results, logTail: outcome.result === 'Failed' ? outcome.logTail : [] };
+}
+
+function resultOf(test: DefaultedCheckTest, outcome: CommandOutcome): TestResult {
+  const message = outcome.result === 'Passed' ? {} : { message: outcome.message };
+  return { name: test.name, result: outcome.result, durationSeconds: seconds(outcome.durationMs), ...message };
+}
+
+async function runHttpTest(context: PreparedContext, test: DefaultedCheckTest, timeoutMs: number): Promise<Tested> {
+  const { memory, signal, services, mask, directories } = context;
+  const started = services.clock.monotonicMs();
+  const { path = '/', status, contains } = test.http ?? {};
+  const check = await checkHttp({
+    url: urlOf(path, memory.url),
+    timeoutMs: Math.max(1, Math.min(timeoutMs, context.remainingMs, 60_000)),
+    signal,
+    clock: services.clock,
+    ...(status === undefined ? {} : { status }),
+    ...(contains === undefined ? {} : { contains }),
+  });
+  const text = mask.text([check.message, check.evidence].filter(Boolean).join('; '));
+  await mkdir(directories.logs, { recursive: true });
+  await writeFile(join(directories.logs, `custom-${test.name}.log`), `${text}\n`);
+  const durationSeconds = seconds(services.clock.monotonicMs() - started);
+  const result: TestResult = check.ok
+    ? { name: test.name, result: 'Passed', durationSeconds }
+    : { name: test.name, result: 'Failed', durationSeconds, message: text };
+  return { results: [result], logTail: [] };
+}
+
+function testTimeoutMs(context: PreparedContext, test: DefaultedCheckTest): number {
+  return parseDuration(test.timeout ?? context.frozen.spec.timeouts?.test ?? context.frozen.ci.timeouts.test);
+}
+
+function seconds(durationMs: number): number {
+  return Math.round(durationMs) / 1000;
+}

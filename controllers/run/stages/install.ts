@@ -1,0 +1,116 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AppHome } from '../../../lib/app/app-home.ts';
+import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { systemCode } from '../../../lib/errors.ts';
+import { EnvFile } from '../../../lib/recipe/env-file.ts';
+import { awaitUp, deployApp } from '../app-steps.ts';
+import { type CommandOutcome, runDataHook, runProfileCommand } from '../commands.ts';
+import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+
+/** Deploys the base version (head where there is no upgrade to test), fresh, and puts data in. */
+export const install: Stage = {
+  name: 'Install',
+  steps: [
+    { name: 'Hooks', deadline: 'Total', run: prepareApp },
+    { name: 'Deploy', deadline: 'Deploy', run: deployBase },
+    { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
+    { name: 'Seed', deadline: 'Test', run: seed },
+  ],
+};
+
+/** What Install deploys. Pure. */
+export function installedCommit({ frozen }: Pick<PreparedContext, 'frozen'>): { commit: string; version?: string } {
+  const source = frozen.base.from === 'None' ? frozen.head : frozen.base;
+  return { commit: source.commit, ...(source.version === undefined ? {} : { version: source.version }) };
+}
+
+function assembleBase(context: PreparedContext): Promise<AssembledApp> {
+  const { home, mirror, frozen, signal } = context;
+  return assembleInstall({
+    home,
+    mirror,
+    ...installedCommit(context),
+    app: frozen.app,
+    overlays: [frozen.spec.env],
+    signal,
+  });
+}
+
+async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
+  await assembleBase(context);
+  return (await runInstallHooks(context)) ?? next;
+}
+
+/** Lets each hook of the profile add env lines and secrets before the first deploy; gives the first failure. */
+async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | undefined> {
+  for (const hook of context.frozen.ci.install?.hooks ?? []) {
+    const directory = join(context.directories.scratch, `hook-${hook.name}`);
+    const places = { envFile: join(directory, 'env'), secretsDirectory: join(directory, 'secrets') };
+    await mkdir(places.secretsDirectory, { recursive: true, mode: 0o700 });
+    const { name, command, from } = hook;
+    const result = await runProfileCommand(context, { name, command, from, timeoutMs: 600_000, install: places });
+    if (result.result === 'Failed') return hookFailed(name, result);
+    await mergeHookOutput(context.home, places);
+    await rm(directory, { recursive: true, force: true });
+  }
+  return undefined;
+}
+
+function hookFailed(name: string, { reason, message, exitCode, logTail }: CommandOutcome): StepOutcome {
+  const shown = reason === 'RecipeTestsNotAllowed' ? reason : 'InstallHookFailed';
+  return failStage(shown, `hook ${name}: ${message}`, { exitCode, logTail });
+}
+
+/** The install hooks at another domain (promotion); gives the message of the first failure. */
+export async function runInstallHooksAt(context: PreparedContext): Promise<string | undefined> {
+  const outcome = await runInstallHooks(context);
+  return outcome?.kind === 'End' ? (outcome.end.message ?? 'an install hook failed') : undefined;
+}
+
+async function mergeHookOutput(home: AppHome, places: { envFile: string; secretsDirectory: string }): Promise<void> {
+  const text = await readFile(places.envFile, 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
+  });
+  const env = EnvFile.parse((await home.readEnv()) ?? '');
+  for (const [key, value] of Object.entries(EnvFile.parse(text).entries())) env.set(key, value);
+  await home.writeEnv(env.toString());
+  for (const name of await readdir(places.secretsDirectory)) {
+    const value = await readFile(join(places.secretsDirectory, name), 'utf8');
+    await home.replaceSecret(name, value.replace(/\r?\n$/, ''));
+  }
+}
+
+/** Deploys with the env that install hooks may have added to. */
+async function deployBase(context: PreparedContext): Promise<StepOutcome> {
+  const { services, home, mirror, frozen, signal, memory, progress } = context;
+  context.leavePool();
+  const app = await assembleUpgrade({
+    home,
+    mirror,
+    ...installedCommit(context),
+    app: { ...frozen.app, env: {} },
+    overlays: [],
+    signal,
+  });
+  await deployApp(services, home, app, signal);
+  progress.deploys += 1;
+  memory.appliedMs = services.clock.now();
+  return next;
+}
+
+async function seed(context: PreparedContext): Promise<StepOutcome> {
+  const hook = context.frozen.ci.data?.seed;
+  if (!hook || context.memory.seeded) return next;
+  const result = await runDataHook(context, 'seed', hook);
+  if (result.result !== 'Passed') {
+    return failStage(
+      result.reason === 'RecipeTestsNotAllowed' ? result.reason : 'SeedFailed',
+      `seed: ${result.message}`,
+      { exitCode: result.exitCode, logTail: result.logTail },
+    );
+  }
+  context.memory.seeded = true;
+  return next;
+}

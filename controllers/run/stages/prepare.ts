@@ -1,0 +1,245 @@
+import { cp, mkdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import type { DefaultedCanonicalSpec, DefaultedRunSpec } from '../../../lib/api/index.ts';
+import { CcError, hasCode } from '../../../lib/errors.ts';
+import { treeDigest } from '../../../lib/fs/tree-digest.ts';
+import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { composeFilesOf, readCompose, stackNameOf, versionLabel } from '../../../lib/recipe/compose.ts';
+import { EnvFile } from '../../../lib/recipe/env-file.ts';
+import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
+import { parseVersion } from '../../../lib/recipe/version.ts';
+import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
+import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
+import type { StoredObject } from '../../../lib/store/store.ts';
+import { chooseBase } from '../base.ts';
+import { defaultProfile, findCanonical, sourceOf } from '../enrolment.ts';
+import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
+
+/** Finds out what is to be tested and freezes it; later attempts of the run use what the first one froze. */
+export const prepare: Stage<StepContext> = {
+  name: 'Prepare',
+  steps: [
+    { name: 'Fetch', deadline: 'Deploy', run: fetchSource },
+    { name: 'Resolve', deadline: 'Deploy', run: resolve },
+    { name: 'CheckOut', deadline: 'Deploy', run: checkOut },
+  ],
+};
+
+async function fetchSource(context: StepContext): Promise<StepOutcome> {
+  if (context.frozen) return next;
+  const { spec, source } = subject(context);
+  context.leavePool();
+  try {
+    await context.services.mirrors.of(spec.recipe, source).fetch(context.signal);
+    return next;
+  } catch (error) {
+    if (hasCode(error, 'InvalidInput')) return failStage('InvalidSource', withRemedy(error));
+    throw error;
+  }
+}
+
+interface Subject {
+  spec: DefaultedRunSpec;
+  source: string;
+  canonical: StoredObject | undefined;
+  canonicalSpec: DefaultedCanonicalSpec | undefined;
+}
+
+function subject({ object, services }: StepContext): Subject {
+  const spec = object.spec as DefaultedRunSpec;
+  const canonical = findCanonical(services.store.list('Canonical'), spec.recipe);
+  const canonicalSpec = canonical?.spec as DefaultedCanonicalSpec | undefined;
+  const source = sourceOf(spec.recipe, spec.source ?? canonicalSpec?.app.source, services.settings.recipeSource);
+  return { spec, source, canonical, canonicalSpec };
+}
+
+async function resolve(context: StepContext): Promise<StepOutcome> {
+  if (context.frozen) return next;
+  const { spec, source } = subject(context);
+  const mirror = context.services.mirrors.of(spec.recipe, source);
+  let ref: { ref: string; commit: string };
+  try {
+    ref = await findHead(spec, mirror, context.signal);
+  } catch (error) {
+    if (hasCode(error, 'NotFound', 'InvalidInput')) return failStage('UnknownRef', withRemedy(error));
+    throw error;
+  }
+  if (spec.commit && !(await mirror.contains(ref.ref, spec.commit, context.signal))) {
+    return failStage(
+      'CommitNotInRef',
+      `commit ${spec.commit} is not contained in ${ref.ref} of ${source}. Name a ref that contains it, or leave spec.commit out.`,
+    );
+  }
+  const commit = spec.commit ?? ref.commit;
+  await mirror.keep(`run-${context.object.uid}-head`, commit, context.signal);
+  await mirror.checkout(commit, context.directories.recipe, context.signal);
+  return freeze(context, { ref: ref.ref, commit, mirror });
+}
+
+/** The ref to test: the Run's, else the newest version tag, else the default branch. */
+async function findHead(
+  spec: DefaultedRunSpec,
+  mirror: RecipeMirror,
+  signal: AbortSignal,
+): Promise<{ ref: string; commit: string }> {
+  if (spec.ref !== undefined) return mirror.resolve(spec.ref, signal);
+  const newest = (await mirror.versions(signal)).versions[0];
+  if (newest) return { ref: newest.tag, commit: newest.commit };
+  const branch = await mirror.defaultBranch(signal);
+  if (branch) return { ref: branch.name, commit: branch.commit };
+  throw new CcError('NotFound', 'the recipe source has no version tag and no default branch', {
+    remedy: 'Name one with spec.ref.',
+  });
+}
+
+interface Head {
+  ref: string;
+  commit: string;
+  mirror: RecipeMirror;
+}
+
+async function freeze(context: StepContext, { ref, commit, mirror }: Head): Promise<StepOutcome> {
+  const { services, object, attempt, directories, signal } = context;
+  const { spec, source, canonical, canonicalSpec } = subject(context);
+  const knownGood = canonical ? await readKnownGood(services.settings.stateDirectory, canonical.name) : undefined;
+  const head = await versionOf(commit, mirror, context);
+  const { app, ci } = canonicalSpec ? { app: canonicalSpec.app, ci: canonicalSpec.ci } : defaultProfile(spec.recipe);
+  const tags = await mirror.versions(signal);
+  const base = chooseBase({
+    policy: ci.upgrade.base,
+    head,
+    knownGood,
+    versions: tags.versions,
+    defaultBranch: await mirror.defaultBranch(signal),
+  });
+  if (base.from === 'None' && base.reason === 'UnknownBase') return failStage('InvalidProfile', base.message);
+  if (base.from !== 'None') await mirror.keep(`run-${object.uid}-base`, base.commit, signal);
+  const sourceType = isAbsolute(source) || source.startsWith('file://') ? 'LocalPath' : 'Remote';
+  const trusted = await isTrusted(context, { commit, mirror, source, sourceType });
+  const profile = canonical ? await copyProfile(canonical.path, directories.profile, signal) : undefined;
+  const frozen: FrozenRun = {
+    format: 1,
+    run: { name: object.name, uid: object.uid },
+    attempt: attempt.number,
+    recipe: spec.recipe,
+    source,
+    sourceType,
+    mode: 'Cold',
+    ...(spec.mode === 'Quick' ? { fallback: 'QuickNotServed' } : {}),
+    ref,
+    head,
+    base,
+    trusted,
+    tags,
+    domain: attempt.domain,
+    app,
+    ci,
+    spec,
+    ...(canonical ? { canonical: { name: canonical.name, uid: canonical.uid, generation: canonical.generation } } : {}),
+    ...(profile ? { profile } : {}),
+    resolvedTime: new Date(services.clock.now()).toISOString(),
+  };
+  await writeResolved(directories.root, frozen);
+  context.frozen = frozen;
+  return refuseUntrusted(context, frozen);
+}
+
+/** The process platform runs recipes as the controller's own account: untrusted commits stay out. */
+function refuseUntrusted(context: StepContext, frozen: FrozenRun): StepOutcome {
+  const { allowRecipeTests, platformKind } = context.services.settings;
+  if (platformKind !== 'Process' || frozen.trusted || allowRecipeTests.includes(frozen.recipe)) return next;
+  return failStage(
+    'UntrustedRecipe',
+    `commit ${frozen.head.commit.slice(0, 10)} (${frozen.ref}) is neither on the default branch nor on an annotated version tag of the configured source, ` +
+      `and the process platform runs recipes as the controller's own user. Add "${frozen.recipe}" to allowRecipeTests in the configuration, or use the Swarm platform.`,
+  );
+}
+
+interface TrustFacts {
+  commit: string;
+  mirror: RecipeMirror;
+  source: string;
+  sourceType: 'LocalPath' | 'Remote';
+}
+
+/** Trust comes from the configured source; a local path that somebody named in the Run is trusted on its branches too. */
+async function isTrusted(context: StepContext, { commit, mirror, source, sourceType }: TrustFacts): Promise<boolean> {
+  const { spec, canonicalSpec } = subject(context);
+  if (spec.source !== undefined && sourceType === 'LocalPath')
+    return mirror.isTrusted(commit, { source: 'LocalPath' }, context.signal);
+  const configured = sourceOf(spec.recipe, canonicalSpec?.app.source, context.services.settings.recipeSource, source);
+  const trustMirror = context.services.mirrors.of(spec.recipe, configured);
+  if (configured !== source) await trustMirror.fetch(context.signal);
+  const kind = isAbsolute(configured) || configured.startsWith('file://') ? 'LocalPath' : 'Remote';
+  return trustMirror.isTrusted(commit, { source: kind }, context.signal);
+}
+
+async function readKnownGood(
+  stateDirectory: string,
+  name: string,
+): Promise<{ commit: string; version: string } | undefined> {
+  const pointer = await new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', name) }).pointer();
+  return pointer && { commit: pointer.manifest.commit, version: pointer.manifest.version };
+}
+
+/** Version of head: its own tag, else the compose label, else its nearest tagged ancestor's. */
+async function versionOf(commit: string, mirror: RecipeMirror, context: StepContext): Promise<ResolvedCommit> {
+  const own = await mirror.versionAt(commit, context.signal);
+  if (own) return { commit, version: own.tag, tag: own.tag };
+  const label = await labelOf(context);
+  if (label !== undefined && parseVersion(label)) return { commit, version: label };
+  const nearest = await mirror.nearestVersion(commit, context.signal);
+  return { commit, ...(nearest ? { version: nearest.tag } : {}) };
+}
+
+async function labelOf({ directories, attempt, frozen, object }: StepContext): Promise<string | undefined> {
+  const spec = object.spec as DefaultedRunSpec;
+  const sample = await mirrorlessSample(directories.recipe);
+  const env = { ...EnvFile.parse(sample).entries(), ...spec.env };
+  const stackName = stackNameOf(attempt.domain);
+  try {
+    const files = frozen?.app.composeFiles ?? composeFilesOf(env);
+    const compose = await readCompose({
+      directory: directories.recipe,
+      files,
+      env,
+      extra: { STACK_NAME: stackName, DOMAIN: attempt.domain },
+    });
+    return versionLabel(compose, stackName);
+  } catch (error) {
+    if (hasCode(error, 'InvalidInput')) return undefined;
+    throw error;
+  }
+}
+
+async function mirrorlessSample(directory: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(join(directory, '.env.sample'), 'utf8').catch(() => '');
+}
+
+/** Copies `<spec file without ending>.ci/`, so that edits under a running run change nothing. */
+async function copyProfile(
+  specPath: string,
+  target: string,
+  signal: AbortSignal,
+): Promise<{ directory: string; digest: string } | undefined> {
+  const source = join(dirname(specPath), `${basename(specPath, extname(specPath))}.ci`);
+  const found = await stat(source).catch(() => undefined);
+  if (!found?.isDirectory()) return undefined;
+  await rm(target, { recursive: true, force: true });
+  await mkdir(dirname(target), { recursive: true });
+  await cp(source, target, { recursive: true, verbatimSymlinks: true });
+  return { directory: target, digest: (await treeDigest(target, signal)).digest };
+}
+
+/** Puts the run's own checkout in place again where another attempt or a restart lost it. */
+async function checkOut(context: StepContext): Promise<StepOutcome> {
+  const { frozen, services, directories, signal } = context;
+  if (!frozen) throw new CcError('Internal', 'Prepare froze nothing');
+  await services.mirrors.of(frozen.recipe, frozen.source).checkout(frozen.head.commit, directories.recipe, signal);
+  return refuseUntrusted(context, frozen);
+}
+
+function withRemedy(error: CcError): string {
+  return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
+}

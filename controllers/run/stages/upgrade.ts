@@ -1,0 +1,55 @@
+import { assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { awaitUp, deployApp } from '../app-steps.ts';
+import { runDataHook } from '../commands.ts';
+import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+
+/** Updates in place to the tested commit; passes only if that commit is what runs, with the data still there. */
+export const upgrade: Stage = {
+  name: 'Upgrade',
+  steps: [
+    { name: 'Deploy', deadline: 'Deploy', run: deployHead },
+    { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
+    { name: 'ConfirmCommit', deadline: 'Deploy', run: confirmCommit },
+    { name: 'Verify', deadline: 'Test', run: verifyData },
+  ],
+};
+
+async function deployHead(context: PreparedContext): Promise<StepOutcome> {
+  const { services, home, mirror, frozen, signal, memory } = context;
+  if (frozen.base.from === 'None') return skipStage(frozen.base.reason, frozen.base.message);
+  context.leavePool();
+  memory.up = false;
+  const { commit, version } = frozen.head;
+  const app = await assembleUpgrade({
+    home,
+    mirror,
+    commit,
+    ...(version === undefined ? {} : { version }),
+    app: frozen.app,
+    overlays: [frozen.ci.upgrade.env, frozen.spec.env],
+    signal,
+  });
+  await deployApp(services, home, app, signal);
+  memory.appliedMs = services.clock.now();
+  return next;
+}
+
+/** The deployed commit must be head: an update that the platform took back, or never made, is no upgrade. */
+async function confirmCommit({ services, attempt, frozen, signal }: PreparedContext): Promise<StepOutcome> {
+  const observed = await services.platform.observe({ domain: attempt.domain }, signal);
+  if (observed.commit === frozen.head.commit) return next;
+  const running = observed.commit?.slice(0, 10) ?? 'nothing';
+  return failStage('WrongCommit', `${running} is deployed, not the tested ${frozen.head.commit.slice(0, 10)}`);
+}
+
+async function verifyData(context: PreparedContext): Promise<StepOutcome> {
+  const hook = context.frozen.ci.data?.verify;
+  if (!hook) return next;
+  const result = await runDataHook(context, 'verify', hook);
+  if (result.result === 'Passed') return next;
+  const reason = result.reason === 'RecipeTestsNotAllowed' ? result.reason : 'DataLost';
+  return failStage(reason, `after the upgrade, verify: ${result.message}`, {
+    exitCode: result.exitCode,
+    logTail: result.logTail,
+  });
+}

@@ -1,0 +1,88 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode, systemCode } from '../errors.ts';
+import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
+
+/**
+ * What we keep of an app beside what the platform keeps: `apps/<domain>/{env,secrets/,revisions/<commit>/}`. Secret
+ * values stay here from their creation, because an engine cannot give them back.
+ */
+export class AppHome {
+  readonly domain: string;
+  readonly directory: string;
+
+  constructor(stateDirectory: string, domain: string) {
+    this.domain = domain;
+    this.directory = join(stateDirectory, 'apps', domain);
+  }
+
+  get envFile(): string {
+    return join(this.directory, 'env');
+  }
+
+  get secretsDirectory(): string {
+    return join(this.directory, 'secrets');
+  }
+
+  revisionDirectory(commit: string): string {
+    return join(this.directory, 'revisions', commit);
+  }
+
+  /** The app's env file as text, or undefined before the first install. */
+  async readEnv(): Promise<string | undefined> {
+    return readOptional(this.envFile);
+  }
+
+  /** Replaces the env file (0600); durable. */
+  async writeEnv(text: string): Promise<void> {
+    await writeFileDurable(this.envFile, text, { mode: 0o600 });
+  }
+
+  /** Compose name → absolute path of its value. */
+  async secretFiles(): Promise<Record<string, string>> {
+    const names = await readdir(this.secretsDirectory).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    });
+    return Object.fromEntries(
+      names.filter((name) => !name.startsWith('.')).map((name) => [name, join(this.secretsDirectory, name)]),
+    );
+  }
+
+  /** All secret values, for masking. */
+  async secretValues(): Promise<string[]> {
+    return Promise.all(Object.values(await this.secretFiles()).map((file) => readFile(file, 'utf8')));
+  }
+
+  /** Stores a value unless there is one: a secret is never replaced. */
+  async createSecret(name: string, value: string): Promise<void> {
+    await mkdir(this.secretsDirectory, { recursive: true, mode: 0o700 });
+    try {
+      await createFileDurable(join(this.secretsDirectory, name), value, { mode: 0o600 });
+    } catch (error) {
+      if (!hasCode(error, 'Conflict')) throw error;
+    }
+  }
+
+  /** Stores a value, replacing one that was generated; only before the first deploy (install hooks). */
+  async replaceSecret(name: string, value: string): Promise<void> {
+    await mkdir(this.secretsDirectory, { recursive: true, mode: 0o700 });
+    await writeFileDurable(join(this.secretsDirectory, name), value, { mode: 0o600 });
+  }
+
+  /** Removes checkouts of other commits than `keep`; idempotent. */
+  async pruneRevisions(keep: readonly string[]): Promise<void> {
+    const root = join(this.directory, 'revisions');
+    const names = await readdir(root).catch(() => []);
+    for (const name of names) if (!keep.includes(name)) await rm(join(root, name), { recursive: true, force: true });
+  }
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

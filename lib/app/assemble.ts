@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
+import { CcError, systemCode } from '../errors.ts';
+import type { AppSpec, Revision } from '../platform/platform.ts';
+import { type Compose, composeFilesOf, nameLimit, readCompose, stackNameOf } from '../recipe/compose.ts';
+import { EnvFile } from '../recipe/env-file.ts';
+import type { RecipeMirror } from '../recipe/mirror.ts';
+import { generateSecret, secretSpecs } from '../recipe/secrets.ts';
+import type { AppHome } from './app-home.ts';
+
+/** The part of a spec's `app` block that shapes a deployment. */
+export type AppSettings = Pick<DefaultedAppBlock, 'recipe' | 'env' | 'composeFiles' | 'secrets'>;
+
+export interface AssembleOptions {
+  home: AppHome;
+  mirror: RecipeMirror;
+  commit: string;
+  version?: string;
+  app: AppSettings;
+  /** Laid over the app's env, last one wins: `ci.upgrade.env`, the Run's own env. */
+  overlays: readonly (Readonly<Record<string, string>> | undefined)[];
+  signal: AbortSignal;
+}
+
+/** Everything a platform needs to deploy. */
+export interface AssembledApp {
+  spec: AppSpec;
+  revision: Revision;
+  compose: Compose;
+}
+
+/**
+ * A fresh app: env from `.env.sample` → `app.env` → overlays. Checks the revision out and generates secrets.
+ * @throws CcError `InvalidInput` for a recipe that cannot be read, a stack name too long or a secret file missing.
+ */
+export async function assembleInstall(options: AssembleOptions): Promise<AssembledApp> {
+  await checkOut(options);
+  const env = EnvFile.parse(await readSample(options));
+  return assemble(env, options);
+}
+
+/**
+ * The same app at another revision: the env kept with the data → `app.env` → overlays. Keys that only the new
+ * `.env.sample` has are not merged, as on an operator's host; secrets that the set lacks are generated.
+ */
+export async function assembleUpgrade(options: AssembleOptions): Promise<AssembledApp> {
+  const kept = await options.home.readEnv();
+  if (kept === undefined) {
+    throw new CcError(
+      'DataMissing',
+      `${options.home.envFile} is missing: the env of ${options.home.domain} is part of its data`,
+    );
+  }
+  await checkOut(options);
+  return assemble(EnvFile.parse(kept), options);
+}
+
+async function assemble(env: EnvFile, options: AssembleOptions): Promise<AssembledApp> {
+  const { home, app, commit, version } = options;
+  for (const overlay of [app.env, ...options.overlays]) {
+    for (const [key, value] of Object.entries(overlay ?? {})) env.set(key, value.replaceAll('{domain}', home.domain));
+  }
+  env.set('DOMAIN', home.domain);
+  await home.writeEnv(env.toString());
+  const compose = await readAppCompose(env, options);
+  await createSecrets(compose, options);
+  const directory = home.revisionDirectory(commit);
+  const spec: AppSpec = {
+    domain: home.domain,
+    recipe: app.recipe,
+    composeFiles: compose.files,
+    env: env.entries(),
+    secrets: await neededSecrets(compose, home),
+  };
+  return { spec, revision: { commit, directory, ...(version === undefined ? {} : { version }) }, compose };
+}
+
+/** The compose files of the revision with the app's env, checked for the length of its stack name. */
+async function readAppCompose(env: EnvFile, { home, app, commit }: AssembleOptions): Promise<Compose> {
+  const stackName = stackNameOf(home.domain);
+  const values = env.entries();
+  const compose = await readCompose({
+    directory: home.revisionDirectory(commit),
+    files: app.composeFiles ?? composeFilesOf(values),
+    env: values,
+    extra: { STACK_NAME: stackName, DOMAIN: home.domain },
+  });
+  const limit = nameLimit(compose);
+  if (stackName.length > limit) {
+    throw new CcError(
+      'InvalidInput',
+      `the stack name ${stackName} has ${stackName.length} characters, this recipe allows ${limit}`,
+      {
+        remedy: 'Choose a shorter app.domain or zone.',
+      },
+    );
+  }
+  return compose;
+}
+
+async function createSecrets(compose: Compose, { home, app }: AssembleOptions): Promise<void> {
+  const given = new Map((app.secrets.items ?? []).map((item) => [item.name, item.file]));
+  const sample = EnvFile.parse((await home.readEnv()) ?? '');
+  for (const spec of secretSpecs(compose, sample)) {
+    const file = given.get(spec.name);
+    if (file !== undefined) await home.createSecret(spec.name, await readSecretFile(spec.name, file));
+    else if (spec.generate) await home.createSecret(spec.name, generateSecret(spec, randomBytes));
+    else await assertInserted(spec.name, home);
+  }
+}
+
+async function assertInserted(name: string, home: AppHome): Promise<void> {
+  if ((await home.secretFiles())[name] !== undefined) return;
+  throw new CcError('InvalidInput', `secret ${name} is marked generate=false and has no value`, {
+    remedy: `Give it under app.secrets.items: { name: ${name}, file: /path }.`,
+  });
+}
+
+async function readSecretFile(name: string, file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new CcError('InvalidInput', `app.secrets.items: cannot read ${file} for secret ${name}`, { cause: error });
+  }
+}
+
+async function neededSecrets(compose: Compose, home: AppHome): Promise<Record<string, string>> {
+  const files = await home.secretFiles();
+  return Object.fromEntries(
+    compose.secrets.flatMap(({ name }) => (files[name] === undefined ? [] : [[name, files[name]]])),
+  );
+}
+
+async function readSample({ home, commit }: AssembleOptions): Promise<string> {
+  const path = join(home.revisionDirectory(commit), '.env.sample');
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw new CcError('InvalidInput', `the recipe has no .env.sample at commit ${commit.slice(0, 10)}`, {
+      remedy: 'Add the file; it may be empty.',
+    });
+  }
+}
+
+/** Checks the revision out unless it is there: a directory that an app runs from is never replaced. */
+async function checkOut({ home, mirror, commit, signal }: AssembleOptions): Promise<void> {
+  const directory = home.revisionDirectory(commit);
+  const present = await readdir(directory).catch(() => []);
+  if (present.length === 0) await mirror.checkout(commit, directory, signal);
+}

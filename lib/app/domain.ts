@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+
+/** Domain of a Canonical: `spec.app.domain`, else `warm-canon-<name>.<zone>`. */
+export function canonicalDomain(name: string, specDomain: string | undefined, zone: string): string {
+  return specDomain ?? `warm-canon-${name}.${zone}`;
+}
+
+/**
+ * Domain of one attempt of a Run: `<recipe[:4]>-<sha256(uid/attempt)[:6]>.<zone>`. Derived, so that "did I already
+ * create it?" is answered by looking.
+ */
+export function runDomain(recipe: string, uid: string, attempt: number, zone: string): string {
+  const prefix =
+    recipe
+      .slice(0, 4)
+      .replace(/[^a-z0-9]+$/i, '')
+      .toLowerCase() || 'run';
+  const hex = createHash('sha256').update(`${uid}/${attempt}`).digest('hex').slice(0, 6);
+  return `${prefix}-${hex}.${zone}`;
+}
+
+/** `<name>-<uid8>`: the directory name of a run's artifacts. */
+export function runDirectoryName(name: string, uid: string): string {
+  return `${name}-${uid.replaceAll('-', '').slice(0, 8)}`;
+}

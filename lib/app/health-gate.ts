@@ -1,0 +1,92 @@
+import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
+import { appUrl } from '../checks/app-url.ts';
+import { planHealth, probeHealth } from '../checks/health-probe.ts';
+import type { Clock } from '../clock.ts';
+import { convergence } from '../platform/convergence.ts';
+import type { AppObservation, Platform } from '../platform/platform.ts';
+
+/** Time between two probes of an app that is coming up, milliseconds. */
+export const PROBE_INTERVAL_MS = 500;
+/** Time between two looks at an app whose tasks are not there yet, milliseconds. */
+export const CONVERGE_INTERVAL_MS = 250;
+const PROBE_TIMEOUT_MS = 5_000;
+
+export type HealthSettings = Pick<DefaultedAppBlock, 'health' | 'url' | 'healthPasses'>;
+
+/** What one look at an app gave. */
+export type GateResult =
+  | { state: 'Up'; weak: boolean; url?: string; observation: AppObservation }
+  | { state: 'Waiting'; waitingFor: string; afterMs: number }
+  | { state: 'Failed'; reason: string; message: string; service?: string; exitCode?: number };
+
+export interface GateOptions {
+  domain: string;
+  settings: HealthSettings;
+  /** When the spec was applied, milliseconds since the epoch. */
+  sinceMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Decides "up": every service has its wanted tasks of the current spec, no update is in flight, and the probes passed
+ * `healthPasses` times in a row, 500 ms apart. Counts passes between looks; everything else is read again each time.
+ */
+export class HealthGate {
+  readonly #platform: Platform;
+  readonly #clock: Clock;
+  /** Passes in a row by domain; a look that fails, or another deploy, starts over. */
+  readonly #passes = new Map<string, { sinceMs: number; passes: number }>();
+
+  constructor(platform: Platform, clock: Clock) {
+    this.#platform = platform;
+    this.#clock = clock;
+  }
+
+  /** One look. Never waits for the app; the caller comes back after `afterMs`. */
+  async look(options: GateOptions): Promise<GateResult> {
+    const { domain, signal } = options;
+    const observation = await this.#platform.observe({ domain }, signal);
+    const state = convergence(observation, { sinceMs: options.sinceMs, now: this.#clock.now() });
+    if (state.state === 'Failed') return this.#over(domain, state);
+    if (state.state === 'Converging') {
+      this.#passes.delete(domain);
+      return { state: 'Waiting', waitingFor: state.waitingFor, afterMs: CONVERGE_INTERVAL_MS };
+    }
+    return this.#probe(observation, options);
+  }
+
+  async #probe(observation: AppObservation, { domain, settings, sinceMs, signal }: GateOptions): Promise<GateResult> {
+    const facts = { domain, endpoints: observation.endpoints };
+    const plan = planHealth({ ...facts, ...healthOf(settings) });
+    const result = await probeHealth(plan, {
+      timeoutMs: PROBE_TIMEOUT_MS,
+      signal,
+      clock: this.#clock,
+      exec: (service, argv) => this.#platform.exec({ domain }, service, argv, { signal, timeoutMs: PROBE_TIMEOUT_MS }),
+    });
+    if (!result.ok) {
+      this.#passes.delete(domain);
+      return { state: 'Waiting', waitingFor: result.message, afterMs: PROBE_INTERVAL_MS };
+    }
+    const before = this.#passes.get(domain);
+    const passes = before?.sinceMs === sinceMs ? before.passes + 1 : 1;
+    if (passes < settings.healthPasses) {
+      this.#passes.set(domain, { sinceMs, passes });
+      return { state: 'Waiting', waitingFor: 'ConsecutivePasses', afterMs: PROBE_INTERVAL_MS };
+    }
+    const url = appUrl(settings.url, facts);
+    return this.#over(domain, { state: 'Up', weak: plan.weak, observation, ...(url === undefined ? {} : { url }) });
+  }
+
+  #over<T extends GateResult>(domain: string, result: T): T {
+    this.#passes.delete(domain);
+    return result;
+  }
+}
+
+function healthOf(settings: HealthSettings): { health?: NonNullable<HealthSettings['health']>; url?: string } {
+  return {
+    ...(settings.health === undefined ? {} : { health: settings.health }),
+    ...(settings.url === undefined ? {} : { url: settings.url }),
+  };
+}
