@@ -1,0 +1,119 @@
+import { unlink } from 'node:fs/promises';
+import type { ObjectKey } from '../../api/kinds.ts';
+import { CcError, systemCode } from '../../errors.ts';
+import { type CommandContext, specDirectory, stateDirectory, stateDirectoryIfAny } from '../context.ts';
+import { type CliEnvironment, print, say } from '../environment.ts';
+import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
+import { notYet, over, pollUntil } from '../follow.ts';
+import { timeoutMs } from '../options.ts';
+import { notePresence } from '../presence.ts';
+import { dropRequest } from '../request-drop.ts';
+import { findSpecFile, parseInput, readInputs } from '../spec-input.ts';
+import { readObject, requireObject } from '../state.ts';
+import { parseTargets, targetText } from '../targets.ts';
+import type { ObjectView } from '../view.ts';
+
+export interface DeleteOptions {
+  filename?: string[];
+  confirmMass?: boolean;
+  wait?: boolean;
+  timeout?: string;
+}
+
+/**
+ * `ccctl delete`: removes the spec file, then asks for the deletion by uid, so that no grace time runs. `--confirm-mass`
+ * releases a mass deletion that the controller holds.
+ */
+export async function remove(
+  context: CommandContext,
+  words: readonly string[],
+  options: DeleteOptions,
+): Promise<ExitCode> {
+  const { environment } = context;
+  if (options.confirmMass) return confirmMass(environment, await stateDirectory(context), words);
+  const keys = await keysOf(environment, words, options.filename ?? []);
+  const directory = await stateDirectoryIfAny(context);
+  if (directory === undefined) return removeFilesOnly(context, keys);
+  const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
+  const presence = await notePresence(environment, directory);
+  for (const view of views) {
+    await removeOne(environment, directory, view);
+    const later = presence.present ? '' : ' (takes place when the controller runs)';
+    print(environment, `${targetText(view.object)} deleted${later}`);
+  }
+  if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
+  return EXIT.Ok;
+}
+
+/** Without a state directory no controller ever took the files in: removing them is all there is to do. */
+async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {
+  const directory = await specDirectory(context);
+  const paths = await Promise.all(keys.map((key) => requireSpecFile(directory, key)));
+  for (const [index, key] of keys.entries()) {
+    await unlinkSpec(paths[index] ?? '');
+    print(context.environment, `${targetText(key)} deleted`);
+  }
+  return EXIT.Ok;
+}
+
+async function requireSpecFile(directory: string, key: ObjectKey): Promise<string> {
+  const path = await findSpecFile(directory, key);
+  if (path !== undefined) return path;
+  throw new CommandError(EXIT.NotFound, `there is no ${targetText(key)} in ${directory}`);
+}
+
+async function confirmMass(
+  environment: CliEnvironment,
+  directory: string,
+  words: readonly string[],
+): Promise<ExitCode> {
+  if (words.length > 0) throw usageError('--confirm-mass concerns every object whose file is gone: name none');
+  await dropRequest(environment, directory, { verb: 'delete', args: { confirmMass: 'true' } });
+  print(environment, 'mass deletion confirmed');
+  await notePresence(environment, directory);
+  return EXIT.Ok;
+}
+
+async function keysOf(
+  environment: CliEnvironment,
+  words: readonly string[],
+  files: readonly string[],
+): Promise<ObjectKey[]> {
+  const inputs = (await Promise.all(files.map((name) => readInputs(environment, name)))).flat();
+  const objects = inputs.map((file) => parseInput(environment, file));
+  const fromFiles = objects.map(({ kind, metadata }) => ({ kind, name: metadata.name }));
+  const fromWords = words.length > 0 ? parseTargets(words).keys : [];
+  const keys = [...fromFiles, ...fromWords];
+  if (keys.length === 0) throw usageError('name the objects to delete', 'Write kind/name, for example run/notes-1.');
+  return keys;
+}
+
+/** The file first: a request whose file stays would take effect at a later, unrelated removal. */
+async function removeOne(environment: CliEnvironment, directory: string, { object }: ObjectView): Promise<void> {
+  await unlinkSpec(object.path);
+  await dropRequest(environment, directory, { verb: 'delete', object });
+}
+
+async function unlinkSpec(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return;
+    const remedy = 'Remove it where it is made (a read-only spec directory is usually generated). Nothing was changed.';
+    throw new CcError('Refused', `${path} cannot be removed`, { cause: error, remedy });
+  }
+}
+
+async function awaitGone(
+  environment: CliEnvironment,
+  directory: string,
+  { views, timeout }: { views: readonly ObjectView[]; timeout: string },
+): Promise<void> {
+  const look = async () => {
+    const now = await Promise.all(views.map(({ object }) => readObject(directory, object)));
+    const left = now.filter((view, index) => view && view.object.uid === views[index]?.object.uid);
+    return left.length === 0 ? over(undefined) : notYet;
+  };
+  say(environment, 'ccctl: waiting until they are gone');
+  await pollUntil(environment, look, { timeoutMs: timeoutMs(timeout), what: () => 'the objects are still there' });
+}

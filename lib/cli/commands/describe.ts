@@ -1,0 +1,52 @@
+import type { CanonicalStatus, RunSpec, RunStatus, SweepStatus, WarmServiceStatus } from '../../api/generated/types.ts';
+import { readDecisions, readEvents } from '../../store/reader.ts';
+import { type CommandContext, openState } from '../context.ts';
+import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type Colours, coloursFor } from '../print/colours.ts';
+import { canonicalSections, sweepSections, warmServiceSections } from '../print/describe-kept.ts';
+import { commonSections, historySections, identityLines } from '../print/describe-object.ts';
+import { runSections } from '../print/describe-run.ts';
+import { renderSections, type Section } from '../print/section.ts';
+import { requireObject } from '../state.ts';
+import { parseTargets } from '../targets.ts';
+import type { ObjectView } from '../view.ts';
+
+const EVENTS_SHOWN = 10;
+
+/** `ccctl describe`: objects in full, each with its next action and when. Works without the controller. */
+export async function describe(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
+  const { keys } = parseTargets(words);
+  if (keys.length === 0) throw usageError('name the object to describe', 'Write kind/name, for example run/notes-1.');
+  const stateDirectory = await openState(context);
+  const views = await Promise.all(keys.map((key) => requireObject(stateDirectory, key)));
+  const texts = await Promise.all(views.map((view) => describeOne(context, stateDirectory, view)));
+  context.environment.stdout.write(texts.join('\n'));
+  return EXIT.Ok;
+}
+
+async function describeOne({ environment }: CommandContext, stateDirectory: string, view: ObjectView): Promise<string> {
+  const nowMs = environment.clock.now();
+  const colours = coloursFor(environment, environment.stdout);
+  const [decision] = await readDecisions({ stateDirectory, limit: 1 }, view.object);
+  const events = await readEvents({ stateDirectory, limit: EVENTS_SHOWN }, view.object);
+  const sections = [
+    ...commonSections(view, nowMs),
+    ...kindSections(view, { nowMs, colours }),
+    ...historySections(decision, events, nowMs),
+  ];
+  const identity = identityLines(view, nowMs).map((line) => `${line}\n`);
+  return `${identity.join('')}${renderSections(sections)}`;
+}
+
+function kindSections({ object, status }: ObjectView, options: { nowMs: number; colours: Colours }): Section[] {
+  switch (object.kind) {
+    case 'Run':
+      return runSections(object.spec as RunSpec, status as RunStatus | undefined, options);
+    case 'Canonical':
+      return canonicalSections(status as CanonicalStatus | undefined, options.nowMs);
+    case 'WarmService':
+      return warmServiceSections(status as WarmServiceStatus | undefined, options.nowMs);
+    case 'Sweep':
+      return sweepSections(status as SweepStatus | undefined, options.nowMs);
+  }
+}

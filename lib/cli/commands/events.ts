@@ -1,0 +1,63 @@
+import type { ObjectKey } from '../../api/kinds.ts';
+import type { EventRecord } from '../../events/event.ts';
+import { readEvents } from '../../store/reader.ts';
+import { type CommandContext, openState } from '../context.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { notYet, pollUntil } from '../follow.ts';
+import { countOption } from '../options.ts';
+import { coloursFor } from '../print/colours.ts';
+import { oneLine } from '../print/table.ts';
+import { requireObject } from '../state.ts';
+import { parseTarget, targetText } from '../targets.ts';
+
+export interface EventsOptions {
+  watch?: boolean;
+  limit?: string;
+}
+
+const DEFAULT_LIMIT = 50;
+/** More than can happen between two looks. */
+const WATCH_LIMIT = 1000;
+
+/** `ccctl events [kind/name]`: what happened, oldest first; of everything without words. */
+export async function events(
+  context: CommandContext,
+  words: readonly string[],
+  options: EventsOptions,
+): Promise<ExitCode> {
+  const { environment } = context;
+  const limit = countOption('--limit', options.limit) ?? DEFAULT_LIMIT;
+  const stateDirectory = await openState(context);
+  const key = words.length > 0 ? (await requireObject(stateDirectory, parseTarget(words))).object : undefined;
+  const first = await readEvents({ stateDirectory, limit: options.watch ? WATCH_LIMIT : limit }, key);
+  printEvents(environment, first.slice(-limit));
+  return options.watch ? watch(environment, stateDirectory, { key, first }) : EXIT.Ok;
+}
+
+async function watch(
+  environment: CliEnvironment,
+  stateDirectory: string,
+  { key, first }: { key: ObjectKey | undefined; first: readonly EventRecord[] },
+): Promise<ExitCode> {
+  let seen = new Set(first.map((event) => JSON.stringify(event)));
+  const look = async () => {
+    const now = await readEvents({ stateDirectory, limit: WATCH_LIMIT }, key);
+    printEvents(
+      environment,
+      now.filter((event) => !seen.has(JSON.stringify(event))),
+    );
+    seen = new Set(now.map((event) => JSON.stringify(event)));
+    return notYet;
+  };
+  return pollUntil(environment, look, { timeoutMs: undefined, what: () => 'the watch' });
+}
+
+function printEvents(environment: CliEnvironment, records: readonly EventRecord[]): void {
+  const colours = coloursFor(environment, environment.stdout);
+  for (const { time, type, reason, message, object } of records) {
+    const word = type === 'Warning' ? colours.yellow(type) : type;
+    const about = object ? targetText(object) : 'controller';
+    environment.stdout.write(`${time}  ${word.padEnd(7)}  ${about}  ${reason}  ${oneLine(message)}\n`);
+  }
+}

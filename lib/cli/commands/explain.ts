@@ -1,0 +1,70 @@
+import { didYouMean } from '../../store/did-you-mean.ts';
+import { kindSchema, resolveSchema, type Schema } from '../../store/spec-codec-schema.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { parseKind } from '../targets.ts';
+
+/** `ccctl explain KIND[.field…]`: what a field means, from the schemas; needs no state. */
+export async function explain({ environment }: CommandContext, words: readonly string[]): Promise<ExitCode> {
+  const [word, another] = words;
+  if (word === undefined || another !== undefined)
+    throw usageError('name one kind or field', 'For example: ccctl explain run.spec.mode');
+  const [kindText = '', ...path] = word.split('.');
+  const kind = parseKind(kindText);
+  const schema = descend(resolveSchema(kindSchema(kind)), path, [kind]);
+  environment.stdout.write(describeSchema([kind, ...path].join('.'), schema));
+  return EXIT.Ok;
+}
+
+/** Lists are walked through: `run.status.stages.name` is a field of their items. */
+function descend(schema: Schema, path: readonly string[], before: readonly string[]): Schema {
+  const [field, ...rest] = path;
+  if (field === undefined) return schema;
+  const fields = propertiesOf(schema);
+  const next = fields[field];
+  if (next) return descend(resolveSchema(next), rest, [...before, field]);
+  const meant = didYouMean(field, Object.keys(fields));
+  const known = Object.keys(fields).join(', ');
+  throw usageError(
+    `${before.join('.')} has no field ${JSON.stringify(field)}`,
+    meant ? `Did you mean ${[...before, meant].join('.')}?` : `Fields: ${known || 'none'}.`,
+  );
+}
+
+function describeSchema(path: string, schema: Schema): string {
+  const facts = [
+    `FIELD:    ${path}  <${typeText(schema)}>`,
+    ...(schema.default === undefined ? [] : [`DEFAULT:  ${JSON.stringify(schema.default)}`]),
+    ...(schema.enum ? [`VALUES:   ${schema.enum.map(String).join(', ')}`] : []),
+    '',
+    schema.description ?? '',
+  ];
+  const fields = fieldRows(schema);
+  return `${[...facts, ...(fields.length > 0 ? ['', 'FIELDS:', ...fields] : [])].join('\n')}\n`;
+}
+
+function fieldRows(schema: Schema): string[] {
+  const required = new Set(itemOf(schema).required ?? []);
+  return Object.entries(propertiesOf(schema)).map(([name, property]) => {
+    const resolved = resolveSchema(property);
+    const mark = required.has(name) ? ' -required-' : '';
+    return `  ${name}  <${typeText(resolved)}>${mark}\n      ${resolved.description ?? ''}`;
+  });
+}
+
+function propertiesOf(schema: Schema): Readonly<Record<string, Schema>> {
+  return itemOf(schema).properties ?? {};
+}
+
+/** The schema itself, or that of the items of a list. */
+function itemOf(schema: Schema): Schema {
+  return schema.items ? itemOf(resolveSchema(schema.items)) : schema;
+}
+
+function typeText(schema: Schema): string {
+  if (schema.items) return `[]${typeText(resolveSchema(schema.items))}`;
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (typeof schema.additionalProperties === 'object')
+    return `map of ${typeText(resolveSchema(schema.additionalProperties))}`;
+  return schema.type ?? 'object';
+}

@@ -1,0 +1,119 @@
+import { type CommandContext, openState } from '../context.ts';
+import { type CliEnvironment, say } from '../environment.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { notYet, pollUntil } from '../follow.ts';
+import { labelSelector } from '../label-selector.ts';
+import { coloursFor } from '../print/colours.ts';
+import { type ObjectsOptions, type OutputForm, parseOutputForm, renderObjects, sortViews } from '../print/objects.ts';
+import { noteProblems, problemTable } from '../print/problems.ts';
+import { notFound, readState, type StateView } from '../state.ts';
+import { parseTargets, type Targets } from '../targets.ts';
+import type { ObjectView } from '../view.ts';
+
+export interface GetOptions {
+  output?: string;
+  watch?: boolean;
+  selector?: string;
+  headers?: boolean;
+  sortBy?: string;
+}
+
+interface Query {
+  targets: Targets;
+  output: OutputForm;
+  matches: (labels: Readonly<Record<string, string>>) => boolean;
+  sortBy: string | undefined;
+  header: ObjectsOptions['header'];
+}
+
+/** `ccctl get`: lists objects. Works without the controller. */
+export async function get(context: CommandContext, words: readonly string[], options: GetOptions): Promise<ExitCode> {
+  const query = queryOf(words, options);
+  const stateDirectory = await openState(context);
+  const { environment } = context;
+  const state = await readState(stateDirectory);
+  const views = choose(state, query);
+  noteProblems(environment, state);
+  await show(environment, views, query);
+  showProblems(environment, state, query);
+  if (!options.watch) {
+    if (views.length === 0 && isTable(query)) say(environment, 'No resources found.');
+    return EXIT.Ok;
+  }
+  return watch(environment, stateDirectory, query, views);
+}
+
+function queryOf(words: readonly string[], options: GetOptions): Query {
+  return {
+    targets: parseTargets(words),
+    output: parseOutputForm(options.output ?? 'table'),
+    matches: labelSelector(options.selector ?? ''),
+    sortBy: options.sortBy,
+    header: options.headers === false ? 'NoHeader' : 'Header',
+  };
+}
+
+/** @throws CommandError (exit 3) where a named object is not there. */
+function choose(state: StateView, query: Query): ObjectView[] {
+  const { kinds, keys } = query.targets;
+  const find = (key: (typeof keys)[number]): ObjectView =>
+    state.objects.find(({ object }) => object.kind === key.kind && object.name === key.name) ?? notFound(key, state);
+  const ofKinds = keys.length > 0 ? keys.map(find) : state.objects.filter(({ object }) => kinds.includes(object.kind));
+  const chosen = ofKinds.filter(({ object }) => query.matches(object.labels));
+  return query.sortBy === undefined ? chosen : sortViews(chosen, query.sortBy);
+}
+
+async function show(environment: CliEnvironment, views: readonly ObjectView[], query: Query): Promise<void> {
+  if (views.length === 0 && isTable(query)) return;
+  const options: ObjectsOptions = {
+    nowMs: environment.clock.now(),
+    colours: coloursFor(environment, environment.stdout),
+    width: query.output.form === 'Table' ? environment.stdout.columns : undefined,
+    header: query.header,
+    shape: query.targets.keys.length === 1 ? 'One' : 'List',
+  };
+  environment.stdout.write(await renderObjects(views, query.output, options));
+}
+
+/** `-o wide` of whole kinds lists the files that became no object, too. */
+function showProblems(environment: CliEnvironment, { problems }: StateView, { targets, output, header }: Query): void {
+  if (output.form !== 'Wide' || targets.keys.length > 0) return;
+  const own = problems.filter(({ key }) => key === undefined || targets.kinds.includes(key.kind));
+  const table = problemTable(own, header);
+  if (table !== '') environment.stdout.write(`\n${table}`);
+}
+
+function isTable(query: Query): boolean {
+  return query.output.form === 'Table' || query.output.form === 'Wide';
+}
+
+/** Prints every object again whose record or status changed, until interrupted. */
+async function watch(
+  environment: CliEnvironment,
+  stateDirectory: string,
+  query: Query,
+  first: readonly ObjectView[],
+): Promise<ExitCode> {
+  let seen = fingerprints(first);
+  const later: Query = { ...query, header: 'NoHeader', targets: { ...query.targets, keys: [] } };
+  return pollUntil(
+    environment,
+    async () => {
+      const views = choose(await readState(stateDirectory), later).filter((view) => isWatched(view, query.targets));
+      const now = fingerprints(views);
+      const changed = views.filter((view) => seen.get(view.object.uid) !== now.get(view.object.uid));
+      seen = now;
+      await show(environment, changed, later);
+      return notYet;
+    },
+    { timeoutMs: undefined, what: () => 'the watch' },
+  );
+}
+
+function isWatched({ object }: ObjectView, { keys }: Targets): boolean {
+  return keys.length === 0 || keys.some((key) => key.kind === object.kind && key.name === object.name);
+}
+
+function fingerprints(views: readonly ObjectView[]): Map<string, string> {
+  return new Map(views.map((view) => [view.object.uid, JSON.stringify(view)]));
+}

@@ -1,0 +1,125 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
+import { systemCode } from '../../errors.ts';
+import { didYouMean } from '../../store/did-you-mean.ts';
+import { type CommandContext, openState } from '../context.ts';
+import { type CliEnvironment, say } from '../environment.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import { notYet, over, pollUntil } from '../follow.ts';
+import { type LogFile, logFilesOf } from '../log-files.ts';
+import { countOption } from '../options.ts';
+import { readObject, requireObject } from '../state.ts';
+import { parseTarget, targetText } from '../targets.ts';
+import { conditionOf, type ObjectView } from '../view.ts';
+
+export interface LogsOptions {
+  follow?: boolean;
+  tail?: string;
+}
+
+/** More than this of one log is not shown without `-f`; the file is named instead. */
+const LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** How far each log has been printed. */
+type Printed = Map<string, { offset: number; decoder: StringDecoder }>;
+
+/** `ccctl logs kind/name [service|test]`: logs as they are kept, secrets masked where they were written. */
+export async function logs(context: CommandContext, words: readonly string[], options: LogsOptions): Promise<ExitCode> {
+  const { environment } = context;
+  const { target, part } = splitWords(words);
+  const tail = countOption('--tail', options.tail);
+  const stateDirectory = await openState(context);
+  const view = await requireObject(stateDirectory, parseTarget(target));
+  const files = chooseLogs(await logFilesOf(stateDirectory, view), part, view);
+  if (files.length === 0 && !options.follow) say(environment, `ccctl: ${targetText(view.object)} has no logs`);
+  const printed: Printed = new Map();
+  const printer = { environment, printed, heads: part === undefined };
+  for (const file of files) await printNew(printer, file, tail);
+  if (!options.follow) return EXIT.Ok;
+  return pollUntil(
+    environment,
+    async () => {
+      const now = await readObject(stateDirectory, view.object);
+      for (const file of now ? await logFilesOf(stateDirectory, now) : []) {
+        if (part === undefined || file.name === part) await printNew(printer, file, undefined);
+      }
+      return !now || isFinished(now) ? over(EXIT.Ok) : notYet;
+    },
+    { timeoutMs: undefined, what: () => 'the logs' },
+  );
+}
+
+/** `run/x`, `run/x app`, `run x` and `run x app`. */
+function splitWords(words: readonly string[]): { target: string[]; part: string | undefined } {
+  const length = words[0]?.includes('/') ? 1 : 2;
+  return { target: words.slice(0, length), part: words[length] };
+}
+
+function chooseLogs(files: readonly LogFile[], part: string | undefined, { object }: ObjectView): LogFile[] {
+  if (part === undefined) return [...files];
+  const chosen = files.filter((file) => file.name === part);
+  if (chosen.length > 0) return chosen;
+  const names = files.map((file) => file.name);
+  const meant = didYouMean(part, names);
+  throw new CommandError(EXIT.NotFound, `${targetText(object)} has no log ${JSON.stringify(part)}`, {
+    remedy: meant ? `Did you mean ${meant}?` : `Logs: ${names.join(', ') || 'none yet'}.`,
+  });
+}
+
+function isFinished({ object, status }: ObjectView): boolean {
+  if (object.kind !== 'Run') return false;
+  const succeeded = conditionOf(status, 'Succeeded');
+  return succeeded !== undefined && succeeded.status !== 'Unknown';
+}
+
+interface Printer {
+  environment: CliEnvironment;
+  printed: Printed;
+  /** Whether each piece is headed by the name of its log. */
+  heads: boolean;
+}
+
+async function printNew(
+  { environment, printed, heads }: Printer,
+  file: LogFile,
+  tail: number | undefined,
+): Promise<void> {
+  const state = printed.get(file.path) ?? { offset: 0, decoder: new StringDecoder('utf8') };
+  printed.set(file.path, state);
+  const { bytes, from } = await readFrom(file.path, state.offset);
+  if (bytes.length === 0) return;
+  if (from > 0 && state.offset === 0) say(environment, `ccctl: only the last ${LIMIT_BYTES} bytes of ${file.path}`);
+  state.offset = from + bytes.length;
+  const text = state.decoder.write(bytes);
+  const shown = tail === undefined ? text : lastLines(text, tail);
+  if (heads) environment.stdout.write(`==> ${file.name} <==\n`);
+  environment.stdout.write(shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`);
+}
+
+function lastLines(text: string, count: number): string {
+  const lines = text.replace(/\n$/, '').split('\n');
+  return lines.slice(Math.max(0, lines.length - count)).join('\n');
+}
+
+/**
+ * What was added since `offset`, at most {@link LIMIT_BYTES} of it; nothing for a file that is gone. A file that became
+ * shorter was rotated and is read from its start.
+ */
+async function readFrom(path: string, offset: number): Promise<{ bytes: Buffer; from: number }> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { bytes: Buffer.alloc(0), from: 0 };
+    throw error;
+  }
+  try {
+    const { size } = await handle.stat();
+    const from = Math.max(size < offset ? 0 : offset, size - LIMIT_BYTES);
+    const buffer = Buffer.alloc(size - from);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
+    return { bytes: buffer.subarray(0, bytesRead), from };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,70 @@
+import { type CommandContext, stateDirectory } from '../context.ts';
+import { type CliEnvironment, print, say } from '../environment.ts';
+import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { requireController } from '../presence.ts';
+import { awaitHandled, dropRequest, type Verb } from '../request-drop.ts';
+import { requireObject } from '../state.ts';
+import { parseTargets, targetText } from '../targets.ts';
+import type { ObjectView } from '../view.ts';
+
+export interface RequestOptions {
+  reason?: string;
+}
+
+/** The verbs that are nothing but a request. */
+export type RequestVerb = Extract<Verb, 'reconcile' | 'suspend' | 'resume' | 'cancel' | 'retry'>;
+
+/** A request waits its turn while its object is under work; longer than this nobody needs to look on. */
+const HANDLED_WITHIN_MS = 5000;
+
+/** `ccctl reconcile | suspend | resume | cancel | retry`: drops a request per object and says what came of it. */
+export async function request(
+  context: CommandContext,
+  verb: RequestVerb,
+  words: readonly string[],
+  options: RequestOptions,
+): Promise<ExitCode> {
+  const { environment } = context;
+  const { keys } = parseTargets(words);
+  if (keys.length === 0) throw usageError(`name the object to ${verb}`, 'Write kind/name, for example run/notes-1.');
+  const directory = await stateDirectory(context);
+  const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
+  for (const view of views) refuseWhereUseless(verb, view);
+  await requireController(environment, directory);
+  const codes: ExitCode[] = [];
+  for (const view of views) codes.push(await requestOne(environment, directory, { verb, view, options }));
+  return codes.find((code) => code !== EXIT.Ok) ?? EXIT.Ok;
+}
+
+async function requestOne(
+  environment: CliEnvironment,
+  directory: string,
+  { verb, view, options }: { verb: RequestVerb; view: ObjectView; options: RequestOptions },
+): Promise<ExitCode> {
+  const { object } = view;
+  const args = options.reason === undefined ? {} : { reason: options.reason };
+  const id = await dropRequest(environment, directory, { verb, object, args });
+  const handled = await awaitHandled(environment, directory, { id, object, timeoutMs: HANDLED_WITHIN_MS });
+  if (!handled) {
+    print(environment, `${targetText(object)} ${verb} queued`);
+    say(environment, 'ccctl: the object is under work; the controller acts on the request when it comes to it');
+    return EXIT.Ok;
+  }
+  if (handled.result === 'Refused') {
+    say(environment, `ccctl: ${targetText(object)}: ${verb} refused: ${handled.message ?? ''}`);
+    return EXIT.Failed;
+  }
+  print(environment, `${targetText(object)} ${verb} done${handled.message ? `: ${handled.message}` : ''}`);
+  return EXIT.Ok;
+}
+
+/** @throws CommandError (exit 2) for a request that could not be served whatever the controller does. */
+function refuseWhereUseless(verb: RequestVerb, { object }: ObjectView): void {
+  const { suspend } = object.spec as { suspend?: boolean };
+  if (verb === 'resume' && suspend) {
+    throw usageError(`${targetText(object)} is suspended by its file`, `Set spec.suspend to false in ${object.path}.`);
+  }
+  if ((verb === 'cancel' || verb === 'retry') && object.kind === 'Sweep') {
+    throw usageError(`a Sweep cannot ${verb}`, 'Cancel or retry its runs; see ccctl get runs.');
+  }
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { RunSpec, RunStatus } from '../../api/generated/types.ts';
+import type { ObjectKey } from '../../api/kinds.ts';
+import { createFileDurable } from '../../fs/durable.ts';
+import { parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
+import { statePaths } from '../../store/state-paths.ts';
+import { type CommandContext, stateDirectory } from '../context.ts';
+import { type CliEnvironment, print, say } from '../environment.ts';
+import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
+import { notYet, over, pollUntil } from '../follow.ts';
+import { keyValues, timeoutMs } from '../options.ts';
+import { notePresence, PresenceWatch, requireController } from '../presence.ts';
+import { conditionProgress, finalOf } from '../progress.ts';
+import { parseRunSource } from '../run-source.ts';
+import { problemLines } from '../spec-input.ts';
+import { stageView } from '../stage-view.ts';
+import { readObject } from '../state.ts';
+import { targetText } from '../targets.ts';
+import type { ObjectView } from '../view.ts';
+
+export interface RunOptions {
+  ref?: string;
+  commit?: string;
+  mode?: string;
+  quick?: boolean;
+  env?: string[];
+  holdOnFailure?: string;
+  promotion?: string;
+  name?: string;
+  wait?: boolean;
+  timeout?: string;
+}
+
+/** `ccctl run RECIPE|PATH|URL`: creates a Run; with `--wait` follows it and ends with its verdict. */
+export async function run(context: CommandContext, words: readonly string[], options: RunOptions): Promise<ExitCode> {
+  const { environment } = context;
+  const [word, another] = words;
+  if (word === undefined || another !== undefined) throw usageError('name one recipe, path or URL to run');
+  const limitMs = options.timeout === undefined ? undefined : timeoutMs(options.timeout);
+  const spec = await specOf(environment, word, options);
+  const directory = await stateDirectory(context);
+  if (options.wait) await requireController(environment, directory);
+  const key: ObjectKey = { kind: 'Run', name: options.name ?? runName(spec) };
+  await createRunFile(directory, key.name, spec);
+  print(environment, `${targetText(key)} created`);
+  if (options.wait) return follow(environment, directory, key, limitMs);
+  const presence = await notePresence(environment, directory);
+  if (!presence.present) say(environment, 'ccctl: the run starts when the controller does');
+  return EXIT.Ok;
+}
+
+async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
+  const { ref, commit, holdOnFailure } = options;
+  const env = keyValues('--env', options.env ?? []);
+  const mode = options.quick ? 'Quick' : options.mode;
+  return {
+    ...(await parseRunSource(word, environment.cwd)),
+    ...(ref !== undefined && { ref }),
+    ...(commit !== undefined && { commit }),
+    ...(mode !== undefined && { mode: mode as NonNullable<RunSpec['mode']> }),
+    ...(options.promotion !== undefined && { promotion: options.promotion as NonNullable<RunSpec['promotion']> }),
+    ...(Object.keys(env).length > 0 && { env }),
+    ...(holdOnFailure !== undefined && { holdOnFailure }),
+  };
+}
+
+/** Random enough that two people never meet, short enough to type. */
+function runName(spec: RunSpec): string {
+  return `${spec.recipe.slice(0, 50)}-${randomBytes(3).toString('hex')}`;
+}
+
+/** @throws CommandError exit 2 where a flag gives an invalid spec; CcError `Conflict` where the name is taken. */
+async function createRunFile(directory: string, name: string, spec: RunSpec): Promise<void> {
+  const text = renderSpec({ kind: 'Run', metadata: { name }, spec });
+  const parse = parseSpecFile({ path: 'the run', bytes: new TextEncoder().encode(text) });
+  if (!parse.ok) throw usageError(problemLines(parse).join('\n'));
+  const key: ObjectKey = { kind: 'Run', name };
+  if (await readObject(directory, key))
+    throw new CommandError(EXIT.Failed, `${targetText(key)} exists already`, { remedy: 'Give another --name.' });
+  await createFileDurable(join(statePaths(directory).specs, `${name}.yaml`), text);
+}
+
+async function follow(
+  environment: CliEnvironment,
+  directory: string,
+  key: ObjectKey,
+  limitMs: number | undefined,
+): Promise<ExitCode> {
+  const view = stageView(environment);
+  const presence = new PresenceWatch(environment, directory);
+  let seen = false;
+  const look = async () => {
+    const now = await readObject(directory, key);
+    if (seen && !now) throw new CommandError(EXIT.NotFound, `${targetText(key)} was deleted`);
+    seen ||= now !== undefined;
+    if (now?.status) view.show(now.status as unknown as RunStatus);
+    if (now && isOver(now)) return over(now);
+    await presence.check();
+    return notYet;
+  };
+  try {
+    const end = await pollUntil(environment, look, {
+      timeoutMs: limitMs,
+      what: () => `${targetText(key)} goes on; see ccctl get ${targetText(key)}`,
+    });
+    return conclude(environment, end);
+  } catch (error) {
+    if (environment.signal.aborted)
+      say(environment, `ccctl: the run goes on; 'ccctl cancel ${targetText(key)}' ends it`);
+    throw error;
+  } finally {
+    view.end();
+  }
+}
+
+function isOver(view: ObjectView): boolean {
+  if (view.object.rejected) return true;
+  return conditionProgress(view, 'Succeeded', 'True').progress !== 'Unmet';
+}
+
+function conclude(environment: CliEnvironment, view: ObjectView): ExitCode {
+  const status = view.status as unknown as RunStatus | undefined;
+  const final = finalOf(view);
+  const level = status?.level === undefined ? '' : `, level ${status.level}`;
+  const promotion = status?.promotion ? `, promotion ${status.promotion.result}` : '';
+  if (final?.progress !== 'Final') {
+    say(environment, `${targetText(view.object)} passed${level}${promotion}`);
+    return EXIT.Ok;
+  }
+  const blame = status?.blame ? ` (blame: ${status.blame})` : '';
+  say(environment, `${targetText(view.object)}: ${final.message}${level}${blame}`);
+  say(environment, `See 'ccctl describe ${targetText(view.object)}' and 'ccctl logs ${targetText(view.object)}'.`);
+  return final.exitCode;
+}

@@ -1,0 +1,44 @@
+import { keyText } from '../../api/kinds.ts';
+import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
+import { type CommandContext, specDirectory } from '../context.ts';
+import { type CliEnvironment, print, say } from '../environment.ts';
+import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import { type InputFile, problemLines, readInputs } from '../spec-input.ts';
+
+export interface ValidateOptions {
+  filename?: string[];
+}
+
+/** `ccctl validate [FILE|DIRECTORY…]`: needs no state; without words the spec directory. Exit 1 for any bad file. */
+export async function validate(
+  context: CommandContext,
+  words: readonly string[],
+  options: ValidateOptions,
+): Promise<ExitCode> {
+  const { environment } = context;
+  const named = [...words, ...(options.filename ?? [])];
+  const names = named.length > 0 ? named : [await specDirectory(context)];
+  const files = (await Promise.all(names.map((name) => readInputs(environment, name)))).flat();
+  if (files.length === 0) throw new CommandError(EXIT.NotFound, `no spec file in ${names.join(', ')}`);
+  const seen = new Map<string, string>();
+  const bad = files.filter((file) => !isGood(environment, file, seen)).length;
+  say(environment, `${files.length - bad} of ${files.length} files valid`);
+  return bad > 0 ? EXIT.Failed : EXIT.Ok;
+}
+
+function isGood(environment: CliEnvironment, file: InputFile, seen: Map<string, string>): boolean {
+  const parse = parseSpecFile(file);
+  if (!parse.ok) {
+    for (const line of problemLines(parse)) print(environment, line);
+    return false;
+  }
+  for (const note of parse.notes) say(environment, `note: ${formatProblem(note)}`);
+  const text = keyText({ kind: parse.object.kind, name: parse.object.metadata.name });
+  const other = seen.get(text);
+  if (other !== undefined && other !== file.path) {
+    print(environment, `${file.path}:1:1: ${text} is in ${other} already. Give one of them another metadata.name.`);
+    return false;
+  }
+  seen.set(text, file.path);
+  return true;
+}

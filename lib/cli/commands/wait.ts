@@ -1,0 +1,89 @@
+import type { ObjectKey } from '../../api/kinds.ts';
+import { type CommandContext, openState } from '../context.ts';
+import { type CliEnvironment, print, say } from '../environment.ts';
+import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type Look, notYet, over, pollUntil } from '../follow.ts';
+import { timeoutMs } from '../options.ts';
+import { PresenceWatch } from '../presence.ts';
+import type { Progress } from '../progress.ts';
+import { notFound, readObject, readState } from '../state.ts';
+import { parseTargets, targetText } from '../targets.ts';
+import { parseWaitFor, progressOf, type WaitFor } from '../wait-for.ts';
+
+export interface WaitOptions {
+  for?: string;
+  timeout?: string;
+}
+
+const DEFAULT_TIMEOUT = '30s';
+
+/** A file that was just written is known after at most two rescans. */
+const UNKNOWN_GRACE_MS = 3000;
+
+interface Wait {
+  environment: CliEnvironment;
+  stateDirectory: string;
+  wait: WaitFor;
+  startedMs: number;
+  presence: PresenceWatch;
+}
+
+/** `ccctl wait`: ends with 0 once every object is as wanted, 1, 4 or 5 otherwise. */
+export async function waitFor(
+  context: CommandContext,
+  words: readonly string[],
+  options: WaitOptions,
+): Promise<ExitCode> {
+  const { environment } = context;
+  if (!options.for)
+    throw usageError('say what to wait for', 'Give --for=condition=Ready, --for=delete or --for=jsonpath=….');
+  const { keys } = parseTargets(words);
+  if (keys.length === 0) throw usageError('name the objects to wait for', 'Write kind/name, for example run/notes-1.');
+  const wait = parseWaitFor(options.for);
+  const deadlineMs = environment.clock.monotonicMs() + timeoutMs(options.timeout ?? DEFAULT_TIMEOUT);
+  const stateDirectory = await openState(context);
+  const presence = new PresenceWatch(environment, stateDirectory);
+  const state: Wait = { environment, stateDirectory, wait, startedMs: environment.clock.monotonicMs(), presence };
+  for (const key of keys) {
+    const exitCode = await waitForOne(state, key, deadlineMs - environment.clock.monotonicMs());
+    if (exitCode !== EXIT.Ok) return exitCode;
+  }
+  return EXIT.Ok;
+}
+
+async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<ExitCode> {
+  let last: Progress = { progress: 'Unmet', message: '' };
+  const what = (): string => `${targetText(key)}: ${last.progress === 'Unmet' ? last.message : ''}`;
+  const look = async (): Promise<Look<ExitCode>> => {
+    last = await lookAt(wait, key);
+    return last.progress === 'Unmet' ? notYet : over(conclude(wait.environment, key, last));
+  };
+  return pollUntil(wait.environment, look, { timeoutMs: Math.max(0, leftMs), what });
+}
+
+/** @throws CommandError exit 3 for an object that stays unknown, exit 6 where nobody could change what is there. */
+async function lookAt(
+  { environment, stateDirectory, wait, startedMs, presence }: Wait,
+  key: ObjectKey,
+): Promise<Progress> {
+  const view = await readObject(stateDirectory, key);
+  const progress = await progressOf(wait, view);
+  if (progress.progress !== 'Unmet') return progress;
+  await presence.check();
+  const waitedMs = environment.clock.monotonicMs() - startedMs;
+  if (!view && waitedMs >= UNKNOWN_GRACE_MS) notFound(key, await readState(stateDirectory));
+  return progress;
+}
+
+function conclude(
+  environment: CliEnvironment,
+  key: ObjectKey,
+  progress: Exclude<Progress, { progress: 'Unmet' }>,
+): ExitCode {
+  if (progress.progress === 'Met') {
+    print(environment, `${targetText(key)} condition met`);
+    return EXIT.Ok;
+  }
+  say(environment, `ccctl: ${targetText(key)}: ${progress.message}`);
+  return progress.exitCode;
+}

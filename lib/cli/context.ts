@@ -1,0 +1,108 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { CliEnvironment } from './environment.ts';
+import { usageError } from './exit.ts';
+import { notePresence, readControllerFile } from './presence.ts';
+
+/** What every command gets besides its own words and options. */
+export interface CommandContext {
+  environment: CliEnvironment;
+  /** Configuration flags as given, by option name (`stateDirectory`), `config` among them. */
+  flags: Readonly<Record<string, unknown>>;
+}
+
+/** A directory and who named it. */
+interface Located {
+  path: string;
+  /** For people: `--state-directory`, `CC_CI_STATE_DIRECTORY`, a file, or `the default`. */
+  source: string;
+  explicit: boolean;
+}
+
+/** Kept beside the loader's own so that a plain `get` need not load the loader. */
+const SYSTEM_CONFIG_FILE = '/etc/cc-ci/cc-ci.yaml';
+
+const FIELDS = {
+  stateDirectory: { flag: '--state-directory', variable: 'CC_CI_STATE_DIRECTORY', fallback: './.cc-ci' },
+  specDirectory: { flag: '--spec-directory', variable: 'CC_CI_SPEC_DIRECTORY', fallback: './specs' },
+} as const;
+type Field = keyof typeof FIELDS;
+
+/**
+ * The state directory, absolute, for reading; says on standard error since when the controller has been away.
+ * @throws CommandError (exit 2) where there is none, naming what was tried.
+ */
+export async function openState(context: CommandContext): Promise<string> {
+  const path = await stateDirectory(context);
+  await notePresence(context.environment, path);
+  return path;
+}
+
+/**
+ * The state directory, absolute.
+ * @throws CommandError (exit 2) where there is none, naming what was tried.
+ */
+export async function stateDirectory(context: CommandContext): Promise<string> {
+  const located = await locate(context, 'stateDirectory');
+  if (await isStateDirectory(located.path)) return located.path;
+  throw usageError(
+    `there is no state directory of cc-ci at ${located.path} (from ${located.source})`,
+    'Give --state-directory or CC_CI_STATE_DIRECTORY, name a configuration with --config, or start cc-controller first.',
+  );
+}
+
+/** The state directory where there is one: for commands that can do without. */
+export async function stateDirectoryIfAny(context: CommandContext): Promise<string | undefined> {
+  const { path } = await locate(context, 'stateDirectory');
+  return (await isStateDirectory(path)) ? path : undefined;
+}
+
+/**
+ * The spec directory, absolute: as given, else the one that the controller of the state directory uses, else the
+ * default. It may not exist.
+ */
+export async function specDirectory(context: CommandContext): Promise<string> {
+  const located = await locate(context, 'specDirectory');
+  if (located.explicit) return located.path;
+  const state = await locate(context, 'stateDirectory');
+  return (await readControllerFile(state.path))?.specDirectory ?? located.path;
+}
+
+/** Flag over variable over file over default; the file is parsed only where there is one, for it costs time. */
+async function locate(context: CommandContext, field: Field): Promise<Located> {
+  const { environment, flags } = context;
+  const { flag, variable, fallback } = FIELDS[field];
+  const given = flags[field];
+  if (typeof given === 'string') return { path: resolve(environment.cwd, given), source: flag, explicit: true };
+  const set = environment.variables[variable];
+  if (set) return { path: resolve(environment.cwd, set), source: variable, explicit: true };
+  const fromFile = (await hasConfigFile(context)) ? await locateInFile(context, field) : undefined;
+  return fromFile ?? { path: resolve(environment.cwd, fallback), source: `the default ${fallback}`, explicit: false };
+}
+
+async function locateInFile({ environment, flags }: CommandContext, field: Field): Promise<Located | undefined> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { cwd, variables } = environment;
+  const loaded = await loadConfig({ flags, env: variables, cwd });
+  if (loaded.sources[field] !== 'File') return undefined;
+  return { path: loaded.config[field], source: loaded.file ?? 'the configuration', explicit: true };
+}
+
+async function hasConfigFile({ environment, flags }: CommandContext): Promise<boolean> {
+  if (flags.config !== undefined || environment.variables.CC_CI_CONFIG) return true;
+  return (await exists(resolve(environment.cwd, 'cc-ci.yaml'))) || exists(SYSTEM_CONFIG_FILE);
+}
+
+/** `objects` is made at the first start and never removed. */
+async function isStateDirectory(path: string): Promise<boolean> {
+  return exists(resolve(path, 'objects'));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.ts';
+
+/** Where text goes. */
+export interface TextOutput {
+  write(text: string): void;
+  readonly isTty: boolean;
+  /** Width of the terminal in columns; undefined off a terminal. */
+  readonly columns: number | undefined;
+}
+
+/** Everything that a command may touch besides files; only the entry point builds the real one. */
+export interface CliEnvironment {
+  /** Data. */
+  readonly stdout: TextOutput;
+  /** Talk: notes, warnings, progress. */
+  readonly stderr: TextOutput;
+  /** All of standard input. */
+  readStdin(): Promise<Uint8Array>;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** Aborted when the person interrupts the command. */
+  readonly signal: AbortSignal;
+  /** Who gives the command, for requests. */
+  readonly user: string;
+  readonly version: string;
+  /** True where a process of that id exists on this machine. */
+  isProcessAlive(pid: number): boolean;
+}
+
+/** Writes one line of talk. */
+export function say(environment: CliEnvironment, line: string): void {
+  environment.stderr.write(`${line}\n`);
+}
+
+/** Writes one line of data. */
+export function print(environment: CliEnvironment, line: string): void {
+  environment.stdout.write(`${line}\n`);
+}

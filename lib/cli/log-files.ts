@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { systemCode } from '../errors.ts';
+import type { ObjectView } from './view.ts';
+
+/** One log of a service, a test or a hook. */
+export interface LogFile {
+  path: string;
+  /** What people call it: the path below its directory without `.log`. */
+  name: string;
+}
+
+/**
+ * The logs of an object, by name: of a run those among its artifacts and, while it is deployed, its services'; of
+ * others those of the services of their app.
+ */
+export async function logFilesOf(stateDirectory: string, { object, status }: ObjectView): Promise<LogFile[]> {
+  const artifacts =
+    typeof status?.artifacts === 'string' ? status.artifacts : `runs/${object.name}-${object.uid.slice(0, 8)}`;
+  const own = object.kind === 'Run' ? await logsBelow(join(stateDirectory, artifacts, 'logs')) : [];
+  const services = typeof status?.domain === 'string' ? await serviceLogs(stateDirectory, status.domain) : [];
+  const known = new Set(own.map((file) => file.name));
+  return [...own, ...services.filter((file) => !known.has(file.name))];
+}
+
+async function serviceLogs(stateDirectory: string, domain: string): Promise<LogFile[]> {
+  const directory = join(stateDirectory, 'apps', basename(domain), 'services');
+  const names = await namesIn(directory);
+  const files = await Promise.all(
+    names.map(async (service) => ({ service, entries: await namesIn(join(directory, service)) })),
+  );
+  return files
+    .filter(({ entries }) => entries.includes('log'))
+    .map(({ service }) => ({ name: service, path: join(directory, service, 'log') }));
+}
+
+async function logsBelow(directory: string): Promise<LogFile[]> {
+  try {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return paths.sort().map((path) => ({ path, name: relative(directory, path).replace(/\.log$/, '') }));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { userInfo } from 'node:os';
+import { systemClock } from '../clock.ts';
+import { systemCode } from '../errors.ts';
+import type { CliEnvironment, TextOutput } from './environment.ts';
+import { runProgram } from './program.ts';
+
+/** Set by the build; absent when run from source. */
+declare const CCCI_VERSION: string | undefined;
+
+process.exitCode = await runProgram(realEnvironment(), process.argv.slice(2));
+
+function realEnvironment(): CliEnvironment {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  return {
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    readStdin,
+    variables: process.env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    signal: interrupt.signal,
+    user: userName(),
+    version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'from source',
+    isProcessAlive,
+  };
+}
+
+/** A reader that goes away (`ccctl get | head`) is no fault. */
+function output(stream: NodeJS.WriteStream): TextOutput {
+  stream.on('error', (error) => {
+    if (systemCode(error) === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  return {
+    write: (text) => void stream.write(text),
+    isTty: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+  };
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+  return Buffer.concat(chunks);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+/** A process of another user exists, too. */
+function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}

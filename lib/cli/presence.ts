@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { readJson } from '../fs/durable.ts';
+import { type CliEnvironment, say } from './environment.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { shortSpan } from './print/age.ts';
+
+/** `<state>/controller.json`, written by the controller every few seconds; no proof, but what people go by. */
+export interface ControllerFile {
+  specDirectory: string;
+  stateDirectory: string;
+  platform: string;
+  pid: number;
+  /** RFC 3339. */
+  heartbeat: string;
+  version: string;
+  /** RFC 3339. */
+  startTime: string;
+}
+
+/** Whether a controller runs on a state directory; `awayMs` since its last heartbeat. */
+export type Presence = { present: true } | { present: false; awayMs?: number };
+
+/** Heartbeats come every 5 s; three missed ones mean that the controller hangs or is on a machine that is down. */
+const HEARTBEAT_LIMIT_MS = 15_000;
+
+/** The controller file, or undefined where no controller has ever run on this state directory. */
+export function readControllerFile(stateDirectory: string): Promise<ControllerFile | undefined> {
+  return readJson<ControllerFile>(join(stateDirectory, 'controller.json'));
+}
+
+/** Judges heartbeat and process id. A clock that went back does not make a controller absent. */
+export function presenceOf(environment: CliEnvironment, file: ControllerFile | undefined): Presence {
+  if (!file) return { present: false };
+  const awayMs = Math.max(0, environment.clock.now() - Date.parse(file.heartbeat));
+  if (Number.isNaN(awayMs)) return { present: false };
+  const fresh = awayMs <= HEARTBEAT_LIMIT_MS;
+  return fresh && environment.isProcessAlive(file.pid) ? { present: true } : { present: false, awayMs };
+}
+
+/** `cc-controller is not running (away for 3m)`, or undefined while it runs. */
+export function absenceText(presence: Presence): string | undefined {
+  if (presence.present) return undefined;
+  if (presence.awayMs === undefined) return 'cc-controller is not running (it never ran on this state directory)';
+  return `cc-controller is not running (last heard of ${shortSpan(presence.awayMs)} ago)`;
+}
+
+/** Says on standard error since when the controller has been away, if it is. */
+export async function notePresence(environment: CliEnvironment, stateDirectory: string): Promise<Presence> {
+  const presence = presenceOf(environment, await readControllerFile(stateDirectory));
+  const text = absenceText(presence);
+  if (text) say(environment, `ccctl: ${text}; what you see may be out of date`);
+  return presence;
+}
+
+/**
+ * For verbs that need a running controller.
+ * @throws CommandError (exit 6) where none runs.
+ */
+export async function requireController(environment: CliEnvironment, stateDirectory: string): Promise<void> {
+  const presence = presenceOf(environment, await readControllerFile(stateDirectory));
+  const text = absenceText(presence);
+  if (text) {
+    throw new CommandError(EXIT.NotRunning, text, {
+      remedy: `Start it: cc-controller --state-directory ${stateDirectory}. Nothing was changed.`,
+    });
+  }
+}
+
+/** How long a following command bears a controller that went away: it may be restarting. */
+const RESTART_GRACE_MS = 30_000;
+
+/** Watches over the controller while a command follows an object. */
+export class PresenceWatch {
+  readonly #environment: CliEnvironment;
+  readonly #stateDirectory: string;
+  #seen = false;
+  #absentSinceMs: number | undefined;
+
+  constructor(environment: CliEnvironment, stateDirectory: string) {
+    this.#environment = environment;
+    this.#stateDirectory = stateDirectory;
+  }
+
+  /**
+   * Says once that the controller went away.
+   * @throws CommandError (exit 6) where it was not there at the first look, or stays away.
+   */
+  async check(): Promise<void> {
+    const presence = presenceOf(this.#environment, await readControllerFile(this.#stateDirectory));
+    const text = absenceText(presence);
+    if (!text) {
+      this.#seen = true;
+      this.#absentSinceMs = undefined;
+      return;
+    }
+    const nowMs = this.#environment.clock.monotonicMs();
+    if (this.#absentSinceMs === undefined && this.#seen) say(this.#environment, `ccctl: ${text}; waiting for it`);
+    this.#absentSinceMs ??= nowMs;
+    if (this.#seen && nowMs - this.#absentSinceMs < RESTART_GRACE_MS) return;
+    throw new CommandError(EXIT.NotRunning, text, {
+      remedy: `Start it: cc-controller --state-directory ${this.#stateDirectory}.`,
+    });
+  }
+}

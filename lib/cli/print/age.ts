@@ -1,0 +1,44 @@
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+] as const;
+
+/** A span for people, at most two units, the second only where the first is small: `7s`, `3m12s`, `5h`, `12d`. */
+export function shortSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const index = UNITS.findIndex(([, size]) => seconds >= size);
+  if (index < 0) return '0s';
+  const [unit, size] = UNITS[index] ?? ['s', 1];
+  const count = Math.floor(seconds / size);
+  const next = UNITS[index + 1];
+  const rest = next ? Math.floor((seconds % size) / next[1]) : 0;
+  return next && count < 10 && rest > 0 ? `${count}${unit}${rest}${next[0]}` : `${count}${unit}`;
+}
+
+/** How long ago `time` (RFC 3339) was; `<unknown>` for what is no time. A time to come counts as now. */
+export function age(time: string | undefined, nowMs: number): string {
+  const then = time === undefined ? Number.NaN : Date.parse(time);
+  return Number.isNaN(then) ? '<unknown>' : shortSpan(nowMs - then);
+}
+
+/** `in 5m`, `2m ago` or `now`, seen from `nowMs`. */
+export function relative(time: string, nowMs: number): string {
+  const then = Date.parse(time);
+  if (Number.isNaN(then)) return time;
+  if (Math.abs(then - nowMs) < 1000) return 'now';
+  return then > nowMs ? `in ${shortSpan(then - nowMs)}` : `${shortSpan(nowMs - then)} ago`;
+}
+
+/** Bytes for people: `512 B`, `1.5 MiB`. */
+export function byteSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,42 @@
+import picocolors from 'picocolors';
+import type { CliEnvironment, TextOutput } from '../environment.ts';
+
+export type Colours = ReturnType<typeof picocolors.createColors>;
+
+/** Colours for one output: none off a terminal, with `NO_COLOR` set to anything, or on a dumb terminal. */
+export function coloursFor(environment: CliEnvironment, output: TextOutput): Colours {
+  const { NO_COLOR, TERM } = environment.variables;
+  return picocolors.createColors(output.isTty && !NO_COLOR && TERM !== 'dumb');
+}
+
+const GOOD = new Set(['True', 'Passed', 'Promoted', 'Ready', 'Done', 'Clean', 'Committed']);
+const BAD = new Set([
+  'False',
+  'Failed',
+  'TimedOut',
+  'InfraError',
+  'TeardownFailed',
+  'InvalidSpec',
+  'DuplicateName',
+  'Stalled',
+  'RollbackFailed',
+  'Refused',
+]);
+const UNDER_WAY = new Set([
+  'Running',
+  'Pending',
+  'Retrying',
+  'Unknown',
+  'Deleting',
+  'Interrupted',
+  'Unverified',
+  'Held',
+]);
+
+/** The word in the colour of what it means; words are told apart by their part before a slash. */
+export function paintWord(colours: Colours, word: string, text: string = word): string {
+  const head = word.split('/')[0] ?? word;
+  if (GOOD.has(head)) return colours.green(text);
+  if (BAD.has(head)) return colours.red(text);
+  return UNDER_WAY.has(head) ? colours.yellow(text) : text;
+}

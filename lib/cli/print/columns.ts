@@ -1,0 +1,111 @@
+import type {
+  CanonicalStatus,
+  RunSpec,
+  RunStatus,
+  StageResult,
+  SweepStatus,
+  WarmServiceStatus,
+} from '../../api/generated/types.ts';
+import type { Kind } from '../../api/kinds.ts';
+import { targetText } from '../targets.ts';
+import { conditionOf, type ObjectView, statusWord, topConditionType } from '../view.ts';
+import { age, relative } from './age.ts';
+
+/** One column of `ccctl get`. */
+export interface Column {
+  header: string;
+  cell: (view: ObjectView, nowMs: number) => string;
+}
+
+/** With or without the kind before the name, for lists of one or of several kinds. */
+export type NameForm = 'Name' | 'KindAndName';
+
+/** NAME READY STATUS AGE and the kind's own columns; `Wide` adds those that need room. */
+export function columnsOf(kind: Kind, form: 'Table' | 'Wide', nameForm: NameForm = 'Name'): Column[] {
+  const own = KIND_COLUMNS[kind];
+  return [...commonColumns(nameForm), ...own.table, ...(form === 'Wide' ? [...own.wide, ...WIDE] : [])];
+}
+
+function commonColumns(nameForm: NameForm): Column[] {
+  return [
+    { header: 'NAME', cell: ({ object }) => (nameForm === 'Name' ? object.name : targetText(object)) },
+    {
+      header: 'READY',
+      cell: ({ object, status }) => conditionOf(status, topConditionType(object.kind))?.status ?? 'Unknown',
+    },
+    { header: 'STATUS', cell: statusWord },
+    { header: 'AGE', cell: ({ object }, nowMs) => age(object.creationTimestamp, nowMs) },
+  ];
+}
+
+const WIDE: readonly Column[] = [
+  { header: 'DOMAIN', cell: ({ status }) => text(status?.domain) },
+  { header: 'FILE', cell: ({ object }) => object.path },
+  {
+    header: 'MESSAGE',
+    cell: ({ object, status }) =>
+      object.rejected?.problems[0]?.message ?? conditionOf(status, topConditionType(object.kind))?.message ?? '',
+  },
+];
+
+const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: readonly Column[] }>> = {
+  WarmService: {
+    table: [
+      { header: 'VERSION', cell: of<WarmServiceStatus>((status) => status.version?.current) },
+      { header: 'LATEST', cell: of<WarmServiceStatus>((status) => status.version?.latest) },
+    ],
+    wide: [
+      { header: 'HELD', cell: of<WarmServiceStatus>((status) => status.version?.held) },
+      { header: 'OPERATION', cell: of<WarmServiceStatus>((status) => status.operation?.type) },
+    ],
+  },
+  Canonical: {
+    table: [
+      { header: 'KNOWN-GOOD', cell: of<CanonicalStatus>((status) => status.knownGood?.version) },
+      { header: 'LEASE', cell: of<CanonicalStatus>((status) => status.lease?.run) },
+    ],
+    wide: [
+      { header: 'VOLUMES', cell: of<CanonicalStatus>((status) => status.volumes?.state) },
+      { header: 'COMMIT', cell: of<CanonicalStatus>((status) => status.knownGood?.commit.slice(0, 8)) },
+    ],
+  },
+  Run: {
+    table: [
+      { header: 'RECIPE', cell: ({ object }) => text((object.spec as RunSpec).recipe) },
+      { header: 'MODE', cell: ({ object, status }) => text(status?.mode ?? (object.spec as RunSpec).mode) },
+      { header: 'STAGE', cell: of<RunStatus>((status) => currentStage(status.stages ?? [])?.name) },
+      { header: 'LEVEL', cell: of<RunStatus>((status) => status.level?.toString()) },
+    ],
+    wide: [
+      { header: 'VERSION', cell: of<RunStatus>((status) => status.version?.head) },
+      { header: 'COMMIT', cell: of<RunStatus>((status) => status.commit?.slice(0, 8)) },
+      { header: 'BLAME', cell: of<RunStatus>((status) => status.blame) },
+      { header: 'PROMOTION', cell: of<RunStatus>((status) => status.promotion?.result) },
+    ],
+  },
+  Sweep: {
+    table: [
+      { header: 'LAST', cell: of<SweepStatus>((status, nowMs) => when(status.lastScheduleTime, nowMs)) },
+      { header: 'NEXT', cell: of<SweepStatus>((status, nowMs) => when(status.nextScheduleTime, nowMs)) },
+    ],
+    wide: [],
+  },
+};
+
+/** The stage that runs, else the first that went wrong, else none. */
+function currentStage(stages: readonly StageResult[]): StageResult | undefined {
+  const wrong = (stage: StageResult): boolean => stage.result === 'Failed' || stage.result === 'Interrupted';
+  return stages.find((stage) => stage.result === 'Running') ?? stages.find(wrong);
+}
+
+function of<S>(field: (status: S, nowMs: number) => string | undefined): Column['cell'] {
+  return ({ status }, nowMs) => (status ? text(field(status as S, nowMs)) : '-');
+}
+
+function when(time: string | undefined, nowMs: number): string | undefined {
+  return time === undefined ? undefined : relative(time, nowMs);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? value : '-';
+}

@@ -1,0 +1,131 @@
+import type { EventRecord } from '../../events/event.ts';
+import type { DecisionLine } from '../../store/object-logs.ts';
+import { formatProblem } from '../../store/spec-codec-problem.ts';
+import type { CommonStatus, ObjectView } from '../view.ts';
+import { statusWord } from '../view.ts';
+import { age, relative } from './age.ts';
+import { fieldLines, type Section } from './section.ts';
+import { oneLine, renderTable } from './table.ts';
+
+/** Who the object is and how it stands, in a few lines. */
+export function identityLines(view: ObjectView, nowMs: number): string[] {
+  const { object, status } = view;
+  const observed = status?.observedGeneration;
+  return fieldLines([
+    ['Name', object.name],
+    ['Kind', object.kind],
+    ['Status', statusWord(view)],
+    ['Suspended', suspendedText(view)],
+    ['Next action', nextActionText(status, nowMs)],
+    ['File', object.path],
+    ['UID', object.uid],
+    [
+      'Generation',
+      observed === object.generation ? object.generation : `${object.generation} (observed: ${observed ?? 'none'})`,
+    ],
+    ['Created', `${object.creationTimestamp} (${age(object.creationTimestamp, nowMs)} ago)`],
+    ['Labels', pairs(object.labels)],
+    ['Annotations', pairs(object.annotations)],
+    ['Owner', object.ownerReferences.map((owner) => `${owner.kind}/${owner.name}`).join(', ')],
+  ]);
+}
+
+/** Parts that objects of every kind have, above the kind's own. */
+export function commonSections({ object, status }: ObjectView, nowMs: number): Section[] {
+  return [
+    {
+      title: `Not in force (${object.rejected?.reason ?? ''})`,
+      lines: (object.rejected?.problems ?? []).map(formatProblem),
+    },
+    { title: 'Notes on the file', lines: object.notes.map(formatProblem) },
+    { title: 'Deletion', lines: deletionLines({ object, status }, nowMs) },
+    { title: 'Conditions', lines: conditionLines(status, nowMs) },
+    { title: 'Requests', lines: requestLines({ object, status }, nowMs) },
+  ];
+}
+
+/** Parts below the kind's own: what was decided and what happened. */
+export function historySections(
+  decision: DecisionLine | undefined,
+  events: readonly EventRecord[],
+  nowMs: number,
+): Section[] {
+  const decided =
+    decision &&
+    fieldLines([
+      ['Action', JSON.stringify(decision.action)],
+      ['When', relative(decision.time, nowMs)],
+    ]);
+  return [
+    { title: 'Last decision', lines: decided ?? [] },
+    { title: 'Events', lines: eventTable(events, nowMs) },
+  ];
+}
+
+function eventTable(events: readonly EventRecord[], nowMs: number): string[] {
+  const rows = events.map((event) => [age(event.time, nowMs), event.type, event.reason, event.message]);
+  return lines(renderTable(rows, { header: rows.length > 0 ? ['AGE', 'TYPE', 'REASON', 'MESSAGE'] : undefined }));
+}
+
+/** `what (reason), in 5m`; nothing for an object at rest. */
+export function nextActionText(status: CommonStatus | undefined, nowMs: number): string {
+  const next = status?.nextAction;
+  if (!next) return status ? 'none: at rest' : 'the first look by the controller';
+  return `${next.what} (${next.reason})${next.time === undefined ? '' : `, ${relative(next.time, nowMs)} (${next.time})`}`;
+}
+
+function suspendedText({ object }: ObjectView): string | undefined {
+  if ((object.spec as { suspend?: boolean }).suspend) return `yes, by spec.suspend in ${object.path}`;
+  return object.suspended ? "yes, on request; 'ccctl resume' ends it" : undefined;
+}
+
+function deletionLines({ object, status }: ObjectView, nowMs: number): string[] {
+  const { deletion } = object;
+  if (!deletion) return [];
+  const shown = status?.deletion;
+  const at = (time: string | undefined): string | undefined => time && `${time} (${relative(time, nowMs)})`;
+  return fieldLines([
+    ['State', DELETION_TEXTS[deletion.state]],
+    ['Asked for', deletion.requested ? 'yes, with ccctl delete' : 'no, the file is gone'],
+    ['Undeploy', at(shown?.undeployTime)],
+    ['Destroy', at(shown?.destroyTime)],
+    ['Remaining', shown?.remaining.join(', ')],
+  ]);
+}
+
+const DELETION_TEXTS = {
+  Missing: 'Missing: the file is gone, the grace time runs, nothing is done yet',
+  Started: 'Started: undeployed, data kept; the file put back takes it back',
+  Destroying: 'Destroying: there is no way back',
+} as const;
+
+function conditionLines(status: CommonStatus | undefined, nowMs: number): string[] {
+  const rows = (status?.conditions ?? []).map((condition) => [
+    condition.type,
+    condition.status,
+    condition.reason,
+    age(condition.lastTransitionTime, nowMs),
+    condition.message,
+  ]);
+  return lines(
+    renderTable(rows, { header: rows.length > 0 ? ['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'] : undefined }),
+  );
+}
+
+function requestLines({ object, status }: ObjectView, nowMs: number): string[] {
+  const waiting = object.requests.map((one) => `${one.verb} by ${one.by}, ${relative(one.time, nowMs)}: waits`);
+  const last = object.lastHandledRequest ?? status?.lastHandledRequest;
+  if (!last) return waiting;
+  const message = last.message ? `: ${oneLine(last.message)}` : '';
+  return [...waiting, `${last.verb}, ${relative(last.time, nowMs)}: ${last.result}${message}`];
+}
+
+function pairs(map: Readonly<Record<string, string>>): string {
+  return Object.entries(map)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,82 @@
+import type { RunSpec, RunStatus, StageResult } from '../../api/generated/types.ts';
+import { age } from './age.ts';
+import type { Colours } from './colours.ts';
+import { fieldLines, type Section } from './section.ts';
+import { stageRows } from './stages.ts';
+import { oneLine } from './table.ts';
+
+/** The parts of `ccctl describe run/x` that other kinds do not have. */
+export function runSections(
+  spec: RunSpec,
+  status: RunStatus | undefined,
+  options: { nowMs: number; colours: Colours },
+): Section[] {
+  return [
+    { title: 'Test', lines: testLines(spec, status) },
+    { title: 'Result', lines: status ? resultLines(status) : [] },
+    { title: 'Attempts', lines: (status?.attempts ?? []).map((attempt) => attemptLine(attempt, options.nowMs)) },
+    { title: 'Stages', lines: status ? stageLines(status.stages ?? [], options) : [] },
+  ];
+}
+
+function testLines(spec: RunSpec, status: RunStatus | undefined): string[] {
+  const mode = status?.mode ?? spec.mode;
+  return fieldLines([
+    ['Recipe', spec.recipe],
+    ['Source', spec.source],
+    ['Ref', spec.ref],
+    ['Commit', status?.commit ?? spec.commit],
+    ['Mode', status?.fallback ? `${mode} (Quick was asked: ${status.fallback})` : mode],
+    ['Base version', status?.version?.base],
+    ['Head version', status?.version?.head],
+    ['Domain', status?.domain],
+    ['URL', status?.url],
+    ['Platform', status?.platform],
+    ['Pull request', spec.pullRequest && `${spec.pullRequest.number} ${spec.pullRequest.url ?? ''}`.trim()],
+  ]);
+}
+
+function resultLines(status: RunStatus): string[] {
+  const { queue, promotion, deploys } = status;
+  const place = queue?.position === undefined ? '' : `, place ${queue.position}`;
+  return fieldLines([
+    ['Queue', queue && `${queue.reason}${place}`],
+    ['Verdict', status.verdict],
+    ['Level', status.level],
+    ['Blame', status.blame],
+    ['Deploys', deploys && `${deploys.count} (expected ${deploys.expected})`],
+    [
+      'Dependencies',
+      (status.dependencies ?? []).map((one) => `${one.as}: ${one.mode}${one.realm ? ` ${one.realm}` : ''}`).join(', '),
+    ],
+    [
+      'Promotion',
+      promotion &&
+        [promotion.result, promotion.reason, promotion.version, promotion.generation].filter(Boolean).join(' '),
+    ],
+    ['Artifacts', status.artifacts],
+    ['Started', status.startTime],
+    ['Completed', status.completionTime],
+  ]);
+}
+
+function attemptLine(attempt: NonNullable<RunStatus['attempts']>[number], nowMs: number): string {
+  const end = attempt.endTime === undefined ? 'goes on' : `ended ${attempt.endTime}`;
+  const reason = attempt.reason === undefined ? '' : ` (${attempt.reason})`;
+  return `${attempt.number}: started ${age(attempt.startTime, nowMs)} ago, ${end}${reason}`;
+}
+
+/** One row per stage, below it its tests and the tail of the log of what failed. */
+function stageLines(stages: readonly StageResult[], options: { nowMs: number; colours: Colours }): string[] {
+  const rows = stageRows(stages, { ...options, width: undefined });
+  return stages.flatMap((stage, index) => [
+    rows[index] ?? '',
+    ...(stage.tests ?? []).map(testLine),
+    ...(stage.logTail ?? []).map((line) => `    | ${oneLine(line)}`),
+  ]);
+}
+
+function testLine(test: NonNullable<StageResult['tests']>[number]): string {
+  const seconds = test.durationSeconds === undefined ? '' : ` (${test.durationSeconds.toFixed(1)}s)`;
+  return `    ${test.result.padEnd(7)} ${test.name}${seconds}${test.message ? `: ${oneLine(test.message)}` : ''}`;
+}

@@ -1,0 +1,108 @@
+import { KINDS, type Kind } from '../../api/kinds.ts';
+import { usageError } from '../exit.ts';
+import { renderTemplate, selectPath, valueText } from '../json-path.ts';
+import { targetText } from '../targets.ts';
+import { apiObject, type ObjectView } from '../view.ts';
+import type { Colours } from './colours.ts';
+import { paintWord } from './colours.ts';
+import { columnsOf } from './columns.ts';
+import { renderTable } from './table.ts';
+
+/** How objects are written. */
+export type OutputForm = { form: 'Table' | 'Wide' | 'Json' | 'Yaml' | 'Name' } | { form: 'JsonPath'; template: string };
+
+export interface ObjectsOptions {
+  nowMs: number;
+  colours: Colours;
+  width: number | undefined;
+  header: 'Header' | 'NoHeader';
+  /** `One`: a single named object, printed bare; `List`: in `{kind: List, items}`. */
+  shape: 'One' | 'List';
+}
+
+const FORMS = { table: 'Table', wide: 'Wide', json: 'Json', yaml: 'Yaml', name: 'Name' } as const;
+
+/**
+ * Reads the value of `-o`.
+ * @throws CommandError (exit 2) for a form that does not exist.
+ */
+export function parseOutputForm(text: string): OutputForm {
+  if (text.startsWith('jsonpath=')) {
+    const template = text.slice('jsonpath='.length);
+    renderTemplate(template, {});
+    return { form: 'JsonPath', template };
+  }
+  if (Object.hasOwn(FORMS, text)) return { form: FORMS[text as keyof typeof FORMS] };
+  throw usageError(
+    `there is no output form ${JSON.stringify(text)}`,
+    'Forms: table, wide, json, yaml, name, jsonpath=TEMPLATE.',
+  );
+}
+
+/** The objects as text in one form. */
+export async function renderObjects(
+  views: readonly ObjectView[],
+  output: OutputForm,
+  options: ObjectsOptions,
+): Promise<string> {
+  switch (output.form) {
+    case 'Json':
+      return `${JSON.stringify(document(views, options), null, 2)}\n`;
+    case 'Yaml':
+      return toYaml(document(views, options));
+    case 'Name':
+      return views.map(({ object }) => `${targetText(object)}\n`).join('');
+    case 'JsonPath':
+      return renderTemplate(output.template, document(views, options));
+    default:
+      return renderTables(views, output.form, options);
+  }
+}
+
+/** Sorts by the value that a path of `--sort-by` leads to: numbers by size, the rest as text; what lacks it comes last. */
+export function sortViews(views: readonly ObjectView[], path: string): ObjectView[] {
+  const plain = path.replace(/^\{(.*)\}$/, '$1');
+  const keyed = views.map((view) => ({ view, value: selectPath(plain, apiObject(view))[0] }));
+  return keyed.sort((a, b) => compare(a.value, b.value)).map(({ view }) => view);
+}
+
+function compare(a: unknown, b: unknown): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const [left, right] = [valueText(a), valueText(b)];
+  return left < right ? -1 : Number(left > right);
+}
+
+/** Loaded only when wanted: a table must come fast. */
+async function toYaml(value: unknown): Promise<string> {
+  const { stringify } = await import('yaml');
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function document(views: readonly ObjectView[], options: ObjectsOptions): unknown {
+  const items = views.map(apiObject);
+  return options.shape === 'One' && items.length === 1 ? items[0] : { kind: 'List', items };
+}
+
+function renderTables(views: readonly ObjectView[], form: 'Table' | 'Wide', options: ObjectsOptions): string {
+  const kinds = KINDS.filter((kind) => views.some(({ object }) => object.kind === kind));
+  const tables = kinds.map((kind) => kindTable(kind, views, { form, mixed: kinds.length > 1, options }));
+  return tables.join('\n');
+}
+
+interface KindTable {
+  form: 'Table' | 'Wide';
+  mixed: boolean;
+  options: ObjectsOptions;
+}
+
+function kindTable(kind: Kind, views: readonly ObjectView[], { form, mixed, options }: KindTable): string {
+  const columns = columnsOf(kind, form, mixed ? 'KindAndName' : 'Name');
+  const own = views.filter(({ object }) => object.kind === kind);
+  const rows = own.map((view) => columns.map((column) => column.cell(view, options.nowMs)));
+  return renderTable(rows, {
+    width: options.width,
+    header: options.header === 'Header' ? columns.map((column) => column.header) : undefined,
+    paint: (cell, padded, column) => (column === 1 || column === 2 ? paintWord(options.colours, cell, padded) : padded),
+  });
+}

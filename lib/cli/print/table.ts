@@ -1,0 +1,80 @@
+import stringWidth from 'string-width';
+
+export interface TableOptions {
+  /** Total width in columns; the rightmost column that can is cut to fit. Undefined: no limit. */
+  width?: number | undefined;
+  /** Absent: no header line. */
+  header?: readonly string[] | undefined;
+  /** Colours a cell after it was padded; `cell` is the text before. */
+  paint?: (cell: string, padded: string, column: number) => string;
+}
+
+const GAP = '  ';
+const ASCII = /^[\x20-\x7e]*$/;
+
+/** Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. */
+export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
+  const clean = rows.map((row) => row.map(oneLine));
+  const all = options.header ? [options.header, ...clean] : clean;
+  const widths = narrow(naturalWidths(all), options.width);
+  const body = clean.map((row) => line(row, widths, options.paint));
+  const head = options.header ? [line(options.header, widths)] : [];
+  return [...head, ...body].map((text) => `${text.trimEnd()}\n`).join('');
+}
+
+/** Columns that the text takes on a terminal. */
+export function textWidth(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text);
+}
+
+/** The text cut to `width` columns, with `…` in the last where something is missing. */
+export function cut(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (textWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return width > 0 ? `${kept}…` : '';
+}
+
+/** Control characters could move the cursor or change colours: a cell is one line of plain text. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
+}
+
+function line(row: readonly string[], widths: readonly number[], paint?: TableOptions['paint']): string {
+  const cells = row.map((cell, column) => {
+    const width = widths[column] ?? 0;
+    const text = cut(cell, width);
+    const padded = text + ' '.repeat(Math.max(0, width - textWidth(text)));
+    return paint ? paint(cell, padded, column) : padded;
+  });
+  return cells.join(GAP);
+}
+
+function naturalWidths(rows: readonly (readonly string[])[]): number[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
+    });
+  }
+  return widths;
+}
+
+/** Narrows the widest columns but the first, down to a readable rest, until the row fits. */
+function narrow(widths: number[], total: number | undefined): number[] {
+  if (total === undefined) return widths;
+  const fitted = [...widths];
+  const least = 8;
+  let excess = fitted.reduce((sum, width) => sum + width, 0) + GAP.length * (fitted.length - 1) - total;
+  while (excess > 0) {
+    const widest =
+      fitted.slice(1).reduce((best, width, index, list) => (width > (list[best] ?? 0) ? index : best), 0) + 1;
+    if ((fitted[widest] ?? 0) <= least) break;
+    fitted[widest] = (fitted[widest] ?? 0) - 1;
+    excess -= 1;
+  }
+  return fitted;
+}

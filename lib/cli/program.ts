@@ -1,0 +1,103 @@
+import { Command, CommanderError, Option } from 'commander';
+import { CcError, explainError } from '../errors.ts';
+import type { CommandContext } from './context.ts';
+import { type CliEnvironment, say } from './environment.ts';
+import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { addChangeCommands } from './program-change.ts';
+import { addLookCommands } from './program-look.ts';
+
+/** Runs one command with its words and options; the exit code is its result. */
+export type CommandBody = (
+  context: CommandContext,
+  words: string[],
+  options: Readonly<Record<string, unknown>>,
+) => Promise<ExitCode>;
+
+/** Adds a command; `usage` is what follows its name in the help. */
+export type AddCommand = (name: string, usage: string, description: string, body: CommandBody) => Command;
+
+/** Verbs that the product names and that this version does not serve. */
+const LATER = ['approve', 'rollback', 'diff', 'tree', 'doctor', 'completion'] as const;
+
+/**
+ * Runs `ccctl` with the arguments after the program's name and gives the exit code. Never throws: errors are said on
+ * standard error, what, why and what to do.
+ */
+export async function runProgram(environment: CliEnvironment, argv: readonly string[]): Promise<ExitCode> {
+  const result: { exitCode: ExitCode } = { exitCode: EXIT.Ok };
+  try {
+    const program = await buildProgram(environment, argv, result);
+    if (argv.length === 0) {
+      say(environment, program.helpInformation().trimEnd());
+      return EXIT.Usage;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return result.exitCode;
+  } catch (error) {
+    return concludeError(environment, error);
+  }
+}
+
+async function buildProgram(
+  environment: CliEnvironment,
+  argv: readonly string[],
+  result: { exitCode: ExitCode },
+): Promise<Command> {
+  const program = new Command('ccctl')
+    .description('Looks at and steers cc-ci: reads files, drops specs and requests.')
+    .helpCommand('help [command]', 'explain a command')
+    .version(environment.version, '-V, --version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => environment.stdout.write(text),
+      writeErr: (text) => environment.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+      outputError: (text, write) => write(text.replace(/^error: /, 'ccctl: ')),
+    });
+  await addConfigFlags(program, argv);
+  const add = adder(program, environment, result);
+  addLookCommands(add);
+  addChangeCommands(add);
+  for (const verb of LATER)
+    add(verb, '[words...]', 'not served yet', () => Promise.reject(notServed(verb))).allowUnknownOption();
+  return program;
+}
+
+function adder(program: Command, environment: CliEnvironment, result: { exitCode: ExitCode }): AddCommand {
+  return (name, usage, description, body) =>
+    program
+      .command(name)
+      .usage(usage)
+      .description(description)
+      .argument('[words...]')
+      .action(async (words: string[], options: Record<string, unknown>) => {
+        result.exitCode = await body({ environment, flags: program.opts() }, words, options);
+      });
+}
+
+/** Those that name directories are always known; the many others are loaded only where one of them may be meant. */
+async function addConfigFlags(program: Command, argv: readonly string[]): Promise<void> {
+  const common = ['--state-directory', '--spec-directory'];
+  program.option('--config <file>', 'configuration file');
+  program.option('--state-directory <directory>', 'state directory of the controller');
+  program.option('--spec-directory <directory>', 'directory of the spec files');
+  if (!argv.some((word) => word.startsWith('--'))) return;
+  const { configFlags } = await import('../config/fields.ts');
+  for (const { flag, description } of configFlags()) {
+    if (!common.includes(flag)) program.addOption(new Option(`${flag} <value>`, description).hideHelp());
+  }
+}
+
+function notServed(verb: string): CommandError {
+  return new CommandError(EXIT.Usage, `${verb} is not served yet`, { remedy: "See 'ccctl help' for what is." });
+}
+
+function concludeError(environment: CliEnvironment, error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.Ok : EXIT.Usage;
+  if (environment.signal.aborted) return EXIT.Interrupted;
+  const text =
+    error instanceof CcError || !(error instanceof Error) ? explainError(error) : (error.stack ?? error.message);
+  for (const line of text.split('\n')) say(environment, `ccctl: ${line}`);
+  return exitCodeOf(error);
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { toTime } from '../clock.ts';
+import { CcError } from '../errors.ts';
+import { createFileDurable, readJson } from '../fs/durable.ts';
+import { statePaths } from '../store/state-paths.ts';
+import type { PendingRequest, StoredObject } from '../store/store.ts';
+import type { CliEnvironment } from './environment.ts';
+import { CommandError, EXIT } from './exit.ts';
+import { notYet, over, pollUntil } from './follow.ts';
+import { readObject } from './state.ts';
+import type { CommonStatus } from './view.ts';
+
+export type Verb = PendingRequest['verb'];
+
+/** A verb for one object, or, without `object`, for the whole source. */
+export interface RequestDraft {
+  verb: Verb;
+  object?: Pick<StoredObject, 'kind' | 'name' | 'uid' | 'generation'>;
+  args?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Drops `requests/<time>-<random>.json`; on disk when the promise resolves.
+ * @returns the id of the request.
+ */
+export async function dropRequest(
+  environment: CliEnvironment,
+  stateDirectory: string,
+  { verb, object, args = {} }: RequestDraft,
+): Promise<string> {
+  const at = toTime(environment.clock.now());
+  const id = `${at.replaceAll(/[-:]/g, '')}-${randomBytes(6).toString('hex')}`;
+  const about = object && { kind: object.kind, name: object.name, uid: object.uid, generation: object.generation };
+  const request = { verb, ...about, args, by: environment.user, at };
+  await createFileDurable(join(statePaths(stateDirectory).requests, `${id}.json`), `${JSON.stringify(request)}\n`);
+  return id;
+}
+
+export type Handled = NonNullable<CommonStatus['lastHandledRequest']>;
+
+/**
+ * Waits up to `timeoutMs` until the controller has acted on a request.
+ * @returns what it said, or undefined where it has not come to it yet.
+ * @throws CommandError (exit 1) where the request was refused unread.
+ */
+export async function awaitHandled(
+  environment: CliEnvironment,
+  stateDirectory: string,
+  wait: { id: string; object: StoredObject; timeoutMs: number },
+): Promise<Handled | undefined> {
+  const look = async () => {
+    const view = await readObject(stateDirectory, wait.object);
+    const handled = view?.object.lastHandledRequest ?? view?.status?.lastHandledRequest;
+    if (handled?.id === wait.id) return over(handled as Handled);
+    await throwIfRejected(stateDirectory, wait.id);
+    return notYet;
+  };
+  try {
+    return await pollUntil(environment, look, { timeoutMs: wait.timeoutMs, intervalMs: 50, what: () => wait.id });
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === EXIT.Timeout) return undefined;
+    throw error;
+  }
+}
+
+async function throwIfRejected(stateDirectory: string, id: string): Promise<void> {
+  const file = join(statePaths(stateDirectory).rejectedRequests, `${id}.json`);
+  try {
+    if ((await readJson(file)) === undefined) return;
+  } catch (error) {
+    if (!(error instanceof CcError)) throw error;
+  }
+  throw new CommandError(EXIT.Failed, 'the controller refused the request', {
+    remedy: `The reason is beside ${file}.`,
+  });
+}

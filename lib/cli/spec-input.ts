@@ -1,0 +1,76 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ObjectKey } from '../api/kinds.ts';
+import { systemCode } from '../errors.ts';
+import { formatProblem, type ParsedSpec, parseSpecFile, type SpecParse } from '../store/spec-codec.ts';
+import { IGNORE_FILE, isSpecDirectoryName, isSpecFileName } from '../store/spec-names.ts';
+import { type CliEnvironment, say } from './environment.ts';
+import { CommandError, EXIT } from './exit.ts';
+
+/** A file that was given, as bytes; `<stdin>` for standard input. */
+export interface InputFile {
+  path: string;
+  bytes: Uint8Array;
+}
+
+/**
+ * What `-f` names: standard input for `-`, a file, or every spec file below a directory, by path.
+ * @throws CommandError (exit 3) for what is not there.
+ */
+export async function readInputs(environment: CliEnvironment, name: string): Promise<InputFile[]> {
+  if (name === '-') return [{ path: '<stdin>', bytes: await environment.readStdin() }];
+  const path = resolve(environment.cwd, name);
+  try {
+    const paths = (await stat(path)).isDirectory() ? await specFilesBelow(path) : [path];
+    return await Promise.all(paths.map(async (one) => ({ path: one, bytes: await readFile(one) })));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    throw new CommandError(EXIT.NotFound, `${path} does not exist`, { cause: error });
+  }
+}
+
+/**
+ * The spec files below a directory by the rules of the controller: no dotfiles, status files, editor droppings,
+ * profile directories, nor directories that hold the ignore file. Sorted.
+ */
+export async function specFilesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory);
+  if (entries.includes(IGNORE_FILE)) return [];
+  const paths: string[] = [];
+  for (const name of entries.sort()) {
+    const path = join(directory, name);
+    const facts = await stat(path).catch(() => undefined);
+    if (facts?.isDirectory() && isSpecDirectoryName(name)) paths.push(...(await specFilesBelow(path)));
+    else if (facts?.isFile() && isSpecFileName(name)) paths.push(path);
+  }
+  return paths;
+}
+
+/**
+ * The resource in a file; notes go to standard error.
+ * @throws CommandError (exit 1) with every problem on its own line.
+ */
+export function parseInput(environment: CliEnvironment, file: InputFile): ParsedSpec {
+  const parse = parseSpecFile(file);
+  if (!parse.ok) throw new CommandError(EXIT.Failed, problemLines(parse).join('\n'));
+  for (const note of parse.notes) say(environment, `ccctl: note: ${formatProblem(note)}`);
+  return parse.object;
+}
+
+/** `file:line:column: field: message. Remedy.` for each problem. */
+export function problemLines(parse: Extract<SpecParse, { ok: false }>): string[] {
+  return parse.problems.map(formatProblem);
+}
+
+/** The file below a directory that describes the object, for when the controller has not said so; the first by path. */
+export async function findSpecFile(directory: string, key: ObjectKey): Promise<string | undefined> {
+  const paths = await specFilesBelow(directory).catch(() => []);
+  for (const path of paths) {
+    const bytes = await readFile(path).catch(() => undefined);
+    if (!bytes?.includes(key.name)) continue;
+    const parse = parseSpecFile({ path, bytes });
+    const found = parse.ok ? { kind: parse.object.kind, name: parse.object.metadata.name } : parse;
+    if (found.kind === key.kind && found.name === key.name) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,74 @@
+import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
+import { API_VERSION, type Kind } from '../api/kinds.ts';
+import type { StoredObject } from '../store/store.ts';
+
+/** What the statuses of all kinds have in common, each part possibly absent: a status may be old or not yet there. */
+export interface CommonStatus {
+  observedGeneration?: number;
+  conditions?: readonly Condition[];
+  nextAction?: NextAction;
+  lastHandledRequest?: { id: string; verb: string; time: string; result: 'Done' | 'Refused'; message?: string };
+  deletion?: DeletionStatus;
+  [field: string]: unknown;
+}
+
+/** An object as the store remembers it, with the status last projected. */
+export interface ObjectView {
+  object: StoredObject;
+  status: CommonStatus | undefined;
+}
+
+/** The object in the form of the API: what `get -o yaml` prints. */
+export function apiObject({ object, status }: ObjectView): Record<string, unknown> {
+  const deletion = status?.deletion?.destroyTime;
+  return {
+    apiVersion: API_VERSION,
+    kind: object.kind,
+    metadata: {
+      name: object.name,
+      ...unlessEmpty('labels', object.labels),
+      ...unlessEmpty('annotations', object.annotations),
+      uid: object.uid,
+      generation: object.generation,
+      creationTimestamp: object.creationTimestamp,
+      ...(object.deletion && deletion ? { deletionTimestamp: deletion } : {}),
+      ...unlessEmpty('ownerReferences', object.ownerReferences),
+    },
+    spec: object.spec,
+    ...(status ? { status } : {}),
+  };
+}
+
+/** The condition of that type, or undefined. */
+export function conditionOf(status: CommonStatus | undefined, type: string): Condition | undefined {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The type of the condition that sums up an object of the kind. */
+export function topConditionType(kind: Kind): 'Ready' | 'Succeeded' {
+  return kind === 'Run' ? 'Succeeded' : 'Ready';
+}
+
+/** The word for people: the most important thing about the object right now. */
+export function statusWord({ object, status }: ObjectView): string {
+  if (object.deletion && object.deletion.state !== 'Missing') return 'Deleting';
+  if (object.rejected) return object.rejected.reason;
+  const accepted = conditionOf(status, 'Accepted');
+  if (accepted?.status === 'False') return accepted.reason;
+  const top = conditionOf(status, topConditionType(object.kind));
+  if (object.kind === 'Run' && top && top.status !== 'Unknown') return top.reason;
+  const stalled = conditionOf(status, 'Stalled');
+  if (stalled?.status === 'True') return `Stalled/${stalled.reason}`;
+  return statusOfServed(status, top);
+}
+
+function statusOfServed(status: CommonStatus | undefined, top: Condition | undefined): string {
+  if (!top) return 'Waiting';
+  const held = conditionOf(status, 'Held');
+  if (top.status === 'True') return held?.status === 'True' ? 'Held' : 'Ready';
+  return top.reason;
+}
+
+function unlessEmpty(field: string, value: object): Record<string, unknown> {
+  return Object.keys(value).length > 0 ? { [field]: value } : {};
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { usageError } from './exit.ts';
+import { renderTemplate } from './json-path.ts';
+import { conditionProgress, finalOf, isCurrent, type Progress, unmet } from './progress.ts';
+import { apiObject, type ObjectView } from './view.ts';
+
+/** What `ccctl wait --for` names. */
+export type WaitFor =
+  | { for: 'Condition'; type: string; value: string }
+  | { for: 'Delete' }
+  | { for: 'JsonPath'; template: string; value: string | undefined };
+
+/**
+ * Reads `condition=X`, `condition=X=V`, `delete`, `jsonpath=TEMPLATE` (anything but nothing) or `jsonpath=TEMPLATE=V`.
+ * @throws CommandError (exit 2) for anything else.
+ */
+export function parseWaitFor(text: string): WaitFor {
+  if (text === 'delete') return { for: 'Delete' };
+  const condition = /^condition=([A-Za-z]+)(?:=([A-Za-z]+))?$/.exec(text);
+  if (condition) return { for: 'Condition', type: condition[1] ?? '', value: condition[2] ?? 'True' };
+  const path = /^jsonpath=(\{.*\}|[^={}]+)(?:=(.*))?$/s.exec(text);
+  if (path) return jsonPathWait(path[1] ?? '', path[2]);
+  throw usageError(
+    `--for=${text} cannot be read`,
+    'Write condition=TYPE, condition=TYPE=STATUS, delete, jsonpath=TEMPLATE or jsonpath=TEMPLATE=VALUE.',
+  );
+}
+
+function jsonPathWait(template: string, value: string | undefined): WaitFor {
+  renderTemplate(template, {});
+  return { for: 'JsonPath', template, value };
+}
+
+/**
+ * How far `view` is from what is waited for; undefined: there is no such object. Reads the spec file, to see whether the
+ * controller has taken it in.
+ */
+export async function progressOf(wait: WaitFor, view: ObjectView | undefined): Promise<Progress> {
+  if (wait.for === 'Delete') return view ? unmet('the object is there') : { progress: 'Met' };
+  if (!view) return unmet('there is no such object');
+  if (!isCurrent(view, await fileDigest(view.object.path))) {
+    const rejected = view.object.rejected ? finalOf(view) : undefined;
+    return rejected ?? unmet('the controller has not yet looked at the file as it is now');
+  }
+  if (wait.for === 'Condition') return conditionProgress(view, wait.type, wait.value);
+  const text = renderTemplate(wait.template, apiObject(view));
+  const met = wait.value === undefined ? text !== '' : text === wait.value;
+  return met ? { progress: 'Met' } : (finalOf(view) ?? unmet(`it is ${JSON.stringify(text)}`));
+}
+
+/** sha256 of the file's bytes; undefined where it is gone or cannot be read, which says nothing. */
+async function fileDigest(path: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  } catch {
+    return undefined;
+  }
+}
