@@ -25,8 +25,6 @@ export const CRASH_LOOP_WINDOW_MS = 60_000;
 /** An engine keeps an unplaceable task pending for ever; after so many milliseconds it counts as failed. */
 export const UNPLACEABLE_AFTER_MS = 30_000;
 
-type Verdict = Convergence & { state: 'Up' | 'Converging' | 'Failed' };
-
 /**
  * Whether the app is up: every service has its wanted tasks running of the current specification and no update or
  * rollback is in flight. A failure of any service wins over waiting for another. Pure; health probes are not part of it.
@@ -43,7 +41,7 @@ export function convergence(observation: AppObservation, window: ConvergenceWind
   );
 }
 
-function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow): Verdict {
+function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow): Convergence {
   if (service.update === 'RolledBack') {
     return failed(service, 'RolledBack', 'the engine rolled the update back');
   }
@@ -62,7 +60,7 @@ function failureOf(
   service: ServiceObservation,
   tasks: readonly TaskObservation[],
   window: ConvergenceWindow,
-): Verdict | undefined {
+): Convergence | undefined {
   const ends = tasks.filter((task) => isEnd(task) && !isCompleted(service, task));
   const last = ends[0];
   if (last && service.restart === 'Never') {
@@ -79,12 +77,7 @@ function failureOf(
   return failed(service, 'Unplaceable', 'no node can run it', newest);
 }
 
-function failed(
-  service: ServiceObservation,
-  reason: FailureReason,
-  what: string,
-  task?: TaskObservation,
-): Verdict & { state: 'Failed' } {
+function failed(service: ServiceObservation, reason: FailureReason, what: string, task?: TaskObservation): Convergence {
   const words = task?.message ? `: ${task.message}` : '';
   return {
     state: 'Failed',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { CcError } from '../../errors.ts';
 import { readCompose, stackNameOf } from '../../recipe/compose.ts';
 import type { AppSpec, Endpoint, Revision } from '../platform.ts';
 import { type AppliedService, type AppliedSpec, newSpecId } from './applied-spec.ts';
@@ -32,7 +33,8 @@ export interface PlanAppOptions {
 /**
  * Reads the compose files, has ports given and plans the services. The files are read twice, because the env may hold
  * `{port:…}` and the ports are known only from the files.
- * @throws CcError `InvalidInput` for the recipe's mistakes, `Unsupported` for what this platform cannot do.
+ * @throws CcError `InvalidInput` for the recipe's mistakes, `Unsupported` for what this platform cannot do,
+ * `DataMissing` when the file of a secret is absent.
  */
 export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
   const { app, revision, layout, path } = options;
@@ -45,6 +47,7 @@ export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
     });
   const first = await read(app.env);
   refuseUnsupported(first);
+  await refuseAbsentSecrets(app.secrets);
   const endpoints: Endpoint[] = [];
   for (const use of portUses(first)) endpoints.push(await options.endpointOf(use));
   const compose = await read(fillPorts(app.env, endpoints));
@@ -55,6 +58,17 @@ export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
     return { ...service, launch: { ...service.launch, stopGraceMs: options.defaultGraceMs } };
   });
   return { services, endpoints, volumes: volumeNames(compose), ignored: ignoredKeys(compose) };
+}
+
+async function refuseAbsentSecrets(secrets: AppSpec['secrets']): Promise<void> {
+  for (const [name, file] of Object.entries(secrets)) {
+    await access(file).catch((error: unknown) => {
+      throw new CcError('DataMissing', `the value of the secret ${name} is not readable at ${file}`, {
+        cause: error,
+        remedy: 'Restore the secrets of the app, or install it anew.',
+      });
+    });
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AppSpec } from '../../../lib/platform/platform.ts';
 import { codeOf } from '../../contract/platform/platform-contract.ts';
@@ -87,6 +88,12 @@ describe('process platform: refusals', () => {
         expect(await refused(text)).to.equal('InvalidInput');
       });
     }
+
+    it('I16 a secret whose file is gone → DataMissing, nothing made', async () => {
+      const text = composeText({}, { secrets: { key: { external: true } } });
+      const secrets = { key: join(subject.stateDirectory, 'gone') };
+      expect(await refused(text, { secrets })).to.equal('DataMissing');
+    });
 
     for (const domain of ['../escape', 'a/b', '', '..']) {
       it(`the domain ${JSON.stringify(domain)} → InvalidInput`, async () => {

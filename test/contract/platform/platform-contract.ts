@@ -136,6 +136,15 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
       expect(await domains()).to.deep.equal([NOTES]);
     });
 
+    it('T68 what was done is seen at once, also by an adapter opened before', async () => {
+      const other = subject.reopen();
+      expect(await other.observe({ domain: NOTES }, never)).to.include({ deployed: false });
+      await deployed('a1');
+      expect(await other.observe({ domain: NOTES }, never)).to.include({ deployed: true, commit: 'a1' });
+      await platform.undeploy({ domain: NOTES }, never);
+      expect(await other.observe({ domain: NOTES }, never)).to.include({ deployed: false });
+    });
+
     it('deploying the same again touches no running task', async () => {
       const { app, revision } = await deployed();
       await settled(platform, NOTES);

@@ -22,33 +22,39 @@ const DRAIN_MS = 500;
 
 /** A command in a session and process group of its own. */
 export class CommandGroup {
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcess | undefined;
   /** Resolves when the command has ended and the rest of its group is killed; never rejects. */
   readonly ended: Promise<CommandEnd>;
 
   constructor(options: CommandGroupOptions, clock: Clock) {
     const [program = '', ...args] = options.command;
     const output = options.onOutput ? 'pipe' : 'ignore';
-    this.#child = spawn(program, args, {
-      cwd: options.directory,
-      env: options.environment,
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
+    try {
+      this.#child = spawn(program, args, {
+        cwd: options.directory,
+        env: options.environment,
+        detached: true,
+        stdio: ['ignore', output, output],
+      });
+    } catch (error) {
+      // Node refuses some arguments (a NUL byte) at once.
+      this.ended = Promise.resolve(notStarted(program, error));
+      return;
+    }
     for (const stream of ['stdout', 'stderr'] as const) {
       this.#child[stream]?.on('data', (chunk: Buffer) => options.onOutput?.(chunk, stream));
     }
-    this.ended = this.#waitForEnd(program, clock);
+    this.ended = this.#waitForEnd(this.#child, program, clock);
   }
 
   /** Undefined where the program could not be started. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#child?.pid;
   }
 
   /** Signals the whole group; one that is gone is success. */
   signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#child;
+    const { pid } = this;
     if (pid === undefined) return;
     try {
       process.kill(-pid, signal);
@@ -57,20 +63,23 @@ export class CommandGroup {
     }
   }
 
-  async #waitForEnd(program: string, clock: Clock): Promise<CommandEnd> {
-    const closed = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
+  async #waitForEnd(child: ChildProcess, program: string, clock: Clock): Promise<CommandEnd> {
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
     const end = await new Promise<CommandEnd>((resolve) => {
-      this.#child.once('error', (error) =>
-        resolve({ exitCode: 127, message: `cannot run ${program}: ${error.message}` }),
-      );
-      this.#child.once('exit', (code, signal) => resolve(endOf(code, signal)));
+      child.once('error', (error) => resolve(notStarted(program, error)));
+      child.once('exit', (code, signal) => resolve(endOf(code, signal)));
     });
     this.signal('SIGKILL');
-    if (this.#child.pid !== undefined) await Promise.race([closed, clock.sleep(DRAIN_MS)]);
-    this.#child.stdout?.destroy();
-    this.#child.stderr?.destroy();
+    if (child.pid !== undefined) await Promise.race([closed, clock.sleep(DRAIN_MS)]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
     return end;
   }
+}
+
+/** 127, as a shell answers. */
+function notStarted(program: string, error: unknown): CommandEnd {
+  return { exitCode: 127, message: `cannot run ${program}: ${error instanceof Error ? error.message : String(error)}` };
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
