@@ -1,0 +1,49 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Clock, systemClock } from '../../../lib/clock.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { RunningTime } from '../../../lib/store/running-time.ts';
+
+describe('RunningTime', () => {
+  let directory: string;
+  let wallMs = 1_000_000;
+  let monotonic = 500;
+  const clock: Clock = { ...systemClock, now: () => wallMs, monotonicMs: () => monotonic };
+  const open = () => RunningTime.open({ path: join(directory, 'running-time.json'), clock, log: silentLog });
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'ccci-time-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('I17 T63 counts what ran, over starts, whatever the wall clock does', async () => {
+    const first = await open();
+    monotonic += 4000;
+    wallMs += 86_400_000;
+    expect(first.nowMs()).to.equal(4000);
+    await first.stop();
+    monotonic = 3; // another boot
+    wallMs -= 172_800_000;
+    const second = await open();
+    expect(second.nowMs()).to.equal(4000);
+    monotonic += 10;
+    expect(second.nowMs()).to.equal(4010);
+  });
+
+  it('a damaged or absurd count starts over, which only delays', async () => {
+    for (const text of ['', '{"runningMs":-5}', '{"runningMs":"9"}', 'null']) {
+      await writeFile(join(directory, 'running-time.json'), text);
+      expect((await open()).nowMs()).to.equal(0);
+    }
+  });
+
+  it('goes on when it cannot be journaled', async () => {
+    const time = await open();
+    await rm(directory, { recursive: true });
+    await writeFile(directory, 'in the way');
+    await time.flush();
+    monotonic += 7;
+    expect(time.nowMs()).to.equal(7);
+  });
+});
