@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
@@ -18,6 +18,8 @@ export interface TreeDigest {
 }
 
 const CHUNK = 1024 * 1024;
+/** Entries that are read at the same time. */
+const AT_ONCE = 16;
 
 /**
  * Digest of a file, link or directory tree. Covered: the names' bytes, types, permission bits, owners, contents, link
@@ -26,33 +28,57 @@ const CHUNK = 1024 * 1024;
  * @throws CcError `Aborted`; system errors as they are.
  */
 export async function treeDigest(root: string, signal: AbortSignal): Promise<TreeDigest> {
-  const total: TreeDigest = { digest: '', files: 0, bytes: 0, sockets: [] };
+  const progress: Progress = { total: { digest: '', files: 0, bytes: 0, sockets: [] }, linked: new Map(), signal };
   const hash = createHash('sha256');
-  const linked = new Map<string, Buffer>();
-  for await (const entry of walkTree(root, signal)) {
-    if (entry.stats.isSocket()) total.sockets.push(printablePath(entry.path));
-    else await addEntry({ hash, linked, total, signal }, entry);
+  for await (const batch of batches(walkTree(root, signal))) {
+    progress.total.sockets.push(...batch.filter(isSocket).map((entry) => printablePath(entry.path)));
+    const others = batch.filter((entry) => !isSocket(entry));
+    for (const line of await allEnded(others.map((entry) => describeEntry(progress, entry)))) hash.update(line);
   }
-  total.digest = `sha256:${hash.digest('hex')}`;
-  return total;
+  return { ...progress.total, digest: `sha256:${hash.digest('hex')}` };
+}
+
+const isSocket = (entry: TreeEntry): boolean => entry.stats.isSocket();
+
+async function* batches(entries: AsyncIterable<TreeEntry>): AsyncGenerator<TreeEntry[]> {
+  let batch: TreeEntry[] = [];
+  for await (const entry of entries) {
+    batch.push(entry);
+    if (batch.length < AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+/** All results in order, or the first error; either way nothing goes on in the background. */
+async function allEnded(work: readonly Promise<string>[]): Promise<string[]> {
+  const results = await Promise.allSettled(work);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 interface Progress {
-  hash: Hash;
+  total: TreeDigest;
   /** Device and inode of hard-linked files → the first of their names. */
   linked: Map<string, Buffer>;
-  total: TreeDigest;
   signal: AbortSignal;
 }
 
-async function addEntry(progress: Progress, entry: TreeEntry): Promise<void> {
+/** One line an entry, unambiguous for any bytes. What it notes in `progress` it notes before it first waits. */
+async function describeEntry(progress: Progress, entry: TreeEntry): Promise<string> {
   const { stats } = entry;
-  const mode = Number(stats.mode) & 0o7777;
-  addBytes(progress.hash, entry.path);
-  progress.hash.update(`${typeOf(stats)} ${mode.toString(8)} ${stats.uid} ${stats.gid}\n`);
-  if (stats.isFile()) await addFile(progress, entry);
-  else if (stats.isSymbolicLink()) addBytes(progress.hash, await readlink(entry.fullPath, { encoding: 'buffer' }));
-  else if (stats.isBlockDevice() || stats.isCharacterDevice()) progress.hash.update(`${stats.rdev}\n`);
+  const mode = (Number(stats.mode) & 0o7777).toString(8);
+  const start = `${quote(entry.path)} ${typeOf(stats)} ${mode} ${stats.uid} ${stats.gid}`;
+  if (stats.isFile()) return `${start} ${await describeFile(progress, entry)}\n`;
+  if (stats.isSymbolicLink()) return `${start} ${quote(await readlink(entry.fullPath, { encoding: 'buffer' }))}\n`;
+  return stats.isBlockDevice() || stats.isCharacterDevice() ? `${start} ${stats.rdev}\n` : `${start}\n`;
+}
+
+function quote(bytes: Buffer): string {
+  return `"${bytes.toString('hex')}"`;
 }
 
 function typeOf(stats: BigIntStats): string {
@@ -63,41 +89,33 @@ function typeOf(stats: BigIntStats): string {
   return stats.isBlockDevice() ? 'block' : 'character';
 }
 
-async function addFile(progress: Progress, entry: TreeEntry): Promise<void> {
-  const { hash, linked, total } = progress;
+async function describeFile(progress: Progress, entry: TreeEntry): Promise<string> {
+  const { linked, total } = progress;
   total.files += 1;
   const inode = `${entry.stats.dev}:${entry.stats.ino}`;
   const first = entry.stats.nlink > 1n ? linked.get(inode) : undefined;
-  if (first) {
-    hash.update('same as ');
-    addBytes(hash, first);
-    return;
-  }
+  if (first) return `same as ${quote(first)}`;
   if (entry.stats.nlink > 1n) linked.set(inode, entry.path);
   total.bytes += Number(entry.stats.size);
-  hash.update(await contentDigest(entry.fullPath, progress.signal));
+  return await contentDigest(entry, progress.signal);
 }
 
-async function contentDigest(path: Buffer, signal: AbortSignal): Promise<string> {
+async function contentDigest({ fullPath, stats }: TreeEntry, signal: AbortSignal): Promise<string> {
+  throwIfAborted(signal);
   const hash = createHash('sha256');
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const handle = await open(fullPath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const size = (await handle.stat()).size;
-    const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK, size)));
+    // One byte more than there should be, so that the end of a small file shows in the first read.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Number(stats.size) + 1));
     for (;;) {
       throwIfAborted(signal);
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
+      if (bytesRead === Number(stats.size) && bytesRead < buffer.length) break;
     }
   } finally {
     await handle.close();
   }
-  return `${hash.digest('hex')}\n`;
-}
-
-function addBytes(hash: Hash, bytes: Buffer): void {
-  hash.update(`${bytes.length}:`);
-  hash.update(bytes);
-  hash.update('\n');
+  return hash.digest('hex');
 }

@@ -33,14 +33,12 @@ export interface RestoreJournal {
   parts: JournaledPart[];
 }
 
-const JOURNAL = 'restore.json';
-
 /**
  * The journal of the last restore of an app, or undefined after none (or once its asides have been removed).
  * @throws CcError `Damaged` when it cannot be read as one.
  */
 export async function readRestoreJournal(appDirectory: string): Promise<RestoreJournal | undefined> {
-  const path = join(appDirectory, JOURNAL);
+  const path = restoreJournalPath(appDirectory);
   const journal = await readJson<RestoreJournal>(path);
   if (journal === undefined) return undefined;
   const known = journal.format === 1 && Array.isArray(journal.parts) && typeof journal.operation?.id === 'string';
@@ -50,12 +48,12 @@ export async function readRestoreJournal(appDirectory: string): Promise<RestoreJ
 
 /** Writes the journal durably. */
 export async function writeRestoreJournal(appDirectory: string, journal: RestoreJournal): Promise<void> {
-  await writeJsonDurable(join(appDirectory, JOURNAL), journal, { mode: 0o600 });
+  await writeJsonDurable(restoreJournalPath(appDirectory), journal, { mode: 0o600 });
 }
 
 /** Path of the journal. Pure. */
 export function restoreJournalPath(appDirectory: string): string {
-  return join(appDirectory, JOURNAL);
+  return join(appDirectory, 'restore.json');
 }
 
 /**

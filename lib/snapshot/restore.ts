@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { CcError } from '../errors.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
@@ -10,6 +9,7 @@ import {
   type RestoreJournal,
   type RestoreOperation,
   readRestoreJournal,
+  restoreJournalPath,
   writeRestoreJournal,
 } from './restore-journal.ts';
 import { makeIncoming, type PartContext, swapIn } from './restore-part.ts';
@@ -168,5 +168,5 @@ export async function removeAsides(directory: string): Promise<void> {
   for (const part of journal.parts) {
     for (const path of await siblingsOf(part.live, 'aside', 'incoming')) await removeTree(path);
   }
-  await removeTree(join(directory, 'restore.json'));
+  await removeTree(restoreJournalPath(directory));
 }

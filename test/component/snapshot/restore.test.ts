@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { dropPrepared, prepareCopies } from '../../../lib/snapshot/prepare.ts';
 import { type RestoreSetOptions, type RestoreStep, removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
 import { restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
@@ -223,7 +224,7 @@ describe('restoreSet', () => {
       if (step === 'MarkDone' && swaps === 1) throw new CcError('Internal', 'crash');
     };
     await codeOf(restoreSet(options({ onStep })));
-    fs.rmSync(app.volumePath('data'), { recursive: true });
+    await removeTree(app.volumePath('data'));
     fs.mkdirSync(app.volumePath('data'));
     await restoreSet(options());
     expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);

@@ -76,6 +76,14 @@ describe('treeDigest', () => {
     expect((error as CcError).code).to.equal('Aborted');
   });
 
+  it('ends on abort in the middle of many files, with nothing left behind', async () => {
+    for (let i = 0; i < 500; i += 1) fs.writeFileSync(at(`f${i}`), 'x');
+    const controller = new AbortController();
+    setImmediate(() => controller.abort());
+    const error = await treeDigest(root, controller.signal).catch((caught: unknown) => caught);
+    expect((error as CcError).code).to.equal('Aborted');
+  });
+
   it('lets other work go on while it reads a big file', async () => {
     fs.truncateSync(at('a'), 256 * 1024 * 1024);
     let turns = 0;
