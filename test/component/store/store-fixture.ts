@@ -7,6 +7,8 @@ import { silentLog } from '../../../lib/log.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
 import { writeMarker } from '../../../lib/store/spec-marker.ts';
 
+export { canonicalText } from './store-texts.ts';
+
 /** Real time, and monotonic time that a test can move on. */
 export class SkippingClock implements Clock {
   skippedMs = 0;
@@ -92,10 +94,6 @@ export async function fixture(): Promise<Fixture> {
       await rm(root, { recursive: true, force: true });
     },
   };
-}
-
-export function canonicalText(name: string, extra = '', recipe = name): string {
-  return `apiVersion: cc-ci/v1\nkind: Canonical\nmetadata:\n  name: ${name}\nspec:\n  app:\n    recipe: ${recipe}\n${extra}`;
 }
 
 /** Waits, bounded, until the condition holds. */

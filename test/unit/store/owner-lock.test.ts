@@ -1,0 +1,50 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
+import { acquireOwnerLock } from '../../../lib/store/owner-lock.ts';
+
+const owner = { pid: 4711, since: '2026-01-01T00:00:00.000Z' };
+
+describe('acquireOwnerLock', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'ccci-lock-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+  const refuses = (path: string, code: ErrorCode) => {
+    let refused: unknown;
+    try {
+      acquireOwnerLock(path, owner).release();
+    } catch (error) {
+      refused = error;
+    }
+    expect(hasCode(refused, code), String(refused)).to.equal(true);
+    return String(refused);
+  };
+
+  it('I9 is held once, also through another name of the directory, and can be had again after release', async () => {
+    await mkdir(join(directory, 'real'));
+    await symlink('real', join(directory, 'alias'));
+    const lock = acquireOwnerLock(join(directory, 'real/lock'), owner);
+    expect(refuses(join(directory, 'alias/lock'), 'Conflict')).to.include('4711');
+    lock.release();
+    lock.release();
+    acquireOwnerLock(join(directory, 'alias/lock'), owner).release();
+  });
+
+  it('does not need what the owner file says', async () => {
+    const lock = acquireOwnerLock(join(directory, 'lock'), owner);
+    await writeFile(join(directory, 'lock.owner'), 'not json');
+    refuses(join(directory, 'lock'), 'Conflict');
+    lock.release();
+  });
+
+  it('names a directory that is missing, read-only, or none', async () => {
+    await writeFile(join(directory, 'file'), '');
+    for (const path of [join(directory, 'missing/lock'), '/proc/ccci-lock', join(directory, 'file/lock')]) {
+      expect(refuses(path, 'InvalidInput')).to.include(path);
+    }
+  });
+});
