@@ -17,12 +17,19 @@ for (const schema of SCHEMA_FILES) ajv.addSchema(schema);
 export function violations(name: string, value: unknown, prefix: FieldPath = []): Violation[] {
   const validate = validatorOf(name);
   if (validate(value)) return [];
-  return (validate.errors ?? [])
+  const found = (validate.errors ?? [])
     .slice(0, 10 * MOST_PROBLEMS)
     .map((error: ErrorObject) => explainViolation(error))
-    .filter((violation) => violation !== undefined)
+    .filter((violation) => violation !== undefined);
+  return withoutEchoes(found)
     .slice(0, MOST_PROBLEMS)
     .map((violation) => ({ ...violation, path: [...prefix, ...violation.path] }));
+}
+
+/** A value of the wrong type breaks other rules too, which says nothing more. */
+function withoutEchoes(found: readonly Violation[]): Violation[] {
+  const mistyped = new Set(found.filter(({ code }) => code === 'WrongType').map(({ path }) => fieldPathText(path)));
+  return found.filter(({ code, path }) => code === 'WrongType' || !mistyped.has(fieldPathText(path)));
 }
 
 /** Violations with the place in the file where each is. */

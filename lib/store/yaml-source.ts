@@ -6,11 +6,9 @@ import {
   type SpecProblem,
   type SpecProblemCode,
 } from './spec-codec-problem.ts';
+import { decode } from './yaml-bytes.ts';
 import { placeOf } from './yaml-place.ts';
 import { readValue } from './yaml-value.ts';
-
-/** Largest file that is read; real specs have a few kilobytes. */
-export const MAX_SPEC_BYTES = 1024 * 1024;
 
 const MOST_PROBLEMS = 20;
 /** Syntax errors mostly follow from the first one. */
@@ -57,23 +55,6 @@ function readDocument(file: string, document: Document.Parsed, position: (offset
   }
   if (value === undefined) return { ok: false, problems: [empty(file)] };
   return { ok: true, source: { value, position: (path, at) => position(placeOf(document, path, at)) } };
-}
-
-function decode(file: string, bytes: Uint8Array): string | SpecProblem {
-  const place = { file, ...FILE_START, path: '' };
-  if (bytes.byteLength > MAX_SPEC_BYTES) {
-    const message = `found ${bytes.byteLength} bytes, expected at most ${MAX_SPEC_BYTES}`;
-    return { ...place, message, remedy: 'Move what is no specification out of the directory.', code: 'TooLarge' };
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    const readable = new TextDecoder().decode(bytes).split('\uFFFD', 1)[0] ?? '';
-    const lines = readable.split('\n');
-    const message = 'found bytes that are not UTF-8 text';
-    const remedy = 'Save the file in the encoding UTF-8.';
-    return { ...place, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, message, remedy, code: 'NotUtf8' };
-  }
 }
 
 const SYNTAX: Partial<Record<YAMLError['code'], Pick<SpecProblem, 'remedy' | 'code'>>> = {

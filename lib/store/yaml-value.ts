@@ -3,7 +3,7 @@ import { type FieldPath, fieldPathText, type SpecProblem } from './spec-codec-pr
 import { keyText, offsetOf } from './yaml-place.ts';
 
 /** Most values of a document, what an alias stands for counted each time. */
-const MOST_VALUES = 50_000;
+const MOST_VALUES = 20_000;
 const MOST_DEPTH = 64;
 
 const PLAIN_TAGS = new Set(
