@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
 import { startTicks } from '../../../lib/exec/process-identity.ts';
 import { failure, settled, until } from '../../contract/platform/platform-contract.ts';
 import { type ProcessSubject, processSubject, SUPERVISOR } from '../../contract/platform/process-subject.ts';
@@ -115,6 +116,24 @@ ${SERVES}`;
       expect(await new Promise((resolve) => late.once('exit', resolve))).to.equal(0);
       expect(await subject.platform.observe(NOTES_REF, NEVER)).to.include({ deployed: false });
       expect(await notes.processes()).to.deep.equal([]);
+    });
+
+    it('I18 a supervisor of a launch before, late, starts nothing beside the present one', async () => {
+      await notes.serving();
+      const before = await notes.record();
+      await notes.deploy({ 'compose.yml': composeText(), 'app.mjs': SERVES }, {}, 'b2');
+      const present = await notes.record();
+      for (const specId of [before.specId, present.specId]) {
+        const late = spawn(process.execPath, [SUPERVISOR, notes.appDirectory(), 'app', specId], {
+          env: { CCCI_TOKEN: before.token },
+          stdio: 'ignore',
+        });
+        const ended = new Promise((resolve) => late.once('exit', resolve));
+        expect(await Promise.race([ended, systemClock.sleep(10_000)])).to.equal(0);
+      }
+      await notes.answer();
+      expect((await notes.record()).token).to.equal(present.token);
+      expect(await notes.processes()).to.have.lengthOf(2);
     });
 
     it('SIGTERM goes to the whole group; who ignores it is killed after the grace', async () => {
