@@ -63,5 +63,6 @@ export function explainError(error: unknown): string {
 
 /** The `code` of a Node system error (`ENOENT`, `EROFS` …), or undefined. */
 export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error) || error instanceof CcError || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

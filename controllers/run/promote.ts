@@ -14,8 +14,8 @@ export async function performPromotion(run: RunPass, options: ActionOptions): Pr
   const context = await promotionContext(run);
   markRunning(run);
   const memory = journal.promotionMemory;
-  if (journal.cancel && memory) fail(journal, 'Cancelled');
-  else if (memory && isLate(run)) fail(journal, 'DeadlineExceeded');
+  if (journal.cancel) fail(context, journal, 'Cancelled');
+  else if (memory && isLate(run)) fail(context, journal, 'DeadlineExceeded');
   try {
     const effect = await promote(context, journal);
     options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
@@ -24,12 +24,12 @@ export async function performPromotion(run: RunPass, options: ActionOptions): Pr
     return effect.effect === 'Wait' ? requeueAfter(effect.afterMs, effect.waitingFor) : requeueAfter(0, 'Promote');
   } catch (error) {
     if (pass.signal.aborted) throw error;
-    return await promotionFault(run, error, services.clock.now());
+    return await promotionFault(run, context, error);
   }
 }
 
 /** A fault of a step ends the promotion; the way back is tried again until it succeeds. */
-async function promotionFault(run: RunPass, error: unknown, now: number): Promise<Outcome> {
+async function promotionFault(run: RunPass, context: PreparedContext, error: unknown): Promise<Outcome> {
   const { journal, services, object } = run;
   const message = explainError(error);
   const steps = journal.promotionMemory?.steps;
@@ -38,10 +38,10 @@ async function promotionFault(run: RunPass, error: unknown, now: number): Promis
     return await end(run, { result: 'Failed', reason: hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed' }, message);
   if (steps.failure) {
     const stage = run.progress?.stages.find((one) => one.name === 'Promote');
-    if (stage) Object.assign(stage, { message, startTime: stage.startTime ?? toTime(now) });
+    if (stage) Object.assign(stage, { message, startTime: stage.startTime ?? toTime(services.clock.now()) });
     return requeueAfter(5_000, message);
   }
-  fail(journal, hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed', message);
+  fail(context, journal, hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed', message);
   await run.save();
   return requeueAfter(0, 'PromotionFailed');
 }

@@ -155,7 +155,7 @@ async function deployTag(context: PreparedContext, { target, journal }: Promotio
       home: target.home,
       attempt: { ...context.attempt, domain: target.home.domain },
     });
-    if (refused) return failed(journal, refused);
+    if (refused) return failed(context, journal, refused);
     app = await assembleUpgrade({ ...common, app: { ...common.app, env: {} }, overlays: [] });
   } else {
     app = await assembleUpgrade({ ...common, overlays: [frozen.ci.upgrade.env] });
@@ -165,8 +165,8 @@ async function deployTag(context: PreparedContext, { target, journal }: Promotio
   return goOn;
 }
 
-function failed(journal: RunJournal, message: string): PromotionEffect {
-  fail(journal, 'Failed', message);
+function failed(context: PreparedContext, journal: RunJournal, message: string): PromotionEffect {
+  fail(context, journal, 'Failed', message);
   return goOn;
 }
 
@@ -180,7 +180,7 @@ async function awaitHealth(context: PreparedContext, { target, journal }: Promot
     signal: context.signal,
   });
   if (result.state === 'Waiting') return { effect: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
-  if (result.state === 'Failed') return failed(journal, `${result.reason}: ${result.message}`);
+  if (result.state === 'Failed') return failed(context, journal, `${result.reason}: ${result.message}`);
   if (result.url !== undefined) memory.url = result.url;
   return goOn;
 }
@@ -197,12 +197,12 @@ async function verifyData(context: PreparedContext, { target, journal }: Promoti
   };
   if (memory.parent === undefined && seed && !memory.seeded) {
     const result = await runDataHook(at, 'promote-seed', seed);
-    if (result.result !== 'Passed') return failed(journal, `seed: ${result.message}`);
+    if (result.result !== 'Passed') return failed(context, journal, `seed: ${result.message}`);
     memory.seeded = true;
   }
   if (!verify) return goOn;
   const result = await runDataHook(at, 'promote-verify', verify);
-  return result.result === 'Passed' ? goOn : failed(journal, `verify: ${result.message}`);
+  return result.result === 'Passed' ? goOn : failed(context, journal, `verify: ${result.message}`);
 }
 
 async function makeGeneration(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
-import { hasCode } from '../../lib/errors.ts';
+import { sourceOf } from '../../lib/app/enrolment.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { type PromotionEligibility, promotionEligibility } from '../../lib/known-good/promotion-eligibility.ts';
@@ -17,7 +17,6 @@ import {
 import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
-import { sourceOf } from './enrolment.ts';
 import type { RunJournal } from './journal.ts';
 import { performPromotionStep, undeployAndAssertGone } from './promotion-acts.ts';
 import type { PreparedContext } from './stage.ts';
@@ -75,14 +74,15 @@ async function observePromotion(
   target: PromotionTarget,
 ): Promise<PromotionFacts> {
   const { services, object } = context;
-  const pointer = await pointerOf(target.knownGood);
+  const id = await target.knownGood.pointerId();
+  const pointer = id === undefined ? undefined : await target.knownGood.generation(id);
   const steps = journal.promotionMemory?.steps;
   const lease = await readLease(target.knownGood.directory);
   return {
     runUid: object.uid,
-    ...(pointer
-      ? { knownGood: { id: pointer.id, ...(pointer.manifest.run ? { runUid: pointer.manifest.run.uid } : {}) } }
-      : {}),
+    ...(id === undefined
+      ? {}
+      : { knownGood: { id, ...(pointer?.manifest.run ? { runUid: pointer.manifest.run.uid } : {}) } }),
     ...(steps ? { journal: steps } : {}),
     process: services.session,
     generation: steps && (await target.knownGood.generation(steps.operation)) ? 'Complete' : 'Absent',
@@ -90,16 +90,6 @@ async function observePromotion(
     volumes: await target.knownGood.volumesState(),
     eligibility: await eligibilityOf(context, target, pointer?.manifest),
   };
-}
-
-/** The pointer; one whose manifest is damaged counts as none, so that a promotion can replace it. */
-async function pointerOf(store: KnownGoodStore): Promise<{ id: string; manifest: Manifest } | undefined> {
-  try {
-    return await store.pointer();
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
 }
 
 async function eligibilityOf(
@@ -155,7 +145,7 @@ async function act(context: PreparedContext, promotion: Promotion, step: NextPro
     case 'Step':
       return performPromotionStep(context, promotion, step.step);
     case 'Fail':
-      fail(journal, step.reason);
+      fail(context, journal, step.reason);
       return { effect: 'Continue' };
     case 'Undo':
       return undo(context, promotion, step);
@@ -188,11 +178,22 @@ function begin({ services }: PreparedContext, journal: RunJournal, begun: number
   return { effect: 'Continue' };
 }
 
-/** Journals that the promotion goes no further; the way back follows. */
-export function fail(journal: RunJournal, failure: PromotionFailure, message?: string): void {
-  const memory = journal.promotionMemory;
-  if (!memory?.steps || memory.steps.failure) return;
-  memory.steps = { ...memory.steps, failure };
+/** Journals that the promotion goes no further; the way back follows. A swap that was made stays. */
+export function fail(
+  { services }: PreparedContext,
+  journal: RunJournal,
+  failure: PromotionFailure,
+  message?: string,
+): void {
+  const memory = journal.promotionMemory ?? {
+    stepStartedMs: services.clock.monotonicMs(),
+    appliedMs: 0,
+    seeded: false,
+  };
+  const steps = memory.steps ?? { operation: '', process: services.session, begun: 0, done: [], undone: [] };
+  journal.promotionMemory = memory;
+  if (steps.failure) return;
+  memory.steps = { ...steps, failure };
   if (message !== undefined) memory.message = message;
 }
 

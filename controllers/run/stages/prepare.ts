@@ -1,6 +1,7 @@
 import { cp, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import type { DefaultedCanonicalSpec, DefaultedRunSpec } from '../../../lib/api/index.ts';
+import { defaultProfile, findCanonical, sourceOf } from '../../../lib/app/enrolment.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
@@ -12,7 +13,6 @@ import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.
 import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { chooseBase } from '../base.ts';
-import { defaultProfile, findCanonical, sourceOf } from '../enrolment.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
 
 /** Finds out what is to be tested and freezes it; later attempts of the run use what the first one froze. */

@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
-import type { DefaultedAppBlock, DefaultedCanonicalSpec, DefaultedCiProfile } from '../../lib/api/index.ts';
-import { CcError } from '../../lib/errors.ts';
-import { withDefaults } from '../../lib/store/spec-codec.ts';
-import type { StoredObject } from '../../lib/store/store.ts';
+import type { DefaultedAppBlock, DefaultedCanonicalSpec, DefaultedCiProfile } from '../api/index.ts';
+import { CcError } from '../errors.ts';
+import { withDefaults } from '../store/spec-codec.ts';
+import type { StoredObject } from '../store/store.ts';
 
 /** The Canonical that enrolled the recipe: of several the oldest counts, the others are not accepted. Pure. */
 export function findCanonical(canonicals: readonly StoredObject[], recipe: string): StoredObject | undefined {

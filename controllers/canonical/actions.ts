@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import { AppHome } from '../../lib/app/app-home.ts';
+import { toTime } from '../../lib/clock.ts';
+import { explainError, hasCode, TerminalError } from '../../lib/errors.ts';
+import { removeTree } from '../../lib/fs/remove-tree.ts';
+import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { done, type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
+import { type CanonicalView, seedHashOf } from './observe.ts';
+import type { CanonicalAction } from './plan.ts';
+import type { CanonicalServices } from './services.ts';
+
+const again = (reason: string): Outcome => requeueAfter(0, reason);
+
+export interface CanonicalPass {
+  services: CanonicalServices;
+  view: CanonicalView;
+  pass: Pass;
+  /** Journals the draft. */
+  save(): Promise<void>;
+}
+
+/** Performs exactly one action for a canonical. */
+export async function performCanonicalAction(run: CanonicalPass, action: CanonicalAction): Promise<Outcome> {
+  switch (action.type) {
+    case 'Reject':
+      return requeueAfter(run.services.settings.resyncMs, 'NotAccepted');
+    case 'Rest':
+      return requeueAfter(action.afterMs, action.reason);
+    case 'Claim':
+      return claim(run);
+    case 'RepairLease':
+      return repairLease(run);
+    case 'Verify':
+      return verify(run, action.id);
+    case 'RestoreVolumes':
+      return restoreVolumes(run, action.id);
+    case 'FindNewest':
+      return findNewest(run);
+    case 'Seed':
+      return seed(run, action.hash);
+    case 'Undeploy':
+      return undeploy(run);
+    case 'StartDestroying':
+      return startDestroying(run);
+    case 'Destroy':
+      return destroy(run);
+    case 'Forget':
+      return forget(run);
+  }
+}
+
+async function claim({ services, view, save }: CanonicalPass): Promise<Outcome> {
+  const { object, domain, journal, spec } = view;
+  Object.assign(journal, { domain, recipe: spec.app.recipe });
+  await services.store.claims.claim({ domain, kind: 'Canonical', name: object.name, uid: object.uid, attempt: 0 });
+  await save();
+  return again('Claimed');
+}
+
+async function verify({ services, view, pass, save }: CanonicalPass, id: string): Promise<Outcome> {
+  pass.leavePool();
+  const state = await services.limits.run('Copy', () => view.knownGood.verify(id, pass.signal), pass.signal);
+  const intact = state.state === 'Intact';
+  const reason = state.state === 'Damaged' ? state.reason : 'the generation is gone';
+  view.journal.verified = {
+    generation: id,
+    session: services.session,
+    atRunningMs: services.store.runningMs(),
+    state: intact ? 'Intact' : 'Damaged',
+    ...(intact ? {} : { reason }),
+  };
+  await save();
+  if (!intact)
+    await services.store.event(keyOf(view), {
+      type: 'Warning',
+      reason: 'SnapshotDamaged',
+      message: `generation ${id}: ${reason}`,
+    });
+  return again('Verified');
+}
+
+function keyOf(view: CanonicalView): { kind: 'Canonical'; name: string } {
+  return { kind: 'Canonical', name: view.object.name };
+}
+
+function ownHolder(view: CanonicalView): LeaseHolder {
+  return { holder: 'canonical', uid: view.object.uid, attempt: 0 };
+}
+
+/** Puts lost volumes back from the known-good, under the lease. */
+async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> {
+  const { services, view } = run;
+  const holder = ownHolder(view);
+  const lease = await acquireLease(view.knownGood.directory, holder, services.clock);
+  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  await restoreUnderLease(run, id);
+  await releaseLease(view.knownGood.directory, holder);
+  await note(run, 'Restored');
+  await services.store.event(keyOf(view), {
+    type: 'Warning',
+    reason: 'VolumesRestored',
+    message: `lost volumes were restored from generation ${id}`,
+  });
+  return again('Restored');
+}
+
+async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: string): Promise<void> {
+  const { domain, knownGood } = view;
+  const { signal } = pass;
+  pass.leavePool();
+  await services.platform.undeploy({ domain }, signal);
+  const home = new AppHome(services.settings.stateDirectory, domain);
+  await knownGood.setVolumesState({ state: 'Dirty', generation: id });
+  const token = `${services.instanceId}/child/${randomUUID()}`;
+  await services.limits.run(
+    'Copy',
+    () =>
+      restoreSet({
+        set: knownGood.pathOf(id),
+        target: {
+          directory: home.directory,
+          envFile: home.envFile,
+          secretsDirectory: home.secretsDirectory,
+          volumes: (names) => services.platform.ensureVolumes({ domain }, names, signal),
+        },
+        operation: { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) },
+        assertUndeployed: () => assertGone(services, domain, signal),
+        tools: { runner: services.runner, env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token }, signal },
+      }),
+    signal,
+  );
+  await removeAsides(home.directory);
+  await knownGood.setVolumesState({ state: 'Clean', generation: id });
+}
+
+async function assertGone({ platform }: CanonicalServices, domain: string, signal: AbortSignal): Promise<void> {
+  const { deployed } = await platform.observe({ domain }, signal);
+  if (deployed)
+    throw new TerminalError('StillDeployed', `${domain} is deployed although nobody holds its lease`, {
+      remedy: 'Undeploy it and say ccctl reconcile.',
+    });
+}
+
+/** A lease whose holder is over, unknown or unreadable: undeploy, put the known-good back, give the lease back last. */
+async function repairLease(run: CanonicalPass): Promise<Outcome> {
+  const { services, view, pass } = run;
+  const { knownGood, facts, domain } = view;
+  pass.leavePool();
+  await services.platform.undeploy({ domain }, pass.signal);
+  const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
+  const intact = id !== undefined && (await knownGood.verify(id, pass.signal)).state === 'Intact';
+  if (intact) await restoreUnderLease(run, id);
+  else if (id === undefined && facts.knownGood.state === 'Absent') {
+    await services.platform.destroy({ domain }, pass.signal);
+    await knownGood.setVolumesState({ state: 'Missing' });
+  }
+  const held = await readLease(knownGood.directory);
+  if (held && !(await releaseLease(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
+  await services.store.event(keyOf(view), {
+    type: 'Warning',
+    reason: 'LeaseRepaired',
+    message: `the lease of ${held?.holder ?? 'nobody'} was over`,
+  });
+  return again('LeaseRepaired');
+}
+
+/** Fetches and remembers the newest release: what a seed would test. A failed fetch is an error, never "no release". */
+async function findNewest({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
+  const { journal, source, spec } = view;
+  if (source === undefined) {
+    throw new TerminalError('NoSource', `nothing says where the recipe ${spec.app.recipe} comes from`, {
+      remedy: 'Set app.source, or recipeSource in the configuration.',
+    });
+  }
+  pass.leavePool();
+  const mirror = services.mirrors.of(spec.app.recipe, source);
+  try {
+    await mirror.fetch(pass.signal);
+  } catch (error) {
+    if (!hasCode(error, 'InvalidInput')) throw error;
+    throw new TerminalError('InvalidSource', explainError(error));
+  }
+  const newest = (await mirror.versions(pass.signal)).versions[0];
+  if (!newest) {
+    throw new TerminalError(
+      'NeverReleased',
+      `the recipe ${spec.app.recipe} at ${source} has no annotated version tag`,
+      { remedy: 'Release one (git tag -a 1.0.0+1.2.3), then ccctl reconcile.' },
+    );
+  }
+  journal.newest = { tag: newest.tag, atRunningMs: services.store.runningMs(), session: services.session };
+  await save();
+  return again('NewestFound');
+}
+
+/** Creates the seed run of a hash; one that exists already is the same seed. */
+async function seed({ services, view, save }: CanonicalPass, hash: string): Promise<Outcome> {
+  const { object, spec, journal } = view;
+  const tag = journal.newest?.tag ?? '';
+  const name = `${object.name.slice(0, 45)}-seed-${hash}`;
+  journal.seed = { run: name, hash, tag };
+  await save();
+  const owner = { kind: 'Canonical', name: object.name, uid: object.uid } as const;
+  try {
+    await services.store.createRun({
+      name,
+      spec: { recipe: spec.app.recipe, ref: tag, mode: 'Cold' },
+      labels: { 'cc-ci/seed': object.name },
+      owner,
+    });
+  } catch (error) {
+    if (!hasCode(error, 'Conflict')) throw error;
+  }
+  services.enqueue({ kind: 'Run', name });
+  await services.store.event(keyOf(view), { type: 'Normal', reason: 'Seeding', message: `run/${name} tests ${tag}` });
+  return requeueAfter(services.settings.resyncMs, 'Seeding');
+}
+
+async function note({ view, save, services }: CanonicalPass, result: 'Restored'): Promise<void> {
+  const { manifest, journal } = view;
+  if (!manifest) return;
+  const entry = { version: manifest.version, commit: manifest.commit, result, time: toTime(services.clock.now()) };
+  journal.history = [entry, ...journal.history].slice(0, 10);
+  await save();
+}
+
+async function undeploy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
+  pass.leavePool();
+  await services.platform.undeploy({ domain: view.domain }, pass.signal);
+  view.journal.undeployed = true;
+  await save();
+  return again('Undeployed');
+}
+
+async function startDestroying({ services, view }: CanonicalPass): Promise<Outcome> {
+  const key = keyOf(view);
+  if (!view.object.deletion?.requested && !(await services.store.confirmAbsent(key)))
+    return requeueAfter(1_000, 'FileReturned');
+  await services.store.markDestroying(key);
+  return again('Destroying');
+}
+
+/** Data, then proof by listing that it is gone, then claims, then the record. */
+async function destroy({ services, view, pass }: CanonicalPass): Promise<Outcome> {
+  const { domain, object, knownGood } = view;
+  pass.leavePool();
+  const claim = await services.store.claims.get(domain);
+  if (claim?.uid === object.uid) {
+    await services.limits.run('Teardown', () => services.platform.destroy({ domain }, pass.signal), pass.signal);
+    const left = await services.platform.leftovers({ domain }, pass.signal);
+    if (left.length > 0) return requeueAfter(5_000, `still there: ${left.join(', ')}`);
+  }
+  await removeTree(knownGood.directory);
+  return forget({ services, view, pass, save: async () => {} });
+}
+
+async function forget({ services, view }: CanonicalPass): Promise<Outcome> {
+  await services.store.claims.release(view.domain, view.object.uid);
+  await services.store.remove(keyOf(view));
+  return done;
+}
+
+/** Whether the seed of now has been tried. */
+export function currentSeedHash(view: CanonicalView): string | undefined {
+  const { journal, spec } = view;
+  return journal.newest && seedHashOf(journal, spec, journal.newest.tag);
+}

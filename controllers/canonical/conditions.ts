@@ -1,0 +1,168 @@
+import type { CanonicalStatus, Condition, NextAction } from '../../lib/api/index.ts';
+import { setCondition } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { explainError, TerminalError } from '../../lib/errors.ts';
+import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import type { CanonicalView } from './observe.ts';
+import type { CanonicalAction } from './plan.ts';
+
+type Input = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+export interface CanonicalStatusFacts {
+  view: CanonicalView;
+  action: CanonicalAction;
+  platform: CanonicalStatus['platform'];
+  failure: PassFailure | undefined;
+  now: number;
+}
+
+/** The status of a canonical, from what is observed and journaled. Pure. */
+export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
+  const { view, now } = facts;
+  const { object, journal, manifest, domain } = view;
+  const lease = view.facts.lease;
+  const fields = {
+    observedGeneration: object.validGeneration,
+    conditions: conditionsOf(facts),
+    nextAction: nextAction(facts),
+    domain: journal.domain ?? domain,
+    platform: facts.platform,
+    knownGood: manifest && {
+      generation: manifest.id,
+      version: manifest.version,
+      commit: manifest.commit,
+      run: manifest.run?.name ?? '',
+      promotedTime: manifest.createdTime,
+      snapshot: {
+        digest: manifest.digest,
+        bytes: manifest.bytes,
+        volumes: manifest.volumes.map(({ name, files, bytes, digest }) => ({ name, files, bytes, digest })),
+      },
+    },
+    lease: lease && { run: lease.holder, uid: lease.uid, since: lease.since },
+    volumes: view.facts.volumes,
+    history: journal.history.length > 0 ? journal.history : undefined,
+    lastHandledRequest: object.lastHandledRequest,
+    problems: object.rejected ? [...object.rejected.problems] : undefined,
+    suspended: view.facts.suspended
+      ? object.suspended
+        ? { by: 'Request' }
+        : { by: 'Spec', file: object.path }
+      : undefined,
+    deletion: deletionOf(view, now),
+  };
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as unknown as CanonicalStatus;
+}
+
+function deletionOf({ object, facts }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {
+  if (!object.deletion || object.deletion.state === 'Missing') return undefined;
+  const left = Math.max(0, facts.deletionStartedRunningMs + facts.dataRetentionMs - facts.runningMs);
+  return {
+    remaining: facts.retain ? [] : ['data'],
+    ...(facts.retain ? {} : { destroyTime: toTime(now - (now % 60_000) + Math.ceil(left / 60_000) * 60_000) }),
+  };
+}
+
+function conditionsOf(facts: CanonicalStatusFacts): Condition[] {
+  const { view, now } = facts;
+  const inputs = [accepted(view), ready(facts), ...stalled(facts), ...reconciling(facts)];
+  let conditions = (view.journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));
+  for (const input of inputs) {
+    conditions = setCondition(conditions, { ...input, observedGeneration: view.object.validGeneration }, toTime(now));
+  }
+  return conditions;
+}
+
+function accepted({ object, facts }: CanonicalView): Input {
+  if (object.rejected) {
+    const message = object.rejected.problems[0]?.message ?? 'the file is not valid; the last valid spec stays in force';
+    return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
+  }
+  if (facts.rejection) return { type: 'Accepted', status: 'False', ...facts.rejection };
+  return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
+}
+
+function ready(statusFacts: CanonicalStatusFacts): Input {
+  const { view } = statusFacts;
+  const { facts, journal, manifest } = view;
+  const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
+  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', 'the spec file is gone');
+  if (facts.rejection) return no(facts.rejection.reason, 'the spec is not in force');
+  if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
+  if (facts.knownGood.state === 'Unreadable') return no('SnapshotDamaged', facts.knownGood.reason);
+  if (facts.knownGood.state === 'Absent') return notSeeded(statusFacts);
+  if (journal.verified?.generation === manifest?.id && journal.verified?.state === 'Damaged')
+    return no('SnapshotDamaged', journal.verified.reason ?? 'a digest differs');
+  if (!facts.volumesPresent)
+    return no('VolumesMissing', 'a volume of the known-good is gone; it is restored from the snapshot');
+  return { type: 'Ready', status: 'True', reason: 'KnownGood', message: `${manifest?.version ?? ''} is known good` };
+}
+
+function notSeeded({ view }: CanonicalStatusFacts): Input {
+  const { journal, facts } = view;
+  const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
+  if (facts.seedPolicy === 'Manual') return no('NoKnownGood', 'seed is Manual: promote a release with a cold run');
+  if (isSeedFailed(view)) return no('SeedFailed', seedMessage(view));
+  return journal.seed
+    ? no('Seeding', `run/${journal.seed.run} tests ${journal.seed.tag}`)
+    : no('NoKnownGood', 'no release has been tested yet');
+}
+
+function isSeedFailed({ journal, facts }: CanonicalView): boolean {
+  return (
+    journal.seed?.result === 'NotPromoted' &&
+    journal.seed.hash === facts.seedHash &&
+    facts.knownGood.state !== 'Present'
+  );
+}
+
+function seedMessage({ journal }: CanonicalView): string {
+  return `run/${journal.seed?.run} of ${journal.seed?.tag} did not promote: ${journal.seed?.reason ?? ''}. A new tag, a spec change or 'ccctl retry' tries again.`;
+}
+
+function stalled({ view, failure }: CanonicalStatusFacts): Input[] {
+  if (failure?.terminal) {
+    const reason = failure.error instanceof TerminalError ? failure.error.reason : 'Failed';
+    return [{ type: 'Stalled', status: 'True', reason, message: explainError(failure.error) }];
+  }
+  return isSeedFailed(view)
+    ? [{ type: 'Stalled', status: 'True', reason: 'SeedFailed', message: seedMessage(view) }]
+    : [];
+}
+
+function reconciling({ view, action, failure }: CanonicalStatusFacts): Input[] {
+  if (failure && !failure.terminal)
+    return [{ type: 'Reconciling', status: 'True', reason: 'Retrying', message: explainError(failure.error) }];
+  if (view.facts.rejection || view.facts.suspended || failure?.terminal) return [];
+  const resting = action.type === 'Rest' && action.reason !== 'Seeding';
+  if (resting || action.type === 'Reject') return [];
+  return [
+    {
+      type: 'Reconciling',
+      status: 'True',
+      reason: action.type === 'Rest' ? action.reason : action.type,
+      message: 'not at rest',
+    },
+  ];
+}
+
+function nextAction({ view, action, failure, now }: CanonicalStatusFacts): NextAction | undefined {
+  if (failure?.terminal) return { what: "nothing until the spec changes or 'ccctl retry'", reason: 'Stalled' };
+  if (failure) return { what: 'try again', reason: 'Retrying' };
+  if (action.type !== 'Rest')
+    return action.type === 'Reject'
+      ? { what: 'nothing until the spec is accepted', reason: 'NotAccepted' }
+      : { what: action.type, reason: action.type };
+  if (action.reason === 'Seeding') return { what: `wait for run/${view.journal.seed?.run ?? ''}`, reason: 'Seeding' };
+  if (action.reason === 'DataRetention')
+    return {
+      what: 'remove the data',
+      reason: 'DataRetention',
+      time: toTime(now - (now % 60_000) + Math.ceil(action.afterMs / 60_000) * 60_000),
+    };
+  if (action.reason === 'SeedFailed')
+    return { what: "nothing until a new tag, a spec change or 'ccctl retry'", reason: 'SeedFailed' };
+  return undefined;
+}

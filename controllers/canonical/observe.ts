@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { parseDuration } from '../../lib/api/duration.ts';
+import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
+import { canonicalDomain } from '../../lib/app/domain.ts';
+import { findCanonical, sourceOf } from '../../lib/app/enrolment.ts';
+import { hasCode } from '../../lib/errors.ts';
+import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
+import { type Lease, readLease } from '../../lib/known-good/lease.ts';
+import type { Manifest } from '../../lib/snapshot/manifest.ts';
+import { canonicalDigest } from '../../lib/store/spec-codec.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import type { CanonicalJournal } from './journal.ts';
+import type { CanonicalFacts, Rejection } from './plan.ts';
+import type { CanonicalServices } from './services.ts';
+
+/** A canonical as one pass sees it. */
+export interface CanonicalView {
+  object: StoredObject;
+  spec: DefaultedCanonicalSpec;
+  journal: CanonicalJournal;
+  domain: string;
+  source: string | undefined;
+  knownGood: KnownGoodStore;
+  manifest: Manifest | undefined;
+  facts: CanonicalFacts;
+}
+
+/** Reads everything a decision needs; writes nothing. */
+export async function observeCanonical(
+  services: CanonicalServices,
+  object: StoredObject,
+  journal: CanonicalJournal,
+  signal: AbortSignal,
+): Promise<CanonicalView> {
+  const { settings, store, session } = services;
+  const spec = object.spec as DefaultedCanonicalSpec;
+  const domain = journal.domain ?? canonicalDomain(object.name, spec.app.domain, settings.zone);
+  const knownGood = new KnownGoodStore({ directory: join(settings.stateDirectory, 'canonicals', object.name) });
+  const { state, manifest } = await readPointer(knownGood);
+  const lease = await readLease(knownGood.directory);
+  const claim = await store.claims.get(domain);
+  const seedHash = journal.newest && seedHashOf(journal, spec, journal.newest.tag);
+  const rejection = rejectionOf(services, object, journal, spec);
+  const facts: CanonicalFacts = {
+    journal,
+    session,
+    runningMs: store.runningMs(),
+    resyncMs: settings.resyncMs,
+    rejection: rejection ?? (claim && claim.uid !== object.uid ? conflict(domain, claim) : undefined),
+    claimed: claim?.uid === object.uid && journal.domain !== undefined,
+    deletion: object.deletion?.state ?? 'None',
+    deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
+    dataRetentionMs: parseDuration(spec.dataRetention),
+    retain: spec.deletionPolicy === 'Retain',
+    suspended: spec.suspend || object.suspended,
+    seedPolicy: spec.seed,
+    knownGood: state,
+    volumes: await knownGood.volumesState(),
+    volumesPresent: manifest === undefined || (await volumesPresent(services, domain, manifest, signal)),
+    lease,
+    leaseHolderAlive: lease !== undefined && (await isAlive(services, lease)),
+    seedHash,
+    seedRunning: await isSeedRunning(services, journal, seedHash),
+  };
+  return { object, spec, journal, domain, source: sourceOrUndefined(services, spec), knownGood, manifest, facts };
+}
+
+function conflict(domain: string, claim: { kind: string; name: string }): Rejection {
+  return {
+    reason: 'DomainConflict',
+    message: `domain ${domain} belongs to ${claim.kind}/${claim.name}. Choose another app.domain, or remove that object first.`,
+  };
+}
+
+function rejectionOf(
+  { store, settings }: CanonicalServices,
+  object: StoredObject,
+  journal: CanonicalJournal,
+  spec: DefaultedCanonicalSpec,
+): Rejection | undefined {
+  const first = findCanonical(store.list('Canonical'), spec.app.recipe);
+  if (first && first.uid !== object.uid) {
+    return {
+      reason: 'DuplicateRecipe',
+      message: `recipe ${spec.app.recipe} is enrolled by Canonical/${first.name} (${first.path}) already: one Canonical per recipe. Remove one of the two files.`,
+    };
+  }
+  if (journal.recipe !== undefined && journal.recipe !== spec.app.recipe) {
+    return {
+      reason: 'ImmutableField',
+      message: `spec.app.recipe cannot change from ${journal.recipe} to ${spec.app.recipe}. Enrol the other recipe with a Canonical of its own.`,
+    };
+  }
+  const wanted = canonicalDomain(object.name, spec.app.domain, settings.zone);
+  if (journal.domain !== undefined && journal.domain !== wanted) {
+    return {
+      reason: 'ImmutableField',
+      message: `the domain ${journal.domain} holds the data and cannot change to ${wanted}. Put app.domain: ${journal.domain} back, or remove the Canonical and enrol it anew.`,
+    };
+  }
+  return undefined;
+}
+
+async function readPointer(
+  store: KnownGoodStore,
+): Promise<{ state: CanonicalFacts['knownGood']; manifest?: Manifest }> {
+  try {
+    const pointer = await store.pointer();
+    return pointer
+      ? { state: { state: 'Present', id: pointer.id }, manifest: pointer.manifest }
+      : { state: { state: 'Absent' } };
+  } catch (error) {
+    if (!hasCode(error, 'Damaged')) throw error;
+    return { state: { state: 'Unreadable', reason: error.message } };
+  }
+}
+
+async function volumesPresent(
+  { platform }: CanonicalServices,
+  domain: string,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const names = new Set((await platform.volumes({ domain }, signal)).map((volume) => volume.name));
+  return manifest.volumes.every((volume) => names.has(volume.name));
+}
+
+/** Whether the holder is a run that has not ended; the reconciler's own lease is over when no pass of it runs. */
+async function isAlive({ store }: CanonicalServices, lease: Lease): Promise<boolean> {
+  const run = store.get({ kind: 'Run', name: lease.holder });
+  if (!run || run.uid !== lease.uid) return false;
+  const journal = await store.readJournal<{ step: string }>({ kind: 'Run', name: run.name });
+  return journal?.step !== 'Ended';
+}
+
+/** Names a seed: another tag, spec or retry is another seed. */
+export function seedHashOf(journal: CanonicalJournal, spec: DefaultedCanonicalSpec, tag: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([tag, canonicalDigest({ ...spec, suspend: null }), journal.retry ?? '']))
+    .digest('hex')
+    .slice(0, 8);
+}
+
+async function isSeedRunning(
+  { store }: CanonicalServices,
+  { seed }: CanonicalJournal,
+  hash: string | undefined,
+): Promise<boolean> {
+  if (!seed || seed.hash !== hash || seed.result !== undefined) return false;
+  const run = store.get({ kind: 'Run', name: seed.run });
+  if (!run) return false;
+  const journal = await store.readJournal<{ step: string }>({ kind: 'Run', name: run.name });
+  return journal?.step !== 'Ended';
+}
+
+function sourceOrUndefined({ settings }: CanonicalServices, spec: DefaultedCanonicalSpec): string | undefined {
+  try {
+    return sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource);
+  } catch (error) {
+    if (hasCode(error, 'InvalidInput')) return undefined;
+    throw error;
+  }
+}

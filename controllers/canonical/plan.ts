@@ -1,0 +1,100 @@
+import type { Lease } from '../../lib/known-good/lease.ts';
+import type { VolumesState } from '../../lib/known-good/volumes-state.ts';
+import type { CanonicalJournal } from './journal.ts';
+
+/** The digest of a known-good is checked at start and so often while idle, milliseconds. */
+export const VERIFY_INTERVAL_MS = 24 * 60 * 60 * 1000;
+
+export type Rejection = {
+  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'InvalidSpec';
+  message: string;
+};
+
+/** Everything a decision about a canonical is made from. Durations in milliseconds. */
+export interface CanonicalFacts {
+  journal: CanonicalJournal;
+  session: string;
+  runningMs: number;
+  resyncMs: number;
+  rejection: Rejection | undefined;
+  claimed: boolean;
+  deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
+  deletionStartedRunningMs: number;
+  dataRetentionMs: number;
+  retain: boolean;
+  suspended: boolean;
+  seedPolicy: 'Auto' | 'Manual';
+  /** Id that the pointer names, or why it names nothing usable. */
+  knownGood: { state: 'Present'; id: string } | { state: 'Absent' } | { state: 'Unreadable'; reason: string };
+  volumes: VolumesState;
+  /** The platform has a volume of every name that the known-good records. */
+  volumesPresent: boolean;
+  lease: Lease | undefined;
+  /** The holder is a run that is not over. */
+  leaseHolderAlive: boolean;
+  /** Hash that a seed of now would have; absent while the newest tag is not known. */
+  seedHash: string | undefined;
+  /** The seed run of that hash exists and is not over. */
+  seedRunning: boolean;
+}
+
+export type CanonicalAction =
+  | { type: 'Reject' }
+  | { type: 'Claim' }
+  | { type: 'RepairLease' }
+  | { type: 'Verify'; id: string }
+  | { type: 'RestoreVolumes'; id: string }
+  | { type: 'FindNewest' }
+  | { type: 'Seed'; hash: string }
+  | { type: 'Rest'; reason: string; afterMs: number }
+  | { type: 'Undeploy' }
+  | { type: 'StartDestroying' }
+  | { type: 'Destroy' }
+  | { type: 'Forget' };
+
+/** Decides the one next act for a canonical. Pure. */
+export function planCanonical(facts: CanonicalFacts): CanonicalAction {
+  if (facts.deletion === 'Destroying') return facts.retain ? { type: 'Forget' } : { type: 'Destroy' };
+  if (facts.deletion === 'Started') return planDeletion(facts);
+  if (facts.rejection) return { type: 'Reject' };
+  if (!facts.claimed) return { type: 'Claim' };
+  if (facts.lease) {
+    return facts.leaseHolderAlive
+      ? { type: 'Rest', reason: 'Leased', afterMs: facts.resyncMs }
+      : { type: 'RepairLease' };
+  }
+  return facts.knownGood.state === 'Present' ? planKnownGood(facts, facts.knownGood.id) : planSeed(facts);
+}
+
+function planDeletion(facts: CanonicalFacts): CanonicalAction {
+  if (facts.lease && facts.leaseHolderAlive) return { type: 'Rest', reason: 'RunsEnding', afterMs: 1_000 };
+  if (!facts.journal.undeployed) return { type: 'Undeploy' };
+  if (facts.retain) return { type: 'StartDestroying' };
+  const left = facts.deletionStartedRunningMs + facts.dataRetentionMs - facts.runningMs;
+  return left > 0 ? { type: 'Rest', reason: 'DataRetention', afterMs: left } : { type: 'StartDestroying' };
+}
+
+function planKnownGood(facts: CanonicalFacts, id: string): CanonicalAction {
+  const { verified } = facts.journal;
+  const age = facts.runningMs - (verified?.atRunningMs ?? 0);
+  const fresh = verified?.generation === id && verified.session === facts.session && age < VERIFY_INTERVAL_MS;
+  if (!fresh || !verified) return { type: 'Verify', id };
+  if (verified.state === 'Damaged') return planSeed(facts);
+  const lost = !facts.volumesPresent || facts.volumes.state === 'Missing' || facts.volumes.state === 'Unknown';
+  if (lost) return { type: 'RestoreVolumes', id };
+  return { type: 'Rest', reason: 'Idle', afterMs: Math.min(facts.resyncMs, VERIFY_INTERVAL_MS - age) };
+}
+
+/** No usable known-good: with `seed: Auto` one cold run of the newest tag; its failure waits for something new. */
+function planSeed(facts: CanonicalFacts): CanonicalAction {
+  const { journal, seedHash } = facts;
+  const idle: CanonicalAction = { type: 'Rest', reason: 'NoKnownGood', afterMs: facts.resyncMs };
+  if (facts.suspended || facts.seedPolicy === 'Manual') return idle;
+  if (facts.seedRunning) return { type: 'Rest', reason: 'Seeding', afterMs: facts.resyncMs };
+  const known = journal.newest;
+  const stale = !known || known.session !== facts.session || facts.runningMs - known.atRunningMs >= facts.resyncMs;
+  if (stale || seedHash === undefined) return { type: 'FindNewest' };
+  if (journal.seed?.hash === seedHash)
+    return { ...idle, reason: journal.seed.result === undefined ? 'Seeding' : 'SeedFailed' };
+  return { type: 'Seed', hash: seedHash };
+}

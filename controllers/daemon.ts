@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HealthGate } from '../lib/app/health-gate.ts';
+import { Mirrors } from '../lib/app/mirrors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ResolvedConfig } from '../lib/config/load.ts';
+import { CcError, explainError, systemCode } from '../lib/errors.ts';
+import type { CommandRunner } from '../lib/exec/command.ts';
+import { endProcesses } from '../lib/exec/processes.ts';
+import type { Log } from '../lib/log.ts';
+import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
+import { Limits } from '../lib/runtime/limits.ts';
+import { Manager } from '../lib/runtime/manager.ts';
+import { NotServedReconciler } from '../lib/runtime/not-served.ts';
+import type { Enqueue } from '../lib/runtime/reconciler.ts';
+import { FileStore } from '../lib/store/file-store.ts';
+import { type Instance, openInstance } from '../lib/store/instance.ts';
+import { acquireOwnerLock, type OwnerLock } from '../lib/store/owner-lock.ts';
+import { CanonicalReconciler } from './canonical/reconciler.ts';
+import type { CanonicalServices } from './canonical/services.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Janitor } from './janitor.ts';
+import { RunReconciler } from './run/reconciler.ts';
+import type { RunServices } from './run/services.ts';
+
+/** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
+export interface DaemonInputs {
+  config: ResolvedConfig;
+  foreignSpecs: 'Refuse' | 'Adopt';
+  platformKind: PlatformKind;
+  makePlatform: (instance: Instance) => Platform;
+  runner: CommandRunner;
+  clock: Clock;
+  log: Log;
+  /** PATH of children. */
+  path: string;
+  pid: number;
+  version: string;
+}
+
+const STOP_GRACE_MS = 15_000;
+const CHILD_GRACE_MS = 2_000;
+
+/** The running controller. */
+export interface Daemon {
+  /** Stops gracefully: passes are interrupted, children ended, apps left running. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the controller in the order that makes a crash harmless: locks → instance → end the children of a controller
+ * that died → load what is remembered → list specs and platform in full → reconcile.
+ * @throws CcError with what is wrong and what to do; nothing is running then.
+ */
+export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
+  const { config, clock, log } = inputs;
+  const locks = await takeLocks(inputs);
+  try {
+    const instance = await openInstance({
+      stateDirectory: config.stateDirectory,
+      specDirectory: config.specDirectory,
+      platform: inputs.platformKind,
+      newId: randomUUID,
+      foreignSpecs: inputs.foreignSpecs,
+    });
+    await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock });
+    return await startLoops(inputs, instance, locks);
+  } catch (error) {
+    for (const lock of locks) lock.release();
+    log.debug('start failed', { error: explainError(error) });
+    throw error;
+  }
+}
+
+async function takeLocks({ config, pid, clock }: DaemonInputs): Promise<OwnerLock[]> {
+  await makeDirectory(config.stateDirectory, 'stateDirectory');
+  await makeDirectory(config.specDirectory, 'specDirectory');
+  const owner = { pid, since: new Date(clock.now()).toISOString() };
+  const first = acquireOwnerLock(join(config.stateDirectory, 'lock'), owner);
+  try {
+    return [first, acquireOwnerLock(join(config.specDirectory, '.cc-ci-lock'), owner)];
+  } catch (error) {
+    first.release();
+    throw error;
+  }
+}
+
+async function makeDirectory(path: string, field: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new CcError(
+      'InvalidInput',
+      `${field}: ${path} cannot be created (${systemCode(error) ?? explainError(error)})`,
+      {
+        cause: error,
+        remedy: `Create it, or choose another with --${field === 'specDirectory' ? 'spec-directory' : 'state-directory'}.`,
+      },
+    );
+  }
+}
+
+async function startLoops(inputs: DaemonInputs, instance: Instance, locks: OwnerLock[]): Promise<Daemon> {
+  const { config, clock, log } = inputs;
+  const platform = inputs.makePlatform(instance);
+  const late: LateBindings = { enqueue: () => {}, runOwns: () => true };
+  const store = await openStore(inputs, instance, late);
+  const services = servicesOf(inputs, { instance, platform, store, late });
+  const runs = new RunReconciler(services);
+  const reconcilers = [
+    runs,
+    new CanonicalReconciler(services),
+    new NotServedReconciler('WarmService', services),
+    new NotServedReconciler('Sweep', services),
+  ];
+  const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs: config.resyncMs });
+  late.enqueue = manager.enqueue;
+  await store.sync();
+  await runs.load();
+  late.runOwns = (uid) => runs.owns(uid);
+  const janitor = new Janitor({ store, platform, log, clock, intervalMs: config.resyncMs });
+  await janitor.start();
+  const heartbeat = heartbeatOf(inputs);
+  await heartbeat.start();
+  await store.start();
+  manager.start();
+  log.info('controller started', {
+    specs: config.specDirectory,
+    state: config.stateDirectory,
+    platform: inputs.platformKind,
+    instance: instance.instanceId,
+  });
+  const stopAll = async (): Promise<void> => {
+    janitor.stop();
+    await manager.stop(STOP_GRACE_MS);
+    await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock });
+    await store.stop();
+    await heartbeat.stop();
+    for (const lock of locks) lock.release();
+    log.info('controller stopped');
+  };
+  return { stop: once(stopAll) };
+}
+
+/** What exists only after what needs it. */
+interface LateBindings {
+  enqueue: Enqueue;
+  runOwns: (uid: string) => boolean;
+}
+
+async function openStore(
+  { config, clock, log }: DaemonInputs,
+  instance: Instance,
+  late: LateBindings,
+): Promise<FileStore> {
+  const store: FileStore = await FileStore.open({
+    stateDirectory: config.stateDirectory,
+    specDirectory: config.specDirectory,
+    instanceId: instance.instanceId,
+    graceMs: config.deletionGraceMs,
+    clock,
+    log,
+    onChange: (key, priority) => late.enqueue(key, priority),
+    owns: (key) => key.kind === 'Canonical' || (key.kind === 'Run' && late.runOwns(store.get(key)?.uid ?? '')),
+  });
+  return store;
+}
+
+interface Parts {
+  instance: Instance;
+  platform: Platform;
+  store: FileStore;
+  late: LateBindings;
+}
+
+function servicesOf(
+  { config, clock, log, runner, path, platformKind }: DaemonInputs,
+  { instance, platform, store, late }: Parts,
+) {
+  const { stateDirectory, specDirectory, zone, maxRuns, recipeSource, allowRecipeTests, resyncMs } = config;
+  const { instanceId } = instance;
+  const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
+  return {
+    store,
+    platform,
+    mirrors: new Mirrors({ stateDirectory, instanceId, runner, clock, path }),
+    gate: new HealthGate(platform, clock),
+    runner,
+    limits: new Limits(),
+    clock,
+    log,
+    enqueue,
+    session: randomUUID(),
+    instanceId,
+    settings: {
+      stateDirectory,
+      specDirectory,
+      zone,
+      maxRuns,
+      recipeSource,
+      allowRecipeTests,
+      path,
+      platformKind,
+      diskFloorBytes: config.disk.floorBytes,
+      resyncMs,
+    },
+  } satisfies RunServices & CanonicalServices;
+}
+
+function heartbeatOf({ config, platformKind, pid, version, clock, log }: DaemonInputs): Heartbeat {
+  const { stateDirectory, specDirectory } = config;
+  const facts = { stateDirectory, specDirectory, platform: platformKind, pid, version };
+  return new Heartbeat(facts, clock, (error) => log.warn('heartbeat failed', { error: explainError(error) }));
+}
+
+function childPrefix({ instanceId }: Instance): string {
+  return `${instanceId}/child/`;
+}
+
+function once(act: () => Promise<void>): () => Promise<void> {
+  let started: Promise<void> | undefined;
+  return () => {
+    started ??= act();
+    return started;
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { type Clock, type Timer, toTime } from '../lib/clock.ts';
+import { writeJsonDurable } from '../lib/fs/durable.ts';
+
+/** Between two heartbeats, milliseconds. */
+export const HEARTBEAT_MS = 5_000;
+
+export interface HeartbeatFacts {
+  stateDirectory: string;
+  specDirectory: string;
+  platform: string;
+  pid: number;
+  version: string;
+}
+
+/** Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. */
+export class Heartbeat {
+  readonly #facts: HeartbeatFacts;
+  readonly #clock: Clock;
+  readonly #startTime: string;
+  readonly #onFault: (error: unknown) => void;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(facts: HeartbeatFacts, clock: Clock, onFault: (error: unknown) => void) {
+    this.#facts = facts;
+    this.#clock = clock;
+    this.#startTime = toTime(clock.now());
+    this.#onFault = onFault;
+  }
+
+  async start(): Promise<void> {
+    await this.#beat();
+    this.#schedule();
+  }
+
+  /** Leaves a last record that says that the controller stopped on purpose. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#write({ stopTime: toTime(this.#clock.now()) });
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = this.#clock.after(HEARTBEAT_MS, () => {
+      this.#beat()
+        .catch(this.#onFault)
+        .finally(() => this.#schedule());
+    });
+  }
+
+  #beat(): Promise<void> {
+    return this.#write({});
+  }
+
+  async #write(extra: Record<string, string>): Promise<void> {
+    const record = { ...this.#facts, startTime: this.#startTime, heartbeat: toTime(this.#clock.now()), ...extra };
+    await writeJsonDurable(join(this.#facts.stateDirectory, 'controller.json'), record);
+  }
+}
