@@ -1,8 +1,9 @@
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { CcError, explainError, systemCode } from '../errors.ts';
-import { readJson, removeDurable, renameDurable, syncDirectory, writeJsonDurable } from '../fs/durable.ts';
+import { readJson, removeDurable, renameDurable, writeJsonDurable } from '../fs/durable.ts';
+import { DirectorySync } from './directory-sync.ts';
 import { type FileSignature, signatureAt } from './replace-file.ts';
 import { forEachBounded, Serial } from './serial.ts';
 import { defaulted } from './spec-file.ts';
@@ -27,6 +28,7 @@ export class ObjectRecords {
   readonly #signatures = new Map<string, FileSignature>();
   readonly #damaged = new Map<string, { path: string; message: string }>();
   readonly #serial = new Serial();
+  readonly #directorySync = new DirectorySync();
   #sorted: StoredObject[] | undefined;
 
   private constructor(paths: StatePaths, onWrite: (key: ObjectKey) => void) {
@@ -96,11 +98,10 @@ export class ObjectRecords {
 
   async #write(key: ObjectKey, object: StoredObject, isNew: boolean): Promise<void> {
     const path = this.#paths.object(key);
-    // what a removed object of that name left behind is not this object's
-    if (isNew) await rm(this.#paths.objectDirectory(key), { recursive: true, force: true });
+    if (isNew) await makeEmpty(this.#paths.objectDirectory(key));
     await writeJsonDurable(path, object);
     this.#signatures.set(keyText(key), await signatureAt(path));
-    if (isNew) await syncDirectory(this.#paths.kindDirectory(key.kind));
+    if (isNew) await this.#directorySync.run(this.#paths.kindDirectory(key.kind));
   }
 
   #publish(key: ObjectKey, object: StoredObject): void {
@@ -131,6 +132,14 @@ export class ObjectRecords {
       this.#damaged.set(keyText(key), { path, message: explainError(error) });
     }
   }
+}
+
+/** What a removed object of that name left behind is not the new object's. */
+async function makeEmpty(directory: string): Promise<void> {
+  const made = await mkdir(directory, { recursive: true });
+  if (made !== undefined) return;
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory);
 }
 
 async function namesIn(directory: string): Promise<string[]> {

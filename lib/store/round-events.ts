@@ -1,8 +1,8 @@
 import type { EventInput, StoredObject } from './store.ts';
 
-/** What a round's change of one record is worth telling people. Pure. */
+/** What a round's change of one record is worth telling people; that it is new, its creation time says. Pure. */
 export function roundEvents(before: StoredObject | undefined, after: StoredObject): EventInput[] {
-  if (before === undefined) return [normal('Registered', `read from ${after.path}`)];
+  if (before === undefined) return [];
   const events: EventInput[] = [];
   if (before.path !== after.path) events.push(normal('FileMoved', `${before.path} is ${after.path} now`));
   if (after.deletion?.state !== before.deletion?.state) events.push(deletionEvent(after));

@@ -58,7 +58,7 @@ export class SpecReader {
     const ageMs = this.#clock.now() - stats.mtimeMs;
     if (ageMs >= 0 && ageMs < SETTLE_MS) return { path, message: `${path} was written a moment ago` };
     try {
-      const { bytes, after } = await readWhole(path);
+      const { bytes, after } = await readWhole(path, stats.size);
       if (signatureOf(after) !== signatureOf(stats)) return { path, message: `${path} changed while it was read` };
       return this.#remember(path, after, bytes);
     } catch (error) {
@@ -79,16 +79,15 @@ function signatureOf(stats: Stats): string {
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
 }
 
-async function readWhole(path: string): Promise<{ bytes: Uint8Array; after: Stats }> {
+async function readWhole(path: string, size: number): Promise<{ bytes: Uint8Array; after: Stats }> {
   const handle = await open(path, 'r');
   try {
-    const chunks: Uint8Array[] = [];
+    const buffer = Buffer.alloc(Math.min(size + 1, READ_LIMIT));
     let length = 0;
-    for await (const chunk of handle.createReadStream({ end: READ_LIMIT - 1, autoClose: false })) {
-      chunks.push(chunk as Uint8Array);
-      length += (chunk as Uint8Array).length;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+      got = (await handle.read(buffer, length, buffer.length - length)).bytesRead;
     }
-    return { bytes: Buffer.concat(chunks, length), after: await handle.stat() };
+    return { bytes: buffer.subarray(0, length), after: await handle.stat() };
   } finally {
     await handle.close();
   }

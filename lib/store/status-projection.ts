@@ -121,7 +121,7 @@ function besidePath(projection: Projection): string {
 }
 
 async function writeWhereDifferent(shown: Shown): Promise<boolean> {
-  const present = await signatureAt(shown.path).catch(() => undefined);
+  const present = shown.signature && (await signatureAt(shown.path).catch(() => undefined));
   if (sameSignature(present, shown.signature)) return false;
   shown.signature = await replaceFile(shown.path, shown.text);
   return true;

@@ -43,7 +43,7 @@ export interface SyncRoundOptions {
 export interface RoundResult {
   /** Every file was read in a settled state. */
   settled: boolean;
-  /** Both sources were listed in full and no file that was never seen fails to parse. */
+  /** Both sources were listed in full, the marker is there, and no file that was never seen fails to parse. */
   complete: boolean;
   /** Another listing should follow at once: a deletion that somebody asked for waits for it. */
   again: boolean;
@@ -155,7 +155,11 @@ export class SyncRound {
     for (const file of intake.confirmations) {
       const absent = await absentPaths(remembered, listed);
       const gone = remembered.filter((object) => object.source === 'Specs' && absent.has(object.path));
-      for (const object of await this.#o.intake.confirm(file, gone)) this.#o.onChange(object, 'Person');
+      const confirmed = await this.#o.intake.confirm(file, gone).catch((error: unknown) => {
+        this.#o.log.warn('confirmation not taken', { error: explainError(error) });
+        return [];
+      });
+      for (const object of confirmed) this.#o.onChange(object, 'Person');
     }
   }
 
@@ -188,8 +192,10 @@ export class SyncRound {
     }));
   }
 
-  #result({ seen, remembered, facts }: RoundState, failures: number): RoundResult {
-    const complete = gapsOf(seen, remembered).size === 0 && Object.keys(seen.failures).length === 0;
+  #result({ seen, remembered, facts, held }: RoundState, failures: number): RoundResult {
+    const available = held === undefined || held.reason === 'MassDeletion';
+    const listed = available && seen.failures.State === undefined;
+    const complete = listed && gapsOf(seen, remembered).size === 0;
     const absent = [...facts.byKey].filter(([, { fact }]) => fact.fact === 'Absent').map(([text]) => text);
     const waits = this.#o.records.list().some(waitsForListing);
     return {
