@@ -10,7 +10,7 @@ import type { PreparedContext } from './stage.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
 export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {
-  const { journal, services, pass } = run;
+  const { journal, pass } = run;
   const context = await promotionContext(run);
   markRunning(run);
   const memory = journal.promotionMemory;
