@@ -81,7 +81,7 @@ export class FileStore implements ObjectStore {
   /** Reads what is remembered. Nothing is listed yet, nothing is watched: {@link sync}, then {@link start}. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const paths = statePaths(options.stateDirectory);
-    for (const directory of [paths.objects, paths.specs, paths.requests, paths.claims]) {
+    for (const directory of [paths.objects, paths.specs, paths.rejectedRequests, paths.claims]) {
       await mkdir(directory, { recursive: true });
     }
     return new FileStore(options, await openParts(options, paths));

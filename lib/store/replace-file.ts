@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemCode } from '../errors.ts';
 import { TEMP_PREFIX } from '../fs/durable.ts';
 
 /** Tells one content of a file from the next: every replacement is a new inode. */
@@ -15,28 +14,19 @@ export interface FileSignature {
 /**
  * Replaces `path` atomically but without fsync: for projections, which are made again when they are lost. The calls are
  * synchronous on purpose: these files are small and many, and a round trip through the thread pool costs more than they do.
+ * The directory is not created: that of a spec which is gone must stay gone.
  * @throws system errors as they are.
  */
 export async function replaceFile(path: string, text: string): Promise<FileSignature> {
   const temp = join(dirname(path), `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
   try {
-    writeNew(temp, text);
+    writeFileSync(temp, text, { flag: 'wx' });
     const { mtimeMs, size, ino } = statSync(temp);
     renameSync(temp, path);
     return { mtimeMs, size, ino };
   } catch (error) {
     rmSync(temp, { force: true });
     throw error;
-  }
-}
-
-function writeNew(path: string, text: string): void {
-  try {
-    writeFileSync(path, text, { flag: 'wx' });
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { flag: 'wx' });
   }
 }
 

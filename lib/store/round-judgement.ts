@@ -16,6 +16,12 @@ export function gapsOf(seen: SourcesSeen, remembered: readonly StoredObject[]): 
   return new Set([...broken, ...unsettled].map(({ source }) => source));
 }
 
+/** Remembered paths at or behind a symlink whose target is not there: a person removed neither. Pure. */
+export function hiddenPaths(seen: SourcesSeen, remembered: readonly StoredObject[]): string[] {
+  const paths = remembered.map(({ path }) => path);
+  return seen.dangling.flatMap((link) => paths.filter((path) => path === link || path.startsWith(`${link}/`)));
+}
+
 /** Remembered paths that are not listed and do not exist. */
 export async function absentPaths(
   remembered: readonly StoredObject[],

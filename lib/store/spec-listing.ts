@@ -14,12 +14,9 @@ export interface ListedFile {
 /** One walk through a spec directory. `failure` set: it could not be read in full and nothing is concluded from gaps. */
 export interface SpecListing {
   files: ListedFile[];
+  /** Symlinks whose target is not there: of a spec file or of a directory of them. */
+  dangling: string[];
   failure?: { reason: 'DirectoryMissing' | 'DirectoryUnreadable'; message: string };
-}
-
-interface Walk {
-  files: ListedFile[];
-  failure?: NonNullable<SpecListing['failure']>;
 }
 
 /**
@@ -27,13 +24,13 @@ interface Walk {
  * listing's `failure`.
  */
 export async function listSpecFiles(directory: string): Promise<SpecListing> {
-  const walk: Walk = { files: [] };
+  const walk: SpecListing = { files: [], dangling: [] };
   await walkDirectory(directory, [], walk);
   walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return walk;
 }
 
-async function walkDirectory(directory: string, above: readonly string[], walk: Walk): Promise<void> {
+async function walkDirectory(directory: string, above: readonly string[], walk: SpecListing): Promise<void> {
   let entries: Dirent[];
   let identity: string;
   try {
@@ -42,14 +39,15 @@ async function walkDirectory(directory: string, above: readonly string[], walk: 
     if (above.includes(identity)) return;
     entries = await readdir(directory, { withFileTypes: true });
   } catch (error) {
-    fail(walk, directory, error);
+    // a subdirectory that was removed since the one above was read is absent
+    if (above.length === 0 || systemCode(error) !== 'ENOENT') fail(walk, directory, error);
     return;
   }
   if (entries.some((entry) => entry.name === IGNORE_FILE)) return;
   await Promise.all(entries.map((entry) => visit(entry, join(directory, entry.name), [...above, identity], walk)));
 }
 
-async function visit(entry: Dirent, path: string, above: readonly string[], walk: Walk): Promise<void> {
+async function visit(entry: Dirent, path: string, above: readonly string[], walk: SpecListing): Promise<void> {
   const specFile = isSpecFileName(entry.name);
   const specDirectory = isSpecDirectoryName(entry.name) && !entry.isFile();
   if (!specFile && !specDirectory) return;
@@ -58,15 +56,15 @@ async function visit(entry: Dirent, path: string, above: readonly string[], walk
   try {
     stats = await stat(path);
   } catch (error) {
-    // a dangling symlink, or removed since the directory was read: absent
     if (systemCode(error) !== 'ENOENT') fail(walk, path, error);
+    else if (entry.isSymbolicLink()) walk.dangling.push(path);
     return;
   }
   if (stats.isDirectory() && specDirectory) await walkDirectory(path, above, walk);
   if (stats.isFile() && specFile) walk.files.push({ path, stats });
 }
 
-function fail(walk: Walk, path: string, error: unknown): void {
+function fail(walk: SpecListing, path: string, error: unknown): void {
   const reason = systemCode(error) === 'ENOENT' ? 'DirectoryMissing' : 'DirectoryUnreadable';
   walk.failure ??= { reason, message: `${path} cannot be read: ${explainError(error)}` };
 }

@@ -8,6 +8,8 @@ export interface SourcesSeen {
   files: SourcedFile[];
   /** Path and source of files that are there but not settled or not readable. */
   unsettled: ReadonlyMap<string, { source: Source; message: string }>;
+  /** Symlinks without a target. */
+  dangling: string[];
   failures: Partial<Record<Source, NonNullable<SpecListing['failure']>>>;
 }
 
@@ -23,7 +25,12 @@ export class SpecSources {
 
   /** Lists and reads both in full. Never throws. */
   async observe(): Promise<SourcesSeen> {
-    const seen = { files: [] as SourcedFile[], unsettled: new Map(), failures: {} } satisfies SourcesSeen;
+    const seen = {
+      files: [] as SourcedFile[],
+      unsettled: new Map(),
+      dangling: [] as string[],
+      failures: {},
+    } satisfies SourcesSeen;
     await this.#observe('Specs', seen);
     await this.#observe('State', seen);
     return seen;
@@ -32,6 +39,7 @@ export class SpecSources {
   async #observe(source: Source, seen: SourcesSeen & { unsettled: Map<string, unknown> }): Promise<void> {
     const listing = await listSpecFiles(this.#directories[source]);
     if (listing.failure) seen.failures[source] = listing.failure;
+    seen.dangling.push(...listing.dangling);
     const { files, unsettled } = await this.#readers[source].read(listing.files);
     for (const file of files) seen.files.push({ ...file, source });
     for (const { path, message } of unsettled) seen.unsettled.set(path, { source, message });

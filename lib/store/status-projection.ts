@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
-import { explainError } from '../errors.ts';
+import { explainError, systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
 import { forEachBounded, Serial } from './serial.ts';
@@ -102,7 +102,8 @@ export class StatusProjection {
       await writeWhereDifferent(beside);
       this.#unwritable.delete(key);
     } catch (error) {
-      if (this.#unwritable.has(key)) return;
+      // the directory went with the spec: there is no place to show it
+      if (systemCode(error) === 'ENOENT' || this.#unwritable.has(key)) return;
       this.#unwritable.add(key);
       this.#options.log.warn('status file not written', { path: beside.path, error: explainError(error) });
       this.#options.onUnwritable(object, `${beside.path} cannot be written: ${explainError(error)}`);

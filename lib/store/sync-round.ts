@@ -10,7 +10,7 @@ import { type TransitionContext, transition } from './object-transitions.ts';
 import type { FileProblem, ProblemReport } from './problem-report.ts';
 import type { Intake, RequestIntake } from './request-intake.ts';
 import { roundEvents } from './round-events.ts';
-import { absentPaths, gapsOf, massProblem, waitsForListing } from './round-judgement.ts';
+import { absentPaths, gapsOf, hiddenPaths, massProblem, waitsForListing } from './round-judgement.ts';
 import { fileProblems } from './round-problems.ts';
 import { forEachBounded } from './serial.ts';
 import type { SourceProblem, SourceReport } from './source-report.ts';
@@ -99,9 +99,10 @@ export class SyncRound {
       listed,
     });
     const gaps = gapsOf(seen, remembered);
+    const foreign = problem?.reason === 'MarkerForeign';
     const facts = assembleFacts(remembered, {
-      files: seen.files,
-      unsettled: new Set(seen.unsettled.keys()),
+      files: foreign ? seen.files.filter(({ source }) => source !== 'Specs') : seen.files,
+      unsettled: new Set([...seen.unsettled.keys(), ...hiddenPaths(seen, remembered)]),
       concluded: {
         Specs: problem === undefined && !gaps.has('Specs'),
         State: seen.failures.State === undefined && !gaps.has('State'),

@@ -109,6 +109,25 @@ describe('deletion', () => {
     expect(hasCode(refused, 'Refused')).to.equal(true);
   });
 
+  it('F3 a symlink whose target is gone is no deletion, removing the link is one', async () => {
+    const target = join(f.root, 'generated');
+    await mkdir(target);
+    for (const name of ['linked', 'below']) await writeFile(join(target, `${name}.yaml`), canonicalText(name));
+    await symlink(join(target, 'linked.yaml'), join(f.specs, 'linked.yaml'));
+    await mkdir(join(target, 'sub'));
+    await rename(join(target, 'below.yaml'), join(target, 'sub/below.yaml'));
+    await symlink(join(target, 'sub'), join(f.specs, 'sub'));
+    await store.sync();
+    await rm(target, { recursive: true });
+    await afterGrace();
+    expect(store.get(key('linked'))!.deletion).to.equal(undefined);
+    expect(store.get(key('below'))!.deletion).to.equal(undefined);
+    await unlink(join(f.specs, 'linked.yaml'));
+    await unlink(join(f.specs, 'sub'));
+    await afterGrace();
+    expect(['linked', 'below'].map(state)).to.deep.equal(['Started', 'Started']);
+  });
+
   it('moving a file is not a deletion', async () => {
     const { uid } = store.get(key('a'))!;
     await mkdir(join(f.specs, 'sub'));
@@ -159,6 +178,7 @@ describe('deletion', () => {
 
     it('directory removed', async () => {
       await rename(f.specs, `${f.specs}-away`);
+      await store.projectStatus(key('a'), { observedGeneration: 1 });
       await held('DirectoryMissing');
       await rename(`${f.specs}-away`, f.specs);
       await store.sync();
@@ -175,7 +195,11 @@ describe('deletion', () => {
     it('directory of another instance', async () => {
       for (const name of names) await f.remove(`${name}.yaml`);
       await writeMarker(f.specs, 'somebody-else');
+      await f.write('theirs.yaml', canonicalText('theirs'));
+      await f.write('broken.yaml', 'broken: [');
       await held('MarkerForeign');
+      expect(store.get(key('theirs'))).to.equal(undefined);
+      expect(await stat(join(f.specs, 'broken.yaml.status.yaml')).catch(() => 'absent')).to.equal('absent');
     });
 
     it('a part of it cannot be listed', async () => {
