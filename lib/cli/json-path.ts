@@ -30,7 +30,7 @@ function takeStep(step: Step, value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return [];
   switch (step.step) {
     case 'Field':
-      return present((value as Record<string, unknown>)[step.name]);
+      return Object.hasOwn(value, step.name) ? present((value as Record<string, unknown>)[step.name]) : [];
     case 'Index':
       return Array.isArray(value) ? present(value.at(step.index)) : [];
     case 'All':

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { CcError, explainError } from '../errors.ts';
+import { CcError, explainError, systemCode } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts';
@@ -96,8 +96,17 @@ function notServed(verb: string): CommandError {
 function concludeError(environment: CliEnvironment, error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.Ok : EXIT.Usage;
   if (environment.signal.aborted) return EXIT.Interrupted;
-  const text =
-    error instanceof CcError || !(error instanceof Error) ? explainError(error) : (error.stack ?? error.message);
-  for (const line of text.split('\n')) say(environment, `ccctl: ${line}`);
+  for (const line of errorLines(error)) say(environment, line);
   return exitCodeOf(error);
+}
+
+/** What, why, and on a line of its own what to do; the stack only where the fault is ours. */
+function errorLines(error: unknown): string[] {
+  if (!(error instanceof CcError)) {
+    const ours = error instanceof Error && systemCode(error) === undefined;
+    return `ccctl: ${ours ? (error.stack ?? error.message) : explainError(error)}`.split('\n');
+  }
+  const cause = error.cause instanceof Error ? ` (${explainError(error.cause)})` : '';
+  const lines = `${error.message}${cause}`.split('\n').map((line) => `ccctl: ${line}`);
+  return error.remedy === undefined ? lines : [...lines, `       ${error.remedy}`];
 }

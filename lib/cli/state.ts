@@ -1,4 +1,5 @@
-import type { ObjectKey } from '../api/kinds.ts';
+import { readFile } from 'node:fs/promises';
+import type { Kind, ObjectKey } from '../api/kinds.ts';
 import { didYouMean } from '../store/did-you-mean.ts';
 import type { ReportedProblem } from '../store/problem-report.ts';
 import { type ReadObject, readAll, readOne } from '../store/reader.ts';
@@ -33,21 +34,41 @@ export async function readObject(stateDirectory: string, key: ObjectKey): Promis
  * @throws CommandError (exit 3) with the name that was probably meant.
  */
 export async function requireObject(stateDirectory: string, key: ObjectKey): Promise<ObjectView> {
-  return (await readObject(stateDirectory, key)) ?? notFound(key, await readState(stateDirectory));
+  return (await readObject(stateDirectory, key)) ?? (await notFound(key, await readState(stateDirectory)));
 }
 
 /**
  * Says why there is no such object.
  * @throws CommandError, always: exit 5 where its file is there but not accepted, else exit 3 with a did-you-mean.
  */
-export function notFound(key: ObjectKey, state: StateView): never {
-  const broken = state.problems.find((problem) => problem.key?.kind === key.kind && problem.key.name === key.name);
+export async function notFound(key: ObjectKey, state: StateView): Promise<never> {
+  const broken = await brokenFileOf(key, state.problems);
   if (broken) {
     throw new CommandError(EXIT.Stalled, `${targetText(key)} is not accepted (${broken.reason}): ${broken.message}`, {
       remedy: `See 'ccctl validate ${broken.path}'.`,
     });
   }
   throw new CommandError(EXIT.NotFound, `there is no ${targetText(key)}`, { remedy: remedyFor(key, state) });
+}
+
+/** The report does not say what a broken file would have been, where that can be read at all. */
+async function brokenFileOf(
+  key: ObjectKey,
+  problems: readonly ReportedProblem[],
+): Promise<ReportedProblem | undefined> {
+  for (const problem of problems) {
+    const claimed = problem.key ?? (await claimOf(problem.path));
+    if (claimed?.kind === key.kind && claimed.name === key.name) return problem;
+  }
+  return undefined;
+}
+
+/** Kind and name in a file that does not validate; the parser is loaded only here. */
+async function claimOf(path: string): Promise<{ kind?: Kind; name?: string } | undefined> {
+  const { parseSpecFile } = await import('../store/spec-codec.ts');
+  const bytes = await readFile(path).catch(() => undefined);
+  const parse = bytes && parseSpecFile({ path, bytes });
+  return parse && !parse.ok ? parse : undefined;
 }
 
 function remedyFor({ kind, name }: ObjectKey, { objects }: StateView): string {

@@ -46,7 +46,8 @@ export function parseTarget(words: readonly string[]): ObjectKey {
  * @throws CommandError (exit 2) with a did-you-mean.
  */
 export function parseKind(word: string): Kind {
-  const kind = KIND_ALIASES[word.toLowerCase()];
+  const lower = word.toLowerCase();
+  const kind = Object.hasOwn(KIND_ALIASES, lower) ? KIND_ALIASES[lower] : undefined;
   if (kind) return kind;
   const meant = didYouMean(word, [...Object.keys(KIND_ALIASES), ALL]);
   throw usageError(

@@ -1,3 +1,4 @@
+import type { Kind, ObjectKey } from '../../api/kinds.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { type CliEnvironment, say } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -32,7 +33,7 @@ export async function get(context: CommandContext, words: readonly string[], opt
   const stateDirectory = await openState(context);
   const { environment } = context;
   const state = await readState(stateDirectory);
-  const views = choose(state, query);
+  const views = await choose(state, query);
   noteProblems(environment, state);
   await show(environment, views, query);
   showProblems(environment, state, query);
@@ -54,13 +55,19 @@ function queryOf(words: readonly string[], options: GetOptions): Query {
 }
 
 /** @throws CommandError (exit 3) where a named object is not there. */
-function choose(state: StateView, query: Query): ObjectView[] {
+async function choose(state: StateView, query: Query): Promise<ObjectView[]> {
   const { kinds, keys } = query.targets;
-  const find = (key: (typeof keys)[number]): ObjectView =>
-    state.objects.find(({ object }) => object.kind === key.kind && object.name === key.name) ?? notFound(key, state);
-  const ofKinds = keys.length > 0 ? keys.map(find) : state.objects.filter(({ object }) => kinds.includes(object.kind));
+  const find = (key: ObjectKey): ObjectView | undefined =>
+    state.objects.find(({ object }) => object.kind === key.kind && object.name === key.name);
+  const missing = keys.find((key) => !find(key));
+  if (missing) return notFound(missing, state);
+  const ofKinds = keys.length > 0 ? keys.flatMap((key) => find(key) ?? []) : ofKind(state, kinds);
   const chosen = ofKinds.filter(({ object }) => query.matches(object.labels));
   return query.sortBy === undefined ? chosen : sortViews(chosen, query.sortBy);
+}
+
+function ofKind(state: StateView, kinds: readonly Kind[]): ObjectView[] {
+  return state.objects.filter(({ object }) => kinds.includes(object.kind));
 }
 
 async function show(environment: CliEnvironment, views: readonly ObjectView[], query: Query): Promise<void> {
@@ -99,7 +106,8 @@ async function watch(
   return pollUntil(
     environment,
     async () => {
-      const views = choose(await readState(stateDirectory), later).filter((view) => isWatched(view, query.targets));
+      const all = await choose(await readState(stateDirectory), later);
+      const views = all.filter((view) => isWatched(view, query.targets));
       const now = fingerprints(views);
       const changed = views.filter((view) => seen.get(view.object.uid) !== now.get(view.object.uid));
       seen = now;

@@ -71,7 +71,7 @@ async function lookAt(
   if (progress.progress !== 'Unmet') return progress;
   await presence.check();
   const waitedMs = environment.clock.monotonicMs() - startedMs;
-  if (!view && waitedMs >= UNKNOWN_GRACE_MS) notFound(key, await readState(stateDirectory));
+  if (!view && waitedMs >= UNKNOWN_GRACE_MS) await notFound(key, await readState(stateDirectory));
   return progress;
 }
 

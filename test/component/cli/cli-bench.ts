@@ -1,0 +1,163 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { ObjectKey } from '../../../lib/api/kinds.ts';
+import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts';
+import { runProgram } from '../../../lib/cli/program.ts';
+import { systemClock, toTime } from '../../../lib/clock.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { FileStore } from '../../../lib/store/file-store.ts';
+import { writeMarker } from '../../../lib/store/spec-marker.ts';
+import type { StoredObject } from '../../../lib/store/store.ts';
+
+export interface Result {
+  code: number;
+  out: string;
+  err: string;
+}
+
+export interface CallOptions {
+  stdin?: string;
+  variables?: Record<string, string>;
+  /** Both outputs are a terminal of that many columns. */
+  columns?: number;
+  signal?: AbortSignal;
+  /** Default: the flags that name both directories. */
+  flags?: string[];
+  cwd?: string;
+}
+
+/** A state directory that a real store writes, and `ccctl` called in-process. */
+export class CliBench {
+  readonly root: string;
+  readonly specs: string;
+  readonly state: string;
+  readonly store: FileStore;
+  /** What the fake controller does with an object that changed. */
+  onChange: (object: StoredObject) => Promise<void> = async () => {};
+  /** Grows while a call runs. */
+  out = '';
+  err = '';
+  alive = true;
+
+  private constructor(root: string, store: FileStore) {
+    this.root = root;
+    this.specs = join(root, 'specs');
+    this.state = join(root, 'state');
+    this.store = store;
+  }
+
+  static async open(): Promise<CliBench> {
+    const root = await mkdtemp(join(tmpdir(), 'ccci-cli-'));
+    await mkdir(join(root, 'specs'));
+    await writeMarker(join(root, 'specs'), 'instance-1');
+    let bench: CliBench | undefined;
+    const store = await FileStore.open({
+      stateDirectory: join(root, 'state'),
+      specDirectory: join(root, 'specs'),
+      instanceId: 'instance-1',
+      graceMs: 30_000,
+      clock: systemClock,
+      log: silentLog,
+      onChange: (key: ObjectKey) => {
+        const object = store.get(key);
+        if (object) void bench?.onChange(object);
+      },
+      owns: () => false,
+    });
+    bench = new CliBench(root, store);
+    await bench.heartbeat();
+    return bench;
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    const path = join(this.specs, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+    return path;
+  }
+
+  async run(name: string, spec = 'recipe: notes', labels = '{}'): Promise<string> {
+    const text = `apiVersion: cc-ci/v1\nkind: Run\nmetadata: { name: ${name}, labels: ${labels} }\nspec: { ${spec} }\n`;
+    return this.write(`${name}.yaml`, text);
+  }
+
+  /** Projects a status with `observedGeneration` and conditions of the short form `Type=Status/Reason`. */
+  async status(key: ObjectKey, conditions: string[], fields: Record<string, unknown> = {}): Promise<void> {
+    const generation = this.store.get(key)?.generation ?? 0;
+    await this.store.projectStatus(key, {
+      observedGeneration: generation,
+      conditions: conditions.map((text) => {
+        const [type, status, reason = 'Because', message = ''] = text.split(/[=/]/);
+        return {
+          type,
+          status,
+          reason,
+          message,
+          lastTransitionTime: '2026-01-01T00:00:00.000Z',
+          observedGeneration: generation,
+        };
+      }),
+      ...fields,
+    });
+  }
+
+  /** As the controller writes it; `ageMs` makes it old. */
+  async heartbeat(ageMs = 0): Promise<void> {
+    const heartbeat = toTime(systemClock.now() - ageMs);
+    const file = {
+      specDirectory: this.specs,
+      stateDirectory: this.state,
+      platform: 'Process',
+      pid: 4242,
+      heartbeat,
+      version: '0.1.0',
+      startTime: heartbeat,
+    };
+    await writeFile(join(this.state, 'controller.json'), JSON.stringify(file));
+  }
+
+  async ctl(argv: string[], options: CallOptions = {}): Promise<Result> {
+    this.out = '';
+    this.err = '';
+    const flags = options.flags ?? ['--state-directory', this.state, '--spec-directory', this.specs];
+    const code = await runProgram(this.#environment(options), [...argv, ...flags]);
+    return { code, out: this.out, err: this.err };
+  }
+
+  #environment(options: CallOptions): CliEnvironment {
+    const output = (name: 'out' | 'err'): TextOutput => ({
+      write: (text) => {
+        this[name] += text;
+      },
+      isTty: options.columns !== undefined,
+      columns: options.columns,
+    });
+    return {
+      stdout: output('out'),
+      stderr: output('err'),
+      readStdin: async () => new TextEncoder().encode(options.stdin ?? ''),
+      variables: options.variables ?? {},
+      cwd: options.cwd ?? this.root,
+      clock: systemClock,
+      signal: options.signal ?? new AbortController().signal,
+      user: 'tester',
+      version: '0.1.0',
+      isProcessAlive: () => this.alive,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.store.stop();
+    await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Waits, bounded, until the condition holds. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  for (let i = 0; i < 500; i += 1) {
+    if (condition()) return;
+    await systemClock.sleep(10);
+  }
+  throw new Error(`never happened: ${what}`);
+}
