@@ -124,6 +124,12 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
           secretsDirectory: home.secretsDirectory,
           volumes: (names) => services.platform.ensureVolumes({ domain }, names, signal),
         },
+        setRevision: ({ volumes }) =>
+          services.platform.recordVolumes(
+            { domain },
+            volumes.map(({ name }) => name),
+            signal,
+          ),
         operation: { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) },
         assertUndeployed: () => assertGone(services, domain, signal),
         tools: { runner: services.runner, env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token }, signal },

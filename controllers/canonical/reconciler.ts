@@ -115,7 +115,7 @@ export class CanonicalReconciler implements Reconciler {
 
   async #handleRequests(object: StoredObject, journal: CanonicalJournal): Promise<void> {
     const key = { kind: 'Canonical', name: object.name } as const;
-    for (const request of object.requests) {
+    for (const request of object.requests.filter(({ verb }) => verb !== 'delete')) {
       if (request.verb === 'retry' || request.verb === 'reconcile') {
         if (request.verb === 'retry') journal.retry = request.id;
         delete journal.newest;

@@ -115,6 +115,12 @@ async function restoreGeneration(
           secretsDirectory: target.home.secretsDirectory,
           volumes: (names) => services.platform.ensureVolumes({ domain }, names, signal),
         },
+        setRevision: ({ volumes }) =>
+          services.platform.recordVolumes(
+            { domain },
+            volumes.map(({ name }) => name),
+            signal,
+          ),
         operation,
         assertUndeployed: () => assertGone(context, domain),
         tools: coreutils(services, signal),

@@ -9,8 +9,9 @@ import { removeWorkFiles } from './teardown.ts';
 export async function removeRun({ services, object, directories }: RunPass): Promise<Outcome> {
   const { store } = services;
   const key = { kind: 'Run', name: object.name } as const;
-  if (object.deletion?.state === 'Started') {
-    if (!object.deletion.requested && !(await store.confirmAbsent(key))) return requeueAfter(1_000, 'FileReturned');
+  if (object.deletion?.state !== 'Destroying') {
+    const written = object.source === 'Specs';
+    if (written && !(await store.confirmAbsent(key))) return requeueAfter(1_000, 'FileReturned');
     await store.markDestroying(key);
     return requeueAfter(0, 'Destroying');
   }

@@ -16,7 +16,8 @@ export async function handleRequests(run: RunPass): Promise<void> {
     journal.cancel = { by: 'deletion of the Run', reason: 'Deleted' };
     await run.save();
   }
-  for (const request of object.requests) {
+  // A deletion is the store's to answer: it is done when the file is proven gone.
+  for (const request of object.requests.filter(({ verb }) => verb !== 'delete')) {
     const answer = await answerRequest(run, request);
     await services.store.finishRequest({ kind: 'Run', name: object.name }, request.id, answer);
   }

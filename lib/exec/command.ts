@@ -94,6 +94,8 @@ class BoundedOutput {
 }
 
 const GRACE_MS = 5_000;
+/** How long output is still read after the leader has ended, milliseconds. */
+const DRAIN_MS = 500;
 
 /** Kills a whole process group; a group that is gone is success. */
 export function killGroup(leader: number, signal: NodeJS.Signals): void {
@@ -131,6 +133,11 @@ export const commandRunner: CommandRunner = {
       });
     }
     const end = watchEnd(child.pid, options);
+    // What the leader leaves behind ends with it; a process that escaped the group cannot hold us by an open stream.
+    child.once('exit', () => {
+      if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
+      setTimeout(() => [child.stdout, child.stderr].forEach((stream) => void stream?.destroy()), DRAIN_MS).unref();
+    });
     const result = await child;
     await end.settle();
     if (child.pid === undefined) {

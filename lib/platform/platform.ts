@@ -118,7 +118,9 @@ export interface LogLine {
  * The port. Every method is idempotent and takes a signal; `observe`, `volumes`, `logs` and `apps` never write.
  * Adapters throw CcError only: `Unreachable` (engine does not answer; retried), `Unsupported` (the recipe asks for what
  * this platform cannot do, names the service and a platform that can), `InvalidInput` (the recipe is wrong),
- * `Aborted`, `DeadlineExceeded`, `NoSpace`.
+ * `DataMissing` (a recorded volume or secret is gone), `NotFound` (exec or start on an app that is not deployed),
+ * `Conflict` (no port left), `Refused` (another instance's app), `Damaged` (a record cannot be read), `Aborted`,
+ * `DeadlineExceeded`, `NoSpace`.
  */
 export interface Platform {
   identity(signal: AbortSignal): Promise<PlatformIdentity>;
@@ -136,6 +138,11 @@ export interface Platform {
   volumes(app: AppRef, signal: AbortSignal): Promise<Volume[]>;
   /** Creates the named volumes, empty, where they do not exist (restore into a lost volume); returns all. */
   ensureVolumes(app: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]>;
+  /**
+   * Records exactly these volumes as the data of an app that is not deployed, after a restore put others aside: the
+   * record, not the disk, says which volume must not be replaced by an empty one.
+   */
+  recordVolumes(app: AppRef, names: readonly string[], signal: AbortSignal): Promise<void>;
   /** Stops all services and waits until they are gone; the app stays deployed. */
   stopServices(app: AppRef, signal: AbortSignal): Promise<void>;
   /** Starts the services of a deployed app again, same revision. */

@@ -21,7 +21,7 @@ export class NotServedReconciler implements Reconciler {
   async reconcile(key: ObjectKey): Promise<Outcome> {
     const object = this.#store.get(key);
     if (!object) return done;
-    for (const { id, verb } of object.requests) {
+    for (const { id, verb } of object.requests.filter((request) => request.verb !== 'delete')) {
       await this.#store.finishRequest(key, id, {
         result: 'Refused',
         message: `${verb}: ${this.kind} is not served by this version`,

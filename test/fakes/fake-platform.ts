@@ -181,6 +181,11 @@ export class FakePlatform implements Platform {
     return await this.#listVolumes(domain);
   }
 
+  async recordVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#enter({ method: 'recordVolumes', domain }, signal);
+    this.#appOf(domain).volumes = new Set(names);
+  }
+
   async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
     await this.#enter({ method: 'stopServices', domain }, signal);
     const app = this.#apps.get(domain);

@@ -150,6 +150,13 @@ export class ProcessPlatform implements Platform {
     });
   }
 
+  async recordVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<void> {
+    await translated(`recordVolumes ${domain}`, signal, async () => {
+      const before = (await this.#read(domain)) ?? emptyApplied(this.#options.instanceId);
+      await writeApplied(this.#layout.app(domain).applied, { ...before, volumes: names.toSorted() });
+    });
+  }
+
   async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
     await translated(`stopServices ${domain}`, signal, async () => {
       const applied = await this.#read(domain);

@@ -316,6 +316,19 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
     });
 
+    it('recordVolumes: a volume that a restore put aside is no longer missed', async () => {
+      const { app, revision } = await deployed();
+      const path = await volumePath();
+      await platform.undeploy({ domain: NOTES }, never);
+      await rm(path, { recursive: true });
+      await platform.recordVolumes({ domain: NOTES }, [], never);
+      await platform.deploy(app, revision, never);
+      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect((await platform.volumes({ domain: NOTES }, never)).map(({ name: volume }) => volume)).to.deep.equal([
+        'data',
+      ]);
+    });
+
     it('I16 a recorded volume that is gone is DataMissing, until it is restored', async () => {
       const { app, revision } = await deployed();
       const path = await volumePath();
