@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hasCode } from '../errors.ts';
 import { readJson } from '../fs/durable.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -23,9 +24,14 @@ export type Presence = { present: true } | { present: false; awayMs?: number };
 /** Heartbeats come every 5 s; three missed ones mean that the controller hangs or is on a machine that is down. */
 const HEARTBEAT_LIMIT_MS = 15_000;
 
-/** The controller file, or undefined where no controller has ever run on this state directory. */
-export function readControllerFile(stateDirectory: string): Promise<ControllerFile | undefined> {
-  return readJson<ControllerFile>(join(stateDirectory, 'controller.json'));
+/** The controller file; undefined where no controller has ever run on this state directory, or the file is damaged. */
+export async function readControllerFile(stateDirectory: string): Promise<ControllerFile | undefined> {
+  try {
+    return await readJson<ControllerFile>(join(stateDirectory, 'controller.json'));
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return undefined;
+    throw error;
+  }
 }
 
 /** Judges heartbeat and process id. A clock that went back does not make a controller absent. */

@@ -117,6 +117,18 @@ export class CliBench {
     await writeFile(join(this.state, 'controller.json'), JSON.stringify(file));
   }
 
+  /** Lists until the deletion that was asked for has begun: a second listing proves that the file is absent. */
+  async deletionStarted(key: ObjectKey): Promise<void> {
+    for (let i = 0; i < 10 && this.store.get(key)?.deletion?.state !== 'Started'; i += 1) await this.store.sync();
+  }
+
+  /** What the controller does with a Run that is deleted. */
+  async destroy(key: ObjectKey): Promise<void> {
+    await this.deletionStarted(key);
+    await this.store.markDestroying(key);
+    await this.store.remove(key);
+  }
+
   async ctl(argv: string[], options: CallOptions = {}): Promise<Result> {
     this.out = '';
     this.err = '';
