@@ -16,6 +16,8 @@ export interface ControllerFile {
   version: string;
   /** RFC 3339. */
   startTime: string;
+  /** RFC 3339; present after a graceful stop. */
+  stopTime?: string;
 }
 
 /** Whether a controller runs on a state directory; `awayMs` since its last heartbeat. */
@@ -39,7 +41,7 @@ export function presenceOf(environment: CliEnvironment, file: ControllerFile | u
   if (!file) return { present: false };
   const awayMs = Math.max(0, environment.clock.now() - Date.parse(file.heartbeat));
   if (Number.isNaN(awayMs)) return { present: false };
-  const fresh = awayMs <= HEARTBEAT_LIMIT_MS;
+  const fresh = awayMs <= HEARTBEAT_LIMIT_MS && file.stopTime === undefined;
   return fresh && environment.isProcessAlive(file.pid) ? { present: true } : { present: false, awayMs };
 }
 

@@ -17,6 +17,11 @@ export function shortSpan(ms: number): string {
   return next && count < 10 && rest > 0 ? `${count}${unit}${rest}${next[0]}` : `${count}${unit}`;
 }
 
+/** A span with tenths below ten seconds, for what takes about that long: `0.4s`, `12s`. */
+export function exactSpan(ms: number): string {
+  return ms < 9950 ? `${(Math.max(0, ms) / 1000).toFixed(1)}s` : shortSpan(ms);
+}
+
 /** How long ago `time` (RFC 3339) was; `<unknown>` for what is no time. A time to come counts as now. */
 export function age(time: string | undefined, nowMs: number): string {
   const then = time === undefined ? Number.NaN : Date.parse(time);

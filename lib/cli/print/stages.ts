@@ -1,5 +1,5 @@
 import type { RunStatus, StageResult } from '../../api/generated/types.ts';
-import { shortSpan } from './age.ts';
+import { exactSpan } from './age.ts';
 import type { Colours } from './colours.ts';
 import { paintWord } from './colours.ts';
 import { cut, oneLine } from './table.ts';
@@ -61,7 +61,7 @@ function remarkOf(stage: StageResult): string {
 function spanText(stage: StageResult, nowMs: number): string {
   if (stage.startTime === undefined) return '';
   const end = stage.endTime === undefined ? nowMs : Date.parse(stage.endTime);
-  return shortSpan(end - Date.parse(stage.startTime));
+  return exactSpan(end - Date.parse(stage.startTime));
 }
 
 function afterSpan(stage: StageResult, nowMs: number): string {

@@ -103,7 +103,7 @@ export class CliBench {
   }
 
   /** As the controller writes it; `ageMs` makes it old. */
-  async heartbeat(ageMs = 0): Promise<void> {
+  async heartbeat(ageMs = 0, more: Record<string, string> = {}): Promise<void> {
     const heartbeat = toTime(systemClock.now() - ageMs);
     const file = {
       specDirectory: this.specs,
@@ -113,6 +113,7 @@ export class CliBench {
       heartbeat,
       version: '0.1.0',
       startTime: heartbeat,
+      ...more,
     };
     await writeFile(join(this.state, 'controller.json'), JSON.stringify(file));
   }

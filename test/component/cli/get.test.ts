@@ -160,6 +160,11 @@ describe('ccctl get', () => {
     bench.alive = false;
     expect((await bench.ctl(['get', 'runs'])).err, 'a fresh heartbeat of a dead process').to.include('not running');
     bench.alive = true;
+    await bench.heartbeat(0, { stopTime: new Date().toISOString() });
+    expect((await bench.ctl(['get', 'runs'])).err, 'a graceful stop, whatever has that pid now').to.include(
+      'not running',
+    );
+    await bench.heartbeat();
   });
 
   it('directories that were not given come from the controller of the state directory', async () => {

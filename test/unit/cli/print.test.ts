@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import picocolors from 'picocolors';
-import { age, byteSize, relative, shortSpan } from '../../../lib/cli/print/age.ts';
+import { age, byteSize, exactSpan, relative, shortSpan } from '../../../lib/cli/print/age.ts';
 import { paintWord } from '../../../lib/cli/print/colours.ts';
 import { cut, oneLine, renderTable, textWidth } from '../../../lib/cli/print/table.ts';
 
@@ -33,6 +33,17 @@ describe('spans and ages', () => {
     expect(relative(at(300_000), NOW)).to.equal('in 5m');
     expect(relative(at(-300_000), NOW)).to.equal('5m ago');
     expect(relative(at(100), NOW)).to.equal('now');
+  });
+
+  it('short spans with tenths', () => {
+    expect([0, 440, 9940, 9960, 61_000, -5].map(exactSpan)).to.deep.equal([
+      '0.0s',
+      '0.4s',
+      '9.9s',
+      '10s',
+      '1m1s',
+      '0.0s',
+    ]);
   });
 
   it('bytes', () => {

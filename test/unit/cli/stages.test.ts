@@ -43,9 +43,9 @@ describe('stageRows', () => {
   it('one line per stage with result, time and what went wrong', () => {
     const rows = stageRows(STAGES, plain);
     expect(rows).to.have.length(4);
-    expect(rows[0]).to.match(/^✔ Prepare {2}Passed +2s$/);
-    expect(rows[1]).to.match(/^✘ Install {2}Failed +8s {2}CrashLoop: exited 3 times \(service app, exit 1\)$/);
-    expect(rows[2]).to.match(/^▶ Upgrade {2}Running +5s$/);
+    expect(rows[0]).to.match(/^✔ Prepare {2}Passed +2\.0s$/);
+    expect(rows[1]).to.match(/^✘ Install {2}Failed +8\.0s {2}CrashLoop: exited 3 times \(service app, exit 1\)$/);
+    expect(rows[2]).to.match(/^▶ Upgrade {2}Running +5\.0s$/);
     expect(rows[3]).to.match(/^· Custom +Pending$/);
   });
 
