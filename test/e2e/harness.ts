@@ -1,0 +1,315 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CanonicalStatus, RunStatus } from '../../lib/api/generated/types.ts';
+import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { endProcesses, listTokenProcesses } from '../../lib/exec/processes.ts';
+import { readJson } from '../../lib/fs/durable.ts';
+import { type ReadObject, readOne } from '../../lib/store/reader.ts';
+import type { Claim } from '../../lib/store/store.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const POLL_MS = 50;
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 30_000;
+/** Below the kernel's own range of outgoing ports (32768 and up), different in every process and bench. */
+const FIRST_PORT = 20_000;
+const PORTS = 100;
+const BLOCKS = 125;
+
+let benches = 0;
+let built = false;
+
+/** What a finished `ccctl` left. */
+export interface CliResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A real controller on a scratch directory, and `ccctl` beside it. Call {@link Bench.dispose} in `afterEach`/`after`. */
+export class Bench {
+  readonly root: string;
+  readonly specs: string;
+  readonly state: string;
+  readonly config: string;
+  /** Everything that any controller of this bench printed. */
+  log = '';
+  /** Everything that any `ccctl` of this bench printed. */
+  cliOutput = '';
+  #child: ChildProcess | undefined;
+  #ended: Promise<number> | undefined;
+  readonly #clis = new Set<ChildProcess>();
+
+  /** Writes `cc-ci.yaml`; `fields` are laid over defaults that suit tests. Starts nothing. */
+  constructor(fields: Record<string, unknown> = {}) {
+    buildOnce();
+    this.root = mkdtempSync(join(tmpdir(), 'cc-ci-e2e-'));
+    this.specs = join(this.root, 'specs');
+    this.state = join(this.root, 'state');
+    this.config = join(this.root, 'cc-ci.yaml');
+    mkdirSync(this.specs);
+    mkdirSync(join(this.root, 'home'));
+    const first = FIRST_PORT + ((process.pid + 31 * benches) % BLOCKS) * PORTS;
+    benches += 1;
+    const config = {
+      specDirectory: 'specs',
+      stateDirectory: 'state',
+      platform: 'Process',
+      hostPorts: `${first}-${first + PORTS - 1}`,
+      deletionGrace: '1s',
+      ...fields,
+    };
+    writeFileSync(this.config, JSON.stringify(config)); // JSON is YAML
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the controller is not started');
+    return pid;
+  }
+
+  /** Starts the controller and waits until it reconciles. */
+  async start(): Promise<void> {
+    const before = this.log.length;
+    const child = this.#spawn('cc-controller', ['--log-level', 'debug']);
+    this.#child = child;
+    this.#ended = ending(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.log += chunk;
+      });
+    }
+    await this.waitFor('the controller to start', () => this.log.slice(before).includes('controller started'), {
+      timeoutMs: START_TIMEOUT_MS,
+    });
+  }
+
+  /** SIGTERM; gives the exit code. */
+  stop(): Promise<number> {
+    return this.#end('SIGTERM');
+  }
+
+  /** SIGKILL to the controller alone: its children and apps live on. */
+  async kill9(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** A controller that is expected to give up: waits for its end. */
+  startAndFail(args: readonly string[] = []): Promise<CliResult> {
+    return this.#finish(this.#spawn('cc-controller', args));
+  }
+
+  async ccctl(...args: readonly string[]): Promise<CliResult> {
+    const result = await this.#finish(this.#spawn('ccctl', args));
+    this.cliOutput += result.stdout + result.stderr;
+    return result;
+  }
+
+  /** {@link Bench.ccctl}, which has to succeed; gives standard output. */
+  async ok(...args: readonly string[]): Promise<string> {
+    const result = await this.ccctl(...args);
+    if (result.exitCode === 0) return result.stdout;
+    throw new Error(`ccctl ${args.join(' ')} ended with ${result.exitCode}: ${result.stderr}${result.stdout}`);
+  }
+
+  /** `ccctl get KIND/NAME -o json`. */
+  async get(kind: ObjectKey['kind'], name: string): Promise<Record<string, never>> {
+    return JSON.parse(await this.ok('get', `${kind}/${name}`, '-o', 'json'));
+  }
+
+  /** Writes a spec file, given as an object. */
+  apply(kind: ObjectKey['kind'], name: string, spec: unknown): string {
+    const path = join(this.specs, `${name}.${kind.toLowerCase()}.yaml`);
+    writeFileSync(path, JSON.stringify({ apiVersion: 'cc-ci/v1', kind, metadata: { name }, spec }, undefined, 2));
+    return path;
+  }
+
+  object(kind: ObjectKey['kind'], name: string): Promise<ReadObject | undefined> {
+    return readOne({ stateDirectory: this.state }, { kind, name });
+  }
+
+  async runStatus(name: string): Promise<RunStatus> {
+    return ((await this.object('Run', name))?.status ?? {}) as unknown as RunStatus;
+  }
+
+  async canonicalStatus(name: string): Promise<CanonicalStatus> {
+    return ((await this.object('Canonical', name))?.status ?? {}) as unknown as CanonicalStatus;
+  }
+
+  /** Polls until `look` gives something truthy, which is returned. Fails early when the controller has ended by itself. */
+  async waitFor<T>(
+    what: string,
+    look: () => T | Promise<T>,
+    { timeoutMs = 60_000 }: { timeoutMs?: number } = {},
+  ): Promise<NonNullable<T>> {
+    const started = systemClock.monotonicMs();
+    for (;;) {
+      const found = await look();
+      if (found) return found;
+      const elapsed = systemClock.monotonicMs() - started;
+      if (this.#child && this.#child.exitCode !== null) throw this.#fault(`the controller ended, waiting for ${what}`);
+      if (elapsed > timeoutMs) throw this.#fault(`${what}: not within ${timeoutMs} ms`);
+      await systemClock.sleep(POLL_MS);
+    }
+  }
+
+  /** Waits until `Succeeded` has left Unknown; gives the status. */
+  waitOver(run: string, timeoutMs = 60_000): Promise<RunStatus> {
+    const look = async (): Promise<RunStatus | undefined> => {
+      const status = await this.runStatus(run);
+      const state = conditionOf(status, 'Succeeded')?.status;
+      return state === 'True' || state === 'False' ? status : undefined;
+    };
+    return this.waitFor(`Run/${run} to end`, look, { timeoutMs });
+  }
+
+  /** Waits until that condition has that status; gives the whole status. */
+  waitCondition(key: ObjectKey, type: string, wanted: string, timeoutMs = 60_000): Promise<ReadObject> {
+    const look = async (): Promise<ReadObject | undefined> => {
+      const found = await this.object(key.kind, key.name);
+      return conditionOf(found?.status ?? {}, type)?.status === wanted ? found : undefined;
+    };
+    return this.waitFor(`${keyText(key)} to have ${type}=${wanted}`, look, { timeoutMs });
+  }
+
+  /**
+   * What should not be there when no run is under way: processes, claims, ports and app directories, but for those of
+   * canonicals; `known` are domains that may stay. Nothing is an empty list.
+   */
+  async leftovers(known: readonly string[] = []): Promise<string[]> {
+    const claims = await this.claims();
+    const own = new Set([...known, ...claims.filter(({ kind }) => kind === 'Canonical').map(({ domain }) => domain)]);
+    const ports = await Promise.all(
+      namesOf(join(this.state, 'ports')).map(async (port) => ({
+        port,
+        domain: (await readJson<{ domain: string }>(join(this.state, 'ports', port)))?.domain ?? '',
+      })),
+    );
+    const processes = await listTokenProcesses(`${await this.instanceId()}/`);
+    return [
+      ...processes.map(({ pid, token }) => `process ${pid} ${token}`),
+      ...claims.filter(({ domain }) => !own.has(domain)).map(({ domain }) => `claim ${domain}`),
+      ...ports.filter(({ domain }) => !own.has(domain)).map(({ port, domain }) => `port ${port} of ${domain}`),
+      ...namesOf(join(this.state, 'apps')).flatMap((domain) => (own.has(domain) ? [] : [`app ${domain}`])),
+      ...namesOf(join(this.state, 'canonicals')).flatMap((name) =>
+        namesOf(join(this.state, 'canonicals', name)).includes('lease.json') ? [`lease of ${name}`] : [],
+      ),
+    ];
+  }
+
+  /** Waits until {@link Bench.leftovers} is empty; the error names what is left. */
+  async waitClean(known: readonly string[] = [], timeoutMs = 20_000): Promise<void> {
+    let left: string[] = [];
+    const look = async (): Promise<boolean> => {
+      left = await this.leftovers(known);
+      return left.length === 0;
+    };
+    await this.waitFor('nothing to be left', look, { timeoutMs }).catch((error: Error) => {
+      throw new Error(`${error.message}\nleft: ${left.join('; ')}`);
+    });
+  }
+
+  async claims(): Promise<Claim[]> {
+    const directory = join(this.state, 'claims');
+    const names = namesOf(directory).filter((name) => name.endsWith('.json'));
+    const claims = await Promise.all(names.map((name) => readJson<Claim>(join(directory, name))));
+    return claims.filter((claim) => claim !== undefined);
+  }
+
+  async instanceId(): Promise<string> {
+    const instance = await readJson<{ instanceId: string }>(join(this.state, 'instance.json'));
+    return instance?.instanceId ?? 'no-instance-yet';
+  }
+
+  /** Ends everything by id and removes the directory; for `after` hooks, also after a failure. */
+  async dispose(): Promise<void> {
+    for (const cli of this.#clis) cli.kill('SIGKILL');
+    await this.#end('SIGKILL');
+    await endProcesses({ prefix: `${await this.instanceId()}/`, graceMs: 0, clock: systemClock });
+    await rm(this.root, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number> {
+    const [child, ended] = [this.#child, this.#ended];
+    if (child === undefined || ended === undefined) return 0;
+    this.#child = undefined;
+    child.kill(signal);
+    const late = systemClock.after(STOP_TIMEOUT_MS, () => void child.kill('SIGKILL'));
+    try {
+      return await ended;
+    } finally {
+      late.cancel();
+    }
+  }
+
+  #spawn(name: string, args: readonly string[]): ChildProcess {
+    return spawn(join(ROOT, 'bin', name), args, {
+      cwd: this.root,
+      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: join(this.root, 'home'), CC_CI_CONFIG: this.config },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  async #finish(child: ChildProcess): Promise<CliResult> {
+    this.#clis.add(child);
+    const result: CliResult = { exitCode: -1, stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]?.on('data', (chunk: Buffer) => {
+        result[name] += chunk;
+      });
+    }
+    result.exitCode = await ending(child);
+    this.#clis.delete(child);
+    return result;
+  }
+
+  #fault(message: string): Error {
+    return new Error(`${message}\n--- end of the controller's log\n${this.log.split('\n').slice(-25).join('\n')}`);
+  }
+}
+
+/** The condition of that type, from any status. */
+export function conditionOf(
+  status: object,
+  type: string,
+): { status: string; reason: string; message: string } | undefined {
+  const { conditions = [] } = status as {
+    conditions?: { type: string; status: string; reason: string; message: string }[];
+  };
+  return conditions.find((one) => one.type === type);
+}
+
+/** Names in a directory; none where it is missing. */
+export function namesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** The exit code; 128 where a signal ended it. */
+function ending(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 128));
+  });
+}
+
+/** The programs under test are those of the sources as they are now; unchanged ones are not built again. */
+function buildOnce(): void {
+  if (built) return;
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { cwd: ROOT, env, stdio: 'inherit' });
+  built = true;
+}
