@@ -55,12 +55,13 @@ async function buildProgram(
       getErrHasColors: () => false,
       outputError: (text, write) => write(text.replace(/^error: /, 'ccctl: ')),
     });
-  await addConfigFlags(program, argv);
+  addDirectoryFlags(program);
   const add = adder(program, environment, result);
   addLookCommands(add);
   addChangeCommands(add);
   for (const verb of LATER)
     add(verb, '[words...]', 'not served yet', () => Promise.reject(notServed(verb))).allowUnknownOption();
+  await addConfigFlags(program, argv);
   return program;
 }
 
@@ -76,16 +77,21 @@ function adder(program: Command, environment: CliEnvironment, result: { exitCode
       });
 }
 
-/** Those that name directories are always known; the many others are loaded only where one of them may be meant. */
-async function addConfigFlags(program: Command, argv: readonly string[]): Promise<void> {
-  const common = ['--state-directory', '--spec-directory'];
+function addDirectoryFlags(program: Command): void {
   program.option('--config <file>', 'configuration file');
   program.option('--state-directory <directory>', 'state directory of the controller');
   program.option('--spec-directory <directory>', 'directory of the spec files');
-  if (!argv.some((word) => word.startsWith('--'))) return;
+}
+
+/** The many other flags of the configuration are loaded only where a flag is given that no command has. */
+async function addConfigFlags(program: Command, argv: readonly string[]): Promise<void> {
+  const known = new Set([program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long)));
+  const flags = argv.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0] ?? word);
+  if (flags.every((flag) => known.has(flag))) return;
   const { configFlags } = await import('../config/fields.ts');
+  const own = new Set(program.options.map(({ long }) => long));
   for (const { flag, description } of configFlags()) {
-    if (!common.includes(flag)) program.addOption(new Option(`${flag} <value>`, description).hideHelp());
+    if (!own.has(flag)) program.addOption(new Option(`${flag} <value>`, description).hideHelp());
   }
 }
 

@@ -7,6 +7,7 @@ import { canonicalSections, sweepSections, warmServiceSections } from '../print/
 import { commonSections, historySections, identityLines } from '../print/describe-object.ts';
 import { runSections } from '../print/describe-run.ts';
 import { renderSections, type Section } from '../print/section.ts';
+import { loadTextWidth } from '../print/text-width.ts';
 import { requireObject } from '../state.ts';
 import { parseTargets } from '../targets.ts';
 import type { ObjectView } from '../view.ts';
@@ -17,6 +18,7 @@ const EVENTS_SHOWN = 10;
 export async function describe(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
   const { keys } = parseTargets(words);
   if (keys.length === 0) throw usageError('name the object to describe', 'Write kind/name, for example run/notes-1.');
+  await loadTextWidth();
   const stateDirectory = await openState(context);
   const views = await Promise.all(keys.map((key) => requireObject(stateDirectory, key)));
   const texts = await Promise.all(views.map((view) => describeOne(context, stateDirectory, view)));

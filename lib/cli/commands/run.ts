@@ -11,6 +11,7 @@ import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
+import { loadTextWidth } from '../print/text-width.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
 import { parseRunSource } from '../run-source.ts';
 import { problemLines } from '../spec-input.ts';
@@ -87,6 +88,7 @@ async function follow(
   key: ObjectKey,
   limitMs: number | undefined,
 ): Promise<ExitCode> {
+  await loadTextWidth();
   const view = stageView(environment);
   const presence = new PresenceWatch(environment, directory);
   let seen = false;

@@ -7,6 +7,7 @@ import type { Colours } from './colours.ts';
 import { paintWord } from './colours.ts';
 import { columnsOf } from './columns.ts';
 import { renderTable } from './table.ts';
+import { loadTextWidthFor } from './text-width.ts';
 
 /** How objects are written. */
 export type OutputForm = { form: 'Table' | 'Wide' | 'Json' | 'Yaml' | 'Name' } | { form: 'JsonPath'; template: string };
@@ -84,9 +85,14 @@ function document(views: readonly ObjectView[], options: ObjectsOptions): unknow
   return options.shape === 'One' && items.length === 1 ? items[0] : { kind: 'List', items };
 }
 
-function renderTables(views: readonly ObjectView[], form: 'Table' | 'Wide', options: ObjectsOptions): string {
+async function renderTables(
+  views: readonly ObjectView[],
+  form: 'Table' | 'Wide',
+  options: ObjectsOptions,
+): Promise<string> {
   const kinds = KINDS.filter((kind) => views.some(({ object }) => object.kind === kind));
-  const tables = kinds.map((kind) => kindTable(kind, views, { form, mixed: kinds.length > 1, options }));
+  const mixed = kinds.length > 1;
+  const tables = await Promise.all(kinds.map((kind) => kindTable(kind, views, { form, mixed, options })));
   return tables.join('\n');
 }
 
@@ -96,10 +102,15 @@ interface KindTable {
   options: ObjectsOptions;
 }
 
-function kindTable(kind: Kind, views: readonly ObjectView[], { form, mixed, options }: KindTable): string {
+async function kindTable(
+  kind: Kind,
+  views: readonly ObjectView[],
+  { form, mixed, options }: KindTable,
+): Promise<string> {
   const columns = columnsOf(kind, form, mixed ? 'KindAndName' : 'Name');
   const own = views.filter(({ object }) => object.kind === kind);
   const rows = own.map((view) => columns.map((column) => column.cell(view, options.nowMs)));
+  await loadTextWidthFor(rows.flat());
   return renderTable(rows, {
     width: options.width,
     header: options.header === 'Header' ? columns.map((column) => column.header) : undefined,

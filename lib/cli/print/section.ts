@@ -1,4 +1,5 @@
-import { oneLine, textWidth } from './table.ts';
+import { oneLine } from './table.ts';
+import { textWidth } from './text-width.ts';
 
 /** A titled part of `ccctl describe`; without lines it is left out. */
 export interface Section {

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width';
+import { textWidth } from './text-width.ts';
 
 export interface TableOptions {
   /** Total width in columns; the rightmost column that can is cut to fit. Undefined: no limit. */
@@ -10,7 +10,6 @@ export interface TableOptions {
 }
 
 const GAP = '  ';
-const ASCII = /^[\x20-\x7e]*$/;
 
 /** Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. */
 export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
@@ -20,11 +19,6 @@ export function renderTable(rows: readonly (readonly string[])[], options: Table
   const body = clean.map((row) => line(row, widths, options.paint));
   const head = options.header ? [line(options.header, widths)] : [];
   return [...head, ...body].map((text) => `${text.trimEnd()}\n`).join('');
-}
-
-/** Columns that the text takes on a terminal. */
-export function textWidth(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 /** The text cut to `width` columns, with `…` in the last where something is missing. */

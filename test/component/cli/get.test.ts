@@ -191,6 +191,12 @@ describe('ccctl get', () => {
     expect(variable.out).to.equal('run/one\n');
   });
 
+  it('every flag of the configuration is known, before and after the verb', async () => {
+    const flags = ['--state-directory', bench.state, '--forge-poll-interval', '5s'];
+    expect((await bench.ctl(['get', 'run/one', '-o', 'name'], { flags })).out).to.equal('run/one\n');
+    expect((await bench.ctl(['--max-runs=3', 'get', 'run/one', '-o', 'name'])).out).to.equal('run/one\n');
+  });
+
   it('without a state directory exits 2 and names what was tried, never an empty list', async () => {
     const { code, out, err } = await bench.ctl(['get', 'runs'], { flags: ['--state-directory', bench.specs] });
     expect([code, out]).to.deep.equal([2, '']);

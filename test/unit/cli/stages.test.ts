@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import type { RunStatus, StageResult } from '../../../lib/api/generated/types.ts';
 import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts';
 import { stageChanges, stageRows } from '../../../lib/cli/print/stages.ts';
-import { textWidth } from '../../../lib/cli/print/table.ts';
+import { loadTextWidth, textWidth } from '../../../lib/cli/print/text-width.ts';
 import { stageView } from '../../../lib/cli/stage-view.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 
@@ -40,6 +40,8 @@ function run(stages: StageResult[], reason = 'Running'): RunStatus {
 }
 
 describe('stageRows', () => {
+  before(loadTextWidth);
+
   it('one line per stage with result, time and what went wrong', () => {
     const rows = stageRows(STAGES, plain);
     expect(rows).to.have.length(4);
