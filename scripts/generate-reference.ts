@@ -1,0 +1,145 @@
+// Writes docs/reference/*.md from schemas/: one page per kind and one for the configuration.
+// With --check it writes nothing and fails when a page differs.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { KINDS, type Kind } from '../lib/api/kinds.ts';
+import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
+import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
+
+const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
+
+const KIND_PAGES: Readonly<Record<Kind, string>> = {
+  WarmService: 'warm-service.md',
+  Canonical: 'canonical.md',
+  Run: 'run.md',
+  Sweep: 'sweep.md',
+};
+
+/** Kinds that this version accepts but does nothing for. */
+const NOT_SERVED: readonly Kind[] = ['WarmService', 'Sweep'];
+
+interface Row {
+  field: string;
+  schema: Schema;
+  required: boolean;
+}
+
+/** The reference pages: file name below docs/reference → content. Pure but for the schemas that it was loaded with. */
+export function referencePages(): Map<string, string> {
+  const pages = new Map<string, string>();
+  for (const kind of KINDS) pages.set(KIND_PAGES[kind], kindPage(kind));
+  pages.set('configuration.md', configurationPage());
+  return pages;
+}
+
+function kindPage(kind: Kind): string {
+  const schema = kindSchema(kind);
+  const { metadata, spec, status } = schema.properties ?? {};
+  const served = NOT_SERVED.includes(kind)
+    ? ['', 'This version accepts the file and does nothing for it: `Accepted=False`, reason `NotServed`.']
+    : [];
+  return page([
+    `# ${kind}`,
+    '',
+    schema.description ?? '',
+    ...served,
+    '',
+    `An example with every field: [specs/${KIND_PAGES[kind].replace('.md', '.yaml')}](../../specs/${KIND_PAGES[kind].replace('.md', '.yaml')}).`,
+    ...section('metadata', metadata, 'Written by people but for the fields said to be kept by the controller.'),
+    ...section('spec', spec, 'Unknown fields are errors. A field that is `null` counts as absent.'),
+    ...section('status', status, 'Written by the controller, beside the spec file. Changing it changes nothing.'),
+  ]);
+}
+
+function section(name: string, schema: Schema | undefined, preface: string): string[] {
+  if (schema === undefined) return [];
+  return ['', `## ${name}`, '', preface, '', ...table(rowsOf(schema, name))];
+}
+
+function table(rows: readonly Row[]): string[] {
+  const lines = rows.map(
+    ({ field, schema, required }) =>
+      `| \`${field}\`${required ? ' *' : ''} | ${cell(typeText(schema))} | ${cell(schema.description ?? '')} |`,
+  );
+  return ['| field | type | meaning |', '|---|---|---|', ...lines, '', '\\* required wherever its parent is given.'];
+}
+
+/** The rows of an object, parents before children. No definition of the schemas holds itself. */
+function rowsOf(schema: Schema, prefix: string): Row[] {
+  const { properties = {}, required = [] } = resolveSchema(schema);
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const resolved = resolveSchema(property);
+    const field = `${prefix}.${name}${resolved.type === 'array' ? '[]' : ''}`;
+    const inner = resolved.type === 'array' ? resolved.items : resolved;
+    const children = inner === undefined ? [] : rowsOf(inner, field);
+    return [{ field, schema: resolved, required: required.includes(name) }, ...children];
+  });
+}
+
+/** The type of a field in words. */
+function typeText(schema: Schema): string {
+  const resolved = resolveSchema(schema);
+  if (resolved.const !== undefined) return `\`${String(resolved.const)}\``;
+  if (resolved.enum !== undefined) return resolved.enum.map((value) => `\`${String(value)}\``).join(', ');
+  switch (resolved.type) {
+    case 'array':
+      return `list of ${resolved.items === undefined ? 'values' : typeText(resolved.items)}`;
+    case 'object':
+      return resolved.properties === undefined ? 'mapping' : 'object';
+    case 'integer':
+      return 'whole number';
+    case 'string':
+      return 'text';
+    default:
+      return resolved.type ?? 'value';
+  }
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+}
+
+function configurationPage(): string {
+  const flags = new Map(configFlags().map((flag) => [flag.field, flag]));
+  const lines = configLeaves().map(({ path, schema }) => {
+    const field = path.join('.');
+    const flag = flags.get(field);
+    const names = flag ? `\`${flag.flag}\` | \`${flag.variable}\`` : 'file only | file only';
+    return `| \`${field}\` | ${cell(schema.description ?? '')} | ${names} |`;
+  });
+  return page([
+    '# Configuration',
+    '',
+    `Read by \`cc-controller\` and \`ccctl\` from the file named by \`--config\`, else \`${CONFIG_VARIABLE}\`, else \`./cc-ci.yaml\`,`,
+    'else `/etc/cc-ci/cc-ci.yaml`. A flag wins over a variable, a variable over the file. Paths in the file are relative to',
+    'the file; in flags, variables and defaults to the current directory. Secrets are given as files only.',
+    '',
+    'Checked but without effect in this version, since what they are for is not served: `swarm`, `abra`, `alerts`,',
+    '`metrics`, `forge`, `disk.pruneAbove`.',
+    '',
+    '| field | meaning | flag | variable |',
+    '|---|---|---|---|',
+    ...lines,
+  ]);
+}
+
+function page(lines: readonly string[]): string {
+  return `${[BANNER, '', ...lines].join('\n')}\n`;
+}
+
+async function main(root: string, mode: 'Write' | 'Check'): Promise<void> {
+  const directory = join(root, 'docs', 'reference');
+  await mkdir(directory, { recursive: true });
+  for (const [name, content] of referencePages()) {
+    const path = join(directory, name);
+    const current = await readFile(path, 'utf8').catch(() => '');
+    if (current === content) continue;
+    if (mode === 'Check') throw new Error(`${path} is not what schemas/ say; run node scripts/generate-reference.ts`);
+    await writeFile(path, content);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await main(join(import.meta.dirname, '..'), process.argv.includes('--check') ? 'Check' : 'Write');
+}
