@@ -125,7 +125,7 @@ export async function endStage(context: StepContext, stage: StageResult, end: St
   const evidence = end.result === 'Failed' ? await evidenceOf(context, end) : {};
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
-  Object.assign(stage, evidence, end, message, { endTime: toTime(services.clock.now()) });
+  Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
 }
 
 async function evidenceOf(context: StepContext, end: StageEnd): Promise<Partial<StageResult>> {
