@@ -121,9 +121,10 @@ async function performTeardown(run: RunPass): Promise<Outcome> {
   if (!attempt) throw new CcError('Internal', 'a teardown without an attempt');
   pass.leavePool();
   journal.teardown ??= { startedRunningMs: services.store.runningMs(), tries: 0, remaining: [] };
-  const result = await tearDown({ services, domain: attempt.domain, uid: object.uid, signal: pass.signal });
   const stage = progress?.stages.find((one) => one.name === 'Teardown');
   const final = journal.afterTeardown === 'End' && journal.step !== 'Ended';
+  if (stage && final) stage.startTime ??= toTime(services.clock.now());
+  const result = await tearDown({ services, domain: attempt.domain, uid: object.uid, signal: pass.signal });
   if (progress && final) markTeardown(stage, result, services.clock.now());
   if (progress && final) await writeProgress(run.directories.root, progress);
   if (result.gone) return afterTeardown(run);

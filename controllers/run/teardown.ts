@@ -51,7 +51,6 @@ async function listRemaining({ platform }: RunServices, domain: string, signal: 
 /** Marks the Teardown stage in a draft of the stages. */
 export function markTeardown(stage: StageResult | undefined, result: TeardownResult, now: number): void {
   if (!stage) throw new CcError('Internal', 'the run has no stage Teardown');
-  stage.startTime ??= toTime(now);
   if (result.gone) {
     Object.assign(stage, { result: 'Passed', endTime: toTime(now) });
     delete stage.reason;
