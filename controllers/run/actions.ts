@@ -15,6 +15,8 @@ import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './tear
 export interface ActionOptions {
   /** Until the deadline of the step or of the run, milliseconds. */
   remainingMs: number;
+  /** What the run waited for when it was last looked at, the last probe for instance; masked. */
+  waitedFor: string | undefined;
   /** Says what the run waits for, or that it waits no more. */
   waiting(text: string | undefined): void;
 }
@@ -107,12 +109,17 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
     await endStage(context, stage, {
       result: 'Failed',
       reason: 'DeadlineExceeded',
-      message: 'the deadline of the stage is over',
+      message: deadlineMessage(options.waitedFor),
     });
   }
   await writeProgress(run.directories.root, context.progress);
   await run.save();
   return again(action.type);
+}
+
+function deadlineMessage(waitedFor: string | undefined): string {
+  const over = 'the deadline of the stage is over';
+  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
 }
 
 async function performTeardown(run: RunPass): Promise<Outcome> {

@@ -73,6 +73,7 @@ export class RunReconciler implements Reconciler {
       await this.#project(run, action, facts);
       outcome = await performRunAction(run, action, {
         remainingMs: remainingOf(facts),
+        waitedFor: this.#waiting.get(object.uid),
         waiting: (text) => this.#waits(object.uid, text),
       });
     } catch (error) {

@@ -103,8 +103,10 @@ function prepared(context: StepContext): PreparedContext {
 }
 
 async function settle(context: StepContext, stage: StageResult, outcome: StepOutcome): Promise<StepEffect> {
-  const { memory, services } = context;
-  if (outcome.kind === 'Wait') return { effect: 'Wait', afterMs: outcome.afterMs, waitingFor: outcome.waitingFor };
+  const { memory, services, mask } = context;
+  if (outcome.kind === 'Wait') {
+    return { effect: 'Wait', afterMs: outcome.afterMs, waitingFor: mask.text(outcome.waitingFor) };
+  }
   if (outcome.kind === 'Next') {
     memory.cursor = { stage: context.stage, step: memory.cursor.step + 1 };
     memory.stepStartedMs = services.clock.monotonicMs();
