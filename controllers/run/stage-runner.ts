@@ -122,8 +122,22 @@ function isLast({ stage, memory }: StepContext): boolean {
   return memory.cursor.step >= (steps?.length ?? 0);
 }
 
+/** Reasons of Install that say nothing about the version that was installed. */
+const NOT_THE_BASE = ['InstallHookFailed', 'SeedFailed', 'RecipeTestsNotAllowed', 'UnsupportedByPlatform'];
+
+/** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
+export function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
+  const { reason = '', message = '' } = end;
+  if (stage !== 'Install' || end.result !== 'Failed' || NOT_THE_BASE.includes(reason)) return end;
+  if (!frozen || frozen.base.from === 'None') return end;
+  const base = frozen.base.version ?? frozen.base.commit.slice(0, 10);
+  const told = `the base ${base} does not come up (${reason}: ${message}); choose another one with ci.upgrade.base`;
+  return { ...end, reason: 'BaseInstallFailed', message: told };
+}
+
 /** Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. */
-export async function endStage(context: StepContext, stage: StageResult, end: StageEnd): Promise<void> {
+export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
+  const end = namedBase(stage.name, ended, context.frozen);
   const evidence = end.result === 'Failed' ? await evidenceOf(context, end) : {};
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
