@@ -18,7 +18,7 @@ export async function performPromotion(run: RunPass, options: ActionOptions): Pr
   else if (memory && isLate(run)) fail(context, journal, 'DeadlineExceeded');
   try {
     const effect = await promote(context, journal);
-    options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
+    options.waiting(effect.effect === 'Wait' ? context.mask.text(effect.waitingFor) : undefined);
     if (effect.effect === 'Over') return await end(run, effect.result);
     if (effect.effect === 'Continue') await run.save();
     return effect.effect === 'Wait' ? requeueAfter(effect.afterMs, effect.waitingFor) : requeueAfter(0, 'Promote');

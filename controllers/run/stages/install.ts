@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppHome } from '../../../lib/app/app-home.ts';
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { createMask } from '../../../lib/checks/mask.ts';
 import { systemCode } from '../../../lib/errors.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
@@ -45,6 +46,8 @@ async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
 /** Lets each hook of the profile add env lines and secrets before the first deploy; gives the first failure. */
 async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | undefined> {
   for (const hook of context.frozen.ci.install?.hooks ?? []) {
+    // Assembling the app, or the hook before, has only just made these secrets: the mask of the pass lacks them.
+    context.mask = createMask(await context.home.secretValues());
     const directory = join(context.directories.scratch, `hook-${hook.name}`);
     const places = { envFile: join(directory, 'env'), secretsDirectory: join(directory, 'secrets') };
     await mkdir(places.secretsDirectory, { recursive: true, mode: 0o700 });
