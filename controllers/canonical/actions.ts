@@ -6,7 +6,7 @@ import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { done, type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
-import { type CanonicalView, seedHashOf } from './observe.ts';
+import type { CanonicalView } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -234,9 +234,15 @@ async function note({ view, save, services }: CanonicalPass, result: 'Restored')
 async function undeploy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
   pass.leavePool();
   await services.platform.undeploy({ domain: view.domain }, pass.signal);
-  view.journal.undeployed = true;
+  view.journal.undeployedFor = view.facts.deletionStartedRunningMs;
   await save();
+  const owned = services.store.list('Run').filter(({ ownerReferences }) => ownerReferences.some(isOwner(view)));
+  for (const { kind, name } of owned) services.enqueue({ kind, name });
   return again('Undeployed');
+}
+
+function isOwner({ object }: CanonicalView): (owner: { uid: string }) => boolean {
+  return ({ uid }) => uid === object.uid;
 }
 
 async function startDestroying({ services, view }: CanonicalPass): Promise<Outcome> {
@@ -265,10 +271,4 @@ async function forget({ services, view }: CanonicalPass): Promise<Outcome> {
   await services.store.claims.release(view.domain, view.object.uid);
   await services.store.remove(keyOf(view));
   return done;
-}
-
-/** Whether the seed of now has been tried. */
-export function currentSeedHash(view: CanonicalView): string | undefined {
-  const { journal, spec } = view;
-  return journal.newest && seedHashOf(journal, spec, journal.newest.tag);
 }

@@ -110,12 +110,10 @@ function notSeeded({ view }: CanonicalStatusFacts): Input {
     : no('NoKnownGood', 'no release has been tested yet');
 }
 
-function isSeedFailed({ journal, facts }: CanonicalView): boolean {
-  return (
-    journal.seed?.result === 'NotPromoted' &&
-    journal.seed.hash === facts.seedHash &&
-    facts.knownGood.state !== 'Present'
-  );
+function isSeedFailed({ journal, facts, manifest }: CanonicalView): boolean {
+  const { seed, verified } = journal;
+  const usable = manifest !== undefined && !(verified?.generation === manifest.id && verified.state === 'Damaged');
+  return seed?.result === 'NotPromoted' && seed.hash === facts.seedHash && !usable;
 }
 
 function seedMessage({ journal }: CanonicalView): string {

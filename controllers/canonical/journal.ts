@@ -26,7 +26,8 @@ export interface CanonicalJournal {
   fetchProblem?: string;
   history: CanonicalHistoryEntry[];
   conditions?: Condition[];
-  undeployed?: boolean;
+  /** The start of the deletion (running time) for which the app was undeployed; a later one undeploys again. */
+  undeployedFor?: number;
 }
 
 export function newCanonicalJournal(): CanonicalJournal {

@@ -40,7 +40,8 @@ export async function observeCanonical(
   const { state, manifest } = await readPointer(knownGood);
   const lease = await readLease(knownGood.directory);
   const claim = await store.claims.get(domain);
-  const seedHash = journal.newest && seedHashOf(journal, spec, journal.newest.tag);
+  const damaged = await damagedGeneration(knownGood, state, journal);
+  const seedHash = journal.newest && seedHashOf({ journal, spec, tag: journal.newest.tag, damaged });
   const rejection = rejectionOf(services, object, journal, spec);
   const facts: CanonicalFacts = {
     journal,
@@ -116,6 +117,23 @@ async function readPointer(
   }
 }
 
+/** The generation that the pointer names, where it is known to be damaged. */
+async function damagedGeneration(
+  store: KnownGoodStore,
+  state: CanonicalFacts['knownGood'],
+  { verified }: CanonicalJournal,
+): Promise<string | undefined> {
+  if (state.state === 'Absent') return undefined;
+  if (state.state === 'Present')
+    return verified?.generation === state.id && verified.state === 'Damaged' ? state.id : undefined;
+  try {
+    return (await store.pointerId()) ?? 'unreadable';
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return 'unreadable';
+    throw error;
+  }
+}
+
 async function volumesPresent(
   { platform }: CanonicalServices,
   domain: string,
@@ -134,12 +152,19 @@ async function isAlive({ store }: CanonicalServices, lease: Lease): Promise<bool
   return journal?.step !== 'Ended';
 }
 
-/** Names a seed: another tag, spec or retry is another seed. */
-export function seedHashOf(journal: CanonicalJournal, spec: DefaultedCanonicalSpec, tag: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([tag, canonicalDigest({ ...spec, suspend: null }), journal.retry ?? '']))
-    .digest('hex')
-    .slice(0, 8);
+interface SeedFacts {
+  journal: CanonicalJournal;
+  spec: DefaultedCanonicalSpec;
+  tag: string;
+  /** The generation that the seed is to replace. */
+  damaged: string | undefined;
+}
+
+/** Names a seed: another tag, spec or retry is another seed, and so is one that replaces a generation found damaged. */
+function seedHashOf({ journal, spec, tag, damaged }: SeedFacts): string {
+  const facts = [tag, canonicalDigest({ ...spec, suspend: null }), journal.retry ?? ''];
+  if (damaged !== undefined) facts.push(damaged);
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8);
 }
 
 async function isSeedRunning(

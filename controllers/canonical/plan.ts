@@ -68,7 +68,7 @@ export function planCanonical(facts: CanonicalFacts): CanonicalAction {
 
 function planDeletion(facts: CanonicalFacts): CanonicalAction {
   if (facts.lease && facts.leaseHolderAlive) return { type: 'Rest', reason: 'RunsEnding', afterMs: 1_000 };
-  if (!facts.journal.undeployed) return { type: 'Undeploy' };
+  if (facts.journal.undeployedFor !== facts.deletionStartedRunningMs) return { type: 'Undeploy' };
   if (facts.retain) return { type: 'StartDestroying' };
   const left = facts.deletionStartedRunningMs + facts.dataRetentionMs - facts.runningMs;
   return left > 0 ? { type: 'Rest', reason: 'DataRetention', afterMs: left } : { type: 'StartDestroying' };

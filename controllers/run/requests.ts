@@ -1,6 +1,6 @@
 import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { hasCode } from '../../lib/errors.ts';
-import type { HandledRequest, PendingRequest } from '../../lib/store/store.ts';
+import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { RunPass } from './pass.ts';
 
 type Answer = Pick<HandledRequest, 'result' | 'message'>;
@@ -11,9 +11,9 @@ const refused = (message: string): Answer => ({ result: 'Refused', message });
 /** Acts on what people asked for. The effect is journaled before the request is taken off the object. */
 export async function handleRequests(run: RunPass): Promise<void> {
   const { services, object, journal } = run;
-  const going = object.deletion?.state === 'Started' || object.deletion?.state === 'Destroying';
-  if (going && !journal.cancel && journal.step !== 'Ended') {
-    journal.cancel = { by: 'deletion of the Run', reason: 'Deleted' };
+  const by = deletedBy(run);
+  if (by !== undefined && !journal.cancel && journal.step !== 'Ended') {
+    journal.cancel = { by, reason: 'Deleted' };
     await run.save();
   }
   // A deletion is the store's to answer: it is done when the file is proven gone.
@@ -21,6 +21,20 @@ export async function handleRequests(run: RunPass): Promise<void> {
     const answer = await answerRequest(run, request);
     await services.store.finishRequest({ kind: 'Run', name: object.name }, request.id, answer);
   }
+}
+
+/** What was deleted, so that the run goes: itself, or the Canonical that it seeds. */
+function deletedBy({ services, object }: RunPass): string | undefined {
+  if (isGoing(object)) return 'deletion of the Run';
+  const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical');
+  if (!owner) return undefined;
+  const canonical = services.store.get({ kind: 'Canonical', name: owner.name });
+  const there = canonical !== undefined && canonical.uid === owner.uid && !isGoing(canonical);
+  return there ? undefined : `deletion of Canonical/${owner.name}`;
+}
+
+function isGoing({ deletion }: StoredObject): boolean {
+  return deletion?.state === 'Started' || deletion?.state === 'Destroying';
 }
 
 async function answerRequest(run: RunPass, request: PendingRequest): Promise<Answer> {
@@ -62,7 +76,7 @@ async function retry(run: RunPass): Promise<Answer> {
   if (journal.step !== 'Ended') return refused('the run has not ended');
   const base = object.name.replace(/-r\d+$/, '');
   const { suspend: _, ...spec } = object.spec as DefaultedRunSpec;
-  const commit = frozen?.head.commit ?? spec.commit;
+  const commit = frozen?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
   for (let number = 1; number < 100; number += 1) {
     const name = `${base}-r${number}`;
     if (services.store.get({ kind: 'Run', name })) continue;
