@@ -1,6 +1,7 @@
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import type { DefaultedRunSpec, RunStatus } from '../../lib/api/index.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
+import { explainError } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { writeResults } from '../../lib/run-record/results.ts';
 import { compact, runStatus } from './conditions.ts';
@@ -10,12 +11,25 @@ import { removeWorkFiles } from './teardown.ts';
 
 /**
  * Ends a run: the final status is frozen in the journal first, then the artifacts are written from it and what only the
- * tests needed is removed. Idempotent up to the times.
+ * tests needed is removed. Idempotent: what a crash cut off is made up for, the frozen status stays as it is.
  */
 export async function finishRun(run: RunPass): Promise<void> {
+  if (!run.journal.frozen) await freeze(run);
+  await writeArtifacts(run);
+  const { directories, journal, services, object, frozen } = run;
+  await removeWorkFiles([directories.recipe, directories.profile, directories.backup, directories.scratch]);
+  await releaseCommits(run);
+  const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
+  const type = reason === 'Passed' ? 'Normal' : 'Warning';
+  await services.store.event({ kind: 'Run', name: object.name }, { type, reason, message });
+  journal.collected = true;
+  await run.save();
+  if (frozen?.canonical) services.enqueue({ kind: 'Canonical', name: frozen.canonical.name });
+}
+
+async function freeze(run: RunPass): Promise<void> {
   const { journal, services, object, frozen, progress, directories } = run;
   const { clock, store } = services;
-  const mask = await maskOf(run);
   journal.step = 'Ended';
   journal.completionTime ??= toTime(clock.now());
   journal.endedRunningMs ??= store.runningMs();
@@ -36,29 +50,32 @@ export async function finishRun(run: RunPass): Promise<void> {
   journal.conditions = status.conditions;
   if (progress) await writeProgress(directories.root, progress);
   await run.save();
-  const { recipe, ref, mode } = object.spec as DefaultedRunSpec;
-  const spec = { recipe, mode, ...(ref === undefined ? {} : { ref }) };
-  if (journal.attempts.length > 0) {
-    await writeResults({
-      runDirectory: directories.root,
-      results: { metadata: { name: object.name, uid: object.uid }, spec, status: { ...status } },
-      mask,
-    });
-  }
-  await removeWorkFiles([directories.recipe, directories.profile, directories.backup, directories.scratch]);
-  await releaseCommits(run);
-  const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
-  await store.event(
-    { kind: 'Run', name: object.name },
-    { type: reason === 'Passed' ? 'Normal' : 'Warning', reason, message },
-  );
-  if (frozen?.canonical) services.enqueue({ kind: 'Canonical', name: frozen.canonical.name });
 }
 
+async function writeArtifacts(run: RunPass): Promise<void> {
+  const { journal, object, directories } = run;
+  if (journal.attempts.length === 0) return;
+  const { recipe, ref, mode } = object.spec as DefaultedRunSpec;
+  await writeResults({
+    runDirectory: directories.root,
+    results: {
+      metadata: { name: object.name, uid: object.uid },
+      spec: { recipe, mode, ...(ref === undefined ? {} : { ref }) },
+      status: journal.frozen as unknown as RunStatus,
+    },
+    mask: await maskOf(run),
+  });
+}
+
+/** Commits that stay kept only take room: a mirror that cannot be written does not keep the run from ending. */
 async function releaseCommits({ frozen, services, object }: RunPass): Promise<void> {
   if (!frozen) return;
   const mirror = services.mirrors.of(frozen.recipe, frozen.source);
   const signal = new AbortController().signal;
-  await mirror.release(`run-${object.uid}-head`, signal);
-  await mirror.release(`run-${object.uid}-base`, signal);
+  try {
+    await mirror.release(`run-${object.uid}-head`, signal);
+    await mirror.release(`run-${object.uid}-base`, signal);
+  } catch (error) {
+    services.log.warn('could not release the commits of a run', { run: object.name, error: explainError(error) });
+  }
 }

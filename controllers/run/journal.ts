@@ -99,6 +99,8 @@ export interface RunJournal {
   conditions?: Condition[];
   endedRunningMs?: number;
   artifactsRemoved?: boolean;
+  /** Artifacts are written and what only the tests needed is gone. */
+  collected?: boolean;
   /** The final status, frozen before anything is collected; from then on only this is projected. */
   frozen?: Record<string, unknown>;
 }

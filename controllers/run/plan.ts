@@ -70,6 +70,7 @@ export function planRun(facts: RunFacts): RunAction {
 
 function planEnded(facts: RunFacts): RunAction {
   const { journal } = facts;
+  if (!journal.collected && !journal.artifactsRemoved) return { type: 'Finish' };
   if (!journal.tornDown) return { type: 'TearDown' };
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return { type: 'Remove' };
   const age = facts.runningMs - (journal.endedRunningMs ?? facts.runningMs);
