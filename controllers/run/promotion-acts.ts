@@ -31,14 +31,17 @@ export async function performPromotionStep(
   promotion: Promotion,
   step: PromotionStep,
 ): Promise<PromotionEffect> {
+  const before = promotion.journal.promotionMemory?.steps?.failure;
   const effect = await STEPS[step](context, promotion);
-  if (effect.effect === 'Continue') markDone(context, promotion.journal, step);
+  const failedNow = promotion.journal.promotionMemory?.steps?.failure !== before;
+  if (effect.effect === 'Continue' && !failedNow) markDone(context, promotion.journal, step);
   return effect;
 }
 
+/** A promotion that was cancelled after its swap still ends all its steps: they are noted all the same. */
 function markDone({ services }: PreparedContext, journal: RunJournal, step: PromotionStep): void {
   const memory = journal.promotionMemory;
-  if (!memory?.steps || memory.steps.failure) return;
+  if (!memory?.steps) return;
   memory.steps = { ...memory.steps, done: [...memory.steps.done, step] };
   memory.stepStartedMs = services.clock.monotonicMs();
 }
