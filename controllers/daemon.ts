@@ -134,6 +134,7 @@ async function startLoops(inputs: DaemonInputs, instance: Instance, locks: Owner
   const stopAll = async (): Promise<void> => {
     janitor.stop();
     await manager.stop(STOP_GRACE_MS);
+    await runs.markStopped();
     await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock });
     await store.stop();
     await heartbeat.stop();

@@ -55,6 +55,19 @@ export class RunReconciler implements Reconciler {
     }
   }
 
+  /**
+   * Journals in every attempt under way that this process stopped on purpose, so that the next one counts no crash. To
+   * be called once all passes have ended.
+   */
+  async markStopped(): Promise<void> {
+    const { store, session } = this.#services;
+    for (const object of store.list('Run')) {
+      const journal = await store.readJournal<RunJournal>(keyOf(object));
+      if (journal?.step !== 'Testing' || journal.session !== session) continue;
+      await store.writeJournal(keyOf(object), { ...journal, stoppedGracefully: true });
+    }
+  }
+
   /** True while the run has claims, an app or a running attempt: the mass guard counts it. */
   owns(uid: string): boolean {
     return this.#slots.isBusy(uid);
@@ -66,7 +79,7 @@ export class RunReconciler implements Reconciler {
     const run = await this.#open(object, pass);
     await handleRequests(run);
     const facts = await this.#facts(run);
-    const action = planRun(facts);
+    const action = this.#admit(object, planRun(facts));
     await this.#decide(object, facts, action);
     let outcome: Outcome;
     try {
@@ -155,6 +168,12 @@ export class RunReconciler implements Reconciler {
     };
   }
 
+  /** A slot that was free when the facts were read may have been taken since. */
+  #admit({ uid }: StoredObject, action: RunAction): RunAction {
+    if (action.type !== 'StartAttempt' || this.#slots.take(uid)) return action;
+    return { type: 'WaitForSlot', position: Math.max(1, this.#slots.position(uid)), reason: 'RunSlots' };
+  }
+
   async #queue(object: StoredObject): Promise<{ position: number; reason: string }> {
     const { stateDirectory, diskFloorBytes } = this.#services.settings;
     const { bavail, bsize } = await statfs(stateDirectory);
@@ -174,11 +193,7 @@ export class RunReconciler implements Reconciler {
   async #cutOff(run: RunPass, error: unknown): Promise<Outcome> {
     const { signal } = run.pass;
     if (!signal.aborted) throw error;
-    if (signal.reason instanceof Shutdown) {
-      run.journal.stoppedGracefully = true;
-      await run.save();
-      return done;
-    }
+    if (signal.reason instanceof Shutdown) return done;
     if (signal.reason instanceof Interrupted) return requeueAfter(0, 'Interrupted');
     throw error;
   }

@@ -33,6 +33,14 @@ export class Slots {
     return before !== undefined && holdsSlot(before);
   }
 
+  /** Takes a free slot for a run that is about to start; false where none is left for it. Of two only one gets the last. */
+  take(uid: string): boolean {
+    const run = this.#runs.get(uid);
+    if (!run || this.position(uid) > 0) return false;
+    this.#runs.set(uid, { ...run, step: 'Testing' });
+    return true;
+  }
+
   /** True where something external of the run exists, or is about to. */
   isBusy(uid: string): boolean {
     const run = this.#runs.get(uid);
