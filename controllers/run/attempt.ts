@@ -7,9 +7,10 @@ import { newProgress, type RunProgress, writeProgress } from '../../lib/run-reco
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
 import { type AttemptMemory, currentAttempt, type RunOutcome } from './journal.ts';
-import type { RunPass } from './pass.ts';
+import { type RunPass, stepContext } from './pass.ts';
 import { CRASH_BUDGET, INFRA_RETRIES } from './plan.ts';
 import type { RunServices } from './services.ts';
+import { evidenceOf } from './stage-runner.ts';
 
 const FIRST_RETRY_MS = 5_000;
 
@@ -96,6 +97,7 @@ async function leaveAttempt(pass: RunPass, reason: string, after: 'NextAttempt' 
   const attempt = currentAttempt(journal);
   if (attempt) Object.assign(attempt, { endTime: toTime(services.clock.now()), reason });
   Object.assign(journal, { step: 'TearingDown', afterTeardown: after });
+  if (pass.progress) await writeProgress(pass.directories.root, pass.progress);
   await pass.save();
 }
 
@@ -105,16 +107,24 @@ export async function endTests(pass: RunPass, reason: 'Cancelled' | 'TimedOut'):
   const message =
     reason === 'Cancelled' ? `cancelled by ${journal.cancel?.by ?? 'deletion'}` : 'the time of the whole run is over';
   const level = progress ? levelOf(progress.stages, pass.frozen?.ci.expectedSkips) : 0;
+  if (reason === 'TimedOut') await saveLogs(pass);
   interruptOpenStages(progress, pass, message);
   const blame = reason === 'TimedOut' ? ({ blame: 'Recipe' } as const) : {};
   journal.outcome = { reason, message, level, ...blame };
   const attempt = currentAttempt(journal);
   if (attempt && !journal.tornDown) attempt.endTime = toTime(services.clock.now());
-  if (journal.tornDown) await pass.finish();
-  else {
-    Object.assign(journal, { step: 'TearingDown', afterTeardown: 'End' });
-    await pass.save();
-  }
+  if (journal.tornDown) return pass.finish();
+  Object.assign(journal, { step: 'TearingDown', afterTeardown: 'End' });
+  if (progress) await writeProgress(pass.directories.root, progress);
+  await pass.save();
+}
+
+/** What the app of a run that is out of time said last; saved before anything of it is killed. */
+async function saveLogs(pass: RunPass): Promise<void> {
+  const stage = pass.progress?.stages.findLast((one) => one.result !== 'Pending');
+  if (!stage || !pass.journal.memory) return;
+  const evidence = await evidenceOf(await stepContext(pass, stage.name, 0), {});
+  if (stage.result === 'Running') Object.assign(stage, evidence);
 }
 
 function interruptOpenStages(progress: RunProgress | undefined, { services }: RunPass, message?: string): void {

@@ -144,7 +144,14 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
 }
 
-async function evidenceOf(context: StepContext, end: StageEnd): Promise<Partial<StageResult>> {
+/**
+ * Saves the logs and tasks of a stage's app, to be called before anything is killed; gives service and last lines.
+ * What cannot be saved is logged: the failure itself counts more. @throws CcError `Aborted`.
+ */
+export async function evidenceOf(
+  context: StepContext,
+  end: Pick<StageEnd, 'service' | 'logTail'>,
+): Promise<Partial<StageResult>> {
   const { services, attempt, directories, mask, signal, stage } = context;
   if (stage === 'Prepare' || stage === 'Lint') return {};
   try {
