@@ -27,9 +27,9 @@ export const prepare: Stage<StepContext> = {
 
 async function fetchSource(context: StepContext): Promise<StepOutcome> {
   if (context.frozen) return next;
-  const { spec, source } = subject(context);
   context.leavePool();
   try {
+    const { spec, source } = subject(context);
     await context.services.mirrors.of(spec.recipe, source).fetch(context.signal);
     return next;
   } catch (error) {
@@ -174,12 +174,18 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
   return trustMirror.isTrusted(commit, { source: kind }, context.signal);
 }
 
+/** The known-good as a base; one that cannot be read is none, it does not keep others from being tested. */
 async function readKnownGood(
   stateDirectory: string,
   name: string,
 ): Promise<{ commit: string; version: string } | undefined> {
-  const pointer = await new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', name) }).pointer();
-  return pointer && { commit: pointer.manifest.commit, version: pointer.manifest.version };
+  try {
+    const pointer = await new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', name) }).pointer();
+    return pointer && { commit: pointer.manifest.commit, version: pointer.manifest.version };
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return undefined;
+    throw error;
+  }
 }
 
 /** Version of head: its own tag, else the compose label, else its nearest tagged ancestor's. */
