@@ -1,13 +1,19 @@
+import { join } from 'node:path';
 import type { DefaultedRunSpec, RunStatus } from '../../lib/api/index.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
+import { writeFileDurable } from '../../lib/fs/durable.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { writeResults } from '../../lib/run-record/results.ts';
+import { readEvents } from '../../lib/store/reader.ts';
 import { compact, runStatus } from './conditions.ts';
 import { maskOf, type RunPass } from './pass.ts';
 import { immutableChanges } from './spec-changes.ts';
 import { removeWorkFiles } from './teardown.ts';
+
+/** A run has a few dozen. */
+const MAX_EVENTS = 1_000;
 
 /**
  * Ends a run: the final status is frozen in the journal first, then the artifacts are written from it and what only the
@@ -22,6 +28,7 @@ export async function finishRun(run: RunPass): Promise<void> {
   const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
   const type = reason === 'Passed' ? 'Normal' : 'Warning';
   await services.store.event({ kind: 'Run', name: object.name }, { type, reason, message });
+  await writeEvents(run);
   journal.collected = true;
   await run.save();
   if (frozen?.canonical) services.enqueue({ kind: 'Canonical', name: frozen.canonical.name });
@@ -65,6 +72,15 @@ async function writeArtifacts(run: RunPass): Promise<void> {
     },
     mask: await maskOf(run),
   });
+}
+
+/** What happened to the run goes with its other artifacts: the object's own log goes with the object. */
+async function writeEvents({ services, object, directories, journal }: RunPass): Promise<void> {
+  if (journal.attempts.length === 0) return;
+  const { stateDirectory } = services.settings;
+  const events = await readEvents({ stateDirectory, limit: MAX_EVENTS }, { kind: 'Run', name: object.name });
+  const lines = events.map((event) => `${JSON.stringify(event)}\n`);
+  await writeFileDurable(join(directories.root, 'events.jsonl'), lines.join(''));
 }
 
 /** Commits that stay kept only take room: a mirror that cannot be written does not keep the run from ending. */
