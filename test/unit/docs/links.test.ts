@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { expect } from 'chai';
+import { anchors, type Document, documents, prose, ROOT } from './documents.ts';
+
+interface Link {
+  from: string;
+  target: string;
+  directory: string;
+}
+
+function linksOf({ path, directory, text }: Document): Link[] {
+  const targets = [...prose(text).matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => !/^https?:/.test(target)).map((target) => ({ from: path, target, directory }));
+}
+
+/** What is wrong with a link, or undefined. */
+function fault({ from, target, directory }: Link): string | undefined {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? join(ROOT, from) : resolve(directory, path);
+  if (!existsSync(file)) return `${from}: ${target} does not exist`;
+  if (anchor !== undefined && !anchors(readFileSync(file, 'utf8')).includes(anchor))
+    return `${from}: no heading for ${target}`;
+  return relative(ROOT, file).startsWith('..') ? `${from}: ${target} leads out of the project` : undefined;
+}
+
+describe('links of the documents', () => {
+  it('are there at all', () => {
+    expect(documents().flatMap(linksOf).length).to.be.greaterThan(40);
+  });
+
+  it('lead to files and headings that exist', () => {
+    const faults = documents().flatMap(linksOf).map(fault).filter(Boolean);
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('notices a missing file and a missing heading', () => {
+    const link = { from: 'README.md', directory: ROOT };
+    expect(fault({ ...link, target: 'docs/nothing.md' })).to.be.a('string');
+    expect(fault({ ...link, target: 'docs/operations.md#nothing' })).to.be.a('string');
+    expect(fault({ ...link, target: 'docs/operations.md#reasons' })).to.equal(undefined);
+  });
+});

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { KINDS } from '../../../lib/api/kinds.ts';
+import { configLeaves } from '../../../lib/config/fields.ts';
+import { referencePages } from '../../../scripts/generate-reference.ts';
+import { ROOT } from './documents.ts';
+
+const directory = join(ROOT, 'docs', 'reference');
+
+describe('the reference', () => {
+  it('is what the schemas say', () => {
+    for (const [name, content] of referencePages())
+      expect(readFileSync(join(directory, name), 'utf8'), `${name}: run node scripts/generate-reference.ts`).to.equal(
+        content,
+      );
+  });
+
+  it('has no page that nothing generates', () => {
+    expect(readdirSync(directory).toSorted()).to.deep.equal([...referencePages().keys()].toSorted());
+  });
+
+  it('has a page for each kind, with spec and status', () => {
+    const pages = [...referencePages().values()];
+    for (const kind of KINDS) {
+      const page = pages.find((text) => text.includes(`# ${kind}\n`));
+      expect(page, kind).to.include('## spec').and.include('## status');
+    }
+  });
+
+  it('has every field of the configuration', () => {
+    const page = referencePages().get('configuration.md') ?? '';
+    for (const { path } of configLeaves()) expect(page).to.contain(`\`${path.join('.')}\``);
+  });
+
+  it('enters lists and nested blocks', () => {
+    const page = referencePages().get('canonical.md') ?? '';
+    expect(page)
+      .to.contain('`spec.ci.tests[].http.path`')
+      .and.to.contain('`status.knownGood.snapshot.volumes[].digest`');
+  });
+
+  it('breaks no table by a bar in a description', () => {
+    for (const text of referencePages().values()) {
+      const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+      const widths = new Set(rows.map((row) => row.replaceAll('\\|', '').split('|').length));
+      expect(widths.size).to.equal(1);
+    }
+  });
+});
