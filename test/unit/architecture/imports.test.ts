@@ -1,0 +1,148 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+interface Import {
+  file: string;
+  /** Path from the project's root, or package name. */
+  target: string;
+  vendor: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+    ),
+  ];
+  return found.map(([, from, dynamic, bare]) => {
+    const target = from ?? dynamic ?? bare ?? '';
+    const vendor = !target.startsWith('.');
+    const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
+    return { file, vendor, target: vendor ? name : relative(ROOT, resolve(ROOT, dirname(file), target)) };
+  });
+}
+
+const files = globSync('{lib,controllers}/**/*.ts', { cwd: ROOT }).sort();
+const imports = files.flatMap(importsOf);
+const inside = (path: string, ...places: string[]): boolean =>
+  places.some((place) => path === place || path.startsWith(place.endsWith('/') ? place : `${place}/`));
+const broken = (wrong: (one: Import) => boolean): string[] =>
+  imports.filter(wrong).map(({ file, target }) => `${file} → ${target}`);
+
+/** Package → the only places that may import it. */
+const CAGES: Readonly<Record<string, readonly string[]>> = {
+  chokidar: ['lib/store'],
+  yaml: ['lib/store', 'lib/config', 'lib/recipe', 'lib/cli'],
+  ajv: ['lib/store', 'lib/config'],
+  'ajv-formats': ['lib/store', 'lib/config'],
+  execa: ['lib/exec'],
+  'p-queue': ['lib/runtime'],
+  winston: ['lib/log.ts'],
+  commander: ['lib/cli', 'controllers/main.ts'],
+  semver: ['lib/recipe'],
+  'fast-xml-parser': ['lib/run-record'],
+  picocolors: ['lib/cli'],
+  'string-width': ['lib/cli'],
+};
+
+const ENTRY_POINTS = ['controllers/main.ts', 'lib/cli/main.ts', 'lib/platform/process/supervisor/main.ts'];
+const ADAPTERS = ['lib/platform/process', 'lib/platform/swarm', 'lib/platform/abra'];
+
+describe('architecture', () => {
+  it('reads the imports of every source file', () => {
+    expect(files.length).to.be.greaterThan(150);
+    expect(imports.length).to.be.greaterThan(500);
+  });
+
+  it('lib never imports controllers', () => {
+    expect(broken(({ file, target }) => inside(file, 'lib') && inside(target, 'controllers'))).to.deep.equal([]);
+  });
+
+  it('lib/api imports nothing but itself', () => {
+    expect(
+      broken(({ file, target, vendor }) => inside(file, 'lib/api') && (vendor || !inside(target, 'lib/api'))),
+    ).to.deep.equal([]);
+  });
+
+  it('a kind imports no other kind', () => {
+    const kindOf = (path: string): string | undefined => /^controllers\/([^/]+)\//.exec(path)?.[1];
+    expect(
+      broken(
+        ({ file, target }) =>
+          kindOf(file) !== undefined && kindOf(target) !== undefined && kindOf(file) !== kindOf(target),
+      ),
+    ).to.deep.equal([]);
+  });
+
+  it('only entry points and the adapter itself import an adapter', () => {
+    const wrong = ({ file, target }: Import): boolean => {
+      const adapter = ADAPTERS.find((one) => inside(target, one));
+      return adapter !== undefined && !inside(file, adapter) && !ENTRY_POINTS.includes(file);
+    };
+    expect(broken(wrong)).to.deep.equal([]);
+  });
+
+  it('adapters import ports, exec, fs, recipe, clock, errors and log only', () => {
+    const allowed = [
+      'lib/platform',
+      'lib/exec',
+      'lib/fs',
+      'lib/recipe',
+      'lib/api',
+      'lib/clock.ts',
+      'lib/errors.ts',
+      'lib/log.ts',
+    ];
+    // The supervisor masks and tails logs as the rest does.
+    const extra = ['lib/checks/mask.ts', 'lib/run-record/log-tail.ts'];
+    expect(
+      broken(
+        ({ file, target, vendor }) => inside(file, ...ADAPTERS) && !vendor && !inside(target, ...allowed, ...extra),
+      ),
+    ).to.deep.equal([]);
+  });
+
+  it('the platform port imports nothing', () => {
+    expect(broken(({ file }) => file === 'lib/platform/platform.ts')).to.deep.equal([]);
+  });
+
+  it('every package stays in its cage', () => {
+    const wrong = ({ file, target, vendor }: Import): boolean => {
+      if (!vendor || target.startsWith('node:')) return false;
+      const places = CAGES[target];
+      return places === undefined || !inside(file, ...places);
+    };
+    expect(broken(wrong)).to.deep.equal([]);
+  });
+
+  it('every dependency is used', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const used = new Set(imports.filter((one) => one.vendor).map((one) => one.target));
+    expect(Object.keys(manifest.dependencies).filter((name) => !used.has(name))).to.deep.equal([]);
+  });
+
+  it('time, environment and exit of the process stay in their places', () => {
+    const allowed = [...ENTRY_POINTS, 'lib/clock.ts', 'lib/exec/command.ts'];
+    const wrong = files.filter((file) => {
+      if (allowed.includes(file)) return false;
+      const code = readFileSync(join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      return /\bDate\.now\(|\bsetTimeout\(|\bsetInterval\(|\bprocess\.(env|exit|argv)\b/.test(code);
+    });
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it('no file passes 400 lines, and every folder name says what is in it', () => {
+    const long = files
+      .filter((file) => !inside(file, 'lib/api/generated'))
+      .filter((file) => readFileSync(join(ROOT, file), 'utf8').split('\n').length > 401);
+    expect(long).to.deep.equal([]);
+    expect(files.filter((file) => /\b(utils?|helpers?|misc|common)\b/.test(file))).to.deep.equal([]);
+  });
+});
