@@ -21,6 +21,7 @@ import {
 import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
 import { runStatus } from './conditions.ts';
+import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
 import { currentAttempt, newJournal, type RunJournal } from './journal.ts';
 import { type RunPass, runDirectories, timeoutsOf } from './pass.ts';
@@ -85,7 +86,7 @@ export class RunReconciler implements Reconciler {
     try {
       await this.#project(run, action, facts);
       outcome = await performRunAction(run, action, {
-        remainingMs: remainingOf(facts),
+        remainingMs: remainingMs(facts),
         waitedFor: this.#waiting.get(object.uid),
         waiting: (text) => this.#waits(object.uid, text),
       });
@@ -143,7 +144,7 @@ export class RunReconciler implements Reconciler {
     const { object, journal, progress, frozen } = run;
     const spec = object.spec as DefaultedRunSpec;
     const timeouts = timeoutsOf(spec, frozen);
-    const cursor = journal.memory?.cursor ?? { stage: 'Prepare', step: 0 };
+    const { stage, step } = nextStep(run);
     const kinds = {
       Deploy: timeouts.deploy,
       Health: timeouts.health,
@@ -161,7 +162,7 @@ export class RunReconciler implements Reconciler {
       suspended: spec.suspend || object.suspended,
       deletion: object.deletion?.state ?? 'None',
       queue: await this.#queue(object),
-      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(cursor.stage, cursor.step)] },
+      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(stage, step)] },
       holdOnFailureMs: run.holdOnFailureMs,
       ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
       created: object.source === 'State',
@@ -254,15 +255,6 @@ export class RunReconciler implements Reconciler {
 
 function keyOf({ name }: StoredObject): ObjectKey {
   return { kind: 'Run', name };
-}
-
-function remainingOf({ journal, timeouts, monotonicMs }: RunFacts): number {
-  const memory = journal.memory;
-  if (!memory) return timeouts.totalMs;
-  return Math.min(
-    timeouts.totalMs - (monotonicMs - memory.attemptStartedMs),
-    timeouts.stepMs - (monotonicMs - memory.stepStartedMs),
-  );
 }
 
 function nextActionOf(

@@ -1,0 +1,47 @@
+import type { Kind } from '../../lib/api/kinds.ts';
+import type { DefaultedSpecOf } from '../../lib/api/object.ts';
+import { withDefaults } from '../../lib/store/spec-codec.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+
+/** A time for all builders. */
+export const TIME = '2030-01-01T00:00:00.000Z';
+
+function stored(kind: Kind, spec: unknown, overrides: Partial<StoredObject>): StoredObject {
+  const name = overrides.name ?? 'notes';
+  return {
+    kind,
+    name,
+    uid: `uid-${name}`,
+    path: `/specs/${name}.yaml`,
+    source: 'Specs',
+    labels: {},
+    annotations: {},
+    ownerReferences: [],
+    creationTimestamp: TIME,
+    generation: 1,
+    validGeneration: 1,
+    digest: 'd1',
+    fileDigest: 'f1',
+    spec,
+    notes: [],
+    requests: [],
+    suspended: false,
+    ...overrides,
+  };
+}
+
+/** A Run with every default, of the recipe `notes`. */
+export function storedRun(
+  overrides: Partial<StoredObject> = {},
+  spec: Partial<DefaultedSpecOf<'Run'>> = {},
+): StoredObject {
+  return stored('Run', { ...withDefaults('Run', { recipe: 'notes' }), ...spec }, overrides);
+}
+
+/** A Canonical with every default, of the recipe `notes`; `spec` is laid over it. */
+export function storedCanonical(
+  overrides: Partial<StoredObject> = {},
+  spec: Partial<DefaultedSpecOf<'Canonical'>> = {},
+): StoredObject {
+  return stored('Canonical', { ...withDefaults('Canonical', { app: { recipe: 'notes' } }), ...spec }, overrides);
+}
