@@ -10,6 +10,7 @@ import { failStage, next, type PreparedContext, type StepOutcome } from './stage
 
 /**
  * Deploys what was assembled, unless a restore of the app's data is unfinished: its volumes would be half of one set.
+ * @returns when it began, milliseconds since the epoch: a service that ends while others are still started counts too.
  * @throws CcError as `Platform.check` and `Platform.deploy`; `DataMissing` in mid-restore.
  */
 export async function deployApp(
@@ -17,7 +18,7 @@ export async function deployApp(
   home: AppHome,
   app: AssembledApp,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const unfinished = await restoreUnfinished(home.directory);
   if (unfinished) {
     throw new CcError(
@@ -26,7 +27,9 @@ export async function deployApp(
     );
   }
   await services.platform.check(app.spec, app.revision, signal);
+  const appliedMs = services.clock.now();
   await services.platform.deploy(app.spec, app.revision, signal);
+  return appliedMs;
 }
 
 /** One look of the health gate as the outcome of a step; journals nothing while it waits. */

@@ -169,8 +169,7 @@ async function deployTag(context: PreparedContext, { target, journal }: Promotio
   } else {
     app = await assembleUpgrade({ ...common, overlays: [frozen.ci.upgrade.env] });
   }
-  await deployApp(services, target.home, app, signal);
-  memory.appliedMs = services.clock.now();
+  memory.appliedMs = await deployApp(services, target.home, app, signal);
   return goOn;
 }
 

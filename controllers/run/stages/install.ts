@@ -97,9 +97,8 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
     overlays: [],
     signal,
   });
-  await deployApp(services, home, app, signal);
+  memory.appliedMs = await deployApp(services, home, app, signal);
   progress.deploys += 1;
-  memory.appliedMs = services.clock.now();
   return next;
 }
 

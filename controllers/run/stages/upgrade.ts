@@ -29,8 +29,7 @@ async function deployHead(context: PreparedContext): Promise<StepOutcome> {
     overlays: [frozen.ci.upgrade.env, frozen.spec.env],
     signal,
   });
-  await deployApp(services, home, app, signal);
-  memory.appliedMs = services.clock.now();
+  memory.appliedMs = await deployApp(services, home, app, signal);
   return next;
 }
 
