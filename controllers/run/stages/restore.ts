@@ -1,3 +1,4 @@
+import type { StageResult } from '../../../lib/api/index.ts';
 import { emptyParts, putBack } from '../../../lib/app/backup-copy.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { awaitUp, coreutils, lookOnce } from '../app-steps.ts';
@@ -32,8 +33,8 @@ async function wipe(context: PreparedContext): Promise<StepOutcome> {
   memory.up = false;
   await services.platform.stopServices(app, signal);
   await emptyParts(memory.backup ?? [], await services.platform.volumes(app, signal));
-  await services.platform.startServices(app, signal);
   memory.appliedMs = services.clock.now();
+  await services.platform.startServices(app, signal);
   return next;
 }
 
@@ -52,8 +53,16 @@ async function proveWiped(context: PreparedContext): Promise<StepOutcome> {
   }
   const result = await runDataHook(context, 'verify-wiped', verify);
   if (result.result === 'Failed') return next;
-  const message = 'verify passes although the data was wiped: it proves nothing, so neither does this restore';
-  return { kind: 'End', end: { result: 'Unverified', reason: 'VerifyProvesNothing', message } };
+  const stage = stageOf(context);
+  if (stage) stage.reason = PROVES_NOTHING;
+  return next;
+}
+
+/** Noted in the running stage, so that the data is put back all the same: what is tested after it needs it. */
+const PROVES_NOTHING = 'VerifyProvesNothing';
+
+function stageOf({ progress }: PreparedContext): StageResult | undefined {
+  return progress.stages.find(({ name }) => name === restore.name);
 }
 
 /** How long an app may take to come up on wiped data before that counts as "verify fails", milliseconds. */
@@ -80,8 +89,8 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
     if (!hasCode(error, 'Damaged', 'DataMissing')) throw error;
     return failStage('RestoreDiffers', error.message);
   }
-  await services.platform.startServices(app, signal);
   memory.appliedMs = services.clock.now();
+  await services.platform.startServices(app, signal);
   return next;
 }
 
@@ -95,6 +104,10 @@ async function verifyRestored(context: PreparedContext): Promise<StepOutcome> {
   if (!verify) {
     const message = 'the files are back as they were saved, but no verify hook says that the app reads them';
     return { kind: 'End', end: { result: 'Unverified', reason: 'NoVerifyHook', message } };
+  }
+  if (stageOf(context)?.reason === PROVES_NOTHING) {
+    const message = 'verify passes although the data was wiped: it proves nothing, so neither does this restore';
+    return { kind: 'End', end: { result: 'Unverified', reason: PROVES_NOTHING, message } };
   }
   const result = await runDataHook(context, 'verify', verify);
   if (result.result === 'Passed') return next;
