@@ -10,7 +10,7 @@ const ROOMS = ['api', 'bin', 'dev', 'etc', 'home', 'opt', 'path', 'proc', 'run',
 const SITES = ['coopcloud.tech', 'example.org', 'keepachangelog.com', 'semver.org'];
 
 function foreignPaths(text: string): string[] {
-  const paths = [...text.matchAll(/(?<![\w.:/<>)}*\]-])\/([a-z]+)\/[\w.]/g)];
+  const paths = [...text.matchAll(/(?<![\w.:/~<>)}*\]-])\/([a-z]+)\/[\w.]/g)];
   return paths.filter(([, room = '']) => !ROOMS.includes(room)).map(([path]) => path);
 }
 
