@@ -41,3 +41,17 @@ describe('links of the documents', () => {
     expect(fault({ ...link, target: 'docs/operations.md#reasons' })).to.equal(undefined);
   });
 });
+
+describe('paths in the documents', () => {
+  const ROOMS = /`((?:bin|controllers|docs|lib|nix|schemas|scripts|specs|test)\/[\w./-]*)`/g;
+  /** What a document tells its reader to make, or that does not exist yet. */
+  const TO_BE_MADE = ['specs/notes.yaml', 'specs/notes.ci/'];
+
+  it('exist', () => {
+    const paths = documents()
+      .filter(({ path }) => path.startsWith('docs/') || path === 'README.md')
+      .flatMap(({ text }) => [...text.matchAll(ROOMS)].map(([, path = '']) => path));
+    expect(paths.length).to.be.greaterThan(30);
+    expect(paths.filter((path) => !TO_BE_MADE.includes(path) && !existsSync(join(ROOT, path)))).to.deep.equal([]);
+  });
+});
