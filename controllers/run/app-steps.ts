@@ -39,6 +39,7 @@ export async function awaitUp(context: PreparedContext): Promise<StepOutcome> {
     domain: attempt.domain,
     settings: frozen.app,
     sinceMs: memory.appliedMs,
+    remainingMs: context.remainingMs,
     signal,
   });
   if (result.state === 'Waiting') return { kind: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };

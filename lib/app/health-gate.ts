@@ -10,6 +10,9 @@ export const PROBE_INTERVAL_MS = 500;
 /** Time between two looks at an app whose tasks are not there yet, milliseconds. */
 export const CONVERGE_INTERVAL_MS = 250;
 const PROBE_TIMEOUT_MS = 5_000;
+const SHORTEST_PROBE_MS = 100;
+/** Left of the deadline when the last probe ends, milliseconds. */
+const PROBE_MARGIN_MS = 250;
 
 export type HealthSettings = Pick<DefaultedAppBlock, 'health' | 'url' | 'healthPasses'>;
 
@@ -24,6 +27,8 @@ export interface GateOptions {
   settings: HealthSettings;
   /** When the spec was applied, milliseconds since the epoch. */
   sinceMs: number;
+  /** Milliseconds until the wait is over: a probe ends before, so that what it saw can be told. Default: no limit. */
+  remainingMs?: number;
   signal: AbortSignal;
 }
 
@@ -55,14 +60,16 @@ export class HealthGate {
     return this.#probe(observation, options);
   }
 
-  async #probe(observation: AppObservation, { domain, settings, sinceMs, signal }: GateOptions): Promise<GateResult> {
+  async #probe(observation: AppObservation, options: GateOptions): Promise<GateResult> {
+    const { domain, settings, sinceMs, signal, remainingMs = Number.POSITIVE_INFINITY } = options;
+    const timeoutMs = Math.max(SHORTEST_PROBE_MS, Math.min(PROBE_TIMEOUT_MS, remainingMs - PROBE_MARGIN_MS));
     const facts = { domain, endpoints: observation.endpoints };
     const plan = planHealth({ ...facts, ...healthOf(settings) });
     const result = await probeHealth(plan, {
-      timeoutMs: PROBE_TIMEOUT_MS,
+      timeoutMs,
       signal,
       clock: this.#clock,
-      exec: (service, argv) => this.#platform.exec({ domain }, service, argv, { signal, timeoutMs: PROBE_TIMEOUT_MS }),
+      exec: (service, argv) => this.#platform.exec({ domain }, service, argv, { signal, timeoutMs }),
     });
     if (!result.ok) {
       this.#passes.delete(domain);
