@@ -68,7 +68,7 @@ async function write({ file, target }: Applied, mode: 'Write' | 'DryRun'): Promi
 /** A `.json` file must stay JSON; everything else takes the bytes as they are, comments and all. */
 async function inFormatOf(path: string, file: InputFile): Promise<Uint8Array | string> {
   if (!path.endsWith('.json')) return file.bytes;
-  const { parse } = await import('yaml');
+  const { parse } = await import('../yaml-text.ts');
   return `${JSON.stringify(parse(new TextDecoder().decode(file.bytes)), null, 2)}\n`;
 }
 

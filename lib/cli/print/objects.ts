@@ -76,7 +76,7 @@ function compare(a: unknown, b: unknown): number {
 
 /** Loaded only when wanted: a table must come fast. */
 async function toYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('../yaml-text.ts');
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
