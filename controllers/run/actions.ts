@@ -9,7 +9,8 @@ import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promote.ts';
 import { removeRun } from './removal.ts';
-import { endStage, runStep } from './stage-runner.ts';
+import type { StepContext } from './stage.ts';
+import { endStage, openStage, runStep } from './stage-runner.ts';
 import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
 
 export interface ActionOptions {
@@ -80,12 +81,21 @@ async function turn(run: RunPass, action: RunAction): Promise<Outcome> {
   }
 }
 
+/** A stage is seen to run before its first step, which may take long. */
+async function showOpening(run: RunPass, context: StepContext): Promise<Outcome> {
+  openStage(context);
+  await writeProgress(run.directories.root, context.progress);
+  await run.save();
+  return again('StageOpened');
+}
+
 type StageAction = RunAction & { type: 'RunStep' | 'SkipStage' | 'FailStage' };
 
 async function performStage(run: RunPass, action: StageAction, options: ActionOptions): Promise<Outcome> {
   const context = await stepContext(run, action.stage, options.remainingMs);
   const stage = context.progress.stages.find((one) => one.name === action.stage);
   if (action.type === 'RunStep') {
+    if (stage?.result === 'Pending') return showOpening(run, context);
     const effect = await runStep(context);
     run.frozen = context.frozen;
     options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
@@ -150,7 +160,7 @@ async function afterTeardown(run: RunPass): Promise<Outcome> {
     return again('TornDown');
   }
   if (journal.afterTeardown === 'NextAttempt') {
-    journal.step = journal.cancel ? 'Pending' : 'Pending';
+    journal.step = 'Pending';
     delete journal.memory;
     await removeWorkFiles([run.directories.backup, run.directories.scratch]);
     await run.save();
@@ -179,7 +189,8 @@ async function giveUpTeardown(run: RunPass): Promise<void> {
   const { journal, services, object, frozen, progress } = run;
   const limitMs = timeoutsOf(object.spec as DefaultedRunSpec, frozen).teardown;
   const elapsed = services.store.runningMs() - (journal.teardown?.startedRunningMs ?? 0);
-  if (journal.step === 'Ended' || journal.afterTeardown !== 'End' || elapsed < limitMs) return;
+  if (journal.step === 'Ended' || elapsed < limitMs) return;
+  journal.afterTeardown = 'End';
   const remaining = journal.teardown?.remaining.join(', ') ?? '';
   const verdict = journal.outcome?.verdict;
   const blame = verdict === 'Failed' && journal.outcome?.blame ? journal.outcome.blame : 'Infra';

@@ -8,15 +8,13 @@ import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts'
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
 import { type AttemptMemory, currentAttempt, type RunOutcome } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
-import { CRASH_BUDGET, INFRA_RETRIES } from './plan.ts';
+import { CRASH_BUDGET, FIRST_RETRY_MS, INFRA_RETRIES } from './plan.ts';
 import type { RunServices } from './services.ts';
 import { evidenceOf } from './stage-runner.ts';
 
-const FIRST_RETRY_MS = 5_000;
-
 /**
- * Journals the next attempt, then claims its domain: nothing external exists before both. A crash between the two
- * leaves an attempt without anything to tear down.
+ * Journals the next attempt. Its first step claims the domain: nothing external exists before both, and where the claim
+ * cannot be had the attempt ends with nothing to tear down.
  */
 export async function startAttempt(pass: RunPass, number: number): Promise<void> {
   const { services, object, journal, directories } = pass;
@@ -30,7 +28,6 @@ export async function startAttempt(pass: RunPass, number: number): Promise<void>
   delete journal.teardown;
   delete journal.outcome;
   await pass.save();
-  await store.claims.claim({ domain, kind: 'Run', name: object.name, uid: object.uid, attempt: number });
   await store.event(
     { kind: 'Run', name: object.name },
     { type: 'Normal', reason: 'AttemptStarted', message: `attempt ${number} at ${domain}` },

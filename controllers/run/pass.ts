@@ -49,9 +49,12 @@ export interface Timeouts {
   teardown: number;
 }
 
-/** The deadlines in force, milliseconds: the Run's win over the Canonical's. Pure. */
-export function timeoutsOf(spec: DefaultedRunSpec, frozen: Pick<FrozenRun, 'app' | 'ci'> | undefined): Timeouts {
-  const own = spec.timeouts;
+/** The deadlines in force, milliseconds: the Run's, as they were when it started, win over the Canonical's. Pure. */
+export function timeoutsOf(
+  spec: Pick<DefaultedRunSpec, 'timeouts'>,
+  frozen: Pick<FrozenRun, 'app' | 'ci' | 'spec'> | undefined,
+): Timeouts {
+  const own = (frozen?.spec ?? spec).timeouts;
   return {
     total: parseDuration(own?.total ?? frozen?.ci.timeouts.total ?? '60m'),
     deploy: parseDuration(own?.deploy ?? frozen?.app.timeouts.deploy ?? '10m'),

@@ -6,6 +6,9 @@ import type { AttemptMemory, RunJournal } from './journal.ts';
 export const CRASH_BUDGET = 3;
 /** Retries after faults that are not the recipe's. */
 export const INFRA_RETRIES = 2;
+/** Back-off before the first of them, milliseconds; doubled for each further one. */
+export const FIRST_RETRY_MS = 5_000;
+const MAX_RETRY_MS = FIRST_RETRY_MS * 2 ** INFRA_RETRIES;
 
 /** Everything a decision is made from; read anew in each pass. Durations in milliseconds. */
 export interface RunFacts {
@@ -85,11 +88,16 @@ function planPending(facts: RunFacts): RunAction {
   const { journal } = facts;
   if (journal.cancel) return { type: 'EndTests', reason: 'Cancelled' };
   if (facts.suspended) return { type: 'Rest', reason: 'Suspended' };
-  if (journal.retryAt !== undefined && journal.retryAt > facts.now) {
-    return { type: 'WaitForRetry', afterMs: journal.retryAt - facts.now };
-  }
+  const backOffMs = retryWaitMs(journal, facts.now);
+  if (backOffMs > 0) return { type: 'WaitForRetry', afterMs: backOffMs };
   if (facts.queue.position > 0) return { type: 'WaitForSlot', ...facts.queue };
   return { type: 'StartAttempt', number: journal.attempts.length + 1 };
+}
+
+/** Milliseconds of back-off that are left; a wall clock that was put back does not make them more. Pure. */
+export function retryWaitMs({ retryAt = 0 }: Pick<RunJournal, 'retryAt'>, now: number): number {
+  const leftMs = retryAt - now;
+  return leftMs > 0 && leftMs <= MAX_RETRY_MS ? leftMs : 0;
 }
 
 function planTesting(facts: RunFacts): RunAction {

@@ -4,9 +4,8 @@ import type { DefaultedRunSpec, NextAction } from '../../lib/api/index.ts';
 import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError } from '../../lib/errors.ts';
+import { explainError, hasCode } from '../../lib/errors.ts';
 import { readProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { readResolved } from '../../lib/run-record/resolved.ts';
 import {
   done,
@@ -25,7 +24,7 @@ import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
 import { currentAttempt, newJournal, type RunJournal } from './journal.ts';
 import { type RunPass, runDirectories, timeoutsOf } from './pass.ts';
-import { planRun, type RunAction, type RunFacts } from './plan.ts';
+import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
 import { handleRequests } from './requests.ts';
 import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
@@ -79,6 +78,7 @@ export class RunReconciler implements Reconciler {
     if (!object) return done;
     const run = await this.#open(object, pass);
     await handleRequests(run);
+    run.object = this.#services.store.get(key) ?? object;
     const facts = await this.#facts(run);
     const action = this.#admit(object, planRun(facts));
     await this.#decide(object, facts, action);
@@ -122,13 +122,13 @@ export class RunReconciler implements Reconciler {
     const key = keyOf(object);
     const journal = (await store.readJournal<RunJournal>(key)) ?? newJournal(session);
     const directories = runDirectories(settings.stateDirectory, object);
-    const frozen = (await readResolved(directories.root)) as FrozenRun | undefined;
+    const frozen = await this.#readable(readResolved(directories.root));
     const spec = object.spec as DefaultedRunSpec;
     const run: RunPass = {
       services: this.#services,
       object,
       journal,
-      progress: await readProgress(directories.root),
+      progress: await this.#readable(readProgress(directories.root)),
       frozen,
       directories,
       holdOnFailureMs: spec.holdOnFailure === undefined ? 0 : parseDuration(spec.holdOnFailure),
@@ -137,6 +137,17 @@ export class RunReconciler implements Reconciler {
       finish: () => finishRun(run),
     };
     return run;
+  }
+
+  /** A record of an attempt that cannot be read is as good as none: the attempt is given up, the run goes on. */
+  async #readable<T>(record: Promise<T | undefined>): Promise<T | undefined> {
+    try {
+      return await record;
+    } catch (error) {
+      if (!hasCode(error, 'Damaged')) throw error;
+      this.#services.log.warn('a record of a run cannot be read', { error: explainError(error) });
+      return undefined;
+    }
   }
 
   async #facts(run: RunPass): Promise<RunFacts> {
@@ -235,7 +246,7 @@ export class RunReconciler implements Reconciler {
 
   #note(object: StoredObject, journal: RunJournal): boolean {
     const spec = object.spec as DefaultedRunSpec;
-    const resting = spec.suspend || object.suspended || (journal.retryAt ?? 0) > this.#services.clock.now();
+    const resting = spec.suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
     const { uid, name, creationTimestamp } = object;
     return this.#slots.update({
       uid,

@@ -23,7 +23,7 @@ export type TeardownResult = { gone: true } | { gone: false; remaining: string[]
 export async function tearDown({ services, domain, uid, signal }: TeardownOptions): Promise<TeardownResult> {
   const { platform, store, limits } = services;
   const claim = await store.claims.get(domain);
-  if (claim && claim.uid !== uid) return { gone: true };
+  if (claim?.uid !== uid) return { gone: true };
   let problem: string | undefined;
   try {
     await limits.run('Teardown', () => platform.destroy({ domain }, signal), signal);

@@ -19,11 +19,19 @@ import { failStage, next, type Stage, type StepContext, type StepOutcome } from 
 export const prepare: Stage<StepContext> = {
   name: 'Prepare',
   steps: [
+    { name: 'Claim', deadline: 'Deploy', run: claimDomain },
     { name: 'Fetch', deadline: 'Deploy', run: fetchSource },
     { name: 'Resolve', deadline: 'Deploy', run: resolve },
     { name: 'CheckOut', deadline: 'Deploy', run: checkOut },
   ],
 };
+
+/** A domain that another object holds is a fault of the attempt: the next one has another domain. */
+async function claimDomain({ services, object, attempt }: StepContext): Promise<StepOutcome> {
+  const { domain, number } = attempt;
+  await services.store.claims.claim({ domain, kind: 'Run', name: object.name, uid: object.uid, attempt: number });
+  return next;
+}
 
 async function fetchSource(context: StepContext): Promise<StepOutcome> {
   if (context.frozen) return next;
@@ -167,7 +175,9 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
   const { spec, canonicalSpec } = subject(context);
   if (spec.source !== undefined && sourceType === 'LocalPath')
     return mirror.isTrusted(commit, { source: 'LocalPath' }, context.signal);
-  const configured = sourceOf(spec.recipe, canonicalSpec?.app.source, context.services.settings.recipeSource, source);
+  const { recipeSource } = context.services.settings;
+  if (canonicalSpec?.app.source === undefined && recipeSource === undefined) return false;
+  const configured = sourceOf(spec.recipe, canonicalSpec?.app.source, recipeSource);
   const trustMirror = context.services.mirrors.of(spec.recipe, configured);
   if (configured !== source) await trustMirror.fetch(context.signal);
   const kind = isAbsolute(configured) || configured.startsWith('file://') ? 'LocalPath' : 'Remote';
