@@ -6,6 +6,7 @@ import { type HookResult, runCommandHook } from '../../lib/checks/command-test.t
 import { urlOf } from '../../lib/checks/health-probe.ts';
 import { type HookFacts, hookEnvironment } from '../../lib/checks/hook-environment.ts';
 import { checkHttp } from '../../lib/checks/http-check.ts';
+import { maskFiles } from '../../lib/checks/mask-files.ts';
 import { CcError, hasCode } from '../../lib/errors.ts';
 import type { PreparedContext } from './stage.ts';
 
@@ -57,8 +58,10 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
       logFile: join(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),
       mask,
     });
+    await maskFiles(artifacts, mask);
     return { ...result, artifacts };
   } catch (error) {
+    await maskFiles(artifacts, mask);
     if (!hasCode(error, 'NotFound', 'Refused', 'InvalidInput')) throw error;
     return {
       result: 'Failed',
