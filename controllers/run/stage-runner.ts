@@ -74,7 +74,8 @@ async function withinDeadline(
   }
 }
 
-function openStage(context: StepContext): StageResult {
+/** The stage in the draft, which starts if it has not: its first step is next, its deadlines count from now. */
+export function openStage(context: StepContext): StageResult {
   const { progress, memory, services } = context;
   const stage = progress.stages.find((one) => one.name === context.stage);
   if (!stage) throw new CcError('Internal', `no stage ${context.stage} in this run`);
