@@ -41,6 +41,7 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
   const root = options.from === 'Profile' ? directories.profile : directories.recipe;
   const scratch = join(directories.scratch, randomUUID());
   const artifacts = join(directories.root, 'artifacts', options.name);
+  await rm(artifacts, { recursive: true, force: true });
   await Promise.all(
     [join(scratch, 'home'), join(scratch, 'tmp'), artifacts].map((path) => mkdir(path, { recursive: true })),
   );
