@@ -127,7 +127,7 @@ function isLast({ stage, memory }: StepContext): boolean {
 const NOT_THE_BASE = ['InstallHookFailed', 'SeedFailed', 'RecipeTestsNotAllowed', 'UnsupportedByPlatform'];
 
 /** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
-export function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
+function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
   const { reason = '', message = '' } = end;
   if (stage !== 'Install' || end.result !== 'Failed' || NOT_THE_BASE.includes(reason)) return end;
   if (!frozen || frozen.base.from === 'None') return end;
