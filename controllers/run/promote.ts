@@ -12,7 +12,7 @@ import type { PreparedContext } from './stage.ts';
 export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {
   const { journal, pass } = run;
   const context = await promotionContext(run);
-  markRunning(run);
+  await markRunning(run);
   const memory = journal.promotionMemory;
   if (journal.cancel) fail(context, journal, 'Cancelled');
   else if (memory && isLate(run)) fail(context, journal, 'DeadlineExceeded');
@@ -67,10 +67,11 @@ function isLate({ journal, services, object, frozen }: RunPass): boolean {
   );
 }
 
-function markRunning({ progress, services }: RunPass): void {
+async function markRunning({ progress, services, directories }: RunPass): Promise<void> {
   const stage = progress?.stages.find((one) => one.name === 'Promote');
-  if (stage && stage.result === 'Pending')
-    Object.assign(stage, { result: 'Running', startTime: toTime(services.clock.now()) });
+  if (!progress || stage?.result !== 'Pending') return;
+  Object.assign(stage, { result: 'Running', startTime: toTime(services.clock.now()) });
+  await writeProgress(directories.root, progress);
 }
 
 async function end(

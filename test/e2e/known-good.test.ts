@@ -53,6 +53,14 @@ describe('the known-good of a canonical', function () {
     expect(await fingerprint()).to.equal(before);
   }
 
+  it('was promoted by its seed, which tells how long that took', async () => {
+    const { promotion, stages } = await bench.runStatus((await bench.canonicalStatus('box')).knownGood?.run ?? '');
+    expect(promotion).to.deep.equal({ result: 'Promoted', version: '1.1.0+1.1.0', generation: await generation() });
+    const { startTime = '', endTime = '' } = stages?.find(({ name }) => name === 'Promote') ?? {};
+    const { endTime: tornDown = '' } = stages?.find(({ name }) => name === 'Teardown') ?? {};
+    expect(Date.parse(startTime) - Date.parse(tornDown)).to.be.lessThan(Date.parse(endTime) - Date.parse(startTime));
+  });
+
   it('lies ready while nothing runs: undeployed, its volumes kept', async () => {
     expect(readFileSync(liveItem, 'utf8')).to.equal('kept');
     expect((await bench.canonicalStatus('box')).volumes).to.deep.equal({
