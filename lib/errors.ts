@@ -53,12 +53,13 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is CcError
   return error instanceof CcError && codes.includes(error.code);
 }
 
-/** The message with its remedy and the messages of its causes, on one line; for people. */
+/** The message, the messages of its causes and its remedy, as sentences on one line; for people. */
 export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const remedy = error instanceof CcError && error.remedy ? ` ${error.remedy}` : '';
   const cause = error.cause instanceof Error ? ` (${explainError(error.cause)})` : '';
-  return `${error.message}${cause}${remedy}`;
+  const said = `${error.message}${cause}`;
+  if (!(error instanceof CcError) || error.remedy === undefined) return said;
+  return `${said}${/[.!?]$/.test(said) ? '' : '.'} ${error.remedy}`;
 }
 
 /** The `code` of a Node system error (`ENOENT`, `EROFS` …), or undefined. */

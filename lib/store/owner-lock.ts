@@ -29,7 +29,7 @@ export function acquireOwnerLock(path: string, owner: LockOwner): OwnerLock {
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    throw isBusy(error) ? heldByAnother(path, error) : notUsable(path, error);
+    throw isBusy(error) ? heldByAnother(path) : notUsable(path, error);
   }
   describeOwner(path, owner);
   let held = true;
@@ -64,9 +64,8 @@ function notUsable(path: string, cause: unknown): CcError {
   });
 }
 
-function heldByAnother(path: string, cause: unknown): CcError {
+function heldByAnother(path: string): CcError {
   return new CcError('Conflict', `${path} is locked by ${ownerText(path)}`, {
-    cause,
     remedy: 'Stop that controller first, or give this one other directories.',
   });
 }
