@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus, StageName } from '../../lib/api/generated/types.ts';
 import { BOX_DATA, boxCanonical, boxFiles, boxRepository } from './box-recipe.ts';
-import { Bench, conditionOf, namesOf } from './harness.ts';
+import { Bench, conditionOf } from './harness.ts';
+import { namesOf } from './leftovers.ts';
 
 const REF = '1.1.0+1.1.0';
 

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { XMLParser } from 'fast-xml-parser';
 import type { RunStatus, StageName, StageResult } from '../../lib/api/generated/types.ts';
 import { demoSpec } from '../../scripts/build-demo-recipes.ts';
-import { Bench, conditionOf, namesOf } from './harness.ts';
+import { Bench, conditionOf } from './harness.ts';
+import { namesOf } from './leftovers.ts';
 import { demoRecipes } from './recipes.ts';
 
 const STAGES = ['Prepare', 'Lint', 'Install', 'Upgrade', 'Backup', 'Restore', 'Custom', 'Teardown', 'Promote'];

@@ -5,7 +5,8 @@ import type { StageName } from '../../lib/api/generated/types.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { boxCanonical, boxRepository } from './box-recipe.ts';
-import { Bench, conditionOf, namesOf } from './harness.ts';
+import { Bench, conditionOf } from './harness.ts';
+import { namesOf } from './leftovers.ts';
 
 const CANONICAL = { kind: 'Canonical', name: 'box' } as const;
 const DOMAIN = 'warm-canon-box.ci.localhost';

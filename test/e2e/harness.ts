@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import type { CanonicalStatus, RunStatus } from '../../lib/api/generated/types.ts';
 import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { endProcesses, listTokenProcesses } from '../../lib/exec/processes.ts';
+import { endProcesses } from '../../lib/exec/processes.ts';
 import { readJson } from '../../lib/fs/durable.ts';
 import { type ReadObject, readOne } from '../../lib/store/reader.ts';
 import type { Claim } from '../../lib/store/store.ts';
+import { leftoversOf, namesOf } from './leftovers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const POLL_MS = 50;
@@ -187,24 +188,7 @@ export class Bench {
    * canonicals; `known` are domains that may stay. Nothing is an empty list.
    */
   async leftovers(known: readonly string[] = []): Promise<string[]> {
-    const claims = await this.claims();
-    const own = new Set([...known, ...claims.filter(({ kind }) => kind === 'Canonical').map(({ domain }) => domain)]);
-    const ports = await Promise.all(
-      namesOf(join(this.state, 'ports')).map(async (port) => ({
-        port,
-        domain: (await readJson<{ domain: string }>(join(this.state, 'ports', port)))?.domain ?? '',
-      })),
-    );
-    const processes = await listTokenProcesses(`${await this.instanceId()}/`);
-    return [
-      ...processes.map(({ pid, token }) => `process ${pid} ${token}`),
-      ...claims.filter(({ domain }) => !own.has(domain)).map(({ domain }) => `claim ${domain}`),
-      ...ports.filter(({ domain }) => !own.has(domain)).map(({ port, domain }) => `port ${port} of ${domain}`),
-      ...namesOf(join(this.state, 'apps')).flatMap((domain) => (own.has(domain) ? [] : [`app ${domain}`])),
-      ...namesOf(join(this.state, 'canonicals')).flatMap((name) =>
-        namesOf(join(this.state, 'canonicals', name)).includes('lease.json') ? [`lease of ${name}`] : [],
-      ),
-    ];
+    return leftoversOf({ state: this.state, instanceId: await this.instanceId(), claims: await this.claims(), known });
   }
 
   /** Waits until {@link Bench.leftovers} is empty; the error names what is left. */
@@ -287,15 +271,6 @@ export function conditionOf(
     conditions?: { type: string; status: string; reason: string; message: string }[];
   };
   return conditions.find((one) => one.type === type);
-}
-
-/** Names in a directory; none where it is missing. */
-export function namesOf(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch {
-    return [];
-  }
 }
 
 /** The exit code; 128 where a signal ended it. */

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { expect } from 'chai';
-import { Bench, namesOf } from './harness.ts';
+import { Bench } from './harness.ts';
+import { namesOf } from './leftovers.ts';
 import { type Files, RecipeRepository } from './recipes.ts';
 
 /** A secret shorter than this would be found by chance. */
