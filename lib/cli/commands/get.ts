@@ -5,7 +5,14 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { notYet, pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
 import { coloursFor } from '../print/colours.ts';
-import { type ObjectsOptions, type OutputForm, parseOutputForm, renderObjects, sortViews } from '../print/objects.ts';
+import {
+  type ObjectsOptions,
+  type OutputForm,
+  parseOutputForm,
+  renderObjects,
+  sortViews,
+  type TableMemory,
+} from '../print/objects.ts';
 import { noteProblems, problemTable } from '../print/problems.ts';
 import { notFound, readState, type StateView } from '../state.ts';
 import { parseTargets, type Targets } from '../targets.ts';
@@ -25,11 +32,13 @@ interface Query {
   matches: (labels: Readonly<Record<string, string>>) => boolean;
   sortBy: string | undefined;
   header: ObjectsOptions['header'];
+  memory?: TableMemory;
 }
 
 /** `ccctl get`: lists objects. Works without the controller. */
 export async function get(context: CommandContext, words: readonly string[], options: GetOptions): Promise<ExitCode> {
-  const query = queryOf(words, options);
+  const plain = queryOf(words, options);
+  const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
   const stateDirectory = await openState(context);
   const { environment } = context;
   const state = await readState(stateDirectory);
@@ -78,6 +87,7 @@ async function show(environment: CliEnvironment, views: readonly ObjectView[], q
     width: query.output.form === 'Table' ? environment.stdout.columns : undefined,
     header: query.header,
     shape: query.targets.keys.length === 1 ? 'One' : 'List',
+    ...(query.memory ? { memory: query.memory } : {}),
   };
   environment.stdout.write(await renderObjects(views, query.output, options));
 }

@@ -19,6 +19,15 @@ export interface ObjectsOptions {
   header: 'Header' | 'NoHeader';
   /** `One`: a single named object, printed bare; `List`: in `{kind: List, items}`. */
   shape: 'One' | 'List';
+  /** Given by a watch: keeps columns in line over its prints and leaves out rows that look as they did. */
+  memory?: TableMemory;
+}
+
+/** What a watch has printed so far. */
+export interface TableMemory {
+  widths: Map<Kind, number[]>;
+  /** The last row of each object by uid, its age left out. */
+  rows: Map<string, string>;
 }
 
 const FORMS = { table: 'Table', wide: 'Wide', json: 'Json', yaml: 'Yaml', name: 'Name' } as const;
@@ -109,11 +118,32 @@ async function kindTable(
 ): Promise<string> {
   const columns = columnsOf(kind, form, mixed ? 'KindAndName' : 'Name');
   const own = views.filter(({ object }) => object.kind === kind);
-  const rows = own.map((view) => columns.map((column) => column.cell(view, options.nowMs)));
+  const rows = own
+    .map((view) => ({ view, cells: columns.map((column) => column.cell(view, options.nowMs)) }))
+    .filter(({ view, cells }) => looksNew(view, cells, options.memory))
+    .map(({ cells }) => cells);
   await loadTextWidthFor(rows.flat());
   return renderTable(rows, {
+    least: leastWidths(kind, options.memory),
     width: options.width,
     header: options.header === 'Header' ? columns.map((column) => column.header) : undefined,
     paint: (cell, padded, column) => (column === 1 || column === 2 ? paintWord(options.colours, cell, padded) : padded),
   });
+}
+
+const AGE_COLUMN = 3;
+
+function looksNew({ object }: ObjectView, cells: readonly string[], memory: TableMemory | undefined): boolean {
+  if (!memory) return true;
+  const row = cells.filter((_, column) => column !== AGE_COLUMN).join('\0');
+  const isNew = memory.rows.get(object.uid) !== row;
+  memory.rows.set(object.uid, row);
+  return isNew;
+}
+
+function leastWidths(kind: Kind, memory: TableMemory | undefined): number[] | undefined {
+  if (!memory) return undefined;
+  const widths = memory.widths.get(kind) ?? [];
+  memory.widths.set(kind, widths);
+  return widths;
 }

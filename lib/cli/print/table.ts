@@ -5,6 +5,8 @@ export interface TableOptions {
   width?: number | undefined;
   /** Absent: no header line. */
   header?: readonly string[] | undefined;
+  /** Columns are at least so wide; grows to the widths that were needed. */
+  least?: number[] | undefined;
   /** Colours a cell after it was padded; `cell` is the text before. */
   paint?: (cell: string, padded: string, column: number) => string;
 }
@@ -15,7 +17,8 @@ const GAP = '  ';
 export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
   const clean = rows.map((row) => row.map(oneLine));
   const all = options.header ? [options.header, ...clean] : clean;
-  const widths = narrow(naturalWidths(all), options.width);
+  const natural = naturalWidths(all, options.least);
+  const widths = narrow(natural, options.width);
   const body = clean.map((row) => line(row, widths, options.paint));
   const head = options.header ? [line(options.header, widths)] : [];
   return [...head, ...body].map((text) => `${text.trimEnd()}\n`).join('');
@@ -47,8 +50,8 @@ function line(row: readonly string[], widths: readonly number[], paint?: TableOp
   return cells.join(GAP);
 }
 
-function naturalWidths(rows: readonly (readonly string[])[]): number[] {
-  const widths: number[] = [];
+function naturalWidths(rows: readonly (readonly string[])[], least: number[] = []): number[] {
+  const widths = least;
   for (const row of rows) {
     row.forEach((cell, column) => {
       widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
