@@ -35,19 +35,25 @@ export type PromotionEffect =
   | { effect: 'Wait'; afterMs: number; waitingFor: string }
   | { effect: 'Over'; result: NonNullable<RunJournal['promotion']> };
 
-/** The Canonical of the run, or undefined where it is gone or going. */
-export function promotionTarget(context: PreparedContext): PromotionTarget | undefined {
+/**
+ * The Canonical of the run, or undefined where it is gone or going, or has no domain. The domain is the one it claimed:
+ * an edit of its spec does not move it.
+ */
+async function promotionTarget(context: PreparedContext): Promise<PromotionTarget | undefined> {
   const { frozen, services, object, attempt } = context;
   if (!frozen.canonical) return undefined;
   const canonical = services.store.get({ kind: 'Canonical', name: frozen.canonical.name });
   const going = canonical?.deletion?.state === 'Started' || canonical?.deletion?.state === 'Destroying';
   if (!canonical || canonical.uid !== frozen.canonical.uid || going) return undefined;
-  const { stateDirectory, zone } = services.settings;
+  const claims = await services.store.claims.list();
+  const claim = claims.find(({ kind, uid }) => kind === 'Canonical' && uid === canonical.uid);
+  if (!claim) return undefined;
+  const { stateDirectory } = services.settings;
   const spec = canonical.spec as DefaultedCanonicalSpec;
   return {
     canonical,
     spec,
-    home: new AppHome(stateDirectory, canonicalDomain(canonical.name, spec.app.domain, zone)),
+    home: new AppHome(stateDirectory, claim.domain),
     knownGood: new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', canonical.name) }),
     holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
   };
@@ -55,7 +61,7 @@ export function promotionTarget(context: PreparedContext): PromotionTarget | und
 
 /** Performs the one next step of the promotion. `journal.promotionMemory` is a draft that the caller journals. */
 export async function promote(context: PreparedContext, journal: RunJournal): Promise<PromotionEffect> {
-  const target = promotionTarget(context);
+  const target = await promotionTarget(context);
   if (!target) return { effect: 'Over', result: { result: 'Skipped', reason: 'NotEnrolled' } };
   journal.promotionMemory ??= { stepStartedMs: context.services.clock.monotonicMs(), appliedMs: 0, seeded: false };
   const facts = await observePromotion(context, journal, target);
@@ -97,7 +103,7 @@ async function eligibilityOf(
   target: PromotionTarget,
   knownGood: Manifest | undefined,
 ): Promise<PromotionEligibility> {
-  const { frozen, mirror, services, signal } = context;
+  const { frozen, mirror, signal } = context;
   const tag = await mirror.versionAt(frozen.head.commit, signal);
   const { canonical, spec } = target;
   return promotionEligibility({
@@ -105,10 +111,14 @@ async function eligibilityOf(
     pullRequest: frozen.spec.pullRequest !== undefined || /^refs\/(pull|merge-requests)\//.test(frozen.ref),
     envOverridden: Object.keys(frozen.spec.env ?? {}).length > 0,
     promotion: frozen.spec.promotion,
-    canonical: {
-      source: sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource, ''),
-      suspended: spec.suspend || canonical.suspended,
-    },
+    ...(inForce(context, target)
+      ? {
+          canonical: {
+            source: canonicalSource(context, target) ?? '',
+            suspended: spec.suspend || canonical.suspended,
+          },
+        }
+      : {}),
     source: frozen.source,
     headCommit: frozen.head.commit,
     ...(tag ? { tagCommit: tag.commit } : {}),
@@ -116,6 +126,17 @@ async function eligibilityOf(
       ? { knownGood: { commit: knownGood.commit, comparison: compare(frozen.head.version, knownGood.version) } }
       : {}),
   });
+}
+
+/** False where an edit that was not accepted names another recipe or domain than the data belongs to. */
+function inForce({ frozen, services }: PreparedContext, { canonical, spec, home }: PromotionTarget): boolean {
+  const wanted = canonicalDomain(canonical.name, spec.app.domain, services.settings.zone);
+  return spec.app.recipe === frozen.recipe && wanted === home.domain;
+}
+
+function canonicalSource({ frozen, services }: PreparedContext, { spec }: PromotionTarget): string | undefined {
+  const named = spec.app.source ?? services.settings.recipeSource;
+  return named === undefined ? undefined : sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource);
 }
 
 function compare(head: string | undefined, other: string): number {
