@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type CanonicalFacts, planCanonical, VERIFY_INTERVAL_MS } from '../../../controllers/canonical/plan.ts';
+import { canonicalFacts, canonicalJournal, DAMAGED, INTACT, LEASE } from '../../builders/canonical-facts.ts';
+
+const absent = { knownGood: { state: 'Absent' } as const };
+const damaged = { journal: canonicalJournal({ verified: DAMAGED }) };
+const seed = { run: 'notes-seed-x', hash: 'abcd1234', tag: '1.1.0+1.1.0' };
+const rejection = { reason: 'DomainConflict', message: 'x' } as const;
+
+const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
+  ['idle', {}, { type: 'Rest', reason: 'Idle' }],
+  ['not accepted', { rejection, claimed: false }, { type: 'Reject' }],
+  ['the domain first', { claimed: false }, { type: 'Claim' }],
+  ['a run holds the lease', { lease: LEASE, leaseHolderAlive: true }, { type: 'Rest', reason: 'Leased' }],
+  ['the holder is over', { lease: LEASE }, { type: 'RepairLease' }],
+  ['not verified by this process', { journal: canonicalJournal() }, { type: 'Verify', id: 'g1' }],
+  [
+    'verified by the process before',
+    { journal: canonicalJournal({ verified: { ...INTACT, session: 'old' } }) },
+    { type: 'Verify' },
+  ],
+  ['verified yesterday', { runningMs: VERIFY_INTERVAL_MS }, { type: 'Verify' }],
+  ['I16 a volume is lost', { volumesPresent: false }, { type: 'RestoreVolumes', id: 'g1' }],
+  ['nobody knows what the volumes hold', { volumes: { state: 'Unknown' } }, { type: 'RestoreVolumes' }],
+  ['dirty is a legal idle state', { volumes: { state: 'Dirty', generation: 'g1' } }, { type: 'Rest', reason: 'Idle' }],
+  ['damaged: seeded again', damaged, { type: 'Seed' }],
+  ['damaged, but Manual', { ...damaged, seedPolicy: 'Manual' }, { type: 'Rest', reason: 'NoKnownGood' }],
+  ['none: seeded', { ...absent, journal: canonicalJournal() }, { type: 'Seed', hash: 'abcd1234' }],
+  ['none, suspended', { ...absent, suspended: true }, { type: 'Rest', reason: 'NoKnownGood' }],
+  ['the seed runs', { ...absent, seedRunning: true }, { type: 'Rest', reason: 'Seeding' }],
+  ['the newest tag is old news', { ...absent, runningMs: 600_000 }, { type: 'FindNewest' }],
+  [
+    'the seed failed',
+    { ...absent, journal: canonicalJournal({ seed: { ...seed, result: 'NotPromoted' } }) },
+    { type: 'Rest', reason: 'SeedFailed' },
+  ],
+  [
+    'another tag is another seed',
+    { ...absent, journal: canonicalJournal({ seed: { ...seed, hash: 'old', result: 'NotPromoted' } }) },
+    { type: 'Seed' },
+  ],
+  ['missing is not deleted', { deletion: 'Missing' }, { type: 'Rest', reason: 'Idle' }],
+  ['deleted: undeployed first', { deletion: 'Started' }, { type: 'Undeploy' }],
+  [
+    'deleted while a run works on it',
+    { deletion: 'Started', lease: LEASE, leaseHolderAlive: true },
+    { type: 'Rest', reason: 'RunsEnding' },
+  ],
+  [
+    'kept for a while',
+    { deletion: 'Started', journal: canonicalJournal({ undeployedFor: 0 }) },
+    { type: 'Rest', reason: 'DataRetention', afterMs: 1_000_000 },
+  ],
+  [
+    'kept long enough',
+    { deletion: 'Started', journal: canonicalJournal({ undeployedFor: 0 }), runningMs: 1_000_000 },
+    { type: 'StartDestroying' },
+  ],
+  [
+    'a second deletion undeploys again',
+    { deletion: 'Started', deletionStartedRunningMs: 5, journal: canonicalJournal({ undeployedFor: 0 }) },
+    { type: 'Undeploy' },
+  ],
+  ['no way back', { deletion: 'Destroying' }, { type: 'Destroy' }],
+  ['no way back, data stays', { deletion: 'Destroying', retain: true }, { type: 'Forget' }],
+];
+
+const facts: fc.Arbitrary<CanonicalFacts> = fc
+  .record({
+    runningMs: fc.nat(200_000_000),
+    rejection: fc.option(fc.constant(rejection), { nil: undefined }),
+    claimed: fc.boolean(),
+    deletion: fc.constantFrom('None', 'Missing', 'Started', 'Destroying'),
+    retain: fc.boolean(),
+    suspended: fc.boolean(),
+    seedPolicy: fc.constantFrom('Auto', 'Manual'),
+    knownGood: fc.constantFrom<CanonicalFacts['knownGood']>(
+      { state: 'Present', id: 'g1' },
+      { state: 'Absent' },
+      { state: 'Unreadable', reason: 'x' },
+    ),
+    volumesPresent: fc.boolean(),
+    volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
+    lease: fc.option(fc.constant(LEASE), { nil: undefined }),
+    leaseHolderAlive: fc.boolean(),
+    seedHash: fc.constantFrom(undefined, 'abcd1234'),
+    seedRunning: fc.boolean(),
+    journal: fc.constantFrom(
+      canonicalJournal(),
+      canonicalJournal({ verified: INTACT }),
+      canonicalJournal({ verified: DAMAGED, undeployedFor: 0 }),
+      canonicalJournal({ seed: { ...seed, result: 'NotPromoted' } }),
+    ),
+  })
+  .map((record) => canonicalFacts(record));
+
+describe('the plan of a canonical', () => {
+  for (const [why, given, wanted] of ROWS) {
+    it(why, () => expect(planCanonical(canonicalFacts(given))).to.deep.include(wanted));
+  }
+
+  it('I7 I17 destroys and forgets only where the way back was given up before', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const { type } = planCanonical(one);
+        if (type === 'Destroy' || type === 'Forget') expect(one.deletion).to.equal('Destroying');
+        if (type === 'StartDestroying') expect(one.deletion).to.equal('Started');
+      }),
+    );
+  });
+
+  it('I17 keeps the data for its retention, in running time', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        if (planCanonical(one).type !== 'StartDestroying' || one.retain) return;
+        expect(one.runningMs - one.deletionStartedRunningMs).to.be.at.least(one.dataRetentionMs);
+      }),
+    );
+  });
+
+  it('I6 touches nothing while a run holds the lease', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const { type } = planCanonical({ ...one, lease: LEASE, leaseHolderAlive: true });
+        expect(['Rest', 'Reject', 'Claim', 'Destroy', 'Forget']).to.include(type);
+      }),
+    );
+  });
+
+  it('neither claims nor seeds what is not accepted or suspended', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const { type } = planCanonical(one);
+        if (type === 'Claim') expect(one.rejection).to.equal(undefined);
+        if (type === 'Seed' || type === 'FindNewest') expect(one.suspended).to.equal(false);
+      }),
+    );
+  });
+
+  it('I20 comes back by itself whatever it rests for', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const action = planCanonical(one);
+        if (action.type === 'Rest') expect(action.afterMs).to.be.above(0);
+      }),
+    );
+  });
+
+  it('decides the same from the facts as they are kept in decisions.jsonl', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        expect(planCanonical(JSON.parse(JSON.stringify(one)) as CanonicalFacts)).to.deep.equal(planCanonical(one));
+      }),
+    );
+  });
+});

@@ -1,0 +1,217 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { RunJournal, RunStep } from '../../../controllers/run/journal.ts';
+import { planRun, type RunFacts, TEST_STAGES } from '../../../controllers/run/plan.ts';
+import {
+  ALL_PASSED,
+  attemptMemory,
+  endedJournal,
+  NOW,
+  runFacts,
+  runJournal,
+  runProgress,
+  testingJournal,
+} from '../../builders/run-facts.ts';
+
+const cancel = { by: 'a person', reason: 'Cancelled' } as const;
+const up = attemptMemory({ up: true });
+
+/** Each row: why, what is known, what is to be done (as far as it matters). */
+const ROWS: readonly [string, Partial<RunFacts>, object][] = [
+  ['a new run starts', {}, { type: 'StartAttempt', number: 1 }],
+  ['suspended: not started', { suspended: true }, { type: 'Rest', reason: 'Suspended' }],
+  ['no slot: waits', { queue: { position: 2, reason: 'RunSlots' } }, { type: 'WaitForSlot', position: 2 }],
+  ['disk floor: waits', { queue: { position: 1, reason: 'DiskFloor' } }, { type: 'WaitForSlot', reason: 'DiskFloor' }],
+  ['cancelled before the start', { journal: runJournal({ cancel }) }, { type: 'EndTests', reason: 'Cancelled' }],
+  ['a cancel goes before a suspension', { journal: runJournal({ cancel }), suspended: true }, { type: 'EndTests' }],
+  ['backs off', { journal: runJournal({ retryAt: NOW + 5_000 }) }, { type: 'WaitForRetry', afterMs: 5_000 }],
+  ['the back-off is over', { journal: runJournal({ retryAt: NOW }) }, { type: 'StartAttempt' }],
+  ['T63 the clock was put back', { journal: runJournal({ retryAt: NOW + 86_400_000 }) }, { type: 'StartAttempt' }],
+  [
+    'first step',
+    { journal: testingJournal(), progress: runProgress() },
+    { type: 'RunStep', stage: 'Prepare', step: 0 },
+  ],
+  [
+    'another process began it',
+    { journal: testingJournal({ session: 'old' }), progress: runProgress() },
+    { type: 'AbandonAttempt' },
+  ],
+  ['its progress is lost', { journal: testingJournal() }, { type: 'AbandonAttempt' }],
+  ['cancel in mid-test', { journal: testingJournal({ cancel }), progress: runProgress() }, { type: 'EndTests' }],
+  [
+    'out of time',
+    { journal: testingJournal(), progress: runProgress(), monotonicMs: 3_600_001 },
+    { type: 'EndTests', reason: 'TimedOut' },
+  ],
+  [
+    'a step is out of time',
+    { journal: testingJournal(), progress: runProgress({ Prepare: 'Running' }), monotonicMs: 600_001 },
+    { type: 'FailStage', stage: 'Prepare' },
+  ],
+  [
+    'nothing is tested of what could not be prepared',
+    { journal: testingJournal(), progress: runProgress({ Prepare: 'Failed' }) },
+    { type: 'SkipStage', stage: 'Lint', reason: 'PrepareFailed' },
+  ],
+  [
+    'a lint error does not keep the rest from being tested',
+    { journal: testingJournal(), progress: runProgress({ Prepare: 'Passed', Lint: 'Failed' }) },
+    { type: 'RunStep', stage: 'Install' },
+  ],
+  [
+    'what is not installed cannot be upgraded',
+    { journal: testingJournal(), progress: runProgress({ Prepare: 'Passed', Lint: 'Passed', Install: 'Failed' }) },
+    { type: 'SkipStage', stage: 'Upgrade', reason: 'InstallFailed' },
+  ],
+  [
+    'after a failed upgrade the app is not up',
+    {
+      journal: testingJournal(),
+      progress: runProgress({ Prepare: 'Passed', Lint: 'Passed', Install: 'Passed', Upgrade: 'Failed' }),
+    },
+    { type: 'SkipStage', stage: 'Backup', reason: 'UpgradeFailed' },
+  ],
+  [
+    'no backup, no restore',
+    {
+      journal: testingJournal({ memory: up }),
+      progress: runProgress({
+        ...ALL_PASSED,
+        Backup: { result: 'Skipped', reason: 'NothingToTest' },
+        Restore: 'Pending',
+        Custom: 'Pending',
+      }),
+    },
+    { type: 'SkipStage', stage: 'Restore', reason: 'NothingToTest' },
+  ],
+  ['all have ended', { journal: testingJournal({ memory: up }), progress: runProgress(ALL_PASSED) }, { type: 'Judge' }],
+  [
+    'held for a look',
+    { journal: testingJournal({ step: 'Holding', holdUntilRunningMs: 10 }) },
+    { type: 'Rest', reason: 'HeldForALook', afterMs: 10 },
+  ],
+  ['the look is over', { journal: testingJournal({ step: 'Holding', holdUntilRunningMs: 0 }) }, { type: 'EndHold' }],
+  [
+    'the look is cancelled',
+    { journal: testingJournal({ step: 'Holding', holdUntilRunningMs: 10, cancel }) },
+    { type: 'EndHold' },
+  ],
+  ['tears down', { journal: testingJournal({ step: 'TearingDown' }) }, { type: 'TearDown' }],
+  ['promotes', { journal: testingJournal({ step: 'Promoting' }) }, { type: 'Promote' }],
+  ['over, not collected', { journal: endedJournal({ collected: false }) }, { type: 'Finish' }],
+  ['over, still there', { journal: endedJournal({ tornDown: false }) }, { type: 'TearDown' }],
+  ['over, rests', { journal: endedJournal() }, { type: 'Rest', afterMs: 1_000_000 }],
+  ['artifacts expire', { journal: endedJournal(), runningMs: 1_000_000 }, { type: 'RemoveArtifacts' }],
+  ['its own file expires', { journal: endedJournal(), runningMs: 1_000_000, created: true }, { type: 'Remove' }],
+  [
+    'nothing is left to do',
+    { journal: endedJournal({ artifactsRemoved: true }), runningMs: 1_000_000 },
+    { type: 'Rest', reason: 'Finished' },
+  ],
+  ['its file is missing: not yet gone', { journal: endedJournal(), deletion: 'Missing' }, { type: 'Rest' }],
+  ['its file is gone', { journal: endedJournal(), deletion: 'Started' }, { type: 'Remove' }],
+  [
+    'its file is gone, the app is not',
+    { journal: endedJournal({ tornDown: false }), deletion: 'Started' },
+    { type: 'TearDown' },
+  ],
+];
+
+const STATES = ['Pending', 'Running', 'Passed', 'Failed', 'Skipped', 'Unverified', 'Interrupted'] as const;
+const STEPS: readonly RunStep[] = ['Pending', 'Testing', 'Holding', 'TearingDown', 'Promoting', 'Ended'];
+
+const journals: fc.Arbitrary<RunJournal> = fc
+  .record({
+    step: fc.constantFrom(...STEPS),
+    session: fc.constantFrom('this', 'old'),
+    cancelled: fc.boolean(),
+    tornDown: fc.boolean(),
+    collected: fc.boolean(),
+    artifactsRemoved: fc.boolean(),
+    retryAt: fc.option(fc.integer({ min: NOW - 100_000_000, max: NOW + 100_000_000 }), { nil: undefined }),
+    memory: fc.option(fc.record({ up: fc.boolean(), stage: fc.constantFrom(...TEST_STAGES), step: fc.nat(6) }), {
+      nil: undefined,
+    }),
+  })
+  .map(({ cancelled, memory, retryAt, ...rest }) =>
+    testingJournal({
+      ...rest,
+      ...(cancelled ? { cancel } : {}),
+      ...(retryAt === undefined ? {} : { retryAt }),
+      ...(memory
+        ? { memory: attemptMemory({ up: memory.up, cursor: { stage: memory.stage, step: memory.step } }) }
+        : {}),
+    }),
+  );
+
+const facts: fc.Arbitrary<RunFacts> = fc
+  .record({
+    journal: journals,
+    progress: fc.option(
+      fc
+        .tuple(...TEST_STAGES.map(() => fc.constantFrom(...STATES)))
+        .map((states) => runProgress(Object.fromEntries(TEST_STAGES.map((name, index) => [name, states[index]])))),
+      { nil: undefined },
+    ),
+    monotonicMs: fc.nat(10_000_000),
+    runningMs: fc.nat(10_000_000),
+    suspended: fc.boolean(),
+    deletion: fc.constantFrom('None', 'Missing', 'Started', 'Destroying'),
+    position: fc.nat(3),
+    created: fc.boolean(),
+  })
+  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'RunSlots' } }));
+
+describe('the plan of a run', () => {
+  for (const [why, given, wanted] of ROWS) {
+    it(why, () => expect(planRun(runFacts(given))).to.deep.include(wanted));
+  }
+
+  it('I19 once it has ended only collects, projects and takes away', () => {
+    const allowed = ['TearDown', 'Remove', 'RemoveArtifacts', 'Rest', 'Finish'];
+    fc.assert(
+      fc.property(facts, (one) => {
+        const ended = { ...one, journal: { ...one.journal, step: 'Ended' as const } };
+        expect(allowed).to.include(planRun(ended).type);
+      }),
+    );
+  });
+
+  it('starts nothing while suspended or being deleted with a cancel', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const action = planRun({ ...one, suspended: true });
+        expect(action.type).not.to.equal('StartAttempt');
+      }),
+    );
+  });
+
+  it('I17 removes nothing of a run that is not torn down, nor while its file may come back', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const { type } = planRun(one);
+        if (type !== 'Remove') return;
+        expect(one.journal).to.deep.include({ step: 'Ended', tornDown: true });
+        expect(one.created || one.deletion === 'Started' || one.deletion === 'Destroying').to.equal(true);
+      }),
+    );
+  });
+
+  it('never tests in another process than the one that began the attempt', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        const { type } = planRun(one);
+        if (['RunStep', 'SkipStage', 'FailStage', 'Judge'].includes(type)) expect(one.journal.session).to.equal('this');
+      }),
+    );
+  });
+
+  it('decides the same from the facts as they are kept in decisions.jsonl', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        expect(planRun(JSON.parse(JSON.stringify(one)) as RunFacts)).to.deep.equal(planRun(one));
+      }),
+    );
+  });
+});
