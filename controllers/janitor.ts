@@ -11,12 +11,13 @@ export interface JanitorServices {
 }
 
 /**
- * Removes what is claimed by an object that no longer exists. Does nothing until the specs were listed in full by this
- * process, and touches nothing without a claim of ours: what merely looks like ours is left alone.
+ * Removes what is claimed by an object that no longer exists. Does nothing until specs and platform were listed in full
+ * by this process, and touches nothing without a claim of ours: what merely looks like ours is left alone.
  * @returns the domains that were reaped.
  */
 export async function reapOrphans({ store, platform, log }: JanitorServices, signal: AbortSignal): Promise<string[]> {
   if (!store.complete()) return [];
+  await platform.apps(signal);
   const reaped: string[] = [];
   for (const claim of await store.claims.list()) {
     if (signal.aborted) break;
