@@ -200,13 +200,11 @@ async function findNewest({ services, view, pass, save }: CanonicalPass): Promis
   return again('NewestFound');
 }
 
-/** Creates the seed run of a hash; one that exists already is the same seed. */
+/** Creates the seed run of a hash, then journals it: one that exists already is the same seed. */
 async function seed({ services, view, save }: CanonicalPass, hash: string): Promise<Outcome> {
   const { object, spec, journal } = view;
   const tag = journal.newest?.tag ?? '';
   const name = `${object.name.slice(0, 45)}-seed-${hash}`;
-  journal.seed = { run: name, hash, tag };
-  await save();
   const owner = { kind: 'Canonical', name: object.name, uid: object.uid } as const;
   try {
     await services.store.createRun({
@@ -218,6 +216,8 @@ async function seed({ services, view, save }: CanonicalPass, hash: string): Prom
   } catch (error) {
     if (!hasCode(error, 'Conflict')) throw error;
   }
+  journal.seed = { run: name, hash, tag };
+  await save();
   services.enqueue({ kind: 'Run', name });
   await services.store.event(keyOf(view), { type: 'Normal', reason: 'Seeding', message: `run/${name} tests ${tag}` });
   return requeueAfter(services.settings.resyncMs, 'Seeding');

@@ -41,7 +41,7 @@ export async function observeCanonical(
   const lease = await readLease(knownGood.directory);
   const claim = await store.claims.get(domain);
   const damaged = await damagedGeneration(knownGood, state, journal);
-  const seedHash = journal.newest && seedHashOf({ journal, spec, tag: journal.newest.tag, damaged });
+  const seedHash = journal.newest && seedHashOf({ uid: object.uid, journal, spec, tag: journal.newest.tag, damaged });
   const rejection = rejectionOf(services, object, journal, spec);
   const facts: CanonicalFacts = {
     journal,
@@ -153,6 +153,8 @@ async function isAlive({ store }: CanonicalServices, lease: Lease): Promise<bool
 }
 
 interface SeedFacts {
+  /** Of the Canonical: one that is enrolled anew is seeded anew. */
+  uid: string;
   journal: CanonicalJournal;
   spec: DefaultedCanonicalSpec;
   tag: string;
@@ -161,8 +163,8 @@ interface SeedFacts {
 }
 
 /** Names a seed: another tag, spec or retry is another seed, and so is one that replaces a generation found damaged. */
-function seedHashOf({ journal, spec, tag, damaged }: SeedFacts): string {
-  const facts = [tag, canonicalDigest({ ...spec, suspend: null }), journal.retry ?? ''];
+function seedHashOf({ uid, journal, spec, tag, damaged }: SeedFacts): string {
+  const facts = [uid, tag, canonicalDigest({ ...spec, suspend: null }), journal.retry ?? ''];
   if (damaged !== undefined) facts.push(damaged);
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8);
 }
