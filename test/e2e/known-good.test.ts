@@ -9,6 +9,10 @@ import type { RecipeRepository } from './recipes.ts';
 
 const KEY = { kind: 'Canonical', name: 'box' } as const;
 
+function readiness(status: object): { status: string; reason: string } | undefined {
+  return conditionOf(status, 'Ready');
+}
+
 describe('the known-good of a canonical', function () {
   this.timeout(60_000);
   let bench: Bench;
@@ -120,23 +124,32 @@ describe('the known-good of a canonical', function () {
     await bench.waitCondition(KEY, 'Ready', 'True');
   });
 
-  it('is found damaged after a restart and seeded anew', async () => {
+  async function damage(spoil: (generation: string) => void): Promise<void> {
     const before = await generation();
-    const item = join(generations, before, 'volumes', 'data', 'item');
     await bench.stop();
-    const bytes = readFileSync(item);
-    bytes[0] = (bytes[0] ?? 0) ^ 1;
-    writeFileSync(item, bytes);
+    spoil(join(generations, before));
     await bench.start();
-    await bench.waitFor('the damage to be said', () =>
-      readFileSync(join(bench.state, 'objects/Canonical/box/events.jsonl'), 'utf8').includes('SnapshotDamaged'),
-    );
     await bench.waitFor('another generation', async () => {
       const status = await bench.canonicalStatus('box');
-      return status.knownGood?.generation !== before && conditionOf(status, 'Ready')?.status === 'True';
+      return ![before, undefined].includes(status.knownGood?.generation) && readiness(status)?.status === 'True';
     });
     await bench.waitClean();
     expect(readFileSync(liveItem, 'utf8')).to.equal('kept');
+  }
+
+  it('is found damaged after a restart and seeded anew', async () => {
+    await damage((directory) => {
+      const item = join(directory, 'volumes', 'data', 'item');
+      const bytes = readFileSync(item);
+      bytes[0] = (bytes[0] ?? 0) ^ 1;
+      writeFileSync(item, bytes);
+    });
+    const events = readFileSync(join(bench.state, 'objects/Canonical/box/events.jsonl'), 'utf8');
+    expect(events).to.include('SnapshotDamaged');
+  });
+
+  it('is seeded anew where its manifest is lost', async () => {
+    await damage((directory) => rmSync(join(directory, 'manifest.json')));
   });
 
   it('stands when a promotion fails, and the run stays green', async () => {
