@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import { runStatus, type StatusFacts } from '../../../controllers/run/conditions.ts';
+import type { RunJournal } from '../../../controllers/run/journal.ts';
+import { frozenRun } from '../../builders/frozen-run.ts';
+import { ALL_PASSED, endedJournal, NOW, runJournal, runProgress, testingJournal } from '../../builders/run-facts.ts';
+import { storedRun } from '../../builders/stored-object.ts';
+
+const factsOf = (overrides: Partial<StatusFacts> = {}): StatusFacts => ({
+  object: storedRun(),
+  journal: runJournal(),
+  progress: undefined,
+  frozen: undefined,
+  platform: 'Process',
+  artifacts: 'runs/notes-uidnotes',
+  queue: undefined,
+  suspended: false,
+  next: undefined,
+  immutable: [],
+  now: NOW,
+  ...overrides,
+});
+const conditions = (facts: Partial<StatusFacts>) =>
+  Object.fromEntries(
+    runStatus(factsOf(facts)).conditions.map(({ type, status, reason }) => [type, `${status}/${reason}`]),
+  );
+const ended = (reason: NonNullable<RunJournal['outcome']>['reason']) =>
+  endedJournal({ outcome: { reason, message: 'x', level: 0 } });
+const tries = { startedRunningMs: 0, tries: 1, remaining: ['volume data'] };
+
+const ROWS: readonly [string, Partial<StatusFacts>, Record<string, string>][] = [
+  ['new', {}, { Accepted: 'True/Valid', Succeeded: 'Unknown/Pending' }],
+  ['suspended', { suspended: true }, { Succeeded: 'Unknown/Suspended' }],
+  ['testing', { journal: testingJournal() }, { Succeeded: 'Unknown/Running', TornDown: 'False/InUse' }],
+  [
+    'between attempts',
+    { journal: testingJournal({ step: 'Pending', tornDown: true }) },
+    { Succeeded: 'Unknown/Retrying' },
+  ],
+  ['leftovers', { journal: testingJournal({ step: 'TearingDown', teardown: tries }) }, { TornDown: 'False/Remaining' }],
+  ['promoting', { journal: testingJournal({ step: 'Promoting', tornDown: true }) }, { Succeeded: 'Unknown/Running' }],
+  ['passed', { journal: ended('Passed') }, { Succeeded: 'True/Passed', TornDown: 'True/Verified' }],
+  ['failed', { journal: ended('Failed') }, { Succeeded: 'False/Failed' }],
+  ['cancelled', { journal: ended('Cancelled') }, { Succeeded: 'False/Cancelled' }],
+  ['edited', { journal: testingJournal(), immutable: ['spec.ref'] }, { Accepted: 'False/ImmutableField' }],
+];
+
+describe('the status of a run', () => {
+  for (const [why, facts, wanted] of ROWS) {
+    it(why, () => expect(conditions(facts)).to.deep.include(wanted));
+  }
+
+  it('that waits for nobody is not Reconciling', () => {
+    expect(conditions({ suspended: true })).not.to.have.property('Reconciling');
+    expect(conditions({ journal: ended('Passed') })).not.to.have.property('Reconciling');
+    expect(conditions({})).to.have.property('Reconciling');
+  });
+
+  it('I19 I11 once frozen is that, whatever else is read', () => {
+    const frozen = runStatus(
+      factsOf({ journal: endedJournal(), progress: runProgress(ALL_PASSED), frozen: frozenRun() }),
+    );
+    const journal = endedJournal({ frozen: { ...frozen }, outcome: { reason: 'Failed', message: 'x', level: 0 } });
+    const later = runStatus(factsOf({ journal, progress: undefined, frozen: undefined }));
+    for (const field of ['verdict', 'level', 'stages', 'commit', 'version'] as const) {
+      expect(later[field], field).to.deep.equal(frozen[field]);
+    }
+  });
+
+  it('loses the name of its artifacts with them', () => {
+    const frozen = { ...runStatus(factsOf({ journal: endedJournal() })) };
+    const journal = endedJournal({ frozen, artifactsRemoved: true });
+    expect(runStatus(factsOf({ journal }))).not.to.have.property('artifacts');
+  });
+
+  it('does not flap: transition times move with the status only', () => {
+    const journal = testingJournal();
+    journal.conditions = runStatus(factsOf({ journal })).conditions;
+    expect(runStatus(factsOf({ journal, now: NOW + 60_000 })).conditions).to.deep.equal(journal.conditions);
+  });
+});
