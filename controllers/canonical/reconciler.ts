@@ -65,7 +65,6 @@ export class CanonicalReconciler implements Reconciler {
     this.#failures.set(key.name, failure);
     const { store, log } = this.#services;
     const message = explainError(failure.error);
-    log.warn('pass failed', { kind: key.kind, name: key.name, error: message, failures: failure.failures });
     try {
       if (failure.failures === 1)
         await store.event(key, { type: 'Warning', reason: failure.terminal ? 'Stalled' : 'PassFailed', message });

@@ -1,8 +1,10 @@
 import type { Condition, NextAction, RunStatus, StageResult } from '../../lib/api/index.ts';
 import { setCondition } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
+import { explainError, TerminalError } from '../../lib/errors.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
 
@@ -20,6 +22,8 @@ export interface StatusFacts {
   next: NextAction | undefined;
   /** Spec fields that were changed after the start and are not in force. */
   immutable: readonly string[];
+  /** How the last pass failed, while it did. */
+  failure: PassFailure | undefined;
   now: number;
 }
 
@@ -157,9 +161,16 @@ function tornDown(journal: RunJournal): Input[] {
   return [{ type: 'TornDown', status: 'False', reason: 'InUse', message: 'the app of the run exists' }];
 }
 
-function reconciling({ journal, suspended }: StatusFacts): Input[] {
+function reconciling({ journal, suspended, failure }: StatusFacts): Input[] {
+  if (failure) return [failed(failure)];
   if (journal.step === 'Ended' || journal.step === 'Holding' || (journal.step === 'Pending' && suspended)) return [];
   return [{ type: 'Reconciling', status: 'True', reason: journal.step, message: 'the run is not over' }];
+}
+
+function failed({ error, terminal }: PassFailure): Input {
+  const message = explainError(error);
+  if (!terminal) return { type: 'Reconciling', status: 'True', reason: 'Retrying', message };
+  return { type: 'Stalled', status: 'True', reason: error instanceof TerminalError ? error.reason : 'Failed', message };
 }
 
 /** Without the undefined fields. */

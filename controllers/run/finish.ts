@@ -40,6 +40,7 @@ async function freeze(run: RunPass): Promise<void> {
   journal.step = 'Ended';
   journal.completionTime ??= toTime(clock.now());
   journal.endedRunningMs ??= store.runningMs();
+  closeStages(run);
   const status = runStatus({
     object,
     journal,
@@ -51,12 +52,21 @@ async function freeze(run: RunPass): Promise<void> {
     suspended: false,
     next: undefined,
     immutable: immutableChanges(object, frozen),
+    failure: undefined,
     now: clock.now(),
   });
   journal.frozen = compact({ ...status });
   journal.conditions = status.conditions;
   if (progress) await writeProgress(directories.root, progress);
   await run.save();
+}
+
+/** Stages that never began say why: nothing of an ended run is pending. */
+function closeStages({ progress, journal }: RunPass): void {
+  const reason = journal.outcome?.reason ?? 'Cancelled';
+  for (const stage of progress?.stages ?? []) {
+    if (stage.result === 'Pending') Object.assign(stage, { result: 'Skipped', reason });
+  }
 }
 
 async function writeArtifacts(run: RunPass): Promise<void> {

@@ -1,9 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import { parseDuration } from '../../lib/api/duration.ts';
-import type { DefaultedRunSpec, NextAction } from '../../lib/api/index.ts';
-import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
+import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
-import { toTime } from '../../lib/clock.ts';
 import { explainError, hasCode } from '../../lib/errors.ts';
 import { readProgress } from '../../lib/run-record/progress.ts';
 import { readResolved } from '../../lib/run-record/resolved.ts';
@@ -22,7 +21,8 @@ import { performRunAction } from './actions.ts';
 import { runStatus } from './conditions.ts';
 import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
-import { currentAttempt, newJournal, type RunJournal } from './journal.ts';
+import { newJournal, type RunJournal } from './journal.ts';
+import { nextActionOf } from './next-action.ts';
 import { type RunPass, runDirectories, timeoutsOf } from './pass.ts';
 import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
 import { handleRequests } from './requests.ts';
@@ -39,6 +39,7 @@ export class RunReconciler implements Reconciler {
   readonly #slots: Slots;
   /** What a waiting run waits for, for people; lost on a restart and found again by the next look. */
   readonly #waiting = new Map<string, string>();
+  readonly #failures = new Map<string, PassFailure>();
   /** The last action noted by uid. */
   readonly #decided = new Map<string, string>();
 
@@ -93,6 +94,7 @@ export class RunReconciler implements Reconciler {
     } catch (error) {
       outcome = await this.#cutOff(run, error);
     }
+    this.#failures.delete(object.uid);
     await this.#close(run, facts);
     return outcome;
   }
@@ -105,16 +107,19 @@ export class RunReconciler implements Reconciler {
   }
 
   async failed(key: ObjectKey, failure: PassFailure): Promise<void> {
-    const message = explainError(failure.error);
-    this.#services.log.error('pass failed', {
-      key: keyText(key),
-      error: message,
-      failures: failure.failures,
-      cause: failure.error instanceof Error ? (failure.error.stack ?? '') : '',
-    });
-    await this.#services.store
-      .event(key, { type: 'Warning', reason: failure.terminal ? 'Stalled' : 'PassFailed', message })
-      .catch(() => {});
+    const { store, log } = this.#services;
+    const object = store.get(key);
+    if (!object) return;
+    this.#failures.set(object.uid, failure);
+    const reason = failure.terminal ? 'Stalled' : 'PassFailed';
+    try {
+      if (failure.failures === 1)
+        await store.event(key, { type: 'Warning', reason, message: explainError(failure.error) });
+      const run = await this.#open(object, { signal: new AbortController().signal, leavePool: () => {} });
+      await this.#project(run, undefined, await this.#facts(run));
+    } catch (error) {
+      log.error('cannot show a failed pass', { run: key.name, error: explainError(error) });
+    }
   }
 
   async #open(object: StoredObject, pass: Pass): Promise<RunPass> {
@@ -235,6 +240,7 @@ export class RunReconciler implements Reconciler {
       suspended: facts.suspended && journal.step === 'Pending',
       next: nextActionOf(journal, next, clock.now(), this.#waiting.get(object.uid)),
       immutable: immutableChanges(object, frozen),
+      failure: this.#failures.get(object.uid),
       now: clock.now(),
     });
     if (JSON.stringify(status.conditions) !== JSON.stringify(journal.conditions)) {
@@ -266,33 +272,4 @@ export class RunReconciler implements Reconciler {
 
 function keyOf({ name }: StoredObject): ObjectKey {
   return { kind: 'Run', name };
-}
-
-function nextActionOf(
-  journal: RunJournal,
-  action: RunAction,
-  now: number,
-  waitingFor: string | undefined,
-): NextAction | undefined {
-  const at = (afterMs: number | undefined): { time?: string } =>
-    afterMs === undefined ? {} : { time: toTime(now + afterMs) };
-  switch (action.type) {
-    case 'Rest':
-      return action.reason === 'HeldForALook'
-        ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
-        : undefined;
-    case 'WaitForSlot':
-      return { what: 'start when a run slot is free', reason: action.reason };
-    case 'WaitForRetry':
-      return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
-    case 'RunStep':
-      return {
-        what: waitingFor ? `${action.stage}: wait for ${waitingFor}` : `${action.stage}, step ${action.step + 1}`,
-        reason: action.stage,
-      };
-    case 'TearDown':
-      return { what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(), reason: 'Teardown' };
-    default:
-      return { what: action.type, reason: action.type };
-  }
 }

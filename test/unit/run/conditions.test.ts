@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { runStatus, type StatusFacts } from '../../../controllers/run/conditions.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
+import { TerminalError } from '../../../lib/errors.ts';
 import { frozenRun } from '../../builders/frozen-run.ts';
 import { ALL_PASSED, endedJournal, NOW, runJournal, runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
@@ -16,6 +17,7 @@ const factsOf = (overrides: Partial<StatusFacts> = {}): StatusFacts => ({
   suspended: false,
   next: undefined,
   immutable: [],
+  failure: undefined,
   now: NOW,
   ...overrides,
 });
@@ -76,5 +78,14 @@ describe('the status of a run', () => {
     const journal = testingJournal();
     journal.conditions = runStatus(factsOf({ journal })).conditions;
     expect(runStatus(factsOf({ journal, now: NOW + 60_000 })).conditions).to.deep.equal(journal.conditions);
+  });
+
+  it('a pass that failed shows as Retrying, or as Stalled where only a person can help', () => {
+    const failure = { error: new Error('the disk is full'), terminal: false, retryInMs: 1_000, failures: 3 };
+    expect(conditions({ failure })).to.include({ Reconciling: 'True/Retrying' });
+    const stalled = { error: new TerminalError('NoSource', 'no source'), terminal: true, failures: 1 };
+    expect(conditions({ failure: stalled }))
+      .to.include({ Stalled: 'True/NoSource' })
+      .and.not.have.property('Reconciling');
   });
 });

@@ -1,0 +1,36 @@
+import type { NextAction } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { currentAttempt, type RunJournal } from './journal.ts';
+import type { RunAction } from './plan.ts';
+
+/** What happens next to a run, for people; undefined at rest. Pure. */
+export function nextActionOf(
+  journal: RunJournal,
+  action: RunAction,
+  now: number,
+  waitingFor: string | undefined,
+): NextAction | undefined {
+  const at = (afterMs: number | undefined): { time?: string } =>
+    afterMs === undefined ? {} : { time: toTime(now + afterMs) };
+  switch (action.type) {
+    case 'Rest':
+      return action.reason === 'HeldForALook'
+        ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
+        : undefined;
+    case 'WaitForSlot':
+      return action.reason === 'DiskFloor'
+        ? { what: 'start when the disk has room again', reason: action.reason }
+        : { what: 'start when a run slot is free', reason: action.reason };
+    case 'WaitForRetry':
+      return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
+    case 'RunStep':
+      return {
+        what: waitingFor ? `${action.stage}: wait for ${waitingFor}` : `${action.stage}, step ${action.step + 1}`,
+        reason: action.stage,
+      };
+    case 'TearDown':
+      return { what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(), reason: 'Teardown' };
+    default:
+      return { what: action.type, reason: action.type };
+  }
+}
