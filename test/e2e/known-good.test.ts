@@ -58,7 +58,7 @@ describe('the known-good of a canonical', function () {
   }
 
   it('was promoted by its seed, which tells how long that took', async () => {
-    const { promotion, stages } = await bench.runStatus((await bench.canonicalStatus('box')).knownGood?.run ?? '');
+    const { promotion, stages } = await bench.waitOver((await bench.canonicalStatus('box')).knownGood?.run ?? '');
     expect(promotion).to.deep.equal({ result: 'Promoted', version: '1.1.0+1.1.0', generation: await generation() });
     const { startTime = '', endTime = '' } = stages?.find(({ name }) => name === 'Promote') ?? {};
     const { endTime: tornDown = '' } = stages?.find(({ name }) => name === 'Teardown') ?? {};
