@@ -3,6 +3,7 @@ import { AppHome } from '../../lib/app/app-home.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError, hasCode, TerminalError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
+import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { done, type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
@@ -188,14 +189,11 @@ async function findNewest({ services, view, pass, save }: CanonicalPass): Promis
     throw new TerminalError('InvalidSource', explainError(error));
   }
   const newest = (await mirror.versions(pass.signal)).versions[0];
-  if (!newest) {
-    throw new TerminalError(
-      'NeverReleased',
-      `the recipe ${spec.app.recipe} at ${source} has no annotated version tag`,
-      { remedy: 'Release one (git tag -a 1.0.0+1.2.3), then ccctl reconcile.' },
-    );
-  }
-  journal.newest = { tag: newest.tag, atRunningMs: services.store.runningMs(), session: services.session };
+  journal.newest = {
+    ...(newest ? { tag: newest.tag } : {}),
+    atRunningMs: services.store.runningMs(),
+    session: services.session,
+  };
   await save();
   return again('NewestFound');
 }
@@ -236,13 +234,8 @@ async function undeploy({ services, view, pass, save }: CanonicalPass): Promise<
   await services.platform.undeploy({ domain: view.domain }, pass.signal);
   view.journal.undeployedFor = view.facts.deletionStartedRunningMs;
   await save();
-  const owned = services.store.list('Run').filter(({ ownerReferences }) => ownerReferences.some(isOwner(view)));
-  for (const { kind, name } of owned) services.enqueue({ kind, name });
+  for (const { kind, name } of services.store.list('Run')) services.enqueue({ kind, name });
   return again('Undeployed');
-}
-
-function isOwner({ object }: CanonicalView): (owner: { uid: string }) => boolean {
-  return ({ uid }) => uid === object.uid;
 }
 
 async function startDestroying({ services, view }: CanonicalPass): Promise<Outcome> {
@@ -263,8 +256,25 @@ async function destroy({ services, view, pass }: CanonicalPass): Promise<Outcome
     const left = await services.platform.leftovers({ domain }, pass.signal);
     if (left.length > 0) return requeueAfter(5_000, `still there: ${left.join(', ')}`);
   }
+  await releaseCommits(services, view, pass.signal);
   await removeTree(knownGood.directory);
   return forget({ services, view, pass, save: async () => {} });
+}
+
+/** The commits of the generations are no longer wanted; a mirror that cannot be written only keeps some room. */
+async function releaseCommits(
+  { mirrors, log }: CanonicalServices,
+  view: CanonicalView,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (const { id, manifest } of await view.knownGood.generations()) {
+      await mirrors.of(manifest.recipe, manifest.source).release(generationRef(view.object.uid, id), signal);
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn('could not release the commits of a canonical', { name: view.object.name, error: explainError(error) });
+  }
 }
 
 async function forget({ services, view }: CanonicalPass): Promise<Outcome> {

@@ -105,9 +105,18 @@ function notSeeded({ view }: CanonicalStatusFacts): Input {
   const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
   if (facts.seedPolicy === 'Manual') return no('NoKnownGood', 'seed is Manual: promote a release with a cold run');
   if (isSeedFailed(view)) return no('SeedFailed', seedMessage(view));
+  if (isNeverReleased(view)) return no('NeverReleased', NEVER_RELEASED);
   return journal.seed
     ? no('Seeding', `run/${journal.seed.run} tests ${journal.seed.tag}`)
     : no('NoKnownGood', 'no release has been tested yet');
+}
+
+const NEVER_RELEASED =
+  "the recipe has no annotated version tag. Release one (git tag -a 1.0.0+1.2.3); it is noticed at the next resync or 'ccctl reconcile'.";
+
+function isNeverReleased({ journal, facts }: CanonicalView): boolean {
+  const looked = journal.newest !== undefined && journal.newest.tag === undefined;
+  return looked && facts.seedPolicy === 'Auto' && facts.knownGood.state !== 'Present';
 }
 
 function isSeedFailed({ journal, facts, manifest }: CanonicalView): boolean {

@@ -21,8 +21,8 @@ export interface CanonicalJournal {
   seed?: SeedRecord;
   /** Id of the last `retry` request. */
   retry?: string;
-  /** The newest release when it was last looked for. */
-  newest?: { tag: string; atRunningMs: number; session: string };
+  /** The newest release when it was last looked for; without a tag: there was none. */
+  newest?: { tag?: string; atRunningMs: number; session: string };
   fetchProblem?: string;
   history: CanonicalHistoryEntry[];
   conditions?: Condition[];

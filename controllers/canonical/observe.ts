@@ -41,7 +41,8 @@ export async function observeCanonical(
   const lease = await readLease(knownGood.directory);
   const claim = await store.claims.get(domain);
   const damaged = await damagedGeneration(knownGood, state, journal);
-  const seedHash = journal.newest && seedHashOf({ uid: object.uid, journal, spec, tag: journal.newest.tag, damaged });
+  const tag = journal.newest?.tag;
+  const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
   const rejection = rejectionOf(services, object, journal, spec);
   const facts: CanonicalFacts = {
     journal,

@@ -93,7 +93,8 @@ function planSeed(facts: CanonicalFacts): CanonicalAction {
   if (facts.seedRunning) return { type: 'Rest', reason: 'Seeding', afterMs: facts.resyncMs };
   const known = journal.newest;
   const stale = !known || known.session !== facts.session || facts.runningMs - known.atRunningMs >= facts.resyncMs;
-  if (stale || seedHash === undefined) return { type: 'FindNewest' };
+  if (stale) return { type: 'FindNewest' };
+  if (seedHash === undefined) return { ...idle, reason: 'NeverReleased' };
   if (journal.seed?.hash === seedHash)
     return { ...idle, reason: journal.seed.result === undefined ? 'Seeding' : 'SeedFailed' };
   return { type: 'Seed', hash: seedHash };

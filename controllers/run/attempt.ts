@@ -7,7 +7,7 @@ import { newProgress, type RunProgress, writeProgress } from '../../lib/run-reco
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
 import { type AttemptMemory, currentAttempt, type RunOutcome } from './journal.ts';
-import { type RunPass, stepContext } from './pass.ts';
+import { maskOf, type RunPass, stepContext } from './pass.ts';
 import { CRASH_BUDGET, FIRST_RETRY_MS, INFRA_RETRIES } from './plan.ts';
 import type { RunServices } from './services.ts';
 import { evidenceOf } from './stage-runner.ts';
@@ -71,7 +71,7 @@ export async function abandonAttempt(pass: RunPass): Promise<void> {
 /** An infrastructure fault: the attempt is torn down and tried again after a back-off, at most twice. */
 export async function retryAfterFault(pass: RunPass, error: unknown): Promise<void> {
   const { journal, progress, services, object } = pass;
-  const message = explainError(error);
+  const message = (await maskOf(pass)).text(explainError(error));
   interruptOpenStages(progress, pass, message);
   const spent = journal.infraRetries >= INFRA_RETRIES;
   await services.store.event(

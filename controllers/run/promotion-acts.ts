@@ -1,5 +1,6 @@
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../lib/app/assemble.ts';
 import { CcError } from '../../lib/errors.ts';
+import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { releaseLease } from '../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../lib/known-good/promotion-steps.ts';
 import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
@@ -219,7 +220,7 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
   const { domain } = target.home;
   const id = memory.steps?.operation ?? '';
   context.leavePool();
-  await mirror.keep(keepName(target.canonical.uid, id), frozen.head.commit, signal);
+  await mirror.keep(generationRef(target.canonical.uid, id), frozen.head.commit, signal);
   await services.limits.run(
     'Copy',
     async () =>
@@ -251,14 +252,9 @@ async function collect(context: PreparedContext, { target, facts }: Promotion): 
   const { services, mirror, signal } = context;
   const referenced = new Set(facts.knownGood ? [facts.knownGood.id] : []);
   const removed = await target.knownGood.collect({ keep: target.spec.keep.generations, referenced });
-  for (const id of removed) await mirror.release(keepName(target.canonical.uid, id), signal);
+  for (const id of removed) await mirror.release(generationRef(target.canonical.uid, id), signal);
   const kept = (await target.knownGood.generations()).map((one) => one.manifest.commit);
   await target.home.pruneRevisions(kept);
   services.enqueue({ kind: 'Canonical', name: target.canonical.name });
   return goOn;
-}
-
-/** Name of the ref that keeps a generation's commit in the mirror. */
-function keepName(uid: string, generation: string): string {
-  return `generation-${uid.slice(0, 8)}-${generation}`;
 }

@@ -3,6 +3,9 @@ import { hasCode } from '../../lib/errors.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { RunPass } from './pass.ts';
 
+/** Names the request that created a Run, so that one request never creates two. */
+const REQUEST_ANNOTATION = 'cc-ci.request';
+
 type Answer = Pick<HandledRequest, 'result' | 'message'>;
 
 const accepted = (message: string): Answer => ({ result: 'Done', message });
@@ -23,10 +26,10 @@ export async function handleRequests(run: RunPass): Promise<void> {
   }
 }
 
-/** What was deleted, so that the run goes: itself, or the Canonical that it seeds. */
-function deletedBy({ services, object }: RunPass): string | undefined {
+/** What was deleted, so that the run goes: itself, or the Canonical that it seeds or takes its profile from. */
+function deletedBy({ services, object, frozen }: RunPass): string | undefined {
   if (isGoing(object)) return 'deletion of the Run';
-  const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical');
+  const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical') ?? frozen?.canonical;
   if (!owner) return undefined;
   const canonical = services.store.get({ kind: 'Canonical', name: owner.name });
   const there = canonical !== undefined && canonical.uid === owner.uid && !isGoing(canonical);
@@ -44,7 +47,7 @@ async function answerRequest(run: RunPass, request: PendingRequest): Promise<Ans
     case 'cancel':
       return cancel(run, request);
     case 'retry':
-      return retry(run);
+      return retry(run, request);
     case 'suspend':
       return journal.step === 'Pending'
         ? accepted('the run will not start until it is resumed')
@@ -71,20 +74,22 @@ async function cancel(run: RunPass, { by }: PendingRequest): Promise<Answer> {
 }
 
 /** A finished run is tested again as a run of its own, with the same commit; the old one stays. */
-async function retry(run: RunPass): Promise<Answer> {
-  const { journal, object, services, frozen } = run;
+async function retry(run: RunPass, request: PendingRequest): Promise<Answer> {
+  const { journal, object, services } = run;
   if (journal.step !== 'Ended') return refused('the run has not ended');
   const base = object.name.replace(/-r\d+$/, '');
-  const { suspend: _, ...spec } = object.spec as DefaultedRunSpec;
-  const commit = frozen?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
+  const made = services.store.list('Run').find(({ annotations }) => annotations[REQUEST_ANNOTATION] === request.id);
+  if (made) return accepted(`created run/${made.name}`);
+  const spec = specToRetry(run);
   for (let number = 1; number < 100; number += 1) {
     const name = `${base}-r${number}`;
     if (services.store.get({ kind: 'Run', name })) continue;
     try {
       await services.store.createRun({
         name,
-        spec: { ...spec, ...(commit ? { commit } : {}), ...(frozen ? { ref: frozen.ref } : {}) },
+        spec,
         labels: { ...object.labels },
+        annotations: { [REQUEST_ANNOTATION]: request.id },
       });
       services.enqueue({ kind: 'Run', name }, 'Person');
       return accepted(`created run/${name}`);
@@ -93,4 +98,11 @@ async function retry(run: RunPass): Promise<Answer> {
     }
   }
   return refused('a hundred retries are enough');
+}
+
+/** What the run tested, pinned to its commit. */
+function specToRetry({ frozen, object, journal }: RunPass): Record<string, unknown> {
+  const { suspend: _, ...spec } = frozen?.spec ?? (object.spec as DefaultedRunSpec);
+  const commit = frozen?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
+  return { ...spec, ...(commit ? { commit } : {}), ...(frozen ? { ref: frozen.ref } : {}) };
 }

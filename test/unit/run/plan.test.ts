@@ -202,7 +202,27 @@ describe('the plan of a run', () => {
     fc.assert(
       fc.property(facts, (one) => {
         const { type } = planRun(one);
-        if (['RunStep', 'SkipStage', 'FailStage', 'Judge'].includes(type)) expect(one.journal.session).to.equal('this');
+        if (['RunStep', 'SkipStage', 'FailStage'].includes(type)) expect(one.journal.session).to.equal('this');
+      }),
+    );
+  });
+
+  it('judges what another process had tested to the end, and nothing that it left half-way', () => {
+    fc.assert(
+      fc.property(facts, (one) => {
+        if (planRun(one).type !== 'Judge') return;
+        const results = one.progress?.stages
+          .filter(({ name }) => (TEST_STAGES as readonly string[]).includes(name))
+          .map(({ result }) => result);
+        expect(results).to.not.include.members(['Running']);
+        expect(
+          results?.some(
+            (result) =>
+              result === 'Pending' ||
+              result === 'Running' ||
+              (result === 'Interrupted' && one.journal.session !== 'this'),
+          ),
+        ).to.equal(false);
       }),
     );
   });
