@@ -134,6 +134,9 @@ function stalled({ view, failure }: CanonicalStatusFacts): Input[] {
     const reason = failure.error instanceof TerminalError ? failure.error.reason : 'Failed';
     return [{ type: 'Stalled', status: 'True', reason, message: explainError(failure.error) }];
   }
+  if (isNeverReleased(view)) {
+    return [{ type: 'Stalled', status: 'True', reason: 'NeverReleased', message: NEVER_RELEASED }];
+  }
   return isSeedFailed(view)
     ? [{ type: 'Stalled', status: 'True', reason: 'SeedFailed', message: seedMessage(view) }]
     : [];

@@ -1,9 +1,10 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { RunJournal } from '../../../controllers/run/journal.ts';
 import type { CanonicalStatus } from '../../../lib/api/index.ts';
 import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
-import { releaseRecipe } from '../../builders/recipe.ts';
+import { commitRecipe, releaseRecipe } from '../../builders/recipe.ts';
 import { condition } from '../run/bench.ts';
 import { CANONICAL_DOMAIN, DATA, enrol, HEAD_VERSION, HEALTHY, type Notes, notesBench } from '../run/enrolled.ts';
 
@@ -48,6 +49,31 @@ describe('a canonical', function () {
     notes.bench.platform.behave(next, HEALTHY);
     await is('Ready', 'True/KnownGood');
     expect(seeds()).to.have.lengthOf(2);
+  });
+
+  it('stalls while there is no release, and notices the first one by itself', async () => {
+    const recipe = await notes.bench.repository('other');
+    const commit = await commitRecipe(recipe, { version: '0.1.0+0.1.0' });
+    notes.bench.platform.behave(commit, HEALTHY);
+    await enrol({ ...notes, recipe }, { seed: 'Auto', ci: { data: DATA } });
+    await is('Stalled', 'True/NeverReleased');
+    expect(seeds()).to.have.lengthOf(0);
+    notes.bench.platform.behave(await releaseRecipe(recipe, { version: '1.0.0+1.0.0' }), HEALTHY);
+    await is('Ready', 'True/KnownGood');
+  });
+
+  it('deleted, it cancels the runs that took its profile', async () => {
+    await enrol(notes, { ci: { data: DATA } });
+    notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'NeverUp' }] });
+    const run = await notes.bench.write('Run', 'a', { recipe: 'notes', ref: 'main' });
+    notes.bench.enqueue(run);
+    const upgrading = async () =>
+      (await notes.bench.store.readJournal<RunJournal>(run))?.memory?.cursor.stage === 'Upgrade';
+    await notes.bench.until(async () => await upgrading(), 'the upgrade');
+    await notes.bench.remove('notes');
+    await notes.bench.request(key, 'delete');
+    const ended = await notes.bench.finish('a');
+    expect(condition(ended, 'Succeeded')).to.equal('False/Cancelled');
   });
 
   it('tries a failed seed again when a person says retry', async () => {
