@@ -103,9 +103,11 @@ export function retryWaitMs({ retryAt = 0 }: Pick<RunJournal, 'retryAt'>, now: n
 function planTesting(facts: RunFacts): RunAction {
   const { journal, progress } = facts;
   const memory = journal.memory;
-  // The last test had ended when the controller died: the verdict stands, nothing is tested twice.
-  if (progress && memory && TEST_STAGES.every((name) => hasEnded(stateOf(progress, name)))) return { type: 'Judge' };
-  if (journal.session !== facts.session || !memory || !progress) return { type: 'AbandonAttempt', reason: 'Crash' };
+  if (journal.session !== facts.session || !memory || !progress) {
+    // The last test had ended when the controller died: the verdict stands, nothing is tested twice.
+    const ended = progress && memory && TEST_STAGES.every((name) => hasEnded(stateOf(progress, name)));
+    return ended ? { type: 'Judge' } : { type: 'AbandonAttempt', reason: 'Crash' };
+  }
   if (journal.cancel) return { type: 'EndTests', reason: 'Cancelled' };
   if (facts.monotonicMs - memory.attemptStartedMs > facts.timeouts.totalMs)
     return { type: 'EndTests', reason: 'TimedOut' };

@@ -47,4 +47,5 @@ async function work(round: number): Promise<void> {
   process.stdout.write(`removed ${run.name}\n`);
 }
 
-for (let round = store.list('Run').length + 1; ; round += 1) await work(round);
+// A name that an earlier process removed must not come back: what it promised would look broken.
+for (let round = process.pid * 1_000 + 1; ; round += 1) await work(round);
