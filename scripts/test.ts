@@ -25,14 +25,18 @@ interface SuiteResult {
   seconds: number;
   /** What went wrong, for people. */
   problems: string[];
+  /** The files that took longest, for people. */
+  slowest?: string;
 }
 
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
-const mocha = (name: string, ...globs: string[]): Suite => ({
+const mocha = (name: string, ...words: string[]): Suite => ({
   name,
-  command: [bin('mocha'), ...globs],
+  command: [bin('mocha'), ...words],
   mocha: 'Mocha',
 });
+/** Suites that mostly wait for processes run two files at a time. */
+const SIDE_BY_SIDE = ['--parallel', '--jobs', '2'];
 const check = (name: string, ...command: string[]): Suite => ({ name, command, mocha: 'Check' });
 
 /** Each lane runs its suites one after the other. */
@@ -41,9 +45,9 @@ const LANES: readonly (readonly Suite[])[] = [
     check('types', bin('tsc'), '--noEmit'),
     check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
     mocha('unit', 'test/unit/**/*.test.ts'),
-    mocha('contract', 'test/contract/**/*.test.ts'),
+    mocha('component', ...SIDE_BY_SIDE, 'test/component/**/*.test.ts'),
   ],
-  [mocha('end to end', 'test/e2e/**/*.test.ts'), mocha('component', 'test/component/**/*.test.ts')],
+  [mocha('end to end', ...SIDE_BY_SIDE, 'test/e2e/**/*.test.ts'), mocha('contract', 'test/contract/**/*.test.ts')],
 ];
 
 interface Ended {
@@ -73,6 +77,7 @@ function run([program = '', ...args]: readonly string[]): Promise<Ended> {
 
 interface MochaReport {
   stats: { passes: number; failures: number; pending: number };
+  tests: { file?: string; duration?: number }[];
   failures: { fullTitle: string; file?: string; err: { message?: string; stack?: string } }[];
 }
 
@@ -94,7 +99,7 @@ async function runSuite(suite: Suite): Promise<SuiteResult> {
   }
 }
 
-function judge(file: string, ended: Ended): Pick<SuiteResult, 'passed' | 'failed' | 'problems'> {
+function judge(file: string, ended: Ended): Pick<SuiteResult, 'passed' | 'failed' | 'problems' | 'slowest'> {
   let report: MochaReport;
   try {
     report = JSON.parse(readFileSync(file, 'utf8')) as MochaReport;
@@ -109,13 +114,21 @@ function judge(file: string, ended: Ended): Pick<SuiteResult, 'passed' | 'failed
   if (pending > 0) problems.push(`${pending} tests were skipped`);
   if (ended.timedOut) problems.push('did not end in time: something was left running');
   else if (ended.code !== 0 && failures === 0) problems.push(`exit code ${ended.code}\n${ended.output.slice(-5_000)}`);
-  return { passed: passes, failed: Math.max(failures, problems.length), problems };
+  return { passed: passes, failed: Math.max(failures, problems.length), problems, slowest: slowestFiles(report) };
 }
 
-function show({ name, passed, failed, seconds, problems }: SuiteResult): void {
+function slowestFiles({ tests }: MochaReport): string {
+  const byFile = new Map<string, number>();
+  for (const { file = '', duration = 0 } of tests) byFile.set(file, (byFile.get(file) ?? 0) + duration);
+  const longest = [...byFile].toSorted((a, b) => b[1] - a[1]).slice(0, 4);
+  return longest.map(([file, ms]) => `${file.replace(`${ROOT}/test/`, '')} ${Math.round(ms / 1000)} s`).join(', ');
+}
+
+function show({ name, passed, failed, seconds, problems, slowest }: SuiteResult): void {
   console.log(
     `${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(11)} ${passed} passed, ${failed} failed in ${seconds} s`,
   );
+  if (slowest && seconds > 20) console.log(`     slowest: ${slowest}`);
   for (const problem of problems) console.log(`\n--- ${name}: ${problem}\n`);
 }
 
