@@ -140,6 +140,7 @@ export async function judge(pass: RunPass): Promise<void> {
   const { journal, progress, frozen, services } = pass;
   const outcome = outcomeOf(progress?.stages ?? [], frozen);
   journal.outcome = outcome;
+  if ((progress?.deploys ?? 0) > 0 && journal.memory) await evidenceOf(await stepContext(pass, 'Teardown', 0), {});
   const attempt = currentAttempt(journal);
   if (attempt) attempt.endTime = toTime(services.clock.now());
   const hold =

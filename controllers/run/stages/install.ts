@@ -99,6 +99,7 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
   });
   memory.appliedMs = await deployApp(services, home, app, signal);
   progress.deploys += 1;
+  await nameIgnoredKeys(context);
   return next;
 }
 
@@ -115,4 +116,15 @@ async function seed(context: PreparedContext): Promise<StepOutcome> {
   }
   context.memory.seeded = true;
   return next;
+}
+
+/** What the recipe asks for and this platform does not do is said, not passed over. */
+async function nameIgnoredKeys({ services, attempt, object, signal }: PreparedContext): Promise<void> {
+  const { ignored } = await services.platform.observe({ domain: attempt.domain }, signal);
+  if (ignored.length === 0) return;
+  const message = `without effect on the ${services.settings.platformKind} platform: ${ignored.join(', ')}`;
+  await services.store.event(
+    { kind: 'Run', name: object.name },
+    { type: 'Normal', reason: 'IgnoredComposeKeys', message },
+  );
 }
