@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { AppHome } from '../../lib/app/app-home.ts';
+import { restoreApp } from '../../lib/app/restore-app.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError, hasCode, TerminalError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { done, type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
-import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
+import { removeAsides } from '../../lib/snapshot/restore.ts';
 import type { CanonicalView } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
@@ -114,29 +115,15 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
   const home = new AppHome(services.settings.stateDirectory, domain);
   await knownGood.setVolumesState({ state: 'Dirty', generation: id });
   const token = `${services.instanceId}/child/${randomUUID()}`;
-  await services.limits.run(
-    'Copy',
-    () =>
-      restoreSet({
-        set: knownGood.pathOf(id),
-        target: {
-          directory: home.directory,
-          envFile: home.envFile,
-          secretsDirectory: home.secretsDirectory,
-          volumes: (names) => services.platform.ensureVolumes({ domain }, names, signal),
-        },
-        setRevision: ({ volumes }) =>
-          services.platform.recordVolumes(
-            { domain },
-            volumes.map(({ name }) => name),
-            signal,
-          ),
-        operation: { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) },
-        assertUndeployed: () => assertGone(services, domain, signal),
-        tools: { runner: services.runner, env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token }, signal },
-      }),
+  const operation = { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) };
+  const tools = {
+    runner: services.runner,
+    env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token },
     signal,
-  );
+  };
+  const assertUndeployed = (): Promise<void> => assertGone(services, domain, signal);
+  const restore = { platform: services.platform, home, set: knownGood.pathOf(id), operation, assertUndeployed, tools };
+  await services.limits.run('Copy', () => restoreApp(restore), signal);
   await removeAsides(home.directory);
   await knownGood.setVolumesState({ state: 'Clean', generation: id });
 }

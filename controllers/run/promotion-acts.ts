@@ -1,9 +1,10 @@
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../lib/app/assemble.ts';
+import { restoreApp } from '../../lib/app/restore-app.ts';
 import { CcError } from '../../lib/errors.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { releaseLease } from '../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../lib/known-good/promotion-steps.ts';
-import { removeAsides, restoreSet } from '../../lib/snapshot/restore.ts';
+import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
 import { coreutils, deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
@@ -108,29 +109,18 @@ async function restoreGeneration(
   }
   memory.parent = parent;
   const operation = { id: `${memory.steps?.operation ?? ''}-restore`, attempt: memory.steps?.begun ?? 1 };
-  await services.limits.run(
-    'Copy',
-    () =>
-      restoreSet({
-        set: target.knownGood.pathOf(parent),
-        target: {
-          directory: target.home.directory,
-          envFile: target.home.envFile,
-          secretsDirectory: target.home.secretsDirectory,
-          volumes: (names) => services.platform.ensureVolumes({ domain }, names, signal),
-        },
-        setRevision: ({ volumes }) =>
-          services.platform.recordVolumes(
-            { domain },
-            volumes.map(({ name }) => name),
-            signal,
-          ),
-        operation,
-        assertUndeployed: () => assertGone(context, domain),
-        tools: coreutils(services, signal),
-      }),
-    signal,
-  );
+  const { platform } = services;
+  const assertUndeployed = (): Promise<void> => assertGone(context, domain);
+  const tools = coreutils(services, signal);
+  const restore = {
+    platform,
+    home: target.home,
+    set: target.knownGood.pathOf(parent),
+    operation,
+    assertUndeployed,
+    tools,
+  };
+  await services.limits.run('Copy', () => restoreApp(restore), signal);
   return goOn;
 }
 
