@@ -221,7 +221,8 @@ export class RunReconciler implements Reconciler {
     const still = store.get(keyOf(object));
     const freed = still ? this.#note(object, journal) : this.#slots.remove(object.uid);
     if (freed) for (const name of this.#slots.waiting()) enqueue({ kind: 'Run', name });
-    if (still) await this.#project(run, undefined, facts);
+    if (still) return this.#project(run, undefined, facts);
+    for (const memory of [this.#waiting, this.#failures, this.#decided]) memory.delete(object.uid);
   }
 
   async #project(run: RunPass, action: RunAction | undefined, facts: RunFacts): Promise<void> {
