@@ -44,10 +44,13 @@ const LANES: readonly (readonly Suite[])[] = [
   [
     check('types', bin('tsc'), '--noEmit'),
     check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
-    mocha('unit', 'test/unit/**/*.test.ts'),
     mocha('component', ...SIDE_BY_SIDE, 'test/component/**/*.test.ts'),
   ],
-  [mocha('end to end', ...SIDE_BY_SIDE, 'test/e2e/**/*.test.ts'), mocha('contract', 'test/contract/**/*.test.ts')],
+  [
+    mocha('unit', 'test/unit/**/*.test.ts'),
+    mocha('contract', 'test/contract/**/*.test.ts'),
+    mocha('end to end', ...SIDE_BY_SIDE, 'test/e2e/**/*.test.ts'),
+  ],
 ];
 
 interface Ended {

@@ -9,7 +9,7 @@ import { Bench, conditionOf } from './harness.ts';
 /** Crashes hit one run of each recipe at once. */
 const RECIPES = ['box', 'crate'] as const;
 const SEED = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const RUNS = Number(process.env.CRASH_RUNS ?? 10);
+const RUNS = Number(process.env.CRASH_RUNS ?? 4);
 /** A little longer than two undisturbed runs beside each other, so that some crashes fall into their end. */
 const SPAN_MS = Number(process.env.CRASH_SPAN_MS ?? 5_000);
 
