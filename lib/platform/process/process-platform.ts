@@ -23,9 +23,8 @@ import { ProcessLayout } from './layout.ts';
 import { namesIn, type PortRange, PortReservations } from './port-reservations.ts';
 import { appliedOf, type EndpointOf, planApp, portsOf, type ResolvedApp } from './resolved-app.ts';
 import { readServiceLog } from './service-log.ts';
-import { appliedRevision, observeService, type RecordedService, supervisorAlive } from './service-observation.ts';
+import { appliedRevision, lookAtService, observeService, type RecordedService } from './service-observation.ts';
 import { ServiceProcesses } from './service-processes.ts';
-import { readRecord } from './supervisor-record.ts';
 import { translated } from './translated.ts';
 import { VolumeDirectories } from './volume-directories.ts';
 
@@ -331,10 +330,7 @@ export class ProcessPlatform implements Platform {
   async #recorded(domain: string, applied: AppliedSpec): Promise<RecordedService[]> {
     const layout = this.#layout.app(domain);
     return await Promise.all(
-      applied.services.map(async (service) => {
-        const record = await readRecord(layout.service(service.name).record);
-        return { service, record, alive: await supervisorAlive(record) };
-      }),
+      applied.services.map((service) => lookAtService(service, layout.service(service.name).record)),
     );
   }
 

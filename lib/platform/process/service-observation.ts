@@ -1,7 +1,7 @@
 import { isAlive } from '../../exec/process-identity.ts';
 import type { ServiceObservation, TaskObservation } from '../platform.ts';
 import type { AppliedService, AppliedSpec } from './applied-spec.ts';
-import type { SupervisorRecord } from './supervisor-record.ts';
+import { readRecord, type SupervisorRecord } from './supervisor-record.ts';
 
 /** A service as applied, with what its supervisor recorded. */
 export interface RecordedService {
@@ -14,6 +14,36 @@ export interface RecordedService {
 /** Whether the supervisor of a record lives; one that has not answered yet does not count. */
 export async function supervisorAlive(record: SupervisorRecord | undefined): Promise<boolean> {
   return record?.supervisor !== undefined && (await isAlive(record.supervisor));
+}
+
+/** How a service's record and its supervisor are looked at; tests put a supervisor's end between two looks. */
+export interface RecordLook {
+  read(path: string): Promise<SupervisorRecord | undefined>;
+  isAlive(record: SupervisorRecord | undefined): Promise<boolean>;
+}
+
+const onDisk: RecordLook = { read: readRecord, isAlive: supervisorAlive };
+
+/**
+ * The record at `path` and whether its supervisor lives, as of one moment. A supervisor records how its command ended
+ * and only then ends itself: what was read before it was seen dead may be old, what is read after that is final.
+ */
+export async function lookAtService(
+  service: AppliedService,
+  path: string,
+  look: RecordLook = onDisk,
+): Promise<RecordedService> {
+  let record = await look.read(path);
+  for (;;) {
+    if (await look.isAlive(record)) return { service, record, alive: true };
+    const final = await look.read(path);
+    if (hasSameSupervisor(final, record)) return { service, record: final, alive: false };
+    record = final;
+  }
+}
+
+function hasSameSupervisor(one: SupervisorRecord | undefined, other: SupervisorRecord | undefined): boolean {
+  return one?.token === other?.token && one?.supervisor?.pid === other?.supervisor?.pid;
 }
 
 /** Tasks and update state of a service. Pure. */

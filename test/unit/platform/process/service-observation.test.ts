@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import type { AppliedService } from '../../../../lib/platform/process/applied-spec.ts';
+import { lookAtService, observeService } from '../../../../lib/platform/process/service-observation.ts';
+import type { SupervisorRecord } from '../../../../lib/platform/process/supervisor-record.ts';
+
+const SERVICE: AppliedService = {
+  name: 'init',
+  image: 'example/init:1',
+  replicas: 1,
+  launch: {
+    command: ['./init'],
+    directory: '/',
+    environment: {},
+    restart: 'Never',
+    stopGraceMs: 1000,
+    maskFiles: [],
+  },
+};
+const supervisor = (pid: number) => ({ pid, startTicks: 1, bootId: 'boot' });
+const RUNNING: SupervisorRecord = {
+  token: 'first',
+  specId: 'spec',
+  state: 'Running',
+  supervisor: supervisor(7),
+  process: { pid: 8, startedAt: 100 },
+  health: 'None',
+  exits: [],
+};
+const { process: _ended, ...atRest } = RUNNING;
+const ENDED: SupervisorRecord = {
+  ...atRest,
+  state: 'Ended',
+  exits: [{ specId: 'spec', startedAt: 100, endedAt: 200, exitCode: 1 }],
+};
+
+/** Answers the reads in this order, the last one for ever; alive are the supervisors with these pids. */
+const lookOf = (records: SupervisorRecord[], alive: number[] = []) => {
+  const left = [...records];
+  return {
+    read: async () => (left.length > 1 ? left.shift() : left[0]),
+    isAlive: async (record: SupervisorRecord | undefined) => alive.includes(record?.supervisor?.pid ?? 0),
+  };
+};
+
+describe('lookAtService', () => {
+  const applied = { specId: 'spec', state: 'Deployed' } as Parameters<typeof observeService>[0];
+
+  it('a supervisor that ends between the two looks: what it recorded last counts', async () => {
+    const seen = await lookAtService(SERVICE, 'record', lookOf([RUNNING, ENDED]));
+    expect(seen).to.deep.equal({ service: SERVICE, record: ENDED, alive: false });
+    expect(observeService(applied, seen).tasks).to.deep.equal([
+      { state: 'Exited', current: true, startedAt: 100, endedAt: 200, exitCode: 1 },
+    ]);
+  });
+
+  it('a supervisor that was killed: its last record says that the task ran, and that is over', async () => {
+    const seen = await lookAtService(SERVICE, 'record', lookOf([RUNNING]));
+    expect(observeService(applied, seen).tasks).to.deep.equal([
+      { state: 'Exited', current: true, startedAt: 100, message: 'its supervisor is gone' },
+    ]);
+  });
+
+  it('one that takes over between the two looks is alive', async () => {
+    const { supervisor: _none, ...launching } = ENDED;
+    const seen = await lookAtService(SERVICE, 'record', lookOf([{ ...launching, state: 'Launching' }, RUNNING], [7]));
+    expect(seen).to.deep.equal({ service: SERVICE, record: RUNNING, alive: true });
+  });
+
+  it('another launch between the two looks is looked at anew', async () => {
+    const next = { ...RUNNING, token: 'second', supervisor: supervisor(9) };
+    const seen = await lookAtService(SERVICE, 'record', lookOf([RUNNING, next], [9]));
+    expect(seen).to.deep.equal({ service: SERVICE, record: next, alive: true });
+  });
+});
