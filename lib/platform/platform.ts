@@ -79,6 +79,10 @@ export interface AppObservation {
   endpoints: readonly Endpoint[];
   /** Compose keys in the deployed spec that have no effect on this platform. */
   ignored: readonly string[];
+  /** Where the app answers unless its spec says otherwise; absent: the platform knows of no place. No slash at the end. */
+  url?: string;
+  /** What somebody else did to the app since the spec was applied (`service app was removed`); absent: nothing. */
+  changedByOthers?: string;
 }
 
 export interface Volume {

@@ -18,14 +18,14 @@ import type {
   Revision,
   Volume,
 } from '../platform.ts';
+import { namesIn, type PortRange, PortReservations } from '../port-reservations.ts';
+import { translated } from '../translated.ts';
 import { type AppliedSpec, emptyApplied, newSpecId, readApplied, writeApplied } from './applied-spec.ts';
 import { ProcessLayout } from './layout.ts';
-import { namesIn, type PortRange, PortReservations } from './port-reservations.ts';
 import { appliedOf, type EndpointOf, planApp, portsOf, type ResolvedApp } from './resolved-app.ts';
 import { readServiceLog } from './service-log.ts';
 import { appliedRevision, lookAtService, observeService, type RecordedService } from './service-observation.ts';
 import { ServiceProcesses } from './service-processes.ts';
-import { translated } from './translated.ts';
 import { VolumeDirectories } from './volume-directories.ts';
 
 /** Ports of ended processes must be free again after so many milliseconds. */

@@ -5,9 +5,9 @@ import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { endProcesses, listTokenProcesses, type TokenProcess } from '../../exec/processes.ts';
+import { namesIn } from '../port-reservations.ts';
 import type { AppliedService, AppliedSpec } from './applied-spec.ts';
 import type { ProcessLayout } from './layout.ts';
-import { namesIn } from './port-reservations.ts';
 import { supervisorAlive } from './service-observation.ts';
 import { readRecord, type SupervisorRecord, writeRecord } from './supervisor-record.ts';
 

@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { systemClock } from '../../../../lib/clock.ts';
-import { PortReservations } from '../../../../lib/platform/process/port-reservations.ts';
-import { codeOf } from '../../../contract/platform/platform-contract.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { PortReservations } from '../../../lib/platform/port-reservations.ts';
+import { codeOf } from '../../contract/platform/platform-contract.ts';
 
 describe('PortReservations', () => {
   let directory: string;

@@ -1,4 +1,4 @@
-import { CcError, systemCode } from '../../errors.ts';
+import { CcError, systemCode } from '../errors.ts';
 
 /**
  * Runs one call of the port: nothing begins after the signal, and what leaves it is a {@link CcError}: `Aborted`,

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Clock } from '../../clock.ts';
-import { CcError, hasCode, systemCode } from '../../errors.ts';
-import { createFileDurable, removeDurable } from '../../fs/durable.ts';
+import type { Clock } from '../clock.ts';
+import { CcError, hasCode, systemCode } from '../errors.ts';
+import { createFileDurable, removeDurable } from '../fs/durable.ts';
 
 /** A port of an app, and what it is for. */
 export interface PortReservation {
