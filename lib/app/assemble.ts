@@ -74,7 +74,8 @@ async function assemble(env: EnvFile, options: AssembleOptions): Promise<Assembl
     env: env.entries(),
     secrets: await neededSecrets(compose, home),
   };
-  return { spec, revision: { commit, directory, ...(version === undefined ? {} : { version }) }, compose };
+  const revision = { commit, directory, repository: options.mirror.directory };
+  return { spec, revision: { ...revision, ...(version === undefined ? {} : { version }) }, compose };
 }
 
 /** The compose files of the revision with the app's env, checked for the length of its stack name. */

@@ -31,6 +31,8 @@ export interface Revision {
   /** Version tag or label; absent where the commit has none. */
   version?: string;
   directory: string;
+  /** Bare git repository that has the commit and the recipe's tags; an adapter that needs a clone makes it from there. */
+  repository?: string;
 }
 
 export type TaskState = 'Starting' | 'Running' | 'Exited' | 'Rejected' | 'Unplaceable';

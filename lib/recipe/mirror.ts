@@ -154,6 +154,11 @@ export class RecipeMirror {
     return refs.some((ref) => versions.has(ref));
   }
 
+  /** The bare repository itself, for whoever needs a clone of it. */
+  get directory(): string {
+    return this.#options.directory;
+  }
+
   /**
    * Makes `directory` exactly the files of the commit (modes and symbolic links kept, submodules empty), without any
    * link back to a repository; what was there before is replaced. A crash leaves the old content, the new, or none.
