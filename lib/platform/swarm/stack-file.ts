@@ -1,0 +1,166 @@
+import { join, normalize } from 'node:path';
+import { CcError } from '../../errors.ts';
+import type { ComposeService } from '../../recipe/compose.ts';
+import { isTree, type Tree } from '../../recipe/compose-document.ts';
+import type { StackPlan } from './stack-driver.ts';
+import { stackLabels } from './stack-labels.ts';
+import { treeAt } from './swarm-support.ts';
+import { typedValues } from './typed-values.ts';
+
+export interface StackFileOptions {
+  plan: StackPlan;
+  /** Marks the services as those of this controller. */
+  instanceId: string;
+}
+
+/** Version of the compose format where the recipe names none, and where it uses what came later. */
+const FORMAT = '3.8';
+const LATER_FORMAT = '3.13';
+const LATER_KEYS = /"(start_interval|pids|oom_score_adj|cgroupns_mode)":/;
+/** Legal in JSON, not in YAML, which the text is read as. */
+const NOT_YAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/**
+ * The text for `docker stack deploy --compose-file -`: JSON, which is YAML, with nothing left to fill in. Pure.
+ * @throws CcError `InvalidInput` naming the key: a value of the wrong type, a file outside the recipe.
+ */
+export function stackFile({ plan, instanceId }: StackFileOptions): string {
+  const { directory } = plan.revision;
+  const labels = stackLabels(plan, instanceId);
+  const services = plan.compose.services.map((service) => [
+    service.name,
+    { ...serviceBody(service, plan), deploy: deployBody(service, labels, plan) },
+  ]);
+  const tree = {
+    ...ownKeys(plan.compose.raw),
+    services: Object.fromEntries(services),
+    secrets: section(plan, 'secrets', (body, key) => withFile(body, `secrets.${key}.file`, directory)),
+    configs: section(plan, 'configs', (body, key) => withFile(body, `configs.${key}.file`, directory)),
+    networks: section(plan, 'networks', (body) => body),
+    volumes: section(plan, 'volumes', (body) => body),
+  };
+  const typed = treeAt({ tree: escaped(typedValues(tree)) }, 'tree');
+  const version = formatOf(plan.compose.raw.version, JSON.stringify(typed));
+  return asYaml({ ...typed, version });
+}
+
+/** The files of the recipe that the engine or the CLI is given, absolute, each with the key that names it. Pure. */
+export function recipeFiles({ compose, revision }: StackPlan): { key: string; file: string }[] {
+  const found = (['secrets', 'configs'] as const).flatMap((name) =>
+    compose[name].flatMap(({ name: item, file }) => (file === undefined ? [] : [[`${name}.${item}.file`, file]])),
+  );
+  const env = compose.services.flatMap(({ name }) =>
+    envFiles(treeAt(compose.raw, 'services', name).env_file).map((file) => [`services.${name}.env_file`, file]),
+  );
+  return [...found, ...env].map(([key = '', file = '']) => ({ key, file: fileInside(revision.directory, file, key) }));
+}
+
+/** The file of the recipe that a compose key names, absolute. @throws CcError `InvalidInput` where it leads out. */
+export function fileInside(directory: string, file: string, key: string): string {
+  const inside = normalize(file);
+  if (inside.startsWith('/') || inside === '..' || inside.startsWith('../') || inside === '.') {
+    throw invalid(key, `names ${file}, which is no file of the recipe`, 'Name it relative to the root of the recipe.');
+  }
+  return join(directory, inside);
+}
+
+function serviceBody(service: ComposeService, plan: StackPlan): Tree {
+  const raw = treeAt(plan.compose.raw, 'services', service.name);
+  const at = `services.${service.name}`;
+  const { directory } = plan.revision;
+  return withoutEmpty({
+    ...ownKeys(raw),
+    image: plan.images[service.name] ?? service.image,
+    environment: environmentOf(service, plan),
+    labels: service.containerLabels,
+    volumes: listOf(raw.volumes).map((mount) => mountOf(mount, `${at}.volumes`, directory)),
+    secrets: listOf(raw.secrets, 'Named'),
+    configs: listOf(raw.configs, 'Named'),
+    depends_on: undefined,
+    env_file: envFiles(raw.env_file).map((file) => fileInside(directory, file, `${at}.env_file`)),
+  });
+}
+
+/** What the recipe sets, and for `app` below it the whole env of the app: scripts in recipes rely on that. */
+function environmentOf(service: ComposeService, { app, revision }: StackPlan): Record<string, string> {
+  if (service.name !== 'app') return service.environment;
+  const type = `${app.recipe}:${revision.version ?? revision.commit.slice(0, 8)}`;
+  const given = app.env.TYPE === undefined ? app.env : { ...app.env, TYPE: type };
+  return { ...given, ...service.environment };
+}
+
+function deployBody(service: ComposeService, labels: ReturnType<typeof stackLabels>, plan: StackPlan): Tree {
+  const raw = treeAt(plan.compose.raw, 'services', service.name, 'deploy');
+  return { ...ownKeys(raw), labels: { ...service.labels, ...labels.get(service.name) } };
+}
+
+function section(plan: StackPlan, name: string, change: (body: Tree, key: string) => unknown): Tree {
+  const entries = Object.entries(treeAt(plan.compose.raw, name));
+  return Object.fromEntries(entries.map(([key, body]) => [key, isTree(body) ? change(ownKeys(body), key) : body]));
+}
+
+function withFile(body: Tree, key: string, directory: string): Tree {
+  return typeof body.file === 'string' ? { ...body, file: fileInside(directory, body.file, key) } : body;
+}
+
+/** A bind mount of a relative path means the recipe's directory, as the CLI would mean its own. */
+function mountOf(mount: unknown, key: string, directory: string): unknown {
+  const source = isTree(mount) && mount.type === 'bind' ? mount.source : shortSource(mount);
+  if (typeof source !== 'string' || source.startsWith('/')) return mount;
+  if (source.startsWith('~')) throw invalid(key, `names ${source}`, 'Write an absolute path.');
+  const absolute = fileInside(directory, source, key);
+  return isTree(mount) ? { ...mount, source: absolute } : `${absolute}${String(mount).slice(source.length)}`;
+}
+
+function shortSource(mount: unknown): string | undefined {
+  return typeof mount === 'string' ? /^([.~][^:]*):/.exec(mount)?.[1] : undefined;
+}
+
+function envFiles(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((file): file is string => typeof file === 'string');
+}
+
+/** A list that was read as a map: its values, which hold their key; `Named`: a null value stands for its key. */
+function listOf(value: unknown, form?: 'Named'): unknown[] {
+  if (!isTree(value)) return Array.isArray(value) ? value : [];
+  const items = Object.entries(value).map(([key, item]) => (form === 'Named' ? (item ?? key) : item));
+  return items.filter((item) => item !== null);
+}
+
+/** Without the keys that are no compose keys: those that begin with `x-`. */
+function ownKeys(tree: Readonly<Tree>): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([key]) => !key.startsWith('x-')));
+}
+
+/** Without keys that say nothing: absent, null, and lists and maps that we made and that stayed empty. */
+function withoutEmpty(tree: Tree): Tree {
+  const empty = (value: unknown): boolean =>
+    value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(tree).filter(([, value]) => !empty(value)));
+}
+
+/** Doubles every `$` in values: to the CLI a single one begins a variable. Keys are not filled in by it. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('$', '$$$$');
+  if (Array.isArray(value)) return value.map(escaped);
+  if (!isTree(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));
+}
+
+function asYaml(value: unknown): string {
+  const code = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, null, 1).replaceAll(NOT_YAML, code);
+}
+
+function formatOf(version: unknown, text: string): string {
+  const written = version === undefined || version === null ? '' : String(version);
+  if (/^3(\.\d+)?$/.test(written)) return written;
+  if (written !== '') {
+    throw invalid('version', `is "${written}", which is not for swarm`, `Write version: "${FORMAT}".`);
+  }
+  return LATER_KEYS.test(text) ? LATER_FORMAT : FORMAT;
+}
+
+function invalid(key: string, rule: string, remedy: string): CcError {
+  return new CcError('InvalidInput', `${key} ${rule}`, { remedy });
+}

@@ -1,0 +1,92 @@
+import { CcError, type ErrorCode } from '../../errors.ts';
+import type { Compose, ComposeService } from '../../recipe/compose.ts';
+import { isTree, type Tree } from '../../recipe/compose-document.ts';
+
+/** Keys that the format of swarm forbids, with what to write instead. Source: the docker CLI's list. */
+const FORBIDDEN: Readonly<Record<string, string>> = {
+  extends: 'Write the service out, or use an overlay file.',
+  volume_driver: 'Define the volume at the top level.',
+  volumes_from: 'Define the volume at the top level and mount it in both services.',
+  cpu_quota: 'Set deploy.resources.',
+  cpu_shares: 'Set deploy.resources.',
+  cpuset: 'Set deploy.resources.',
+  mem_limit: 'Set deploy.resources.',
+  memswap_limit: 'Set deploy.resources.',
+};
+
+/** Keys that the docker CLI takes and does nothing with on swarm, or that are not for it. */
+const IGNORED = new Set([
+  'build',
+  'cgroup_parent',
+  'cgroupns_mode',
+  'container_name',
+  'depends_on',
+  'devices',
+  'domainname',
+  'expose',
+  'external_links',
+  'ipc',
+  'links',
+  'mac_address',
+  'network_mode',
+  'pid',
+  'privileged',
+  'restart',
+  'security_opt',
+  'shm_size',
+  'userns_mode',
+]);
+
+/**
+ * Refuses what swarm cannot run, or what runs there but could not be kept or restored. Pure.
+ * @throws CcError `InvalidInput` for a mistake in the recipe, `Unsupported` for what is no mistake; both name the files,
+ * the service or section, and the key.
+ */
+export function refuseUnsupported(compose: Compose): void {
+  const refuse = (code: ErrorCode, what: string, remedy: string): never => {
+    throw new CcError(code, `${compose.files.join(', ')}: ${what}`, { remedy });
+  };
+  for (const service of compose.services) {
+    const raw = treeAt(compose.raw, 'services', service.name);
+    const forbidden = Object.keys(FORBIDDEN).find((key) => raw[key] !== undefined);
+    const named = `service ${service.name}: `;
+    if (forbidden) refuse('InvalidInput', `${named}${forbidden} is not allowed on swarm`, FORBIDDEN[forbidden] ?? '');
+    if (service.image === '') refuse('InvalidInput', named + imageFault(service), 'Name an image with its tag.');
+    if (raw.network_mode !== undefined) {
+      refuse('Unsupported', `${named}network_mode has no effect on swarm`, 'Use networks, or ports with mode: host.');
+    }
+  }
+  for (const [key, volume] of Object.entries(compose.volumes)) {
+    const fault = volumeFault(volume.external, treeAt(compose.raw, 'volumes', key));
+    if (fault) refuse('Unsupported', `volumes.${key}: ${fault}`, 'Use a plain volume: its bytes are in a directory.');
+  }
+}
+
+/** Compose keys of the services that have no effect on swarm, as `service.key`, sorted. Pure. */
+export function ignoredKeys(compose: Compose): string[] {
+  return compose.services
+    .flatMap(({ name, keys }) =>
+      keys.filter((key) => IGNORED.has(key) || key.startsWith('x-')).map((key) => `${name}.${key}`),
+    )
+    .toSorted();
+}
+
+/** The tree below these keys; empty where there is none. Pure. */
+export function treeAt(tree: Readonly<Tree>, ...keys: readonly string[]): Tree {
+  const found = keys.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
+  return isTree(found) ? found : {};
+}
+
+function imageFault({ keys }: ComposeService): string {
+  return keys.includes('build') ? 'build without image: swarm builds no images' : 'has no image';
+}
+
+/** Snapshots copy the directory of a volume, so it must be a directory of this engine that is the app's alone. */
+function volumeFault(external: boolean, body: Tree): string | undefined {
+  if (external) return 'an external volume is not the app’s own and cannot be kept or restored';
+  if (body.driver !== undefined && body.driver !== null && body.driver !== '' && body.driver !== 'local') {
+    return `the driver ${String(body.driver)} keeps its data where it cannot be copied`;
+  }
+  if (Object.keys(treeAt(body, 'driver_opts')).length > 0) return 'driver_opts put its data where it cannot be copied';
+  return undefined;
+}
