@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../lib/clock.ts';
+import { CcError } from '../../lib/errors.ts';
+import { TOKEN_VARIABLE } from '../../lib/exec/command.ts';
+import { identityOf, isAlive, type ProcessIdentity } from '../../lib/exec/process-identity.ts';
+import { enterNetwork, type Rig, tokenOf } from './rig.ts';
+
+const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 50;
+
+/**
+ * Starts containerd and dockerd of the rig in its network; they share nothing with daemons of the machine and read none
+ * of its configuration. Resolves when both answer by their sockets, as `ready` says.
+ * @throws CcError `Unreachable` with the end of the log of the one that ended or did not answer in time.
+ */
+export async function startDaemons(rig: Rig, path: string, ready: () => Promise<boolean>): Promise<void> {
+  const containerd = join(rig.directory, 'containerd');
+  const socket = join(containerd, 'containerd.sock');
+  await mkdir(containerd);
+  await writeFile(join(rig.directory, 'containerd.toml'), containerdConfig(containerd, socket));
+  await writeFile(join(rig.directory, 'daemon.json'), '{}\n');
+  await startDaemon(rig, path, ['containerd', '--config', join(rig.directory, 'containerd.toml')]);
+  const dockerd = await startDaemon(rig, path, ['dockerd', ...dockerdFlags(rig, socket)]);
+  await untilReady(rig, dockerd, ready);
+}
+
+function dockerdFlags({ directory, name, socketPath }: Rig, containerd: string): string[] {
+  return [
+    `--config-file=${join(directory, 'daemon.json')}`,
+    `--data-root=${join(directory, 'data')}`,
+    `--exec-root=${join(directory, 'exec')}`,
+    `--pidfile=${join(directory, 'dockerd.pid')}`,
+    `--host=unix://${socketPath}`,
+    `--containerd=${containerd}`,
+    '--exec-opt=native.cgroupdriver=cgroupfs',
+    `--cgroup-parent=/${name}`,
+    '--shutdown-timeout=3',
+    '--log-level=warn',
+  ];
+}
+
+function containerdConfig(directory: string, socket: string): string {
+  return `version = 2
+root = "${directory}/root"
+state = "${directory}/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "${socket}"
+[debug]
+  address = "${directory}/debug.sock"
+  level = "warn"
+`;
+}
+
+async function startDaemon(rig: Rig, path: string, argv: readonly string[]): Promise<ProcessIdentity> {
+  const log = openSync(join(rig.directory, `${argv[0]}.log`), 'a');
+  try {
+    const [program, ...args] = [...enterNetwork(rig), ...argv] as [string, ...string[]];
+    const env = { PATH: path, LANG: 'C', HOME: rig.directory, [TOKEN_VARIABLE]: tokenOf(rig) };
+    const child = spawn(program, args, { cwd: '/', env, detached: true, stdio: ['ignore', log, log] });
+    child.unref();
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    return await identityOf(child.pid ?? -1);
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilReady(rig: Rig, dockerd: ProcessIdentity, ready: () => Promise<boolean>): Promise<void> {
+  const started = systemClock.monotonicMs();
+  while (!(await ready())) {
+    const late = systemClock.monotonicMs() - started > START_TIMEOUT_MS;
+    if (late || !(await isAlive(dockerd))) {
+      const log = await readFile(join(rig.directory, 'dockerd.log'), 'utf8');
+      throw new CcError('Unreachable', `dockerd ${late ? 'does not answer' : 'ended'}: ${log.trim().slice(-2_000)}`);
+    }
+    await systemClock.sleep(POLL_MS);
+  }
+}
