@@ -147,7 +147,7 @@ export interface Engine {
   /** Idempotent. */
   createVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<EngineVolume>;
   removeVolume(name: string, signal: AbortSignal): Promise<void>;
-  /** By label, and those with exactly one of `names`. */
+  /** By label, and those with exactly one of `names`; an empty stack: by name alone. */
   secrets(stack: string, names: readonly string[], signal: AbortSignal): Promise<EngineThing[]>;
   /** @throws CcError `Conflict` when the name is taken. */
   createSecret(

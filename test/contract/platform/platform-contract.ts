@@ -27,6 +27,8 @@ export interface ContractRecipe {
 
 export interface ContractSubject {
   platform: Platform;
+  /** Zone of the domains, where several suites share one engine. */
+  zone?: string;
   /** A new adapter over the same engine and state, as after a restart of the controller. */
   reopen(): Platform;
   /** Makes the app's own checkout of a commit. */
@@ -37,7 +39,6 @@ export interface ContractSubject {
 }
 
 const never = new AbortController().signal;
-const NOTES = 'notes.ci.localhost';
 const CRASHING: ContractRecipe = { services: { app: { conduct: 'CrashLoops' } } };
 
 /** Polls until `seen` holds; the bound only keeps a broken subject from hanging. */
@@ -76,27 +77,44 @@ export async function failure(platform: Platform, domain: string): Promise<Conve
   return await until(judge, ({ state }) => state === 'Failed');
 }
 
+/** A part of the suite, so that a platform whose every step takes seconds can be tested in several files at once. */
+export interface Shard {
+  /** From 0. */
+  index: number;
+  of: number;
+}
+
 /** What every platform promises. `makeSubject` gives a fresh one; it is closed after each test. */
-export function platformContract(name: string, makeSubject: () => Promise<ContractSubject>): void {
-  describe(`platform contract: ${name}`, () => {
+export function platformContract(
+  name: string,
+  makeSubject: () => Promise<ContractSubject>,
+  shard: Shard = { index: 0, of: 1 },
+): void {
+  let tests = 0;
+  const it = (title: string, run: () => Promise<void>): void => {
+    if (tests++ % shard.of === shard.index) globalThis.it(title, run);
+  };
+  describe(`platform contract: ${name} ${shard.index + 1}/${shard.of}`, () => {
     let subject: ContractSubject;
     let platform: Platform;
+    let notes: string;
 
     beforeEach(async () => {
       subject = await makeSubject();
       platform = subject.platform;
+      notes = `notes.${subject.zone ?? 'ci.localhost'}`;
     });
 
     afterEach(async () => {
       await subject.close();
     });
 
-    const observe = async (domain = NOTES): Promise<AppObservation> => await platform.observe({ domain }, never);
-    const volumePath = async (volume = 'data', domain = NOTES): Promise<string> => {
+    const observe = async (domain = notes): Promise<AppObservation> => await platform.observe({ domain }, never);
+    const volumePath = async (volume = 'data', domain = notes): Promise<string> => {
       const found = (await platform.volumes({ domain }, never)).find((one) => one.name === volume);
       return found?.path ?? expect.fail(`no volume ${volume}`);
     };
-    const deployed = async (commit = 'a1', recipe?: ContractRecipe, domain = NOTES) => {
+    const deployed = async (commit = 'a1', recipe?: ContractRecipe, domain = notes) => {
       const made = await subject.revision(domain, commit, recipe);
       await platform.deploy(made.app, made.revision, never);
       return made;
@@ -110,21 +128,21 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
 
     it('an app that never was: nothing is there, and removing it is success', async () => {
       expect(await observe()).to.deep.equal({ deployed: false, services: [], volumes: [], endpoints: [], ignored: [] });
-      await platform.undeploy({ domain: NOTES }, never);
-      await platform.stopServices({ domain: NOTES }, never);
-      await platform.destroy({ domain: NOTES }, never);
-      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal([]);
+      await platform.undeploy({ domain: notes }, never);
+      await platform.stopServices({ domain: notes }, never);
+      await platform.destroy({ domain: notes }, never);
+      expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal([]);
       expect(await domains()).to.deep.equal([]);
     });
 
     it('starting services of an app that is not deployed is NotFound', async () => {
-      expect(await codeOf(platform.startServices({ domain: NOTES }, never))).to.equal('NotFound');
+      expect(await codeOf(platform.startServices({ domain: notes }, never))).to.equal('NotFound');
     });
 
     it('deploys: commit, version, endpoints and volumes are seen, and it comes up', async () => {
       const recipe = { services: { app: { ports: ['', 'admin'] } }, volumes: ['data', 'media'] };
       await deployed('a1', recipe);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       const seen = await observe();
       expect(seen).to.include({ deployed: true, commit: 'a1', version: '1.0.0+a1' });
       expect(seen.endpoints.map(({ service, name: port }) => [service, port])).to.deep.equal([
@@ -133,21 +151,21 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
       ]);
       expect(new Set(seen.endpoints.map(({ port }) => port)).size).to.equal(2);
       expect(seen.volumes.map(({ name: volume }) => volume)).to.deep.equal(['data', 'media']);
-      expect(await domains()).to.deep.equal([NOTES]);
+      expect(await domains()).to.deep.equal([notes]);
     });
 
     it('T68 what was done is seen at once, also by an adapter opened before', async () => {
       const other = subject.reopen();
-      expect(await other.observe({ domain: NOTES }, never)).to.include({ deployed: false });
+      expect(await other.observe({ domain: notes }, never)).to.include({ deployed: false });
       await deployed('a1');
-      expect(await other.observe({ domain: NOTES }, never)).to.include({ deployed: true, commit: 'a1' });
-      await platform.undeploy({ domain: NOTES }, never);
-      expect(await other.observe({ domain: NOTES }, never)).to.include({ deployed: false });
+      expect(await other.observe({ domain: notes }, never)).to.include({ deployed: true, commit: 'a1' });
+      await platform.undeploy({ domain: notes }, never);
+      expect(await other.observe({ domain: notes }, never)).to.include({ deployed: false });
     });
 
     it('deploying the same again touches no running task', async () => {
       const { app, revision } = await deployed();
-      await settled(platform, NOTES);
+      await settled(platform, notes);
       const before = await observe();
       await platform.deploy(app, revision, never);
       await subject.reopen().deploy(app, revision, never);
@@ -156,11 +174,11 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
 
     it('upgrades in place: new commit, same ports, same data, old tasks are not current', async () => {
       await deployed('a1');
-      await settled(platform, NOTES);
+      await settled(platform, notes);
       const before = await observe();
       await writeFile(join(await volumePath(), 'kept'), 'yes');
       await deployed('b2');
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       const seen = await observe();
       expect(seen).to.include({ deployed: true, commit: 'b2', version: '1.0.0+b2' });
       expect(seen.endpoints).to.deep.equal(before.endpoints);
@@ -172,14 +190,14 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
       await deployed('a1');
       await deployed('b2');
       await deployed('a1');
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect(await observe()).to.include({ commit: 'a1' });
     });
 
     it('an upgrade may add and drop services', async () => {
       await deployed('a1', { services: { app: {}, cache: {} } });
       await deployed('b2', { services: { app: {}, worker: {} } });
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect((await observe()).services.map(({ name: service }) => service)).to.have.members(['app', 'worker']);
     });
 
@@ -187,87 +205,87 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
       await deployed('a1');
       const before = await observe();
       await deployed('b2', CRASHING);
-      expect(await failure(platform, NOTES)).to.include({ reason: 'CrashLoop' });
+      expect(await failure(platform, notes)).to.include({ reason: 'CrashLoop' });
       await deployed('a1');
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect((await observe()).endpoints).to.deep.equal(before.endpoints);
     });
 
     it('T26 a crash loop is seen, with exit code and service', async () => {
       await deployed('a1', CRASHING);
-      expect(await failure(platform, NOTES)).to.include({ reason: 'CrashLoop', service: 'app', exitCode: 1 });
+      expect(await failure(platform, notes)).to.include({ reason: 'CrashLoop', service: 'app', exitCode: 1 });
     });
 
     it('a one-shot that did its work is up', async () => {
       const recipe = { services: { app: {}, init: { conduct: 'Completes', restart: 'none' } } } as const;
       const { app, revision } = await deployed('a1', recipe);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       const init = async () => (await observe()).services.find(({ name: service }) => service === 'init');
       await until(init, (seen) => seen?.tasks[0]?.state === 'Exited');
       await platform.deploy(app, revision, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect((await init())?.tasks.map(({ state, exitCode }) => [state, exitCode])).to.deep.equal([['Exited', 0]]);
     });
 
     it('a failed one-shot has failed for good', async () => {
       await deployed('a1', { services: { app: {}, init: { conduct: 'Fails', restart: 'none' } } });
-      expect(await failure(platform, NOTES)).to.include({ reason: 'ExitedForGood', service: 'init', exitCode: 1 });
+      expect(await failure(platform, notes)).to.include({ reason: 'ExitedForGood', service: 'init', exitCode: 1 });
     });
 
     it('T28 no replicas: no task, and it is up', async () => {
       await deployed('a1', { services: { app: {}, off: { replicas: 0 } } });
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       const off = (await observe()).services.find(({ name: service }) => service === 'off');
       expect(off).to.deep.include({ replicas: 0, tasks: [] });
     });
 
     it('what it cannot run is Unsupported before anything is touched', async () => {
-      const { app, revision } = await subject.revision(NOTES, 'a1', { unsupported: true });
-      const before = await platform.leftovers({ domain: NOTES }, never);
+      const { app, revision } = await subject.revision(notes, 'a1', { unsupported: true });
+      const before = await platform.leftovers({ domain: notes }, never);
       expect(await codeOf(platform.check(app, revision, never))).to.equal('Unsupported');
       expect(await codeOf(platform.deploy(app, revision, never))).to.equal('Unsupported');
-      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal(before);
+      expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal(before);
     });
 
     it('check touches nothing', async () => {
-      const { app, revision } = await subject.revision(NOTES, 'a1');
-      const before = await platform.leftovers({ domain: NOTES }, never);
+      const { app, revision } = await subject.revision(notes, 'a1');
+      const before = await platform.leftovers({ domain: notes }, never);
       await platform.check(app, revision, never);
-      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal(before);
+      expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal(before);
     });
 
     it('stops and starts services, twice each: same commit, same data, up again', async () => {
       await deployed();
-      await settled(platform, NOTES);
+      await settled(platform, notes);
       await writeFile(join(await volumePath(), 'kept'), 'yes');
-      for (let time = 0; time < 2; time += 1) await platform.stopServices({ domain: NOTES }, never);
+      for (let time = 0; time < 2; time += 1) await platform.stopServices({ domain: notes }, never);
       const stopped = await observe();
       expect(stopped).to.include({ deployed: true, commit: 'a1' });
       expect(stopped.services[0]?.tasks.some(({ state }) => state === 'Running')).to.equal(false);
-      for (let time = 0; time < 2; time += 1) await platform.startServices({ domain: NOTES }, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      for (let time = 0; time < 2; time += 1) await platform.startServices({ domain: notes }, never);
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
     });
 
     it('a deploy of stopped services starts them', async () => {
       const { app, revision } = await deployed();
-      await platform.stopServices({ domain: NOTES }, never);
+      await platform.stopServices({ domain: notes }, never);
       await platform.deploy(app, revision, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
     });
 
     it('T06 undeploys, twice: nothing runs, volumes stay, a redeploy has the data and the ports', async () => {
       const { app, revision } = await deployed();
       const { endpoints } = await observe();
       await writeFile(join(await volumePath(), 'kept'), 'yes');
-      for (let time = 0; time < 2; time += 1) await platform.undeploy({ domain: NOTES }, never);
+      for (let time = 0; time < 2; time += 1) await platform.undeploy({ domain: notes }, never);
       const seen = await observe();
       expect(seen).to.deep.include({ deployed: false, services: [], endpoints: [] });
       expect(seen).to.not.have.property('commit');
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
-      expect(await domains()).to.deep.equal([NOTES]);
+      expect(await domains()).to.deep.equal([notes]);
       await platform.deploy(app, revision, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
       expect((await observe()).endpoints).to.deep.equal(endpoints);
     });
@@ -275,43 +293,43 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
     it('destroys a running app, twice: nothing is left', async () => {
       await deployed();
       const path = await volumePath();
-      for (let time = 0; time < 2; time += 1) await platform.destroy({ domain: NOTES }, never);
-      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal([]);
-      expect(await platform.volumes({ domain: NOTES }, never)).to.deep.equal([]);
+      for (let time = 0; time < 2; time += 1) await platform.destroy({ domain: notes }, never);
+      expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal([]);
+      expect(await platform.volumes({ domain: notes }, never)).to.deep.equal([]);
       expect(existsSync(path)).to.equal(false);
       expect(await domains()).to.deep.equal([]);
     });
 
     it('names what is left of an app that is not destroyed', async () => {
       await deployed();
-      await platform.undeploy({ domain: NOTES }, never);
-      const left = await platform.leftovers({ domain: NOTES }, never);
+      await platform.undeploy({ domain: notes }, never);
+      const left = await platform.leftovers({ domain: notes }, never);
       expect(left).to.include('volume data');
       expect(left.some((line) => line.startsWith('port '))).to.equal(true);
     });
 
     it('two apps and names that look alike do not disturb each other', async () => {
-      const others = ['notes.ci.localhost2', 'a.notes.ci.localhost', 'notes.ci.localhos'];
-      await Promise.all([NOTES, ...others].map((domain) => deployed('a1', undefined, domain)));
-      for (const domain of [NOTES, ...others]) await settled(platform, domain);
+      const others = [`${notes}2`, `a.${notes}`, notes.slice(0, -1)];
+      await Promise.all([notes, ...others].map((domain) => deployed('a1', undefined, domain)));
+      for (const domain of [notes, ...others]) await settled(platform, domain);
       const before = await Promise.all(others.map((domain) => observe(domain)));
       const { endpoints: mine } = await observe();
       const ports = [...before.flatMap(({ endpoints }) => endpoints), ...mine].map(({ port }) => port);
       expect(new Set(ports).size).to.equal(4);
-      await platform.undeploy({ domain: NOTES }, never);
-      await platform.destroy({ domain: NOTES }, never);
+      await platform.undeploy({ domain: notes }, never);
+      await platform.destroy({ domain: notes }, never);
       expect(await Promise.all(others.map((domain) => observe(domain)))).to.deep.equal(before);
       expect(await domains()).to.have.members(others);
     });
 
     it('ensureVolumes makes volumes of an app that is not deployed, idempotent; a deploy keeps their bytes', async () => {
       for (let time = 0; time < 2; time += 1) {
-        const made = await platform.ensureVolumes({ domain: NOTES }, ['data'], never);
+        const made = await platform.ensureVolumes({ domain: notes }, ['data'], never);
         expect(made.map(({ name: volume }) => volume)).to.deep.equal(['data']);
         await writeFile(join(await volumePath(), 'kept'), 'yes');
       }
       expect(await observe()).to.include({ deployed: false });
-      expect(await domains()).to.deep.equal([NOTES]);
+      expect(await domains()).to.deep.equal([notes]);
       await deployed();
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
     });
@@ -319,12 +337,12 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
     it('recordVolumes: a volume that a restore put aside is no longer missed', async () => {
       const { app, revision } = await deployed();
       const path = await volumePath();
-      await platform.undeploy({ domain: NOTES }, never);
+      await platform.undeploy({ domain: notes }, never);
       await rm(path, { recursive: true });
-      await platform.recordVolumes({ domain: NOTES }, [], never);
+      await platform.recordVolumes({ domain: notes }, [], never);
       await platform.deploy(app, revision, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
-      expect((await platform.volumes({ domain: NOTES }, never)).map(({ name: volume }) => volume)).to.deep.equal([
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
+      expect((await platform.volumes({ domain: notes }, never)).map(({ name: volume }) => volume)).to.deep.equal([
         'data',
       ]);
     });
@@ -332,26 +350,26 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
     it('I16 a recorded volume that is gone is DataMissing, until it is restored', async () => {
       const { app, revision } = await deployed();
       const path = await volumePath();
-      await platform.undeploy({ domain: NOTES }, never);
+      await platform.undeploy({ domain: notes }, never);
       await rm(path, { recursive: true });
       expect(await codeOf(platform.deploy(app, revision, never))).to.equal('DataMissing');
       expect(await codeOf(subject.reopen().deploy(app, revision, never))).to.equal('DataMissing');
-      expect(await platform.volumes({ domain: NOTES }, never)).to.deep.equal([]);
+      expect(await platform.volumes({ domain: notes }, never)).to.deep.equal([]);
       expect(await observe()).to.include({ deployed: false });
-      await platform.ensureVolumes({ domain: NOTES }, ['data'], never);
+      await platform.ensureVolumes({ domain: notes }, ['data'], never);
       await platform.deploy(app, revision, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
     });
 
     it('I16 stopped services do not start over a lost volume', async () => {
       await deployed();
-      await platform.stopServices({ domain: NOTES }, never);
+      await platform.stopServices({ domain: notes }, never);
       await rm(await volumePath(), { recursive: true });
-      expect(await codeOf(platform.startServices({ domain: NOTES }, never))).to.equal('DataMissing');
+      expect(await codeOf(platform.startServices({ domain: notes }, never))).to.equal('DataMissing');
     });
 
     it('nothing begins after the signal', async () => {
-      const { app, revision } = await subject.revision(NOTES, 'a1');
+      const { app, revision } = await subject.revision(notes, 'a1');
       const gone = AbortSignal.abort();
       expect(await codeOf(platform.deploy(app, revision, gone))).to.equal('Aborted');
       expect(await observe()).to.include({ deployed: false });
@@ -367,48 +385,48 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
     });
 
     it('T50 killed in the midst of a deploy: repeated, it ends the same', async () => {
-      const { app, revision } = await subject.revision(NOTES, 'a1');
+      const { app, revision } = await subject.revision(notes, 'a1');
       await subject.die('deploy', app, revision);
       const later = subject.reopen();
       await later.deploy(app, revision, never);
-      expect(await settled(later, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(later, notes)).to.deep.equal({ state: 'Up' });
       expect((await observe()).services[0]?.tasks.filter(({ state }) => state === 'Running')).to.have.lengthOf(1);
     });
 
     it('T50 killed in the midst of an upgrade: the commit is never claimed too early, and it ends the same', async () => {
       await deployed('a1');
-      await settled(platform, NOTES);
-      const { app, revision } = await subject.revision(NOTES, 'b2');
+      await settled(platform, notes);
+      const { app, revision } = await subject.revision(notes, 'b2');
       await subject.die('deploy', app, revision);
       const seen = await observe();
       expect(seen.commit).to.be.oneOf([undefined, 'a1', 'b2']);
       await subject.reopen().deploy(app, revision, never);
-      expect(await settled(platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect(await observe()).to.include({ commit: 'b2' });
     });
 
     it('T50 killed in the midst of an undeploy: never taken for undeployed while something runs', async () => {
       const { app, revision } = await deployed();
       await subject.die('undeploy', app, revision);
-      await subject.reopen().undeploy({ domain: NOTES }, never);
+      await subject.reopen().undeploy({ domain: notes }, never);
       expect(await observe()).to.deep.include({ deployed: false, services: [] });
     });
 
     it('T50 killed in the midst of a destroy: repeated, nothing is left', async () => {
       const { app, revision } = await deployed();
       await subject.die('destroy', app, revision);
-      await subject.reopen().destroy({ domain: NOTES }, never);
-      expect(await platform.leftovers({ domain: NOTES }, never)).to.deep.equal([]);
+      await subject.reopen().destroy({ domain: notes }, never);
+      expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal([]);
     });
 
     it('exec answers output and exit code; an unknown service or app is NotFound', async () => {
       await deployed();
-      const result = await platform.exec({ domain: NOTES }, 'app', ['echo', 'hello', 'there'], {});
+      const result = await platform.exec({ domain: notes }, 'app', ['echo', 'hello', 'there'], {});
       expect(result).to.include({ exitCode: 0, outcome: 'Exited' });
       expect(result.stdout.trim()).to.match(/hello there$/);
-      expect(await codeOf(platform.exec({ domain: NOTES }, 'nope', ['true'], {}))).to.equal('NotFound');
-      await platform.undeploy({ domain: NOTES }, never);
-      expect(await codeOf(platform.exec({ domain: NOTES }, 'app', ['true'], {}))).to.equal('NotFound');
+      expect(await codeOf(platform.exec({ domain: notes }, 'nope', ['true'], {}))).to.equal('NotFound');
+      await platform.undeploy({ domain: notes }, never);
+      expect(await codeOf(platform.exec({ domain: notes }, 'app', ['true'], {}))).to.equal('NotFound');
     });
 
     it('tells a watcher and ends with its signal', async () => {
@@ -417,12 +435,12 @@ export function platformContract(name: string, makeSubject: () => Promise<Contra
       const watching = platform.watch((domain) => heard.push(domain), stop.signal);
       await until(
         async () => {
-          await platform.destroy({ domain: 'other.ci.localhost' }, never);
-          await deployed('a1', undefined, NOTES);
-          await platform.undeploy({ domain: NOTES }, never);
+          await platform.destroy({ domain: `other.${notes}` }, never);
+          await deployed('a1', undefined, notes);
+          await platform.undeploy({ domain: notes }, never);
           return heard;
         },
-        (domains) => domains.includes(NOTES),
+        (domains) => domains.includes(notes),
       );
       stop.abort();
       await watching;

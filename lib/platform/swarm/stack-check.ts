@@ -1,0 +1,56 @@
+import { CcError } from '../../errors.ts';
+import type { AppSpec, Revision } from '../platform.ts';
+import type { Engine } from './engine.ts';
+import type { StackDriver, StackPlan } from './stack-driver.ts';
+import { ensureImages } from './stack-images.ts';
+import { type DraftPlan, draftPlan, neededFromElsewhere, type PortOf } from './stack-plan.ts';
+import { type WantedSecret, wantedSecrets } from './stack-secrets.ts';
+
+export interface CheckStackOptions {
+  engine: Engine;
+  driver: StackDriver;
+  app: AppSpec;
+  revision: Revision;
+  portOf: PortOf;
+  signal: AbortSignal;
+}
+
+/** Everything that a deploy needs, found present. */
+export interface CheckedStack {
+  plan: StackPlan & DraftPlan;
+  secrets: WantedSecret[];
+}
+
+/**
+ * Resolves the stack and sees that all it needs is there, images included: they are pulled now, while nothing that runs
+ * was touched. Changes nothing of the app.
+ * @throws CcError `InvalidInput`, `Unsupported` (the recipe), `NotFound` (a network or secret of the host is missing),
+ * `DataMissing` (a secret's value), `Unreachable` (engine or registry).
+ */
+export async function checkStack(options: CheckStackOptions): Promise<CheckedStack> {
+  const { app, revision, engine, driver, signal } = options;
+  const draft = await draftPlan(app, revision, options.portOf);
+  const secrets = await wantedSecrets(draft.compose, app);
+  await assertFromElsewhere(draft, engine, signal);
+  const plan = { ...draft, images: await ensureImages(draft.compose, engine, signal) };
+  await driver.check(plan, signal);
+  return { plan, secrets };
+}
+
+async function assertFromElsewhere({ compose }: DraftPlan, engine: Engine, signal: AbortSignal): Promise<void> {
+  const needed = neededFromElsewhere(compose);
+  const networks = needed.networks.length > 0 ? await engine.networkNames(signal) : [];
+  const network = needed.networks.find((name) => !networks.includes(name));
+  if (network !== undefined) {
+    throw new CcError('NotFound', `the recipe joins the network ${network}, which does not exist on this swarm`, {
+      remedy: `Create it: docker network create --driver overlay --attachable ${network}.`,
+    });
+  }
+  if (needed.secrets.length === 0) return;
+  const present = (await engine.secrets('', needed.secrets, signal)).map(({ name }) => name);
+  const secret = needed.secrets.find((name) => !present.includes(name));
+  if (secret === undefined) return;
+  throw new CcError('NotFound', `the recipe uses the secret ${secret}, which does not exist on this swarm`, {
+    remedy: `Create it with docker secret create ${secret} FILE, or let the recipe name it after the stack.`,
+  });
+}

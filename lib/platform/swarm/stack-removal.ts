@@ -1,0 +1,91 @@
+import type { Clock } from '../../clock.ts';
+import { CcError, hasCode } from '../../errors.ts';
+import type { Engine, EngineStack, EngineThing } from './engine.ts';
+
+/** Tasks in these states hold nothing of the node any more. */
+const OVER = new Set(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
+const POLL_MS = 200;
+/** The engine needs about ten seconds and the grace of the slowest service. */
+const GONE_WITHIN_MS = 300_000;
+
+export interface GoneOptions {
+  engine: Engine;
+  clock: Clock;
+  stack: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Waits until no service, running task, container and network of the stack is left, and removes the networks once
+ * nothing uses them: before that a deploy fails on the half-removed network, and volumes are still in use.
+ * @throws CcError `DeadlineExceeded` naming what stays, `Aborted`.
+ */
+export async function awaitGone(options: GoneOptions): Promise<void> {
+  const { engine, stack, signal } = options;
+  await poll(options, async () => {
+    const found = await engine.stack(stack, signal);
+    const running = remaining(found);
+    const networks = await engine.networks(stack, signal);
+    if (found.services.length === 0) await removeAll(networks, (id) => engine.removeNetwork(id, signal));
+    return [...running, ...networks.map(({ name }) => `network ${name}`)];
+  });
+}
+
+/** Waits until no task of the stack runs; its services stay. @throws CcError as {@link awaitGone}. */
+export async function awaitStopped(options: GoneOptions): Promise<void> {
+  await poll(options, async () => {
+    const { tasks, containers } = await options.engine.stack(options.stack, options.signal);
+    const live = tasks.filter(({ state }) => !OVER.has(state)).map(({ id }) => `task ${id}`);
+    const running = containers
+      .filter(({ state }) => state === 'running')
+      .map(({ id }) => `container ${id.slice(0, 12)}`);
+    return [...live, ...running];
+  });
+}
+
+/**
+ * Removes volumes, secrets or configs; one that is still in use is tried again for a while, because the engine lets go
+ * of it late. @throws CcError as {@link awaitGone}.
+ */
+export async function removePatiently(
+  options: GoneOptions,
+  list: () => Promise<readonly EngineThing[]>,
+  remove: (id: string) => Promise<void>,
+): Promise<void> {
+  await poll(options, async () => {
+    const things = await list();
+    await removeAll(things, remove);
+    return things.length === 0 ? [] : (await list()).map(({ name }) => name);
+  });
+}
+
+/** What of the stack is on the engine, one line each. Pure. */
+export function remaining({ services, tasks, containers }: EngineStack): string[] {
+  return [
+    ...services.map(({ name }) => `service ${name}`),
+    ...tasks.filter(({ state }) => !OVER.has(state)).map(({ id }) => `task ${id}`),
+    ...containers.map(({ id }) => `container ${id.slice(0, 12)}`),
+  ];
+}
+
+async function removeAll(things: readonly { id: string }[], remove: (id: string) => Promise<void>): Promise<void> {
+  for (const { id } of things) {
+    await remove(id).catch((error: unknown) => {
+      if (!hasCode(error, 'Conflict', 'NotFound')) throw error;
+    });
+  }
+}
+
+async function poll({ clock, stack, signal }: GoneOptions, look: () => Promise<readonly string[]>): Promise<void> {
+  const started = clock.monotonicMs();
+  for (;;) {
+    const left = await look();
+    if (left.length === 0) return;
+    if (clock.monotonicMs() - started > GONE_WITHIN_MS) {
+      throw new CcError('DeadlineExceeded', `of the stack ${stack} there still is: ${left.join(', ')}`, {
+        remedy: 'Look at it with docker stack ps and docker ps; the removal is tried again.',
+      });
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}

@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { randomBytes, randomInt } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { systemClock } from '../../../lib/clock.ts';
+import { commandRunner } from '../../../lib/exec/command.ts';
+import { silentLog } from '../../../lib/log.ts';
+import type { AppSpec, Revision } from '../../../lib/platform/platform.ts';
+import { DockerEngine } from '../../../lib/platform/swarm/docker-engine.ts';
+import { DockerStackDriver } from '../../../lib/platform/swarm/docker-stack-driver.ts';
+import { SwarmPlatform } from '../../../lib/platform/swarm/swarm-platform.ts';
+import { BUSYBOX_IMAGE, ensureBusyboxImage, testSocket } from '../../rig/test-engine.ts';
+import type { ContractRecipe, ContractService, ContractSubject } from './platform-contract.ts';
+
+/** What a child controller is told on its command line. */
+export interface SwarmOrder {
+  kind: 'Swarm' | 'Abra';
+  stateDirectory: string;
+  instanceId: string;
+  method: 'deploy' | 'undeploy' | 'destroy';
+  app: AppSpec;
+  revision: Revision;
+}
+
+const CONTROLLER = new URL('./swarm-controller-process.ts', import.meta.url).pathname;
+const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
+const never = new AbortController().signal;
+
+const COMMANDS = {
+  Serves: 'echo up; exec busybox httpd -f -p 8080 -h /',
+  CrashLoops: 'echo about to crash; exit 1',
+  Completes: 'echo done',
+  Fails: 'echo cannot do it >&2; exit 1',
+};
+
+/** The platform over a state directory, as a controller would make it. */
+export function swarmPlatform({
+  stateDirectory,
+  instanceId,
+}: Pick<SwarmOrder, 'kind' | 'stateDirectory' | 'instanceId'>): SwarmPlatform {
+  const socketPath = testSocket();
+  const engine = new DockerEngine({ socketPath, clock: systemClock, log: silentLog });
+  const driver = new DockerStackDriver({
+    socketPath,
+    engine,
+    runner: commandRunner,
+    path: PATH,
+    instanceId,
+    stateDirectory,
+  });
+  return new SwarmPlatform({
+    kind: 'Swarm',
+    stateDirectory,
+    instanceId,
+    clock: systemClock,
+    engine,
+    driver,
+    hostPorts: { first: 20_000, last: 29_999 },
+  });
+}
+
+/** A fresh subject on the test engine; the domains of the suite get a suffix of its own in front of the zone. */
+export async function swarmSubject(kind: SwarmOrder['kind'] = 'Swarm'): Promise<ContractSubject> {
+  ensureBusyboxImage();
+  const stateDirectory = await mkdtemp(join(tmpdir(), 'ccci-swarm-'));
+  const instanceId = `test-${randomBytes(4).toString('hex')}`;
+  const order = { kind, stateDirectory, instanceId };
+  const platform = swarmPlatform(order);
+  return {
+    platform,
+    zone: `${instanceId.slice(-4)}.test`,
+    reopen: () => swarmPlatform(order),
+    revision: (domain, commit, recipe = {}) => checkout(stateDirectory, { domain, commit, recipe }),
+    async die(method, app, revision) {
+      // Any moment may come: none of them may matter.
+      await killedController({ ...order, method, app, revision }, randomInt(150, 1_200));
+    },
+    async close() {
+      for (const app of await platform.apps(never)) await platform.destroy(app, never);
+      await rm(stateDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function killedController(order: SwarmOrder, killAfterMs: number): Promise<void> {
+  const child = spawn(process.execPath, [CONTROLLER, JSON.stringify(order)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await Promise.race([systemClock.sleep(killAfterMs), ended]);
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function checkout(
+  stateDirectory: string,
+  { domain, commit, recipe }: { domain: string; commit: string; recipe: ContractRecipe },
+): Promise<{ app: AppSpec; revision: Revision }> {
+  // Outside of the app's own directory, so that a test sees what the platform leaves there.
+  const directory = join(stateDirectory, 'checkouts', domain, commit);
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'compose.yml'), JSON.stringify(composeOf(recipe)));
+  await writeFile(join(directory, '.env.sample'), `TYPE=notes\nDOMAIN=${domain}\n`);
+  await chmod(directory, 0o755);
+  return {
+    app: { domain, recipe: 'notes', composeFiles: ['compose.yml'], env: envOf(recipe), secrets: {} },
+    revision: { commit, version: `1.0.0+${commit}`, directory },
+  };
+}
+
+function composeOf(recipe: ContractRecipe): Record<string, unknown> {
+  const services = Object.entries(recipe.services ?? { app: {} });
+  const volumes = recipe.volumes ?? ['data'];
+  const odd = recipe.unsupported ? { driver_opts: { type: 'nfs' } } : {};
+  return {
+    version: '3.8',
+    services: Object.fromEntries(services.map(([name, service]) => [name, serviceOf(name, service, volumes)])),
+    volumes: Object.fromEntries(volumes.map((name) => [name, { ...odd }])),
+  };
+}
+
+function serviceOf(name: string, service: ContractService, volumes: readonly string[]): Record<string, unknown> {
+  const ports = service.ports ?? [''];
+  const published = ports.map((port, index) => ({
+    target: port === '' ? 8080 : 9000 + index,
+    published: `\${${variable(name, port)}}`,
+    mode: 'host',
+  }));
+  return {
+    image: BUSYBOX_IMAGE,
+    command: ['sh', '-c', COMMANDS[service.conduct ?? 'Serves']],
+    ports: service.replicas === 0 ? [] : published,
+    volumes: volumes.map((volume) => `${volume}:/${volume}`),
+    deploy: {
+      endpoint_mode: 'dnsrr',
+      replicas: service.replicas ?? 1,
+      restart_policy: { condition: service.restart ?? 'any', delay: '300ms' },
+      update_config: { order: 'stop-first', monitor: '300ms' },
+      ...(name === 'app' ? { labels: [`coop-cloud.\${STACK_NAME}.version=1.0.0`] } : {}),
+    },
+  };
+}
+
+function envOf(recipe: ContractRecipe): Record<string, string> {
+  const services = Object.entries(recipe.services ?? { app: {} });
+  const uses = services.flatMap(([name, { ports = [''] }]) => ports.map((port) => [name, port] as const));
+  return Object.fromEntries(
+    uses.map(([name, port]) => [variable(name, port), port === '' ? `{port:${name}}` : `{port:${name}.${port}}`]),
+  );
+}
+
+function variable(service: string, port: string): string {
+  return `PORT_${service}${port === '' ? '' : `_${port}`}`.toUpperCase();
+}
