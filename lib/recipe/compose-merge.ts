@@ -1,98 +1,176 @@
 import { isTree, type Tree, type TreePath } from './compose-document.ts';
+import { plainKey, unifyServices } from './compose-unify.ts';
+import { parseGoDuration } from './go-duration.ts';
+import type { Lookup } from './interpolation.ts';
 
-type Rule = 'Replace' | 'Map' | 'ByTarget' | 'BySource' | 'Names';
+type Rule =
+  | 'Command' // replaced unless empty
+  | 'Test' // joined, a text being a shell line
+  | 'Values' // by key, an empty value leaving the old one
+  | 'Texts' // by key, always the later
+  | 'Entries' // by key, whole entries
+  | 'Ports' // by published port, whole entries
+  | 'Networks' // by key, the aliases being the later ones
+  | 'Logging' // options together unless the drivers differ
+  | 'Count' // the later, 0 included
+  | 'Own'; // ours: by key, the later
 
-/** Keys of a service whose lists are not simply joined. Paths are below the service; source: the compose specification's merge rules. */
+/** How the keys of a service merge; all else: maps by key, lists joined, single values the later unless it is empty. */
 const RULES: ReadonlyMap<string, Rule> = new Map([
-  ['command', 'Replace'],
-  ['entrypoint', 'Replace'],
-  ['healthcheck.test', 'Replace'],
-  ['x-process.command', 'Replace'],
-  ['x-process.healthcheck.command', 'Replace'],
-  ['environment', 'Map'],
-  ['labels', 'Map'],
-  ['deploy.labels', 'Map'],
-  ['x-process.environment', 'Map'],
-  ['sysctls', 'Map'],
-  ['volumes', 'ByTarget'],
-  ['secrets', 'BySource'],
-  ['configs', 'BySource'],
-  ['networks', 'Names'],
-  ['depends_on', 'Names'],
+  ['command', 'Command'],
+  ['entrypoint', 'Command'],
+  ['healthcheck test', 'Test'],
+  ['environment', 'Values'],
+  ['labels', 'Texts'],
+  ['deploy labels', 'Texts'],
+  ['sysctls', 'Texts'],
+  ['volumes', 'Entries'],
+  ['secrets', 'Entries'],
+  ['configs', 'Entries'],
+  ['ulimits', 'Entries'],
+  ['ports', 'Ports'],
+  ['networks', 'Networks'],
+  ['logging', 'Logging'],
+  ['healthcheck retries', 'Count'],
+  ['deploy replicas', 'Count'],
+  ['deploy update_config parallelism', 'Count'],
+  ['deploy rollback_config parallelism', 'Count'],
+  ['deploy restart_policy max_attempts', 'Count'],
+  ['x-process', 'Own'],
 ]);
+const DURATIONS = new Set([
+  'interval',
+  'timeout',
+  'start_period',
+  'start_interval',
+  'delay',
+  'window',
+  'monitor',
+  'stop_grace_period',
+]);
+const TRUTHS = new Set(['read_only', 'stdin_open', 'tty', 'init', 'disable']);
+const SECTIONS = new Set(['volumes', 'networks', 'secrets', 'configs']);
 
 /**
- * Merges compose trees, later ones winning: maps by key, lists joined without repeats, commands replaced; environment
- * and labels become maps, mounts count by target, secrets and configs by source, networks by name.
+ * Merges compose trees, later ones winning, as `docker stack deploy` with several files does (measured with CLI 28.2):
+ * an empty value, `false` or a zero duration of an overlay does not count; lists are joined, the words of a health
+ * check too; entries of the top-level sections are replaced whole. `lookup` gives variables without a value theirs.
  */
-export function mergeTrees(trees: readonly Tree[]): Tree {
-  return trees.map(unifyServices).reduce<Tree>((merged, tree) => mergeMaps(merged, tree, []), {});
+export function mergeTrees(trees: readonly Tree[], lookup: Lookup): Tree {
+  return trees.map((tree) => unifyServices(tree, lookup)).reduce((merged, tree) => mergeFiles(merged, tree));
 }
 
-function unifyServices(tree: Tree): Tree {
-  if (!isTree(tree.services)) return tree;
-  const services = Object.entries(tree.services).map(([name, service]) => [name, unify(service, '')]);
-  return { ...tree, services: Object.fromEntries(services) };
-}
-
-/** Gives every key with a rule its map form, so that the merge needs no case for lists against maps. */
-function unify(value: unknown, path: string): unknown {
-  const rule = RULES.get(path);
-  if (Array.isArray(value)) return rule && rule !== 'Replace' ? listToMap(value, rule) : value;
-  if (!isTree(value) || rule) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, unify(item, path === '' ? key : `${path}.${key}`)]),
-  );
-}
-
-function listToMap(list: readonly unknown[], rule: Rule): Tree {
-  return Object.fromEntries(list.map((item) => mapEntry(item, rule)));
-}
-
-function mapEntry(item: unknown, rule: Rule): [string, unknown] {
-  if (rule === 'Map') return textEntry(item);
-  if (rule === 'Names') return [String(item), null];
-  if (!isTree(item)) return [rule === 'ByTarget' ? targetOf(String(item)) : String(item), item];
-  const key = rule === 'ByTarget' ? item.target : item.source;
-  return [String(key ?? JSON.stringify(item)), item];
-}
-
-/** `KEY=value`, `KEY` (null: the value comes from elsewhere), or a one-entry map as people write by mistake. */
-function textEntry(item: unknown): [string, unknown] {
-  const [entry] = isTree(item) ? Object.entries(item) : [];
-  if (entry) return entry;
-  const text = String(item);
-  const equals = text.indexOf('=');
-  return equals < 0 ? [text, null] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function targetOf(mount: string): string {
-  const [first = '', second] = mount.split(':');
-  return second ?? first;
-}
-
-function mergeMaps(into: Tree, from: Tree, path: TreePath): Tree {
-  const merged = new Map(Object.entries(into));
-  for (const [key, value] of Object.entries(from)) merged.set(key, mergeValues(merged.get(key), value, [...path, key]));
-  return Object.fromEntries(merged);
-}
-
-function mergeValues(old: unknown, value: unknown, path: TreePath): unknown {
-  if (value === null && old !== undefined && ruleOf(path.slice(0, -1)) !== 'Map') return old;
-  if (isTree(old) && isTree(value)) return mergeMaps(old, value, path);
-  if (Array.isArray(old) && Array.isArray(value) && ruleOf(path) !== 'Replace') return joined(old, value);
-  return value;
-}
-
-function joined(old: readonly unknown[], more: readonly unknown[]): unknown[] {
-  const seen = new Set<string>();
-  return [...old, ...more].filter((item) => {
-    const text = JSON.stringify(item);
-    return seen.has(text) ? false : Boolean(seen.add(text));
+function mergeFiles(old: Tree, later: Tree): Tree {
+  return mergeKeys(old, later, (before, value, key) => {
+    if (key === 'services' && isTree(before) && isTree(value)) return mergeKeys(before, value, mergeServices);
+    if (SECTIONS.has(key) && isTree(before) && isTree(value)) return mergeKeys(before, value, (_, entry) => entry);
+    return value ?? before;
   });
 }
 
-/** The rule of a key below a service: `services app deploy labels` has that of `deploy.labels`. */
-function ruleOf(path: TreePath): Rule | undefined {
-  return path[0] === 'services' && path.length > 2 ? RULES.get(path.slice(2).join('.')) : undefined;
+function mergeServices(old: unknown, later: unknown): unknown {
+  if (!isTree(old) || !isTree(later)) return later ?? old;
+  return mergeKeys(alone(old), later, (before, value, key) => mergeValues(before, value, [key]));
+}
+
+/** A service that an overlay speaks of: its lists have one entry for each key even where the overlay leaves them. */
+function alone(service: Tree): Tree {
+  const entries = Object.entries(service).map(([key, value]) => {
+    const rule = RULES.get(key);
+    if (rule === 'Ports' && Array.isArray(value)) return [key, onePerPublished(value)];
+    return [key, rule === 'Entries' && isTree(value) ? onePerKey(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+function mergeValues(old: unknown, later: unknown, path: TreePath): unknown {
+  if (later === null || later === undefined) return old;
+  const rule = RULES.get(path.join(' '));
+  if (rule !== undefined) return byRule(old, later, rule);
+  if (isTree(old) && isTree(later)) {
+    return mergeKeys(old, later, (before, value, key) => mergeValues(before, value, [...path, key]));
+  }
+  if (isTree(old) || isTree(later)) return later;
+  if (Array.isArray(old) || Array.isArray(later)) return [...listOf(old), ...listOf(later)];
+  return isEmpty(later, path.at(-1) ?? '') ? old : later;
+}
+
+function byRule(old: unknown, later: unknown, rule: Rule): unknown {
+  if (rule === 'Command') return later === '' || (Array.isArray(later) && later.length === 0) ? old : later;
+  if (rule === 'Test') return [...testWords(old), ...testWords(later)];
+  if (rule === 'Ports') return onePerPublished([...listOf(old), ...listOf(later)]);
+  if (rule === 'Count' || !isTree(old) || !isTree(later)) return later;
+  return mergeMaps(old, later, rule);
+}
+
+function mergeMaps(old: Tree, later: Tree, rule: Rule): Tree {
+  switch (rule) {
+    case 'Values':
+      return mergeKeys(old, later, (before, value) => (value === null || value === '' ? before : value));
+    case 'Entries':
+      return { ...old, ...onePerKey(later) };
+    case 'Networks':
+      return mergeKeys(old, later, mergeNetworks);
+    case 'Logging':
+      return mergeLogging(old, later);
+    case 'Own':
+      return mergeOwn(old, later);
+    default:
+      return { ...old, ...later };
+  }
+}
+
+/** All keys of both; `merge` is asked for those that both have. */
+function mergeKeys(old: Tree, later: Tree, merge: (old: unknown, later: unknown, key: string) => unknown): Tree {
+  const entries = Object.entries(later).map(([key, value]) => [
+    key,
+    Object.hasOwn(old, key) ? merge(old[key], value, key) : value,
+  ]);
+  return { ...old, ...Object.fromEntries(entries) };
+}
+
+function mergeNetworks(old: unknown, later: unknown): unknown {
+  if (!isTree(later)) return old;
+  const { aliases: _, ...rest } = isTree(old) ? old : {};
+  return { ...rest, ...later };
+}
+
+function mergeLogging(old: Tree, later: Tree): Tree {
+  const differ = old.driver && later.driver && old.driver !== later.driver;
+  if (differ) return later;
+  const options = { ...(isTree(old.options) ? old.options : {}), ...(isTree(later.options) ? later.options : {}) };
+  return { ...old, ...(later.driver ? { driver: later.driver } : {}), options };
+}
+
+function mergeOwn(old: Tree, later: Tree): Tree {
+  return mergeKeys(old, later, (before, value) => {
+    if (isTree(before) && isTree(value)) return mergeOwn(before, value);
+    return value ?? before;
+  });
+}
+
+function onePerKey(map: Tree): Tree {
+  return Object.fromEntries(Object.entries(map).map(([key, entry]) => [plainKey(key), entry]));
+}
+
+function onePerPublished(ports: readonly unknown[]): unknown[] {
+  const published = (port: unknown): string => (isTree(port) ? String(port.published ?? 0) : String(port));
+  return [...new Map(ports.map((port) => [published(port), port])).values()];
+}
+
+function testWords(test: unknown): unknown[] {
+  if (typeof test === 'string') return ['CMD-SHELL', test];
+  return Array.isArray(test) ? test : [];
+}
+
+function listOf(value: unknown): unknown[] {
+  if (value === null || value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** What counts as not said: the empty text, false, zero. */
+function isEmpty(value: unknown, key: string): boolean {
+  if (typeof value !== 'string') return value === false || value === 0;
+  if (DURATIONS.has(key)) return parseGoDuration(value) === 0;
+  return value === '' || (TRUTHS.has(key) && /^(n|no|false|off)$/i.test(value));
 }

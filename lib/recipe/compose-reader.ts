@@ -49,7 +49,8 @@ export class ComposeReader {
 
   truth(path: TreePath): boolean {
     const text = this.text(path) ?? 'false';
-    if (['true', 'false', ''].includes(text)) return text === 'true';
+    if (/^(y|yes|true|on)$/i.test(text)) return true;
+    if (/^(n|no|false|off|)$/i.test(text)) return false;
     throw this.fault(path, `must be true or false, not "${text}"`, 'Write true or false.');
   }
 

@@ -7,6 +7,7 @@ import type {
   ComposeReference,
   ComposeService,
 } from './compose-types.ts';
+import { plainKey } from './compose-unify.ts';
 import type { Lookup } from './interpolation.ts';
 
 const RESTART = { any: 'Always', 'on-failure': 'OnFailure', none: 'Never' } as const;
@@ -128,9 +129,10 @@ function readReferences(
   defaultTarget: (source: string) => string,
 ): ComposeReference[] {
   return Object.keys(reader.map(path)).map((key) => {
-    if (!isTree(reader.value([...path, key]))) return { source: key, target: defaultTarget(key) };
-    const target = reader.text([...path, key, 'target']) ?? defaultTarget(key);
-    return { source: key, target, ...present('mode', reader.count([...path, key, 'mode'])) };
+    const source = plainKey(key);
+    if (!isTree(reader.value([...path, key]))) return { source, target: defaultTarget(source) };
+    const target = reader.text([...path, key, 'target']) ?? defaultTarget(source);
+    return { source, target, ...present('mode', reader.count([...path, key, 'mode'])) };
   });
 }
 

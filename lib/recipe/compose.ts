@@ -39,7 +39,10 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
     if (text === undefined) throw missingFile(file);
     documents.push(new ComposeDocument(file, text, lookup));
   }
-  const tree = mergeTrees(documents.map((document) => document.tree));
+  const tree = mergeTrees(
+    documents.map((document) => document.tree),
+    lookup,
+  );
   const reader = new ComposeReader(tree, documents);
   const names = Object.keys(reader.map(['services']));
   if (names.length === 0) throw reader.fault(['services'], 'must name a service', 'Add the service app.');
