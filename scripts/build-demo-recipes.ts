@@ -1,9 +1,10 @@
 /**
  * Turns the trees in specs/demo/recipes into git repositories: `node scripts/build-demo-recipes.ts DIRECTORY`.
  * `<recipe>/<version>/` becomes one commit on `main` with an annotated tag, oldest first; `<recipe>/broken/<name>/`
- * becomes a branch `broken/<name>` with those files laid over the newest version.
+ * becomes a branch `broken/<name>` with those files laid over the newest version, and an image of its own:
+ * `<image>:<tag>-<name>`.
  */
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareBuild, valid } from 'semver';
@@ -107,6 +108,7 @@ async function commitAll({ git, work, tree, versions, broken }: CommitPlan): Pro
   for (const name of broken) {
     await git(['checkout', '-q', '-b', `broken/${name}`, 'main']);
     await layOver(join(tree, 'broken', name), work);
+    await tagImages(join(work, 'compose.yml'), name);
     await git(['add', '--all', '--force']);
     await git(['commit', '-q', '-m', `Break it: ${name}`], seconds);
     await git(['checkout', '-q', 'main']);
@@ -155,6 +157,12 @@ async function layOver(from: string, to: string): Promise<void> {
     const path = join(to, join(entry.parentPath, entry.name).slice(from.length));
     await chmod(path, (await readFile(path, 'utf8')).startsWith('#!') ? 0o755 : 0o644);
   }
+}
+
+/** A broken variant must not run as the image of the release. */
+async function tagImages(file: string, name: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/^( +image: cc-ci-demo\/\S+)$/gm, `$1-${name}`));
 }
 
 async function listIfThere(directory: string): Promise<string[]> {

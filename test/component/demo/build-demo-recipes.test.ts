@@ -114,6 +114,38 @@ describe('buildDemoRecipes', () => {
     }
   });
 
+  it('every broken variant has an image of its own, every version that of its number', async () => {
+    const images: string[] = [];
+    for (const { directory: where, recipe, versions, branches } of recipes) {
+      for (const ref of [...versions, ...branches]) {
+        const compose = await git(where, 'show', `${ref}:compose.yml`);
+        const image = /^ +image: (\S+)$/m.exec(compose)?.[1] ?? '';
+        const tag = (versions.includes(ref) ? ref : (versions.at(-1) ?? '')).split('+')[0];
+        expect(image).to.equal(`cc-ci-demo/${recipe}:${tag}${ref.replace(/^broken\//, '-').replace(/^\d.*/, '')}`);
+        images.push(image);
+      }
+    }
+    expect(new Set(images).size).to.equal(images.length);
+  });
+
+  it('every version can publish its port, and lints clean with it', async () => {
+    for (const { directory: where, versions } of recipes) {
+      for (const version of versions) {
+        await git(where, 'checkout', '-q', '--detach', version);
+        const sample = await readFile(join(where, '.env.sample'), 'utf8');
+        const named = { DOMAIN: 'd.example.org', STACK_NAME: 'd_example_org', HTTP_PORT: '20001' };
+        const env = { ...EnvFile.parse(sample).entries(), ...named };
+        const files = ['compose.yml', 'compose.ports.yml'];
+        const compose = await readCompose({ directory: where, files, env });
+        const lint = lintRecipe({ directory: where, compose, sample, tags: { versions: [], ignored: [] } });
+        expect(lint.filter(({ satisfied }) => satisfied === false)).to.deep.equal([]);
+        expect(compose.unsetVariables).to.deep.equal([]);
+        expect(compose.services.find(({ name }) => name === 'app')?.process).to.include({ port: 8080 });
+      }
+      await git(where, 'checkout', '-q', 'main');
+    }
+  });
+
   it('notes backs up its dump and needs one secret', async () => {
     const where = recipes[1]!.directory;
     const sample = EnvFile.parse(await readFile(join(where, '.env.sample'), 'utf8'));
