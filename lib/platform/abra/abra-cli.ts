@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { CcError, hasCode } from '../../errors.ts';
+import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
+import { abraFailure } from './abra-errors.ts';
+import { fatalText, jsonOutput, plainText } from './abra-output.ts';
+
+export interface AbraCliOptions {
+  /** Name on the PATH, or absolute path. */
+  binary: string;
+  /** Socket of the engine that the server `default` is. */
+  socketPath: string;
+  runner: CommandRunner;
+  /** PATH of the children. */
+  path: string;
+  instanceId: string;
+  /** Further variables of the children (`DOCKER_CONFIG`, `SSH_AUTH_SOCK` for servers that are reached by a context). */
+  environment?: Readonly<Record<string, string>>;
+}
+
+export interface AbraCall {
+  /** Words and long flags; `--no-input --offline` are added. Never a secret value. */
+  args: readonly [string, ...string[]];
+  /** ABRA_DIR. */
+  directory: string;
+  signal: AbortSignal;
+  /** Milliseconds. */
+  timeoutMs: number;
+  /** `Terminal`: for commands that print tables or run in containers; both streams are one then. Default `Pipes`. */
+  through?: 'Pipes' | 'Terminal';
+}
+
+/** How a command of abra ended. */
+export interface AbraResult {
+  exitCode: number;
+  /** Both streams without escape sequences. */
+  text: string;
+  /** Standard output without escape sequences. */
+  output: string;
+  /** What stood behind `FATA` on either stream. */
+  fatal: string | undefined;
+}
+
+/** Flags that every command gets; the program has them for all of its commands. */
+const GLOBAL_FLAGS = ['--no-input', '--offline'] as const;
+const VERSION_TIMEOUT_MS = 20_000;
+
+/**
+ * The one place that runs abra. The child sees a minimal environment: no variable of an app, no other locale, no other
+ * home. Its process group is killed at the deadline, on abort, and when it ends.
+ */
+export class AbraCli {
+  readonly #options: AbraCliOptions;
+
+  constructor(options: AbraCliOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a command and gives how it ended; a failure is a result.
+   * @throws CcError `Aborted`, `DeadlineExceeded`, `NotFound` (abra or script is not installed).
+   */
+  async result(call: AbraCall): Promise<AbraResult> {
+    const { args, directory, signal, timeoutMs } = call;
+    const command = [this.#options.binary, ...args, ...GLOBAL_FLAGS] as const;
+    const argv = call.through === 'Terminal' ? onTerminal(command) : command;
+    const ended = await this.#run({ argv: [...argv], directory, signal, timeoutMs });
+    return resultOf(ended, commandWords(args));
+  }
+
+  /**
+   * {@link result} of a command that must succeed: exit code 0 and no fatal line.
+   * @throws CcError as {@link result}, and as `abra-errors.ts` reads what was said.
+   */
+  async run(call: AbraCall): Promise<AbraResult> {
+    const result = await this.result(call);
+    if (!failed(result)) return result;
+    throw abraFailure({ ...result, command: commandWords(call.args) });
+  }
+
+  /** The JSON that a command with `--machine` prints. @throws CcError as {@link run}; `CommandFailed` without JSON. */
+  async json(call: AbraCall): Promise<unknown> {
+    return jsonOutput((await this.run(call)).output);
+  }
+
+  /** What `abra --version` prints. @throws CcError as {@link run}. */
+  async version(directory: string, signal: AbortSignal): Promise<string> {
+    const argv: [string, string] = [this.#options.binary, '--version'];
+    const ended = await this.#run({ argv, directory, signal, timeoutMs: VERSION_TIMEOUT_MS });
+    const result = resultOf(ended, '--version');
+    if (failed(result)) throw abraFailure({ ...result, command: '--version' });
+    return result.output;
+  }
+
+  async #run({ argv, directory, signal, timeoutMs }: RunOptions): Promise<CommandResult> {
+    try {
+      return await this.#options.runner.run({
+        argv: argv as [string, ...string[]],
+        cwd: directory,
+        env: this.#environment(directory),
+        signal,
+        timeoutMs,
+      });
+    } catch (error) {
+      if (!hasCode(error, 'NotFound')) throw error;
+      throw new CcError('NotFound', `cannot run ${argv[0]} from ${directory}`, {
+        cause: error,
+        remedy:
+          argv[0] === SCRIPT
+            ? 'Install the program script (Debian: bsdutils).'
+            : 'Install abra, or set abra.binary to its path.',
+      });
+    }
+  }
+
+  #environment(directory: string): Record<string, string> {
+    const { path, socketPath, instanceId, environment } = this.#options;
+    return {
+      HOME: directory,
+      DOCKER_HOST: `unix://${socketPath}`,
+      ...environment,
+      PATH: path,
+      ABRA_DIR: directory,
+      LANG: 'C',
+      LC_ALL: 'C',
+      ABRA_LANG: 'C',
+      COLUMNS: '200',
+      TERM: 'xterm',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      [TOKEN_VARIABLE]: `${instanceId}/child/${randomUUID()}`,
+    };
+  }
+}
+
+interface RunOptions {
+  argv: readonly string[];
+  directory: string;
+  signal: AbortSignal;
+  timeoutMs: number;
+}
+
+const SCRIPT = 'script';
+
+/** Exit code, or a fatal line: abra may end with 0 after one. */
+export function failed({ exitCode, fatal }: AbraResult): boolean {
+  return exitCode !== 0 || fatal !== undefined;
+}
+
+/** The words of a command without flags and values, for messages: `app secret insert`. */
+function commandWords(args: readonly string[]): string {
+  const end = args.findIndex((arg) => arg.startsWith('-') || arg.includes('.') || arg.includes('/'));
+  return args.slice(0, end < 0 ? args.length : end).join(' ');
+}
+
+/** Through util-linux's `script`, which gives the child a terminal and passes its exit code on. */
+function onTerminal(command: readonly string[]): readonly string[] {
+  const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  return [SCRIPT, '--quiet', '--return', '--command', line, '/dev/null'];
+}
+
+function resultOf(ended: CommandResult, command: string): AbraResult {
+  if (ended.outcome === 'Aborted') throw new CcError('Aborted', `abra ${command} was aborted`);
+  if (ended.outcome === 'TimedOut') {
+    throw new CcError(
+      'DeadlineExceeded',
+      `abra ${command} did not end within ${Math.round(ended.durationMs / 1000)} s`,
+      {
+        remedy: 'See whether the engine answers: docker node ls.',
+      },
+    );
+  }
+  const text = plainText(ended.all);
+  return { exitCode: ended.exitCode, text, output: plainText(ended.stdout), fatal: fatalText(text) };
+}

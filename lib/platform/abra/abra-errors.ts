@@ -1,0 +1,115 @@
+import { CcError, type ErrorCode } from '../../errors.ts';
+
+interface Meaning {
+  pattern: RegExp;
+  code: ErrorCode;
+  remedy: string;
+  /** Where in a deploy it comes: after the spec was applied it says nothing about whether it was. */
+  comes: 'BeforeApply' | 'AfterApply';
+}
+
+const before = (pattern: RegExp, code: ErrorCode, remedy: string): Meaning => ({
+  pattern,
+  code,
+  remedy,
+  comes: 'BeforeApply',
+});
+
+/** Texts of abra 0.13, and of the engine and the compose loader, which it passes on. The first that matches counts. */
+const MEANINGS: readonly Meaning[] = [
+  before(/is already deployed/i, 'Conflict', 'Undeploy it first.'),
+  before(/is (?:not|still) deployed/i, 'Conflict', 'See abra app ps.'),
+  before(
+    /has locally unstaged changes/i,
+    'Conflict',
+    "Remove what was changed in the app's private clone of the recipe; the next deploy makes it anew.",
+  ),
+  before(
+    /secret not (?:generated|inserted)/i,
+    'InvalidInput',
+    'Name the secret <stack>_<name>_<version> in the compose file and give its version by SECRET_<NAME>_VERSION.',
+  ),
+  before(/unable to validate recipe|lint error in/i, 'InvalidInput', 'See abra recipe lint, and correct the recipe.'),
+  before(
+    /only annotated tags used|invalid lightweight tag/i,
+    'InvalidInput',
+    'Delete the tag and make it again with git tag -a.',
+  ),
+  before(
+    /does not match format ['"]?duration/i,
+    'InvalidInput',
+    'Write durations such as 30s as they are: abra checks them before it fills in variables.',
+  ),
+  before(
+    /only updates to labels are allowed/i,
+    'InvalidInput',
+    'Raise its _VERSION in abra.sh: configs cannot change.',
+  ),
+  before(/inappropriate ioctl for device/i, 'CommandFailed', 'Install the program script (Debian: bsdutils).'),
+  before(/swarm mode not enabled/i, 'Unreachable', 'Run docker swarm init on the server.'),
+  before(
+    /cannot connect to the docker daemon|error during connect|connection refused|context deadline exceeded/i,
+    'Unreachable',
+    'See whether the engine runs and whether abra reaches it: docker info.',
+  ),
+  before(/no space left|disk quota exceeded/i, 'NoSpace', 'Free disk space.'),
+  before(/cannot find app|no such app/i, 'NotFound', 'See abra app ls.'),
+  before(/unknown (?:shorthand )?flag|unknown command/i, 'Unsupported', 'Run ccctl doctor, and use a supported abra.'),
+  before(
+    /network .*(?:could not be found|not found)/i,
+    'Conflict',
+    'Create it: docker network create -d overlay NAME.',
+  ),
+  before(
+    /update out of sequence|already exists|is in use/i,
+    'Conflict',
+    'Somebody else changes the app: let only one.',
+  ),
+  {
+    pattern: /deploy (?:failed|timed out)/i,
+    code: 'CommandFailed',
+    remedy: 'See the logs of the app.',
+    comes: 'AfterApply',
+  },
+];
+
+export interface AbraFailure {
+  /** Words of the command: `app deploy`. */
+  command: string;
+  exitCode: number;
+  /** Both streams without escape sequences. */
+  text: string;
+  /** Behind `FATA`, where there was one. */
+  fatal: string | undefined;
+}
+
+/** The error for a command of abra that failed; the code comes from what it said, else it is `CommandFailed`. */
+export function abraFailure({ command, exitCode, text, fatal }: AbraFailure): CcError {
+  const said = (fatal ?? lastLines(text)).slice(0, 600) || 'it said nothing';
+  const meaning = meaningOf(said);
+  const message = `abra ${command} failed (exit ${exitCode}): ${said}`;
+  return new CcError(
+    meaning?.code ?? 'CommandFailed',
+    message,
+    meaning === undefined ? {} : { remedy: meaning.remedy },
+  );
+}
+
+/** Whether a failed deploy may have applied the spec nevertheless: abra says so, or says nothing that we know. */
+export function mayHaveApplied({ text, fatal }: Pick<AbraFailure, 'text' | 'fatal'>): boolean {
+  return meaningOf(fatal ?? lastLines(text))?.comes !== 'BeforeApply';
+}
+
+/** Abra waited for the app and gave up: the spec was applied whatever became of it. */
+export function gaveUpWaiting({ text, fatal }: Pick<AbraFailure, 'text' | 'fatal'>): boolean {
+  return meaningOf(fatal ?? lastLines(text))?.comes === 'AfterApply';
+}
+
+function meaningOf(said: string): Meaning | undefined {
+  return MEANINGS.find(({ pattern }) => pattern.test(said));
+}
+
+function lastLines(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(-3).join('; ');
+}

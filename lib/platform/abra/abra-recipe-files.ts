@@ -1,0 +1,28 @@
+import { realpath } from 'node:fs/promises';
+import { sep } from 'node:path';
+import { CcError, systemCode } from '../../errors.ts';
+import type { StackPlan } from '../swarm/stack-driver.ts';
+import { recipeFiles } from '../swarm/stack-file.ts';
+
+/**
+ * Sees that what abra will read for configs and secrets are files of the recipe: a link may lead to any file of the
+ * host, which would then be put into a container.
+ * @throws CcError `InvalidInput` naming the key.
+ */
+export async function assertRecipeFiles(plan: StackPlan): Promise<void> {
+  const root = await realpath(plan.revision.directory);
+  for (const { key, file } of recipeFiles(plan)) {
+    const real = await realpath(file).catch((error: unknown) => {
+      if (systemCode(error) === undefined) throw error;
+      throw notInside(key, file, error);
+    });
+    if (!real.startsWith(root + sep)) throw notInside(key, file);
+  }
+}
+
+function notInside(key: string, file: string, cause?: unknown): CcError {
+  return new CcError('InvalidInput', `${key}: ${file} is not a file of the recipe`, {
+    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
