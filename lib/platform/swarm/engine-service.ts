@@ -1,0 +1,89 @@
+import type { EngineService } from './engine.ts';
+import { specDigest, templateDigest } from './engine-digest.ts';
+import {
+  type ApiObject,
+  fieldOf,
+  labelsOf,
+  listOf,
+  numberOf,
+  objectOf,
+  optionalNumber,
+  optionalText,
+  textOf,
+} from './engine-values.ts';
+
+/** A service as `GET /services?status=true` gives it (API 1.41). Pure. @throws TypeError for another form. */
+export function readService(service: ApiObject): EngineService {
+  const spec = objectOf(service.Spec);
+  const mode = readMode(spec);
+  const message = optionalText(fieldOf(service, 'UpdateStatus', 'Message'));
+  return {
+    id: textOf(service.ID),
+    name: textOf(spec.Name),
+    labels: labelsOf(spec.Labels),
+    image: optionalText(fieldOf(spec, 'TaskTemplate', 'ContainerSpec', 'Image')) ?? '',
+    mode,
+    replicas: readReplicas(service, mode),
+    restart: readRestart(spec, mode),
+    templateDigest: templateDigest(spec.TaskTemplate),
+    specDigest: specDigest(spec),
+    update: readUpdate(optionalText(fieldOf(service, 'UpdateStatus', 'State'))),
+    ...(message === undefined ? {} : { updateMessage: message }),
+    ports: readPorts(service),
+  };
+}
+
+/** Which of the four modes a spec has. @throws TypeError for one that is none of them. */
+export function readMode(spec: ApiObject): EngineService['mode'] {
+  const keys = Object.keys(objectOf(spec.Mode));
+  const found = (['Replicated', 'Global', 'ReplicatedJob', 'GlobalJob'] as const).find((mode) => keys.includes(mode));
+  if (found === undefined) throw new TypeError(`a service of unknown mode ${keys.join(', ')}`);
+  return found;
+}
+
+function readReplicas(service: ApiObject, mode: EngineService['mode']): number {
+  const spec = fieldOf(service, 'Spec', 'Mode', mode);
+  // Go leaves a pointer to the default, one, out.
+  if (mode === 'Replicated') return optionalNumber(fieldOf(spec, 'Replicas')) ?? 1;
+  const counted = optionalNumber(fieldOf(service, 'ServiceStatus', 'DesiredTasks'));
+  return counted ?? optionalNumber(fieldOf(spec, 'TotalCompletions')) ?? 0;
+}
+
+function readRestart(spec: ApiObject, mode: EngineService['mode']): EngineService['restart'] {
+  const condition = optionalText(fieldOf(spec, 'TaskTemplate', 'RestartPolicy', 'Condition'));
+  if (condition === 'none') return 'Never';
+  if (condition === 'on-failure') return 'OnFailure';
+  // A job's task that ended well is never started again.
+  return mode === 'Replicated' || mode === 'Global' ? 'Always' : 'OnFailure';
+}
+
+/** `UpdateStatus.State` → our word. Pure. An unknown state counts as one in which nothing is under way. */
+export function readUpdate(state: string | undefined): EngineService['update'] {
+  switch (state) {
+    case 'updating':
+      return 'Updating';
+    case 'rollback_started':
+      return 'RollingBack';
+    case 'rollback_completed':
+      return 'RolledBack';
+    case 'paused':
+    case 'rollback_paused':
+      return 'Paused';
+    default:
+      return 'None';
+  }
+}
+
+/** A port that the engine picks is not in the spec: it stands in the endpoint, or is not known yet (0). */
+function readPorts(service: ApiObject): EngineService['ports'] {
+  const picked = listOf(fieldOf(service, 'Endpoint', 'Ports'));
+  return listOf(fieldOf(service, 'Spec', 'EndpointSpec', 'Ports')).map((port) => {
+    const target = numberOf(port.TargetPort);
+    const same = picked.find((one) => one.TargetPort === target && one.Protocol === port.Protocol);
+    return {
+      target,
+      published: optionalNumber(port.PublishedPort) ?? optionalNumber(same?.PublishedPort) ?? 0,
+      mode: port.PublishMode === 'host' ? ('Host' as const) : ('Ingress' as const),
+    };
+  });
+}
