@@ -28,6 +28,8 @@ export interface FakeBehaviour {
   services?: readonly FakeService[];
   volumes?: readonly string[];
   ignored?: readonly string[];
+  /** Where it answers; default: its main port. */
+  url?: string;
   /** `check` and `deploy` refuse with this text (`Unsupported`). */
   unsupported?: string;
   /** Called at every start of the services; may write into the volumes, as a migration would. */
@@ -45,6 +47,8 @@ export interface FakeApp {
   tasks: Map<string, { version: number; task: Omit<TaskObservation, 'current'> }[]>;
   ports: Map<string, number>;
   volumes: Set<string>;
+  /** What somebody else did to it since the spec was applied. */
+  changedByOthers?: string;
 }
 
 /** A service as a platform shows it. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
 import { CcError } from '../../lib/errors.ts';
+import { mainPortUrl } from '../../lib/platform/main-port-url.ts';
 import type {
   AppObservation,
   AppRef,
@@ -122,14 +123,18 @@ export class FakePlatform implements Platform {
       return { deployed: app?.torn ?? false, services: [], volumes, endpoints: [], ignored: [] };
     }
     const { revision } = app.applied;
+    const endpoints = this.#endpoints(app, revision.commit);
+    const url = this.#behaviour(revision.commit).url ?? mainPortUrl(endpoints);
     return {
       deployed: true,
       ...(app.torn ? {} : { commit: revision.commit }),
       ...(app.torn || revision.version === undefined ? {} : { version: revision.version }),
       services: this.#services(revision.commit).map((service) => observeService(app, service)),
       volumes,
-      endpoints: this.#endpoints(app, revision.commit),
+      endpoints,
       ignored: this.#behaviour(revision.commit).ignored ?? [],
+      ...(url === undefined ? {} : { url }),
+      ...(app.changedByOthers === undefined ? {} : { changedByOthers: app.changedByOthers }),
     };
   }
 

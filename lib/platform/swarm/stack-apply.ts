@@ -1,3 +1,4 @@
+import type { Compose } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';
 import type { Engine, EngineService, EngineStack } from './engine.ts';
 import type { CheckedStack } from './stack-check.ts';
@@ -75,7 +76,7 @@ function appliedRecord(
     return service === undefined ? [] : [[name, service]];
   });
   const endpoints = endpointsOf(found, plan.endpoints);
-  const url = urlOf(found, endpoints, (baseUrl ?? 'https://{domain}').replaceAll('{domain}', app.domain));
+  const url = urlOf(compose, endpoints, (baseUrl ?? 'https://{domain}').replaceAll('{domain}', app.domain));
   const { version: _version, url: _url, ...kept } = prepared;
   return {
     ...kept,
@@ -113,12 +114,8 @@ export function endpointsOf(
 }
 
 /** Routed apps answer at their domain, others at their first published port. */
-function urlOf(
-  services: readonly (readonly [string, EngineService])[],
-  endpoints: readonly Endpoint[],
-  routed: string,
-): string | undefined {
-  if (services.some(([, { labels }]) => labels['traefik.enable'] === 'true')) return routed.replace(/\/+$/, '');
+function urlOf({ services }: Compose, endpoints: readonly Endpoint[], routed: string): string | undefined {
+  if (services.some(({ labels }) => labels['traefik.enable'] === 'true')) return routed.replace(/\/+$/, '');
   const main = endpoints.filter(({ name }) => name === '');
   const first = main.find(({ service }) => service === 'app') ?? main[0];
   return first && `http://${first.host}:${first.port}`;
