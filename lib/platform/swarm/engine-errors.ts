@@ -66,6 +66,7 @@ export function answerError(call: RefusedCall, socketPath: string): CcError {
       remedy: 'Run `docker swarm init` on this node, or give the socket of a manager.',
     });
   }
+  if (isAlreadyGoing(call)) return new CcError('NotFound', said);
   if (call.status >= 500 || call.status < 400) {
     return new CcError('Unreachable', `the Docker engine at ${socketPath} failed: ${said}`, {
       remedy: `Look into the log of the engine behind ${socketPath}; the call is tried again.`,
@@ -83,6 +84,12 @@ function clientErrorCode({ method, status }: RefusedCall): 'NotFound' | 'Conflic
 /** A service update that was made from a spec which is not the current one any more. */
 function isStaleUpdate({ status, message }: RefusedCall): boolean {
   return status >= 400 && message.includes('update out of sequence');
+}
+
+/** A network that the engine itself removes at this moment is "not found" by 500 (measured on 20.10). */
+function isAlreadyGoing({ method, path, status, message }: RefusedCall): boolean {
+  const id = path.split('/').at(-1) ?? '';
+  return method === 'DELETE' && status >= 500 && message.includes(`${id} not found`);
 }
 
 /** Nodes outside a swarm, workers and swarms without a leader say it by 503, older ones by 406 or 500. */

@@ -35,7 +35,7 @@ export async function followEvents(
   };
   while (!signal.aborted) {
     try {
-      await readEvents({ transport, clock }, { onEvent, onOpen, log }, signal);
+      await readEvents(transport, { onEvent, onOpen, log }, signal);
       log.info('the event stream of the Docker engine ended; connecting again');
     } catch (error) {
       if (signal.aborted) return;
@@ -54,13 +54,14 @@ interface EventSink {
 
 /** One connection, to its end. */
 async function readEvents(
-  { transport }: Pick<EventSurroundings, 'transport' | 'clock'>,
+  transport: EngineTransport,
   { onEvent, onOpen, log }: EventSink,
   signal: AbortSignal,
 ): Promise<void> {
   const stream = await transport.limited('GET /events', { signal }, (stop) => transport.open(EVENTS, stop));
   const onAbort = (): void => void stream.destroy();
-  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
   try {
     onOpen();
     for await (const line of readLines(stream)) {

@@ -56,7 +56,7 @@ async function settledExit({ transport, clock }: ExecSurroundings, exec: ExecIde
     const exitCode = await transport.limited('GET /exec', { deadlineMs: CALL_MS }, (stop) =>
       readExit(transport, exec.execId, stop),
     );
-    if (exitCode !== undefined || tries === 5) return exitCode;
+    if (exitCode !== undefined || tries === 10) return exitCode;
     await clock.sleep(50);
   }
 }

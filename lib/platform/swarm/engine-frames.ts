@@ -12,8 +12,8 @@ const HEADER_BYTES = 8;
 const WHOLE_LIMIT = 1024 * 1024;
 
 /**
- * Takes apart the engine's framed output (API, "Attach to a container"). What does not begin like a frame, the output of a terminal,
- * is given as it is. Frames are whole unless they pass 1 MiB; what is left of one when the stream ends is given too.
+ * Takes apart the engine's framed output (engine API, "Attach to a container"). What does not begin like a frame, the
+ * output of a terminal, is given in whole lines. Frames are whole unless they pass 1 MiB; what is left of one when the stream ends is given too.
  */
 export async function* readFrames(stream: Readable): AsyncGenerator<OutputFrame> {
   const cutter = new FrameCutter();
@@ -31,7 +31,7 @@ class FrameCutter {
     this.#pending.push(chunk);
     this.#bytes += chunk.length;
     while (this.#bytes > 0) {
-      const frame = this.#raw ? this.#all('stdout') : this.#next();
+      const frame = this.#raw ? this.#wholeLines() : this.#next();
       if (frame === undefined) return;
       if (frame.bytes.length > 0) yield frame;
     }
@@ -42,7 +42,7 @@ class FrameCutter {
   }
 
   #next(): OutputFrame | undefined {
-    if (this.#frame === undefined && !this.#begin()) return this.#raw ? this.#all('stdout') : undefined;
+    if (this.#frame === undefined && !this.#begin()) return this.#raw ? this.#wholeLines() : undefined;
     const { stream, left } = this.#frame ?? { stream: 'stdout' as const, left: 0 };
     if (this.#bytes < left && this.#bytes < WHOLE_LIMIT) return undefined;
     const bytes = this.#take(Math.min(left, this.#bytes));
@@ -58,6 +58,13 @@ class FrameCutter {
     this.#take(HEADER_BYTES);
     this.#frame = { stream: first[0] === 2 ? 'stderr' : 'stdout', left: first.readUInt32BE(4) };
     return true;
+  }
+
+  /** A terminal's output has no frames: it is cut between lines. */
+  #wholeLines(): OutputFrame | undefined {
+    const end = this.#joined().lastIndexOf('\n') + 1;
+    if (end === 0 && this.#bytes < WHOLE_LIMIT) return undefined;
+    return { stream: 'stdout', bytes: this.#take(end === 0 ? this.#bytes : end) };
   }
 
   #all(stream: OutputFrame['stream']): OutputFrame {

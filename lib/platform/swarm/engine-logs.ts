@@ -68,16 +68,16 @@ function logsCall(serviceId: string, tail: number | undefined) {
   return { method: 'GET', path: enginePath`/services/${serviceId}/logs`, query } as const;
 }
 
-/** Makes lines of frames: a frame is a message, and one without a line end goes on in the next one of its task. */
+/** Makes lines of frames: a frame is a message, and one without a line end goes on in the next one of its task and stream. */
 class DatedLines {
   readonly #lines: DatedLine[] = [];
   readonly #open = new Map<string, DatedLine>();
   #kept = 0;
   #dropped = 0;
 
-  push({ bytes }: OutputFrame): void {
+  push({ stream, bytes }: OutputFrame): void {
     // Terminals give several messages in one piece.
-    for (const message of bytes.toString('utf8').split(/(?<=\n)/)) this.#pushMessage(message);
+    for (const message of bytes.toString('utf8').split(/(?<=\n)/)) this.#pushMessage(message, stream);
   }
 
   sorted(tail: number | undefined): EngineLogLine[] {
@@ -88,18 +88,19 @@ class DatedLines {
     return wanted.map(({ taskId, at, text }) => ({ taskId, at, text }));
   }
 
-  #pushMessage(message: string): void {
+  #pushMessage(message: string, stream: OutputFrame['stream']): void {
     const [, exactly, attributes = '', text = ''] = MESSAGE.exec(message) ?? [];
     // What the engine itself says about logs that it cannot get has no time.
     if (exactly === undefined || Number.isNaN(Date.parse(exactly))) return;
     const taskId = /(?:^|,)com\.docker\.swarm\.task\.id=([^,]*)/.exec(attributes)?.[1] ?? '';
-    const open = this.#open.get(taskId);
+    const source = `${stream} ${taskId}`;
+    const open = this.#open.get(source);
     const line = open ?? { taskId, at: Date.parse(exactly), exactly, text: '' };
     if (open === undefined) this.#lines.push(line);
     const more = text.replace(/\r?\n$/, '').slice(0, Math.max(0, LINE_LIMIT - line.text.length));
     line.text += more;
-    if (text.endsWith('\n')) this.#open.delete(taskId);
-    else this.#open.set(taskId, line);
+    if (text.endsWith('\n')) this.#open.delete(source);
+    else this.#open.set(source, line);
     this.#bound(more.length);
   }
 

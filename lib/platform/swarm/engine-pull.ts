@@ -1,4 +1,4 @@
-import { CcError } from '../../errors.ts';
+import { CcError, hasCode } from '../../errors.ts';
 import { readLines } from './engine-body.ts';
 import { isNoSpace, noSpace } from './engine-errors.ts';
 import type { EngineTransport } from './engine-transport.ts';
@@ -36,9 +36,11 @@ export async function pullImage(transport: EngineTransport, reference: string, s
   });
 }
 
-/** An error before the first progress comes as the answer: 404, or 500 for all that has to do with the network. */
+/** An error before the first progress is the answer: 404, 401, or 500 for all that has to do with the network. */
 function restated(reference: string, error: CcError): CcError {
-  return error.code === 'Unreachable' && ABSENT.test(error.message) ? pullError(reference, error.message) : error;
+  return hasCode(error, 'Unreachable', 'InvalidInput') && ABSENT.test(error.message)
+    ? pullError(reference, error.message)
+    : error;
 }
 
 /** An error is a line of its own in the progress: the answer was 200 long before. */
@@ -55,7 +57,8 @@ function progressError(line: string): string | undefined {
 export function pullError(reference: string, said: string): CcError {
   const message = `image ${reference} cannot be pulled: ${said}`;
   if (isNoSpace(said)) return noSpace(message);
-  if (!SILENT.test(said) && ABSENT.test(said)) {
+  const beside = said.replaceAll(splitReference(reference).name, '…');
+  if (!SILENT.test(beside) && ABSENT.test(beside)) {
     return new CcError('NotFound', message, {
       remedy: 'Look whether the registry has this image and tag, and whether it can be pulled without a login.',
     });

@@ -27,7 +27,7 @@ const ANSWER_LIMIT_BYTES = 64 * 1024 * 1024;
 /** What an engine says about an error is a few lines. */
 const ERROR_LIMIT_BYTES = 64 * 1024;
 /** The controller shares the engine with people: it takes few sockets, and keeps fewer. */
-const CALL_SOCKETS = { keepAlive: true, maxSockets: 6, maxFreeSockets: 2 };
+const CALL_SOCKETS = { keepAlive: true, maxSockets: 6, maxFreeSockets: 3 };
 const STREAM_SOCKETS = { keepAlive: false, maxSockets: 12 };
 
 /**
@@ -83,23 +83,20 @@ export class EngineTransport {
    * @throws CcError as the port says; `Unreachable` too where `read` throws a TypeError.
    */
   async json<T>(call: EngineCall, read: (answer: unknown) => T, signal?: AbortSignal): Promise<T> {
-    const what = `${call.method} ${call.path}`;
-    const text = await this.limited(what, { signal, deadlineMs: call.deadlineMs }, async (stop) => {
-      const answer = await this.#dial('call', await this.#versioned(call, stop), stop);
-      return await this.#body(answer, call);
-    });
+    const text = await this.send(call, signal);
     try {
       return read(text === '' ? undefined : JSON.parse(text));
     } catch (error) {
-      if (error instanceof TypeError || error instanceof SyntaxError)
-        throw unreadableAnswer(what, this.socketPath, error);
-      throw error;
+      throw this.#unreadable(call, error);
     }
   }
 
-  /** One call whose answer does not matter. */
-  async send(call: EngineCall, signal?: AbortSignal): Promise<void> {
-    await this.json(call, () => undefined, signal);
+  /** One call; gives the answer as text, at most 64 MiB. */
+  async send(call: EngineCall, signal?: AbortSignal): Promise<string> {
+    return await this.limited(`${call.method} ${call.path}`, { signal, deadlineMs: call.deadlineMs }, async (stop) => {
+      const answer = await this.#dial('call', await this.#versioned(call, stop), stop);
+      return await this.#text(answer, ANSWER_LIMIT_BYTES, call);
+    });
   }
 
   /**
@@ -139,16 +136,18 @@ export class EngineTransport {
     const call: EngineCall = { method: 'GET', path: '/version' };
     try {
       const text = await this.limited('GET /version', {}, async (stop) =>
-        this.#body(await this.#dial('call', call, stop), call),
+        this.#text(await this.#dial('call', call, stop), ANSWER_LIMIT_BYTES, call),
       );
       return negotiateVersion(JSON.parse(text));
     } catch (error) {
       this.#version = undefined;
-      if (error instanceof TypeError || error instanceof SyntaxError) {
-        throw unreadableAnswer('GET /version', this.socketPath, error);
-      }
-      throw error;
+      throw this.#unreadable(call, error);
     }
+  }
+
+  #unreadable({ method, path }: EngineCall, error: unknown): unknown {
+    const misread = error instanceof TypeError || error instanceof SyntaxError;
+    return misread ? unreadableAnswer(`${method} ${path}`, this.socketPath, error) : error;
   }
 
   async #versioned<C extends EngineCall>(call: C, stop: AbortSignal): Promise<C> {
@@ -187,10 +186,6 @@ export class EngineTransport {
   #lost(error: Error): Error {
     this.#version = undefined;
     return connectionError(error, this.socketPath);
-  }
-
-  async #body(stream: EngineStream, call: EngineCall): Promise<string> {
-    return await this.#text(stream, ANSWER_LIMIT_BYTES, call);
   }
 
   async #text(stream: EngineStream, limit: number, call: EngineCall): Promise<string> {
