@@ -98,6 +98,7 @@ export class SwarmPlatform implements Platform {
 
   async deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
     const { domain } = app;
+    await this.check(app, revision, signal);
     await translated(`deploy ${domain}`, signal, async () => {
       const record = await this.#claim(domain, signal);
       const checked = await checkStack({

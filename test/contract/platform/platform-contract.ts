@@ -42,7 +42,7 @@ const never = new AbortController().signal;
 const CRASHING: ContractRecipe = { services: { app: { conduct: 'CrashLoops' } } };
 
 /** Polls until `seen` holds; the bound only keeps a broken subject from hanging. */
-export async function until<T>(look: () => Promise<T>, seen: (value: T) => boolean, boundMs = 15_000): Promise<T> {
+export async function until<T>(look: () => Promise<T>, seen: (value: T) => boolean, boundMs = 60_000): Promise<T> {
   const started = systemClock.monotonicMs();
   for (;;) {
     const value = await look();

@@ -100,7 +100,7 @@ async function checkout(
   // Outside of the app's own directory, so that a test sees what the platform leaves there.
   const directory = join(stateDirectory, 'checkouts', domain, commit);
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'compose.yml'), JSON.stringify(composeOf(recipe)));
+  await writeFile(join(directory, 'compose.yml'), JSON.stringify(composeOf(commit, recipe)));
   await writeFile(join(directory, '.env.sample'), `TYPE=notes\nDOMAIN=${domain}\n`);
   await chmod(directory, 0o755);
   return {
@@ -109,13 +109,18 @@ async function checkout(
   };
 }
 
-function composeOf(recipe: ContractRecipe): Record<string, unknown> {
+function composeOf(commit: string, recipe: ContractRecipe): Record<string, unknown> {
   const services = Object.entries(recipe.services ?? { app: {} });
   const volumes = recipe.volumes ?? ['data'];
   const odd = recipe.unsupported ? { driver_opts: { type: 'nfs' } } : {};
   return {
     version: '3.8',
-    services: Object.fromEntries(services.map(([name, service]) => [name, serviceOf(name, service, volumes)])),
+    services: Object.fromEntries(
+      services.map(([name, service]) => [
+        name,
+        { ...serviceOf(name, service, volumes), environment: [`COMMIT=${commit}`] },
+      ]),
+    ),
     volumes: Object.fromEntries(volumes.map((name) => [name, { ...odd }])),
   };
 }
