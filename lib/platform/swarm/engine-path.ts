@@ -1,15 +1,17 @@
+import { CcError } from '../../errors.ts';
+
 /**
- * Builds the path of a call: every value becomes one segment. A slash is kept, since image references have them and the
- * engine's routes take it there; a segment that would climb is not. Pure.
+ * Builds the path of a call; every value is escaped. Slashes stay, since image references have them and the engine's
+ * routes take them there. Pure.
+ * @throws CcError `InvalidInput` for a value that would make it the path of something else: empty, or with `.` or `..`.
  */
 export function enginePath(texts: TemplateStringsArray, ...values: readonly string[]): string {
-  return texts.map((text, index) => text + (index < values.length ? segment(values[index] ?? '') : '')).join('');
+  return texts.map((text, index) => text + (index < values.length ? escaped(values[index] ?? '') : '')).join('');
 }
 
-function segment(value: string): string {
-  return encodeURIComponent(value)
-    .replaceAll('%2F', '/')
-    .replaceAll('%3A', ':')
-    .replaceAll('%40', '@')
-    .replace(/(^|\/)\.(\.?)(?=\/|$)/g, '$1%2E$2');
+function escaped(value: string): string {
+  if (value.split('/').some((segment) => ['', '.', '..'].includes(segment))) {
+    throw new CcError('InvalidInput', `${JSON.stringify(value)} names nothing that a Docker engine can have`);
+  }
+  return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@');
 }

@@ -53,11 +53,16 @@ function progressError(line: string): string | undefined {
   }
 }
 
+/** The name of an image may hold any of the words that are looked for. */
+function withoutName(said: string, name: string): string {
+  return said.replaceAll(`${name}:`, '…:').replaceAll(`${name}@`, '…@');
+}
+
 /** Sorts what was said into the codes of the port. Pure. */
 export function pullError(reference: string, said: string): CcError {
   const message = `image ${reference} cannot be pulled: ${said}`;
   if (isNoSpace(said)) return noSpace(message);
-  const beside = said.replaceAll(splitReference(reference).name, '…');
+  const beside = withoutName(said, splitReference(reference).name);
   if (!SILENT.test(beside) && ABSENT.test(beside)) {
     return new CcError('NotFound', message, {
       remedy: 'Look whether the registry has this image and tag, and whether it can be pulled without a login.',
