@@ -41,6 +41,9 @@ async function build() {
     await bundle({
       ...common,
       packages: 'external',
+      // Adapters stay files of their own: what is not asked for is not loaded.
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
       entryPoints: { 'cc-controller': 'controllers/main.ts', supervisor: 'lib/platform/process/supervisor/main.ts' },
       outdir: staging,
     });

@@ -30,11 +30,11 @@ mmdebstrap --quiet --mode=root --variant=minbase --include="$2" --skip=cleanup/r
   --essential-hook='mkdir -p "$1/etc/postgresql-common"' \\
   --essential-hook='echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"' \\
   bookworm "$3"
-docker import --change 'STOPSIGNAL SIGINT' "$3" "$1"
+docker import "$3" "$1"
 `;
 
 /**
- * Builds {@link DEBIAN_IMAGE} unless the engine has it: about half a minute.
+ * Builds {@link DEBIAN_IMAGE} unless the engine has it: about a minute.
  * @throws CcError `CommandFailed` with what mmdebstrap or the engine said.
  */
 export async function buildDebianImage({ dockerHost, runner, path }: BuildDebianImageOptions): Promise<void> {

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { ROOT, type Suite } from './suite.ts';
+
+/** Files of this name need a Docker engine; the ordinary suites leave them alone. */
+const ENGINE_TESTS = 'test/**/*.engine.test.ts';
+
+const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
+const mocha = (name: string, ...words: string[]): Suite => ({ name, command: [bin('mocha'), ...words], kind: 'Mocha' });
+const check = (name: string, ...command: string[]): Suite => ({ name, command, kind: 'Check' });
+const ordinary = (name: string, files: string, ...words: string[]): Suite =>
+  mocha(name, ...words, '--ignore', ENGINE_TESTS, files);
+/** Suites that mostly wait for processes run several files at a time. */
+const jobs = (count: number): string[] => ['--parallel', '--jobs', String(count)];
+
+/** Each lane runs its suites one after the other, beside the other lanes. */
+export const LANES: readonly (readonly Suite[])[] = [
+  [
+    check('types', bin('tsc'), '--noEmit'),
+    check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
+    ordinary('component', 'test/component/**/*.test.ts', ...jobs(2)),
+  ],
+  [
+    ordinary('unit', 'test/unit/**/*.test.ts'),
+    ordinary('contract', 'test/contract/**/*.test.ts'),
+    ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(2)),
+  ],
+];
+
+/** The lane that needs a Docker engine. */
+export const ENGINE_LANE: readonly Suite[] = [
+  mocha('engine contract', 'test/contract/**/*.engine.test.ts', ...jobs(3)),
+  mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(2)),
+  mocha('engine end to end', 'test/e2e/**/*.engine.test.ts', ...jobs(3)),
+];
