@@ -96,7 +96,7 @@ function targetOf(mount: string): string {
   return second ?? first;
 }
 
-const PORT = /^(?:(?:[\d.]+|\[[^\]]*\]):)?(?:(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/;
+const PORT = /^(?:(?:\d+(?:\.\d+){3}|\[[^\]]*\]):)?(?:(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/;
 
 /** The ports of one short entry in the long form, ranges written out; anything else stays as it is. */
 function longPorts(item: unknown): unknown[] {

@@ -39,6 +39,7 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
     if (text === undefined) throw missingFile(file);
     documents.push(new ComposeDocument(file, text, lookup));
   }
+  assertOneVersion(documents);
   const tree = mergeTrees(
     documents.map((document) => document.tree),
     lookup,
@@ -153,6 +154,16 @@ function checkReferences(reader: ComposeReader, compose: Omit<Compose, 'raw'>, s
     const rule = `names "${unknown}", which the top-level ${section} do not define`;
     throw reader.fault(['services', service.name, section], rule, `Define it below ${section}, or correct the name.`);
   }
+}
+
+/** The docker CLI merges only files of one format version; no version is one of its own. */
+function assertOneVersion([first, ...others]: readonly ComposeDocument[]): void {
+  const other = others.find(({ tree }) => String(tree.version ?? '') !== String(first?.tree.version ?? ''));
+  if (first === undefined || other === undefined) return;
+  const said = ({ tree }: ComposeDocument): string => (tree.version ? `version ${String(tree.version)}` : 'no version');
+  throw new CcError('InvalidInput', `${other.file} has ${said(other)}, but ${first.file} has ${said(first)}`, {
+    remedy: `Write the version of ${first.file} into every compose file of the recipe.`,
+  });
 }
 
 /** A file of the recipe; undefined where it is not there. @throws CcError `InvalidInput` where it leads out of it. */

@@ -1,5 +1,5 @@
 import { CcError, type ErrorCode } from '../../errors.ts';
-import type { Compose, ComposeService } from '../../recipe/compose.ts';
+import type { Compose, ComposeSecret, ComposeService } from '../../recipe/compose.ts';
 import { isTree, type Tree } from '../../recipe/compose-document.ts';
 
 /** Keys that the format of swarm forbids, with what to write instead. Source: the docker CLI's list. */
@@ -34,8 +34,13 @@ const IGNORED = new Set([
   'restart',
   'security_opt',
   'shm_size',
+  'tmpfs',
   'userns_mode',
 ]);
+
+const NAME_LIMIT = 64;
+/** Names of secrets and configs. Source: the engine's own words. */
+const ENGINE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$/;
 
 /**
  * Refuses what swarm cannot run, or what runs there but could not be kept or restored. Pure.
@@ -55,6 +60,10 @@ export function refuseUnsupported(compose: Compose): void {
     if (raw.network_mode !== undefined) {
       refuse('Unsupported', `${named}network_mode has no effect on swarm`, 'Use networks, or ports with mode: host.');
     }
+  }
+  for (const [section, items] of [['secrets', compose.secrets] as const, ['configs', compose.configs] as const]) {
+    const bad = items.find(({ versionedName }) => !ENGINE_NAME.test(versionedName));
+    if (bad) refuse('InvalidInput', `${section}.${bad.name}: ${nameFault(bad)}`, nameRemedy(bad));
   }
   for (const [key, volume] of Object.entries(compose.volumes)) {
     const fault = volumeFault(volume.external, treeAt(compose.raw, 'volumes', key));
@@ -79,6 +88,15 @@ export function treeAt(tree: Readonly<Tree>, ...keys: readonly string[]): Tree {
 
 function imageFault({ keys }: ComposeService): string {
   return keys.includes('build') ? 'build without image: swarm builds no images' : 'has no image';
+}
+
+function nameFault({ versionedName }: ComposeSecret): string {
+  return `"${versionedName}" (${versionedName.length} characters) is no name on the engine`;
+}
+
+function nameRemedy({ versionedName, variables }: ComposeSecret): string {
+  if (versionedName.length > NAME_LIMIT) return 'Use a shorter domain, or a shorter name in the recipe.';
+  return `Set ${variables.length > 0 ? variables.join(', ') : 'its version'} in abra.sh or in the env of the app.`;
 }
 
 /** Snapshots copy the directory of a volume, so it must be a directory of this engine that is the app's alone. */

@@ -116,7 +116,8 @@ services:
 configs:
   tune: { name: "\${STACK_NAME}_tune_\${TUNE_VERSION:-v2}", file: postgres/tune.sh }
 `,
-  'compose.mail.yml': `services:
+  'compose.mail.yml': `version: "3.8"
+services:
   app:
     environment:
       - MAIL_BACKEND=smtp
@@ -226,9 +227,12 @@ describe('compose files', () => {
     });
 
     it('names the file and place of an overlay with a broken reference', async () => {
-      const files = { ...BONFIRE_LIKE, 'compose.gh.yml': 'services:\n  app:\n    secrets:\n      - github_secret\n' };
+      const files = {
+        ...BONFIRE_LIKE,
+        'compose.gh.yml': 'version: "3.8"\nservices:\n  app:\n    secrets:\n      - github_secret\n',
+      };
       const error = await fault(composeOf(files, { COMPOSE_FILE: 'compose.yml:compose.gh.yml' }));
-      expect(error.message).to.match(/compose\.gh\.yml:4:\d+/);
+      expect(error.message).to.match(/compose\.gh\.yml:5:\d+/);
     });
 
     it('allows stack names as long as the longest secret leaves room for', async () => {
