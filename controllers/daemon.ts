@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HealthGate } from '../lib/app/health-gate.ts';
 import { Mirrors } from '../lib/app/mirrors.ts';
+import type { AppConnection } from '../lib/checks/app-connection.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ResolvedConfig } from '../lib/config/load.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
@@ -15,12 +16,14 @@ import { Manager } from '../lib/runtime/manager.ts';
 import { NotServedReconciler } from '../lib/runtime/not-served.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
 import { FileStore } from '../lib/store/file-store.ts';
-import { type Instance, openInstance } from '../lib/store/instance.ts';
+import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
 import { acquireOwnerLock, type OwnerLock } from '../lib/store/owner-lock.ts';
 import { CanonicalReconciler } from './canonical/reconciler.ts';
 import type { CanonicalServices } from './canonical/services.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor.ts';
+import { followHints } from './platform-hints.ts';
+import type { OpenedPlatform } from './platforms.ts';
 import { RunReconciler } from './run/reconciler.ts';
 import type { RunServices } from './run/services.ts';
 
@@ -28,8 +31,10 @@ import type { RunServices } from './run/services.ts';
 export interface DaemonInputs {
   config: ResolvedConfig;
   foreignSpecs: 'Refuse' | 'Adopt';
-  platformKind: PlatformKind;
-  makePlatform: (instance: Instance) => Platform;
+  /** Decides on the platform, given what the state directory is bound to; see `platforms.ts`. */
+  openPlatform: (bound: Instance | undefined) => Promise<OpenedPlatform>;
+  /** How HTTP checks reach apps. */
+  connection: AppConnection;
   runner: CommandRunner;
   clock: Clock;
   log: Log;
@@ -49,28 +54,39 @@ export interface Daemon {
 }
 
 /**
- * Starts the controller in the order that makes a crash harmless: locks → instance → end the children of a controller
- * that died → load what is remembered → list specs and platform in full → reconcile.
+ * Starts the controller in the order that makes a crash harmless: locks → platform → instance → end the children of a
+ * controller that died → load what is remembered → list specs and platform in full → reconcile.
  * @throws CcError with what is wrong and what to do; nothing is running then.
  */
 export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
-  const { config, clock, log } = inputs;
   const locks = await takeLocks(inputs);
   try {
-    const instance = await openInstance({
-      stateDirectory: config.stateDirectory,
-      specDirectory: config.specDirectory,
-      platform: inputs.platformKind,
-      newId: randomUUID,
-      foreignSpecs: inputs.foreignSpecs,
-    });
-    await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock });
-    return await startLoops(inputs, instance, locks);
+    const opened = await inputs.openPlatform(await readInstance(inputs.config.stateDirectory));
+    try {
+      return await startOn(inputs, opened, locks);
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
   } catch (error) {
     for (const lock of locks) lock.release();
-    log.debug('start failed', { error: explainError(error) });
+    inputs.log.debug('start failed', { error: explainError(error) });
     throw error;
   }
+}
+
+async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, locks: OwnerLock[]): Promise<Daemon> {
+  const { stateDirectory, specDirectory } = inputs.config;
+  const instance = await openInstance({
+    stateDirectory,
+    specDirectory,
+    platform: opened.kind,
+    ...(opened.engineId === undefined ? {} : { engineId: opened.engineId }),
+    newId: randomUUID,
+    foreignSpecs: inputs.foreignSpecs,
+  });
+  await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock: inputs.clock });
+  return await startLoops(inputs, { instance, opened, locks });
 }
 
 async function takeLocks({ config, pid, clock }: DaemonInputs): Promise<OwnerLock[]> {
@@ -101,12 +117,18 @@ async function makeDirectory(path: string, field: string): Promise<void> {
   }
 }
 
-async function startLoops(inputs: DaemonInputs, instance: Instance, locks: OwnerLock[]): Promise<Daemon> {
+interface Ground {
+  instance: Instance;
+  opened: OpenedPlatform;
+  locks: readonly OwnerLock[];
+}
+
+async function startLoops(inputs: DaemonInputs, { instance, opened, locks }: Ground): Promise<Daemon> {
   const { config, clock, log } = inputs;
-  const platform = inputs.makePlatform(instance);
+  const platform = await opened.make(instance);
   const late: LateBindings = { enqueue: () => {}, runOwns: () => true };
   const store = await openStore(inputs, instance, late);
-  const services = servicesOf(inputs, { instance, platform, store, late });
+  const services = servicesOf(inputs, { instance, platform, platformKind: opened.kind, store, late });
   const runs = new RunReconciler(services);
   const reconcilers = [
     runs,
@@ -121,23 +143,26 @@ async function startLoops(inputs: DaemonInputs, instance: Instance, locks: Owner
   late.runOwns = (uid) => runs.owns(uid);
   const janitor = new Janitor({ store, platform, log, clock, intervalMs: config.resyncMs });
   await janitor.start();
-  const heartbeat = heartbeatOf(inputs);
+  const heartbeat = heartbeatOf(inputs, opened.kind);
   await heartbeat.start();
   await store.start();
   manager.start();
   log.info('controller started', {
     specs: config.specDirectory,
     state: config.stateDirectory,
-    platform: inputs.platformKind,
+    platform: opened.kind,
     instance: instance.instanceId,
   });
+  const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
   const stopAll = async (): Promise<void> => {
     janitor.stop();
+    await endHints();
     await manager.stop(STOP_GRACE_MS);
     await runs.markStopped();
     await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock });
     await store.stop();
     await heartbeat.stop();
+    opened.close();
     for (const lock of locks) lock.release();
     log.info('controller stopped');
   };
@@ -171,13 +196,14 @@ async function openStore(
 interface Parts {
   instance: Instance;
   platform: Platform;
+  platformKind: PlatformKind;
   store: FileStore;
   late: LateBindings;
 }
 
 function servicesOf(
-  { config, clock, log, runner, path, platformKind }: DaemonInputs,
-  { instance, platform, store, late }: Parts,
+  { config, clock, log, runner, path, connection }: DaemonInputs,
+  { instance, platform, platformKind, store, late }: Parts,
 ) {
   const { stateDirectory, specDirectory, zone, maxRuns, recipeSource, allowRecipeTests, resyncMs } = config;
   const { instanceId } = instance;
@@ -186,7 +212,7 @@ function servicesOf(
     store,
     platform,
     mirrors: new Mirrors({ stateDirectory, instanceId, runner, clock, path }),
-    gate: new HealthGate(platform, clock),
+    gate: new HealthGate(platform, clock, connection),
     runner,
     limits: new Limits(),
     clock,
@@ -205,13 +231,14 @@ function servicesOf(
       platformKind,
       diskFloorBytes: config.disk.floorBytes,
       resyncMs,
+      connection,
     },
   } satisfies RunServices & CanonicalServices;
 }
 
-function heartbeatOf({ config, platformKind, pid, version, clock, log }: DaemonInputs): Heartbeat {
+function heartbeatOf({ config, pid, version, clock, log }: DaemonInputs, platform: PlatformKind): Heartbeat {
   const { stateDirectory, specDirectory } = config;
-  const facts = { stateDirectory, specDirectory, platform: platformKind, pid, version };
+  const facts = { stateDirectory, specDirectory, platform, pid, version };
   return new Heartbeat(facts, clock, (error) => log.warn('heartbeat failed', { error: explainError(error) }));
 }
 

@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { openConnection } from '../lib/checks/app-connection.ts';
 import { systemClock } from '../lib/clock.ts';
-import { configFlags, type LoadedConfig, loadConfig } from '../lib/config/load.ts';
+import { configFlags, loadConfig } from '../lib/config/load.ts';
 import { CcError, explainError } from '../lib/errors.ts';
 import { commandRunner } from '../lib/exec/command.ts';
 import { createLog, type Log } from '../lib/log.ts';
-import { ProcessPlatform } from '../lib/platform/process/process-platform.ts';
-import { readInstance } from '../lib/store/instance.ts';
 import { startDaemon } from './daemon.ts';
+import { openPlatform } from './platforms.ts';
 
 declare const CCCI_VERSION: string | undefined;
 
@@ -44,43 +44,19 @@ async function main(): Promise<number> {
   const log = createLog({ level: flags.logLevel, form: flags.logFormat });
   const loaded = await loadConfig({ flags, env: process.env, cwd: process.cwd() });
   for (const note of loaded.notes) log.warn(note);
-  await assertServed(loaded);
   const path = loaded.resolved.process.path ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+  const surroundings = { config: loaded.resolved, runner: commandRunner, clock: systemClock, log, path };
   const daemon = await startDaemon({
-    config: loaded.resolved,
+    ...surroundings,
     foreignSpecs: flags.adoptSpecDirectory ? 'Adopt' : 'Refuse',
-    platformKind: 'Process',
-    makePlatform: (instance) =>
-      new ProcessPlatform({
-        stateDirectory: loaded.resolved.stateDirectory,
-        instanceId: instance.instanceId,
-        clock: systemClock,
-        log,
-        supervisorCommand: supervisorCommand(),
-        hostPorts: loaded.resolved.hostPorts,
-        path,
-        runner: commandRunner,
-      }),
-    runner: commandRunner,
-    clock: systemClock,
-    log,
-    path,
+    openPlatform: (bound) => openPlatform({ ...surroundings, supervisorCommand: supervisorCommand() }, bound),
+    connection: await openConnection(loaded.resolved.swarm),
     pid: process.pid,
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
   });
   await stopped(log);
   await daemon.stop();
   return 0;
-}
-
-/** Auto is decided once: an instance keeps the platform of its first start. */
-async function assertServed({ resolved }: LoadedConfig): Promise<void> {
-  const bound = (await readInstance(resolved.stateDirectory).catch(() => undefined))?.platform;
-  const wanted = resolved.platform === 'Auto' ? (bound ?? 'Process') : resolved.platform;
-  if (wanted === 'Process') return;
-  throw new CcError('Unsupported', `platform ${wanted} is not served by this version`, {
-    remedy: 'Use --platform process, or leave the platform out.',
-  });
 }
 
 /** The compiled supervisor lies beside the compiled controller; from the sources it is run as it is. */

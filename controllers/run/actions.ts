@@ -1,6 +1,6 @@
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import type { DefaultedRunSpec, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { CcError, explainError } from '../../lib/errors.ts';
+import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, endTests, judge, retryAfterFault, startAttempt } from './attempt.ts';
@@ -116,15 +116,27 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
     });
   } else {
     context.memory.up = false;
-    await endStage(context, stage, {
-      result: 'Failed',
-      reason: 'DeadlineExceeded',
-      message: deadlineMessage(options.waitedFor),
-    });
+    const message = deadlineMessage(options.waitedFor);
+    const fault = await failAtDeadline(context, stage, message);
+    if (fault) {
+      await retryAfterFault(run, fault);
+      return again(action.stage);
+    }
   }
   await writeProgress(run.directories.root, context.progress);
   await run.save();
   return again(action.type);
+}
+
+/** Ends a stage whose time is over; gives the fault where the engine is gone, so that it says nothing of the recipe. */
+async function failAtDeadline(context: StepContext, stage: StageResult, message: string): Promise<unknown> {
+  try {
+    await endStage(context, stage, { result: 'Failed', reason: 'DeadlineExceeded', message });
+    return undefined;
+  } catch (error) {
+    if (!hasCode(error, 'Unreachable')) throw error;
+    return error;
+  }
 }
 
 function deadlineMessage(waitedFor: string | undefined): string {

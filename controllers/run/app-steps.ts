@@ -52,7 +52,15 @@ export async function awaitUp(context: PreparedContext): Promise<StepOutcome> {
   }
   memory.up = true;
   if (result.url !== undefined) memory.url = result.url;
+  if (result.weak) noteWeakEvidence(context);
   return next;
+}
+
+/** An app that nobody can ask counts as up by its running tasks: the stage says so, unless it has more to say. */
+function noteWeakEvidence({ progress, stage: name }: PreparedContext): void {
+  const stage = progress.stages.find((one) => one.name === name);
+  if (!stage || stage.reason !== undefined) return;
+  Object.assign(stage, { reason: 'WeakEvidence', message: 'no URL to ask: that the tasks run is all that is known' });
 }
 
 /** Whether the app has come up at all, where not coming up is an answer and not a failure. */

@@ -1,7 +1,7 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { runDomain } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError } from '../../lib/errors.ts';
+import { explainError, hasCode } from '../../lib/errors.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
 import { newProgress, type RunProgress, writeProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
@@ -10,7 +10,8 @@ import { type AttemptMemory, currentAttempt, type RunOutcome } from './journal.t
 import { maskOf, type RunPass, stepContext } from './pass.ts';
 import { CRASH_BUDGET, FIRST_RETRY_MS, INFRA_RETRIES } from './plan.ts';
 import type { RunServices } from './services.ts';
-import { evidenceOf } from './stage-runner.ts';
+import type { StepContext } from './stage.ts';
+import { evidenceOf, type StageEvidence } from './stage-runner.ts';
 
 /**
  * Journals the next attempt. Its first step claims the domain: nothing external exists before both, and where the claim
@@ -104,9 +105,8 @@ export async function endTests(pass: RunPass, reason: 'Cancelled' | 'TimedOut'):
   const message =
     reason === 'Cancelled' ? `cancelled by ${journal.cancel?.by ?? 'deletion'}` : 'the time of the whole run is over';
   const level = progress ? levelOf(progress.stages, pass.frozen?.ci.expectedSkips) : 0;
-  if (reason === 'TimedOut') await saveLogs(pass);
+  const blame = reason === 'TimedOut' ? { blame: await blameOfTimeOut(pass) } : {};
   interruptOpenStages(progress, pass, message);
-  const blame = reason === 'TimedOut' ? ({ blame: 'Recipe' } as const) : {};
   journal.outcome = { reason, message, level, ...blame };
   const attempt = currentAttempt(journal);
   if (attempt && !journal.tornDown) attempt.endTime = toTime(services.clock.now());
@@ -116,12 +116,27 @@ export async function endTests(pass: RunPass, reason: 'Cancelled' | 'TimedOut'):
   await pass.save();
 }
 
-/** What the app of a run that is out of time said last; saved before anything of it is killed. */
-async function saveLogs(pass: RunPass): Promise<void> {
+/**
+ * Saves what the app of a run that is out of time said last, before anything of it is killed. The time that went by
+ * while the engine was gone, or after somebody else changed the app, is not the recipe's.
+ */
+async function blameOfTimeOut(pass: RunPass): Promise<'Recipe' | 'Infra'> {
   const stage = pass.progress?.stages.findLast((one) => one.result !== 'Pending');
-  if (!stage || !pass.journal.memory) return;
-  const evidence = await evidenceOf(await stepContext(pass, stage.name, 0), {});
+  if (!stage || !pass.journal.memory) return 'Recipe';
+  const found = await lastEvidence(await stepContext(pass, stage.name, 0));
+  if (found === 'Unreachable') return 'Infra';
+  const { changedByOthers, ...evidence } = found;
   if (stage.result === 'Running') Object.assign(stage, evidence);
+  return changedByOthers === undefined ? 'Recipe' : 'Infra';
+}
+
+async function lastEvidence(context: StepContext): Promise<StageEvidence | 'Unreachable'> {
+  try {
+    return await evidenceOf(context, {});
+  } catch (error) {
+    if (hasCode(error, 'Unreachable')) return 'Unreachable';
+    throw error;
+  }
 }
 
 function interruptOpenStages(progress: RunProgress | undefined, { services }: RunPass, message?: string): void {
@@ -140,7 +155,7 @@ export async function judge(pass: RunPass): Promise<void> {
   const { journal, progress, frozen, services } = pass;
   const outcome = outcomeOf(progress?.stages ?? [], frozen);
   journal.outcome = outcome;
-  if ((progress?.deploys ?? 0) > 0 && journal.memory) await evidenceOf(await stepContext(pass, 'Teardown', 0), {});
+  if ((progress?.deploys ?? 0) > 0 && journal.memory) await lastEvidence(await stepContext(pass, 'Teardown', 0));
   const attempt = currentAttempt(journal);
   if (attempt) attempt.endTime = toTime(services.clock.now());
   const hold =

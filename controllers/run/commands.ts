@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandSource, DefaultedDataHook } from '../../lib/api/index.ts';
+import { connectionTo } from '../../lib/checks/app-connection.ts';
+import type { CheckResult } from '../../lib/checks/check-result.ts';
 import { type HookResult, runCommandHook } from '../../lib/checks/command-test.ts';
 import { urlOf } from '../../lib/checks/health-probe.ts';
 import { type HookFacts, hookEnvironment } from '../../lib/checks/hook-environment.ts';
-import { checkHttp } from '../../lib/checks/http-check.ts';
+import { checkHttp, type HttpCheckOptions } from '../../lib/checks/http-check.ts';
 import { maskFiles } from '../../lib/checks/mask-files.ts';
 import { CcError, hasCode } from '../../lib/errors.ts';
 import type { PreparedContext } from './stage.ts';
@@ -115,6 +117,20 @@ function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Pl
   };
 }
 
+/**
+ * One request to the app under test, connected as the configuration says.
+ * @throws CcError `InvalidInput` where the app has no URL; `Aborted`.
+ */
+export async function askApp(
+  { services, memory, attempt, signal }: PreparedContext,
+  path: string,
+  options: Omit<HttpCheckOptions, 'url' | 'signal' | 'clock' | 'connectTo' | 'trust'>,
+): Promise<CheckResult> {
+  const url = urlOf(path, memory.url);
+  const connection = connectionTo(url, attempt.domain, services.settings.connection);
+  return await checkHttp({ ...options, ...connection, url, signal, clock: services.clock });
+}
+
 /** Runs a data hook (`seed`, `verify`, `wipe`): a command, or one request to the app. */
 export async function runDataHook(
   context: PreparedContext,
@@ -124,15 +140,12 @@ export async function runDataHook(
   const timeoutMs = Math.min(context.remainingMs, 600_000);
   if (hook.command) return runProfileCommand(context, { name, command: hook.command, from: hook.from, timeoutMs });
   if (!hook.http) throw new CcError('Internal', `data hook ${name} has neither command nor http`);
-  const { services, memory, signal, mask } = context;
+  const { services, mask } = context;
   const { method, path, body, status, contains } = hook.http;
   const started = services.clock.monotonicMs();
-  const check = await checkHttp({
-    url: urlOf(path, memory.url),
+  const check = await askApp(context, path, {
     method,
     timeoutMs: Math.max(1, Math.min(timeoutMs, 30_000)),
-    signal,
-    clock: services.clock,
     ...(body === undefined ? {} : { body }),
     ...(status === undefined ? {} : { status }),
     ...(contains === undefined ? {} : { contains }),

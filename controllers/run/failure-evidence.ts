@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mask } from '../../lib/checks/mask.ts';
 import type { AppObservation, Platform } from '../../lib/platform/platform.ts';
+import { CONFIGURATION_REASONS } from '../../lib/run-record/blame.ts';
 import { logTail } from '../../lib/run-record/log-tail.ts';
 
 export interface EvidenceOptions {
@@ -16,11 +17,18 @@ export interface EvidenceOptions {
 
 const KEPT_LINES = 5_000;
 
+export interface Evidence {
+  /** The last masked lines by service. */
+  tails: Map<string, string[]>;
+  /** What somebody else did to the app, that it is gone included; absent: nothing. */
+  changedByOthers?: string;
+}
+
 /**
- * Saves what is lost with the app: each service's log and its tasks. Called before anything is killed. Gives the last
- * masked lines by service.
+ * Saves what is lost with the app: each service's log and its tasks. Called before anything is killed.
+ * @throws CcError as `Platform.observe` and `Platform.logs`.
  */
-export async function saveEvidence(options: EvidenceOptions): Promise<Map<string, string[]>> {
+export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> {
   const { platform, domain, signal, stage } = options;
   const observation = await platform.observe({ domain }, signal);
   await mkdir(options.logs, { recursive: true });
@@ -30,7 +38,24 @@ export async function saveEvidence(options: EvidenceOptions): Promise<Map<string
   );
   const tails = new Map<string, string[]>();
   for (const service of observation.services) tails.set(service.name, await saveLog(options, service.name));
-  return tails;
+  const changedByOthers = observation.changedByOthers ?? (observation.deployed ? undefined : 'the app is gone');
+  return { tails, ...(changedByOthers === undefined ? {} : { changedByOthers }) };
+}
+
+/** Reasons that stand whatever happens to the app: they were found without it. */
+const FOUND_WITHOUT_APP: readonly string[] = [...CONFIGURATION_REASONS, 'InvalidRecipe', 'LintErrors'];
+
+/**
+ * The failure as it is to be told: where somebody else changed the app under test, that is the reason, and what was
+ * seen first stays in the message. Pure.
+ */
+export function explainedByOthers<End extends { reason?: string; message?: string }>(
+  end: End,
+  { changedByOthers }: Pick<Evidence, 'changedByOthers'>,
+): End {
+  const { reason = 'Failed', message = '' } = end;
+  if (changedByOthers === undefined || reason === 'ChangedByOthers' || FOUND_WITHOUT_APP.includes(reason)) return end;
+  return { ...end, reason: 'ChangedByOthers', message: `${changedByOthers}; seen first: ${reason}: ${message}` };
 }
 
 async function saveLog(

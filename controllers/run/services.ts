@@ -1,5 +1,6 @@
 import type { HealthGate } from '../../lib/app/health-gate.ts';
 import type { Mirrors } from '../../lib/app/mirrors.ts';
+import type { AppConnection } from '../../lib/checks/app-connection.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { CommandRunner } from '../../lib/exec/command.ts';
 import type { Log } from '../../lib/log.ts';
@@ -21,6 +22,8 @@ export interface RunSettings {
   path: string;
   platformKind: PlatformKind;
   diskFloorBytes: number;
+  /** How HTTP tests and hooks reach apps; the same as the health gate has. */
+  connection: AppConnection;
 }
 
 /** Everything a run works with; comes in through the constructor of the reconciler. */

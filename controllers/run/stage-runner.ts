@@ -3,7 +3,7 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { blameOfError } from '../../lib/run-record/blame.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
-import { saveEvidence } from './failure-evidence.ts';
+import { type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
 import {
   failStage,
   type PreparedContext,
@@ -49,7 +49,12 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
     if (!isStageFault(error)) return { effect: 'InfraFault', error };
     outcome = failStage(faultReason(error), explainError(error));
   }
-  return settle(context, stage, outcome);
+  try {
+    return await settle(context, stage, outcome);
+  } catch (error) {
+    if (!hasCode(error, 'Unreachable')) throw error;
+    return { effect: 'InfraFault', error };
+  }
 }
 
 /** Aborts what the step awaits when its deadline is over; that is a fault of the stage, not of the pass. */
@@ -124,7 +129,14 @@ function isLast({ stage, memory }: StepContext): boolean {
 }
 
 /** Reasons of Install that say nothing about the version that was installed. */
-const NOT_THE_BASE = ['InstallHookFailed', 'SeedFailed', 'RecipeTestsNotAllowed', 'UnsupportedByPlatform'];
+const NOT_THE_BASE = [
+  'InstallHookFailed',
+  'SeedFailed',
+  'RecipeTestsNotAllowed',
+  'UnsupportedByPlatform',
+  'UntrustedRecipe',
+  'ChangedByOthers',
+];
 
 /** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
 function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
@@ -136,23 +148,30 @@ function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']):
   return { ...end, reason: 'BaseInstallFailed', message: told };
 }
 
-/** Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. */
+/**
+ * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. A failure of an app
+ * that somebody else changed or removed meanwhile is told as that.
+ * @throws CcError `Aborted`; `Unreachable`: the engine is gone, so the failure says nothing about the recipe.
+ */
 export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
-  const end = namedBase(stage.name, ended, context.frozen);
-  const evidence = end.result === 'Failed' ? await evidenceOf(context, end) : {};
+  const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
+  const { changedByOthers, ...evidence } = found;
+  const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
+  const end = namedBase(stage.name, told, context.frozen);
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
   Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
 }
 
 /**
- * Saves the logs and tasks of a stage's app, to be called before anything is killed; gives service and last lines.
- * What cannot be saved is logged: the failure itself counts more. @throws CcError `Aborted`.
+ * Saves the logs and tasks of a stage's app, to be called before anything is killed; gives service and last lines, and
+ * what others did to an app that was deployed. What cannot be saved is logged: the failure itself counts more.
+ * @throws CcError `Aborted`, `Unreachable`.
  */
 export async function evidenceOf(
   context: StepContext,
   end: Pick<StageEnd, 'service' | 'logTail'>,
-): Promise<Partial<StageResult>> {
+): Promise<StageEvidence> {
   const { services, attempt, directories, mask, signal, stage } = context;
   if (stage === 'Prepare' || stage === 'Lint') return {};
   try {
@@ -164,12 +183,9 @@ export async function evidenceOf(
       mask,
       signal,
     };
-    const tails = await saveEvidence(options);
-    const service = end.service ?? (tails.has('app') ? 'app' : [...tails.keys()][0]);
-    const logTail = end.logTail?.length ? end.logTail : service === undefined ? [] : (tails.get(service) ?? []);
-    return { ...(service === undefined ? {} : { service }), ...(logTail.length > 0 ? { logTail } : {}) };
+    return toldBy(await saveEvidence(options), end, context);
   } catch (error) {
-    if (hasCode(error, 'Aborted')) throw error;
+    if (hasCode(error, 'Aborted', 'Unreachable')) throw error;
     services.log.warn('could not save the logs of a failed stage', {
       run: context.object.name,
       stage,
@@ -177,6 +193,23 @@ export async function evidenceOf(
     });
     return {};
   }
+}
+
+/** What a stage's result is given of the evidence. */
+export type StageEvidence = Pick<StageResult, 'service' | 'logTail'> & Pick<Evidence, 'changedByOthers'>;
+
+function toldBy(
+  { tails, changedByOthers }: Evidence,
+  end: Pick<StageEnd, 'service' | 'logTail'>,
+  { progress }: Pick<StepContext, 'progress'>,
+): StageEvidence {
+  const service = end.service ?? (tails.has('app') ? 'app' : [...tails.keys()][0]);
+  const logTail = end.logTail?.length ? end.logTail : service === undefined ? [] : (tails.get(service) ?? []);
+  return {
+    ...(service === undefined ? {} : { service }),
+    ...(logTail.length > 0 ? { logTail } : {}),
+    ...(changedByOthers === undefined || progress.deploys === 0 ? {} : { changedByOthers }),
+  };
 }
 
 /** Faults of what is tested or of how it is described; everything else is the infrastructure's. */

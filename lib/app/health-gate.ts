@@ -1,5 +1,6 @@
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
-import { appUrl } from '../checks/app-url.ts';
+import type { AppConnection } from '../checks/app-connection.ts';
+import { appUrl, type UrlFacts } from '../checks/app-url.ts';
 import { planHealth, probeHealth } from '../checks/health-probe.ts';
 import type { Clock } from '../clock.ts';
 import { convergence } from '../platform/convergence.ts';
@@ -39,12 +40,15 @@ export interface GateOptions {
 export class HealthGate {
   readonly #platform: Platform;
   readonly #clock: Clock;
+  readonly #connection: AppConnection;
   /** Passes in a row by domain; a look that fails, or another deploy, starts over. */
-  readonly #passes = new Map<string, { sinceMs: number; passes: number }>();
+  readonly #passes = new Map<string, { sinceMs: number; passes: number; atMs: number }>();
 
-  constructor(platform: Platform, clock: Clock) {
+  /** @param connection how HTTP checks reach apps; default: as their URLs say. */
+  constructor(platform: Platform, clock: Clock, connection: AppConnection = {}) {
     this.#platform = platform;
     this.#clock = clock;
+    this.#connection = connection;
   }
 
   /** One look. Never waits for the app; the caller comes back after `afterMs`. */
@@ -62,24 +66,28 @@ export class HealthGate {
 
   async #probe(observation: AppObservation, options: GateOptions): Promise<GateResult> {
     const { domain, settings, sinceMs, signal, remainingMs = Number.POSITIVE_INFINITY } = options;
+    const before = this.#passes.get(domain);
+    const early = before === undefined ? 0 : before.atMs + PROBE_INTERVAL_MS - this.#clock.monotonicMs();
+    if (early > 0 && early <= PROBE_INTERVAL_MS && before?.sinceMs === sinceMs) return passing(early);
     const timeoutMs = Math.max(SHORTEST_PROBE_MS, Math.min(PROBE_TIMEOUT_MS, remainingMs - PROBE_MARGIN_MS));
-    const facts = { domain, endpoints: observation.endpoints };
+    const facts = urlFacts(domain, observation);
     const plan = planHealth({ ...facts, ...healthOf(settings) });
     const result = await probeHealth(plan, {
       timeoutMs,
       signal,
       clock: this.#clock,
+      domain,
+      connection: this.#connection,
       exec: (service, argv) => this.#platform.exec({ domain }, service, argv, { signal, timeoutMs }),
     });
     if (!result.ok) {
       this.#passes.delete(domain);
       return { state: 'Waiting', waitingFor: result.message, afterMs: PROBE_INTERVAL_MS };
     }
-    const before = this.#passes.get(domain);
     const passes = before?.sinceMs === sinceMs ? before.passes + 1 : 1;
     if (passes < settings.healthPasses) {
-      this.#passes.set(domain, { sinceMs, passes });
-      return { state: 'Waiting', waitingFor: 'ConsecutivePasses', afterMs: PROBE_INTERVAL_MS };
+      this.#passes.set(domain, { sinceMs, passes, atMs: this.#clock.monotonicMs() });
+      return passing(PROBE_INTERVAL_MS);
     }
     const url = appUrl(settings.url, facts);
     return this.#over(domain, { state: 'Up', weak: plan.weak, observation, ...(url === undefined ? {} : { url }) });
@@ -89,6 +97,14 @@ export class HealthGate {
     this.#passes.delete(domain);
     return result;
   }
+}
+
+function passing(afterMs: number): GateResult {
+  return { state: 'Waiting', waitingFor: 'ConsecutivePasses', afterMs };
+}
+
+function urlFacts(domain: string, { endpoints, url }: AppObservation): UrlFacts {
+  return { domain, endpoints, ...(url === undefined ? {} : { platformUrl: url }) };
 }
 
 function healthOf(settings: HealthSettings): { health?: NonNullable<HealthSettings['health']>; url?: string } {

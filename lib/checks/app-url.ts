@@ -6,6 +6,8 @@ export interface UrlFacts {
   domain: string;
   /** Endpoints of the app as the platform observes them. */
   endpoints: readonly Endpoint[];
+  /** Where the platform says that the app answers. */
+  platformUrl?: string;
 }
 
 /**
@@ -23,15 +25,13 @@ export function fillUrl(template: string, facts: UrlFacts): string {
 }
 
 /**
- * Where an app answers: `template` filled in where there is one, else the main port of service `app`, else the first
- * main port of any service; undefined where no service has a port. No slash at the end. Pure.
+ * Where an app answers: `template` (`app.url`) filled in where there is one, else where the platform says; undefined
+ * where it knows of no place. No slash at the end. Pure.
  * @throws CcError `InvalidInput` as {@link fillUrl}.
  */
 export function appUrl(template: string | undefined, facts: UrlFacts): string | undefined {
-  if (template !== undefined) return fillUrl(template, facts).replace(/\/+$/, '');
-  const main = facts.endpoints.filter((endpoint) => endpoint.name === '');
-  const endpoint = main.find(({ service }) => service === 'app') ?? main[0];
-  return endpoint && `http://${endpoint.host}:${endpoint.port}`;
+  const url = template === undefined ? facts.platformUrl : fillUrl(template, facts);
+  return url?.replace(/\/+$/, '');
 }
 
 function portOf(wanted: string, template: string, facts: UrlFacts): number {

@@ -1,10 +1,11 @@
 import type { HealthCheck } from '../api/generated/types.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { CcError } from '../errors.ts';
+import { type AppConnection, connectionTo } from './app-connection.ts';
 import { appUrl, fillUrl, type UrlFacts } from './app-url.ts';
 import type { CheckResult } from './check-result.ts';
 import { checkExec, type ExecInService } from './exec-check.ts';
-import { checkHttp, type HttpCheckOptions } from './http-check.ts';
+import { checkHttp } from './http-check.ts';
 import { checkTcp } from './tcp-check.ts';
 
 /** A check with everything filled in. */
@@ -22,14 +23,14 @@ export interface HealthPlan {
 export interface HealthPlanOptions extends UrlFacts {
   /** `app.health`; absent or empty: `GET /` on the app's URL has to give 200–399. */
   health?: readonly HealthCheck[];
-  /** `app.url`, or the platform's default; absent: see {@link appUrl}. */
+  /** `app.url`; absent: see {@link appUrl}. */
   url?: string;
 }
 
 /**
- * The checks that make an app healthy. Pure. Without a list and without any port the plan is weak and empty.
+ * The checks that make an app healthy. Pure. Without a list and without any URL the plan is weak and empty.
  * @throws CcError `InvalidInput` for a placeholder that cannot be filled, an entry without exactly one kind of check,
- * or an HTTP check of an app that has neither URL nor port.
+ * or an HTTP check of an app that has no URL.
  */
 export function planHealth(options: HealthPlanOptions): HealthPlan {
   const base = appUrl(options.url, options);
@@ -58,8 +59,8 @@ function planCheck(spec: HealthCheck, base: string | undefined, facts: UrlFacts)
 /** The URL of `path` on an app. @throws CcError `InvalidInput` without a base. */
 export function urlOf(path: string, base: string | undefined): string {
   if (base !== undefined) return `${base}${path.startsWith('/') ? '' : '/'}${path}`;
-  throw new CcError('InvalidInput', `no URL to ask for ${path}: the app has no app.url and no port`, {
-    remedy: 'Give app.url, or a port to the service.',
+  throw new CcError('InvalidInput', `no URL to ask for ${path}: the app has no app.url, no route and no port`, {
+    remedy: 'Give app.url, or a route or a port to the service.',
   });
 }
 
@@ -68,8 +69,9 @@ export interface HealthProbeOptions {
   timeoutMs: number;
   signal: AbortSignal;
   exec: ExecInService;
-  /** Where HTTP checks connect to, and whom they trust, if not as the URL says. */
-  connection?: Pick<HttpCheckOptions, 'connectTo' | 'ca'>;
+  /** The app's domain: only URLs of it are reached as `connection` says. */
+  domain: string;
+  connection: AppConnection;
   clock?: Clock;
 }
 
@@ -87,7 +89,7 @@ export interface HealthResult {
  * @throws CcError `Aborted` when the signal trips; what `exec` throws.
  */
 export async function probeHealth(plan: HealthPlan, options: HealthProbeOptions): Promise<HealthResult> {
-  if (plan.weak) return { ok: true, reason: 'WeakEvidence', message: 'no port to ask: tasks are running', results: [] };
+  if (plan.weak) return { ok: true, reason: 'WeakEvidence', message: 'no URL to ask: tasks are running', results: [] };
   const results: CheckResult[] = [];
   for (const check of plan.checks) {
     const result = await runCheck(check, options);
@@ -109,7 +111,7 @@ async function runCheck(check: PlannedCheck, options: HealthProbeOptions): Promi
     timeoutMs,
     signal,
     clock,
-    ...options.connection,
+    ...connectionTo(url, options.domain, options.connection),
     ...(status === undefined ? {} : { status }),
     ...(contains === undefined ? {} : { contains }),
   });

@@ -1,14 +1,18 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError } from '../errors.ts';
+import type { AppConnection } from './app-connection.ts';
 import type { CheckResult } from './check-result.ts';
+import { explainConnection } from './connection-fault.ts';
 
 /** Bytes of a body that are read; what comes after is not looked at. */
 const MAX_BODY_BYTES = 1024 * 1024;
 const EVIDENCE_CHARACTERS = 200;
 
-export interface HttpCheckOptions {
+/** `connectTo`: the name and the certificate that is wanted stay those of the URL. */
+export interface HttpCheckOptions extends AppConnection {
   /** Absolute `http:` or `https:` URL. */
   url: string;
   /** Default `GET`. */
@@ -22,10 +26,6 @@ export interface HttpCheckOptions {
   /** Deadline of the whole exchange, the body included, milliseconds. */
   timeoutMs: number;
   signal: AbortSignal;
-  /** Address to connect to instead of the URL's own; name and certificate stay those of the URL. */
-  connectTo?: { host: string; port?: number };
-  /** Certificate authority, PEM, trusted on top of nothing else. */
-  ca?: string;
   clock?: Clock;
 }
 
@@ -50,7 +50,7 @@ export async function checkHttp(options: HttpCheckOptions): Promise<CheckResult>
     return judge(answer, options, { asked, wanted });
   } catch (error) {
     if (options.signal.aborted) throw new CcError('Aborted', `${asked} was aborted`, { cause: error });
-    return { ok: false, message: `${asked}: ${explain(error)}; wanted ${wanted}` };
+    return { ok: false, message: `${asked}: ${explainConnection(error, url)}; wanted ${wanted}` };
   }
 }
 
@@ -135,10 +135,15 @@ function requestOptions(url: URL, options: HttpCheckOptions, signal: AbortSignal
       accept: '*/*',
       ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
     },
-    ...(host === undefined ? {} : { hostname: host, servername: url.hostname }),
+    ...(host === undefined ? {} : { hostname: host, ...serverName(url) }),
     ...(port === undefined ? {} : { port }),
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    ...(options.trust === undefined ? {} : { secureContext: options.trust }),
   };
+}
+
+/** Addresses are no names that TLS could ask for (RFC 6066, section 3). */
+function serverName({ hostname }: URL): { servername?: string } {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) === 0 ? { servername: hostname } : {};
 }
 
 async function readBody(response: IncomingMessage): Promise<{ body: string; cut: boolean }> {
@@ -150,14 +155,4 @@ async function readBody(response: IncomingMessage): Promise<{ body: string; cut:
     if (bytes > MAX_BODY_BYTES) break;
   }
   return { body: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).toString('utf8'), cut: bytes > MAX_BODY_BYTES };
-}
-
-function explain(error: unknown): string {
-  const known: Record<string, string> = {
-    ECONNREFUSED: 'connection refused',
-    ECONNRESET: 'connection closed without a complete answer',
-    ENOTFOUND: 'name not found',
-  };
-  const code = systemCode(error) ?? '';
-  return known[code] ?? (error instanceof Error ? error.message || code : String(error));
 }

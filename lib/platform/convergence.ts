@@ -1,13 +1,19 @@
 import type { AppObservation, ServiceObservation, TaskObservation } from './platform.ts';
 
 /** Why an app will not come up by waiting longer. */
-export type FailureReason = 'CrashLoop' | 'TaskRejected' | 'Unplaceable' | 'RolledBack' | 'ExitedForGood';
+export type FailureReason =
+  | 'CrashLoop'
+  | 'TaskRejected'
+  | 'Unplaceable'
+  | 'RolledBack'
+  | 'ExitedForGood'
+  | 'ChangedByOthers';
 
 /** Verdict over one observation. Texts hold no times and no counters, so that a status made of them does not flap. */
 export type Convergence =
   | { state: 'Up' }
   | { state: 'Converging'; waitingFor: string }
-  | { state: 'Failed'; reason: FailureReason; service: string; message: string; exitCode?: number };
+  | { state: 'Failed'; reason: FailureReason; service?: string; message: string; exitCode?: number };
 
 export interface ConvergenceWindow {
   /** When the spec was applied, milliseconds since the epoch; tasks that ended before are old news. */
@@ -22,14 +28,21 @@ export const CRASH_LOOP_EXITS = 3;
 /** Milliseconds, back from now. */
 export const CRASH_LOOP_WINDOW_MS = 60_000;
 
-/** An engine keeps an unplaceable task pending for ever; after so many milliseconds it counts as failed. */
-export const UNPLACEABLE_AFTER_MS = 30_000;
+/**
+ * An engine keeps an unplaceable task pending for ever; after so many milliseconds it counts as failed. Long enough for
+ * a place or a port that another app is just leaving (about 10 s on Docker Swarm).
+ */
+export const UNPLACEABLE_AFTER_MS = 15_000;
 
 /**
  * Whether the app is up: every service has its wanted tasks running of the current specification and no update or
- * rollback is in flight. A failure of any service wins over waiting for another. Pure; health probes are not part of it.
+ * rollback is in flight. A failure of any service wins over waiting for another; what somebody else did to the app wins over
+ * all, since it explains the rest. Pure; health probes are not part of it.
  */
 export function convergence(observation: AppObservation, window: ConvergenceWindow): Convergence {
+  if (observation.changedByOthers !== undefined) {
+    return { state: 'Failed', reason: 'ChangedByOthers', message: observation.changedByOthers };
+  }
   if (!observation.deployed) return { state: 'Converging', waitingFor: 'the deployment' };
   if (observation.services.length === 0) return { state: 'Converging', waitingFor: 'services' };
   const verdicts = observation.services

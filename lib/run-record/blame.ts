@@ -26,7 +26,14 @@ export const CONFIGURATION_REASONS = [
 ] as const;
 
 /** Stage reasons that mean: the ground gave way. */
-export const INFRA_REASONS = ['PlatformUnreachable', 'CloneFailed', 'FetchFailed', 'DiskFloor', 'CrashBudget'] as const;
+export const INFRA_REASONS = [
+  'PlatformUnreachable',
+  'CloneFailed',
+  'FetchFailed',
+  'DiskFloor',
+  'CrashBudget',
+  'ChangedByOthers',
+] as const;
 
 /**
  * Whose fault it is; undefined for a cancelled run. A deadline is the recipe's fault unless the platform was

@@ -71,13 +71,18 @@ function newInstance({ newId, platform, engineId, specDirectory }: InstanceOptio
   return { instanceId, format: STATE_FORMAT, platform, engineId: engineId ?? instanceId, specDirectory };
 }
 
+/** @throws CcError `Refused` where the state directory is bound to another platform than `platform`. */
+export function assertPlatform(stateDirectory: string, bound: Instance, platform: Instance['platform']): void {
+  if (bound.platform === platform) return;
+  const path = instancePath(stateDirectory);
+  throw new CcError('Refused', `${path} is bound to the platform ${bound.platform}, not ${platform}`, {
+    remedy: `Start with --platform ${bound.platform.toLowerCase()}, or with another state directory.`,
+  });
+}
+
 function checkBinding(instance: Instance, options: InstanceOptions): void {
   const path = instancePath(options.stateDirectory);
-  if (instance.platform !== options.platform) {
-    throw new CcError('Refused', `${path} is bound to the platform ${instance.platform}, not ${options.platform}`, {
-      remedy: `Start with --platform ${instance.platform}, or with another state directory.`,
-    });
-  }
+  assertPlatform(options.stateDirectory, instance, options.platform);
   const engineId = options.engineId ?? instance.instanceId;
   if (instance.engineId === engineId) return;
   throw new CcError(

@@ -2,11 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedCheckTest, StageResult, TestResult } from '../../../lib/api/index.ts';
-import { urlOf } from '../../../lib/checks/health-probe.ts';
-import { checkHttp } from '../../../lib/checks/http-check.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
-import { type CommandOutcome, runProfileCommand } from '../commands.ts';
+import { askApp, type CommandOutcome, runProfileCommand } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
 
 /** The tests that the profile declares, one a step. */
@@ -67,14 +65,11 @@ function resultOf(test: DefaultedCheckTest, outcome: CommandOutcome): TestResult
 }
 
 async function runHttpTest(context: PreparedContext, test: DefaultedCheckTest, timeoutMs: number): Promise<Tested> {
-  const { memory, signal, services, mask, directories } = context;
+  const { services, mask, directories } = context;
   const started = services.clock.monotonicMs();
   const { path = '/', status, contains } = test.http ?? {};
-  const check = await checkHttp({
-    url: urlOf(path, memory.url),
+  const check = await askApp(context, path, {
     timeoutMs: Math.max(1, Math.min(timeoutMs, context.remainingMs, 60_000)),
-    signal,
-    clock: services.clock,
     ...(status === undefined ? {} : { status }),
     ...(contains === undefined ? {} : { contains }),
   });

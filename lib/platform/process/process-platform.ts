@@ -5,6 +5,7 @@ import { CcError, hasCode } from '../../errors.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { removeDurable, writeJsonDurable } from '../../fs/durable.ts';
 import { type Log, silentLog } from '../../log.ts';
+import { mainPortUrl } from '../main-port-url.ts';
 import type {
   AppObservation,
   AppRef,
@@ -82,6 +83,7 @@ export class ProcessPlatform implements Platform {
         return { deployed, services: [], volumes, endpoints: [], ignored: [] };
       }
       const recorded = await this.#recorded(domain, applied);
+      const url = mainPortUrl(applied.endpoints);
       return {
         deployed: true,
         ...appliedRevision(applied, recorded),
@@ -89,6 +91,7 @@ export class ProcessPlatform implements Platform {
         volumes,
         endpoints: applied.endpoints,
         ignored: applied.ignored,
+        ...(url === undefined ? {} : { url }),
       };
     });
   }

@@ -155,11 +155,12 @@ describe('checkHttp and checkTcp against a real server', () => {
   it('probes the health of a listed app over HTTP and TCP', async () => {
     answer = (request, response) => response.writeHead(request.url === '/healthz' ? 200 : 500).end('ok');
     const { port } = server.address() as AddressInfo;
-    const facts = { domain: 'd', endpoints: [{ service: 'app', name: '', host: '127.0.0.1', port }] };
+    const facts = { domain: 'd', endpoints: [], platformUrl: base };
     const exec = (): never => {
       throw new Error('nothing to run');
     };
-    const options = { timeoutMs: 2_000, signal: new AbortController().signal, exec };
+    const signal = new AbortController().signal;
+    const options = { timeoutMs: 2_000, signal, exec, domain: 'd', connection: {} };
     const listed = planHealth({
       ...facts,
       health: [{ http: { path: '/healthz', contains: 'ok' } }, { tcp: { port } }],

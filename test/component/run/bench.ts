@@ -75,6 +75,7 @@ export class Bench {
       platformKind: 'Process',
       diskFloorBytes: 0,
       resyncMs: 600_000,
+      connection: {},
       ...settings,
     };
   }
@@ -107,7 +108,7 @@ export class Bench {
       store: this.store,
       platform,
       mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: commandRunner, clock, path }),
-      gate: new HealthGate(platform, clock),
+      gate: new HealthGate(platform, clock, settings.connection),
       runner: commandRunner,
       limits: new Limits(),
       clock,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { appUrl, fillUrl } from '../../../lib/checks/app-url.ts';
 import { hasCode } from '../../../lib/errors.ts';
+import { mainPortUrl } from '../../../lib/platform/main-port-url.ts';
 
 const facts = {
   domain: 'notes.ci.example.org',
@@ -36,15 +37,37 @@ describe('appUrl', () => {
     expect(appUrl('https://{domain}/', facts)).to.equal('https://notes.ci.example.org');
   });
 
-  it('is the main port of service app by default', () => {
-    expect(appUrl(undefined, facts)).to.equal('http://127.0.0.1:20002');
+  it('is where the platform says by default', () => {
+    expect(appUrl(undefined, { ...facts, platformUrl: 'https://notes.ci.example.org/' })).to.equal(
+      'https://notes.ci.example.org',
+    );
+  });
+
+  it('prefers the template to what the platform says', () => {
+    expect(appUrl('http://127.0.0.1:{port:app}', { ...facts, platformUrl: 'https://x' })).to.equal(
+      'http://127.0.0.1:20002',
+    );
+  });
+
+  it('is undefined where nobody knows a place, ports or not', () => {
+    expect(appUrl(undefined, facts)).to.equal(undefined);
+  });
+});
+
+describe('mainPortUrl', () => {
+  it('is the main port of service app', () => {
+    expect(mainPortUrl(facts.endpoints)).to.equal('http://127.0.0.1:20002');
   });
 
   it('is another main port where app has none', () => {
-    expect(appUrl(undefined, { ...facts, endpoints: facts.endpoints.slice(0, 2) })).to.equal('http://127.0.0.1:20001');
+    expect(mainPortUrl(facts.endpoints.slice(0, 2))).to.equal('http://127.0.0.1:20001');
   });
 
   it('is undefined without a main port', () => {
-    expect(appUrl(undefined, { ...facts, endpoints: facts.endpoints.slice(1, 2) })).to.equal(undefined);
+    expect(mainPortUrl(facts.endpoints.slice(1, 2))).to.equal(undefined);
+  });
+
+  it('puts an IPv6 address in brackets', () => {
+    expect(mainPortUrl([{ service: 'app', name: '', host: '::1', port: 80 }])).to.equal('http://[::1]:80');
   });
 });

@@ -6,7 +6,9 @@ import type { ExecResult } from '../../../lib/platform/platform.ts';
 const facts = {
   domain: 'notes.example.org',
   endpoints: [{ service: 'app', name: '', host: '127.0.0.1', port: 20_000 }],
+  platformUrl: 'http://127.0.0.1:20000',
 };
+const unreachable = { domain: facts.domain, endpoints: facts.endpoints };
 const isInvalid = (error: unknown): boolean => hasCode(error, 'InvalidInput');
 
 function execThat(result: Partial<ExecResult>) {
@@ -14,7 +16,7 @@ function execThat(result: Partial<ExecResult>) {
 }
 
 describe('planHealth', () => {
-  it('asks GET / of the main port by default', () => {
+  it('asks GET / where the platform says by default', () => {
     expect(planHealth(facts)).to.deep.equal({
       checks: [{ type: 'Http', url: 'http://127.0.0.1:20000/' }],
       weak: false,
@@ -26,7 +28,7 @@ describe('planHealth', () => {
   });
 
   it('is weak where nothing can be asked', () => {
-    expect(planHealth({ ...facts, endpoints: [] })).to.deep.equal({ checks: [], weak: true });
+    expect(planHealth(unreachable)).to.deep.equal({ checks: [], weak: true });
   });
 
   it('fills in every kind of check in order', () => {
@@ -46,8 +48,8 @@ describe('planHealth', () => {
     ]);
   });
 
-  it('refuses an HTTP check of an app that has no port and no URL', () => {
-    expect(() => planHealth({ ...facts, endpoints: [], health: [{ http: {} }] }))
+  it('refuses an HTTP check of an app that has no URL', () => {
+    expect(() => planHealth({ ...unreachable, health: [{ http: {} }] }))
       .to.throw()
       .that.satisfies(isInvalid);
   });
@@ -63,7 +65,12 @@ describe('planHealth', () => {
 });
 
 describe('probeHealth', () => {
-  const options = { timeoutMs: 1_000, signal: new AbortController().signal };
+  const options = {
+    timeoutMs: 1_000,
+    signal: new AbortController().signal,
+    domain: 'notes.example.org',
+    connection: {},
+  };
   const exec = (service: string) => ({ type: 'Exec', service, command: ['true'] }) as const;
 
   it('T29: says so when running tasks are the only evidence', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Convergence, convergence } from '../../../lib/platform/convergence.ts';
+import { type Convergence, convergence, UNPLACEABLE_AFTER_MS } from '../../../lib/platform/convergence.ts';
 import type { AppObservation, ServiceObservation, TaskObservation } from '../../../lib/platform/platform.ts';
 
 const NOW = 1_000_000;
@@ -105,8 +105,47 @@ describe('convergence', () => {
   }
 
   it('unplaceable for long → Unplaceable', () => {
-    const tasks = [task({ state: 'Unplaceable', startedAt: NOW - 31_000 })];
-    expect(short(verdict({ tasks }, NOW - 40_000))).to.equal('Unplaceable');
+    const since = (agoMs: number) =>
+      short(verdict({ tasks: [task({ state: 'Unplaceable', startedAt: NOW - agoMs })] }, NOW - 40_000));
+    expect(since(UNPLACEABLE_AFTER_MS)).to.equal('Unplaceable');
+    expect(since(UNPLACEABLE_AFTER_MS - 1)).to.equal('Converging');
+    expect(UNPLACEABLE_AFTER_MS).to.be.below(20_000);
+  });
+
+  it('unplaceable before the apply is old news', () => {
+    const tasks = [task({ state: 'Unplaceable', startedAt: NOW - 60_000 })];
+    expect(short(verdict({ tasks }, NOW - 1_000))).to.equal('Converging');
+  });
+
+  it('T24 a proxy that ended while its upstream started again is judged by its last state', () => {
+    const proxy = service({ name: 'proxy', tasks: [task(), exited(1), exited(1)] });
+    expect(short(convergence(observation(proxy, service()), { sinceMs: SINCE, now: NOW }))).to.equal('Up');
+  });
+
+  it('T30 paused after a failed update, with too few tasks: waited for, never rolled back by us', () => {
+    expect(short(verdict({ update: 'Paused', tasks: [exited(1)] }))).to.equal('Converging');
+  });
+
+  describe('what others did', () => {
+    const changed = (of: Partial<AppObservation>) =>
+      convergence(
+        { ...observation(service()), changedByOthers: 'service app was removed', ...of },
+        { sinceMs: SINCE, now: NOW },
+      );
+
+    it('fails an app that runs as well as one that is gone', () => {
+      expect(changed({})).to.include({
+        state: 'Failed',
+        reason: 'ChangedByOthers',
+        message: 'service app was removed',
+      });
+      expect(short(changed({ deployed: false, services: [] }))).to.equal('ChangedByOthers');
+    });
+
+    it('wins over what came of it', () => {
+      const loop = service({ tasks: [exited(1), exited(1), exited(1)] });
+      expect(short(changed({ services: [loop] }))).to.equal('ChangedByOthers');
+    });
   });
 
   it('three exits spread over more than a minute → not a loop', () => {

@@ -1,0 +1,152 @@
+/** The part of the composition root that makes platforms. An adapter is loaded when it is asked for, not before. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../lib/clock.ts';
+import type { ResolvedConfig } from '../lib/config/load.ts';
+import { CcError } from '../lib/errors.ts';
+import type { CommandRunner } from '../lib/exec/command.ts';
+import type { Log } from '../lib/log.ts';
+import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
+import type { Engine } from '../lib/platform/swarm/engine.ts';
+import { assertPlatform, type Instance } from '../lib/store/instance.ts';
+import { choosePlatform, neededProbes, type PlatformChoice, type Probe } from './platform-choice.ts';
+
+export interface PlatformInputs {
+  config: ResolvedConfig;
+  runner: CommandRunner;
+  clock: Clock;
+  log: Log;
+  /** PATH of children. */
+  path: string;
+  /** argv of the process platform's supervisor. */
+  supervisorCommand: readonly string[];
+}
+
+/** A platform that was decided on and answers; made once the instance is known. */
+export interface OpenedPlatform {
+  kind: PlatformKind;
+  /** Absent: the platform has no engine but ourselves. */
+  engineId?: string;
+  make(instance: Instance): Promise<Platform>;
+  /** Lets go of its connections. Idempotent. */
+  close(): void;
+}
+
+const PROBE_MS = 20_000;
+
+/**
+ * Decides on the platform and looks whether it answers. Writes nothing.
+ * @param bound what the state directory is bound to; undefined at first start.
+ * @throws CcError `Refused` where the configuration asks for another platform than the bound one; as `choosePlatform`.
+ */
+export async function openPlatform(inputs: PlatformInputs, bound: Instance | undefined): Promise<OpenedPlatform> {
+  const { config, log } = inputs;
+  const facts = { configured: config.platform, ...(bound === undefined ? {} : { bound: bound.platform }) };
+  if (bound !== undefined && config.platform !== 'Auto') assertPlatform(config.stateDirectory, bound, config.platform);
+  const needed = neededProbes(facts);
+  if (!needed.swarm) return processPlatform(inputs);
+  const engine = await openEngine(inputs);
+  try {
+    const swarm = await probe(async (signal) => await clusterOf(engine, config.swarm.socket, signal));
+    const abra = needed.abra && swarm.found ? await probe((signal) => abraVersion(inputs, signal)) : undefined;
+    const choice = choosePlatform({ ...facts, socket: config.swarm.socket, swarm, ...(abra ? { abra } : {}) });
+    if (choice.because !== undefined) log.info(`platform ${choice.kind}: ${choice.because}`);
+    if (choice.kind !== 'Process') return stackPlatform(inputs, engine, { ...choice, kind: choice.kind });
+  } catch (error) {
+    engine.close();
+    throw error;
+  }
+  engine.close();
+  return processPlatform(inputs);
+}
+
+function processPlatform(inputs: PlatformInputs): OpenedPlatform {
+  const { config, clock, log, path, runner, supervisorCommand } = inputs;
+  const { stateDirectory, hostPorts } = config;
+  return {
+    kind: 'Process',
+    make: async ({ instanceId }) => {
+      const { ProcessPlatform } = await import('../lib/platform/process/process-platform.ts');
+      return new ProcessPlatform({
+        stateDirectory,
+        instanceId,
+        clock,
+        log,
+        supervisorCommand,
+        hostPorts,
+        path,
+        runner,
+      });
+    },
+    close: () => {},
+  };
+}
+
+type ClosableEngine = Engine & { close(): void };
+type StackChoice = PlatformChoice & { kind: Exclude<PlatformKind, 'Process'> };
+
+function stackPlatform(inputs: PlatformInputs, engine: ClosableEngine, choice: StackChoice): OpenedPlatform {
+  const { config, clock, log } = inputs;
+  const { stateDirectory, hostPorts, swarm } = config;
+  const { kind, engineId } = choice;
+  return {
+    kind,
+    ...(engineId === undefined ? {} : { engineId }),
+    make: async ({ instanceId }) => {
+      const { SwarmPlatform } = await import('../lib/platform/swarm/swarm-platform.ts');
+      const driver = await openDriver(inputs, engine, { kind, instanceId });
+      const { baseUrl } = swarm;
+      return new SwarmPlatform({ kind, stateDirectory, instanceId, clock, log, engine, driver, hostPorts, baseUrl });
+    },
+    close: () => engine.close(),
+  };
+}
+
+async function openEngine({ config, clock, log }: PlatformInputs): Promise<ClosableEngine> {
+  const { DockerEngine } = await import('../lib/platform/swarm/docker-engine.ts');
+  return new DockerEngine({ socketPath: config.swarm.socket, clock, log });
+}
+
+async function openDriver(
+  { config, runner, path, clock, log }: PlatformInputs,
+  engine: Engine,
+  { kind, instanceId }: { kind: PlatformKind; instanceId: string },
+) {
+  const { stateDirectory } = config;
+  const common = { engine, socketPath: config.swarm.socket, runner, path, instanceId, stateDirectory };
+  if (kind === 'Abra') {
+    const { AbraDriver } = await import('../lib/platform/abra/abra-driver.ts');
+    const { binary, server } = config.abra;
+    return new AbraDriver({ ...common, binary, server, clock, log });
+  }
+  const { DockerStackDriver } = await import('../lib/platform/swarm/docker-stack-driver.ts');
+  return new DockerStackDriver(common);
+}
+
+async function probe(look: (signal: AbortSignal) => Promise<string>): Promise<Probe<string>> {
+  try {
+    return { found: true, value: await look(AbortSignal.timeout(PROBE_MS)) };
+  } catch (error) {
+    return { found: false, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+async function clusterOf(engine: Engine, socket: string, signal: AbortSignal): Promise<string> {
+  const { manager, clusterId } = await engine.identity(signal);
+  if (manager) return clusterId;
+  throw new CcError('Unreachable', `the engine at ${socket} is no manager of a swarm that has a leader`, {
+    remedy: 'Make it one: docker swarm init.',
+  });
+}
+
+async function abraVersion({ config, runner, path, clock }: PlatformInputs, signal: AbortSignal): Promise<string> {
+  const [{ AbraCli }, { supportedVersion }] = await Promise.all([
+    import('../lib/platform/abra/abra-cli.ts'),
+    import('../lib/platform/abra/abra-version.ts'),
+  ]);
+  const { binary } = config.abra;
+  const directory = join(config.stateDirectory, 'abra');
+  await mkdir(directory, { recursive: true });
+  const cli = new AbraCli({ binary, socketPath: config.swarm.socket, runner, path, clock, instanceId: 'probe' });
+  return supportedVersion(await cli.version(directory, signal));
+}

@@ -1,0 +1,100 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
+import tls, { type SecureContext } from 'node:tls';
+import { CcError, systemCode } from '../errors.ts';
+
+/** An address without a port is asked at the port of the URL. */
+export interface Address {
+  host: string;
+  port?: number;
+}
+
+/** How the HTTP checks of all apps connect; made once, see {@link openConnection}. Empty: as each URL says. */
+export interface AppConnection {
+  /** For URLs of the app's own domain and below it: the address instead of what DNS says. */
+  connectTo?: Address;
+  /** Authorities that are trusted; absent: those of the system. */
+  trust?: SecureContext;
+}
+
+/** The fields of the configuration that say how apps are reached. */
+export interface ConnectionSettings {
+  /** `host`, `host:port`, `::1` or `[::1]:443`. */
+  connectTo?: string;
+  /** Absolute path of certificates in PEM. */
+  caFile?: string;
+}
+
+/**
+ * Reads what the configuration says about reaching apps. The certificates of the file are trusted in addition to those
+ * of the system.
+ * @throws CcError `InvalidInput` that names the field: an address that is none, a file that cannot be read or holds no
+ * certificate.
+ */
+export async function openConnection({ connectTo, caFile }: ConnectionSettings): Promise<AppConnection> {
+  return {
+    ...(connectTo === undefined ? {} : { connectTo: parseAddress(connectTo) }),
+    ...(caFile === undefined ? {} : { trust: await readTrust(caFile) }),
+  };
+}
+
+/** How one URL is asked: only the app's own domain and what is below it is reached at the configured address. Pure. */
+export function connectionTo(url: string, domain: string, connection: AppConnection): AppConnection {
+  const host = URL.parse(url)?.hostname.replace(/\.$/, '') ?? '';
+  const own = host === domain.toLowerCase() || host.endsWith(`.${domain.toLowerCase()}`);
+  if (own || connection.connectTo === undefined) return connection;
+  const { connectTo: _, ...rest } = connection;
+  return rest;
+}
+
+/** @throws CcError `InvalidInput` for anything but `host`, `host:port`, an IPv6 address, or one in brackets. */
+export function parseAddress(text: string): Address {
+  if (isIPv6(text)) return { host: text };
+  const [, bracketed, name, digits] = /^(?:\[([^\]]*)\]|([^:[\]/@\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const port = digits === undefined ? undefined : Number(digits);
+  const host = bracketed ?? name;
+  const wrong = host === undefined || (bracketed !== undefined && !isIPv6(bracketed));
+  if (wrong || port === 0 || (port ?? 0) > 65_535) {
+    throw new CcError('InvalidInput', `swarm.connectTo: found ${JSON.stringify(text)}, expected host:port`, {
+      remedy: 'Write it like 127.0.0.1:443, ingress.example.org:443 or [::1]:443.',
+    });
+  }
+  return { host, ...(port === undefined ? {} : { port }) };
+}
+
+async function readTrust(file: string): Promise<SecureContext> {
+  const pem = await readPem(file);
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw noCertificates(file);
+  try {
+    // Making the context passes over what it cannot read.
+    for (const block of blocks) new X509Certificate(block);
+    return tls.createSecureContext({ ca: [...systemAuthorities(), ...blocks] });
+  } catch (cause) {
+    throw noCertificates(file, cause);
+  }
+}
+
+async function readPem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CcError('InvalidInput', `swarm.caFile: ${file} cannot be read (${systemCode(cause) ?? String(cause)})`, {
+      cause,
+      remedy: 'Name a file with certificates in PEM that the user of the controller can read.',
+    });
+  }
+}
+
+function noCertificates(file: string, cause?: unknown): CcError {
+  return new CcError('InvalidInput', `swarm.caFile: ${file} holds no certificate that can be used`, {
+    ...(cause === undefined ? {} : { cause }),
+    remedy: 'Put the authority into it, PEM, from -----BEGIN CERTIFICATE----- on.',
+  });
+}
+
+/** What Node trusts unless told otherwise; older ones can only tell what they were built with. */
+function systemAuthorities(): readonly string[] {
+  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates('default') : tls.rootCertificates;
+}
