@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { silentLog } from '../../../lib/log.ts';
+import { AbraDriver } from '../../../lib/platform/abra/abra-driver.ts';
 import type { AppSpec, Revision } from '../../../lib/platform/platform.ts';
 import { DockerEngine } from '../../../lib/platform/swarm/docker-engine.ts';
 import { DockerStackDriver } from '../../../lib/platform/swarm/docker-stack-driver.ts';
@@ -24,7 +26,13 @@ export interface SwarmOrder {
 }
 
 const CONTROLLER = new URL('./swarm-controller-process.ts', import.meta.url).pathname;
+/** The stand-in for abra. */
+const ABRA = new URL('../../doubles/abra/abra', import.meta.url).pathname;
 const PATH = `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
+const WHO = { NAME: 'test', EMAIL: 'test@localhost', DATE: '2026-01-01T00:00:00Z' };
+const IDENTITY = Object.fromEntries(
+  Object.entries(WHO).flatMap(([key, value]) => ['AUTHOR', 'COMMITTER'].map((who) => [`GIT_${who}_${key}`, value])),
+);
 const never = new AbortController().signal;
 
 const COMMANDS = {
@@ -35,29 +43,17 @@ const COMMANDS = {
 };
 
 /** The platform over a state directory, as a controller would make it. */
-export function swarmPlatform({
-  stateDirectory,
-  instanceId,
-}: Pick<SwarmOrder, 'kind' | 'stateDirectory' | 'instanceId'>): SwarmPlatform {
+export function swarmPlatform(order: Pick<SwarmOrder, 'kind' | 'stateDirectory' | 'instanceId'>): SwarmPlatform {
   const socketPath = testSocket();
   const engine = new DockerEngine({ socketPath, clock: systemClock, log: silentLog });
-  const driver = new DockerStackDriver({
-    socketPath,
-    engine,
-    runner: commandRunner,
-    path: PATH,
-    instanceId,
-    stateDirectory,
-  });
-  return new SwarmPlatform({
-    kind: 'Swarm',
-    stateDirectory,
-    instanceId,
-    clock: systemClock,
-    engine,
-    driver,
-    hostPorts: { first: 20_000, last: 29_999 },
-  });
+  const { kind, ...mine } = order;
+  const parts = { ...mine, socketPath, engine, runner: commandRunner, path: PATH };
+  const driver =
+    kind === 'Swarm'
+      ? new DockerStackDriver(parts)
+      : new AbraDriver({ ...parts, binary: ABRA, server: 'default', clock: systemClock });
+  const hostPorts = { first: 20_000, last: 29_999 };
+  return new SwarmPlatform({ ...order, clock: systemClock, engine, driver, hostPorts });
 }
 
 /** A fresh subject on the test engine; the domains of the suite get a suffix of its own in front of the zone. */
@@ -67,11 +63,13 @@ export async function swarmSubject(kind: SwarmOrder['kind'] = 'Swarm'): Promise<
   const instanceId = `test-${randomBytes(4).toString('hex')}`;
   const order = { kind, stateDirectory, instanceId };
   const platform = swarmPlatform(order);
+  const recipes = new ContractRecipes(join(stateDirectory, 'recipes'));
   return {
     platform,
     zone: `${instanceId.slice(-4)}.test`,
     reopen: () => swarmPlatform(order),
-    revision: (domain, commit, recipe = {}) => checkout(stateDirectory, { domain, commit, recipe }),
+    commitOf: (domain, name) => recipes.commitOf(domain, name),
+    revision: (domain, name, recipe = {}) => recipes.revision({ domain, name, recipe }),
     async die(method, app, revision) {
       // Any moment may come: none of them may matter.
       await killedController({ ...order, method, app, revision }, randomInt(150, 1_200));
@@ -93,20 +91,58 @@ async function killedController(order: SwarmOrder, killAfterMs: number): Promise
   await ended;
 }
 
-async function checkout(
-  stateDirectory: string,
-  { domain, commit, recipe }: { domain: string; commit: string; recipe: ContractRecipe },
-): Promise<{ app: AppSpec; revision: Revision }> {
-  // Outside of the app's own directory, so that a test sees what the platform leaves there.
-  const directory = join(stateDirectory, 'checkouts', domain, commit);
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'compose.yml'), JSON.stringify(composeOf(commit, recipe)));
-  await writeFile(join(directory, '.env.sample'), `TYPE=notes\nDOMAIN=${domain}\n`);
-  await chmod(directory, 0o755);
-  return {
-    app: { domain, recipe: 'notes', composeFiles: ['compose.yml'], env: envOf(recipe), secrets: {} },
-    revision: { commit, version: `1.0.0+${commit}`, directory },
-  };
+/** Git repositories with the commits of the suite, one per domain. */
+class ContractRecipes {
+  readonly #directory: string;
+  readonly #commits = new Map<string, string>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  commitOf(domain: string, name: string): string {
+    return this.#commits.get(`${domain} ${name}`) ?? name;
+  }
+
+  async revision(wanted: {
+    domain: string;
+    name: string;
+    recipe: ContractRecipe;
+  }): Promise<{ app: AppSpec; revision: Revision }> {
+    const { domain, name, recipe } = wanted;
+    const repository = join(this.#directory, domain, 'repository');
+    const commit = this.#commit(repository, wanted);
+    this.#commits.set(`${domain} ${name}`, commit);
+    const directory = join(this.#directory, domain, commit);
+    if (!existsSync(directory)) git(repository, 'worktree', 'add', '--quiet', '--detach', directory, commit);
+    return {
+      app: { domain, recipe: 'notes', composeFiles: ['compose.yml'], env: envOf(recipe), secrets: {} },
+      revision: { commit, version: `1.0.0+${name}`, directory, repository },
+    };
+  }
+
+  /** The same name and content give the same commit. */
+  #commit(
+    repository: string,
+    { domain, name, recipe }: { domain: string; name: string; recipe: ContractRecipe },
+  ): string {
+    if (!existsSync(repository)) {
+      mkdirSync(repository, { recursive: true });
+      git(repository, 'init', '--quiet', '--initial-branch=main');
+    }
+    writeFileSync(join(repository, 'compose.yml'), JSON.stringify(composeOf(name, recipe)));
+    writeFileSync(join(repository, '.env.sample'), `TYPE=notes\nDOMAIN=${domain}\n`);
+    git(repository, 'add', '--all');
+    const tree = git(repository, 'write-tree');
+    const commit = git(repository, 'commit-tree', '-m', name, tree);
+    git(repository, 'update-ref', `refs/heads/${name}-${commit.slice(0, 8)}`, commit);
+    return commit;
+  }
+}
+
+function git(repository: string, ...args: readonly string[]): string {
+  const env = { PATH, HOME: repository, ...IDENTITY };
+  return execFileSync('git', ['-C', repository, ...args], { env, encoding: 'utf8' }).trim();
 }
 
 function composeOf(commit: string, recipe: ContractRecipe): Record<string, unknown> {

@@ -1,0 +1,7 @@
+import { platformContract } from './platform-contract.ts';
+import { swarmSubject } from './swarm-subject.ts';
+
+describe('on the engine', function () {
+  this.timeout(180_000);
+  platformContract('SwarmPlatform over abra', () => swarmSubject('Abra'), { index: 1, of: 3 });
+});
