@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
+import { endProcesses } from '../../exec/processes.ts';
 import { abraFailure } from './abra-errors.ts';
 import { fatalText, jsonOutput, plainText } from './abra-output.ts';
 
@@ -13,6 +15,7 @@ export interface AbraCliOptions {
   /** PATH of the children. */
   path: string;
   instanceId: string;
+  clock: Clock;
   /** Further variables of the children (`DOCKER_CONFIG`, `SSH_AUTH_SOCK` for servers that are reached by a context). */
   environment?: Readonly<Record<string, string>>;
 }
@@ -43,6 +46,7 @@ export interface AbraResult {
 /** Flags that every command gets; the program has them for all of its commands. */
 const GLOBAL_FLAGS = ['--no-input', '--offline'] as const;
 const VERSION_TIMEOUT_MS = 20_000;
+const SESSION_GRACE_MS = 1_000;
 
 /**
  * The one place that runs abra. The child sees a minimal environment: no variable of an app, no other locale, no other
@@ -63,8 +67,12 @@ export class AbraCli {
     const { args, directory, signal, timeoutMs } = call;
     const command = [this.#options.binary, ...args, ...GLOBAL_FLAGS] as const;
     const argv = call.through === 'Terminal' ? onTerminal(command) : command;
-    const ended = await this.#run({ argv: [...argv], directory, signal, timeoutMs });
-    return resultOf(ended, commandWords(args));
+    const token = this.#token();
+    try {
+      return resultOf(await this.#run({ argv, directory, signal, timeoutMs, token }), commandWords(args));
+    } finally {
+      if (call.through === 'Terminal') await this.#endSession(token);
+    }
   }
 
   /**
@@ -85,18 +93,19 @@ export class AbraCli {
   /** What `abra --version` prints. @throws CcError as {@link run}. */
   async version(directory: string, signal: AbortSignal): Promise<string> {
     const argv: [string, string] = [this.#options.binary, '--version'];
-    const ended = await this.#run({ argv, directory, signal, timeoutMs: VERSION_TIMEOUT_MS });
+    const token = this.#token();
+    const ended = await this.#run({ argv, directory, signal, timeoutMs: VERSION_TIMEOUT_MS, token });
     const result = resultOf(ended, '--version');
     if (failed(result)) throw abraFailure({ ...result, command: '--version' });
     return result.output;
   }
 
-  async #run({ argv, directory, signal, timeoutMs }: RunOptions): Promise<CommandResult> {
+  async #run({ argv, directory, signal, timeoutMs, token }: RunOptions): Promise<CommandResult> {
     try {
       return await this.#options.runner.run({
         argv: argv as [string, ...string[]],
         cwd: directory,
-        env: this.#environment(directory),
+        env: { ...this.#environment(directory), [TOKEN_VARIABLE]: token },
         signal,
         timeoutMs,
       });
@@ -112,8 +121,17 @@ export class AbraCli {
     }
   }
 
+  #token(): string {
+    return `${this.#options.instanceId}/child/${randomUUID()}`;
+  }
+
+  /** On a terminal of its own a child is in a session of its own, which the end of its process group does not reach. */
+  async #endSession(token: string): Promise<void> {
+    await endProcesses({ prefix: token, graceMs: SESSION_GRACE_MS, clock: this.#options.clock });
+  }
+
   #environment(directory: string): Record<string, string> {
-    const { path, socketPath, instanceId, environment } = this.#options;
+    const { path, socketPath, environment } = this.#options;
     return {
       HOME: directory,
       DOCKER_HOST: `unix://${socketPath}`,
@@ -127,7 +145,6 @@ export class AbraCli {
       TERM: 'xterm',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_TERMINAL_PROMPT: '0',
-      [TOKEN_VARIABLE]: `${instanceId}/child/${randomUUID()}`,
     };
   }
 }
@@ -137,6 +154,7 @@ interface RunOptions {
   directory: string;
   signal: AbortSignal;
   timeoutMs: number;
+  token: string;
 }
 
 const SCRIPT = 'script';
@@ -152,10 +170,14 @@ function commandWords(args: readonly string[]): string {
   return args.slice(0, end < 0 ? args.length : end).join(' ');
 }
 
-/** Through util-linux's `script`, which gives the child a terminal and passes its exit code on. */
+/**
+ * Through util-linux's `script`, which gives the child a terminal and passes its exit code on. The terminal has no size
+ * of its own, and tables are cut to it.
+ */
 function onTerminal(command: readonly string[]): readonly string[] {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  return [SCRIPT, '--quiet', '--return', '--command', line, '/dev/null'];
+  const sized = `stty cols 200 rows 100 2>/dev/null; exec ${line}`;
+  return [SCRIPT, '--quiet', '--return', '--command', sized, '/dev/null'];
 }
 
 function resultOf(ended: CommandResult, command: string): AbraResult {

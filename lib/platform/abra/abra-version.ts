@@ -2,7 +2,7 @@ import { CcError } from '../../errors.ts';
 
 /** Before 0.10 flags had to stand before positional words, and the env file held no version. */
 const OLDEST = [0, 10] as const;
-const VERSION = /^abra version ((\d+)\.(\d+)\.\d+(?:-[\w.]+?)?)(?:-([0-9a-f]{7,}))?\s*$/m;
+const VERSION = /^abra version ((\d+)\.(\d+)\.\d+(?:-[\w.]+?)??)(?:-([0-9a-f]{7,}))?\s*$/m;
 
 /**
  * The version in what `abra --version` prints: `abra version 0.13.0-beta-06a57de` (abra 0.13).
