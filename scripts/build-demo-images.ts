@@ -20,6 +20,7 @@ export interface BuildDemoImagesOptions {
   runner: CommandRunner;
   /** PATH on which docker, git, tar, ldd and a static busybox are found. */
   path: string;
+  signal?: AbortSignal;
 }
 
 /**
@@ -42,7 +43,7 @@ export async function buildDemoImages(options: BuildDemoImagesOptions): Promise<
 
 type Shell = (script: string, ...args: string[]) => Promise<string>;
 
-function shellIn(scratch: string, { dockerHost, runner, path }: BuildDemoImagesOptions): Shell {
+function shellIn(scratch: string, { dockerHost, runner, path, signal }: BuildDemoImagesOptions): Shell {
   const env = {
     PATH: path,
     LANG: 'C',
@@ -58,6 +59,7 @@ function shellIn(scratch: string, { dockerHost, runner, path }: BuildDemoImagesO
       cwd: scratch,
       env,
       timeoutMs: BUILD_TIMEOUT_MS,
+      ...(signal ? { signal } : {}),
     });
     if (exitCode !== 0) throw new CcError('CommandFailed', `${script} ${args.join(' ')} failed: ${all.trim()}`);
     return stdout;

@@ -26,12 +26,20 @@ function show({ name, passed, failed, seconds, problems, slowest }: SuiteResult)
   for (const problem of problems) console.log(`\n--- ${name}: ${problem}\n`);
 }
 
-async function runLane(suites: readonly Suite[], place?: Place): Promise<void> {
-  for (const suite of suites) {
-    const result = await runSuite(suite, place);
-    show(result);
-    results.push(result);
-  }
+async function runAndShow(suite: Suite, place?: Place): Promise<void> {
+  const result = await runSuite(suite, place);
+  show(result);
+  results.push(result);
+}
+
+async function runLane(suites: readonly Suite[]): Promise<void> {
+  for (const suite of suites) await runAndShow(suite);
+}
+
+function leaveOut(suites: readonly Suite[], why: string): void {
+  const left = { suites: suites.map(({ name }) => name), why };
+  leftOut.push(left);
+  for (const line of leftOutLines(left)) console.log(line);
 }
 
 async function runEngineLane(): Promise<void> {
@@ -43,10 +51,14 @@ async function runEngineLane(): Promise<void> {
     socketPath: process.env.CC_CI_TEST_SOCKET,
     availability: engineHere(path),
   });
-  const lane = await openEngineLane(choice, path);
-  if ('place' in lane) return await runLane(suites, lane.place).finally(closeEngineLane);
-  leftOut.push({ suites: suites.map(({ name }) => name), why: lane.why });
-  for (const line of leftOut.flatMap(leftOutLines)) console.log(line);
+  const lane = await openEngineLane(choice, suites, path);
+  if ('why' in lane) return leaveOut(suites, lane.why);
+  for (const suite of suites) {
+    const why = suite.needs === 'DebianImage' ? await lane.debian : undefined;
+    if (why === undefined) await runAndShow(suite, lane.place);
+    else leaveOut([suite], why);
+  }
+  await closeEngineLane();
 }
 
 function stopEarly(signal: NodeJS.Signals): void {

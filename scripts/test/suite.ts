@@ -16,6 +16,8 @@ export interface Suite {
   command: readonly string[];
   /** Mocha suites report to a file; for the others the exit code counts as one check. */
   kind: 'Mocha' | 'Check';
+  /** What has to be ready before it; suites that find it missing are left out. */
+  needs?: 'DebianImage';
 }
 
 export interface SuiteResult {

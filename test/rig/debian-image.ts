@@ -19,6 +19,7 @@ export interface BuildDebianImageOptions {
   runner: CommandRunner;
   /** PATH on which docker and mmdebstrap are found. */
   path: string;
+  signal?: AbortSignal;
 }
 
 /** No manuals, no database cluster made at installation, no waiting for the disk. */
@@ -37,7 +38,7 @@ docker import "$3" "$1"
  * Builds {@link DEBIAN_IMAGE} unless the engine has it: about a minute.
  * @throws CcError `CommandFailed` with what mmdebstrap or the engine said.
  */
-export async function buildDebianImage({ dockerHost, runner, path }: BuildDebianImageOptions): Promise<void> {
+export async function buildDebianImage({ dockerHost, runner, path, signal }: BuildDebianImageOptions): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'cc-ci-debian-'));
   try {
     const { exitCode, outcome, all } = await runner.run({
@@ -45,6 +46,7 @@ export async function buildDebianImage({ dockerHost, runner, path }: BuildDebian
       cwd: scratch,
       env: { PATH: path, LANG: 'C', HOME: scratch, TMPDIR: scratch, DOCKER_HOST: dockerHost },
       timeoutMs: BUILD_TIMEOUT_MS,
+      ...(signal ? { signal } : {}),
     });
     if (exitCode === 0 && outcome === 'Exited') return;
     throw new CcError('CommandFailed', `${DEBIAN_IMAGE} could not be built (${outcome}): ${all.trim()}`);
