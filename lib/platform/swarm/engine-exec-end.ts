@@ -61,7 +61,15 @@ async function settledExit({ transport, clock }: ExecSurroundings, exec: ExecIde
   }
 }
 
-async function killInside({ transport }: ExecSurroundings, exec: ExecIdentity, stop: AbortSignal): Promise<void> {
+/**
+ * Asks a shell in the container to end them by SIGKILL; resolves once it was started, not once they are gone.
+ * @throws CcError
+ */
+export async function killInside(
+  { transport }: Pick<ExecSurroundings, 'transport'>,
+  exec: Pick<ExecIdentity, 'containerId' | 'token'>,
+  stop: AbortSignal,
+): Promise<void> {
   const argv = ['sh', '-c', KILL_MARKED, 'sh', `${TOKEN_VARIABLE}=${exec.token}`];
   const create = {
     method: 'POST',

@@ -21,6 +21,9 @@ const LINE_LIMIT = 64 * 1024;
 /** One message of the engine: `TIME ATTRIBUTES TEXT`, attributes as `key=value,…` (`timestamps` and `details`). */
 const MESSAGE = /^(\d{4}-\d\d-\d\dT\S+) (\S*) ?([\s\S]*)$/;
 
+/** In a terminal's output, which has no frames, the head of a message that goes on the line before it. */
+const HEAD_WITHIN = /\d{4}-\d\d-\d\dT\S+Z com\.docker\.swarm\.node\.id=\S+,com\.docker\.swarm\.task\.id=\S+ /g;
+
 interface DatedLine extends EngineLogLine {
   /** As the engine wrote it, to the nanosecond: sorts as text. */
   exactly: string;
@@ -97,7 +100,10 @@ class DatedLines {
     const open = this.#open.get(source);
     const line = open ?? { taskId, at: Date.parse(exactly), exactly, text: '' };
     if (open === undefined) this.#lines.push(line);
-    const more = text.replace(/\r?\n$/, '').slice(0, Math.max(0, LINE_LIMIT - line.text.length));
+    const more = text
+      .replace(/\r?\n$/, '')
+      .replace(HEAD_WITHIN, '')
+      .slice(0, Math.max(0, LINE_LIMIT - line.text.length));
     line.text += more;
     if (text.endsWith('\n')) this.#open.delete(source);
     else this.#open.set(source, line);
