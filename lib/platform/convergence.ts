@@ -35,8 +35,8 @@ export const CRASH_LOOP_WINDOW_MS = 60_000;
 export const UNPLACEABLE_AFTER_MS = 15_000;
 
 /**
- * Whether the app is up: every service has its wanted tasks running of the current specification and no update or
- * rollback is in flight. A failure of any service wins over waiting for another; what somebody else did to the app wins over
+ * Whether the app is up: every service has its wanted tasks running of the current specification and no update is in
+ * flight; a rollback by the engine is a failure as soon as it begins. A failure of any service wins over waiting for another; what somebody else did to the app wins over
  * all, since it explains the rest. Pure; health probes are not part of it.
  */
 export function convergence(observation: AppObservation, window: ConvergenceWindow): Convergence {
@@ -55,18 +55,24 @@ export function convergence(observation: AppObservation, window: ConvergenceWind
 }
 
 function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow): Convergence {
-  if (service.update === 'RolledBack') {
-    return failed(service, 'RolledBack', 'the engine rolled the update back');
+  if (service.update === 'RollingBack' || service.update === 'RolledBack') {
+    // Its end need not be waited for: the engine has given the update up.
+    return failed(service, 'RolledBack', 'the engine takes the update back', causeOfRollback(service, window));
   }
   const tasks = service.tasks.filter((task) => task.current && !endedBefore(task, window.sinceMs));
   const failure = service.replicas > 0 ? failureOf(service, tasks, window) : undefined;
   if (failure) return failure;
-  if (service.update === 'Updating' || service.update === 'RollingBack') {
+  if (service.update === 'Updating') {
     return { state: 'Converging', waitingFor: `service ${service.name}: update in flight` };
   }
   const done = tasks.filter((task) => task.state === 'Running' || isCompleted(service, task)).length;
   if (done >= service.replicas) return { state: 'Up' };
   return { state: 'Converging', waitingFor: `service ${service.name}: wanted tasks are not running` };
+}
+
+/** The task whose end made the engine give up; it is not of the current spec any more. */
+function causeOfRollback({ tasks }: ServiceObservation, { sinceMs }: ConvergenceWindow): TaskObservation | undefined {
+  return tasks.find((task) => isEnd(task) && task.message !== undefined && !endedBefore(task, sinceMs));
 }
 
 function failureOf(
@@ -80,7 +86,7 @@ function failureOf(
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'ExitedForGood', 'may not restart', last);
   }
   const recent = ends.filter((task) => endOf(task, window.now) > window.now - CRASH_LOOP_WINDOW_MS);
-  if (last && recent.length >= CRASH_LOOP_EXITS) {
+  if (last && recent.length >= exitsOfALoop(service, tasks)) {
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'CrashLoop', 'ends again and again', last);
   }
   const newest = tasks[0];
@@ -88,6 +94,12 @@ function failureOf(
   const pendingSince = Math.max(newest.startedAt ?? window.sinceMs, window.sinceMs);
   if (window.now - pendingSince < UNPLACEABLE_AFTER_MS) return undefined;
   return failed(service, 'Unplaceable', 'no node can run it', newest);
+}
+
+/** An engine that paused the update has judged the first end already; a healthy service stays paused, too, for ever. */
+function exitsOfALoop({ update }: ServiceObservation, tasks: readonly TaskObservation[]): number {
+  const runs = tasks.some(({ state }) => state === 'Running');
+  return update === 'Paused' && !runs ? CRASH_LOOP_EXITS - 1 : CRASH_LOOP_EXITS;
 }
 
 function failed(service: ServiceObservation, reason: FailureReason, what: string, task?: TaskObservation): Convergence {
