@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Probe } from '../platform/probe.ts';
 
 /** Where text goes. */
 export interface TextOutput {
@@ -6,6 +7,27 @@ export interface TextOutput {
   readonly isTty: boolean;
   /** Width of the terminal in columns; undefined off a terminal. */
   readonly columns: number | undefined;
+}
+
+/** What `ccctl doctor` checks besides the host. */
+export interface ProbeSubject {
+  /** `Auto`: the first start will choose. */
+  platform: 'Auto' | 'Swarm' | 'Abra';
+  /** Absolute. */
+  stateDirectory: string;
+  /** Socket of the engine. */
+  socketPath: string;
+  abra: { binary: string; server: string };
+  /** PATH of children. */
+  path: string;
+  /** Absent before the first start of a controller. */
+  instanceId: string | undefined;
+}
+
+/** Checks that need adapters; `close` lets go of what they hold. */
+export interface PlatformProbes {
+  probes: readonly Probe[];
+  close(): void;
 }
 
 /** Everything that a command may touch besides files; only the entry point builds the real one. */
@@ -26,6 +48,8 @@ export interface CliEnvironment {
   readonly version: string;
   /** True where a process of that id exists on this machine. */
   isProcessAlive(pid: number): boolean;
+  /** Made by the entry point, which alone may load adapters; absent: no platform can be checked. */
+  readonly platformProbes?: (subject: ProbeSubject) => Promise<PlatformProbes>;
 }
 
 /** Writes one line of talk. */

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { systemClock } from '../clock.ts';
 import { systemCode } from '../errors.ts';
-import type { CliEnvironment, TextOutput } from './environment.ts';
+import type { CliEnvironment, PlatformProbes, ProbeSubject, TextOutput } from './environment.ts';
 import { runProgram } from './program.ts';
 
 /** Set by the build; absent when run from source. */
@@ -23,6 +23,7 @@ function realEnvironment(): CliEnvironment {
     user: userName(),
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'from source',
     isProcessAlive,
+    platformProbes,
   };
 }
 
@@ -63,4 +64,21 @@ function isProcessAlive(pid: number): boolean {
   } catch (error) {
     return systemCode(error) === 'EPERM';
   }
+}
+
+/** Adapters are loaded for `doctor` alone. */
+async function platformProbes(subject: ProbeSubject): Promise<PlatformProbes> {
+  const { commandRunner } = await import('../exec/command.ts');
+  const { silentLog } = await import('../log.ts');
+  const { DockerEngine } = await import('../platform/swarm/docker-engine.ts');
+  const { swarmProbes } = await import('../platform/swarm/swarm-probes.ts');
+  const { abraProbes } = await import('../platform/abra/abra-probes.ts');
+  const { platform, abra, socketPath } = subject;
+  const engine = new DockerEngine({ socketPath, clock: systemClock, log: silentLog });
+  const common = { ...subject, engine, runner: commandRunner };
+  const ofAbra = () => abraProbes({ ...common, ...abra, clock: systemClock, instanceId: 'doctor' });
+  return {
+    probes: [...swarmProbes(common), ...(platform === 'Swarm' ? [] : ofAbra())],
+    close: () => engine.close(),
+  };
 }

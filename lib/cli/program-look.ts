@@ -29,6 +29,9 @@ export function addLookCommands(add: AddCommand): void {
   add('validate', '[file|directory…]', 'check spec files; needs no controller', async (context, words, options) =>
     (await import('./commands/validate.ts')).validate(context, words, options),
   ).option('-f, --filename <file>', 'file, directory, or - for standard input', collect);
+  add('doctor', '', 'check the host, the platform and abra', async (context, words, options) =>
+    (await import('./commands/doctor.ts')).doctor(context, words, options),
+  ).option('-o, --output <form>', 'table or json');
   add('version', '', 'show the version', async (context) => (await import('./commands/version.ts')).version(context));
 }
 

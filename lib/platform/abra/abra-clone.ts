@@ -61,10 +61,23 @@ export class AbraClones {
       if (exitCode === 0) return;
       await removeTree(directory);
     }
-    await this.#init(directory, call);
+    await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'recipes.json'), '{}\n');
-    await git.text([`--work-tree=${directory}`, 'add', 'recipes.json'], call);
-    await git.text([...IDENTITY, `--work-tree=${directory}`, 'commit', '--quiet', '--message', 'No recipes'], call);
+    await this.#commit(directory, call);
+  }
+
+  /** Makes a repository of what lies in `directory`, with one commit and an annotated tag. */
+  async release(directory: string, version: string, signal: AbortSignal): Promise<void> {
+    const call: GitCall = { signal, cwd: directory };
+    await this.#commit(directory, call);
+    await this.#git(directory).text([...IDENTITY, 'tag', '--annotate', '--message', version, version], call);
+  }
+
+  async #commit(directory: string, call: GitCall): Promise<void> {
+    const git = this.#git(directory);
+    await this.#init(directory, call);
+    await git.text([`--work-tree=${directory}`, 'add', '--all'], call);
+    await git.text([...IDENTITY, `--work-tree=${directory}`, 'commit', '--quiet', '--message', 'Start'], call);
   }
 
   async #checkout(options: {

@@ -1,0 +1,121 @@
+import { loadConfig, type ResolvedConfig } from '../../config/load.ts';
+import { commandRunner } from '../../exec/command.ts';
+import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
+import { type Instance, readInstance } from '../../store/instance.ts';
+import { type CommandContext, specDirectory } from '../context.ts';
+import { directoryProbes } from '../doctor/directory-probes.ts';
+import { hostProbes } from '../doctor/host-probes.ts';
+import { type CliEnvironment, type ProbeSubject, print } from '../environment.ts';
+import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type Colours, coloursFor } from '../print/colours.ts';
+import { renderTable } from '../print/table.ts';
+
+export interface DoctorOptions {
+  output?: string;
+}
+
+interface Row extends Finding {
+  area: Probe['area'];
+  name: string;
+}
+
+const HEADER = ['AREA', 'CHECK', 'RESULT', 'MESSAGE'] as const;
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+/** How much an answer weighs where the platform is still to be chosen: what is absent there is no fault. */
+const CHOSEN_LATER: ReadonlySet<Probe['area']> = new Set(['Platform', 'Abra']);
+
+/**
+ * `ccctl doctor [-o table|json]`: checks the host, the directories, the platform and the contract with abra. Needs
+ * neither controller nor state; changes nothing that exists. Exit 1 where a check failed.
+ */
+export async function doctor(
+  context: CommandContext,
+  words: readonly string[],
+  options: DoctorOptions,
+): Promise<ExitCode> {
+  const form = options.output ?? 'table';
+  if (words.length > 0) throw usageError('doctor takes no words', "See 'ccctl help doctor'.");
+  if (form !== 'table' && form !== 'json') throw usageError(`-o ${form} is not served`, 'Use table or json.');
+  const { environment } = context;
+  const rows = await checkAll(context);
+  if (form === 'json') print(environment, JSON.stringify({ kind: 'List', items: rows.map(itemOf) }, null, 2));
+  else environment.stdout.write(tableOf(environment, rows));
+  return rows.some(({ verdict }) => verdict === 'Failed') ? EXIT.Failed : EXIT.Ok;
+}
+
+async function checkAll(context: CommandContext): Promise<Row[]> {
+  const { environment } = context;
+  const { resolved } = await loadConfig({ flags: context.flags, env: environment.variables, cwd: environment.cwd });
+  const instance = await readInstance(resolved.stateDirectory).catch(() => undefined);
+  const subject = subjectOf(resolved, instance, environment);
+  const { platform, path } = subject;
+  const local = [
+    ...hostProbes({ runner: commandRunner, path, platform }),
+    ...directoryProbes({
+      environment,
+      stateDirectory: resolved.stateDirectory,
+      specDirectory: await specDirectory(context),
+      floorBytes: resolved.disk.floorBytes,
+    }),
+  ];
+  const rows = await look(local, environment);
+  if (platform === 'Process' || environment.platformProbes === undefined) return rows;
+  const { probes, close } = await environment.platformProbes({ ...subject, platform });
+  try {
+    const found = await look(probes, environment);
+    return [...rows, ...(platform === 'Auto' ? found.map(softened) : found)];
+  } finally {
+    close();
+  }
+}
+
+function subjectOf(
+  config: ResolvedConfig,
+  instance: Instance | undefined,
+  { variables }: CliEnvironment,
+): Omit<ProbeSubject, 'platform'> & { platform: ResolvedConfig['platform'] } {
+  const { stateDirectory, swarm, abra, process: children } = config;
+  return {
+    platform: instance?.platform ?? config.platform,
+    stateDirectory,
+    socketPath: swarm.socket,
+    abra,
+    path: children.path ?? variables.PATH ?? DEFAULT_PATH,
+    instanceId: instance?.instanceId,
+  };
+}
+
+/** One after the other: several of them start the same program. */
+async function look(probes: readonly Probe[], { signal }: CliEnvironment): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const probe of probes) {
+    rows.push({ area: probe.area, name: probe.name, ...(await findingOf(probe, signal)) });
+  }
+  return rows;
+}
+
+function softened(row: Row): Row {
+  return row.verdict === 'Failed' && CHOSEN_LATER.has(row.area) ? { ...row, verdict: 'Unknown' } : row;
+}
+
+function itemOf({ area, name, verdict, message, remedy }: Row): object {
+  return { area, name, result: verdict, message, ...(remedy === undefined ? {} : { remedy }) };
+}
+
+function tableOf(environment: CliEnvironment, rows: readonly Row[]): string {
+  const colours = coloursFor(environment, environment.stdout);
+  const cells = rows.map((row) => [row.area, row.name, row.verdict, sentences(row)]);
+  return renderTable(cells, {
+    header: HEADER,
+    paint: (cell, padded, column) => (column === 2 ? painted(colours, cell, padded) : padded),
+  });
+}
+
+function sentences({ message, remedy }: Row): string {
+  return remedy === undefined ? message : `${message.replace(/[.\s]+$/, '')}. ${remedy}`;
+}
+
+function painted(colours: Colours, verdict: string, text: string): string {
+  if (verdict === 'Ok') return colours.green(text);
+  return verdict === 'Failed' ? colours.red(text) : colours.yellow(text);
+}

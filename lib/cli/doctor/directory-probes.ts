@@ -1,0 +1,74 @@
+import { constants } from 'node:fs';
+import { access, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { systemCode } from '../../errors.ts';
+import { type Finding, ok, type Probe, unclear, wrong } from '../../platform/probe.ts';
+import { readInstance } from '../../store/instance.ts';
+import type { CliEnvironment } from '../environment.ts';
+import { absenceText, presenceOf, readControllerFile } from '../presence.ts';
+
+export interface DirectoryProbesOptions {
+  environment: CliEnvironment;
+  /** Absolute. */
+  stateDirectory: string;
+  /** Absolute. */
+  specDirectory: string;
+  /** Free bytes below which the controller makes no sets. */
+  floorBytes: number;
+}
+
+/** Whether the controller can work with its directories. Nothing is written. */
+export function directoryProbes(options: DirectoryProbesOptions): Probe[] {
+  const { stateDirectory, specDirectory } = options;
+  const probe = (name: string, look: () => Promise<Finding>): Probe => ({ area: 'Directories', name, look });
+  return [
+    probe('state directory', async () => await usable(stateDirectory, '--state-directory')),
+    probe('spec directory', async () => await usable(specDirectory, '--spec-directory')),
+    probe('binding', async () => await binding(stateDirectory)),
+    probe('free space', async () => await freeSpace(options)),
+    probe('controller', async () => await controllerRuns(options)),
+  ];
+}
+
+/** A directory that is missing is made at the first start, where that is possible. */
+async function usable(directory: string, flag: string): Promise<Finding> {
+  const there = await existing(directory);
+  const isThere = there === directory;
+  if (!(await stat(there)).isDirectory()) return wrong(`${there} is no directory`, `Give another one by ${flag}.`);
+  try {
+    await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return wrong(`${there} cannot be read and written`, `Give its owner rights, or another one by ${flag}.`);
+  }
+  return ok(isThere ? `${directory} can be read and written` : `${directory} will be made at the first start`);
+}
+
+async function existing(path: string): Promise<string> {
+  try {
+    await stat(path);
+    return path;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return await existing(dirname(path));
+  }
+}
+
+async function binding(stateDirectory: string): Promise<Finding> {
+  const instance = await readInstance(stateDirectory);
+  if (instance === undefined) return ok('no controller has run on the state directory yet');
+  return ok(`the state directory is bound to the platform ${instance.platform}, engine ${instance.engineId}`);
+}
+
+async function freeSpace({ stateDirectory, floorBytes }: DirectoryProbesOptions): Promise<Finding> {
+  const { bavail, bsize } = await statfs(await existing(stateDirectory));
+  const [free, floor] = [bavail * bsize, floorBytes].map((bytes) => `${(bytes / 2 ** 30).toFixed(1)} GiB`);
+  if (bavail * bsize >= floorBytes) return ok(`${free} free`);
+  return wrong(`${free} free, less than disk.floor (${floor})`, 'Free disk space, or lower disk.floor.');
+}
+
+async function controllerRuns({ environment, stateDirectory }: DirectoryProbesOptions): Promise<Finding> {
+  const absence = absenceText(presenceOf(environment, await readControllerFile(stateDirectory)));
+  if (absence === undefined) return ok('cc-controller is running');
+  return unclear(absence, `Start it: cc-controller --state-directory ${stateDirectory}.`);
+}
