@@ -50,6 +50,8 @@ async function build() {
     await bundle({
       ...common,
       splitting: true,
+      // Loaded for doctor alone; it has optional native parts.
+      external: ['dockerode'],
       entryPoints: { ccctl: 'lib/cli/main.ts' },
       outdir: staging,
       chunkNames: 'chunks/[name]-[hash]',
