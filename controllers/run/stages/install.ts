@@ -8,6 +8,7 @@ import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { type CommandOutcome, runDataHook, runProfileCommand } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+import { refuseHostAccess } from '../trust.ts';
 
 /** Deploys the base version (head where there is no upgrade to test), fresh, and puts data in. */
 export const install: Stage = {
@@ -97,6 +98,8 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
     overlays: [],
     signal,
   });
+  const refused = refuseHostAccess(context, frozen, app.compose);
+  if (refused) return refused;
   memory.appliedMs = await deployApp(services, home, app, signal);
   progress.deploys += 1;
   await nameIgnoredKeys(context);

@@ -14,6 +14,7 @@ import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/reso
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { chooseBase } from '../base.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
+import { refuseUntrusted } from '../trust.ts';
 
 /** Finds out what is to be tested and freezes it; later attempts of the run use what the first one froze. */
 export const prepare: Stage<StepContext> = {
@@ -150,17 +151,6 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   await writeResolved(directories.root, frozen);
   context.frozen = frozen;
   return refuseUntrusted(context, frozen);
-}
-
-/** The process platform runs recipes as the controller's own account: untrusted commits stay out. */
-function refuseUntrusted(context: StepContext, frozen: FrozenRun): StepOutcome {
-  const { allowRecipeTests, platformKind } = context.services.settings;
-  if (platformKind !== 'Process' || frozen.trusted || allowRecipeTests.includes(frozen.recipe)) return next;
-  return failStage(
-    'UntrustedRecipe',
-    `commit ${frozen.head.commit.slice(0, 10)} (${frozen.ref}) is neither on the default branch nor on an annotated version tag of the configured source, ` +
-      `and the process platform runs recipes as the controller's own user. Add "${frozen.recipe}" to allowRecipeTests in the configuration, or use the Swarm platform.`,
-  );
 }
 
 interface TrustFacts {

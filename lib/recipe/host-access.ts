@@ -1,6 +1,5 @@
-import type { Compose, ComposeService } from '../../recipe/compose.ts';
-import { isTree, type Tree } from '../../recipe/compose-document.ts';
-import { treeAt } from './swarm-support.ts';
+import type { Compose, ComposeService } from './compose.ts';
+import { isTree, type Tree } from './compose-document.ts';
 
 /** The network that the host shares with every app on purpose: its ingress listens there. */
 const SHARED_NETWORK = 'proxy';
@@ -52,22 +51,34 @@ function lowPorts(ports: unknown): string[] {
 function foreignThings({ secrets, configs, stackName }: Compose): string[] {
   const foreign = (kind: string, list: Compose['secrets']): string[] =>
     list
-      .filter(({ external, versionedName }) => external && !versionedName.startsWith(`${stackName}_`))
-      .map(({ versionedName }) => `external ${kind} ${versionedName}`);
+      .filter(({ versionedName }) => !versionedName.startsWith(`${stackName}_`))
+      .map(({ external, versionedName }) => `${external ? 'external ' : ''}${kind} ${versionedName}`);
   return [...foreign('secret', secrets), ...foreign('config', configs)];
 }
 
-function foreignNetworks({ networks }: Compose): string[] {
-  return Object.entries(networks)
-    .map(([key, { external, name }]) => ({ external, name: name ?? key }))
-    .filter(({ external, name }) => external && name !== SHARED_NETWORK)
-    .map(({ name }) => (name === 'host' ? 'the network of the host' : `external network ${name}`));
+function foreignNetworks({ networks, raw, stackName }: Compose): string[] {
+  return Object.entries(networks).flatMap(([key, { external, name = external ? key : `${stackName}_${key}` }]) => {
+    const driver = textOf(treeAt(raw, 'networks', key).driver ?? 'overlay');
+    if (name === 'host') return ['the network of the host'];
+    if (external) return name === SHARED_NETWORK ? [] : [`external network ${name}`];
+    if (!name.startsWith(`${stackName}_`)) return [`network ${name}`];
+    // Other drivers put the app on a network of the host.
+    return driver === 'overlay' ? [] : [`network ${key} with the driver ${driver}`];
+  });
 }
 
-function foreignVolumes({ volumes, raw }: Compose): string[] {
-  return Object.entries(volumes).flatMap(([key, { external, name }]) => {
-    if (external) return [`external volume ${name ?? key}`];
+function foreignVolumes({ volumes, raw, stackName }: Compose): string[] {
+  return Object.entries(volumes).flatMap(([key, { external, name = external ? key : `${stackName}_${key}` }]) => {
+    if (external) return [`external volume ${name}`];
+    if (!name.startsWith(`${stackName}_`)) return [`volume ${name}`];
+    const { driver = 'local' } = treeAt(raw, 'volumes', key);
     const options = Object.values(treeAt(raw, 'volumes', key, 'driver_opts')).map(String);
-    return options.length === 0 ? [] : [`volume ${key} with ${options.join(' ')}`];
+    if (options.length > 0) return [`volume ${key} with ${options.join(' ')}`];
+    return driver === 'local' ? [] : [`volume ${key} with the driver ${textOf(driver)}`];
   });
+}
+
+function treeAt(tree: Readonly<Tree>, ...keys: readonly string[]): Tree {
+  const found = keys.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
+  return isTree(found) ? found : {};
 }
