@@ -5,6 +5,7 @@ import type { Lookup } from './interpolation.ts';
 
 type Rule =
   | 'Command' // replaced unless empty
+  | 'List' // joined, a text being a list of one
   | 'Test' // joined, a text being a shell line
   | 'Values' // by key, an empty value leaving the old one
   | 'Texts' // by key, always the later
@@ -19,6 +20,10 @@ type Rule =
 const RULES: ReadonlyMap<string, Rule> = new Map([
   ['command', 'Command'],
   ['entrypoint', 'Command'],
+  ['dns', 'List'],
+  ['dns_search', 'List'],
+  ['env_file', 'List'],
+  ['tmpfs', 'List'],
   ['healthcheck test', 'Test'],
   ['environment', 'Values'],
   ['labels', 'Texts'],
@@ -91,12 +96,13 @@ function mergeValues(old: unknown, later: unknown, path: TreePath): unknown {
     return mergeKeys(old, later, (before, value, key) => mergeValues(before, value, [...path, key]));
   }
   if (isTree(old) || isTree(later)) return later;
-  if (Array.isArray(old) || Array.isArray(later)) return [...listOf(old), ...listOf(later)];
+  if (Array.isArray(old) || Array.isArray(later)) return joined(old, later);
   return isEmpty(later, path.at(-1) ?? '') ? old : later;
 }
 
 function byRule(old: unknown, later: unknown, rule: Rule): unknown {
   if (rule === 'Command') return later === '' || (Array.isArray(later) && later.length === 0) ? old : later;
+  if (rule === 'List') return joined(old, later);
   if (rule === 'Test') return [...testWords(old), ...testWords(later)];
   if (rule === 'Ports') return onePerPublished([...listOf(old), ...listOf(later)]);
   if (rule === 'Count' || !isTree(old) || !isTree(later)) return later;
@@ -106,7 +112,7 @@ function byRule(old: unknown, later: unknown, rule: Rule): unknown {
 function mergeMaps(old: Tree, later: Tree, rule: Rule): Tree {
   switch (rule) {
     case 'Values':
-      return mergeKeys(old, later, (before, value) => (value === null || value === '' ? before : value));
+      return mergeKeys(old, later, (before, value) => (isUnset(value) && !isUnset(before) ? before : value));
     case 'Entries':
       return { ...old, ...onePerKey(later) };
     case 'Networks':
@@ -163,9 +169,19 @@ function testWords(test: unknown): unknown[] {
   return Array.isArray(test) ? test : [];
 }
 
+/** Without repeats: the schema of one file does not allow them, and they have no effect. */
+function joined(old: unknown, later: unknown): unknown[] {
+  const items = [...listOf(old), ...listOf(later)].map((item) => [JSON.stringify(item), item] as const);
+  return [...new Map(items).values()];
+}
+
 function listOf(value: unknown): unknown[] {
   if (value === null || value === undefined) return [];
   return Array.isArray(value) ? value : [value];
+}
+
+function isUnset(value: unknown): boolean {
+  return value === null || value === '';
 }
 
 /** What counts as not said: the empty text, false, zero. */

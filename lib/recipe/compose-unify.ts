@@ -19,6 +19,7 @@ const FORMS: ReadonlyMap<string, Form> = new Map([
 ]);
 /** Between the key of an entry and its number where one list names the key twice. */
 const AGAIN = ' #';
+const REPEATED: ReadonlySet<Form> = new Set(['ByTarget', 'BySource']);
 
 /**
  * A tree whose services have one form: environment and labels as maps, mounts by target, secrets and configs by source,
@@ -63,7 +64,7 @@ function unifyList(list: readonly unknown[], form: Form): unknown {
   const map = new Map<string, unknown>();
   for (const item of list) {
     const [key, value] = mapEntry(item, form);
-    map.set(isTree(value) && form !== 'TextMap' ? freeKey(map, key) : key, value);
+    map.set(REPEATED.has(form) ? freeKey(map, key) : key, value);
   }
   return Object.fromEntries(map);
 }

@@ -38,10 +38,16 @@ const ROWS: Row[] = [
     merged: { healthcheck: { test: ['CMD', 'a', 'CMD-SHELL', 'b'] } },
   },
   {
-    reason: 'other lists are joined, repeats included',
+    reason: 'other lists are joined, without repeats',
     base: { dns: ['1.1.1.1'], tmpfs: '/a' },
     overlay: { dns: ['1.1.1.1', '2.2.2.2'], tmpfs: ['/b'] },
-    merged: { dns: ['1.1.1.1', '1.1.1.1', '2.2.2.2'], tmpfs: ['/a', '/b'] },
+    merged: { dns: ['1.1.1.1', '2.2.2.2'], tmpfs: ['/a', '/b'] },
+  },
+  {
+    reason: 'two texts where a list may stand are a list',
+    base: { dns: '1.1.1.1', env_file: 'a' },
+    overlay: { dns: '2.2.2.2', env_file: 'b' },
+    merged: { dns: ['1.1.1.1', '2.2.2.2'], env_file: ['a', 'b'] },
   },
   {
     reason: 'an empty command leaves the old one, another replaces it',
