@@ -54,7 +54,8 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
     ...directoryProbes({
       environment,
       stateDirectory: resolved.stateDirectory,
-      specDirectory: await specDirectory(context),
+      // A state directory that cannot be read is a finding of its own.
+      specDirectory: await specDirectory(context).catch(() => resolved.specDirectory),
       floorBytes: resolved.disk.floorBytes,
     }),
   ];

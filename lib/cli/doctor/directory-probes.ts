@@ -49,7 +49,7 @@ async function existing(path: string): Promise<string> {
     await stat(path);
     return path;
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
     return await existing(dirname(path));
   }
 }

@@ -1,0 +1,191 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { CliEnvironment, ProbeSubject } from '../../../lib/cli/environment.ts';
+import { runProgram } from '../../../lib/cli/program.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import { CcError } from '../../../lib/errors.ts';
+import { ok, type Probe, unclear, wrong } from '../../../lib/platform/probe.ts';
+
+interface Item {
+  area: string;
+  name: string;
+  result: string;
+  message: string;
+  remedy?: string;
+}
+
+describe('ccctl doctor', () => {
+  let root: string;
+  let probes: Probe[];
+  let subjects: ProbeSubject[];
+  let closed: number;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'ccci-doctor-'));
+    await mkdir(join(root, 'bin'));
+    probes = [];
+    subjects = [];
+    closed = 0;
+  });
+  afterEach(async () => {
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const found = (area: Probe['area'], name: string, look: Probe['look']): Probe => ({ area, name, look });
+
+  async function doctor(
+    args: string[],
+    path = process.env.PATH ?? '',
+  ): Promise<{ code: number; out: string; err: string }> {
+    let out = '';
+    let err = '';
+    const output = (write: (text: string) => void) => ({ write, isTty: false, columns: undefined });
+    const environment: CliEnvironment = {
+      stdout: output((text) => {
+        out += text;
+      }),
+      stderr: output((text) => {
+        err += text;
+      }),
+      readStdin: async () => new Uint8Array(),
+      variables: { PATH: path },
+      cwd: root,
+      clock: systemClock,
+      signal: new AbortController().signal,
+      user: 'tester',
+      version: '0',
+      isProcessAlive: () => false,
+      platformProbes: async (subject) => {
+        subjects.push(subject);
+        return {
+          probes,
+          close: () => {
+            closed += 1;
+          },
+        };
+      },
+    };
+    const code = await runProgram(environment, ['doctor', ...args]);
+    return { code, out, err };
+  }
+
+  const items = (out: string): Item[] => (JSON.parse(out) as { items: Item[] }).items;
+  const item = (out: string, name: string): Item | undefined => items(out).find((one) => one.name === name);
+
+  it('is content with a host on which nothing was ever started', async () => {
+    const { code, out } = await doctor(['--platform', 'process']);
+    expect(code, out).to.equal(0);
+    expect(out)
+      .to.match(/^AREA +CHECK +RESULT +MESSAGE\n/)
+      .and.match(/Host +git +Ok/);
+    expect(subjects).to.deep.equal([]);
+  });
+
+  it('T11 names a tool that is missing, with its package', async () => {
+    for (const tool of ['cp', 'sync']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
+    const { code, out } = await doctor(['--platform', 'process', '-o', 'json'], join(root, 'bin'));
+    expect(code).to.equal(1);
+    expect(item(out, 'git')).to.include({ result: 'Failed' });
+    expect(item(out, 'git')?.remedy).to.include('Debian: git');
+    expect(item(out, 'cp')).to.include({ result: 'Ok' });
+  });
+
+  it('T11 asks for docker on Swarm, for script on Abra, where they are run', async () => {
+    const names = async (platform: string): Promise<string[]> =>
+      items((await doctor(['--platform', platform, '-o', 'json'])).out)
+        .filter(({ area }) => area === 'Host')
+        .map(({ name }) => name);
+    expect(await names('process')).to.deep.equal(['git', 'cp', 'sync']);
+    expect(await names('swarm')).to.deep.equal(['git', 'cp', 'sync', 'docker']);
+    expect(await names('abra')).to.deep.equal(['git', 'cp', 'sync', 'docker', 'script']);
+  });
+
+  it('a tool that fails is as bad as none', async () => {
+    for (const tool of ['cp', 'sync']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
+    await writeFile(join(root, 'bin', 'git'), '#!/bin/sh\necho "libcurl is missing" >&2\nexit 127\n');
+    await chmod(join(root, 'bin', 'git'), 0o755);
+    const { code, out } = await doctor(['--platform', 'process', '-o', 'json'], join(root, 'bin'));
+    expect(code).to.equal(1);
+    expect(item(out, 'git')?.message).to.include('libcurl');
+  });
+
+  it('shows what the platform answers, and lets go of it', async () => {
+    probes = [
+      found('Platform', 'engine', async () => ok('answers')),
+      found('Abra', 'version', async () => unclear('odd', 'Look.')),
+    ];
+    const { code, out } = await doctor(['--platform', 'abra', '--swarm-socket', '/x.sock', '-o', 'json']);
+    expect(code).to.equal(0);
+    expect(item(out, 'version')).to.deep.equal({
+      area: 'Abra',
+      name: 'version',
+      result: 'Unknown',
+      message: 'odd',
+      remedy: 'Look.',
+    });
+    expect(subjects[0]).to.include({ platform: 'Abra', socketPath: '/x.sock', stateDirectory: join(root, '.cc-ci') });
+    expect(closed).to.equal(1);
+  });
+
+  it('an error that a check throws is its failure, with its remedy', async () => {
+    probes = [
+      found('Platform', 'engine', async () => {
+        throw new CcError('Unreachable', 'nobody answers', { remedy: 'Start it.' });
+      }),
+      found('Platform', 'next', async () => ok('looked at all the same')),
+    ];
+    const { code, out } = await doctor(['--platform', 'swarm']);
+    expect(code).to.equal(1);
+    expect(out)
+      .to.match(/engine +Failed +nobody answers\. Start it\./)
+      .and.match(/next +Ok/);
+    expect(closed).to.equal(1);
+  });
+
+  it('what is absent is no fault while the platform is still to be chosen', async () => {
+    probes = [found('Platform', 'engine', async () => wrong('nobody answers', 'Start it.'))];
+    const { code, out } = await doctor(['--platform', 'auto', '-o', 'json']);
+    expect(code).to.equal(0);
+    expect(item(out, 'engine')).to.include({ result: 'Unknown' });
+  });
+
+  it('checks the platform that the state directory is bound to', async () => {
+    await mkdir(join(root, '.cc-ci'));
+    const instance = {
+      instanceId: 'i1',
+      format: 1,
+      platform: 'Swarm',
+      engineId: 'e',
+      specDirectory: join(root, 'specs'),
+    };
+    await writeFile(join(root, '.cc-ci', 'instance.json'), JSON.stringify(instance));
+    await doctor(['--platform', 'auto']);
+    expect(subjects[0]).to.include({ platform: 'Swarm', instanceId: 'i1' });
+  });
+
+  it('fails for directories that cannot be worked with', async () => {
+    await writeFile(join(root, 'file'), '');
+    const { code, out } = await doctor([
+      '--platform',
+      'process',
+      '--state-directory',
+      join(root, 'file'),
+      '-o',
+      'json',
+    ]);
+    expect(code).to.equal(1);
+    expect(item(out, 'state directory')).to.include({ result: 'Failed' });
+    await mkdir(join(root, '.cc-ci'));
+    await writeFile(join(root, '.cc-ci', 'instance.json'), '{');
+    const damaged = await doctor(['--platform', 'process', '-o', 'json']);
+    expect(damaged.code).to.equal(1);
+    expect(item(damaged.out, 'binding')).to.include({ result: 'Failed' });
+  });
+
+  it('refuses words and forms that it does not know', async () => {
+    expect((await doctor(['everything'])).code).to.equal(2);
+    expect((await doctor(['-o', 'yaml'])).code).to.equal(2);
+  });
+});
