@@ -4,6 +4,8 @@ export interface RecipeOptions {
   version: string;
   /** Lines below the deploy labels of the service `app`. */
   labels?: readonly string[];
+  /** Further lines of the service `app`. */
+  lines?: readonly string[];
   /** More files: path → text; those below `ci/` are executable. */
   files?: Readonly<Record<string, string>>;
 }
@@ -12,7 +14,7 @@ const README = ['Category', 'Status', 'Image', 'Healthcheck', 'Backups', 'Email'
   .map((key) => `* **${key}**: x`)
   .join('\n');
 
-function compose({ version, labels = ['backupbot.backup=true'] }: RecipeOptions): string {
+function compose({ version, labels = ['backupbot.backup=true'], lines = [] }: RecipeOptions): string {
   const all = ['traefik.enable=true', `coop-cloud.\${STACK_NAME}.version=${version}`, ...labels];
   return `version: "3.8"
 services:
@@ -21,7 +23,7 @@ services:
     x-process: { command: [sleep, "1000"] }
     healthcheck: { test: ["CMD", "true"] }
     volumes: ["data:/data"]
-    deploy:
+${lines.map((line) => `    ${line}\n`).join('')}    deploy:
       labels:
 ${all.map((label) => `        - "${label}"`).join('\n')}
 volumes: { data: {} }

@@ -105,6 +105,16 @@ export class FakePlatform implements Platform {
     this.#changed(domain);
   }
 
+  /** Somebody else does `what` to the app; everything of it ends. `Gone`: nothing is left but volumes. */
+  meddle(domain: string, what: string, left: 'Something' | 'Gone' = 'Something'): void {
+    const app = this.#apps.get(domain);
+    if (!app) throw new Error(`nobody can change ${domain}: it is not there`);
+    this.#stop(app);
+    if (left === 'Gone') delete app.applied;
+    else app.changedByOthers = what;
+    this.#changed(domain);
+  }
+
   /** Removes a volume behind the platform's back, as a lost disk would; it stays recorded. */
   async loseVolume(domain: string, name: string): Promise<void> {
     await rm(this.#volumePath(domain, name), { recursive: true, force: true });
@@ -151,6 +161,7 @@ export class FakePlatform implements Platform {
     this.#allocate(app, revision.commit);
     if (this.#isApplied(app, spec, revision)) return;
     this.#stop(app);
+    delete app.changedByOthers;
     app.torn = true;
     app.applied = { spec, revision, version: (app.applied?.version ?? 0) + 1 };
     this.#dieHere('deploy');

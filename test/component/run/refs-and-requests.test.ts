@@ -93,6 +93,51 @@ describe('what a run may test', () => {
       expect((await run({ source: undefined, promotion: 'Never' })).verdict).to.equal('Passed');
     });
 
+    describe('on a swarm', () => {
+      beforeEach(() => {
+        Object.assign(notes.bench.settings, { platformKind: 'Swarm' });
+      });
+
+      const branch = async (lines: readonly string[], files: Record<string, string> = {}) => {
+        const { recipe, bench } = notes;
+        recipe.git('checkout', '--quiet', '-b', 'reach');
+        const commit = await commitRecipe(recipe, { version: '1.3.0+1.3.0', lines, files });
+        recipe.git('update-ref', 'refs/pull/8/head', commit);
+        recipe.git('checkout', '--quiet', 'main');
+        recipe.git('branch', '-D', 'reach');
+        recipe.git('update-server-info');
+        bench.platform.behave(commit, HEALTHY);
+        await enrol({ ...notes, recipe: { ...recipe, directory: url } as never }, { ci: {} });
+      };
+
+      it('is a pull request too, that stays in its containers', async () => {
+        await branch([]);
+        const status = await run({ source: undefined, ref: 'refs/pull/8/head' });
+        expect(status.verdict).to.equal('Passed');
+        expect(status.promotion?.reason).to.equal('PullRequest');
+      });
+
+      it('is no pull request that reaches the host: service and line are named', async () => {
+        await branch(['cap_add: [SYS_ADMIN]']);
+        const status = await run({ source: undefined, ref: 'refs/pull/8/head' });
+        expectConfiguration(status, 'UntrustedRecipe');
+        expect(stageOf(status, 'Prepare').message).to.include('service app').and.include('SYS_ADMIN');
+      });
+
+      it('is that too where the configuration allows the recipe', async () => {
+        (notes.bench.settings as { allowRecipeTests: readonly string[] }).allowRecipeTests = ['notes'];
+        await branch(['cap_add: [SYS_ADMIN]']);
+        expect((await run({ source: undefined, ref: 'refs/pull/8/head' })).verdict).to.equal('Passed');
+      });
+
+      it('counts the files that the env of the run brings in', async () => {
+        const overlay = 'version: "3.8"\nservices:\n  app:\n    cap_add: [SYS_ADMIN]\n';
+        await branch([], { 'compose.more.yml': overlay });
+        const env = { COMPOSE_FILE: 'compose.yml:compose.more.yml' };
+        expectConfiguration(await run({ source: undefined, ref: 'refs/pull/8/head', env }), 'UntrustedRecipe');
+      });
+    });
+
     it('is nothing of a URL that nobody configured: it cannot vouch for itself', async () => {
       expectConfiguration(await run({ source: url }), 'UntrustedRecipe');
     });

@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import type { RunStatus, StageName } from '../../../lib/api/index.ts';
+import { CcError } from '../../../lib/errors.ts';
+import { condition, stageOf } from './bench.ts';
+import { enrol, HEALTHY, type Notes, notesBench } from './enrolled.ts';
+
+const WHAT = 'service app was scaled to 0 by somebody else';
+
+describe('an app that somebody else changes in mid-run', () => {
+  let notes: Notes;
+
+  beforeEach(async () => {
+    notes = await notesBench();
+  });
+  afterEach(() => notes.bench.close());
+
+  const journal = () => notes.bench.journal('r1').catch(() => undefined);
+  const start = (spec: object = {}) =>
+    notes.bench.write('Run', 'r1', { recipe: 'notes', source: notes.recipe.directory, ...spec });
+  const reach = (stage: StageName, step: number) =>
+    notes.bench.until(async () => {
+      const cursor = (await journal())?.memory?.cursor;
+      return cursor?.stage === stage && cursor.step === step;
+    }, `${stage} ${step}`);
+  const domain = async () => (await notes.bench.journal('r1')).attempts[0]?.domain ?? '';
+  const expectInfra = (status: RunStatus, stage: StageName) => {
+    expect(stageOf(status, stage)).to.include({ result: 'Failed', reason: 'ChangedByOthers' });
+    expect(condition(status, 'Succeeded')).to.equal('False/Failed');
+    expect(status.blame).to.equal('Infra');
+    expect(status.attempts).to.have.lengthOf(1);
+    expect(condition(status, 'TornDown')).to.equal('True/Verified');
+  };
+
+  it('ends the run while it comes up: Infra, no second attempt, nothing left', async () => {
+    await start();
+    await reach('Install', 2);
+    notes.bench.platform.meddle(await domain(), WHAT);
+    const status = await notes.bench.finish('r1');
+    expectInfra(status, 'Install');
+    expect(stageOf(status, 'Install').message).to.equal(WHAT);
+    expect(await notes.bench.store.claims.list()).to.deep.equal([]);
+  });
+
+  const failing = { ci: { tests: [{ name: 'fails', command: ['./fails.sh'], from: 'Profile' as const }] } };
+
+  for (const left of ['Something', 'Gone'] as const) {
+    it(`explains a test that failed, and keeps what failed first in the message: ${left}`, async () => {
+      await notes.bench.profile('notes', 'fails.sh', '#!/bin/sh\necho no answer; exit 1\n');
+      await enrol(notes, failing);
+      await start();
+      await reach('Custom', 0);
+      notes.bench.platform.meddle(await domain(), WHAT, left);
+      const status = await notes.bench.finish('r1');
+      expectInfra(status, 'Custom');
+      expect(stageOf(status, 'Custom').message)
+        .to.include(left === 'Gone' ? 'gone' : WHAT)
+        .and.include('TestsFailed');
+    });
+  }
+
+  it('explains a deadline', async () => {
+    notes.bench.platform.behave(notes.base, { ...HEALTHY, services: [{ name: 'app', conduct: 'NeverUp' }] });
+    await start({ timeouts: { health: '10s' } });
+    await reach('Install', 2);
+    notes.bench.platform.meddle(await domain(), WHAT, 'Gone');
+    const status = await notes.bench.finish('r1');
+    expectInfra(status, 'Install');
+    expect(stageOf(status, 'Install').message).to.include('DeadlineExceeded');
+  });
+
+  it('says nothing about an app that nobody touched', async () => {
+    await notes.bench.profile('notes', 'fails.sh', '#!/bin/sh\nexit 1\n');
+    await enrol(notes, failing);
+    await start();
+    const status = await notes.bench.finish('r1');
+    expect(stageOf(status, 'Custom').reason).to.equal('TestsFailed');
+    expect(status.blame).to.equal('Recipe');
+  });
+
+  it('a test that fails while the engine is gone is an infrastructure fault: tried again', async () => {
+    const flag = `${notes.bench.root}/failed-once`;
+    await notes.bench.profile('notes', 'fails.sh', `#!/bin/sh\ntest -e ${flag} || { touch ${flag}; exit 1; }\n`);
+    await enrol(notes, failing);
+    await start();
+    await reach('Custom', 0);
+    notes.bench.platform.failNext('observe', new CcError('Unreachable', 'the engine does not answer'));
+    const status = await notes.bench.finish('r1');
+    expect(status.attempts?.map(({ reason }) => reason)).to.deep.equal(['InfraFault', undefined]);
+    expect(status.verdict).to.equal('Passed');
+  });
+});
