@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError } from '../../errors.ts';
+import { CcError, hasCode } from '../../errors.ts';
 import type { CommandRunner } from '../../exec/command.ts';
 import type { StackPlan } from '../swarm/stack-driver.ts';
 import type { AbraCli } from './abra-cli.ts';
@@ -18,8 +18,6 @@ export interface AbraPrerequisitesOptions {
 
 /** Abra cuts longer stack names, and two apps could then be one. */
 const STACK_NAME_LIMIT = 45;
-/** Programs that the driver runs besides abra, with the Debian packages that hold them. */
-const TOOLS = { git: 'git', script: 'bsdutils' } as const;
 const TOOL_TIMEOUT_MS = 20_000;
 
 /** What must hold before abra is given an app. The programs are asked once per process; what failed is asked again. */
@@ -48,29 +46,23 @@ export class AbraPrerequisites {
     const directory = join(stateDirectory, 'abra');
     await mkdir(directory, { recursive: true });
     supportedVersion(await cli.version(directory, signal));
-    for (const [tool, debianPackage] of Object.entries(TOOLS)) {
-      await this.#checkTool({ tool, debianPackage, directory, signal });
-    }
+    await this.#checkGit(directory, signal);
     this.#answered = true;
   }
 
-  async #checkTool(options: {
-    tool: string;
-    debianPackage: string;
-    directory: string;
-    signal: AbortSignal;
-  }): Promise<void> {
-    const { tool, debianPackage, directory: cwd, signal } = options;
+  /** Clones are made with it. */
+  async #checkGit(cwd: string, signal: AbortSignal): Promise<void> {
     const { runner, path } = this.#options;
     const env = { PATH: path, LANG: 'C' };
-    const ran = runner.run({ argv: [tool, '--version'], cwd, env, signal, timeoutMs: TOOL_TIMEOUT_MS });
-    const result = await ran.catch((cause: unknown) => cause);
-    if (signal.aborted) throw new CcError('Aborted', `${tool} --version was aborted`);
-    if (!(result instanceof Error)) return;
-    throw new CcError('NotFound', `there is no program ${tool} on the PATH ${path}`, {
-      cause: result,
-      remedy: `Install it (Debian: ${debianPackage}).`,
-    });
+    try {
+      await runner.run({ argv: ['git', '--version'], cwd, env, signal, timeoutMs: TOOL_TIMEOUT_MS });
+    } catch (cause) {
+      if (!hasCode(cause, 'NotFound')) throw cause;
+      throw new CcError('NotFound', `there is no git on the PATH ${path}`, {
+        cause,
+        remedy: 'Install it (Debian: git).',
+      });
+    }
   }
 }
 

@@ -13,22 +13,16 @@ import { DockerEngine } from '../../../lib/platform/swarm/docker-engine.ts';
 import type { EngineStack } from '../../../lib/platform/swarm/engine.ts';
 import type { StackPlan } from '../../../lib/platform/swarm/stack-driver.ts';
 import { draftPlan } from '../../../lib/platform/swarm/stack-plan.ts';
+import { BUSYBOX_IMAGE, ensureBusyboxImage, testSocket } from '../../rig/test-engine.ts';
 import { Repository } from '../recipe/repository.ts';
 
 /** The stand-in for abra. */
 export const DOUBLE = resolve(import.meta.dirname, '../../doubles/abra/abra');
 
-/** @throws Error where no engine was named. */
-export function testSocket(): string {
-  const socket = process.env.CC_CI_TEST_SOCKET;
-  if (!socket) throw new Error('CC_CI_TEST_SOCKET names no engine: run the engine suites by npm test');
-  return socket;
-}
-
 export const COMPOSE = `version: "3.8"
 services:
   app:
-    image: bb:1
+    image: ${BUSYBOX_IMAGE}
     command: ["/bin/sh", "-c", "exec sleep 100000"]
     init: true
     stop_grace_period: 1s
@@ -37,7 +31,7 @@ services:
     volumes: ["data:/data"]
     deploy: { labels: ["traefik.enable=true", "coop-cloud.\${STACK_NAME}.version=1.0.0+1.0.0"] }
   worker:
-    image: bb:1
+    image: ${BUSYBOX_IMAGE}
     command: ["/bin/sh", "-c", "exec sleep 100000"]
     init: true
     stop_grace_period: 1s
@@ -57,11 +51,12 @@ export class AbraBench {
   private constructor(root: string, repository: Repository) {
     this.root = root;
     this.repository = repository;
-    this.domain = `h3-${randomBytes(4).toString('hex')}.ci.test`;
+    this.domain = `abra-${randomBytes(4).toString('hex')}.ci.test`;
     this.engine = new DockerEngine({ socketPath: testSocket(), clock: systemClock, log: silentLog });
   }
 
   static async open(): Promise<AbraBench> {
+    ensureBusyboxImage();
     const root = await mkdtemp(join(tmpdir(), 'ccci-abra-'));
     const repository = await Repository.create(join(root, 'notes'));
     await repository.write('compose.yml', COMPOSE);

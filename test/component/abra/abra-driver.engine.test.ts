@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
-import { AbraBench, COMPOSE, testSocket } from './abra-bench.ts';
+import { testSocket } from '../../rig/test-engine.ts';
+import { AbraBench, COMPOSE } from './abra-bench.ts';
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
   try {

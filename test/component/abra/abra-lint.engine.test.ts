@@ -5,7 +5,8 @@ import { systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
 import { AbraLinter } from '../../../lib/platform/abra/abra-lint.ts';
-import { AbraBench, COMPOSE, DOUBLE, testSocket } from './abra-bench.ts';
+import { BUSYBOX_IMAGE, testSocket } from '../../rig/test-engine.ts';
+import { AbraBench, COMPOSE, DOUBLE } from './abra-bench.ts';
 
 describe('AbraLinter', function () {
   this.timeout(120_000);
@@ -47,7 +48,7 @@ describe('AbraLinter', function () {
   });
 
   it('T07 fails for a service without image', async () => {
-    await bench.repository.write('compose.yml', COMPOSE.replace('    image: bb:1\n', ''));
+    await bench.repository.write('compose.yml', COMPOSE.replace(`    image: ${BUSYBOX_IMAGE}\n`, ''));
     bench.repository.commit('no image');
     expect((await lint()).message).to.match(/R011/);
   });

@@ -5,7 +5,8 @@ import { systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { abraProbes } from '../../../lib/platform/abra/abra-probes.ts';
 import { type Finding, findingOf } from '../../../lib/platform/probe.ts';
-import { AbraBench, DOUBLE, testSocket } from './abra-bench.ts';
+import { testSocket } from '../../rig/test-engine.ts';
+import { AbraBench, DOUBLE } from './abra-bench.ts';
 
 describe('the contract with abra', function () {
   this.timeout(120_000);

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { AbraBench, COMPOSE, testSocket } from './abra-bench.ts';
+import { testSocket } from '../../rig/test-engine.ts';
+import { AbraBench, COMPOSE } from './abra-bench.ts';
 
 const DEPLOY = ['--no-input', '--offline', '--no-domain-checks', '--no-converge-checks'];
 
