@@ -65,6 +65,8 @@ export interface PromotionMemory {
   /** Generation that the data descends from; absent: the app is installed afresh. */
   parent?: string;
   url?: string;
+  /** Service → image reference that ran while it was healthy. */
+  images?: Record<string, string>;
   seeded: boolean;
   /** What went wrong, for the stage's message. */
   message?: string;

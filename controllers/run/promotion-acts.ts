@@ -4,6 +4,7 @@ import { CcError } from '../../lib/errors.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { releaseLease } from '../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../lib/known-good/promotion-steps.ts';
+import type { AppObservation } from '../../lib/platform/platform.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
 import { coreutils, deployApp } from './app-steps.ts';
@@ -181,7 +182,13 @@ async function awaitHealth(context: PreparedContext, { target, journal }: Promot
   if (result.state === 'Waiting') return { effect: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
   if (result.state === 'Failed') return failed(context, journal, `${result.reason}: ${result.message}`);
   if (result.url !== undefined) memory.url = result.url;
+  // Once it is undeployed, nobody can say any more which images it ran.
+  if (context.services.settings.platformKind !== 'Process') memory.images = imagesOf(result.observation);
   return goOn;
+}
+
+function imagesOf({ services }: AppObservation): Record<string, string> {
+  return Object.fromEntries(services.map(({ name, image }) => [name, image]));
 }
 
 /** A fresh app is seeded first, so that the known-good holds the data that later verifications look for. */
@@ -228,6 +235,7 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
           commit: frozen.head.commit,
           run: { name: object.name, uid: object.uid },
           domain,
+          ...(memory.images === undefined ? {} : { images: memory.images }),
         },
         assertUndeployed: () => assertGone(context, domain),
         clock: services.clock,

@@ -27,7 +27,7 @@ export interface ManifestFields {
   /** The run that made it; absent for sets of warm services. */
   run?: { name: string; uid: string };
   domain: string;
-  /** Service → image reference with digest, where the platform knows one. */
+  /** Service → image reference that ran, with digest where it came from a registry; absent where images do not run. */
   images?: Record<string, string>;
 }
 

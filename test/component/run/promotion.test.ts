@@ -57,6 +57,16 @@ describe('the promotion of a green run', () => {
     ).to.equal('kept');
   });
 
+  it('T40 the set says which images ran, on a platform that runs images', async () => {
+    await run('r1', { ref: BASE_VERSION });
+    expect((await pointer())?.manifest).to.not.have.property('images');
+    Object.assign(notes.bench.settings, { platformKind: 'Swarm' });
+    expect((await run('r2')).promotion?.result).to.equal('Promoted');
+    const ran = await notes.bench.platform.observe({ domain: CANONICAL_DOMAIN }, signal);
+    expect(ran.deployed).to.equal(false);
+    expect((await pointer())?.manifest.images).to.have.all.keys('app');
+  });
+
   it('descends from the known-good before it, with its data', async () => {
     await run('r1', { ref: BASE_VERSION });
     const before = await pointer();
