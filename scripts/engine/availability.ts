@@ -11,6 +11,7 @@ export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
   iptables: 'iptables',
   mmdebstrap: 'mmdebstrap',
   nsenter: 'util-linux',
+  openssl: 'openssl',
   script: 'bsdutils',
   tar: 'tar',
 };
