@@ -9,9 +9,11 @@ import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { endProcesses } from '../../lib/exec/processes.ts';
 import { readJson } from '../../lib/fs/durable.ts';
+import { stackNameOf } from '../../lib/recipe/compose.ts';
 import { type ReadObject, readOne } from '../../lib/store/reader.ts';
 import type { Claim } from '../../lib/store/store.ts';
 import { leftoversOf, namesOf } from './leftovers.ts';
+import { engineLeftovers, removeZone } from './swarm/engine-things.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const POLL_MS = 50;
@@ -42,6 +44,11 @@ export class Bench {
   log = '';
   /** Everything that any `ccctl` of this bench printed. */
   cliOutput = '';
+  /** Zone of the apps; where they are stacks, everything of this bench on the engine bears it. */
+  readonly zone: string;
+  /** Stacks that somebody else put beside those of this bench. */
+  readonly strangers: string[] = [];
+  readonly #stacks: boolean;
   #child: ChildProcess | undefined;
   #ended: Promise<number> | undefined;
   readonly #clis = new Set<ChildProcess>();
@@ -65,6 +72,8 @@ export class Bench {
       deletionGrace: '1s',
       ...fields,
     };
+    this.zone = String(fields.zone ?? 'ci.localhost');
+    this.#stacks = config.platform === 'Swarm' || config.platform === 'Abra';
     writeFileSync(this.config, JSON.stringify(config)); // JSON is YAML
   }
 
@@ -184,11 +193,16 @@ export class Bench {
   }
 
   /**
-   * What should not be there when no run is under way: processes, claims, ports and app directories, but for those of
-   * canonicals; `known` are domains that may stay. Nothing is an empty list.
+   * What should not be there when no run is under way: processes, claims, ports, app directories and what an engine
+   * holds, but for those of canonicals; `known` are domains that may stay. Nothing is an empty list.
    */
   async leftovers(known: readonly string[] = []): Promise<string[]> {
-    return leftoversOf({ state: this.state, instanceId: await this.instanceId(), claims: await this.claims(), known });
+    const claims = await this.claims();
+    const left = await leftoversOf({ state: this.state, instanceId: await this.instanceId(), claims, known });
+    if (!this.#stacks) return left;
+    const kept = claims.filter(({ kind }) => kind === 'Canonical').map(({ domain }) => domain);
+    const own = [...known, ...kept].map(stackNameOf);
+    return [...left, ...engineLeftovers({ zone: this.zone, own, strangers: this.strangers })];
   }
 
   /** Waits until {@link Bench.leftovers} is empty; the error names what is left. */
@@ -220,6 +234,7 @@ export class Bench {
     for (const cli of this.#clis) cli.kill('SIGKILL');
     await this.#end('SIGKILL');
     await endProcesses({ prefix: `${await this.instanceId()}/`, graceMs: 0, clock: systemClock });
+    if (this.#stacks) await removeZone(this.zone);
     await rm(this.root, { recursive: true, force: true, maxRetries: 3 });
   }
 

@@ -1,0 +1,3 @@
+import { coldRuns } from './cold-runs.ts';
+
+coldRuns('Swarm');

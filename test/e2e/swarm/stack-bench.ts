@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { demoSpec } from '../../../scripts/build-demo-recipes.ts';
+import { testSocket } from '../../rig/test-engine.ts';
+import { Bench } from '../harness.ts';
+import { demoRecipes } from '../recipes.ts';
+
+export type StackKind = 'Swarm' | 'Abra';
+
+/** The platforms that run recipes as stacks: the same tests hold on both. */
+export const STACK_KINDS: readonly StackKind[] = ['Swarm', 'Abra'];
+
+const ABRA = new URL('../../doubles/abra/abra', import.meta.url).pathname;
+
+/** A bench on the test engine. `zone` names it there: one word that no other bench uses. */
+export function stackBench(kind: StackKind, word: string, fields: Record<string, unknown> = {}): Bench {
+  return new Bench({
+    platform: kind,
+    zone: `${word}${kind === 'Swarm' ? 's' : 'a'}${process.pid}.test`,
+    swarm: { socket: testSocket() },
+    abra: { binary: ABRA, server: 'default' },
+    recipeSource: 'recipes/{recipe}',
+    ...fields,
+  });
+}
+
+/** What lets an app of the demo answer without a reverse proxy. */
+export const PORTS = {
+  composeFiles: ['compose.yml', 'compose.ports.yml'],
+  env: { HTTP_PORT: '{port:app}' },
+  url: 'http://127.0.0.1:{port:app}',
+} as const;
+
+/** Builds the demo's recipes for the bench and gives the spec of the Canonical, answering at a port. */
+export async function demoCanonical(bench: Bench, recipe: string): Promise<Record<string, unknown>> {
+  const recipes = join(bench.root, 'recipes');
+  await demoRecipes(recipes);
+  const { spec } = parse(await demoSpec(recipe, recipes));
+  const { env, ...ports } = PORTS;
+  return { ...spec, app: { ...spec.app, ...ports, env: { ...spec.app.env, ...env } } };
+}
