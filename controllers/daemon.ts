@@ -128,7 +128,9 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, locks }: Gro
   const platform = await opened.make(instance);
   const late: LateBindings = { enqueue: () => {}, runOwns: () => true };
   const store = await openStore(inputs, instance, late);
-  const services = servicesOf(inputs, { instance, platform, platformKind: opened.kind, store, late });
+  const linter = await opened.linter?.(instance);
+  const parts = { instance, platform, platformKind: opened.kind, store, late };
+  const services = { ...servicesOf(inputs, parts), ...(linter === undefined ? {} : { linter }) };
   const runs = new RunReconciler(services);
   const reconcilers = [
     runs,

@@ -8,6 +8,7 @@ import type { CommandRunner } from '../lib/exec/command.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
 import type { Engine } from '../lib/platform/swarm/engine.ts';
+import type { RecipeLinter } from '../lib/recipe/recipe-linter.ts';
 import { assertPlatform, type Instance } from '../lib/store/instance.ts';
 import { choosePlatform, neededProbes, type PlatformChoice, type Probe } from './platform-choice.ts';
 
@@ -28,6 +29,8 @@ export interface OpenedPlatform {
   /** Absent: the platform has no engine but ourselves. */
   engineId?: string;
   make(instance: Instance): Promise<Platform>;
+  /** The linter of the tool that deploys; absent: there is none. */
+  linter?(instance: Instance): Promise<RecipeLinter>;
   /** Lets go of its connections. Idempotent. */
   close(): void;
 }
@@ -98,8 +101,26 @@ function stackPlatform(inputs: PlatformInputs, engine: ClosableEngine, choice: S
       const { baseUrl } = swarm;
       return new SwarmPlatform({ kind, stateDirectory, instanceId, clock, log, engine, driver, hostPorts, baseUrl });
     },
+    ...(kind === 'Abra' ? { linter: (instance) => openLinter(inputs, instance) } : {}),
     close: () => engine.close(),
   };
+}
+
+async function openLinter(
+  { config, runner, path, clock }: PlatformInputs,
+  { instanceId }: Instance,
+): Promise<RecipeLinter> {
+  const { AbraLinter } = await import('../lib/platform/abra/abra-lint.ts');
+  const { stateDirectory, swarm, abra } = config;
+  return new AbraLinter({
+    binary: abra.binary,
+    socketPath: swarm.socket,
+    runner,
+    path,
+    clock,
+    instanceId,
+    stateDirectory,
+  });
 }
 
 async function openEngine({ config, clock, log }: PlatformInputs): Promise<ClosableEngine> {

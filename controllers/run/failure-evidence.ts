@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mask } from '../../lib/checks/mask.ts';
-import type { AppObservation, Platform } from '../../lib/platform/platform.ts';
+import type { Platform } from '../../lib/platform/platform.ts';
 import { CONFIGURATION_REASONS } from '../../lib/run-record/blame.ts';
 import { logTail } from '../../lib/run-record/log-tail.ts';
 
@@ -70,16 +70,4 @@ async function saveLog(
     lines.length === 0 ? '' : `${lines.join('\n')}\n`,
   );
   return logTail(lines.join('\n'));
-}
-
-/** The service whose log says most about a failure: the one named, else one that exited, else `app`, else the first. */
-export function tellingService(
-  named: string | undefined,
-  observation: Pick<AppObservation, 'services'>,
-): string | undefined {
-  const names = observation.services.map((service) => service.name);
-  const exited = observation.services.find((service) =>
-    service.tasks.some((task) => task.current && task.state === 'Exited'),
-  );
-  return named ?? exited?.name ?? (names.includes('app') ? 'app' : names[0]);
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { CommandRunner } from '../../lib/exec/command.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Platform, PlatformKind } from '../../lib/platform/platform.ts';
+import type { RecipeLinter } from '../../lib/recipe/recipe-linter.ts';
 import type { Limits } from '../../lib/runtime/limits.ts';
 import type { Enqueue } from '../../lib/runtime/reconciler.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
@@ -31,6 +32,8 @@ export interface RunServices {
   store: ObjectStore;
   platform: Platform;
   mirrors: Mirrors;
+  /** Of the tool that deploys; absent: our own table decides. */
+  linter?: RecipeLinter;
   gate: HealthGate;
   runner: CommandRunner;
   limits: Limits;

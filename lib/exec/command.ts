@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { CcError, explainError } from '../errors.ts';
+import { KeptOutput } from './kept-output.ts';
 
 /** Name of the environment variable that marks every process we start (PROTOCOLS: owner of children after a crash). */
 export const TOKEN_VARIABLE = 'CCCI_TOKEN';
@@ -45,54 +46,6 @@ export interface CommandRunner {
   run(options: CommandOptions): Promise<CommandResult>;
 }
 
-/** Keeps the first and the last half of `limit` bytes. */
-class BoundedOutput {
-  readonly #limit: number;
-  #head: Buffer[] = [];
-  #headBytes = 0;
-  #tail: Buffer[] = [];
-  #tailBytes = 0;
-  truncated = false;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  push(chunk: Buffer): void {
-    const room = this.#limit / 2 - this.#headBytes;
-    const first = chunk.subarray(0, Math.max(0, room));
-    if (first.length > 0) {
-      this.#head.push(first);
-      this.#headBytes += first.length;
-    }
-    const rest = chunk.subarray(first.length);
-    if (rest.length > 0) this.#pushTail(rest);
-  }
-
-  #pushTail(chunk: Buffer): void {
-    this.#tail.push(chunk);
-    this.#tailBytes += chunk.length;
-    const limit = this.#limit / 2;
-    let first = this.#tail[0];
-    while (first && this.#tailBytes - first.length >= limit) {
-      this.#tail.shift();
-      this.#tailBytes -= first.length;
-      this.truncated = true;
-      first = this.#tail[0];
-    }
-  }
-
-  text(): string {
-    const tail = Buffer.concat(this.#tail);
-    const cut = Math.max(0, tail.length - this.#limit / 2);
-    if (cut > 0) this.truncated = true;
-    const head = Buffer.concat(this.#head).toString('utf8');
-    return this.truncated
-      ? `${head}\n[… output cut …]\n${tail.subarray(cut).toString('utf8')}`
-      : head + tail.toString('utf8');
-  }
-}
-
 const GRACE_MS = 5_000;
 /** How long output is still read after the leader has ended, milliseconds. */
 const DRAIN_MS = 500;
@@ -111,7 +64,7 @@ export const commandRunner: CommandRunner = {
   async run(options) {
     const [program, ...args] = options.argv;
     const limit = options.maxOutputBytes ?? 1024 * 1024;
-    const kept = { stdout: new BoundedOutput(limit), stderr: new BoundedOutput(limit), all: new BoundedOutput(limit) };
+    const kept = { stdout: new KeptOutput(limit), stderr: new KeptOutput(limit), all: new KeptOutput(limit) };
     const started = performance.now();
     const child = execa(program, args, {
       cwd: options.cwd,

@@ -1,18 +1,19 @@
-import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
+import { type BackupPart, backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
+import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import { composeFilesOf, readCompose, stackNameOf } from '../../../lib/recipe/compose.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { coreutils } from '../app-steps.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+import { runBackupHooks } from './backup-hooks.ts';
+import { replacedService } from './replaced-service.ts';
 
 /** Backs up what the `backupbot` labels of the deployed revision say, and verifies the artifact. */
 export const backup: Stage = { name: 'Backup', steps: [{ name: 'BackUp', deadline: 'Total', run: backUp }] };
 
-const HOOK_TIMEOUT_MS = 600_000;
-
 async function backUp(context: PreparedContext): Promise<StepOutcome> {
-  const { services, attempt, directories, signal, memory } = context;
+  const { services, attempt, signal } = context;
   context.leavePool();
   const volumes = await services.platform.volumes({ domain: attempt.domain }, signal);
   if (volumes.length === 0) return skipStage('NothingToTest', 'the app has no volumes');
@@ -24,9 +25,39 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
     );
   const parts = backupParts(plan);
   if (parts.length === 0) return skipStage('NothingSelected', 'the backup labels exclude every volume');
+  return (await makeArtifact(context, plan, parts)) ?? (await runBackupHooks(context, plan, 'postHook')) ?? next;
+}
+
+/**
+ * Hooks and copy. A service that is replaced meanwhile takes its dump with it although hook and copy may have ended well.
+ * @returns how it failed; undefined: `memory` names a whole artifact.
+ */
+async function makeArtifact(
+  context: PreparedContext,
+  plan: BackupPlan,
+  parts: readonly BackupPart[],
+): Promise<StepOutcome | undefined> {
+  const before = await look(context);
   const failed = await runBackupHooks(context, plan, 'preHook');
   if (failed) return failed;
-  const after = (): Promise<StepOutcome | undefined> => runBackupHooks(context, plan, 'postHook');
+  const incomplete = await copyParts(context, parts);
+  const replaced = replacedService(before, await look(context));
+  if (replaced === undefined && incomplete === undefined) return undefined;
+  await runBackupHooks(context, plan, 'postHook');
+  if (replaced === undefined) return failStage('BackupIncomplete', incomplete ?? '');
+  const told = `service ${replaced} was restarted while the backup was made: a dump of that time may be cut off`;
+  const message = [told, ...(incomplete === undefined ? [] : [incomplete])].join('; ');
+  return failStage('BackupIncomplete', message, { service: replaced });
+}
+
+async function look({ services, attempt, signal }: PreparedContext): Promise<AppObservation> {
+  return await services.platform.observe({ domain: attempt.domain }, signal);
+}
+
+/** Copies and reads back; gives what is wrong with the artifact. */
+async function copyParts(context: PreparedContext, parts: readonly BackupPart[]): Promise<string | undefined> {
+  const { services, attempt, directories, signal, memory } = context;
+  const volumes = await services.platform.volumes({ domain: attempt.domain }, signal);
   try {
     const records = await services.limits.run(
       'Copy',
@@ -34,12 +65,11 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
       signal,
     );
     memory.backup = records.map(({ volume, path, digest }) => ({ volume, path, digest }));
+    return undefined;
   } catch (error) {
     if (!hasCode(error, 'DataMissing', 'Refused', 'Conflict')) throw error;
-    await after();
-    return failStage('BackupIncomplete', error.remedy ? `${error.message}. ${error.remedy}` : error.message);
+    return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
   }
-  return (await after()) ?? next;
 }
 
 /** The backup labels of what is deployed: head after an upgrade, whatever the base said. */
@@ -55,48 +85,4 @@ export async function deployedBackupPlan(context: PreparedContext): Promise<Back
     extra: { STACK_NAME: stackNameOf(home.domain), DOMAIN: home.domain },
   });
   return backupPlan(compose);
-}
-
-type HookName = 'preHook' | 'postHook' | 'restorePreHook' | 'restorePostHook';
-
-/** Runs one kind of hook in every service that has it; gives the failure of the first that fails. */
-export async function runBackupHooks(
-  context: PreparedContext,
-  plan: BackupPlan,
-  name: HookName,
-): Promise<StepOutcome | undefined> {
-  const { services, attempt, signal, mask } = context;
-  for (const hooks of plan.services) {
-    const command = hooks[name];
-    if (command === undefined) continue;
-    const timeoutMs = Math.min(HOOK_TIMEOUT_MS, context.remainingMs);
-    const result = await services.platform.exec({ domain: attempt.domain }, hooks.service, ['/bin/sh', '-c', command], {
-      signal,
-      timeoutMs,
-    });
-    if (result.exitCode === 0 && result.outcome === 'Exited') continue;
-    const logTail = mask
-      .text(`${result.stdout}\n${result.stderr}`)
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .slice(-20);
-    const how = result.outcome === 'TimedOut' ? 'did not end in time' : `ended with ${result.exitCode}`;
-    const { service } = hooks;
-    return failStage('HookFailed', `${label(name)} of service ${service} ${how}: ${logTail.at(-1) ?? ''}`.trim(), {
-      service,
-      exitCode: result.exitCode,
-      logTail,
-    });
-  }
-  return undefined;
-}
-
-function label(name: HookName): string {
-  const labels = {
-    preHook: 'backupbot.backup.pre-hook',
-    postHook: 'backupbot.backup.post-hook',
-    restorePreHook: 'backupbot.restore.pre-hook',
-    restorePostHook: 'backupbot.restore.post-hook',
-  } as const;
-  return labels[name];
 }

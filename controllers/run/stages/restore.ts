@@ -4,7 +4,8 @@ import { hasCode } from '../../../lib/errors.ts';
 import { awaitUp, coreutils, lookOnce } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
-import { deployedBackupPlan, runBackupHooks } from './backup.ts';
+import { deployedBackupPlan } from './backup.ts';
+import { runBackupHooks } from './backup-hooks.ts';
 
 /** Wipes the data, proves that the check notices, puts the backup back and checks again. */
 export const restore: Stage = {

@@ -3,18 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainError, hasCode } from '../../errors.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
+import type { LintReport, RecipeLinter } from '../../recipe/recipe-linter.ts';
 import type { Revision } from '../platform.ts';
 import { AbraCli, type AbraCliOptions, type AbraResult } from './abra-cli.ts';
 import { AbraClones } from './abra-clone.ts';
 import { checkedRecipe } from './abra-home.ts';
 import { type AbraLintRow, readLintTable } from './lint-table.ts';
 
-/** `Unverified`: abra gave no answer that can be read; never counted as passed. */
-export interface AbraLintReport {
-  verdict: 'Passed' | 'Failed' | 'Unverified';
+/** What abra says of a recipe. */
+export interface AbraLintReport extends LintReport {
   rows: AbraLintRow[];
-  /** Why it failed or is unverified; empty where it passed. */
-  message: string;
 }
 
 export interface AbraLinterOptions extends AbraCliOptions {
@@ -25,7 +23,7 @@ export interface AbraLinterOptions extends AbraCliOptions {
 const LINT_TIMEOUT_MS = 60_000;
 
 /** Runs `abra recipe lint` on a pristine clone: it reads untracked files too, and fetches the tags of its origin. */
-export class AbraLinter {
+export class AbraLinter implements RecipeLinter {
   readonly #options: AbraLinterOptions;
   readonly #cli: AbraCli;
   readonly #clones: AbraClones;

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { CcError, hasCode, systemCode } from '../../errors.ts';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CcError, hasCode } from '../../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { stackNameOf } from '../../recipe/compose.ts';
 import type { AppRef } from '../platform.ts';
 import { dockerFailure } from './docker-failure.ts';
 import { type Engine, type EngineStack, STACK_LABEL } from './engine.ts';
 import { hiddenTexts } from './hidden-texts.ts';
+import { assertRecipeFiles } from './recipe-files.ts';
 import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from './stack-driver.ts';
-import { recipeFiles, stackFile } from './stack-file.ts';
+import { stackFile } from './stack-file.ts';
 import { COMMIT_LABEL, INSTANCE_LABEL } from './stack-labels.ts';
 import { refuseUnsupported } from './swarm-support.ts';
 
@@ -45,7 +46,7 @@ export class DockerStackDriver implements StackDriver {
 
   async check(plan: StackPlan, signal: AbortSignal): Promise<void> {
     refuseUnsupported(plan.compose);
-    await assertInside(plan);
+    await assertRecipeFiles(plan);
     const text = this.#text(plan);
     const result = await this.#docker(['stack', 'config', '--compose-file', '-'], {
       input: text,
@@ -58,7 +59,7 @@ export class DockerStackDriver implements StackDriver {
   }
 
   async apply(plan: StackPlan, signal: AbortSignal): Promise<void> {
-    await assertInside(plan);
+    await assertRecipeFiles(plan);
     const argv = ['stack', 'deploy', '--compose-file', '-', '--resolve-image', 'never', plan.stack];
     const input = this.#text(plan);
     await this.#inTurn(plan.stack, async () => {
@@ -153,25 +154,6 @@ export class DockerStackDriver implements StackDriver {
   }
 }
 
-/** @throws CcError `InvalidInput` where a file that the recipe gives to the engine is missing or a link leads out. */
-async function assertInside(plan: StackPlan): Promise<void> {
-  const root = await realpath(plan.revision.directory);
-  for (const { file, key } of recipeFiles(plan)) {
-    const real = await realpath(file).catch((error: unknown) => {
-      if (systemCode(error) === undefined) throw error;
-      throw outside(key, file, error);
-    });
-    if (!real.startsWith(root + sep)) throw outside(key, file);
-  }
-}
-
 function aborted(stack: string): CcError {
   return new CcError('Aborted', `the deploy of ${stack} was aborted`);
-}
-
-function outside(key: string, file: string, cause?: unknown): CcError {
-  return new CcError('InvalidInput', `${key}: ${file} is not a file of the recipe`, {
-    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
+import { KeptOutput } from '../../exec/kept-output.ts';
 import type { Log } from '../../log.ts';
 import type { ExecOptions, ExecResult } from '../platform.ts';
 import { endExec } from './engine-exec-end.ts';
@@ -10,7 +11,6 @@ import { readFrames } from './engine-frames.ts';
 import { enginePath } from './engine-path.ts';
 import type { EngineStream, EngineTransport } from './engine-transport.ts';
 import { fieldOf, optionalNumber, textOf } from './engine-values.ts';
-import { KeptOutput } from './kept-output.ts';
 
 export interface ExecSurroundings {
   transport: EngineTransport;

@@ -15,6 +15,7 @@ import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { silentLog } from '../../../lib/log.ts';
+import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
 import type { Outcome, Reconciler } from '../../../lib/runtime/reconciler.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
@@ -55,6 +56,8 @@ export class Bench {
   readonly settings: RunSettings & { resyncMs: number };
   /** Errors that passes threw, oldest first. */
   readonly thrown: unknown[] = [];
+  /** Of the tool that deploys; takes effect with the next start. */
+  linter: RecipeLinter | undefined;
   store!: FileStore;
   runs!: RunReconciler;
   canonicals!: CanonicalReconciler;
@@ -117,6 +120,7 @@ export class Bench {
       session: randomUUID(),
       instanceId: 'instance-1',
       settings,
+      ...(this.linter === undefined ? {} : { linter: this.linter }),
     };
     this.runs = new RunReconciler(services);
     this.canonicals = new CanonicalReconciler(services);

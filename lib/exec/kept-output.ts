@@ -20,6 +20,11 @@ export class KeptOutput {
     if (rest.length > 0) this.#pushTail(rest);
   }
 
+  /** Something was dropped. */
+  get truncated(): boolean {
+    return this.#cut || this.#tailBytes > this.#half;
+  }
+
   /** What was kept, as UTF-8; a line in square brackets stands for what was dropped. */
   text(): string {
     const tail = Buffer.concat(this.#tail);

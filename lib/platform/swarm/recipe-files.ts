@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { CcError, systemCode } from '../../errors.ts';
-import type { StackPlan } from '../swarm/stack-driver.ts';
-import { recipeFiles } from '../swarm/stack-file.ts';
+import type { StackPlan } from './stack-driver.ts';
+import { recipeFiles } from './stack-file.ts';
 
 /**
- * Sees that what abra will read for configs and secrets are files of the recipe: a link may lead to any file of the
+ * Sees that what a driver will read for configs and secrets are files of the recipe: a link may lead to any file of the
  * host, which would then be put into a container.
  * @throws CcError `InvalidInput` naming the key.
  */
