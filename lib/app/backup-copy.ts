@@ -8,6 +8,7 @@ import { removeTree } from '../fs/remove-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import type { Volume } from '../platform/platform.ts';
 import type { BackupPlan, BackupVolume } from '../recipe/backup-labels.ts';
+import { dumpFault } from './dump-check.ts';
 
 /** One path of a volume that is backed up; `.` is the whole volume. */
 export interface BackupPart {
@@ -29,9 +30,9 @@ export function backupParts(plan: BackupPlan): BackupPart[] {
 }
 
 /**
- * Copies the parts out of the live volumes into `artifact` and reads every copy back. An artifact that lacks a part, or
- * holds no file at all, is no backup.
- * @throws CcError `DataMissing` naming what is absent; as `copyTree`.
+ * Copies the parts out of the live volumes into `artifact` and reads every copy back. An artifact that lacks a part,
+ * holds no file at all, or has a dump that is not whole (see {@link dumpFault}) is no backup.
+ * @throws CcError `DataMissing` naming what is absent or cut off; as `copyTree`.
  */
 export async function makeBackup(
   parts: readonly BackupPart[],
@@ -55,6 +56,7 @@ export async function makeBackup(
     const target = artifactPath(artifact, part);
     await mkdir(dirname(target), { recursive: true });
     await copyTree(from, target, tools);
+    await assertWhole(part, target, tools.signal);
     const { digest, files, bytes } = await treeDigest(target, tools.signal);
     records.push({ ...part, digest, files, bytes });
   }
@@ -64,6 +66,15 @@ export async function makeBackup(
     });
   }
   return records;
+}
+
+/** Of a path that a label chooses: a whole volume is the app's live data, which no rule for dumps fits. */
+async function assertWhole(part: BackupPart, copy: string, signal: AbortSignal): Promise<void> {
+  const fault = part.path === '.' ? undefined : await dumpFault(copy, signal);
+  if (fault === undefined) return;
+  throw new CcError('DataMissing', `${part.path} of volume ${part.volume} ${fault}`, {
+    remedy: 'Let the pre-hook fail when the dump does: a pipe hides that, and so does || true.',
+  });
 }
 
 /** Empties the backed-up paths of the live volumes. The artifact was verified before. */
