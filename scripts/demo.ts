@@ -105,7 +105,7 @@ async function prepare(): Promise<void> {
   await mkdir(join(scratch, 'specs'));
   writeFileSync(
     config,
-    `specDirectory: specs\nstateDirectory: state\nrecipeSource: ${JSON.stringify(join(scratch, 'recipes', '{recipe}'))}\n`,
+    `specDirectory: specs\nstateDirectory: state\nplatform: Process\nrecipeSource: ${JSON.stringify(join(scratch, 'recipes', '{recipe}'))}\n`,
   );
 }
 
