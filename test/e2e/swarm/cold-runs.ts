@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/generated/types.ts';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
+import { demoCanonical } from '../demo-canonical.ts';
 import { type Bench, conditionOf } from '../harness.ts';
-import { demoCanonical, type StackKind, stackBench } from './stack-bench.ts';
+import { type StackKind, stackBench } from './stack-bench.ts';
 import { overlap, resultsOf, stageOf } from './stages.ts';
 import { type Stranger, startStranger } from './stranger.ts';
 

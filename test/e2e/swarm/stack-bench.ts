@@ -1,9 +1,5 @@
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { demoSpec } from '../../../scripts/build-demo-recipes.ts';
 import { testSocket } from '../../rig/test-engine.ts';
 import { Bench } from '../harness.ts';
-import { demoRecipes } from '../recipes.ts';
 
 export type StackKind = 'Swarm' | 'Abra';
 
@@ -30,12 +26,3 @@ export const PORTS = {
   env: { HTTP_PORT: '{port:app}' },
   url: 'http://127.0.0.1:{port:app}',
 } as const;
-
-/** Builds the demo's recipes for the bench and gives the spec of the Canonical, answering at a port. */
-export async function demoCanonical(bench: Bench, recipe: string): Promise<Record<string, unknown>> {
-  const recipes = join(bench.root, 'recipes');
-  await demoRecipes(recipes);
-  const { spec } = parse(await demoSpec(recipe, recipes));
-  const { env, ...ports } = PORTS;
-  return { ...spec, app: { ...spec.app, ...ports, env: { ...spec.app.env, ...env } } };
-}

@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { demoCanonical } from '../demo-canonical.ts';
 import { type Bench, conditionOf } from '../harness.ts';
-import { demoCanonical, STACK_KINDS, stackBench } from './stack-bench.ts';
+import { type StackKind, stackBench } from './stack-bench.ts';
 
-/** Moments at which the controller is killed, per platform: `CRASH_RUNS` of the ordinary crash test, halved. */
-const KILLS = Math.max(1, Math.round(Number(process.env.CRASH_RUNS ?? 2) / 2));
+/** Moments at which the controller is killed: a quarter of the `CRASH_RUNS` of the process platform. */
+const KILLS = Math.max(1, Math.round(Number(process.env.CRASH_RUNS ?? 4) / 4));
 /** About as long as an undisturbed run with promotion takes. */
 const SPAN_MS = 40_000;
 const RUN_MS = 180_000;
 
-for (const kind of STACK_KINDS) {
+/** A sample of moments at which the controller dies. */
+export function crashes(kind: StackKind): void {
   describe(`a controller that is killed in mid-run on ${kind}`, function () {
     this.timeout(RUN_MS + KILLS * (SPAN_MS + RUN_MS));
     let bench: Bench;

@@ -1,0 +1,3 @@
+import { crashes } from './crashes.ts';
+
+crashes('Swarm');
