@@ -28,7 +28,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 
 const withDebian = (suite: Suite): Suite => ({ ...suite, needs: 'DebianImage' });
 
-/** The lane that needs a Docker engine. Its image of a Debian is built beside the first suite. */
+/** The lane that needs a Docker engine; it comes after the others. Its image of a Debian is built beside the first suite. */
 export const ENGINE_LANE: readonly Suite[] = [
   mocha('engine contract', 'test/contract/**/*.engine.test.ts', ...jobs(3)),
   withDebian(mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(2))),
