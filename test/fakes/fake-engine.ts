@@ -25,6 +25,7 @@ type Labels = Readonly<Record<string, string>>;
 export class FakeEngine implements Engine {
   readonly calls: string[] = [];
   clusterId = 'fake-cluster';
+  nodes = 1;
   manager = true;
   directory = '';
   readonly serviceMap = new Map<string, EngineService>();
@@ -101,7 +102,8 @@ export class FakeEngine implements Engine {
 
   async identity(): Promise<EngineIdentity> {
     this.enter('identity');
-    return { clusterId: this.clusterId, manager: this.manager, engineVersion: '20.10.24', apiVersion: '1.41' };
+    const { clusterId, nodes, manager } = this;
+    return { clusterId, nodes, manager, engineVersion: '20.10.24', apiVersion: '1.41' };
   }
 
   async stack(name: string): Promise<EngineStack> {

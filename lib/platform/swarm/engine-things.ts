@@ -8,7 +8,8 @@ export function readIdentity(info: unknown, version: EngineVersion): EngineIdent
   // Without a leader the engine does not know its cluster; on a worker or outside a swarm there is none to know.
   const clusterId = optionalText(fieldOf(swarm, 'Cluster', 'ID')) ?? '';
   const manager = swarm.LocalNodeState === 'active' && swarm.ControlAvailable === true && clusterId !== '';
-  return { ...version, clusterId, manager };
+  const nodes = typeof swarm.Nodes === 'number' && swarm.Nodes > 0 ? swarm.Nodes : 1;
+  return { ...version, clusterId, nodes, manager };
 }
 
 /** A network as the API gives it. Pure. @throws TypeError for another form. */

@@ -8,8 +8,10 @@ import type { ExecOptions, ExecResult } from '../platform.ts';
 export const STACK_LABEL = 'com.docker.stack.namespace';
 
 export interface EngineIdentity {
-  /** Id of the swarm: the data belongs to it, not to a node. */
+  /** Id of the swarm: the data belongs to it, not to a node. Empty where this node is no manager of it. */
   clusterId: string;
+  /** Nodes of the swarm, this one included. A volume of a service is on the node where its task runs. */
+  nodes: number;
   /** This node is a manager of an active swarm with a leader. */
   manager: boolean;
   /** `20.10.24`. */

@@ -3,7 +3,7 @@ import type { AppSpec, Revision } from '../platform.ts';
 import type { Engine } from './engine.ts';
 import type { StackDriver, StackPlan } from './stack-driver.ts';
 import { ensureImages } from './stack-images.ts';
-import { type DraftPlan, draftPlan, neededFromElsewhere, type PortOf } from './stack-plan.ts';
+import { type DraftPlan, draftPlan, neededFromElsewhere, type PortOf, volumesOf } from './stack-plan.ts';
 import { type WantedSecret, wantedSecrets } from './stack-secrets.ts';
 
 export interface CheckStackOptions {
@@ -30,11 +30,23 @@ export interface CheckedStack {
 export async function checkStack(options: CheckStackOptions): Promise<CheckedStack> {
   const { app, revision, engine, driver, signal } = options;
   const draft = await draftPlan(app, revision, options.portOf);
+  await assertVolumesHere(draft, engine, signal);
   const secrets = await wantedSecrets(draft.compose, app);
   await assertFromElsewhere(draft, engine, signal);
   const plan = { ...draft, images: await ensureImages(draft.compose, engine, signal) };
   await driver.check(plan, signal);
   return { plan, secrets };
+}
+
+/** Another node would keep the bytes where we neither see nor copy them, and an empty volume here would pass for them. */
+async function assertVolumesHere({ compose }: DraftPlan, engine: Engine, signal: AbortSignal): Promise<void> {
+  const volume = volumesOf(compose)[0];
+  if (volume === undefined) return;
+  const { nodes } = await engine.identity(signal);
+  if (nodes <= 1) return;
+  throw new CcError('Unsupported', `the swarm has ${nodes} nodes, and the volume ${volume} could be on any of them`, {
+    remedy: 'Use a swarm of one node for tests of recipes with volumes.',
+  });
 }
 
 async function assertFromElsewhere({ compose }: DraftPlan, engine: Engine, signal: AbortSignal): Promise<void> {

@@ -50,7 +50,11 @@ async function engineAnswers({ engine }: SwarmProbesOptions, signal: AbortSignal
 }
 
 async function isManager({ engine, socketPath }: SwarmProbesOptions, signal: AbortSignal): Promise<Finding> {
-  const { manager, clusterId } = await engine.identity(signal);
+  const { manager, clusterId, nodes } = await engine.identity(signal);
+  if (manager && nodes > 1) {
+    const said = `this node manages the swarm ${clusterId}, which has ${nodes} nodes`;
+    return unclear(said, 'Recipes with volumes are refused there: their data could be on any node.');
+  }
   if (manager) return ok(`this node manages the swarm ${clusterId}`);
   return wrong(`the engine at ${socketPath} is no manager of a swarm that has a leader`, 'Run docker swarm init.');
 }

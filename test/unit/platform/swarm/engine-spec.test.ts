@@ -253,17 +253,22 @@ describe('scaling', () => {
 
 describe('the engine and its networks', () => {
   const version = { engineVersion: '20.10.24', apiVersion: '1.41' };
-  const active = { LocalNodeState: 'active', ControlAvailable: true, Cluster: { ID: 'c' } };
+  const active = { LocalNodeState: 'active', ControlAvailable: true, Cluster: { ID: 'c' }, Nodes: 3 };
   const rows = [
     [active, true, 'a manager with a leader'],
-    [{ ...active, Cluster: undefined }, false, 'a manager without a leader does not know its cluster'],
-    [{ ...active, ControlAvailable: false, Cluster: undefined }, false, 'a worker'],
+    [{ ...active, Cluster: undefined, Nodes: 0 }, false, 'a manager without a leader does not know its cluster'],
+    [{ ...active, ControlAvailable: false, Cluster: undefined, Nodes: 0 }, false, 'a worker'],
     [{ LocalNodeState: 'inactive', ControlAvailable: false }, false, 'no swarm'],
     [undefined, false, 'an engine that never heard of swarms'],
   ] as const;
   for (const [Swarm, manager, why] of rows) {
     it(`manager ${manager}: ${why}`, () => {
-      expect(readIdentity({ Swarm }, version)).to.deep.equal({ ...version, manager, clusterId: manager ? 'c' : '' });
+      expect(readIdentity({ Swarm }, version)).to.deep.equal({
+        ...version,
+        manager,
+        clusterId: manager ? 'c' : '',
+        nodes: manager ? 3 : 1,
+      });
     });
   }
 

@@ -228,6 +228,12 @@ describe('SwarmPlatform over a fake engine', () => {
     expect(await codeOf(open('other').observe({ domain: DOMAIN }, never))).to.equal('Refused');
   });
 
+  it('a recipe with volumes is refused where its data could be on another node', async () => {
+    engine.nodes = 2;
+    expect(await codeOf(deploy('a1', compose('notes:1')))).to.equal('Unsupported');
+    expect(await platform.leftovers({ domain: DOMAIN }, never)).to.deep.equal([]);
+  });
+
   it('a node that is no manager is Unreachable', async () => {
     engine.manager = false;
     expect(await codeOf(platform.identity(never))).to.equal('Unreachable');

@@ -30,6 +30,7 @@ describe('swarmProbes', () => {
   async function find(name: string, host: Host = {}): Promise<Finding> {
     const identity: EngineIdentity = {
       clusterId: 'c1',
+      nodes: 1,
       manager: true,
       engineVersion: '24.0.1',
       apiVersion: '1.43',
