@@ -121,11 +121,16 @@ async function seed(context: PreparedContext): Promise<StepOutcome> {
   return next;
 }
 
+/** Commands that abra runs after a deploy that it waits for; here nobody waits in abra, so that nobody runs them. */
+const COMMAND_KEYS = ['POST_DEPLOY_CMDS', 'POST_UPGRADE_CMDS'] as const;
+
 /** What the recipe asks for and this platform does not do is said, not passed over. */
-async function nameIgnoredKeys({ services, attempt, object, signal }: PreparedContext): Promise<void> {
+async function nameIgnoredKeys({ services, attempt, object, home, signal }: PreparedContext): Promise<void> {
   const { ignored } = await services.platform.observe({ domain: attempt.domain }, signal);
-  if (ignored.length === 0) return;
-  const message = `without effect on the ${services.settings.platformKind} platform: ${ignored.join(', ')}`;
+  const env = EnvFile.parse((await home.readEnv()) ?? '').entries();
+  const all = [...ignored, ...COMMAND_KEYS.filter((key) => (env[key] ?? '') !== '')];
+  if (all.length === 0) return;
+  const message = `without effect on the ${services.settings.platformKind} platform: ${all.join(', ')}`;
   await services.store.event(
     { kind: 'Run', name: object.name },
     { type: 'Normal', reason: 'IgnoredComposeKeys', message },

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { readEvents } from '../../../lib/store/reader.ts';
 import { commitRecipe } from '../../builders/recipe.ts';
 import { condition, stageOf } from './bench.ts';
 import {
@@ -38,6 +39,15 @@ describe('a cold run', () => {
     expect(status.promotion).to.deep.include({ result: 'Skipped', reason: 'NotEnrolled' });
     expect(stageOf(status, 'Restore')).to.deep.include({ result: 'Unverified', reason: 'NoVerifyHook' });
     expect(status.level).to.equal(2);
+  });
+
+  it('names what the recipe asks for and this platform does not do', async () => {
+    const { platform, settings } = notes.bench;
+    for (const commit of [notes.base, notes.head]) platform.behave(commit, { ...HEALTHY, ignored: ['app.depends_on'] });
+    await run({ env: { POST_DEPLOY_CMDS: 'app set_up' } });
+    const events = await readEvents({ ...settings, limit: 100 }, { kind: 'Run', name: 'r1' });
+    const named = events.find(({ reason }) => reason === 'IgnoredComposeKeys');
+    expect(named?.message).to.match(/app\.depends_on, POST_DEPLOY_CMDS$/);
   });
 
   it('leaves nothing of its app behind, and no claim', async () => {
