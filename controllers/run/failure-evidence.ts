@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mask } from '../../lib/checks/mask.ts';
-import type { Platform } from '../../lib/platform/platform.ts';
+import type { AppObservation, Platform } from '../../lib/platform/platform.ts';
 import { CONFIGURATION_REASONS } from '../../lib/run-record/blame.ts';
 import { logTail } from '../../lib/run-record/log-tail.ts';
 
@@ -38,8 +38,16 @@ export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> 
   );
   const tails = new Map<string, string[]>();
   for (const service of observation.services) tails.set(service.name, await saveLog(options, service.name));
-  const changedByOthers = observation.changedByOthers ?? (observation.deployed ? undefined : 'the app is gone');
+  const changedByOthers = changeOf(observation);
   return { tails, ...(changedByOthers === undefined ? {} : { changedByOthers }) };
+}
+
+/** What somebody else did to an app that we deployed, that it is gone included; undefined: nothing. Pure. */
+export function changeOf({
+  changedByOthers,
+  deployed,
+}: Pick<AppObservation, 'changedByOthers' | 'deployed'>): string | undefined {
+  return changedByOthers ?? (deployed ? undefined : 'the app is gone');
 }
 
 /** Reasons that stand whatever happens to the app: they were found without it. */

@@ -63,7 +63,9 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
   Deploy: deployTag,
   AwaitHealth: awaitHealth,
   VerifyData: verifyData,
-  Undeploy: async (context, { target }) => {
+  Undeploy: async (context, { target, journal }) => {
+    const change = await changeAt(context, target.home.domain);
+    if (change !== undefined) return failed(context, journal, change);
     await undeployAndAssertGone(context, target.home.domain);
     await removeAsides(target.home.directory);
     return goOn;
@@ -192,7 +194,8 @@ function imagesOf({ services }: AppObservation): Record<string, string> {
 }
 
 /** A fresh app is seeded first, so that the known-good holds the data that later verifications look for. */
-async function verifyData(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
+async function verifyData(context: PreparedContext, promotion: Promotion): Promise<PromotionEffect> {
+  const { target, journal } = promotion;
   const memory = memoryOf(journal);
   const { seed, verify } = context.frozen.ci.data ?? {};
   const at: PreparedContext = {
@@ -203,12 +206,28 @@ async function verifyData(context: PreparedContext, { target, journal }: Promoti
   };
   if (memory.parent === undefined && seed && !memory.seeded) {
     const result = await runDataHook(at, 'promote-seed', seed);
-    if (result.result !== 'Passed') return failed(context, journal, `seed: ${result.message}`);
+    if (result.result !== 'Passed') return failedHook(context, promotion, `seed: ${result.message}`);
     memory.seeded = true;
   }
   if (!verify) return goOn;
   const result = await runDataHook(at, 'promote-verify', verify);
-  return result.result === 'Passed' ? goOn : failed(context, journal, `verify: ${result.message}`);
+  return result.result === 'Passed' ? goOn : failedHook(context, promotion, `verify: ${result.message}`);
+}
+
+/** A hook that fails on an app which somebody else changed says nothing about the version. */
+async function failedHook(
+  context: PreparedContext,
+  { target, journal }: Promotion,
+  message: string,
+): Promise<PromotionEffect> {
+  const change = await changeAt(context, target.home.domain);
+  return failed(context, journal, change === undefined ? message : `${change}; seen first: ${message}`);
+}
+
+/** Data that an app wrote which is not the one we deployed never becomes known-good. */
+async function changeAt({ services, signal }: PreparedContext, domain: string): Promise<string | undefined> {
+  const { changedByOthers } = await services.platform.observe({ domain }, signal);
+  return changedByOthers === undefined ? undefined : `ChangedByOthers: ${changedByOthers}`;
 }
 
 async function makeGeneration(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {

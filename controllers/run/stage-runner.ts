@@ -3,7 +3,7 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { blameOfError } from '../../lib/run-record/blame.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
-import { type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
+import { changeOf, type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
 import {
   failStage,
   type PreparedContext,
@@ -41,13 +41,14 @@ export type StepEffect =
  */
 export async function runStep(context: StepContext): Promise<StepEffect> {
   const stage = openStage(context);
-  let outcome: StepOutcome;
+  let outcome: StepOutcome | undefined;
   try {
     outcome = await withinDeadline(context, performStep);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    if (!isStageFault(error)) return { effect: 'InfraFault', error };
-    outcome = failStage(faultReason(error), explainError(error));
+    const fault = isStageFault(error) ? failStage(faultReason(error), explainError(error)) : undefined;
+    outcome = fault ?? (await madeByOthers(context, error));
+    if (outcome === undefined) return { effect: 'InfraFault', error };
   }
   try {
     return await settle(context, stage, outcome);
@@ -55,6 +56,23 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
     if (!hasCode(error, 'Unreachable')) throw error;
     return { effect: 'InfraFault', error };
   }
+}
+
+/** The fault of a step as a failure of its stage, where somebody else made it; undefined: it is the ground's. */
+async function madeByOthers(context: StepContext, error: unknown): Promise<StepOutcome | undefined> {
+  const change = await changeByOthers(context).catch((again: unknown) => {
+    if (context.signal.aborted) throw again;
+    return undefined;
+  });
+  return change === undefined
+    ? undefined
+    : failStage('ChangedByOthers', `${change}; seen first: ${explainError(error)}`);
+}
+
+/** What somebody else did to the app under test. @throws CcError as `Platform.observe`. */
+async function changeByOthers({ services, attempt, progress, signal }: StepContext): Promise<string | undefined> {
+  if (progress.deploys === 0) return undefined;
+  return changeOf(await services.platform.observe({ domain: attempt.domain }, signal));
 }
 
 /** Aborts what the step awaits when its deadline is over; that is a fault of the stage, not of the pass. */
@@ -149,18 +167,27 @@ function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']):
 }
 
 /**
- * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. A failure of an app
- * that somebody else changed or removed meanwhile is told as that.
+ * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. Where somebody else
+ * changed or removed the app meanwhile, a failure is told as that, and a success says nothing: it fails for that alone.
  * @throws CcError `Aborted`; `Unreachable`: the engine is gone, so the failure says nothing about the recipe.
  */
-export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
+export async function endStage(context: StepContext, stage: StageResult, wanted: StageEnd): Promise<void> {
+  const ended = await unlessChanged(context, wanted);
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
   const end = namedBase(stage.name, told, context.frozen);
+  if (end.reason === 'ChangedByOthers') context.memory.up = false;
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
   Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
+}
+
+/** What was tested has to be what was deployed. */
+async function unlessChanged(context: StepContext, end: StageEnd): Promise<StageEnd> {
+  if (end.result !== 'Passed' && end.result !== 'Unverified') return end;
+  const message = await changeByOthers(context);
+  return message === undefined ? end : { result: 'Failed', reason: 'ChangedByOthers', message };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { CcError } from '../../errors.ts';
 import type { Compose } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';
 import type { Engine, EngineService, EngineStack } from './engine.ts';
@@ -24,7 +25,8 @@ export interface ApplyStackOptions extends CheckedStack {
 /**
  * Creates or updates the stack: volumes and secrets first, then the services; a change is journaled before it is made,
  * so that one that was cut off is made again. What is already as wanted is left alone.
- * @throws CcError `DataMissing` (a recorded volume is gone), `InvalidInput`, `Conflict`, as the driver.
+ * @throws CcError `DataMissing` (a recorded volume is gone), `InvalidInput`, `Conflict` (also: somebody removed a service
+ * meanwhile), as the driver.
  */
 export async function applyStack(options: ApplyStackOptions): Promise<void> {
   const { plan, engine, driver, record, write, signal, secrets: wanted } = options;
@@ -70,10 +72,10 @@ function appliedRecord(
   { services }: EngineStack,
 ): StackRecord {
   const { revision, compose, stack, app } = plan;
-  const names = compose.services.map(({ name }) => name);
-  const found = names.flatMap((name): [string, EngineService][] => {
+  const found = compose.services.map(({ name }): [string, EngineService] => {
     const service = services.find((one) => one.name === `${stack}_${name}`);
-    return service === undefined ? [] : [[name, service]];
+    if (service === undefined) throw removedMeanwhile(`${stack}_${name}`);
+    return [name, service];
   });
   const endpoints = endpointsOf(found, plan.endpoints);
   const url = urlOf(compose, endpoints, (baseUrl ?? 'https://{domain}').replaceAll('{domain}', app.domain));
@@ -89,6 +91,13 @@ function appliedRecord(
     ignored: ignoredKeys(compose),
     ...(url === undefined ? {} : { url }),
   };
+}
+
+/** A record without it would make an app of fewer services count as up. */
+function removedMeanwhile(service: string): CcError {
+  return new CcError('Conflict', `the service ${service} was removed while its stack was applied`, {
+    remedy: 'See who else works on this swarm; the deploy is tried again.',
+  });
 }
 
 function recorded(name: string, { image, mode, replicas, specDigest }: EngineService): RecordedService {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { RunStatus, StageName } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { condition, stageOf } from './bench.ts';
-import { enrol, HEALTHY, type Notes, notesBench } from './enrolled.ts';
+import { CANONICAL_DOMAIN, enrol, HEALTHY, type Notes, notesBench } from './enrolled.ts';
 
 const WHAT = 'service app was scaled to 0 by somebody else';
 
@@ -55,6 +55,51 @@ describe('an app that somebody else changes in mid-run', () => {
       expect(stageOf(status, 'Custom').message)
         .to.include(left === 'Gone' ? 'gone' : WHAT)
         .and.include('TestsFailed');
+    });
+  }
+
+  it('a test that passes on a changed app proves nothing; what comes after it is not tried', async () => {
+    const tests = [{ name: 'passes', command: ['true'], from: 'Profile' as const }];
+    await enrol(notes, { ci: { tests } });
+    await start();
+    await reach('Custom', 0);
+    notes.bench.platform.meddle(await domain(), WHAT);
+    const status = await notes.bench.finish('r1');
+    expectInfra(status, 'Custom');
+    expect(stageOf(status, 'Custom').message).to.equal(WHAT);
+    expect(status.promotion).to.include({ result: 'Skipped', reason: 'NotGreen' });
+  });
+
+  it('a fault that the change made ends the run, as the change would have', async () => {
+    await enrol(notes);
+    await start();
+    await reach('Backup', 0);
+    notes.bench.platform.meddle(await domain(), WHAT);
+    notes.bench.platform.failNext('volumes', new CcError('Conflict', 'the volume is in use'));
+    const status = await notes.bench.finish('r1');
+    expectInfra(status, 'Backup');
+    expect(stageOf(status, 'Backup').message).to.include(WHAT).and.include('in use');
+    expect(stageOf(status, 'Custom').result).to.equal('Skipped');
+  });
+
+  for (const [verify, script] of [
+    ['passes', 'exit 0'],
+    ['fails', 'exit 1'],
+  ] as const) {
+    it(`I4 what somebody else changed while it was promoted never becomes known-good, though verify ${verify}`, async () => {
+      const verifyHook = { command: ['./once.sh'], from: 'Profile' as const };
+      const only = `#!/bin/sh\n[ "$CCCI_DOMAIN" != ${CANONICAL_DOMAIN} ] || { ${script}; }\n`;
+      await notes.bench.profile('notes', 'once.sh', only);
+      await enrol(notes, { ci: { data: { verify: verifyHook } } });
+      await start();
+      const steps = async (): Promise<readonly string[]> => (await journal())?.promotionMemory?.steps?.done ?? [];
+      await notes.bench.until(async () => (await steps()).includes('AwaitHealth'), 'the promotion is up');
+      notes.bench.platform.meddle(CANONICAL_DOMAIN, WHAT);
+      const status = await notes.bench.finish('r1');
+      expect(status.verdict).to.equal('Passed');
+      expect(status.promotion).to.include({ result: 'Failed' });
+      expect(stageOf(status, 'Promote').message).to.include('ChangedByOthers').and.include(WHAT);
+      expect(await notes.bench.knownGood('notes').pointer()).to.equal(undefined);
     });
   }
 

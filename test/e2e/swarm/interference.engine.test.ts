@@ -83,10 +83,21 @@ for (const kind of ['Swarm', 'Abra'] as const) {
       if (held) jar.hold(held);
       bench.apply('Run', run, { recipe: 'jar', promotion: 'Never', ...(env ? { env } : {}) });
       const at = held ? () => jar.isAt(held) : () => isHeldInApp(run, env);
-      await bench.waitFor(`${run} to be there`, at, { timeoutMs: 240_000 });
+      await reached(run, at);
       MEDDLE[deed](stackNameOf((await bench.runStatus(run)).domain ?? ''));
       if (held) jar.letGo(held);
       return await bench.waitOver(run, 120_000);
+    }
+
+    /** @throws when the run is over before. */
+    async function reached(run: string, at: () => boolean | Promise<boolean>): Promise<void> {
+      const look = async (): Promise<'There' | 'Over' | undefined> => {
+        if (await at()) return 'There';
+        const state = conditionOf(await bench.runStatus(run), 'Succeeded')?.status;
+        return state === 'True' || state === 'False' ? 'Over' : undefined;
+      };
+      const found = await bench.waitFor(`${run} to be held`, look, { timeoutMs: 240_000 });
+      if (found === 'Over') throw new Error(`${run} is over: ${JSON.stringify(await bench.runStatus(run))}`);
     }
 
     /** Its task runs without being ready, or is in a hook. */
@@ -95,7 +106,11 @@ for (const kind of ['Swarm', 'Abra'] as const) {
       if (domain === undefined) return false;
       const task = docker('ps', '--quiet', '--filter', `name=${stackNameOf(domain)}_app`).trim();
       if (task === '' || env?.HOLD_UP) return task !== '';
-      return docker('exec', task, 'sh', '-c', 'ls /data/held 2>/dev/null || true').trim() !== '';
+      try {
+        return docker('exec', task, 'ls', '/data/held').trim() !== '';
+      } catch {
+        return false; // not yet, or the container is one on its way out
+      }
     }
 
     for (const [moment, deed] of ROWS[kind]) {
@@ -116,7 +131,7 @@ for (const kind of ['Swarm', 'Abra'] as const) {
         const held: Gate = { run: `promoted-${deed}`, stage: 'Promote', verb: 'verify' };
         jar.hold(held);
         bench.apply('Run', held.run, { recipe: 'jar' });
-        await bench.waitFor('the promotion', () => jar.isAt(held), { timeoutMs: 120_000 });
+        await reached(held.run, () => jar.isAt(held));
         const { domain = '' } = await bench.canonicalStatus('jar');
         MEDDLE[deed](stackNameOf(domain));
         jar.letGo(held);

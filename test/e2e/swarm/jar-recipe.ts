@@ -33,6 +33,7 @@ services:
     deploy:
       restart_policy: {condition: any}
       labels:
+        - "traefik.enable=true"
         - "coop-cloud.\${STACK_NAME}.version=${VERSION}"
         - "backupbot.backup=true"
         - "backupbot.backup.pre-hook=[ \\"$$HOLD_HOOK\\" != backup ] || { touch /data/held; sleep 300; }"

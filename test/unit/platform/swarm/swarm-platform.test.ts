@@ -103,6 +103,21 @@ describe('SwarmPlatform over a fake engine', () => {
     expect(writes).to.deep.equal([]);
   });
 
+  it('a service that is gone right after it was applied is a conflict, never an app of fewer services', async () => {
+    const applied = engine.put.bind(engine);
+    engine.put = (...spec) => {
+      applied(...spec);
+      if (spec[1] === 'db') engine.serviceMap.delete([...engine.serviceMap.keys()].at(-1) ?? '');
+    };
+    const { app } = compose('notes:1').services;
+    const both = compose('notes:1', { services: { app, db: { image: 'notes:1' } } });
+    expect(await codeOf(deploy('a1', both))).to.equal('Conflict');
+    expect(await verdict()).not.to.include({ state: 'Up' });
+    engine.put = applied;
+    await deploy('a1', both);
+    expect((await observe()).services.map(({ name }) => name)).to.deep.equal(['app', 'db']);
+  });
+
   it('an image that no registry has is the recipe’s fault', async () => {
     expect(await codeOf(deploy('a1', compose('notes:nowhere')))).to.equal('InvalidInput');
   });
