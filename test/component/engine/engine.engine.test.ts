@@ -77,6 +77,24 @@ describe('startEngine', function () {
     expect(await traces(directory)).to.deep.equal([]);
   });
 
+  it('ends what was left running in its network, and nothing outside of it', async () => {
+    const engine = await start(parent);
+    engines.push(engine);
+    const [program, ...args] = engine.enter;
+    const inside = spawn(program, [...args, 'sleep', '3600'], { stdio: 'ignore' });
+    const outside = spawn('sleep', ['3600'], { stdio: 'ignore' });
+    try {
+      const ended = once(inside, 'exit');
+      await once(inside, 'spawn');
+      await engine.stop();
+      expect((await ended)[1]).to.equal('SIGKILL');
+      expect(await traces(dirname(engine.socketPath))).to.deep.equal([]);
+      expect(outside.exitCode ?? outside.signalCode).to.equal(null);
+    } finally {
+      outside.kill('SIGKILL');
+    }
+  });
+
   it('the next one removes what a killed runner left, and only that', async () => {
     const living = await start(parent);
     engines.push(living);
