@@ -51,7 +51,7 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
     if (outcome === undefined) return { effect: 'InfraFault', error };
   }
   try {
-    return await settle(context, stage, outcome);
+    return await settle(context, stage, await unlessChanged(context, outcome));
   } catch (error) {
     if (!hasCode(error, 'Unreachable')) throw error;
     return { effect: 'InfraFault', error };
@@ -67,6 +67,16 @@ async function madeByOthers(context: StepContext, error: unknown): Promise<StepO
   return change === undefined
     ? undefined
     : failStage('ChangedByOthers', `${change}; seen first: ${explainError(error)}`);
+}
+
+/** A success on an app that somebody else changed says nothing: what was tested has to be what was deployed. */
+async function unlessChanged(context: StepContext, outcome: StepOutcome): Promise<StepOutcome> {
+  const succeeds =
+    outcome.kind === 'Next' ||
+    (outcome.kind === 'End' && (outcome.end.result === 'Passed' || outcome.end.result === 'Unverified'));
+  if (!succeeds) return outcome;
+  const change = await changeByOthers(context);
+  return change === undefined ? outcome : failStage('ChangedByOthers', change);
 }
 
 /** What somebody else did to the app under test. @throws CcError as `Platform.observe`. */
@@ -167,12 +177,11 @@ function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']):
 }
 
 /**
- * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. Where somebody else
- * changed or removed the app meanwhile, a failure is told as that, and a success says nothing: it fails for that alone.
+ * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. A failure of an app
+ * that somebody else changed or removed meanwhile is told as that.
  * @throws CcError `Aborted`; `Unreachable`: the engine is gone, so the failure says nothing about the recipe.
  */
-export async function endStage(context: StepContext, stage: StageResult, wanted: StageEnd): Promise<void> {
-  const ended = await unlessChanged(context, wanted);
+export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
@@ -181,13 +190,6 @@ export async function endStage(context: StepContext, stage: StageResult, wanted:
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
   Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
-}
-
-/** What was tested has to be what was deployed. */
-async function unlessChanged(context: StepContext, end: StageEnd): Promise<StageEnd> {
-  if (end.result !== 'Passed' && end.result !== 'Unverified') return end;
-  const message = await changeByOthers(context);
-  return message === undefined ? end : { result: 'Failed', reason: 'ChangedByOthers', message };
 }
 
 /**

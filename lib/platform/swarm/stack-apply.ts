@@ -7,8 +7,8 @@ import { assertConfigsVersioned } from './stack-configs.ts';
 import type { StackDriver } from './stack-driver.ts';
 import { planDigest, volumesOf } from './stack-plan.ts';
 import type { RecordedService, StackRecord } from './stack-record.ts';
-import { ensureSecrets } from './stack-secrets.ts';
-import { assertNoneLost, makeVolumes } from './stack-volumes.ts';
+import { ensureSecrets, intendSecrets } from './stack-secrets.ts';
+import { assertNoneLost, assertNoStrangers, makeVolumes } from './stack-volumes.ts';
 import { ignoredKeys } from './swarm-support.ts';
 
 export interface ApplyStackOptions extends CheckedStack {
@@ -36,12 +36,14 @@ export async function applyStack(options: ApplyStackOptions): Promise<void> {
   const digest = planDigest(plan, wanted);
   if (record.digest === digest && (await isAsApplied(options))) return;
   await assertConfigsVersioned(plan.compose, plan.revision.directory, await engine.configs(plan.stack, signal));
-  const applying: StackRecord = { ...record, state: 'Applying', digest: '' };
+  await assertNoStrangers({ engine, record, names: mounted, signal });
+  const intended = await intendSecrets({ engine, wanted, recorded: record.secrets, signal });
+  const applying: StackRecord = { ...record, state: 'Applying', digest: '', secrets: intended };
   await write(applying);
   const withVolumes = await makeVolumes({ engine, record: applying, names: mounted, signal });
   await write(withVolumes);
   const { app, stack } = plan;
-  const secrets = await ensureSecrets({ engine, driver, app, stack, wanted, recorded: record.secrets, signal });
+  const secrets = await ensureSecrets({ engine, driver, app, stack, wanted, recorded: intended, signal });
   const prepared = { ...withVolumes, secrets, mounted };
   await write(prepared);
   await driver.apply(plan, signal);

@@ -18,7 +18,7 @@ export interface RecordedService {
   specDigest: string;
 }
 
-/** A secret that was made for the app. */
+/** A secret that was made for the app, or is about to be: then id and digest are empty. */
 export interface RecordedSecret {
   /** Full name on the engine. */
   versionedName: string;

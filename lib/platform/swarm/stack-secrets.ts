@@ -53,6 +53,27 @@ function missing(name: string, cause: unknown): CcError {
   });
 }
 
+export type IntendSecretsOptions = Pick<EnsureSecretsOptions, 'engine' | 'wanted' | 'recorded' | 'signal'>;
+
+/**
+ * The record with the names that are about to be made, to be written before they are: what the engine has under a name
+ * that is not recorded is somebody else's. Changes nothing.
+ * @throws CcError `Conflict` for a secret of somebody else.
+ */
+export async function intendSecrets(options: IntendSecretsOptions): Promise<RecordedSecret[]> {
+  const { engine, wanted, recorded, signal } = options;
+  const names = wanted.map(({ versionedName }) => versionedName);
+  const added = names.filter((name) => !recorded.some(({ versionedName }) => versionedName === name));
+  if (added.length === 0) return [...recorded];
+  const [stranger] = await engine.secrets('', added, signal);
+  if (stranger !== undefined) {
+    throw new CcError('Conflict', `the secret ${stranger.name} exists and was not made here`, {
+      remedy: 'Choose another app.domain, or remove that secret by hand.',
+    });
+  }
+  return [...recorded, ...added.map((versionedName) => ({ versionedName, id: '', digest: '' }))];
+}
+
 export interface EnsureSecretsOptions {
   engine: Engine;
   driver: StackDriver;
@@ -64,8 +85,8 @@ export interface EnsureSecretsOptions {
 }
 
 /**
- * Makes the engine hold exactly the wanted values. One that exists under the name but is not recorded with that value is
- * replaced: the stack is ours, so it is a leftover of a call that was cut off, or of a set before a restore.
+ * Makes the engine hold exactly the wanted values, whose names are recorded as {@link intendSecrets} gave them. One that
+ * exists but is not recorded with that value is replaced: it is of a call that was cut off, or of a set before a restore.
  * @returns what is to be recorded. @throws CcError `Conflict` when one to be replaced is in use.
  */
 export async function ensureSecrets(options: EnsureSecretsOptions): Promise<RecordedSecret[]> {

@@ -38,8 +38,28 @@ export interface MakeVolumesOptions {
   signal: AbortSignal;
 }
 
-/** Makes those of the volumes that do not exist, empty, and gives the record that knows them; to be written. Idempotent. */
-export async function makeVolumes({ engine, record, names, signal }: MakeVolumesOptions): Promise<StackRecord> {
+/**
+ * A volume that the record does not know and that lacks our labels holds somebody else's data: it would be mounted, and
+ * removed with the app. @throws CcError `Conflict`.
+ */
+export async function assertNoStrangers({ engine, record, names, signal }: MakeVolumesOptions): Promise<void> {
+  for (const name of names.filter((one) => record.mountpoints[one] === undefined)) {
+    const found = await engine.volume(volumeName(record.stack, name), signal);
+    const { [STACK_LABEL]: stack, [INSTANCE_LABEL]: instance } = found?.labels ?? {};
+    if (found === undefined || (stack === record.stack && instance === record.instanceId)) continue;
+    throw new CcError('Conflict', `the volume ${found.name} exists and was not made here`, {
+      remedy: 'Choose another app.domain, or remove that volume by hand.',
+    });
+  }
+}
+
+/**
+ * Makes those of the volumes that do not exist, empty, and gives the record that knows them; to be written. Idempotent.
+ * @throws CcError as {@link assertNoStrangers}.
+ */
+export async function makeVolumes(options: MakeVolumesOptions): Promise<StackRecord> {
+  await assertNoStrangers(options);
+  const { engine, record, names, signal } = options;
   const labels = { [STACK_LABEL]: record.stack, [INSTANCE_LABEL]: record.instanceId };
   const mountpoints: Record<string, string> = { ...record.mountpoints };
   for (const name of names) {

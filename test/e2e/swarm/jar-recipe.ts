@@ -22,7 +22,7 @@ const COMPOSE = `version: "3.8"
 services:
   app:
     image: ${BUSYBOX_IMAGE}
-    command: [httpd, -f, -p, "8080", -h, /www]
+    command: [sh, -c, "echo opened >/data/opened; exec httpd -f -p 8080 -h /www"]
     environment: [HOLD_UP, HOLD_HOOK]
     configs: [{source: item, target: /www/cgi-bin/item, mode: 0755}]
     volumes: ["data:/data"]
@@ -69,6 +69,12 @@ const text = verb === 'test' ? 'kept' : await (await fetch(CCCI_BASE_URL + '/cgi
 if (verb !== 'wipe' && !text.includes('kept')) throw new Error('no item: ' + text);
 `;
 
+/** How the controller gets at the app: an engine in another network leaves only commands in the container. */
+const REACHED = {
+  Port: { ...PORTS, health: [{ http: { path: '/cgi-bin/item', status: [200], contains: 'ready' } }] },
+  Exec: { health: [{ exec: { service: 'app', command: ['test', '-d', '/data'] } }] },
+} as const;
+
 /** A place of a run at which it can be held: a hook or test of the profile. */
 export interface Gate {
   run: string;
@@ -102,19 +108,15 @@ export class Jar {
     writeFileSync(join(profile, 'gate.mjs'), GATE.replace('GATES', `'${this.#gates}'`), { mode: 0o755 });
   }
 
-  /** Enrols it; nothing runs by itself. */
-  enrol(): void {
+  /** Enrols it, with data hooks where it is reached by a port; nothing runs by itself. */
+  enrol(reached: keyof typeof REACHED = 'Port'): void {
     const gate = (verb: Gate['verb']) => ({ command: ['./gate.mjs', verb], from: 'Profile' });
+    const data = { seed: gate('seed'), verify: gate('verify'), wipe: gate('wipe') };
     this.#bench.apply('Canonical', 'jar', {
       seed: 'Manual',
-      app: {
-        recipe: 'jar',
-        ...PORTS,
-        health: [{ http: { path: '/cgi-bin/item', status: [200], contains: 'ready' } }],
-        timeouts: { deploy: '1m', health: '1m' },
-      },
+      app: { recipe: 'jar', ...REACHED[reached], timeouts: { deploy: '1m', health: '1m' } },
       ci: {
-        data: { seed: gate('seed'), verify: gate('verify'), wipe: gate('wipe') },
+        ...(reached === 'Port' ? { data } : {}),
         tests: [{ name: 'gate', ...gate('test') }],
         timeouts: { total: '10m', test: '2m', teardown: '1m' },
       },

@@ -227,6 +227,19 @@ describe('SwarmPlatform over a fake engine', () => {
     expect(await observe()).to.include({ deployed: false });
   });
 
+  it('I15 I17 a volume or secret that only has such a name is neither used nor replaced nor removed', async () => {
+    const secret = await engine.createSecret({ name: SECRET, labels: {}, data: Buffer.from('theirs') });
+    expect(await codeOf(deploy('a1', compose('notes:1')))).to.equal('Conflict');
+    await engine.removeSecret(secret.id);
+    const volume = await engine.createVolume(`${STACK}_data`, {});
+    await writeFile(join(volume.mountpoint, 'kept'), 'theirs');
+    expect(await codeOf(deploy('a1', compose('notes:1')))).to.equal('Conflict');
+    expect(await codeOf(platform.ensureVolumes({ domain: DOMAIN }, ['data'], never))).to.equal('Conflict');
+    expect(engine.calls.filter((call) => /^(apply|createVolume)/.test(call))).to.have.length(1);
+    await platform.destroy({ domain: DOMAIN }, never);
+    expect(await readFile(join(volume.mountpoint, 'kept'), 'utf8')).to.equal('theirs');
+  });
+
   it('I17 nothing is taken down or made on another swarm than the recorded one', async () => {
     await deploy('a1', compose('notes:1'));
     engine.clusterId = 'another';
