@@ -97,7 +97,7 @@ export class Jar {
     new RecipeRepository(join(bench.root, 'recipes/jar')).release(VERSION, {
       'compose.yml': COMPOSE,
       'compose.ports.yml': PORTS_COMPOSE,
-      '.env.sample': 'TYPE=jar\nDOMAIN=jar.example.org\n',
+      '.env.sample': 'TYPE=jar\nDOMAIN=jar.example.org\nHTTP_PORT=8080\n',
       'abra.sh': 'export ITEM_VERSION=v1\n',
       'item.sh': ITEM,
       'README.md': '# jar\n\n* **Category**: Apps\n* **Backups**: Yes\n',

@@ -1,0 +1,7 @@
+/** The middle of the values; the mean of the two in the middle where their number is even. @throws for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  if (low === undefined || high === undefined) throw new RangeError('the median of nothing');
+  return (low + high) / 2;
+}
