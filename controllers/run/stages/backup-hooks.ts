@@ -17,8 +17,8 @@ const HOOK_TIMEOUT_MS = 600_000;
 const MARGIN_MS = 5_000;
 /** What a shell and an engine say by these, in words. */
 const NOT_RUN: Readonly<Record<number, string>> = {
-  126: '126 (it cannot be executed)',
-  127: '127 (the command is not there, or the image has no /bin/sh)',
+  126: '126 (the command cannot be executed, or the image has no /bin/sh)',
+  127: '127 (there is no such command, or the image has no /bin/sh)',
 };
 
 /**

@@ -1,0 +1,3 @@
+import { postgresRuns } from './postgres.ts';
+
+postgresRuns('Swarm');
