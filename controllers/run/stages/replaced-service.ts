@@ -1,25 +1,23 @@
-import type { AppObservation } from '../../../lib/platform/platform.ts';
+import type { AppObservation, TaskState } from '../../../lib/platform/platform.ts';
+
+type Services = Pick<AppObservation, 'services'>;
 
 /**
- * The running tasks of services that always run, as `service` and `service@start`: a job that ends by itself is none of
- * them. Pure.
+ * A service of which a task that ran before has ended or is gone: the first by name. A job that ends by itself does not
+ * count, nor a task that is still there and fails its health check for a while. Pure.
  */
-function runningTasks({ services }: Pick<AppObservation, 'services'>): { service: string; task: string }[] {
-  return services
-    .filter(({ restart }) => restart === 'Always')
-    .flatMap(({ name, tasks }) =>
-      tasks
-        .filter(({ state }) => state === 'Running')
-        .map(({ startedAt }) => ({ service: name, task: `${name}@${startedAt}` })),
-    );
+export function replacedService(before: Services, after: Services): string | undefined {
+  const alive = new Set(tasksIn(after, ['Running', 'Starting']).map(({ task }) => task));
+  const gone = tasksIn(before, ['Running']).filter(({ task }) => !alive.has(task));
+  return gone.map(({ service }) => service).toSorted()[0];
 }
 
-/** A service of which a task that ran before does not run any more: the first by name. Pure. */
-export function replacedService(
-  before: Pick<AppObservation, 'services'>,
-  after: Pick<AppObservation, 'services'>,
-): string | undefined {
-  const now = new Set(runningTasks(after).map(({ task }) => task));
-  const gone = runningTasks(before).filter(({ task }) => !now.has(task));
-  return gone.map(({ service }) => service).toSorted()[0];
+/** Tasks of services that always run, as `service@start`. */
+function tasksIn({ services }: Services, states: readonly TaskState[]): { service: string; task: string }[] {
+  const lasting = services.filter(({ restart }) => restart === 'Always');
+  return lasting.flatMap(({ name, tasks }) =>
+    tasks
+      .filter(({ state }) => states.includes(state))
+      .map(({ startedAt }) => ({ service: name, task: `${name}@${startedAt}` })),
+  );
 }

@@ -122,7 +122,11 @@ describe('a PostgreSQL that fails', function () {
       start('killed', { recipe: 'hasty', ref: FIRST, env: { INIT_SECONDS: '25' } }),
     ]);
     expect(resultsOf(patient), JSON.stringify(patient)).to.include({ Install: 'Passed', Restore: 'Passed' });
-    expect(stageOf(killed, 'Install'), JSON.stringify(killed)).to.include({ result: 'Failed' });
+    expect(stageOf(killed, 'Install'), JSON.stringify(killed)).to.include({
+      result: 'Failed',
+      service: 'app',
+    });
+    expect(stageOf(killed, 'Install').reason).to.be.oneOf(['DeadlineExceeded', 'CrashLoop']);
     expect(killed).to.include({ blame: 'Recipe', level: 0 });
   });
 

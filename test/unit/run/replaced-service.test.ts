@@ -7,6 +7,7 @@ function service(name: string, starts: readonly number[], fields: Partial<Servic
   return { name, image: 'x:1', replicas: 1, restart: 'Always' as const, update: 'None' as const, tasks, ...fields };
 }
 const ended: TaskObservation = { state: 'Exited', current: true, startedAt: 1, endedAt: 5, exitCode: 0 };
+const sick: TaskObservation = { state: 'Starting', current: true, startedAt: 1 };
 
 const CASES: readonly [string, ServiceObservation[], ServiceObservation[], string | undefined][] = [
   ['nothing happened', [service('db', [1])], [service('db', [1])], undefined],
@@ -21,6 +22,7 @@ const CASES: readonly [string, ServiceObservation[], ServiceObservation[], strin
   ['a task came to others', [service('db', [1])], [service('db', [1, 9])], undefined],
   ['a service is gone', [service('db', [1])], [], 'db'],
   ['several: the first by name', [service('db', [1]), service('app', [1])], [], 'app'],
+  ['a health check fails for a while', [service('db', [1])], [service('db', [], { tasks: [sick] })], undefined],
   ['a job ended', [service('job', [1], { restart: 'OnFailure' })], [service('job', [])], undefined],
   ['a service that had not come up', [service('db', [])], [service('db', [9])], undefined],
 ];
