@@ -34,8 +34,11 @@ for (const kind of ['Swarm', 'Abra'] as const satisfies StackKind[]) {
       await bench.waitFor('the Canonical', async () => (await bench.canonicalStatus('jar')).domain);
     });
     after(async () => {
-      await bench?.dispose();
-      await engine?.stop();
+      try {
+        await bench?.dispose();
+      } finally {
+        await engine?.stop();
+      }
       if (shared === undefined) delete process.env.CC_CI_TEST_SOCKET;
       else process.env.CC_CI_TEST_SOCKET = shared;
     });

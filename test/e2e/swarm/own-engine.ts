@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
@@ -7,6 +7,7 @@ import { identityOf, isAlive, type ProcessIdentity } from '../../../lib/exec/pro
 import { startEngine, type TestEngine } from '../../../scripts/engine.ts';
 
 const PATH = process.env.PATH ?? '/usr/bin:/bin';
+const PID_FILE = 'dockerd.pid';
 const READY_MS = 60_000;
 const POLL_MS = 50;
 
@@ -41,8 +42,13 @@ export class OwnEngine {
   /** Starts dockerd on what the one before left; resolves when its swarm has a leader. */
   async bringBack(): Promise<void> {
     const [program = '', ...args] = this.#daemon.argv;
-    const child = spawn(program, args, { cwd: '/', env: this.#daemon.env, detached: true, stdio: 'ignore' });
-    child.unref();
+    const directory = dirname(this.socketPath);
+    // It names a process that was killed, and is believed as long as any process has that number.
+    rmSync(join(directory, PID_FILE), { force: true });
+    const log = openSync(join(directory, 'dockerd.log'), 'a');
+    const stdio = ['ignore', log, log] as const;
+    spawn(program, args, { cwd: '/', env: this.#daemon.env, detached: true, stdio: [...stdio] }).unref();
+    closeSync(log);
     await until(() => this.#answers(), 'dockerd to answer');
   }
 
@@ -51,7 +57,7 @@ export class OwnEngine {
   }
 
   #pid(): number {
-    return Number(readFileSync(join(dirname(this.socketPath), 'dockerd.pid'), 'utf8'));
+    return Number(readFileSync(join(dirname(this.socketPath), PID_FILE), 'utf8'));
   }
 
   #answers(): boolean {
