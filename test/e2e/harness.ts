@@ -12,6 +12,7 @@ import { readJson } from '../../lib/fs/durable.ts';
 import { stackNameOf } from '../../lib/recipe/compose.ts';
 import { type ReadObject, readOne } from '../../lib/store/reader.ts';
 import type { Claim } from '../../lib/store/store.ts';
+import { accountOf } from './account.ts';
 import { leftoversOf, namesOf } from './leftovers.ts';
 import { engineLeftovers, removeZone } from './swarm/engine-things.ts';
 
@@ -167,8 +168,9 @@ export class Bench {
       const found = await look();
       if (found) return found;
       const elapsed = systemClock.monotonicMs() - started;
-      if (this.#child && this.#child.exitCode !== null) throw this.#fault(`the controller ended, waiting for ${what}`);
-      if (elapsed > timeoutMs) throw this.#fault(`${what}: not within ${timeoutMs} ms`);
+      if (this.#child && this.#child.exitCode !== null)
+        throw await this.#fault(`the controller ended, waiting for ${what}`);
+      if (elapsed > timeoutMs) throw await this.#fault(`${what}: not within ${timeoutMs} ms`);
       await systemClock.sleep(POLL_MS);
     }
   }
@@ -272,8 +274,11 @@ export class Bench {
     return result;
   }
 
-  #fault(message: string): Error {
-    return new Error(`${message}\n--- end of the controller's log\n${this.log.split('\n').slice(-25).join('\n')}`);
+  async #fault(message: string): Promise<Error> {
+    const log = this.log.split('\n').slice(-25).join('\n');
+    return new Error(
+      `${message}\n--- objects\n${await accountOf(this.state)}\n--- end of the controller's log\n${log}`,
+    );
   }
 }
 
