@@ -1,13 +1,16 @@
 /**
- * A Docker engine for tests, in a network of its own, with a swarm, the network `proxy` and the images of the demo:
- * `node scripts/engine.ts` runs one until it is interrupted and prints how to use it.
+ * A Docker engine for tests, in a network of its own, with a swarm and the network `proxy`. `npm run engine`
+ * runs one until it is interrupted, with the images that the engine suites use, and prints how to use it.
  */
+import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainError } from '../lib/errors.ts';
 import { type CommandRunner, commandRunner } from '../lib/exec/command.ts';
+import { buildDebianImage } from '../test/rig/debian-image.ts';
+import { buildDemoImages } from './build-demo-images.ts';
 import { type EngineAvailability, engineAvailability } from './engine/availability.ts';
 import { startDaemons } from './engine/daemons.ts';
 import { endRig } from './engine/end-rig.ts';
@@ -90,14 +93,21 @@ async function main(): Promise<void> {
   const path = process.env.PATH ?? '/usr/bin:/bin';
   const availability = engineHere(path);
   if (!availability.available) throw new Error(availability.why);
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupted.abort());
+  const alive = setInterval(() => {}, 2 ** 30);
   const engine = await startEngine({ runner: commandRunner, path });
-  process.stdout.write(`export CC_CI_TEST_SOCKET=${engine.socketPath}\nenter with: ${engine.enter.join(' ')}\n`);
-  await new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
-    setInterval(() => {}, 2 ** 30);
-  });
-  await engine.stop();
-  process.exit(0);
+  try {
+    const { signal } = interrupted;
+    const target = { dockerHost: `unix://${engine.socketPath}`, runner: commandRunner, path, signal };
+    process.stdout.write('building images: about a minute\n');
+    await Promise.all([buildDemoImages(target), buildDebianImage(target)]);
+    process.stdout.write(`export CC_CI_TEST_SOCKET=${engine.socketPath}\nenter with: ${engine.enter.join(' ')}\n`);
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    clearInterval(alive);
+    await engine.stop();
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
