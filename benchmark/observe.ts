@@ -1,5 +1,5 @@
 /**
- * What it costs to observe stacks: milliseconds, calls of the engine's API, sockets. `node benchmark/observe.ts [stacks]`
+ * What it costs to observe stacks: milliseconds, calls of the engine's API, sockets. `npm run bench:observe -- [stacks]`
  * with CC_CI_TEST_SOCKET.
  */
 import { channel } from 'node:diagnostics_channel';

@@ -1,6 +1,6 @@
 /**
  * How much later than a bare poll of the app (every 25 ms) the health gate declares it up. The app opens its port a
- * while after its start. `node benchmark/up-latency.ts [tries]`; with CC_CI_TEST_SOCKET, in that engine's network, on a
+ * while after its start. `npm run bench:up -- [tries]`; with CC_CI_TEST_SOCKET, in that engine's network, on a
  * swarm too.
  */
 import { HealthGate } from '../lib/app/health-gate.ts';
