@@ -37,6 +37,8 @@ export class FakeEngine implements Engine {
   readonly images = new Map<string, EngineImage>();
   /** Images that `pull` finds. */
   readonly registry = new Map<string, EngineImage>();
+  /** So many times the orchestrator passes over a task that it should stop. */
+  passesOver = 0;
   readonly #failures = new Map<string, Error[]>();
   #ids = 0;
 
@@ -90,9 +92,7 @@ export class FakeEngine implements Engine {
 
   /** A new running task in the place of the one before. */
   startTask(service: EngineService): void {
-    for (const task of this.tasks) {
-      if (task.serviceId === service.id) Object.assign(task, { state: 'shutdown', desired: 'shutdown' });
-    }
+    this.#stopTasks(service.id);
     const at = 1_000 + this.tasks.length;
     const { id: serviceId, templateDigest } = service;
     const id = this.nextId('task');
@@ -133,7 +133,15 @@ export class FakeEngine implements Engine {
     const specDigest = digestOf([service.templateDigest, replicas]);
     this.serviceMap.set(id, { ...service, replicas, specDigest });
     if (replicas > 0) this.startTask(service);
-    else for (const task of this.tasks) if (task.serviceId === id) task.state = 'shutdown';
+    else if (this.passesOver > 0) this.passesOver -= 1;
+    else this.#stopTasks(id);
+  }
+
+  async nudge(id: string): Promise<void> {
+    this.enter('nudge', id);
+    if (this.serviceMap.get(id)?.replicas !== 0) return;
+    if (this.passesOver > 0) this.passesOver -= 1;
+    else this.#stopTasks(id);
   }
 
   async networks(stack: string): Promise<EngineThing[]> {
@@ -225,6 +233,12 @@ export class FakeEngine implements Engine {
 
   async events(_onEvent: unknown, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  #stopTasks(serviceId: string): void {
+    for (const task of this.tasks) {
+      if (task.serviceId === serviceId) Object.assign(task, { state: 'shutdown', desired: 'shutdown' });
+    }
   }
 }
 

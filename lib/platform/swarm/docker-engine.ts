@@ -20,7 +20,7 @@ import { execInContainer } from './engine-exec.ts';
 import { readServiceLogs } from './engine-logs.ts';
 import { enginePath } from './engine-path.ts';
 import { pullImage } from './engine-pull.ts';
-import { scaleService } from './engine-scale.ts';
+import { nudgeService, scaleService } from './engine-scale.ts';
 import { readService } from './engine-service.ts';
 import { readContainer, readTask } from './engine-task.ts';
 import {
@@ -85,6 +85,10 @@ export class DockerEngine implements Engine {
 
   async scale(id: string, replicas: number, signal: AbortSignal): Promise<void> {
     await scaleService(this.#transport, { id, replicas }, signal);
+  }
+
+  async nudge(id: string, signal: AbortSignal): Promise<void> {
+    await nudgeService(this.#transport, id, signal);
   }
 
   async networks(stack: string, signal: AbortSignal): Promise<EngineThing[]> {

@@ -17,9 +17,28 @@ export async function scaleService(
   { id, replicas }: { id: string; replicas: number },
   signal: AbortSignal,
 ): Promise<void> {
+  await updateService(transport, { id, specOf: (spec) => scaledSpec(spec, replicas) }, signal);
+}
+
+/** Sends the spec as it is. @throws CcError as {@link scaleService}. */
+export async function nudgeService(transport: EngineTransport, id: string, signal: AbortSignal): Promise<void> {
+  await updateService(transport, { id, specOf: (spec) => spec }, signal);
+}
+
+interface ServiceUpdate {
+  id: string;
+  /** The spec to send for the one that is there; undefined: none. */
+  specOf: (spec: ApiObject) => ApiObject | undefined;
+}
+
+async function updateService(
+  transport: EngineTransport,
+  { id, specOf }: ServiceUpdate,
+  signal: AbortSignal,
+): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const service = await transport.json({ method: 'GET', path: enginePath`/services/${id}` }, objectOf, signal);
-    const spec = scaledSpec(objectOf(service.Spec), replicas);
+    const spec = specOf(objectOf(service.Spec));
     if (spec === undefined) return;
     const version = numberOf(fieldOf(service, 'Version', 'Index'));
     const update = {

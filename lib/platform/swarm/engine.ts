@@ -140,6 +140,8 @@ export interface Engine {
   removeService(id: string, signal: AbortSignal): Promise<void>;
   /** Sets the wanted tasks and nothing else; a global service gets or loses a constraint that no node meets. */
   scale(id: string, replicas: number, signal: AbortSignal): Promise<void>;
+  /** Sends the service's spec once more as it is, so that the orchestrator compares it with its tasks again. */
+  nudge(id: string, signal: AbortSignal): Promise<void>;
   networks(stack: string, signal: AbortSignal): Promise<EngineThing[]>;
   /** Names of all networks that a service could join. */
   networkNames(signal: AbortSignal): Promise<string[]>;

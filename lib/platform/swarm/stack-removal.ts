@@ -7,6 +7,8 @@ const OVER = new Set(['complete', 'shutdown', 'failed', 'rejected', 'orphaned'])
 const POLL_MS = 200;
 /** The engine needs about ten seconds and the grace of the slowest service. */
 const GONE_WITHIN_MS = 300_000;
+/** An engine that has not passed a task over wants it no more within milliseconds. */
+const NUDGE_AFTER_MS = 2_000;
 
 export interface GoneOptions {
   engine: Engine;
@@ -33,14 +35,29 @@ export async function awaitGone(options: GoneOptions): Promise<void> {
 
 /** Waits until no task of the stack runs; its services stay. @throws CcError as {@link awaitGone}. */
 export async function awaitStopped(options: GoneOptions): Promise<void> {
+  const { engine, clock, stack, signal } = options;
+  let nudgedMs = clock.monotonicMs();
   await poll(options, async () => {
-    const { tasks, containers } = await options.engine.stack(options.stack, options.signal);
+    const { tasks, containers } = await engine.stack(stack, signal);
+    if (clock.monotonicMs() - nudgedMs >= NUDGE_AFTER_MS) {
+      for (const id of forgotten(tasks)) await engine.nudge(id, signal);
+      nudgedMs = clock.monotonicMs();
+    }
     const live = tasks.filter(({ state }) => !OVER.has(state)).map(({ id }) => `task ${id}`);
     const running = containers
       .filter(({ state }) => state === 'running')
       .map(({ id }) => `container ${id.slice(0, 12)}`);
     return [...live, ...running];
   });
+}
+
+/**
+ * Services of tasks that the engine still wants although nothing is wanted of the service: a task whose state changes
+ * while the engine scales it away is passed over ("update out of sequence" in its log), for ever if nobody asks again.
+ */
+function forgotten(tasks: EngineStack['tasks']): string[] {
+  const wanted = tasks.filter(({ state, desired }) => desired === 'running' && !OVER.has(state));
+  return [...new Set(wanted.map(({ serviceId }) => serviceId))];
 }
 
 /**

@@ -233,6 +233,17 @@ describe('DockerEngine on a real engine', function () {
       expect(next.templateDigest).to.equal(templateDigest);
     });
 
+    it('a nudge changes nothing of a service but its version', async () => {
+      const before = await service('scaled');
+      const [task] = await tasks('scaled');
+      const version = () => docker('service', 'inspect', '--format', '{{.Version.Index}}', before.id).trim();
+      const old = version();
+      await engine.nudge(before.id, never);
+      expect(version()).not.to.equal(old);
+      expect(await service('scaled')).to.deep.equal(before);
+      expect((await tasks('scaled'))[0]).to.deep.include({ id: task?.id, state: 'running', desired: 'running' });
+    });
+
     it('a global service stops and comes back', async () => {
       createService('global', ['--mode', 'global'], ['sleep', '3600']);
       const before = await service('global');

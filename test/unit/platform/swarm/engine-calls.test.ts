@@ -230,6 +230,14 @@ describe('calls of an engine', () => {
       });
     });
 
+    it('a nudge sends the spec as it is', async () => {
+      server.answers.set('GET /services/a', says(200, service));
+      server.answers.set('POST /services/a/update', says(200, {}));
+      await engine.nudge('a', never);
+      expect(server.calls.at(-1)?.url).to.include('version=7');
+      expect(JSON.parse(server.calls.at(-1)?.body ?? '')).to.deep.equal(service.Spec);
+    });
+
     it('is Conflict the third time, and nothing at all where nothing changes', async () => {
       server.answers.set('GET /services/a', says(200, service));
       server.answers.set('POST /services/a/update', says(500, { message: 'update out of sequence' }));
