@@ -31,6 +31,6 @@ const withDebian = (suite: Suite): Suite => ({ ...suite, needs: 'DebianImage' })
 /** The lane that needs a Docker engine; it comes after the others. Its image of a Debian is built beside the first suite. */
 export const ENGINE_LANE: readonly Suite[] = [
   mocha('engine contract', 'test/contract/**/*.engine.test.ts', ...jobs(3)),
-  withDebian(mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(2))),
-  withDebian(mocha('engine end to end', 'test/e2e/**/*.engine.test.ts', ...jobs(3))),
+  withDebian(mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(3))),
+  withDebian(mocha('engine end to end', 'test/e2e/**/*.engine.test.ts', ...jobs(4))),
 ];

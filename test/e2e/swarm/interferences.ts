@@ -56,7 +56,8 @@ const ROWS: Record<StackKind, readonly (readonly [MomentName, Deed])[]> = {
 };
 const PROMOTIONS: Record<StackKind, readonly Deed[]> = { Swarm: ['remove', 'scale', 'update'], Abra: ['remove'] };
 
-for (const kind of ['Swarm', 'Abra'] as const) {
+/** Somebody else removes, scales or updates the stack under test. */
+export function interferences(kind: StackKind): void {
   describe(`somebody else changes a stack in mid-run: ${kind}`, function () {
     this.timeout(300_000);
     let bench: Bench;

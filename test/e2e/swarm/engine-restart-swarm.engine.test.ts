@@ -1,0 +1,3 @@
+import { engineRestarts } from './engine-restarts.ts';
+
+engineRestarts('Swarm');

@@ -1,0 +1,3 @@
+import { interferences } from './interferences.ts';
+
+interferences('Abra');
