@@ -1,9 +1,9 @@
 import { watch } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
-import { removeDurable, writeJsonDurable } from '../../fs/durable.ts';
+import { removeDurable } from '../../fs/durable.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { mainPortUrl } from '../main-port-url.ts';
 import type {
@@ -21,16 +21,14 @@ import type {
 } from '../platform.ts';
 import { namesIn, type PortRange, PortReservations } from '../port-reservations.ts';
 import { translated } from '../translated.ts';
-import { type AppliedSpec, emptyApplied, newSpecId, readApplied, writeApplied } from './applied-spec.ts';
+import { newSpecId } from './applied-spec.ts';
 import { ProcessLayout } from './layout.ts';
-import { appliedOf, type EndpointOf, planApp, portsOf, type ResolvedApp } from './resolved-app.ts';
+import { ProcessApp } from './process-app.ts';
+import { appliedOf, type EndpointOf, planApp, type ResolvedApp } from './resolved-app.ts';
 import { readServiceLog } from './service-log.ts';
-import { appliedRevision, lookAtService, observeService, type RecordedService } from './service-observation.ts';
+import { appliedRevision, observeService } from './service-observation.ts';
 import { ServiceProcesses } from './service-processes.ts';
 import { VolumeDirectories } from './volume-directories.ts';
-
-/** Ports of ended processes must be free again after so many milliseconds. */
-const PORTS_FREE_MS = 10_000;
 
 export interface ProcessPlatformOptions {
   /** Absolute path. */
@@ -76,13 +74,14 @@ export class ProcessPlatform implements Platform {
 
   async observe({ domain }: AppRef, signal: AbortSignal): Promise<AppObservation> {
     return await translated(`observe ${domain}`, signal, async () => {
-      const applied = await this.#read(domain);
+      const home = this.#app(domain);
+      const applied = await home.read();
       const volumes = await this.#volumes.list(domain);
       if (!applied || applied.state === 'Undeployed') {
         const deployed = (await this.#processes.list(domain)).length > 0;
         return { deployed, services: [], volumes, endpoints: [], ignored: [] };
       }
-      const recorded = await this.#recorded(domain, applied);
+      const recorded = await home.recorded(applied);
       const url = mainPortUrl(applied.endpoints);
       return {
         deployed: true,
@@ -106,7 +105,8 @@ export class ProcessPlatform implements Platform {
   async deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
     await this.check(app, revision, signal);
     await translated(`deploy ${app.domain}`, signal, async () => {
-      const before = (await this.#read(app.domain)) ?? emptyApplied(this.#options.instanceId);
+      const home = this.#app(app.domain);
+      const before = await home.readOrEmpty();
       const resolved = await this.#resolve(app, revision, async (use) => ({
         ...use,
         host: '127.0.0.1',
@@ -115,22 +115,18 @@ export class ProcessPlatform implements Platform {
       const volumes = await this.#volumes.create(app.domain, before.volumes, resolved.volumes);
       const wanted = await appliedOf(before, { app, revision, resolved, volumes });
       const applied = wanted.digest === before.digest && before.state === 'Deployed' ? before : wanted;
-      if (applied !== before || (await this.#isTorn(app.domain, before))) {
-        await this.#replace(app.domain, before, applied, signal);
-      }
-      await this.#launchMissing(app.domain, applied, signal);
+      if (applied !== before || (await home.isTorn(before))) await home.replace(before, applied, signal);
+      await home.launchMissing(applied, signal);
     });
   }
 
   async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
-    await translated(`undeploy ${domain}`, signal, async () => {
-      await this.#takeDown(domain, signal);
-    });
+    await translated(`undeploy ${domain}`, signal, () => this.#app(domain).takeDown(signal));
   }
 
   async destroy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
     await translated(`destroy ${domain}`, signal, async () => {
-      await this.#takeDown(domain, signal);
+      await this.#app(domain).takeDown(signal);
       await this.#ports.release(domain);
       await removeDurable(this.#layout.app(domain).volumes);
       await removeDurable(this.#layout.app(domain).directory);
@@ -145,50 +141,51 @@ export class ProcessPlatform implements Platform {
 
   async ensureVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]> {
     return await translated(`ensureVolumes ${domain}`, signal, async () => {
-      const before = (await this.#read(domain)) ?? emptyApplied(this.#options.instanceId);
+      const home = this.#app(domain);
+      const before = await home.readOrEmpty();
       const volumes = await this.#volumes.restore(domain, before.volumes, names);
-      await writeApplied(this.#layout.app(domain).applied, { ...before, volumes });
+      await home.write({ ...before, volumes });
       return await this.#volumes.list(domain);
     });
   }
 
   async recordVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<void> {
     await translated(`recordVolumes ${domain}`, signal, async () => {
-      const before = (await this.#read(domain)) ?? emptyApplied(this.#options.instanceId);
-      await writeApplied(this.#layout.app(domain).applied, { ...before, volumes: names.toSorted() });
+      const home = this.#app(domain);
+      await home.write({ ...(await home.readOrEmpty()), volumes: names.toSorted() });
     });
   }
 
   async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
     await translated(`stopServices ${domain}`, signal, async () => {
-      const applied = await this.#read(domain);
+      const home = this.#app(domain);
+      const applied = await home.read();
       if (!applied || applied.state === 'Undeployed' || applied.state === 'Removing') return;
-      await writeApplied(this.#layout.app(domain).applied, { ...applied, state: 'Stopped' });
-      await this.#stopProcesses(domain, applied, signal);
-      await this.#tell(domain);
+      await home.write({ ...applied, state: 'Stopped' });
+      await home.stopProcesses(applied, signal);
+      await home.tell();
     });
   }
 
   async startServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
     await translated(`startServices ${domain}`, signal, async () => {
-      const applied = await this.#read(domain);
+      const home = this.#app(domain);
+      const applied = await home.read();
       if (applied?.state !== 'Deployed' && applied?.state !== 'Stopped') {
         throw new CcError('NotFound', `app ${domain} is not deployed`);
       }
       await this.#volumes.create(domain, applied.volumes, applied.mounted);
       const restarted = { ...applied, state: 'Deployed' as const, specId: newSpecId() };
       const wanted = applied.state === 'Deployed' ? applied : restarted;
-      if (wanted !== applied || (await this.#isTorn(domain, applied))) {
-        await this.#replace(domain, applied, wanted, signal);
-      }
-      await this.#launchMissing(domain, wanted, signal);
+      if (wanted !== applied || (await home.isTorn(applied))) await home.replace(applied, wanted, signal);
+      await home.launchMissing(wanted, signal);
     });
   }
 
   async exec({ domain }: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
     const [program = '', ...args] = argv;
     return await translated(`exec in ${domain}`, options.signal, async () => {
-      const applied = await this.#read(domain);
+      const applied = await this.#app(domain).read();
       const found = applied?.services.find(({ name }) => name === service);
       if (!found) throw new CcError('NotFound', `app ${domain} has no deployed service ${service}`);
       const { environment, directory } = found.launch;
@@ -254,12 +251,14 @@ export class ProcessPlatform implements Platform {
     watcher.close();
   }
 
-  /** @throws CcError `Refused` when another instance applied it: its processes carry tokens that we do not know. */
-  async #read(domain: string): Promise<AppliedSpec | undefined> {
-    const applied = await readApplied(this.#layout.app(domain).applied);
-    if (applied === undefined || applied.engineId === this.#options.instanceId) return applied;
-    throw new CcError('Refused', `app ${domain} belongs to the instance ${applied.engineId}`, {
-      remedy: 'Run it with the state directory it was made with.',
+  #app(domain: string): ProcessApp {
+    const { instanceId } = this.#options;
+    return new ProcessApp({
+      domain,
+      instanceId,
+      layout: this.#layout,
+      processes: this.#processes,
+      ports: this.#ports,
     });
   }
 
@@ -272,73 +271,5 @@ export class ProcessPlatform implements Platform {
       defaultGraceMs: this.#options.stopGraceMs,
       endpointOf,
     });
-  }
-
-  /** Writes what is wanted, then ends all that ran before, so that nothing of before can start again. */
-  async #replace(domain: string, before: AppliedSpec, applied: AppliedSpec, signal: AbortSignal): Promise<void> {
-    const layout = this.#layout.app(domain);
-    await writeJsonDurable(layout.ports, portsOf(applied.endpoints));
-    await writeApplied(layout.applied, applied);
-    await this.#stopProcesses(domain, before, signal);
-    for (const name of await namesIn(layout.services)) {
-      if (!applied.services.some((service) => service.name === name))
-        await removeDurable(layout.service(name).directory);
-    }
-  }
-
-  /** An earlier change was interrupted: something of the spec before still runs. */
-  async #isTorn(domain: string, applied: AppliedSpec): Promise<boolean> {
-    const recorded = await this.#recorded(domain, applied);
-    const names = await namesIn(this.#layout.app(domain).services);
-    return (
-      recorded.some(({ record, alive }) => alive && record?.specId !== applied.specId) ||
-      names.some((name) => !applied.services.some((service) => service.name === name))
-    );
-  }
-
-  async #launchMissing(domain: string, applied: AppliedSpec, signal: AbortSignal): Promise<void> {
-    await this.#tell(domain);
-    const missing = (await this.#recorded(domain, applied)).filter(
-      ({ service, record, alive }) =>
-        service.replicas > 0 && !alive && !(record?.specId === applied.specId && record.state === 'Ended'),
-    );
-    await Promise.all(missing.map(({ service }) => this.#processes.launch(domain, applied, service, signal)));
-    await this.#tell(domain);
-  }
-
-  async #takeDown(domain: string, signal: AbortSignal): Promise<void> {
-    const applied = await this.#read(domain);
-    const { applied: path } = this.#layout.app(domain);
-    if (applied && applied.state !== 'Undeployed') await writeApplied(path, { ...applied, state: 'Removing' });
-    await this.#stopProcesses(domain, applied, signal);
-    if (!applied || applied.state === 'Undeployed') return;
-    const { engineId, volumes } = applied;
-    await writeApplied(path, { ...emptyApplied(engineId), volumes });
-    await this.#tell(domain);
-  }
-
-  /** @throws CcError `DeadlineExceeded` when a port of an app that ran is not free again. */
-  async #stopProcesses(domain: string, applied: AppliedSpec | undefined, signal: AbortSignal): Promise<void> {
-    await this.#processes.stop(domain, applied, signal);
-    const busy = await this.#ports.waitUntilFree(
-      (applied?.endpoints ?? []).map(({ port }) => port),
-      PORTS_FREE_MS,
-    );
-    if (busy.length === 0) return;
-    throw new CcError('DeadlineExceeded', `port ${busy.join(', ')} of ${domain} is still in use`, {
-      remedy: 'End the process that listens there; it was not started by this app, or hid from it.',
-    });
-  }
-
-  async #recorded(domain: string, applied: AppliedSpec): Promise<RecordedService[]> {
-    const layout = this.#layout.app(domain);
-    return await Promise.all(
-      applied.services.map((service) => lookAtService(service, layout.service(service.name).record)),
-    );
-  }
-
-  async #tell(domain: string): Promise<void> {
-    await mkdir(this.#layout.changes, { recursive: true });
-    await writeFile(this.#layout.change(domain), '');
   }
 }

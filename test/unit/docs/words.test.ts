@@ -6,8 +6,8 @@ import { documents, ROOT } from './documents.ts';
 /** Directories that a reader's host has; `/api` is of URLs. An absolute path elsewhere is of one machine only. */
 const ROOMS = ['api', 'bin', 'dev', 'etc', 'home', 'opt', 'path', 'proc', 'run', 'srv', 'usr', 'var'];
 
-/** Sites that readers are led to, and names that stand for theirs. */
-const SITES = ['coopcloud.tech', 'example.org', 'keepachangelog.com', 'semver.org'];
+/** Sites that readers are led to, names that stand for theirs, and their own machine. */
+const SITES = ['127.0.0.1', 'coopcloud.tech', 'example.org', 'keepachangelog.com', 'semver.org'];
 
 function foreignPaths(text: string): string[] {
   const paths = [...text.matchAll(/(?<![\w.:/~<>)}*\]-])\/([a-z]+)\/[\w.]/g)];
