@@ -118,10 +118,8 @@ describe('the stand-in for abra on a real swarm', function () {
   it('deploy failed although the spec was applied', async () => {
     create();
     generate();
-    const broken = COMPOSE.replace('exec sleep 100000', 'exit 1').replace(
-      'labels: [',
-      'labels: ["coop-cloud.${STACK_NAME}.timeout=2", ',
-    );
+    const nowhere = 'placement: { constraints: ["node.labels.nowhere==yes"] }';
+    const broken = COMPOSE.replace('labels: [', `${nowhere}, labels: ["coop-cloud.\${STACK_NAME}.timeout=2", `);
     await writeFile(join(clone(), 'compose.yml'), broken);
     expect(fatal(bench.abra(['app', 'deploy', bench.domain, '--chaos', '-n', '-o']))).to.match(/^deploy failed/);
     expect((await bench.found()).services).to.have.length(2);
