@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { parseExports } from './app-env.ts';
 import { fatal } from './fatal.ts';
+import type { MergeOrder } from './older-cli.ts';
 import type { RecipeRepository } from './recipe-repository.ts';
 import { pathOf, run } from './shell.ts';
 
@@ -19,6 +20,9 @@ export interface ComposeTree {
   secrets?: Record<string, { name?: string; external?: unknown }>;
   configs?: Record<string, { name?: string; file?: string }>;
 }
+
+/** What a docker CLI before 23 says to `stack config`. */
+const NO_SUCH_COMMAND = "Run 'docker stack COMMAND --help'";
 
 /** [V] `COMPOSE_FILE` lists the files, joined by colons; without it it is compose.yml. */
 export function composeFilesOf(env: Readonly<Record<string, string>>): string[] {
@@ -43,8 +47,20 @@ export function loadCompose(
     cwd: recipe.directory,
     env: { ...variables },
   });
-  if (code !== 0) fatal(err.trim().split('\n').at(-1) ?? 'cannot load compose files');
-  return parse(out) as ComposeTree;
+  if (code === 0) return parse(out) as ComposeTree;
+  if (err.includes(NO_SUCH_COMMAND)) return loadWithoutCli({ directory: recipe.directory, files, variables });
+  return fatal(lastLine(err));
+}
+
+function loadWithoutCli(order: MergeOrder): ComposeTree {
+  const program = join(import.meta.dirname, 'older-cli.ts');
+  const argv = [process.execPath, '--disable-warning=ExperimentalWarning', program];
+  const { code, out, err } = run(argv, { input: JSON.stringify(order) });
+  return code === 0 ? (JSON.parse(out) as ComposeTree) : fatal(lastLine(err));
+}
+
+function lastLine(said: string): string {
+  return said.trim().split('\n').at(-1) || 'cannot load compose files';
 }
 
 /** The tree as text for the engine: everything in it is filled in, so nothing may be filled in again. */
