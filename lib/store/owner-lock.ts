@@ -6,6 +6,9 @@ import { CcError } from '../errors.ts';
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
 
+/** Open as long as they are held: one that nobody refers to any more would be closed, and its lock lost, by the collector. */
+const heldDatabases = new Set<DatabaseSync>();
+
 /** A lock that ends with {@link OwnerLock.release} or with the process, however that ends. */
 export interface OwnerLock {
   /** Gives the lock back. Idempotent. */
@@ -32,11 +35,10 @@ export function acquireOwnerLock(path: string, owner: LockOwner): OwnerLock {
     throw isBusy(error) ? heldByAnother(path) : notUsable(path, error);
   }
   describeOwner(path, owner);
-  let held = true;
+  heldDatabases.add(database);
   return {
     release() {
-      if (!held) return;
-      held = false;
+      if (!heldDatabases.delete(database)) return;
       rmSync(`${path}.owner`, { force: true });
       database.close();
     },

@@ -1,6 +1,9 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
 import { acquireOwnerLock } from '../../../lib/store/owner-lock.ts';
@@ -32,6 +35,17 @@ describe('acquireOwnerLock', () => {
     lock.release();
     lock.release();
     acquireOwnerLock(join(directory, 'alias/lock'), owner).release();
+  });
+
+  it('I9 is held as long as the process lives, whoever forgot it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    acquireOwnerLock(join(directory, 'lock'), owner);
+    for (let turn = 0; turn < 5; turn += 1) {
+      collect();
+      await setImmediate();
+    }
+    refuses(join(directory, 'lock'), 'Conflict');
   });
 
   it('does not need what the owner file says', async () => {
