@@ -10,6 +10,7 @@ import { FakeEngine } from '../../fakes/fake-engine.ts';
 import { docker, testSocket } from '../../rig/test-engine.ts';
 import { type PlanParts, planOf } from '../../unit/platform/swarm/stack-plans.ts';
 import { removeRecipes } from '../../unit/recipe/recipe-files.ts';
+import { hasStackConfig } from './stack-config.ts';
 
 const SIGNAL = new AbortController().signal;
 const STACK = 'ccci_driver';
@@ -119,7 +120,10 @@ describe('the docker stack driver with the real CLI', function () {
   ];
   for (const [reason, lines, named] of CHECKED) {
     it(`refuses ${reason} before anything is touched`, async () => {
-      const error = await caught(driver.check(await plan(lines), SIGNAL), 'InvalidInput');
+      const wrong = await plan(lines);
+      // A CLI before 23 cannot check; it looks at the whole file before it deploys.
+      const refusing = hasStackConfig(state) ? driver.check(wrong, SIGNAL) : driver.apply(wrong, SIGNAL);
+      const error = await caught(refusing, 'InvalidInput');
       expect(error.message).to.include(named).and.to.include('app');
       expect(docker('stack', 'ls')).not.to.include(STACK);
     });
