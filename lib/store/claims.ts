@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { createFileDurable, readJson, removeDurable, writeJsonDurable } from '../fs/durable.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '../serial.ts';
 import type { Claim, Claims } from './store.ts';
 
 /** Letters, digits, dots and dashes: what a domain may hold, and nothing that leaves the directory. */

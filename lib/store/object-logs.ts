@@ -4,7 +4,7 @@ import { explainError } from '../errors.ts';
 import type { EventRecord } from '../events/event.ts';
 import { appendLine, readLines } from '../events/line-log.ts';
 import type { Log } from '../log.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '../serial.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { DecisionRecord, EventInput, StoredObject } from './store.ts';
 

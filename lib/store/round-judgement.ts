@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { systemCode } from '../errors.ts';
+import { forEachBounded } from '../serial.ts';
 import { massIsGone } from './mass-guard.ts';
 import { deleteRequested, type Facts, type Source } from './object-facts.ts';
-import { forEachBounded } from './serial.ts';
 import type { SourceProblem } from './source-report.ts';
 import type { SourcesSeen } from './spec-sources.ts';
 import type { StoredObject } from './store.ts';

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { explainError, systemCode } from '../errors.ts';
-import { forEachBounded } from './serial.ts';
+import { forEachBounded } from '../serial.ts';
 import { parseSpec, type SpecResult } from './spec-file.ts';
 import type { ListedFile } from './spec-listing.ts';
 

@@ -3,8 +3,8 @@ import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { forEachBounded, Serial } from '../serial.ts';
 import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
-import { forEachBounded, Serial } from './serial.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import type { StoredObject } from './store.ts';
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
 import { removeDurable } from '../../fs/durable.ts';
 import { type Log, silentLog } from '../../log.ts';
+import { Serial } from '../../serial.ts';
 import type {
   AppObservation,
   AppRef,
@@ -56,6 +57,8 @@ export class SwarmPlatform implements Platform {
   readonly #layout: SwarmLayout;
   readonly #claims: StackClaims;
   readonly #ports: PortReservations;
+  /** One removal of an app at a time: one would write the record in the directory that the other removes. */
+  readonly #removals = new Serial();
   readonly #log: Log;
 
   constructor(options: SwarmPlatformOptions) {
@@ -122,23 +125,27 @@ export class SwarmPlatform implements Platform {
   }
 
   async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
-    await translated(`undeploy ${domain}`, signal, async () => {
-      const record = await this.#claims.read(domain);
-      if (record !== undefined) await takeStackDown(this.#teardown(domain, record, signal));
-    });
+    await this.#removals.run(domain, () =>
+      translated(`undeploy ${domain}`, signal, async () => {
+        const record = await this.#claims.read(domain);
+        if (record !== undefined) await takeStackDown(this.#teardown(domain, record, signal));
+      }),
+    );
   }
 
   async destroy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
-    await translated(`destroy ${domain}`, signal, async () => {
-      const record = await this.#claims.read(domain);
-      if (record !== undefined) {
-        await takeStackDown(this.#teardown(domain, record, signal));
-        await removeStackData(this.#teardown(domain, record, signal));
-      }
-      await this.#ports.release(domain);
-      await removeDurable(this.#layout.app(domain));
-      this.#log.info('app destroyed', { domain });
-    });
+    await this.#removals.run(domain, () =>
+      translated(`destroy ${domain}`, signal, async () => {
+        const record = await this.#claims.read(domain);
+        if (record !== undefined) {
+          await takeStackDown(this.#teardown(domain, record, signal));
+          await removeStackData(this.#teardown(domain, record, signal));
+        }
+        await this.#ports.release(domain);
+        await removeDurable(this.#layout.app(domain));
+        this.#log.info('app destroyed', { domain });
+      }),
+    );
   }
 
   async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {

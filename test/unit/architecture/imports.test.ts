@@ -91,7 +91,7 @@ describe('architecture', () => {
     expect(broken(wrong)).to.deep.equal([]);
   });
 
-  it('adapters import ports, exec, fs, recipe, clock, errors and log only', () => {
+  it('adapters import ports, exec, fs, recipe, clock, errors, log and serial only', () => {
     const allowed = [
       'lib/platform',
       'lib/exec',
@@ -101,6 +101,7 @@ describe('architecture', () => {
       'lib/clock.ts',
       'lib/errors.ts',
       'lib/log.ts',
+      'lib/serial.ts',
     ];
     // The supervisor masks and tails logs as the rest does.
     const extra = ['lib/checks/mask.ts', 'lib/run-record/log-tail.ts'];
