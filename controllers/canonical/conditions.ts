@@ -1,8 +1,9 @@
-import type { CanonicalStatus, Condition, NextAction } from '../../lib/api/index.ts';
+import type { CanonicalStatus, Condition } from '../../lib/api/index.ts';
 import { setCondition } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError, TerminalError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { nextActionOf } from './next-action.ts';
 import type { CanonicalView } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
 
@@ -24,7 +25,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
   const fields = {
     observedGeneration: object.validGeneration,
     conditions: conditionsOf(facts),
-    nextAction: nextAction(facts),
+    nextAction: nextActionOf(facts),
     domain: journal.domain ?? domain,
     platform: facts.platform,
     knownGood: manifest && {
@@ -156,23 +157,4 @@ function reconciling({ view, action, failure }: CanonicalStatusFacts): Input[] {
       message: 'not at rest',
     },
   ];
-}
-
-function nextAction({ view, action, failure, now }: CanonicalStatusFacts): NextAction | undefined {
-  if (failure?.terminal) return { what: "nothing until the spec changes or 'ccctl retry'", reason: 'Stalled' };
-  if (failure) return { what: 'try again', reason: 'Retrying' };
-  if (action.type !== 'Rest')
-    return action.type === 'Reject'
-      ? { what: 'nothing until the spec is accepted', reason: 'NotAccepted' }
-      : { what: action.type, reason: action.type };
-  if (action.reason === 'Seeding') return { what: `wait for run/${view.journal.seed?.run ?? ''}`, reason: 'Seeding' };
-  if (action.reason === 'DataRetention')
-    return {
-      what: 'remove the data',
-      reason: 'DataRetention',
-      time: toTime(now - (now % 60_000) + Math.ceil(action.afterMs / 60_000) * 60_000),
-    };
-  if (action.reason === 'SeedFailed')
-    return { what: "nothing until a new tag, a spec change or 'ccctl retry'", reason: 'SeedFailed' };
-  return undefined;
 }

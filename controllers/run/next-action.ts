@@ -1,15 +1,24 @@
 import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
+import { againAction } from '../../lib/runtime/again-action.ts';
+import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
 import type { RunAction } from './plan.ts';
 
-/** What happens next to a run, for people; undefined at rest. Pure. */
-export function nextActionOf(
-  journal: RunJournal,
-  action: RunAction,
-  now: number,
-  waitingFor: string | undefined,
-): NextAction | undefined {
+export interface NextActionFacts {
+  journal: RunJournal;
+  action: RunAction;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** What the step under way waits for. */
+  waitingFor: string | undefined;
+  /** How the last pass failed, while it did. */
+  failure: PassFailure | undefined;
+}
+
+/** What happens next to a run, and when, for people; undefined at rest. Pure. */
+export function nextActionOf({ journal, action, now, waitingFor, failure }: NextActionFacts): NextAction | undefined {
+  if (failure) return againAction(failure);
   const at = (afterMs: number | undefined): { time?: string } =>
     afterMs === undefined ? {} : { time: toTime(now + afterMs) };
   switch (action.type) {

@@ -133,7 +133,8 @@ export class Controller {
     const failures = this.#retries.failed(name, pass.started, terminal);
     const retryInMs = terminal ? undefined : backOffMs(failures, this.#options.random());
     this.#logFailure(name, error, { failures, retryInMs });
-    await this.#show(name, { error, terminal, failures, ...(retryInMs === undefined ? {} : { retryInMs }) });
+    const retry = retryInMs === undefined ? {} : { retryInMs, retryAt: this.#options.clock.now() + retryInMs };
+    await this.#show(name, { error, terminal, failures, ...retry });
     if (retryInMs !== undefined) this.#queue.addAfter(name, retryInMs);
   }
 

@@ -42,6 +42,8 @@ export interface PassFailure {
   terminal: boolean;
   /** Milliseconds until the next try; absent when terminal. */
   retryInMs?: number;
+  /** When that is, milliseconds since the epoch; absent when terminal. */
+  retryAt?: number;
   /** Failures in a row, 1 for the first. */
   failures: number;
 }

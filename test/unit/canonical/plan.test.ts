@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CanonicalFacts, planCanonical, VERIFY_INTERVAL_MS } from '../../../controllers/canonical/plan.ts';
 import { canonicalFacts, canonicalJournal, DAMAGED, INTACT, LEASE } from '../../builders/canonical-facts.ts';
+import { anyCanonicalFacts } from '../../builders/generated-facts.ts';
 
 const absent = { knownGood: { state: 'Absent' } as const };
 const damaged = { journal: canonicalJournal({ verified: DAMAGED }) };
@@ -66,35 +67,6 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
   ['no way back, data stays', { deletion: 'Destroying', retain: true }, { type: 'Forget' }],
 ];
 
-const facts: fc.Arbitrary<CanonicalFacts> = fc
-  .record({
-    runningMs: fc.nat(200_000_000),
-    rejection: fc.option(fc.constant(rejection), { nil: undefined }),
-    claimed: fc.boolean(),
-    deletion: fc.constantFrom('None', 'Missing', 'Started', 'Destroying'),
-    retain: fc.boolean(),
-    suspended: fc.boolean(),
-    seedPolicy: fc.constantFrom('Auto', 'Manual'),
-    knownGood: fc.constantFrom<CanonicalFacts['knownGood']>(
-      { state: 'Present', id: 'g1' },
-      { state: 'Absent' },
-      { state: 'Unreadable', reason: 'x' },
-    ),
-    volumesPresent: fc.boolean(),
-    volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
-    lease: fc.option(fc.constant(LEASE), { nil: undefined }),
-    leaseHolderAlive: fc.boolean(),
-    seedHash: fc.constantFrom(undefined, 'abcd1234'),
-    seedRunning: fc.boolean(),
-    journal: fc.constantFrom(
-      canonicalJournal(),
-      canonicalJournal({ verified: INTACT }),
-      canonicalJournal({ verified: DAMAGED, undeployedFor: 0 }),
-      canonicalJournal({ seed: { ...seed, result: 'NotPromoted' } }),
-    ),
-  })
-  .map((record) => canonicalFacts(record));
-
 describe('the plan of a canonical', () => {
   for (const [why, given, wanted] of ROWS) {
     it(why, () => expect(planCanonical(canonicalFacts(given))).to.deep.include(wanted));
@@ -102,7 +74,7 @@ describe('the plan of a canonical', () => {
 
   it('I7 I17 destroys and forgets only where the way back was given up before', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyCanonicalFacts, (one) => {
         const { type } = planCanonical(one);
         if (type === 'Destroy' || type === 'Forget') expect(one.deletion).to.equal('Destroying');
         if (type === 'StartDestroying') expect(one.deletion).to.equal('Started');
@@ -112,7 +84,7 @@ describe('the plan of a canonical', () => {
 
   it('I17 keeps the data for its retention, in running time', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyCanonicalFacts, (one) => {
         if (planCanonical(one).type !== 'StartDestroying' || one.retain) return;
         expect(one.runningMs - one.deletionStartedRunningMs).to.be.at.least(one.dataRetentionMs);
       }),
@@ -121,7 +93,7 @@ describe('the plan of a canonical', () => {
 
   it('I6 touches nothing while a run holds the lease', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyCanonicalFacts, (one) => {
         const { type } = planCanonical({ ...one, lease: LEASE, leaseHolderAlive: true });
         expect(['Rest', 'Reject', 'Claim', 'Destroy', 'Forget']).to.include(type);
       }),
@@ -130,7 +102,7 @@ describe('the plan of a canonical', () => {
 
   it('neither claims nor seeds what is not accepted or suspended', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyCanonicalFacts, (one) => {
         const { type } = planCanonical(one);
         if (type === 'Claim') expect(one.rejection).to.equal(undefined);
         if (type === 'Seed' || type === 'FindNewest') expect(one.suspended).to.equal(false);
@@ -140,7 +112,7 @@ describe('the plan of a canonical', () => {
 
   it('I20 comes back by itself whatever it rests for', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyCanonicalFacts, (one) => {
         const action = planCanonical(one);
         if (action.type === 'Rest') expect(action.afterMs).to.be.above(0);
       }),
@@ -149,7 +121,7 @@ describe('the plan of a canonical', () => {
 
   it('decides the same from the facts as they are kept in decisions.jsonl', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyCanonicalFacts, (one) => {
         expect(planCanonical(JSON.parse(JSON.stringify(one)) as CanonicalFacts)).to.deep.equal(planCanonical(one));
       }),
     );

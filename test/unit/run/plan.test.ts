@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { RunJournal, RunStep } from '../../../controllers/run/journal.ts';
 import { planRun, type RunFacts, TEST_STAGES } from '../../../controllers/run/plan.ts';
+import { anyRunFacts } from '../../builders/generated-facts.ts';
 import {
   ALL_PASSED,
   attemptMemory,
@@ -118,51 +118,6 @@ const ROWS: readonly [string, Partial<RunFacts>, object][] = [
   ],
 ];
 
-const STATES = ['Pending', 'Running', 'Passed', 'Failed', 'Skipped', 'Unverified', 'Interrupted'] as const;
-const STEPS: readonly RunStep[] = ['Pending', 'Testing', 'Holding', 'TearingDown', 'Promoting', 'Ended'];
-
-const journals: fc.Arbitrary<RunJournal> = fc
-  .record({
-    step: fc.constantFrom(...STEPS),
-    session: fc.constantFrom('this', 'old'),
-    cancelled: fc.boolean(),
-    tornDown: fc.boolean(),
-    collected: fc.boolean(),
-    artifactsRemoved: fc.boolean(),
-    retryAt: fc.option(fc.integer({ min: NOW - 100_000_000, max: NOW + 100_000_000 }), { nil: undefined }),
-    memory: fc.option(fc.record({ up: fc.boolean(), stage: fc.constantFrom(...TEST_STAGES), step: fc.nat(6) }), {
-      nil: undefined,
-    }),
-  })
-  .map(({ cancelled, memory, retryAt, ...rest }) =>
-    testingJournal({
-      ...rest,
-      ...(cancelled ? { cancel } : {}),
-      ...(retryAt === undefined ? {} : { retryAt }),
-      ...(memory
-        ? { memory: attemptMemory({ up: memory.up, cursor: { stage: memory.stage, step: memory.step } }) }
-        : {}),
-    }),
-  );
-
-const facts: fc.Arbitrary<RunFacts> = fc
-  .record({
-    journal: journals,
-    progress: fc.option(
-      fc
-        .tuple(...TEST_STAGES.map(() => fc.constantFrom(...STATES)))
-        .map((states) => runProgress(Object.fromEntries(TEST_STAGES.map((name, index) => [name, states[index]])))),
-      { nil: undefined },
-    ),
-    monotonicMs: fc.nat(10_000_000),
-    runningMs: fc.nat(10_000_000),
-    suspended: fc.boolean(),
-    deletion: fc.constantFrom('None', 'Missing', 'Started', 'Destroying'),
-    position: fc.nat(3),
-    created: fc.boolean(),
-  })
-  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'RunSlots' } }));
-
 describe('the plan of a run', () => {
   for (const [why, given, wanted] of ROWS) {
     it(why, () => expect(planRun(runFacts(given))).to.deep.include(wanted));
@@ -171,7 +126,7 @@ describe('the plan of a run', () => {
   it('I19 once it has ended only collects, projects and takes away', () => {
     const allowed = ['TearDown', 'Remove', 'RemoveArtifacts', 'Rest', 'Finish'];
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyRunFacts, (one) => {
         const ended = { ...one, journal: { ...one.journal, step: 'Ended' as const } };
         expect(allowed).to.include(planRun(ended).type);
       }),
@@ -180,7 +135,7 @@ describe('the plan of a run', () => {
 
   it('starts nothing while suspended or being deleted with a cancel', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyRunFacts, (one) => {
         const action = planRun({ ...one, suspended: true });
         expect(action.type).not.to.equal('StartAttempt');
       }),
@@ -189,7 +144,7 @@ describe('the plan of a run', () => {
 
   it('I17 removes nothing of a run that is not torn down, nor while its file may come back', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyRunFacts, (one) => {
         const { type } = planRun(one);
         if (type !== 'Remove') return;
         expect(one.journal).to.deep.include({ step: 'Ended', tornDown: true });
@@ -200,7 +155,7 @@ describe('the plan of a run', () => {
 
   it('never tests in another process than the one that began the attempt', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyRunFacts, (one) => {
         const { type } = planRun(one);
         if (['RunStep', 'SkipStage', 'FailStage'].includes(type)) expect(one.journal.session).to.equal('this');
       }),
@@ -209,7 +164,7 @@ describe('the plan of a run', () => {
 
   it('judges what another process had tested to the end, and nothing that it left half-way', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyRunFacts, (one) => {
         if (planRun(one).type !== 'Judge') return;
         const results = one.progress?.stages
           .filter(({ name }) => (TEST_STAGES as readonly string[]).includes(name))
@@ -229,7 +184,7 @@ describe('the plan of a run', () => {
 
   it('decides the same from the facts as they are kept in decisions.jsonl', () => {
     fc.assert(
-      fc.property(facts, (one) => {
+      fc.property(anyRunFacts, (one) => {
         expect(planRun(JSON.parse(JSON.stringify(one)) as RunFacts)).to.deep.equal(planRun(one));
       }),
     );

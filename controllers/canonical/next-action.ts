@@ -1,0 +1,49 @@
+import type { NextAction } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { againAction } from '../../lib/runtime/again-action.ts';
+import type { CanonicalStatusFacts } from './conditions.ts';
+import type { CanonicalAction } from './plan.ts';
+
+/** Rounding of times that are computed anew in each pass, so that the status does not flap. */
+const MINUTE_MS = 60_000;
+
+/** What happens next to a canonical, and when, for people; undefined at rest. Pure. */
+export function nextActionOf(facts: CanonicalStatusFacts): NextAction | undefined {
+  const { action, failure } = facts;
+  if (failure) return againAction(failure);
+  if (action.type === 'Reject') return { what: 'nothing until the spec is accepted', reason: 'NotAccepted' };
+  if (action.type === 'Rest') return nextOfRest(facts, action) ?? nextOfDeletion(facts);
+  return { what: action.type, reason: action.type };
+}
+
+function nextOfRest(
+  { view, now }: CanonicalStatusFacts,
+  { reason, afterMs }: CanonicalAction & { type: 'Rest' },
+): NextAction | undefined {
+  switch (reason) {
+    case 'Leased':
+      return { what: `wait for run/${view.facts.lease?.holder ?? ''} to give the lease back`, reason };
+    case 'RunsEnding':
+      return { what: `undeploy once run/${view.facts.lease?.holder ?? ''} has ended`, reason };
+    case 'Seeding':
+      return { what: `wait for run/${view.journal.seed?.run ?? ''}`, reason };
+    case 'DataRetention':
+      return { what: 'remove the data', reason, time: toTime(nextMinute(now, afterMs)) };
+    case 'SeedFailed':
+      return { what: "nothing until a new tag, a spec change or 'ccctl retry'", reason };
+    case 'NeverReleased':
+      return { what: "look for a release at the next resync or 'ccctl reconcile'", reason };
+    default:
+      return undefined;
+  }
+}
+
+/** The grace time of a file that is gone is the store's to count. */
+function nextOfDeletion({ view }: CanonicalStatusFacts): NextAction | undefined {
+  if (view.facts.deletion !== 'Missing') return undefined;
+  return { what: 'undeploy after deletionGrace unless the spec file returns', reason: 'FileMissing' };
+}
+
+function nextMinute(now: number, afterMs: number): number {
+  return now - (now % MINUTE_MS) + Math.ceil(afterMs / MINUTE_MS) * MINUTE_MS;
+}
