@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { CcError } from '../errors.ts';
 import { type Coreutils, runCoreutil } from './coreutils.ts';
 import { exists } from './exists.ts';
+import { printablePath } from './printable-path.ts';
 import { removeTree } from './remove-tree.ts';
-import { printablePath, type TreeEntry, walkTree } from './tree-walk.ts';
+import { type TreeEntry, walkTree } from './tree-walk.ts';
 
 /**
  * Copies a file or directory tree to `to`, which must not exist (its parent must). Kept: contents, holes, modes,

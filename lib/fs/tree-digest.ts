@@ -3,7 +3,8 @@ import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 import { throwIfAborted } from './coreutils.ts';
-import { printablePath, type TreeEntry, walkTree } from './tree-walk.ts';
+import { printablePath } from './printable-path.ts';
+import { type TreeEntry, walkTree } from './tree-walk.ts';
 
 /** What a tree holds. */
 export interface TreeDigest {

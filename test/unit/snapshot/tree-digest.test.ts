@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CcError } from '../../../lib/errors.ts';
+import { printablePath } from '../../../lib/fs/printable-path.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
-import { printablePath } from '../../../lib/fs/tree-walk.ts';
 
 const never = new AbortController().signal;
 

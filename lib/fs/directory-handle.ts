@@ -1,0 +1,137 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises';
+import { CcError, systemCode } from '../errors.ts';
+import { printablePath } from './printable-path.ts';
+
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+
+/**
+ * An open directory. What is asked of it by name is asked of this very directory, wherever a path may lead by now: each
+ * call goes through `/proc/self/fd/N/name` and follows no link. Close it, always.
+ */
+export class DirectoryHandle {
+  /** Where it was found, for messages. */
+  readonly where: string;
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle, where: string) {
+    this.#handle = handle;
+    this.where = where;
+  }
+
+  /**
+   * Opens a directory that is ours, wherever links on the way to it lead.
+   * @returns undefined where it is absent. @throws CcError `Refused` (no directory); system errors as they are.
+   */
+  static async open(path: string): Promise<DirectoryHandle | undefined> {
+    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY), path);
+    return handle === undefined ? undefined : new DirectoryHandle(handle, path);
+  }
+
+  /** The path by which this process, and a child with it as working directory, reaches the directory while it is open. */
+  get path(): string {
+    return `/proc/self/fd/${this.#handle.fd}`;
+  }
+
+  /** Of an entry, for a call to the system that follows no link at the end. @throws CcError `Refused`: no plain name. */
+  pathOf(name: Buffer | string): Buffer {
+    return Buffer.concat([Buffer.from(`${this.path}/`), this.#plain(name)]);
+  }
+
+  /** Names of all entries, in byte order. */
+  async entries(): Promise<Buffer[]> {
+    return (await readdir(this.path, { encoding: 'buffer' })).sort(Buffer.compare);
+  }
+
+  /** Facts of the directory itself. */
+  async stat(): Promise<BigIntStats> {
+    return await this.#handle.stat({ bigint: true });
+  }
+
+  /** Facts of an entry, a link's own; undefined where it is absent. */
+  async lstat(name: Buffer | string): Promise<BigIntStats | undefined> {
+    return await present(lstat(this.pathOf(name), { bigint: true }));
+  }
+
+  /** Where a link points; undefined where it is absent. */
+  async readlink(name: Buffer | string): Promise<Buffer | undefined> {
+    return await present(readlink(this.pathOf(name), { encoding: 'buffer' }));
+  }
+
+  /** @returns undefined where it is absent. @throws CcError `Refused` for a link and for what is no directory. */
+  async openDirectory(name: Buffer | string): Promise<DirectoryHandle | undefined> {
+    return await DirectoryHandle.#openAt(this.pathOf(name), this.whereOf(name));
+  }
+
+  /**
+   * Opens a regular file for reading; never waits for the other end of a FIFO.
+   * @returns undefined where it is absent. @throws CcError `Refused` for a link and for what is no regular file.
+   */
+  async openFile(name: Buffer | string): Promise<FileHandle | undefined> {
+    const where = this.whereOf(name);
+    const handle = await refusing(open(this.pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK), where);
+    if (handle === undefined) return undefined;
+    try {
+      if ((await handle.stat()).isFile()) return handle;
+      throw new CcError('Refused', `${where} is no regular file`);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** The place of an entry, for messages. */
+  whereOf(name: Buffer | string): string {
+    return `${this.where}/${printablePath(Buffer.from(name as string))}`;
+  }
+
+  /** The directory in which this one lies now, with its own place for messages. */
+  async openParent(where: string): Promise<DirectoryHandle | undefined> {
+    return await DirectoryHandle.#openAt(Buffer.from(`${this.path}/..`), where);
+  }
+
+  /** Makes created, renamed and removed entries durable. */
+  async sync(): Promise<void> {
+    await this.#handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+
+  #plain(name: Buffer | string): Buffer {
+    const bytes = Buffer.from(name as string);
+    const text = bytes.toString('latin1');
+    if (text !== '' && text !== '.' && text !== '..' && !/[/\0]/.test(text)) return bytes;
+    throw new CcError('Refused', `${printablePath(bytes)} is no plain name of an entry of ${this.where}`);
+  }
+
+  static async #openAt(path: Buffer, where: string): Promise<DirectoryHandle | undefined> {
+    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), where);
+    return handle === undefined ? undefined : new DirectoryHandle(handle, where);
+  }
+}
+
+async function present<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What an open says of a link (ELOOP, or ENOTDIR where a directory is wanted), a socket and a device without driver. */
+const NOT_WANTED: readonly (string | undefined)[] = ['ELOOP', 'ENOTDIR', 'ENXIO', 'ENODEV'];
+
+async function refusing(opening: Promise<FileHandle>, where: string): Promise<FileHandle | undefined> {
+  try {
+    return await present(opening);
+  } catch (error) {
+    if (!NOT_WANTED.includes(systemCode(error))) throw error;
+    throw new CcError('Refused', `${where} is a link, or not what is read here: it is not followed`, {
+      cause: error,
+      remedy: 'See what put it there; a path below data of an app or a recipe leads through directories only.',
+    });
+  }
+}
