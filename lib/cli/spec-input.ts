@@ -62,15 +62,20 @@ export function problemLines(parse: Extract<SpecParse, { ok: false }>): string[]
   return parse.problems.map(formatProblem);
 }
 
-/** The file below a directory that describes the object, for when the controller has not said so; the first by path. */
-export async function findSpecFile(directory: string, key: ObjectKey): Promise<string | undefined> {
+/** The first file by path below a directory that says that it is the object, valid or not. */
+export async function findSpecFile(directory: string, key: ObjectKey): Promise<InputFile | undefined> {
   const paths = await specFilesBelow(directory).catch(() => []);
   for (const path of paths) {
     const bytes = await readFile(path).catch(() => undefined);
-    if (!bytes?.includes(key.name)) continue;
-    const parse = parseSpecFile({ path, bytes });
-    const found = parse.ok ? { kind: parse.object.kind, name: parse.object.metadata.name } : parse;
-    if (found.kind === key.kind && found.name === key.name) return path;
+    if (bytes?.includes(key.name) && claimOf({ path, bytes }, key) === 'Object') return { path, bytes };
   }
   return undefined;
+}
+
+/** Whether a file says that it is the object, another one, or nothing that can be read. Pure. */
+export function claimOf(file: InputFile, key: ObjectKey): 'Object' | 'Another' | 'Unreadable' {
+  const parse = parseSpecFile(file);
+  const found = parse.ok ? { kind: parse.object.kind, name: parse.object.metadata.name } : parse;
+  if (found.kind === undefined || found.name === undefined) return 'Unreadable';
+  return found.kind === key.kind && found.name === key.name ? 'Object' : 'Another';
 }

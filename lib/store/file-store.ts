@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { createFileDurable, readJson, removeDurable, writeJsonDurable } from '../fs/durable.ts';
+import { createFileDurable, readJson, writeJsonDurable } from '../fs/durable.ts';
 import type { Log } from '../log.ts';
 import { Serial } from '../serial.ts';
 import { FileClaims } from './claims.ts';
@@ -18,7 +18,7 @@ import { ProblemReport } from './problem-report.ts';
 import { RequestInbox } from './request-inbox.ts';
 import { RequestIntake } from './request-intake.ts';
 import { RescanLoop, type RoundCause } from './rescan-loop.ts';
-import { newRunFile } from './run-file.ts';
+import { newRunFile, removeRunFile } from './run-file.ts';
 import { RunningTime } from './running-time.ts';
 import { SourceReport } from './source-report.ts';
 import { SpecSources } from './spec-sources.ts';
@@ -188,7 +188,7 @@ export class FileStore implements ObjectStore {
       if (object.deletion?.state !== 'Destroying') {
         throw new CcError('Refused', `${keyText(key)} is not marked as being destroyed`);
       }
-      if (object.source === 'State') await removeDurable(object.path);
+      if (object.source === 'State') await removeRunFile(object);
       await this.#parts.projection.forget(object);
       await this.#parts.logs.settle(key);
       await this.#parts.records.remove(key);

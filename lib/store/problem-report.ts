@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { API_VERSION, type ObjectKey } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
@@ -8,6 +7,7 @@ import type { Log } from '../log.ts';
 import { replaceFile } from './replace-file.ts';
 import type { SpecProblem } from './spec-codec.ts';
 import { statusFileOf } from './state-paths.ts';
+import { assertReplaceable, removeStatusFile } from './status-file.ts';
 
 /** A file that became no object. */
 export interface FileProblem {
@@ -60,7 +60,7 @@ export class ProblemReport {
     for (const problem of next) await this.#showBeside(problem, before.get(problem.path));
     const gone = [...before.keys()].filter((path) => !next.some((problem) => problem.path === path));
     for (const path of gone.filter((one) => !objectPaths.has(one))) {
-      await this.#attempt(statusFileOf(path), (file) => rm(file, { force: true }));
+      await this.#attempt(statusFileOf(path), (file) => removeStatusFile(file));
     }
     this.#reported = next;
     this.#text = text;
@@ -68,7 +68,10 @@ export class ProblemReport {
 
   async #showBeside(problem: ReportedProblem, before: ReportedProblem | undefined): Promise<void> {
     if (problem.reason === 'DamagedRecord' || JSON.stringify(problem) === JSON.stringify(before)) return;
-    await this.#attempt(statusFileOf(problem.path), (path) => replaceFile(path, statusText(problem)));
+    await this.#attempt(statusFileOf(problem.path), async (path) => {
+      await assertReplaceable(path);
+      await replaceFile(path, statusText(problem));
+    });
   }
 
   async #attempt(path: string, act: (path: string) => Promise<unknown>): Promise<void> {

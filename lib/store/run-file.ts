@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { API_VERSION, KINDS } from '../api/kinds.ts';
-import { CcError } from '../errors.ts';
+import { CcError, systemCode } from '../errors.ts';
+import { removeSeen } from '../fs/seen-file.ts';
 import type { ValidFile } from './object-facts.ts';
 import { parseSpec } from './spec-file.ts';
 import type { NewRun, StoredObject } from './store.ts';
@@ -38,6 +40,22 @@ export function newRunFile(directory: string, run: NewRun): { path: string; byte
   }
   const fileDigest = createHash('sha256').update(bytes).digest('hex');
   return { path, bytes, valid: { path, source: 'State', fileDigest, parsed: result.parsed, notes: result.notes } };
+}
+
+/**
+ * Removes the file of a Run that goes, where it still holds that Run: what a person made of it since stays. Absent is
+ * success.
+ * @throws CcError `Conflict` where it was edited this very moment; system errors as they are.
+ */
+export async function removeRunFile({ path, kind, name }: Pick<StoredObject, 'path' | 'kind' | 'name'>): Promise<void> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (bytes === undefined) return;
+  const result = parseSpec(path, bytes);
+  if (!result.ok || result.parsed.kind !== kind || result.parsed.name !== name) return;
+  if ((await removeSeen(path, bytes)) === 'Changed') throw new CcError('Conflict', `${path} is being edited`);
 }
 
 /** The owners that a created Run file names; empty where there is no such annotation or it is malformed. Pure. */

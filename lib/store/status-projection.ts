@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, systemCode } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
+import { assertReplaceable, removeStatusFile } from './status-file.ts';
 import type { StoredObject } from './store.ts';
 
 /** One file that shows the status: what should be in it, and what it was after our last write. */
@@ -13,6 +14,8 @@ interface Shown {
   path: string;
   text: string;
   signature: FileSignature | undefined;
+  /** The content that we wrote here last, of whatever status. */
+  own?: FileSignature | undefined;
 }
 
 interface Projection {
@@ -63,7 +66,7 @@ export class StatusProjection {
     return this.#serial.run(keyText(object), async () => {
       this.#projections.delete(keyText(object));
       this.#unwritable.delete(keyText(object));
-      await this.#removeBeside(statusFileOf(object.path));
+      await this.#removeBeside(statusFileOf(object.path), object.uid);
     });
   }
 
@@ -83,12 +86,12 @@ export class StatusProjection {
     const text = stringify(JSON.parse(state.text), { lineWidth: 0, aliasDuplicateObjects: false });
     const next = {
       state: { ...state, signature: await signatureOfSame(state.path, state.text) },
-      beside: { path: beside, text, signature: await signatureOfSame(beside, text) },
+      beside: { path: beside, text, signature: await signatureOfSame(beside, text), own: ownAt(beside, before) },
     };
     this.#projections.set(keyText(object), next);
     if (next.state.signature !== undefined) this.#options.onWrite(object);
     await this.#rewrite(object, next);
-    if (before !== undefined && before.beside.path !== beside) await this.#removeBeside(before.beside.path);
+    if (before !== undefined && before.beside.path !== beside) await this.#removeBeside(before.beside.path, uid);
   }
 
   async #rewrite(object: StoredObject, { state, beside }: Projection): Promise<void> {
@@ -99,7 +102,7 @@ export class StatusProjection {
     }
     const key = keyText(object);
     try {
-      await writeWhereDifferent(beside);
+      await writeBeside(beside);
       this.#unwritable.delete(key);
     } catch (error) {
       // the directory went with the spec: there is no place to show it
@@ -110,8 +113,8 @@ export class StatusProjection {
     }
   }
 
-  async #removeBeside(path: string): Promise<void> {
-    await rm(path, { force: true }).catch((error: unknown) => {
+  async #removeBeside(path: string, uid: string): Promise<void> {
+    await removeStatusFile(path, uid).catch((error: unknown) => {
       this.#options.log.warn('status file not removed', { path, error: explainError(error) });
     });
   }
@@ -119,6 +122,20 @@ export class StatusProjection {
 
 function besidePath(projection: Projection): string {
   return projection.beside.path.slice(0, -statusFileOf('').length);
+}
+
+/** The content of ours at that place, where the projection before was there too. */
+function ownAt(path: string, before: Projection | undefined): FileSignature | undefined {
+  return before?.beside.path === path ? before.beside.own : undefined;
+}
+
+/** @throws CcError `Refused` where a person's own file lies there; system errors. */
+async function writeBeside(shown: Shown): Promise<void> {
+  const present = await signatureAt(shown.path).catch(() => undefined);
+  if (sameSignature(present, shown.signature)) return;
+  if (present !== undefined && !sameSignature(present, shown.own)) await assertReplaceable(shown.path);
+  shown.signature = await replaceFile(shown.path, shown.text);
+  shown.own = shown.signature;
 }
 
 async function writeWhereDifferent(shown: Shown): Promise<boolean> {

@@ -1,13 +1,16 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectKey } from '../../api/kinds.ts';
-import { systemCode } from '../../errors.ts';
-import { writeFileDurable } from '../../fs/durable.ts';
+import { CcError } from '../../errors.ts';
+import { createFileDurable } from '../../fs/durable.ts';
+import { exists } from '../../fs/exists.ts';
+import { replaceSeen } from '../../fs/seen-file.ts';
 import type { ParsedSpec } from '../../store/spec-codec.ts';
 import { type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
 import { print } from '../environment.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
 import { findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
+import { editedMeanwhile, fileOfObject } from '../spec-place.ts';
 import { readObject } from '../state.ts';
 import { kindWord, targetText } from '../targets.ts';
 
@@ -19,7 +22,10 @@ export interface ApplyOptions {
 interface Applied {
   file: InputFile;
   key: ObjectKey;
+  /** Where it is written to. */
   target: string;
+  /** The file that holds the object, as it was looked at; undefined: none does, one is created. */
+  present: InputFile | undefined;
 }
 
 /**
@@ -38,6 +44,7 @@ export async function apply(
   const parsed = files.map((file) => ({ file, object: parseInput(environment, file) }));
   const planned: Applied[] = [];
   for (const { file, object } of parsed) planned.push(await plan(context, file, object));
+  refuseTwice(planned);
   for (const one of planned) {
     const outcome = await write(one, options.dryRun === true ? 'DryRun' : 'Write');
     print(environment, `${targetText(one.key)} ${outcome}${options.dryRun ? ' (dry run)' : ''}`);
@@ -50,19 +57,39 @@ async function plan(context: CommandContext, file: InputFile, object: ParsedSpec
   const state = await stateDirectoryIfAny(context);
   const known = state === undefined ? undefined : await readObject(state, key);
   const directory = await specDirectory(context);
-  const target =
-    known?.object.path ??
-    (await findSpecFile(directory, key)) ??
-    join(directory, `${kindWord(key.kind)}-${key.name}.yaml`);
-  return { file, key, target };
+  const present = known ? await fileOfObject(known.object, directory) : await findSpecFile(directory, key);
+  if (present !== undefined) return { file, key, present, target: present.path };
+  const target = join(directory, `${kindWord(key.kind)}-${key.name}.yaml`);
+  if (await exists(target)) throw taken(target);
+  return { file, key, present, target };
 }
 
-async function write({ file, target }: Applied, mode: 'Write' | 'DryRun'): Promise<string> {
-  const path = await realpath(target).catch(() => target);
-  const before = await readFile(path).catch((error: unknown) => absentOr(error));
-  if (before && Buffer.compare(before, file.bytes) === 0) return 'unchanged';
-  if (mode === 'Write') await writeFileDurable(path, await inFormatOf(path, file));
-  return before ? 'configured' : 'created';
+function taken(path: string): CcError {
+  const remedy = 'Rename that file, or write this one into the spec directory under another name.';
+  return new CcError('Conflict', `${path} holds something else`, { remedy });
+}
+
+/** Of two texts for one object the second would silently win. */
+function refuseTwice(planned: readonly Applied[]): void {
+  const seen = new Map<string, string>();
+  for (const { key, file } of planned) {
+    const text = targetText(key);
+    const other = seen.get(text);
+    if (other !== undefined) throw usageError(`${text} is in ${other} and in ${file.path}`, 'Apply one of them.');
+    seen.set(text, file.path);
+  }
+}
+
+async function write({ file, target, present }: Applied, mode: 'Write' | 'DryRun'): Promise<string> {
+  if (present === undefined) {
+    if (mode === 'Write') await createFileDurable(target, file.bytes);
+    return 'created';
+  }
+  if (Buffer.compare(present.bytes, file.bytes) === 0) return 'unchanged';
+  if (mode === 'DryRun') return 'configured';
+  const path = await realpath(target);
+  if ((await replaceSeen(path, present.bytes, await inFormatOf(path, file))) !== 'Done') throw editedMeanwhile(target);
+  return 'configured';
 }
 
 /** A `.json` file must stay JSON; everything else takes the bytes as they are, comments and all. */
@@ -70,9 +97,4 @@ async function inFormatOf(path: string, file: InputFile): Promise<Uint8Array | s
   if (!path.endsWith('.json')) return file.bytes;
   const { parse } = await import('../yaml-text.ts');
   return `${JSON.stringify(parse(new TextDecoder().decode(file.bytes)), null, 2)}\n`;
-}
-
-function absentOr(error: unknown): undefined {
-  if (systemCode(error) === 'ENOENT') return undefined;
-  throw error;
 }

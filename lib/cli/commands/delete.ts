@@ -1,6 +1,4 @@
-import { unlink } from 'node:fs/promises';
 import type { ObjectKey } from '../../api/kinds.ts';
-import { CcError, systemCode } from '../../errors.ts';
 import { type CommandContext, specDirectory, stateDirectory, stateDirectoryIfAny } from '../context.ts';
 import { type CliEnvironment, print, say } from '../environment.ts';
 import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
@@ -8,7 +6,8 @@ import { notYet, over, pollUntil } from '../follow.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
 import { dropRequest } from '../request-drop.ts';
-import { findSpecFile, parseInput, readInputs } from '../spec-input.ts';
+import { findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
+import { fileOfObject, removeSpecFile } from '../spec-place.ts';
 import { readObject, requireObject } from '../state.ts';
 import { parseTargets, targetText } from '../targets.ts';
 import type { ObjectView } from '../view.ts';
@@ -21,8 +20,8 @@ export interface DeleteOptions {
 }
 
 /**
- * `ccctl delete`: removes the spec file, then asks for the deletion by uid, so that no grace time runs. `--confirm-mass`
- * releases a mass deletion that the controller holds.
+ * `ccctl delete`: removes the spec file, where it still holds the object, then asks for the deletion by uid, so that no
+ * grace time runs. `--confirm-mass` releases a mass deletion that the controller holds.
  */
 export async function remove(
   context: CommandContext,
@@ -36,8 +35,12 @@ export async function remove(
   if (directory === undefined) return removeFilesOnly(context, keys);
   const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
   const presence = await notePresence(environment, directory);
-  for (const view of views) {
-    await removeOne(environment, directory, view);
+  const specs = await specDirectory(context);
+  const removals = await Promise.all(
+    views.map(async (view) => ({ view, file: await fileOfObject(view.object, specs) })),
+  );
+  for (const { view, file } of removals) {
+    await removeOne(environment, directory, { view, file });
     const later = presence.present ? '' : ' (takes place when the controller runs)';
     print(environment, `${targetText(view.object)} deleted${later}`);
   }
@@ -48,17 +51,17 @@ export async function remove(
 /** Without a state directory no controller ever took the files in: removing them is all there is to do. */
 async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {
   const directory = await specDirectory(context);
-  const paths = await Promise.all(keys.map((key) => requireSpecFile(directory, key)));
-  for (const [index, key] of keys.entries()) {
-    await unlinkSpec(paths[index] ?? '');
+  const found = await Promise.all(keys.map(async (key) => ({ key, file: await requireSpecFile(directory, key) })));
+  for (const { key, file } of found) {
+    await removeSpecFile(file);
     print(context.environment, `${targetText(key)} deleted`);
   }
   return EXIT.Ok;
 }
 
-async function requireSpecFile(directory: string, key: ObjectKey): Promise<string> {
-  const path = await findSpecFile(directory, key);
-  if (path !== undefined) return path;
+async function requireSpecFile(directory: string, key: ObjectKey): Promise<InputFile> {
+  const file = await findSpecFile(directory, key);
+  if (file !== undefined) return file;
   throw new CommandError(EXIT.NotFound, `there is no ${targetText(key)} in ${directory}`);
 }
 
@@ -88,20 +91,16 @@ async function keysOf(
   return keys;
 }
 
-/** The file first: a request whose file stays would take effect at a later, unrelated removal. */
-async function removeOne(environment: CliEnvironment, directory: string, { object }: ObjectView): Promise<void> {
-  await unlinkSpec(object.path);
-  await dropRequest(environment, directory, { verb: 'delete', object });
+interface Removal {
+  view: ObjectView;
+  /** Undefined: no file holds the object any more. */
+  file: InputFile | undefined;
 }
 
-async function unlinkSpec(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    const remedy = 'Remove it where it is made (a read-only spec directory is usually generated). Nothing was changed.';
-    throw new CcError('Refused', `${path} cannot be removed`, { cause: error, remedy });
-  }
+/** The file first: a request whose file stays would take effect at a later, unrelated removal. */
+async function removeOne(environment: CliEnvironment, directory: string, { view, file }: Removal): Promise<void> {
+  if (file !== undefined) await removeSpecFile(file);
+  await dropRequest(environment, directory, { verb: 'delete', object: view.object });
 }
 
 async function awaitGone(

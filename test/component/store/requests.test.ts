@@ -116,6 +116,20 @@ describe('created runs', () => {
     expect(store.get(key)!.ownerReferences).to.deep.equal([owner]);
   });
 
+  for (const [what, text] of [
+    ['another run', 'apiVersion: cc-ci/v1\nkind: Run\nmetadata: { name: again }\nspec: { recipe: notes }\n'],
+    ['an edit that cannot be read', '{ half an edi'],
+  ] as const) {
+    it(`T101 go without their file where a person made it ${what}`, async () => {
+      const run = await store.createRun({ name: key.name, spec: { recipe: 'notes' } });
+      await writeFile(run.path, text);
+      await store.markDestroying(key);
+      await store.remove(key);
+      expect(await readFile(run.path, 'utf8')).to.equal(text);
+      expect(await readdir(join(f.state, 'specs'))).to.deep.equal([`${key.name}.yaml`]);
+    });
+  }
+
   it('that would not validate are refused and leave no file', async () => {
     for (const run of [
       { name: 'x', spec: { recipee: 'notes' } },

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/p
 import { expect } from 'chai';
 import type { FileStore } from '../../../lib/store/file-store.ts';
 import { readDecisions, readEvents, readOne } from '../../../lib/store/reader.ts';
-import { canonicalText, eventually, type Fixture, fixture } from './store-fixture.ts';
+import { canonicalText, eventually, type Fixture, fixture, GRACE_MS } from './store-fixture.ts';
 
 const notes = { kind: 'Canonical', name: 'notes' } as const;
 const status = { conditions: [{ type: 'Ready', status: 'True' }] };
@@ -63,6 +63,50 @@ describe('status projection', () => {
     await rm(path, { recursive: true });
     await store.projectStatus(notes, { ...status, observedGeneration: 3 });
     expect(await readFile(path, 'utf8')).to.include('observedGeneration: 3');
+  });
+
+  const ownFiles: [string, string][] = [
+    ['a resource', canonicalText('mine')],
+    ['JSON', '{"apiVersion": "cc-ci/v1", "kind": "Run", "spec": {}}'],
+    ['values of something else', 'image: x\nreplicas: 2\n'],
+  ];
+  for (const [what, text] of ownFiles) {
+    it(`T101 leaves a person's own file of a status file's name (${what}), and says so`, async () => {
+      await writeFile(path, text);
+      await store.projectStatus(notes, status);
+      await store.projectStatus(notes, { ...status, observedGeneration: 2 });
+      expect(await readFile(path, 'utf8')).to.equal(text);
+      const events = await readEvents({ stateDirectory: f.state, limit: 50 }, notes);
+      expect(events.filter(({ reason }) => reason === 'StatusNotWritten')).to.have.length(1);
+      await f.remove('notes.yaml');
+      await f.write('moved.yaml', canonicalText('notes'));
+      await store.sync();
+      await store.projectStatus(notes, status);
+      expect(await readFile(path, 'utf8'), 'after a move').to.equal(text);
+    });
+  }
+
+  it("T101 a broken file's report leaves a person's own file too, before and after", async () => {
+    const broken = `${await f.write('broken.yaml', '{')}.status.yaml`;
+    await writeFile(broken, canonicalText('mine'));
+    await store.sync();
+    expect(await readFile(broken, 'utf8')).to.equal(canonicalText('mine'));
+    await f.remove('broken.yaml');
+    await store.sync();
+    expect(await readFile(broken, 'utf8')).to.equal(canonicalText('mine'));
+  });
+
+  it('T101 an object that goes takes no status of the object that its file now holds', async () => {
+    await f.write('notes.yaml', canonicalText('renamed'));
+    await store.sync();
+    await store.projectStatus({ kind: 'Canonical', name: 'renamed' }, status);
+    const shown = await readFile(path, 'utf8');
+    f.clock.skippedMs += GRACE_MS;
+    await store.sync();
+    await store.sync();
+    await store.markDestroying(notes);
+    await store.remove(notes);
+    expect(await readFile(path, 'utf8')).to.equal(shown);
   });
 
   it('follows a moved spec file', async () => {
