@@ -11,6 +11,7 @@ import { commandRunner } from '../lib/exec/command.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { startDaemon } from './daemon.ts';
 import { openPlatform } from './platforms.ts';
+import { type OnHangup, onStopSignals } from './stop-signals.ts';
 
 declare const CCCI_VERSION: string | undefined;
 
@@ -20,6 +21,7 @@ const EXIT_USAGE = 2;
 interface Flags {
   [option: string]: unknown;
   adoptSpecDirectory?: boolean;
+  ignoreHangup?: boolean;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   logFormat: 'text' | 'json';
 }
@@ -29,6 +31,7 @@ function parseFlags(argv: readonly string[]): Flags {
     .description('Tests Co-op Cloud recipes and keeps them warm: reconciles the spec directory until stopped.')
     .option('--config <file>', 'configuration file; default: CC_CI_CONFIG, ./cc-ci.yaml, /etc/cc-ci/cc-ci.yaml')
     .option('--adopt-spec-directory', 'take over a spec directory that another instance marked as its own')
+    .option('--ignore-hangup', 'go on when the terminal is closed; bin/cc-controller gives it under nohup')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--log-format <form>', 'text or json', 'text')
     .version(typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development')
@@ -42,6 +45,7 @@ function parseFlags(argv: readonly string[]): Flags {
 async function main(): Promise<number> {
   const flags = parseFlags(process.argv);
   const log = createLog({ level: flags.logLevel, form: flags.logFormat });
+  const stop = stopped(log, flags.ignoreHangup ? 'Ignore' : 'Stop');
   const loaded = await loadConfig({ flags, env: process.env, cwd: process.cwd() });
   for (const note of loaded.notes) log.warn(note);
   const path = loaded.resolved.process.path ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
@@ -54,7 +58,7 @@ async function main(): Promise<number> {
     pid: process.pid,
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
   });
-  await stopped(log);
+  await stop;
   await daemon.stop();
   return 0;
 }
@@ -67,23 +71,26 @@ function supervisorCommand(): string[] {
   return [process.execPath, '--disable-warning=ExperimentalWarning', existsSync(compiled) ? compiled : source];
 }
 
-/** Resolves on the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopped(log: Log): Promise<void> {
+/** Resolves on the first signal that asks for a stop; a second one ends the process at once. */
+function stopped(log: Log, onHangup: OnHangup): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: string): void => {
-      if (asked) process.exit(EXIT_FAILED);
-      asked = true;
-      log.info('stopping; apps keep running. Once more to stop at once', { signal });
-      clearInterval(alive);
-      resolve();
-    };
     // The store's timers do not keep the process alive: this one does until it is stopped.
     const alive = setInterval(() => {}, 2 ** 30);
-    process.on('SIGINT', onSignal);
-    process.on('SIGTERM', onSignal);
+    onStopSignals({
+      source: process,
+      onHangup,
+      first: (signal) => {
+        log.info('stopping; apps keep running. Once more to stop at once', { signal });
+        clearInterval(alive);
+        resolve();
+      },
+      again: () => process.exit(EXIT_FAILED),
+    });
   });
 }
+
+// The terminal may be closed and the reader of a pipe may go: a log that nobody reads ends nothing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {
   process.exitCode = await main();

@@ -105,6 +105,11 @@ export class Bench {
     return this.#end('SIGTERM');
   }
 
+  /** SIGHUP, as a terminal that is closed sends it; gives the exit code. */
+  hangUp(): Promise<number> {
+    return this.#end('SIGHUP');
+  }
+
   /** SIGKILL to the controller alone: its children and apps live on. */
   async kill9(): Promise<void> {
     await this.#end('SIGKILL');
