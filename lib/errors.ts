@@ -67,3 +67,19 @@ export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof CcError || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** What a system says when it could not look or act now: too little of something, or a device or right that is missing. */
+const SYSTEM_FAULTS: ReadonlySet<string> = new Set([
+  ...['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN', 'EINTR', 'EBUSY', 'ETIMEDOUT'],
+  ...['EIO', 'EROFS', 'ESTALE', 'ENXIO', 'ENODEV', 'EACCES', 'EPERM'],
+]);
+
+/**
+ * Whether `error` or one of its causes is a fault of the system: it may be ours or the machine's, may be gone in a
+ * moment, and proves nothing about what was looked at. A full disk is not meant: it has its own rule. Pure.
+ */
+export function isSystemFault(error: unknown): boolean {
+  const code = systemCode(error);
+  if (code !== undefined) return SYSTEM_FAULTS.has(code);
+  return error instanceof CcError && error.cause !== undefined && isSystemFault(error.cause);
+}

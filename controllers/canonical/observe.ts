@@ -36,7 +36,8 @@ export async function observeCanonical(
   const { settings, store, session } = services;
   const spec = object.spec as DefaultedCanonicalSpec;
   const domain = journal.domain ?? canonicalDomain(object.name, spec.app.domain, settings.zone);
-  const knownGood = new KnownGoodStore({ directory: join(settings.stateDirectory, 'canonicals', object.name) });
+  const directory = join(settings.stateDirectory, 'canonicals', object.name);
+  const knownGood = new KnownGoodStore({ directory, reader: services.setReader });
   const { state, manifest } = await readPointer(knownGood);
   const lease = await readLease(knownGood.directory);
   const claim = await store.claims.get(domain);

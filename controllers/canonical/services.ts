@@ -5,6 +5,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Platform, PlatformKind } from '../../lib/platform/platform.ts';
 import type { Limits } from '../../lib/runtime/limits.ts';
 import type { Enqueue } from '../../lib/runtime/reconciler.ts';
+import type { SetReader } from '../../lib/snapshot/set-reader.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
 
 /** The configuration that canonicals need. Durations in milliseconds. */
@@ -22,6 +23,8 @@ export interface CanonicalServices {
   store: ObjectStore;
   platform: Platform;
   mirrors: Mirrors;
+  /** How the bytes of sets are looked at; absent: on the disk. */
+  setReader?: SetReader;
   runner: CommandRunner;
   limits: Limits;
   clock: Clock;

@@ -70,6 +70,8 @@ export interface PromotionMemory {
   seeded: boolean;
   /** What went wrong, for the stage's message. */
   message?: string;
+  /** System faults in a row that its step met; absent after a step that went well. */
+  faults?: number;
 }
 
 /** `objects/Run/<name>/journal.json`; written by the key's worker only. */

@@ -1,11 +1,11 @@
 import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { CcError, explainError, hasCode } from '../../lib/errors.ts';
+import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { ActionOptions } from './actions.ts';
 import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
-import { fail, promote } from './promotion.ts';
+import { fail, newMemory, promote } from './promotion.ts';
 import type { PreparedContext } from './stage.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
@@ -28,22 +28,47 @@ export async function performPromotion(run: RunPass, options: ActionOptions): Pr
   }
 }
 
-/** A fault of a step ends the promotion; the way back is tried again until it succeeds. */
+/** System faults in a row after which a promotion is given up: with the waits between them about a minute. */
+const MAX_FAULTS = 6;
+
+/**
+ * A fault of a step ends the promotion; the way back is tried again until it succeeds. A fault of the system says
+ * nothing about version and data: the step is tried again first.
+ */
 async function promotionFault(run: RunPass, context: PreparedContext, error: unknown): Promise<Outcome> {
   const { journal, services, object } = run;
   const message = explainError(error);
   const steps = journal.promotionMemory?.steps;
   services.log.warn('a step of a promotion failed', { run: object.name, error: message });
+  const faults = journal.promotionMemory?.faults ?? 0;
+  if (isSystemFault(error) && faults < MAX_FAULTS && !steps?.failure) return await tryAgain(run, message, faults + 1);
   if (!steps)
     return await end(run, { result: 'Failed', reason: hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed' }, message);
   if (steps.failure) {
-    const stage = run.progress?.stages.find((one) => one.name === 'Promote');
-    if (stage) Object.assign(stage, { message, startTime: stage.startTime ?? toTime(services.clock.now()) });
+    await showFault(run, message);
     return requeueAfter(5_000, message);
   }
   fail(context, journal, hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed', message);
   await run.save();
   return requeueAfter(0, 'PromotionFailed');
+}
+
+async function tryAgain(run: RunPass, message: string, faults: number): Promise<Outcome> {
+  const { journal, services, object } = run;
+  journal.promotionMemory ??= newMemory(services);
+  journal.promotionMemory.faults = faults;
+  await showFault(run, message);
+  await run.save();
+  const key = { kind: 'Run', name: object.name } as const;
+  if (faults === 1) await services.store.event(key, { type: 'Warning', reason: 'PromotionRetrying', message });
+  return requeueAfter(1_000 * 2 ** (faults - 1), message);
+}
+
+async function showFault({ progress, directories, services }: RunPass, message: string): Promise<void> {
+  const stage = progress?.stages.find((one) => one.name === 'Promote');
+  if (!progress || !stage) return;
+  Object.assign(stage, { message, startTime: stage.startTime ?? toTime(services.clock.now()) });
+  await writeProgress(directories.root, progress);
 }
 
 async function promotionContext(run: RunPass): Promise<PreparedContext> {
@@ -86,6 +111,7 @@ async function end(
   const states = { Promoted: 'Passed', Skipped: 'Skipped', Failed: 'Failed' } as const;
   if (stage) {
     const reason = result.reason === undefined ? {} : { reason: result.reason };
+    delete stage.message;
     Object.assign(stage, {
       result: states[result.result],
       ...reason,

@@ -47,6 +47,7 @@ function markDone({ services }: PreparedContext, journal: RunJournal, step: Prom
   if (!memory?.steps) return;
   memory.steps = { ...memory.steps, done: [...memory.steps.done, step] };
   memory.stepStartedMs = services.clock.monotonicMs();
+  delete memory.faults;
 }
 
 type Act = (context: PreparedContext, promotion: Promotion) => Promise<PromotionEffect>;

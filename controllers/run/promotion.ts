@@ -17,8 +17,9 @@ import {
 import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
-import type { RunJournal } from './journal.ts';
+import type { PromotionMemory, RunJournal } from './journal.ts';
 import { performPromotionStep, undeployAndAssertGone } from './promotion-acts.ts';
+import type { RunServices } from './services.ts';
 import type { PreparedContext } from './stage.ts';
 
 /** The Canonical that a run may promote, and where its data is. */
@@ -54,16 +55,24 @@ async function promotionTarget(context: PreparedContext): Promise<PromotionTarge
     canonical,
     spec,
     home: new AppHome(stateDirectory, claim.domain),
-    knownGood: new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', canonical.name) }),
+    knownGood: new KnownGoodStore({
+      directory: join(stateDirectory, 'canonicals', canonical.name),
+      reader: services.setReader,
+    }),
     holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
   };
+}
+
+/** What a promotion knows that has done nothing yet. */
+export function newMemory({ clock }: Pick<RunServices, 'clock'>): PromotionMemory {
+  return { stepStartedMs: clock.monotonicMs(), appliedMs: 0, seeded: false };
 }
 
 /** Performs the one next step of the promotion. `journal.promotionMemory` is a draft that the caller journals. */
 export async function promote(context: PreparedContext, journal: RunJournal): Promise<PromotionEffect> {
   const target = await promotionTarget(context);
   if (!target) return { effect: 'Over', result: { result: 'Skipped', reason: 'NotEnrolled' } };
-  journal.promotionMemory ??= { stepStartedMs: context.services.clock.monotonicMs(), appliedMs: 0, seeded: false };
+  journal.promotionMemory ??= newMemory(context.services);
   const facts = await observePromotion(context, journal, target);
   return act(context, { journal, target, facts }, nextPromotionStep(facts));
 }
@@ -195,7 +204,7 @@ function begin({ services }: PreparedContext, journal: RunJournal, begun: number
     done: [],
     undone: [],
   };
-  journal.promotionMemory = { steps, stepStartedMs: services.clock.monotonicMs(), appliedMs: 0, seeded: false };
+  journal.promotionMemory = { ...newMemory(services), steps };
   return { effect: 'Continue' };
 }
 
@@ -206,11 +215,7 @@ export function fail(
   failure: PromotionFailure,
   message?: string,
 ): void {
-  const memory = journal.promotionMemory ?? {
-    stepStartedMs: services.clock.monotonicMs(),
-    appliedMs: 0,
-    seeded: false,
-  };
+  const memory = journal.promotionMemory ?? newMemory(services);
   const steps = memory.steps ?? { operation: '', process: services.session, begun: 0, done: [], undone: [] };
   journal.promotionMemory = memory;
   if (steps.failure) return;

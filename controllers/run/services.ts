@@ -8,6 +8,7 @@ import type { Platform, PlatformKind } from '../../lib/platform/platform.ts';
 import type { RecipeLinter } from '../../lib/recipe/recipe-linter.ts';
 import type { Limits } from '../../lib/runtime/limits.ts';
 import type { Enqueue } from '../../lib/runtime/reconciler.ts';
+import type { SetReader } from '../../lib/snapshot/set-reader.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
 
 /** The configuration that runs need. Durations in milliseconds. */
@@ -34,6 +35,8 @@ export interface RunServices {
   mirrors: Mirrors;
   /** Of the tool that deploys; absent: our own table decides. */
   linter?: RecipeLinter;
+  /** How the bytes of sets are looked at; absent: on the disk. */
+  setReader?: SetReader;
   gate: HealthGate;
   runner: CommandRunner;
   limits: Limits;

@@ -57,9 +57,12 @@ export async function writeJsonDurable(path: string, value: unknown, options: Wr
   await writeFileDurable(path, `${JSON.stringify(value, null, 1)}\n`, options);
 }
 
+/** Something else is in the place of a file or of a directory above it: wrong itself, however often it is asked. */
+const WRONG_SORT: readonly string[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
+
 /**
  * The JSON value in `path`, or undefined when there is no such file.
- * @throws CcError `Damaged` when it is not JSON; the message names the file.
+ * @throws CcError `Damaged` when it is not JSON or no file; the message names it. System errors as they are.
  */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   let text: string;
@@ -67,7 +70,8 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
+    if (!WRONG_SORT.includes(systemCode(error) ?? '')) throw error;
+    throw new CcError('Damaged', `${path} is not a file`, { cause: error });
   }
   try {
     return JSON.parse(text) as T;

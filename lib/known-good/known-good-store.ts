@@ -5,8 +5,9 @@ import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { type Manifest, readManifest } from '../snapshot/manifest.ts';
+import type { Manifest } from '../snapshot/manifest.ts';
 import { safeName } from '../snapshot/names.ts';
+import { diskReader, type SetReader } from '../snapshot/set-reader.ts';
 import { type SetState, verifySet } from '../snapshot/verify-set.ts';
 import { readVolumesState, type VolumesState, writeVolumesState } from './volumes-state.ts';
 
@@ -35,8 +36,11 @@ export class KnownGoodStore {
   /** Where sets are made: `makeSet`'s `directory`. */
   readonly generationsDirectory: string;
 
-  constructor(options: { directory: string }) {
+  readonly #reader: SetReader;
+
+  constructor(options: { directory: string; reader?: SetReader | undefined }) {
     this.directory = options.directory;
+    this.#reader = options.reader ?? diskReader;
     this.generationsDirectory = join(options.directory, 'generations');
   }
 
@@ -45,13 +49,17 @@ export class KnownGoodStore {
     return join(this.generationsDirectory, safeName('generation', id));
   }
 
-  /** The id that the link names, whether or not its set is usable; undefined without a link. */
+  /**
+   * The id that the link names, whether or not its set is usable; undefined without a link.
+   * @throws CcError `Damaged` where something else than a link to a generation is there; system errors as they are.
+   */
   async pointerId(): Promise<string | undefined> {
     const path = join(this.directory, POINTER);
     try {
       return safeName('generation', basename(await readlink(path)));
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined;
+      if (systemCode(error) !== 'EINVAL' && !hasCode(error, 'InvalidInput')) throw error;
       throw new CcError('Damaged', `${path} is not a link to a generation`, { cause: error });
     }
   }
@@ -63,17 +71,20 @@ export class KnownGoodStore {
   async pointer(): Promise<Generation | undefined> {
     const id = await this.pointerId();
     if (id === undefined) return undefined;
-    const manifest = await readManifest(this.pathOf(id));
+    const manifest = await this.#reader.manifest(this.pathOf(id));
     if (manifest !== undefined) return { id, manifest };
     throw new CcError('Damaged', `${join(this.directory, POINTER)} names ${id}, which has no manifest`, {
       remedy: 'An intact ancestor or a new seed run can take its place.',
     });
   }
 
-  /** The generation of that id if it is complete; undefined if it is not there, unfinished or unreadable. */
+  /**
+   * The generation of that id if it is complete; undefined if it is not there, unfinished, or its manifest is damaged.
+   * @throws system errors as they are: they say nothing about the generation.
+   */
   async generation(id: string): Promise<Generation | undefined> {
     try {
-      const manifest = await readManifest(this.pathOf(id));
+      const manifest = await this.#reader.manifest(this.pathOf(id));
       return manifest && { id, manifest };
     } catch (error) {
       if (hasCode(error, 'Damaged')) return undefined;
@@ -91,9 +102,9 @@ export class KnownGoodStore {
     return found.sort((a, b) => compareText(b.manifest.createdTime, a.manifest.createdTime) || compareText(b.id, a.id));
   }
 
-  /** Reads the whole set and compares digests. @throws CcError `Aborted`. */
+  /** Reads the whole set and compares digests, as `verifySet`. @throws CcError `Aborted`; system errors as they are. */
   async verify(id: string, signal: AbortSignal): Promise<SetState> {
-    return await verifySet(this.pathOf(id), signal);
+    return await verifySet(this.pathOf(id), signal, this.#reader);
   }
 
   /**

@@ -18,7 +18,7 @@ export interface Lease extends LeaseHolder {
   since: string;
 }
 
-/** What stands for a lease file that cannot be read: held, by nobody we know. */
+/** What stands for a file that holds no lease: held, by nobody we know. */
 export const UNKNOWN_LEASE: Lease = { holder: 'unknown', uid: '', attempt: 0, since: '' };
 
 /**
@@ -45,14 +45,18 @@ export function holdsLease(lease: LeaseHolder | undefined, holder: LeaseHolder):
   return lease?.holder === holder.holder && lease.uid === holder.uid && lease.attempt === holder.attempt;
 }
 
-/** The lease, or undefined when it is free. A file that cannot be read is {@link UNKNOWN_LEASE}, never an exception. */
+/**
+ * The lease, or undefined when it is free. A file that holds no lease is {@link UNKNOWN_LEASE}.
+ * @throws system errors as they are: the lease of a living holder never looks like nobody's because it could not be read.
+ */
 export async function readLease(directory: string): Promise<Lease | undefined> {
   try {
     const lease = await readJson<unknown>(leasePath(directory));
     if (lease === undefined) return undefined;
     return isLease(lease) ? lease : UNKNOWN_LEASE;
-  } catch {
-    return UNKNOWN_LEASE;
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return UNKNOWN_LEASE;
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hasCode } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 
 /**
@@ -11,12 +12,16 @@ export type VolumesState =
   | { state: 'Missing' }
   | { state: 'Unknown' };
 
-/** The journaled state in `volumes.json` of the canonical's directory; never throws for a bad file. */
+/**
+ * The journaled state in `volumes.json` of the canonical's directory; `Unknown` for a bad file.
+ * @throws system errors as they are.
+ */
 export async function readVolumesState(directory: string): Promise<VolumesState> {
   try {
     return asVolumesState(await readJson<unknown>(join(directory, 'volumes.json')));
-  } catch {
-    return { state: 'Unknown' };
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return { state: 'Unknown' };
+    throw error;
   }
 }
 

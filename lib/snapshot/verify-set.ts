@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { CcError, explainError, systemCode } from '../errors.ts';
-import { exists } from '../fs/exists.ts';
-import { treeDigest } from '../fs/tree-digest.ts';
-import { type Manifest, readManifest } from './manifest.ts';
+import { explainError, hasCode, systemCode } from '../errors.ts';
+import type { Manifest } from './manifest.ts';
 import { setPaths } from './names.ts';
+import { diskReader, type SetReader } from './set-reader.ts';
 
 /** What a look at a set's bytes says. */
 export type SetState =
@@ -13,33 +11,61 @@ export type SetState =
   | { state: 'Missing' };
 
 /**
- * Reads the whole set and compares it with its manifest. Never writes. A directory without a manifest is `Missing`: it
- * was never complete, or it is not there.
- * @throws CcError `Aborted`; a fault of reading (EIO, EACCES) counts as damage.
+ * What a system call says when the tree itself is wrong: a file in the place of a directory, or the reverse. Every other
+ * system error (EMFILE, ENOMEM, EIO, EACCES …) may be ours or the machine's and proves nothing.
  */
-export async function verifySet(directory: string, signal: AbortSignal): Promise<SetState> {
+const WRONG_SORT: readonly string[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
+
+/**
+ * Reads the whole set and compares it with its manifest. Never writes. A directory without a manifest is `Missing`: it
+ * was never complete, or it is not there. Damage is proven, never guessed: a digest or a manifest that differs, or a
+ * part that is not there.
+ * @throws CcError `Aborted`; system errors as they are: whoever asks learns nothing about the set and asks again.
+ */
+export async function verifySet(
+  directory: string,
+  signal: AbortSignal,
+  reader: SetReader = diskReader,
+): Promise<SetState> {
   try {
-    const manifest = await readManifest(directory);
+    const manifest = await reader.manifest(directory);
     if (manifest === undefined) return { state: 'Missing' };
-    const reason = await firstFault(directory, manifest, signal);
+    const reason = await firstFault({ directory, manifest, signal, reader });
     return reason === undefined ? { state: 'Intact', manifest } : { state: 'Damaged', reason };
   } catch (error) {
-    const unreadable = error instanceof CcError ? error.code === 'Damaged' : systemCode(error) !== undefined;
-    if (unreadable) return { state: 'Damaged', reason: explainError(error) };
+    const proven = hasCode(error, 'Damaged') || WRONG_SORT.includes(systemCode(error) ?? '');
+    if (proven) return { state: 'Damaged', reason: explainError(error) };
     throw error;
   }
 }
 
-async function firstFault(directory: string, manifest: Manifest, signal: AbortSignal): Promise<string | undefined> {
+interface Look {
+  directory: string;
+  manifest: Manifest;
+  signal: AbortSignal;
+  reader: SetReader;
+}
+
+async function firstFault(look: Look): Promise<string | undefined> {
+  const { directory, manifest } = look;
   if (manifest.id !== basename(directory)) return `the manifest in ${basename(directory)} is that of ${manifest.id}`;
-  const listed = (await readdir(setPaths.volumes(directory))).sort();
+  const listed = await volumeNames(look);
   const recorded = manifest.volumes.map((volume) => volume.name).sort();
   if (listed.join('/') !== recorded.join('/')) return `volumes are [${listed}], recorded are [${recorded}]`;
   for (const part of setParts(directory, manifest)) {
-    const fault = await partFault(part, signal);
+    const fault = await partFault(part, look);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+async function volumeNames({ directory, reader }: Look): Promise<string[]> {
+  try {
+    return (await reader.names(setPaths.volumes(directory))).sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** One file or directory that a set holds, or is known not to hold. */
@@ -68,10 +94,10 @@ function digestOf(recorded: { digest: string } | undefined): { digest?: string }
   return recorded === undefined ? {} : { digest: recorded.digest };
 }
 
-async function partFault(part: SetPart, signal: AbortSignal): Promise<string | undefined> {
-  const there = await exists(part.path);
+async function partFault(part: SetPart, { reader, signal }: Look): Promise<string | undefined> {
+  const there = await reader.exists(part.path);
   if (part.digest === undefined) return there ? `${part.name} is there but not recorded` : undefined;
   if (!there) return `${part.kind} ${part.name} is gone`;
-  const found = await treeDigest(part.path, signal);
-  return found.digest === part.digest ? undefined : `${part.kind} ${part.name} has another digest than recorded`;
+  const found = await reader.digest(part.path, signal);
+  return found === part.digest ? undefined : `${part.kind} ${part.name} has another digest than recorded`;
 }

@@ -22,6 +22,7 @@ import { FileStore } from '../../../lib/store/file-store.ts';
 import { writeMarker } from '../../../lib/store/spec-marker.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
+import { FaultyReader } from '../../fakes/faulty-reader.ts';
 import { Repository } from '../recipe/repository.ts';
 
 /** Real time that a test moves on by hand, wall clock and monotonic clock together; timers keep real time. */
@@ -53,6 +54,8 @@ export class Bench {
   readonly root: string;
   readonly clock = new HastyClock();
   readonly platform: FakePlatform;
+  /** Reads the sets of all canonicals. */
+  readonly reader = new FaultyReader();
   readonly settings: RunSettings & { resyncMs: number };
   /** Errors that passes threw, oldest first. */
   readonly thrown: unknown[] = [];
@@ -110,6 +113,7 @@ export class Bench {
     const services = {
       store: this.store,
       platform,
+      setReader: this.reader,
       mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: commandRunner, clock, path }),
       gate: new HealthGate(platform, clock, settings.connection),
       runner: commandRunner,

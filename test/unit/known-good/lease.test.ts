@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
+import { systemCode } from '../../../lib/errors.ts';
 import { acquireLease, holdsLease, readLease, releaseLease, UNKNOWN_LEASE } from '../../../lib/known-good/lease.ts';
+import { readVolumesState } from '../../../lib/known-good/volumes-state.ts';
 
 const clock = { ...systemClock, now: () => 1_700_000_000_000 };
 const mine = { holder: 'notes-1', uid: 'u1', attempt: 1 };
@@ -58,6 +60,17 @@ describe('lease', () => {
       expect(await releaseLease(directory, UNKNOWN_LEASE)).to.equal(true);
       expect(holdsLease(await acquireLease(directory, mine, clock), mine)).to.equal(true);
       await releaseLease(directory, mine);
+    }
+  });
+
+  it("T81 that the system cannot look at now is not nobody's, nor are its volumes unknown", async () => {
+    const unreachable = join(directory, 'x'.repeat(300));
+    for (const look of [readLease(unreachable), readVolumesState(unreachable)]) {
+      const error = await look.then(
+        () => undefined,
+        (caught: unknown) => caught,
+      );
+      expect(systemCode(error)).to.equal('ENAMETOOLONG');
     }
   });
 
