@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import { explainError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform } from '../lib/platform/platform.ts';
-import type { ObjectStore } from '../lib/store/store.ts';
+import type { Claim, ObjectStore } from '../lib/store/store.ts';
 
 export interface JanitorServices {
   store: ObjectStore;
@@ -11,19 +11,20 @@ export interface JanitorServices {
 }
 
 /**
- * Removes what is claimed by an object that no longer exists. Does nothing until specs and platform were listed in full
- * by this process, and touches nothing without a claim of ours: what merely looks like ours is left alone.
+ * Removes what is claimed by an attempt that is over: its run went on to another, or ended and was torn down. Does nothing
+ * until specs and platform were listed in full by this process, and touches nothing without a claim of ours. An owner
+ * that is not known is not over: its record may be lost, and what it owns stays.
  * @returns the domains that were reaped.
  */
-export async function reapOrphans({ store, platform, log }: JanitorServices, signal: AbortSignal): Promise<string[]> {
+export async function reapOrphans(services: JanitorServices, signal: AbortSignal): Promise<string[]> {
+  const { store, platform, log } = services;
   if (!store.complete()) return [];
   await platform.apps(signal);
   const reaped: string[] = [];
   for (const claim of await store.claims.list()) {
     if (signal.aborted) break;
-    const owner = store.get({ kind: claim.kind, name: claim.name });
-    if (owner?.uid === claim.uid) continue;
     try {
+      if (!(await isOver(store, claim))) continue;
       await platform.destroy({ domain: claim.domain }, signal);
       const left = await platform.leftovers({ domain: claim.domain }, signal);
       if (left.length > 0) continue;
@@ -35,6 +36,23 @@ export async function reapOrphans({ store, platform, log }: JanitorServices, sig
     }
   }
   return reaped;
+}
+
+/** The part of a run's journal that tells which attempts are over. */
+interface Attempts {
+  step: string;
+  tornDown: boolean;
+  attempts: readonly { number: number; domain: string }[];
+}
+
+/** Proven by the owner's own journal. */
+async function isOver(store: ObjectStore, claim: Claim): Promise<boolean> {
+  const key = { kind: claim.kind, name: claim.name };
+  if (claim.kind !== 'Run' || store.get(key)?.uid !== claim.uid) return false;
+  const journal = await store.readJournal<Attempts>(key);
+  const attempt = journal?.attempts.find(({ domain }) => domain === claim.domain);
+  if (journal === undefined || attempt === undefined) return false;
+  return journal.attempts.at(-1) !== attempt || (journal.step === 'Ended' && journal.tornDown);
 }
 
 /** Calls {@link reapOrphans} at start and every `intervalMs`. */

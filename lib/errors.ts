@@ -40,9 +40,9 @@ export class CcError extends Error {
 export class TerminalError extends CcError {
   readonly reason: string;
 
-  /** @param reason CamelCase, becomes the reason of the `Stalled` condition. */
-  constructor(reason: string, message: string, details: ErrorDetails = {}) {
-    super('Refused', message, details);
+  /** @param reason CamelCase, becomes the reason of the `Stalled` condition. The code is `Refused` by default. */
+  constructor(reason: string, message: string, details: ErrorDetails & { code?: ErrorCode } = {}) {
+    super(details.code ?? 'Refused', message, details);
     this.name = 'TerminalError';
     this.reason = reason;
   }

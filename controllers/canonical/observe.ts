@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
+import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { findCanonical, sourceOf } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
@@ -9,7 +10,7 @@ import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type Lease, readLease } from '../../lib/known-good/lease.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { canonicalDigest } from '../../lib/store/spec-codec.ts';
-import type { StoredObject } from '../../lib/store/store.ts';
+import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
 import type { CanonicalJournal } from './journal.ts';
 import type { CanonicalFacts, Rejection } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
@@ -146,12 +147,25 @@ async function volumesPresent(
   return manifest.volumes.every((volume) => names.has(volume.name));
 }
 
-/** Whether the holder is a run that has not ended; the reconciler's own lease is over when no pass of it runs. */
+/**
+ * Whether the holder is a run that has not ended, or of which nobody can tell; the reconciler's own lease is over when no
+ * pass of it runs.
+ */
 async function isAlive({ store }: CanonicalServices, lease: Lease): Promise<boolean> {
-  const run = store.get({ kind: 'Run', name: lease.holder });
-  if (!run || run.uid !== lease.uid) return false;
-  const journal = await store.readJournal<{ step: string }>({ kind: 'Run', name: run.name });
-  return journal?.step !== 'Ended';
+  const key = { kind: 'Run', name: lease.holder } as const;
+  const run = store.get(key);
+  if (!run || run.uid !== lease.uid) return store.isDamaged(key);
+  return (await runStepOf(store, key)) !== 'Ended';
+}
+
+/** Where a run stands: undefined before its first look, `Unknown` while its journal cannot be read. */
+export async function runStepOf(store: ObjectStore, key: ObjectKey): Promise<string | undefined> {
+  try {
+    return (await store.readJournal<{ step: string }>(key))?.step;
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return 'Unknown';
+    throw error;
+  }
 }
 
 interface SeedFacts {
@@ -177,10 +191,9 @@ async function isSeedRunning(
   hash: string | undefined,
 ): Promise<boolean> {
   if (!seed || seed.hash !== hash || seed.result !== undefined) return false;
-  const run = store.get({ kind: 'Run', name: seed.run });
-  if (!run) return false;
-  const journal = await store.readJournal<{ step: string }>({ kind: 'Run', name: run.name });
-  return journal?.step !== 'Ended';
+  const key = { kind: 'Run', name: seed.run } as const;
+  if (store.isDamaged(key)) return true;
+  return store.get(key) !== undefined && (await runStepOf(store, key)) !== 'Ended';
 }
 
 function sourceOrUndefined({ settings }: CanonicalServices, spec: DefaultedCanonicalSpec): string | undefined {

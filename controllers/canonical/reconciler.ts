@@ -15,7 +15,7 @@ import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/sto
 import { type CanonicalPass, performCanonicalAction } from './actions.ts';
 import { canonicalStatus } from './conditions.ts';
 import { type CanonicalJournal, newCanonicalJournal } from './journal.ts';
-import { type CanonicalView, observeCanonical } from './observe.ts';
+import { type CanonicalView, observeCanonical, runStepOf } from './observe.ts';
 import { type CanonicalAction, planCanonical } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -132,8 +132,8 @@ export class CanonicalReconciler implements Reconciler {
     const { store } = this.#services;
     const key = { kind: 'Run', name: seed.run } as const;
     const run = store.get(key);
+    if (run ? (await runStepOf(store, key)) !== 'Ended' : store.isDamaged(key)) return;
     const record = run ? await store.readJournal<SeedRunJournal>(key) : undefined;
-    if (run && record?.step !== 'Ended') return;
     const promoted = record?.promotion?.result === 'Promoted';
     seed.result = promoted ? 'Promoted' : 'NotPromoted';
     seed.reason = record

@@ -50,9 +50,17 @@ export class RunReconciler implements Reconciler {
 
   /** Reads the journals of all runs, so that slots are known before the first pass. To be awaited once at start. */
   async load(): Promise<void> {
-    for (const object of this.#services.store.list('Run')) {
-      const journal = await this.#services.store.readJournal<RunJournal>(keyOf(object));
-      this.#note(object, journal ?? newJournal(this.#services.session));
+    for (const object of this.#services.store.list('Run')) this.#note(object, await this.#journalOf(object));
+  }
+
+  /** One that cannot be read holds no slot, and may own something: its run stalls, the others go on. */
+  async #journalOf(object: StoredObject): Promise<RunJournal> {
+    const { store, session } = this.#services;
+    try {
+      return (await store.readJournal<RunJournal>(keyOf(object))) ?? newJournal(session);
+    } catch (error) {
+      if (!hasCode(error, 'Damaged')) throw error;
+      return { ...newJournal(session), step: 'Ended', tornDown: false };
     }
   }
 
@@ -63,8 +71,8 @@ export class RunReconciler implements Reconciler {
   async markStopped(): Promise<void> {
     const { store, session } = this.#services;
     for (const object of store.list('Run')) {
-      const journal = await store.readJournal<RunJournal>(keyOf(object));
-      if (journal?.step !== 'Testing' || journal.session !== session) continue;
+      const journal = await this.#journalOf(object);
+      if (journal.step !== 'Testing' || journal.session !== session) continue;
       await store.writeJournal(keyOf(object), { ...journal, stoppedGracefully: true });
     }
   }

@@ -30,7 +30,7 @@ export async function handleRequests(run: RunPass): Promise<void> {
 function deletedBy({ services, object, frozen }: RunPass): string | undefined {
   if (isGoing(object)) return 'deletion of the Run';
   const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical') ?? frozen?.canonical;
-  if (!owner) return undefined;
+  if (!owner || services.store.isDamaged({ kind: 'Canonical', name: owner.name })) return undefined;
   const canonical = services.store.get({ kind: 'Canonical', name: owner.name });
   const there = canonical !== undefined && canonical.uid === owner.uid && !isGoing(canonical);
   return there ? undefined : `deletion of Canonical/${owner.name}`;

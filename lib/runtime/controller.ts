@@ -2,14 +2,16 @@ import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Clock } from '../clock.ts';
 import { CcError, explainError, TerminalError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { DamagedRecord } from '../store/damaged-record.ts';
 import type { ObjectStore, StoredObject } from '../store/store.ts';
 import { backOffMs } from './back-off.ts';
+import { showDamage } from './damage.ts';
 import { Interrupted, type Outcome, type Priority, type Reconciler, Shutdown } from './reconciler.ts';
 import { RetryMemory } from './retry-memory.ts';
 import { type QueueTurn, WorkQueue } from './work-queue.ts';
 
 export interface ControllerOptions {
-  store: Pick<ObjectStore, 'get'>;
+  store: Pick<ObjectStore, 'get' | 'projectStatus' | 'event'>;
   reconciler: Reconciler;
   clock: Clock;
   log: Log;
@@ -140,8 +142,10 @@ export class Controller {
 
   async #show(name: string, failure: Parameters<Reconciler['failed']>[1]): Promise<void> {
     const key = { kind: this.kind, name };
+    const { store, reconciler, clock } = this.#options;
     try {
-      await this.#options.reconciler.failed(key, failure);
+      if (failure.error instanceof DamagedRecord) await showDamage({ store, clock, key, error: failure.error });
+      else await reconciler.failed(key, failure);
     } catch (error) {
       this.#options.log.error('cannot show a failed pass', { object: keyText(key), error: explainError(error) });
     }

@@ -6,7 +6,7 @@ import { Controller } from './controller.ts';
 import type { Enqueue, Reconciler } from './reconciler.ts';
 
 export interface ManagerOptions {
-  store: Pick<ObjectStore, 'get' | 'list'>;
+  store: Pick<ObjectStore, 'get' | 'list' | 'projectStatus' | 'event'>;
   /** At most one per kind. */
   reconcilers: readonly Reconciler[];
   clock: Clock;

@@ -3,10 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { createFileDurable, readJson, writeJsonDurable } from '../fs/durable.ts';
+import { createFileDurable } from '../fs/durable.ts';
+import { RecordFiles } from '../fs/record-files.ts';
 import type { Log } from '../log.ts';
 import { Serial } from '../serial.ts';
 import { FileClaims } from './claims.ts';
+import { readRecord } from './damaged-record.ts';
 import { FileSource } from './file-source.ts';
 import { indexEntry } from './index-entry.ts';
 import { IndexFile } from './index-file.ts';
@@ -46,6 +48,8 @@ export interface FileStoreOptions {
 
 interface Parts {
   paths: StatePaths;
+  files: RecordFiles;
+  claims: FileClaims;
   records: ObjectRecords;
   logs: ObjectLogs;
   projection: StatusProjection;
@@ -72,7 +76,7 @@ export class FileStore implements ObjectStore {
     const { clock, log } = options;
     this.#options = options;
     this.#parts = parts;
-    this.claims = new FileClaims(parts.paths.claims);
+    this.claims = parts.claims;
     this.#loop = new RescanLoop({ clock, log, round: (cause) => this.#backgroundRound(cause) });
     const directories = [options.specDirectory, parts.paths.specs, parts.paths.requests];
     this.#source = new FileSource({ directories, log, onHint: () => this.#loop.hint() });
@@ -125,6 +129,10 @@ export class FileStore implements ObjectStore {
     return this.#parts.records.list(kind);
   }
 
+  isDamaged(key: ObjectKey): boolean {
+    return this.#parts.records.damaged().has(keyText(key));
+  }
+
   complete(): boolean {
     return this.#last?.complete === true;
   }
@@ -134,12 +142,13 @@ export class FileStore implements ObjectStore {
   }
 
   async readJournal<T>(key: ObjectKey): Promise<T | undefined> {
-    return readJson<T>(this.#parts.paths.journal(key));
+    const isJournal = (value: object): value is T & object => value !== undefined;
+    return readRecord(this.#parts.files, this.#parts.paths.journal(key), isJournal);
   }
 
-  async writeJournal(key: ObjectKey, journal: unknown): Promise<void> {
+  async writeJournal(key: ObjectKey, journal: object): Promise<void> {
     this.#require(key);
-    await writeJsonDurable(this.#parts.paths.journal(key), journal);
+    await this.#parts.files.write(this.#parts.paths.journal(key), journal);
   }
 
   async projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void> {
@@ -155,7 +164,8 @@ export class FileStore implements ObjectStore {
   async createRun(run: NewRun): Promise<StoredObject> {
     const key: ObjectKey = { kind: 'Run', name: run.name };
     return this.#serial.run('round', async () => {
-      if (this.get(key) !== undefined) throw new CcError('Conflict', `the Run ${run.name} exists already`);
+      if (this.get(key) !== undefined || this.isDamaged(key))
+        throw new CcError('Conflict', `the Run ${run.name} exists already`);
       const file = newRunFile(this.#parts.paths.specs, run);
       await createFileDurable(file.path, file.bytes);
       const context = this.#createContext();
@@ -251,7 +261,9 @@ async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log });
   const mark = (key: ObjectKey): void => index.mark(key);
   const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup: (key) => indexEntry(key, parts()) });
-  const records = await ObjectRecords.open(paths, mark);
+  const files = new RecordFiles(paths.stateDirectory);
+  const claims = new FileClaims(files, paths.claims);
+  const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = (key: ObjectKey, message: string): void => {
     const object = records.get(key);
     if (object) void logs.event(object, { type: 'Warning', reason: 'StatusNotWritten', message });
@@ -263,6 +275,7 @@ async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<
   const round = new SyncRound({
     ...options,
     records,
+    claims,
     sources: new SpecSources({ Specs: specDirectory, State: paths.specs }, clock),
     intake,
     problems: new ProblemReport({ path: paths.problems, clock, log }),
@@ -272,5 +285,5 @@ async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<
     newUid: options.newUid ?? randomUUID,
   });
   for (const object of records.list()) mark(object);
-  return { paths, records, logs, projection, index, round, runningTime };
+  return { paths, files, claims, records, logs, projection, index, round, runningTime };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { KINDS } from '../api/kinds.ts';
 import { CcError } from '../errors.ts';
-import { readJson, writeJsonDurable } from '../fs/durable.ts';
+import { RecordFiles } from '../fs/record-files.ts';
 import { foreignMarker, readMarker, writeMarker } from './spec-marker.ts';
 
 /** Format of the state directory that this version writes; newer ones are not touched. */
@@ -27,13 +28,28 @@ export interface InstanceOptions {
   foreignSpecs: 'Refuse' | 'Adopt';
 }
 
-/** What was journaled at first start, or undefined before it. @throws CcError `Damaged`, `Unsupported` (newer format). */
+/**
+ * What was journaled at first start, or undefined before it; repairs nothing.
+ * @throws CcError `Damaged` (also where the file is lost, and what was made under it is there), `Unsupported` (newer format).
+ */
 export async function readInstance(stateDirectory: string): Promise<Instance | undefined> {
   const path = instancePath(stateDirectory);
-  const instance = await readJson<Instance>(path);
+  const instance = await new RecordFiles(stateDirectory).peek<Instance>(path);
+  if (instance === undefined) await assertNew(stateDirectory);
   if (instance === undefined || instance.format <= STATE_FORMAT) return instance;
   throw new CcError('Unsupported', `${path} has format ${instance.format}, this version knows ${STATE_FORMAT}`, {
     remedy: 'Use the version that wrote it, or a newer one.',
+  });
+}
+
+/** A directory that holds objects, claims or apps belongs to an instance, whose id nobody can make up. */
+async function assertNew(stateDirectory: string): Promise<void> {
+  const records = new RecordFiles(stateDirectory);
+  const places = [...KINDS.map((kind) => join('objects', kind)), 'claims', 'apps'];
+  const used = places.find((place) => records.names(join(stateDirectory, place)).length > 0);
+  if (used === undefined) return;
+  throw new CcError('Damaged', `${instancePath(stateDirectory)} is lost, but ${join(stateDirectory, used)} is in use`, {
+    remedy: 'Put instance.json back from a backup of the state directory. Without it nothing here is known to be ours.',
   });
 }
 
@@ -45,6 +61,8 @@ export async function readInstance(stateDirectory: string): Promise<Instance | u
  */
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
   const before = await readInstance(options.stateDirectory);
+  const records = new RecordFiles(options.stateDirectory);
+  const path = instancePath(options.stateDirectory);
   const instance = before ?? newInstance(options);
   checkBinding(instance, options);
   const marker = await readMarker(options.specDirectory, instance.instanceId);
@@ -53,9 +71,8 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     throw foreignMarker(options.specDirectory, instance.instanceId, marker.instanceId);
   }
   const bound = before === undefined || adopt ? { ...instance, specDirectory: options.specDirectory } : instance;
-  if (JSON.stringify(bound) !== JSON.stringify(before)) {
-    await writeJsonDurable(instancePath(options.stateDirectory), bound);
-  }
+  if (JSON.stringify(bound) !== JSON.stringify(before)) await records.write(path, bound);
+  else await records.read(path); // repaired where it has to be
   if (marker.marker !== 'Own' && (before === undefined || adopt)) {
     await writeMarker(options.specDirectory, instance.instanceId);
   }

@@ -1,9 +1,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
-import { CcError, explainError, systemCode } from '../errors.ts';
-import { readJson, removeDurable, renameDurable, writeJsonDurable } from '../fs/durable.ts';
+import { explainError, hasCode, systemCode } from '../errors.ts';
+import { removeDurable, renameDurable } from '../fs/durable.ts';
+import type { RecordFiles } from '../fs/record-files.ts';
 import { forEachBounded, Serial } from '../serial.ts';
+import { readRecord } from './damaged-record.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { type FileSignature, signatureAt } from './replace-file.ts';
 import { defaulted } from './spec-file.ts';
@@ -20,25 +22,42 @@ export interface UpdateOptions {
   beforeVisible?: () => Promise<void>;
 }
 
+export interface ObjectRecordsOptions {
+  paths: StatePaths;
+  files: RecordFiles;
+  /** Told about every record that came, changed or went. */
+  onWrite: (key: ObjectKey) => void;
+}
+
+/** Why an object is neither served nor made anew. */
+export interface Damage {
+  key: ObjectKey;
+  /** The record that is missing or cannot be read. */
+  path: string;
+  message: string;
+}
+
 /** The records `objects/<Kind>/<name>/object.json`, in memory and on disk. A change is visible once it is durable. */
 export class ObjectRecords {
   readonly #paths: StatePaths;
+  readonly #files: RecordFiles;
   readonly #onWrite: (key: ObjectKey) => void;
   readonly #objects = new Map<string, StoredObject>();
   readonly #signatures = new Map<string, FileSignature>();
-  readonly #damaged = new Map<string, { path: string; message: string }>();
+  readonly #damaged = new Map<string, Damage>();
   readonly #serial = new Serial();
   readonly #directorySync = new DirectorySync();
   #sorted: StoredObject[] | undefined;
 
-  private constructor(paths: StatePaths, onWrite: (key: ObjectKey) => void) {
+  private constructor({ paths, files, onWrite }: ObjectRecordsOptions) {
     this.#paths = paths;
+    this.#files = files;
     this.#onWrite = onWrite;
   }
 
   /** Reads every record, and ends removals that a crash cut short. A damaged record is kept apart, see {@link damaged}. */
-  static async open(paths: StatePaths, onWrite: (key: ObjectKey) => void): Promise<ObjectRecords> {
-    const records = new ObjectRecords(paths, onWrite);
+  static async open(options: ObjectRecordsOptions): Promise<ObjectRecords> {
+    const records = new ObjectRecords(options);
     for (const kind of KINDS) await records.#loadKind(kind);
     return records;
   }
@@ -53,9 +72,26 @@ export class ObjectRecords {
     return kind === undefined ? this.#sorted : this.#sorted.filter((object) => object.kind === kind);
   }
 
-  /** Records that are not readable JSON, by {@link keyText}: their objects are neither served nor made anew. */
-  damaged(): ReadonlyMap<string, { path: string; message: string }> {
+  /** What is known of objects whose record is lost or cannot be read, by {@link keyText}. */
+  damaged(): ReadonlyMap<string, Damage> {
     return this.#damaged;
+  }
+
+  /** The object was there, as something that belongs to it shows; its record is not. */
+  markLost(key: ObjectKey, trace: string): void {
+    const path = this.#paths.object(key);
+    const message = `${path} is lost, but ${trace} belongs to ${keyText(key)}. Put it back from a backup of the state directory, or remove ${trace} if nothing of the object is wanted any more.`;
+    this.#damaged.set(keyText(key), { key, path, message });
+  }
+
+  /** Looks at damaged records again. @returns those that can be served now. */
+  async reload(): Promise<ObjectKey[]> {
+    const keys = [...this.#damaged.values()].map(({ key }) => key);
+    this.#damaged.clear();
+    await forEachBounded(keys, 16, (key) => this.#load(key));
+    const served = keys.filter((key) => this.get(key) !== undefined);
+    for (const key of served) this.#onWrite(key);
+    return served;
   }
 
   signature(key: ObjectKey): FileSignature | undefined {
@@ -86,6 +122,7 @@ export class ObjectRecords {
     return this.#serial.run(keyText(key), async () => {
       const object = this.get(key);
       if (object === undefined) return;
+      await this.#files.forgetCopy(this.#paths.objectDirectory(key));
       const trash = join(this.#paths.kindDirectory(key.kind), `${TRASH_PREFIX}${object.uid}`);
       await renameDurable(this.#paths.objectDirectory(key), trash);
       this.#objects.delete(keyText(key));
@@ -98,8 +135,8 @@ export class ObjectRecords {
 
   async #write(key: ObjectKey, object: StoredObject, isNew: boolean): Promise<void> {
     const path = this.#paths.object(key);
-    if (isNew) await makeEmpty(this.#paths.objectDirectory(key));
-    await writeJsonDurable(path, object);
+    if (isNew) await this.#makeEmpty(this.#paths.objectDirectory(key));
+    await this.#files.write(path, object);
     this.#signatures.set(keyText(key), await signatureAt(path));
     if (isNew) await this.#directorySync.run(this.#paths.kindDirectory(key.kind));
   }
@@ -112,39 +149,50 @@ export class ObjectRecords {
 
   async #loadKind(kind: Kind): Promise<void> {
     const directory = this.#paths.kindDirectory(kind);
-    const names = await namesIn(directory);
-    for (const name of names.filter((entry) => entry.startsWith(TRASH_PREFIX))) {
-      await removeDurable(join(directory, name));
-    }
-    const objects = names.filter((entry) => !entry.startsWith('.'));
-    await forEachBounded(objects, 16, (name) => this.#load({ kind, name }));
+    for (const name of await trashIn(directory)) await removeDurable(join(directory, name));
+    await forEachBounded(this.#files.names(directory), 16, (name) => this.#load({ kind, name }));
   }
 
   async #load(key: ObjectKey): Promise<void> {
     const path = this.#paths.object(key);
+    const isObject = (value: object): value is StoredObject => isRecordOf(key, value);
     try {
-      const object = await readJson<StoredObject>(path);
-      if (object === undefined) return;
-      if (object.uid === undefined || object.name !== key.name) throw new CcError('Damaged', `${path} is no record`);
+      const object = await readRecord(this.#files, path, isObject);
+      if (object === undefined) return this.#noteLost(key);
       this.#objects.set(keyText(key), { ...object, spec: defaulted(object.kind, object.spec) });
       this.#signatures.set(keyText(key), await signatureAt(path));
+      this.#sorted = undefined;
     } catch (error) {
-      this.#damaged.set(keyText(key), { path, message: explainError(error) });
+      if (!hasCode(error, 'Damaged')) throw error;
+      this.#damaged.set(keyText(key), { key, path, message: explainError(error) });
     }
+  }
+
+  /** A journal is written of objects only; anything else may have been left behind by one that was removed. */
+  #noteLost(key: ObjectKey): void {
+    const journal = this.#paths.journal(key);
+    if (this.#files.names(this.#paths.objectDirectory(key)).includes(basename(journal))) this.markLost(key, journal);
+  }
+
+  /** What a removed object of that name left behind is not the new object's. */
+  async #makeEmpty(directory: string): Promise<void> {
+    const made = await mkdir(directory, { recursive: true });
+    await this.#files.forgetCopy(directory);
+    if (made !== undefined) return;
+    await rm(directory, { recursive: true, force: true });
+    await mkdir(directory);
   }
 }
 
-/** What a removed object of that name left behind is not the new object's. */
-async function makeEmpty(directory: string): Promise<void> {
-  const made = await mkdir(directory, { recursive: true });
-  if (made !== undefined) return;
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory);
+function isRecordOf(key: ObjectKey, value: object): value is StoredObject {
+  const { kind, name, uid, path, spec, requests } = value as Partial<Record<keyof StoredObject, unknown>>;
+  const isIt = kind === key.kind && name === key.name;
+  return isIt && typeof uid === 'string' && typeof path === 'string' && spec !== undefined && Array.isArray(requests);
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+async function trashIn(directory: string): Promise<string[]> {
   try {
-    return await readdir(directory);
+    return (await readdir(directory)).filter((name) => name.startsWith(TRASH_PREFIX));
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw error;

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { CcError, systemCode } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
-import { readJson } from '../fs/durable.ts';
+import { COPIES, RecordFiles } from '../fs/record-files.ts';
 import type { IndexEntry } from './index-file.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem } from './problem-report.ts';
@@ -52,9 +52,9 @@ export async function readOne({ stateDirectory }: ReaderOptions, key: ObjectKey)
   return readFiles(requireState(stateDirectory), key)[0];
 }
 
-/** The key's journal, or undefined. */
+/** The key's journal, or undefined. @throws CcError `Damaged`. */
 export async function readJournalOf<T>({ stateDirectory }: ReaderOptions, key: ObjectKey): Promise<T | undefined> {
-  return readJson<T>(statePaths(stateDirectory).journal(key));
+  return new RecordFiles(stateDirectory).peek<T & object>(statePaths(stateDirectory).journal(key));
 }
 
 /** The `limit` newest events: of one object, or of all of them and the controller; oldest first. */
@@ -78,25 +78,23 @@ export async function readDecisions(
 
 function requireState(stateDirectory: string): StatePaths {
   const paths = statePaths(stateDirectory);
-  try {
-    if (statSync(paths.objects).isDirectory()) return paths;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
-  }
+  if ([paths.objects, copyOf(paths, paths.objects)].some(isDirectory)) return paths;
   throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, {
     remedy: 'Name it with --state-directory, or start the controller first.',
   });
 }
 
-function namesOf(paths: StatePaths, kind: Kind): string[] {
+function isDirectory(path: string): boolean {
   try {
-    return readdirSync(paths.kindDirectory(kind))
-      .filter((name) => !name.startsWith('.'))
-      .sort();
+    return statSync(path).isDirectory();
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
     throw error;
   }
+}
+
+function namesOf(paths: StatePaths, kind: Kind): string[] {
+  return new RecordFiles(paths.stateDirectory).names(paths.kindDirectory(kind));
 }
 
 function readIndex(paths: StatePaths): Map<string, IndexEntry> {
@@ -118,11 +116,20 @@ function isCurrent(path: string, expected: FileSignature | undefined): boolean {
   return found.ino === expected.ino && found.size === expected.size && found.mtimeMs === expected.mtimeMs;
 }
 
+type Recorded = StoredObject & { recordRevision?: number };
+
 function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
-  const object = tryJson<StoredObject>(paths.object(key));
-  if (object === undefined) return [];
+  const place = paths.object(key);
+  const record = tryJson<Recorded>(place) ?? tryJson<Recorded>(copyOf(paths, place));
+  if (record === undefined) return [];
+  const { recordRevision: _, ...object } = record;
   const status = tryJson<{ status: Record<string, unknown> }>(join(paths.objectDirectory(key), 'status.json'))?.status;
   return [{ object, ...(status && { status }) }];
+}
+
+/** The second place of a record: the controller repairs the first one from it. */
+function copyOf({ stateDirectory }: StatePaths, path: string): string {
+  return join(stateDirectory, COPIES, relative(stateDirectory, path));
 }
 
 /** Undefined for what is absent or no JSON: the reader shows what there is. */

@@ -1,5 +1,6 @@
 /** What is desired and what was journaled, per object. The authority is the state directory; status files are projections. */
 import type { Kind, ObjectKey } from '../api/kinds.ts';
+import type { CcError } from '../errors.ts';
 import type { SpecProblem } from './spec-codec.ts';
 
 /** A verb somebody asked for with `ccctl`; journaled with the object on arrival, removed when it was acted on. */
@@ -104,6 +105,12 @@ export interface Claim {
   attempt: number;
 }
 
+/** A claim that cannot be read: somebody's, nobody knows whose. */
+export interface DamagedClaim {
+  path: string;
+  error: CcError;
+}
+
 /** The claims on domains: `claims/<domain>.json`. */
 export interface Claims {
   /**
@@ -113,7 +120,10 @@ export interface Claims {
   claim(claim: Claim): Promise<void>;
   /** Removes the claim if it is this owner's; absent is success. */
   release(domain: string, uid: string): Promise<void>;
+  /** Those that can be read: what is not among them may be claimed all the same, see {@link damaged}. */
   list(): Promise<Claim[]>;
+  damaged(): Promise<DamagedClaim[]>;
+  /** @throws DamagedRecord where the claim cannot be read. */
   get(domain: string): Promise<Claim | undefined>;
 }
 
@@ -122,6 +132,8 @@ export interface ObjectStore {
   readonly claims: Claims;
   get(key: ObjectKey): StoredObject | undefined;
   list(kind?: Kind): StoredObject[];
+  /** True where the object was there before and its record is lost or cannot be read: what it owns is somebody's. */
+  isDamaged(key: ObjectKey): boolean;
   /**
    * True once this process has listed the specs in full and no file that was never seen fails to parse. Nothing is
    * reaped while it is false.
@@ -129,9 +141,9 @@ export interface ObjectStore {
   complete(): boolean;
   /** Running time of this controller over all its starts, milliseconds; the base of every period that ends in destruction. */
   runningMs(): number;
-  /** The key's journal (`journal.json`); only the key's worker writes it. */
+  /** The key's journal (`journal.json`); only the key's worker writes it. @throws DamagedRecord where it cannot be read. */
   readJournal<T>(key: ObjectKey): Promise<T | undefined>;
-  writeJournal(key: ObjectKey, journal: unknown): Promise<void>;
+  writeJournal(key: ObjectKey, journal: object): Promise<void>;
   /** Writes the status projection where it differs from what was last written; never read back. */
   projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void>;
   /** Takes a request off the object and remembers the outcome. Journals `suspended` for `suspend` and `resume`. */

@@ -15,12 +15,15 @@ import { absentPaths, gapsOf, hiddenPaths, massProblem, waitsForListing } from '
 import { fileProblems } from './round-problems.ts';
 import type { SourceProblem, SourceReport } from './source-report.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
-import type { StoredObject } from './store.ts';
+import type { Claims, StoredObject } from './store.ts';
+import { tracesOf } from './traces.ts';
 
 /** Told about every change of a record; a person's edit or request goes before the rest. */
 export type OnChange = (key: ObjectKey, priority: 'Person' | 'Change') => void;
 
 export interface SyncRoundOptions {
+  stateDirectory: string;
+  claims: Pick<Claims, 'list'>;
   specDirectory: string;
   instanceId: string;
   /** Milliseconds of running time. */
@@ -68,6 +71,7 @@ export class SyncRound {
 
   /** Never concludes an absence from a listing that is not complete. Rejects only for faults of ours. */
   async run(): Promise<RoundResult> {
+    for (const key of await this.#o.records.reload()) this.#o.onChange(key, 'Person');
     const seen = await this.#o.sources.observe();
     const intake = await this.#takeRequests();
     for (const object of intake.changed) this.#o.onChange(object, 'Person');
@@ -115,6 +119,7 @@ export class SyncRound {
   /** @returns how many objects could not be written. */
   async #apply({ facts, held }: RoundState): Promise<number> {
     let failures = 0;
+    await this.#noteLost(facts);
     const damaged = this.#o.records.damaged();
     const entries = [...facts.byKey].filter(([text]) => !damaged.has(text));
     await forEachBounded(entries, 16, async ([, { key, fact }]) => {
@@ -126,6 +131,17 @@ export class SyncRound {
       }
     });
     return failures;
+  }
+
+  /** A file of an object that was there before is no new object: nothing is made anew beside what belongs to it. */
+  async #noteLost({ byKey }: Facts): Promise<void> {
+    const fresh = [...byKey.values()].filter(({ key }) => this.#o.records.get(key) === undefined);
+    if (fresh.length === 0) return;
+    const traces = await tracesOf(this.#o.stateDirectory, this.#o.claims);
+    for (const { key } of fresh) {
+      const trace = traces(key);
+      if (trace !== undefined && !this.#o.records.damaged().has(keyText(key))) this.#o.records.markLost(key, trace);
+    }
   }
 
   async #applyOne(key: ObjectKey, fact: FileFact, held: SourceProblem | undefined): Promise<void> {
@@ -185,11 +201,12 @@ export class SyncRound {
   }
 
   #damagedProblems(): FileProblem[] {
-    return [...this.#o.records.damaged().values()].map(({ path, message }) => ({
+    return [...this.#o.records.damaged().values()].map(({ key, path, message }) => ({
       path,
       reason: 'DamagedRecord',
       message,
       problems: [],
+      key: { kind: key.kind, name: key.name },
     }));
   }
 

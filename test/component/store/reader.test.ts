@@ -1,7 +1,8 @@
-import { readFile, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
+import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
 import { readAll, readOne } from '../../../lib/store/reader.ts';
 import { canonicalText, type Fixture, fixture } from './store-fixture.ts';
@@ -74,12 +75,16 @@ describe('reading without the controller', () => {
 
   it('T65 a damaged record is reported and never made anew; the others are served', async () => {
     const { uid } = store.get(key('b'))!;
+    const before = store.get(key('a'))!.uid;
     await store.stop();
     const path = join(f.state, 'objects/Canonical/a/object.json');
-    await writeFile(path, '{"kind":');
+    const copy = join(f.state, 'copies/objects/Canonical/a/object.json');
+    const text = await readFile(path, 'utf8');
+    for (const place of [path, copy]) await writeFile(place, '{"kind":');
     store = await f.open();
     await store.sync();
     expect(store.get(key('a'))).to.equal(undefined);
+    expect(store.isDamaged(key('a'))).to.equal(true);
     expect(store.get(key('b'))!.uid).to.equal(uid);
     expect(store.complete()).to.equal(false);
     expect((await view()).problems.map((problem) => [problem.path, problem.reason])).to.deep.equal([
@@ -87,5 +92,59 @@ describe('reading without the controller', () => {
     ]);
     expect(await readFile(path, 'utf8')).to.equal('{"kind":');
     expect(await readOne({ stateDirectory: f.state }, key('a'))).to.equal(undefined);
+    await writeFile(path, text);
+    await store.sync();
+    expect(store.get(key('a'))!.uid).to.equal(before);
+    expect(store.complete()).to.equal(true);
+  });
+
+  for (const [what, damage] of [
+    ['lost', (path: string) => rm(path)],
+    ['lost with its directory', (path: string) => rm(dirname(path), { recursive: true })],
+    ['lost with all of them', (path: string) => rm(dirname(dirname(dirname(path))), { recursive: true })],
+    ['empty', (path: string) => writeFile(path, '')],
+    ['garbled', (path: string) => writeFile(path, '\u0000{"kind":')],
+  ] as const) {
+    it(`T84 a record that is ${what} is repaired: the object stays the one it was`, async () => {
+      const { uid } = store.get(key('a'))!;
+      await store.writeJournal(key('a'), { step: 'Ended' });
+      await store.stop();
+      await damage(join(f.state, 'objects/Canonical/a/object.json'));
+      expect((await readOne({ stateDirectory: f.state }, key('a')))?.object.uid).to.equal(uid);
+      store = await f.open();
+      await store.sync();
+      expect(store.get(key('a'))!.uid).to.equal(uid);
+      expect(await store.readJournal(key('a'))).to.deep.equal({ step: 'Ended' });
+      expect(store.complete()).to.equal(true);
+    });
+  }
+
+  it('T84 an object whose record and copy are lost is not made anew beside what it claimed', async () => {
+    const { uid } = store.get(key('a'))!;
+    await store.claims.claim({ domain: 'a.example.org', kind: 'Canonical', name: 'a', uid, attempt: 0 });
+    await store.stop();
+    for (const place of ['objects', 'copies/objects'])
+      await rm(join(f.state, place, 'Canonical/a'), { recursive: true });
+    store = await f.open();
+    await store.sync();
+    expect(store.isDamaged(key('a'))).to.equal(true);
+    expect(store.get(key('a'))).to.equal(undefined);
+    expect(store.get(key('b'))).not.to.equal(undefined);
+    await store.claims.release('a.example.org', uid);
+    await store.sync();
+    expect(store.get(key('a'))!.uid).not.to.equal(uid);
+  });
+
+  it('T84 a journal that cannot be read is an error of that object, and says what to do', async () => {
+    await store.writeJournal(key('a'), { step: 'Ended' });
+    await store.stop();
+    for (const place of ['objects', 'copies/objects'])
+      await writeFile(join(f.state, place, 'Canonical/a/journal.json'), '');
+    store = await f.open();
+    await store.sync();
+    const error = await store.readJournal(key('a')).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(DamagedRecord);
+    expect((error as DamagedRecord).remedy).to.contain('journal.json');
+    expect(await store.readJournal(key('b'))).to.equal(undefined);
   });
 });

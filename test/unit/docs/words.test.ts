@@ -42,9 +42,10 @@ describe('decision records', () => {
   const records = documents().filter(({ path }) => /^docs\/adr\/\d/.test(path));
   const texts = records.map(({ text }) => text).join('\n');
 
-  it('are numbered without gaps', () => {
+  it('have a number each, in order', () => {
     const numbers = records.map(({ path }) => Number(path.slice('docs/adr/'.length, 'docs/adr/'.length + 4)));
-    expect(numbers).to.deep.equal(numbers.map((_, index) => index + 1));
+    expect(numbers).to.deep.equal([...new Set(numbers)].toSorted((a, b) => a - b));
+    expect(numbers[0]).to.equal(1);
   });
 
   it('are all listed', () => {

@@ -1,9 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { reapOrphans } from '../../../controllers/janitor.ts';
 import { CcError } from '../../../lib/errors.ts';
+import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { FileClaims } from '../../../lib/store/claims.ts';
 import type { ObjectStore, StoredObject } from '../../../lib/store/store.ts';
@@ -17,17 +18,20 @@ describe('the janitor', () => {
   let platform: FakePlatform;
   let complete: boolean;
   let objects: StoredObject[];
+  /** Names of runs that are over. */
+  let over: Set<string>;
   const { signal } = new AbortController();
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ccci-janitor-'));
-    claims = new FileClaims(directory);
+    claims = new FileClaims(new RecordFiles(directory), join(directory, 'claims'));
     platform = await new FakePlatform({ clock: new FakeClock() }).open();
     complete = true;
-    objects = [storedRun({ name: 'alive' })];
+    objects = ['alive', 'dead'].map((name) => storedRun({ name }));
+    over = new Set(['dead']);
     for (const name of ['alive', 'dead']) {
-      await claims.claim({ domain: `${name}.example.org`, kind: 'Run', name, uid: `uid-${name}`, attempt: 1 });
-      await platform.ensureVolumes({ domain: `${name}.example.org` }, ['data'], signal);
+      await claims.claim({ domain: domainOf(name), kind: 'Run', name, uid: `uid-${name}`, attempt: 1 });
+      await platform.ensureVolumes({ domain: domainOf(name) }, ['data'], signal);
     }
     await platform.ensureVolumes({ domain: 'foreign.example.org' }, ['data'], signal);
   });
@@ -36,22 +40,44 @@ describe('the janitor', () => {
     await rm(directory, { recursive: true });
   });
 
+  const domainOf = (name: string): string => `${name}.example.org`;
+  const journalOf = ({ name }: { name: string }) => {
+    const attempts = [{ number: 1, domain: domainOf(name) }];
+    const isOver = over.has(name);
+    return { step: isOver ? 'Ended' : 'Testing', tornDown: isOver, attempts };
+  };
   const reap = () => {
-    const store = { claims, complete: () => complete, get: () => objects[0] } as unknown as ObjectStore;
     const get: ObjectStore['get'] = ({ name }) => objects.find((object) => object.name === name);
-    return reapOrphans({ store: Object.assign(store, { get }), platform, log: silentLog }, signal);
+    const readJournal = async (key: { name: string }) => journalOf(key);
+    const store = { claims, complete: () => complete, get, readJournal } as unknown as ObjectStore;
+    return reapOrphans({ store, platform, log: silentLog }, signal);
   };
   const domains = async () => (await platform.apps(signal)).map(({ domain }) => domain);
 
-  it('T36 I6 removes what is claimed by nobody who lives, and nothing else', async () => {
+  it('T36 I6 removes what is claimed by an attempt that is over, and nothing else', async () => {
     expect(await reap()).to.deep.equal(['dead.example.org']);
     expect(await domains()).to.deep.equal(['alive.example.org', 'foreign.example.org']);
     expect((await claims.list()).map(({ name }) => name)).to.deep.equal(['alive']);
   });
 
-  it('I17 takes an object of the same name with another uid for another object', async () => {
-    objects = [storedRun({ name: 'alive', uid: 'uid-other' })];
-    expect(await reap()).to.have.lengthOf(2);
+  it('T84 I17 an owner that is not known is not over: what it claims stays', async () => {
+    objects = [];
+    expect(await reap()).to.deep.equal([]);
+    expect(platform.count('destroy')).to.equal(0);
+    expect(await claims.list()).to.have.lengthOf(2);
+  });
+
+  it('T84 I17 neither is an object of the same name with another uid', async () => {
+    objects = [storedRun({ name: 'dead', uid: 'uid-other' })];
+    expect(await reap()).to.deep.equal([]);
+    expect(platform.count('destroy')).to.equal(0);
+  });
+
+  it('T84 a claim that cannot be read keeps nobody from the others', async () => {
+    for (const place of ['claims', 'copies/claims'])
+      await writeFile(join(directory, place, 'alive.example.org.json'), '');
+    expect(await reap()).to.deep.equal(['dead.example.org']);
+    expect(await claims.damaged()).to.have.lengthOf(1);
   });
 
   it('I7 removes nothing before the specs were listed in full', async () => {
@@ -67,7 +93,7 @@ describe('the janitor', () => {
   });
 
   it('T32 keeps the claim of what could not be removed, and goes on with the others', async () => {
-    objects = [];
+    over.add('alive');
     platform.failNext('destroy', new CcError('Unreachable', 'no answer'));
     expect(await reap()).to.have.lengthOf(1);
     expect(await claims.list()).to.have.lengthOf(1);

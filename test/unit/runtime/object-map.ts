@@ -26,8 +26,10 @@ export function storedObject(overrides: Partial<StoredObject> = {}): StoredObjec
   };
 }
 
-/** The two reads of the store that the runtime needs, over a map. */
-export class ObjectMap implements Pick<ObjectStore, 'get' | 'list'> {
+/** What the runtime needs of the store, over a map. */
+export class ObjectMap implements Pick<ObjectStore, 'get' | 'list' | 'projectStatus' | 'event'> {
+  /** What was shown last, by name. */
+  readonly shown = new Map<string, Readonly<Record<string, unknown>>>();
   readonly #objects = new Map<string, StoredObject>();
 
   constructor(...names: string[]) {
@@ -51,4 +53,10 @@ export class ObjectMap implements Pick<ObjectStore, 'get' | 'list'> {
   list(kind?: Kind): StoredObject[] {
     return [...this.#objects.values()].filter((object) => !kind || object.kind === kind);
   }
+
+  async projectStatus({ name }: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void> {
+    this.shown.set(name, status);
+  }
+
+  async event(): Promise<void> {}
 }

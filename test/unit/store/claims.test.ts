@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
+import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { FileClaims } from '../../../lib/store/claims.ts';
 import type { Claim } from '../../../lib/store/store.ts';
 
@@ -13,23 +14,22 @@ function claim(overrides: Partial<Claim> = {}): Claim {
 describe('FileClaims', () => {
   let directory: string;
   let claims: FileClaims;
+  const open = () => new FileClaims(new RecordFiles(directory), join(directory, 'claims'));
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ccci-claims-'));
-    claims = new FileClaims(join(directory, 'claims'));
+    claims = open();
   });
   afterEach(() => rm(directory, { recursive: true }));
 
   it('claims once, says so on disk, and is idempotent for the same owner', async () => {
     await claims.claim(claim());
     await claims.claim(claim());
-    expect(await new FileClaims(join(directory, 'claims')).list()).to.deep.equal([claim()]);
+    expect(await open().list()).to.deep.equal([claim()]);
   });
 
   it('I17 one domain has one owner, however many ask at once', async () => {
     const uids = ['u1', 'u2', 'u3', 'u4'];
-    const asked = await Promise.allSettled(
-      uids.map((uid) => new FileClaims(join(directory, 'claims')).claim(claim({ uid }))),
-    );
+    const asked = await Promise.allSettled(uids.map((uid) => open().claim(claim({ uid }))));
     const refused = asked.filter((result) => result.status === 'rejected');
     expect(refused).to.have.length(3);
     expect(refused.every(({ reason }) => hasCode(reason, 'Conflict'))).to.equal(true);

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
-import { writeJsonDurable } from '../../../lib/fs/durable.ts';
+import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { type InstanceOptions, openInstance, readInstance } from '../../../lib/store/instance.ts';
 
 describe('openInstance', () => {
@@ -53,7 +53,7 @@ describe('openInstance', () => {
   });
 
   it('refuses a newer format, without any effect', async () => {
-    await writeJsonDurable(join(state, 'instance.json'), { ...(await open()), format: 99 });
+    await new RecordFiles(state).write(join(state, 'instance.json'), { ...(await open()), format: 99 });
     await refuses('Unsupported', {});
   });
 
@@ -80,5 +80,26 @@ describe('openInstance', () => {
     specs = other;
     expect((await open({ foreignSpecs: 'Adopt' })).specDirectory).to.equal(other);
     expect(await marker()).to.equal('id-1\n');
+  });
+
+  for (const [what, damage] of [
+    ['lost', (path: string) => rm(path)],
+    ['empty', (path: string) => writeFile(path, '')],
+    ['garbled', (path: string) => writeFile(path, '{"instanceId":')],
+  ] as const) {
+    it(`T84 goes on where the file is ${what}: its copy says the same`, async () => {
+      const first = await open();
+      await damage(join(state, 'instance.json'));
+      expect(await open()).to.deep.equal(first);
+      expect(JSON.parse(await readFile(join(state, 'instance.json'), 'utf8'))).to.deep.include({ ...first });
+    });
+  }
+
+  it('T84 makes up no other id where the file and its copy are lost and the directory is in use', async () => {
+    await open();
+    for (const place of ['', 'copies']) await rm(join(state, place, 'instance.json'));
+    await mkdir(join(state, 'claims'));
+    await writeFile(join(state, 'claims', 'a.example.org.json'), '{}');
+    for (const foreignSpecs of ['Refuse', 'Adopt'] as const) await refuses('Damaged', { foreignSpecs });
   });
 });

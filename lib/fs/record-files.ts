@@ -1,0 +1,205 @@
+import { readdirSync } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { CcError, systemCode } from '../errors.ts';
+import { Serial } from '../serial.ts';
+import { createFileDurable, removeDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
+import { exists } from './exists.ts';
+
+/** Directory of the copies, below the root. */
+export const COPIES = 'copies';
+
+/** A record carries how often it was written: of two versions the higher one is in force. */
+interface Written {
+  recordRevision?: number;
+}
+
+interface Read {
+  found: 'Record';
+  value: object;
+  revision: number;
+  text: string;
+}
+
+type Found = Read | { found: 'Nothing' | 'Garbage' };
+
+export interface RecordWrite {
+  /** Permission bits; default 0o644. */
+  mode?: number;
+}
+
+/**
+ * Records that decide something, as JSON files below `root`, each kept twice: at its place, durably, and as
+ * `copies/<place>`. What is lost, empty, garbled or put back from an older time at one of the two places is repaired
+ * from the other. Paths are absolute and below `root`.
+ */
+export class RecordFiles {
+  readonly root: string;
+  /** Path → revision that this process has seen at its place. */
+  readonly #seen = new Map<string, number>();
+  readonly #serial = new Serial();
+
+  /** @param root absolute path of the state directory. */
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /**
+   * The record, repaired where one of the two places has it; undefined where neither has anything.
+   * @throws CcError `Damaged` where something is there, and nothing of it can be read.
+   */
+  async read<T extends object>(path: string): Promise<T | undefined> {
+    const found = await look(path);
+    const seen = this.#seen.get(path);
+    if (found.found === 'Record' && seen !== undefined && found.revision >= seen) return found.value as T;
+    return this.#serial.run(path, () => this.#repair<T>(path));
+  }
+
+  /** What {@link read} would give, repairing nothing: for who only looks. @throws CcError `Damaged`. */
+  async peek<T extends object>(path: string): Promise<T | undefined> {
+    const { newest } = await this.#compare(path);
+    return newest?.value as T | undefined;
+  }
+
+  /** Writes the record durably, then its copy. One writer per path at a time. @throws CcError as `writeFileDurable`. */
+  async write(path: string, value: object, options: RecordWrite = {}): Promise<void> {
+    const revision = await this.#next(path);
+    const text = textOf(value, revision);
+    await writeFileDurable(path, text, options);
+    this.#seen.set(path, revision);
+    await this.#copy(path, text, options);
+  }
+
+  /** As {@link write}, exclusively. @throws CcError `Conflict` where the record exists, at its place or as a copy. */
+  async create(path: string, value: object, options: RecordWrite = {}): Promise<void> {
+    if ((await look(this.#copyOf(path))).found !== 'Nothing' && (await this.read(path)) !== undefined)
+      throw new CcError('Conflict', `${path} exists already`);
+    const text = textOf(value, 1);
+    await createFileDurable(path, text, options);
+    this.#seen.set(path, 1);
+    await this.#copy(path, text, options);
+  }
+
+  /** Removes the record; the copy first, so that a crash brings nothing back. Absent is success. */
+  async remove(path: string): Promise<void> {
+    await this.forgetCopy(path);
+    await removeDurable(path);
+  }
+
+  /** Removes the copy of a record, or of all records below a directory that is about to be removed. Durable. */
+  async forgetCopy(path: string): Promise<void> {
+    const copy = this.#copyOf(path);
+    if (await exists(copy)) {
+      await rm(copy, { recursive: true, force: true });
+      await syncDirectory(dirname(copy));
+    }
+    for (const seen of this.#seen.keys()) if (seen === path || seen.startsWith(`${path}/`)) this.#seen.delete(seen);
+  }
+
+  /** Names in a directory, at its place or among the copies; sorted, without hidden ones. */
+  names(directory: string): string[] {
+    const names = [...namesIn(directory), ...namesIn(this.#copyOf(directory))];
+    return [...new Set(names.filter((name) => !name.startsWith('.')))].sort();
+  }
+
+  /** Makes both places equal to the newer one. */
+  async #repair<T>(path: string): Promise<T | undefined> {
+    const { newest, stale } = await this.#compare(path);
+    if (newest === undefined) return undefined;
+    if (stale === 'Record') await writeFileDurable(path, newest.text, await modeOf(this.#copyOf(path)));
+    if (stale === 'Copy') await this.#copy(path, newest.text, await modeOf(path));
+    this.#seen.set(path, newest.revision);
+    return newest.value as T;
+  }
+
+  /** Reads both places. @throws CcError `Damaged` where something is there, and nothing of it can be read. */
+  async #compare(path: string): Promise<{ newest?: Read; stale?: 'Record' | 'Copy' }> {
+    const own = await look(path);
+    const copy = await look(this.#copyOf(path));
+    if (copy.found === 'Record' && (own.found !== 'Record' || own.revision < copy.revision))
+      return { newest: copy, stale: 'Record' };
+    if (own.found === 'Record') {
+      const same = copy.found === 'Record' && copy.revision === own.revision;
+      return same ? { newest: own } : { newest: own, stale: 'Copy' };
+    }
+    if (own.found === 'Nothing' && copy.found === 'Nothing') return {};
+    throw new CcError('Damaged', `${path} cannot be read, and ${this.#copyOf(path)} has no copy of it`, {
+      remedy: `Put ${path} back from a backup of the state directory; it is taken up by itself.`,
+    });
+  }
+
+  async #next(path: string): Promise<number> {
+    const seen = this.#seen.get(path);
+    if (seen !== undefined) return seen + 1;
+    const [own, copy] = [await look(path), await look(this.#copyOf(path))];
+    return Math.max(...[own, copy].map((one) => (one.found === 'Record' ? one.revision : 0))) + 1;
+  }
+
+  /**
+   * Not synchronised: the record is, and a copy that a power cut spoils is made anew from it. One that cannot be written
+   * stays older than its record, which is seen from the revision.
+   */
+  async #copy(path: string, text: string, { mode = 0o644 }: RecordWrite): Promise<void> {
+    const copy = this.#copyOf(path);
+    const temp = join(dirname(copy), `${TEMP_PREFIX}${basename(copy)}`);
+    try {
+      await mkdir(dirname(copy), { recursive: true });
+      const handle = await open(temp, 'w', mode);
+      try {
+        await handle.writeFile(text);
+      } finally {
+        await handle.close();
+      }
+      await rename(temp, copy);
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
+  }
+
+  #copyOf(path: string): string {
+    return join(this.root, COPIES, relative(this.root, path));
+  }
+}
+
+async function look(path: string): Promise<Found> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { found: 'Nothing' };
+    if (systemCode(error) === 'EISDIR') return { found: 'Garbage' };
+    throw error;
+  }
+  const value = parsed(text);
+  if (value === undefined) return { found: 'Garbage' };
+  const { recordRevision, ...record } = value;
+  const revision = Number.isSafeInteger(recordRevision) ? Number(recordRevision) : 0;
+  return { found: 'Record', value: record, revision, text };
+}
+
+function parsed(text: string): Written | undefined {
+  try {
+    const value = JSON.parse(text) as unknown;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject && Object.keys(value).length > 0 ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function modeOf(path: string): Promise<RecordWrite> {
+  return { mode: (await stat(path)).mode & 0o777 };
+}
+
+function textOf(value: object, recordRevision: number): string {
+  return `${JSON.stringify({ ...value, recordRevision }, null, 1)}\n`;
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}

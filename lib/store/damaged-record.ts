@@ -1,0 +1,36 @@
+import { CcError, hasCode, TerminalError } from '../errors.ts';
+import type { RecordFiles } from '../fs/record-files.ts';
+
+/** Nothing is done for an object of which a record cannot be read, until the record is back. */
+export class DamagedRecord extends TerminalError {
+  /** The file. */
+  readonly path: string;
+
+  constructor(path: string, cause: CcError) {
+    super('DamagedRecord', cause.message, {
+      code: 'Damaged',
+      cause: cause.cause,
+      remedy: `Put ${path} back from a backup of the state directory, then say ccctl reconcile. Nothing of the object is touched meanwhile.`,
+    });
+    this.path = path;
+  }
+}
+
+/**
+ * The record at `path`, repaired where that can be; undefined where there is none.
+ * @throws DamagedRecord where it is there, and cannot be read or is no such record.
+ */
+export async function readRecord<T extends object>(
+  records: RecordFiles,
+  path: string,
+  isRecord: (value: object) => value is T,
+): Promise<T | undefined> {
+  try {
+    const value = await records.read(path);
+    if (value === undefined || isRecord(value)) return value;
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) throw new DamagedRecord(path, error);
+    throw error;
+  }
+  throw new DamagedRecord(path, new CcError('Damaged', `${path} is no record of its sort`));
+}
