@@ -8,6 +8,7 @@ import { systemClock } from '../lib/clock.ts';
 import { configFlags, loadConfig } from '../lib/config/load.ts';
 import { CcError, explainError } from '../lib/errors.ts';
 import { commandRunner } from '../lib/exec/command.ts';
+import { watchStrayErrors } from '../lib/exec/stray-errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { startDaemon } from './daemon.ts';
 import { openPlatform } from './platforms.ts';
@@ -45,6 +46,7 @@ function parseFlags(argv: readonly string[]): Flags {
 async function main(): Promise<number> {
   const flags = parseFlags(process.argv);
   const log = createLog({ level: flags.logLevel, form: flags.logFormat });
+  const stray = watchStrayErrors(process, log);
   const stop = stopped(log, flags.ignoreHangup ? 'Ignore' : 'Stop');
   const loaded = await loadConfig({ flags, env: process.env, cwd: process.cwd() });
   for (const note of loaded.notes) log.warn(note);
@@ -58,9 +60,10 @@ async function main(): Promise<number> {
     pid: process.pid,
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
   });
-  await stop;
+  const why = await Promise.race([stop, stray.fault]);
+  if (why === 'Fault') log.error('stopping because of a fault of this program; apps keep running');
   await daemon.stop();
-  return 0;
+  return why === 'Fault' ? EXIT_FAILED : 0;
 }
 
 /** The compiled supervisor lies beside the compiled controller; from the sources it is run as it is. */
@@ -72,7 +75,7 @@ function supervisorCommand(): string[] {
 }
 
 /** Resolves on the first signal that asks for a stop; a second one ends the process at once. */
-function stopped(log: Log, onHangup: OnHangup): Promise<void> {
+function stopped(log: Log, onHangup: OnHangup): Promise<'Asked'> {
   return new Promise((resolve) => {
     // The store's timers do not keep the process alive: this one does until it is stopped.
     const alive = setInterval(() => {}, 2 ** 30);
@@ -82,15 +85,12 @@ function stopped(log: Log, onHangup: OnHangup): Promise<void> {
       first: (signal) => {
         log.info('stopping; apps keep running. Once more to stop at once', { signal });
         clearInterval(alive);
-        resolve();
+        resolve('Asked');
       },
       again: () => process.exit(EXIT_FAILED),
     });
   });
 }
-
-// The terminal may be closed and the reader of a pipe may go: a log that nobody reads ends nothing.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {
   process.exitCode = await main();

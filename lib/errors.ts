@@ -83,3 +83,16 @@ export function isSystemFault(error: unknown): boolean {
   if (code !== undefined) return SYSTEM_FAULTS.has(code);
   return error instanceof CcError && error.cause !== undefined && isSystemFault(error.cause);
 }
+
+/** What a machine that ran out of descriptors, processes or memory answers; it may have some later (errno(3)). */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOBUFS']);
+
+/** `Unreachable`, where a system error says that this machine ran out of something: never the fault of what is tested. */
+export function exhaustionOf(error: unknown): CcError | undefined {
+  const code = systemCode(error) ?? '';
+  if (!EXHAUSTED.has(code)) return undefined;
+  return new CcError('Unreachable', `this machine has nothing left to work with (${code})`, {
+    cause: error,
+    remedy: 'Raise the limits of the controller: open files, processes, memory.',
+  });
+}

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
-import { CcError } from '../errors.ts';
+import { CcError, exhaustionOf } from '../errors.ts';
 import type { AppConnection } from './app-connection.ts';
 import type { CheckResult } from './check-result.ts';
 import { explainConnection } from './connection-fault.ts';
@@ -39,7 +39,8 @@ interface Answer {
  * One HTTP exchange on a connection of its own; redirects are not followed. An app that does not answer as wanted is a
  * result, not an exception; the message says what was asked, got and wanted. The evidence may hold what the app said,
  * so mask it before it is kept.
- * @throws CcError `InvalidInput` for an unusable URL; `Aborted` when `signal` trips.
+ * @throws CcError `InvalidInput` for an unusable URL; `Aborted` when `signal` trips; `Unreachable` when this machine has
+ * no socket to give.
  */
 export async function checkHttp(options: HttpCheckOptions): Promise<CheckResult> {
   const url = parseUrl(options.url);
@@ -50,6 +51,8 @@ export async function checkHttp(options: HttpCheckOptions): Promise<CheckResult>
     return judge(answer, options, { asked, wanted });
   } catch (error) {
     if (options.signal.aborted) throw new CcError('Aborted', `${asked} was aborted`, { cause: error });
+    const exhaustion = exhaustionOf(error);
+    if (exhaustion !== undefined) throw exhaustion;
     return { ok: false, message: `${asked}: ${explainConnection(error, url)}; wanted ${wanted}` };
   }
 }

@@ -1,5 +1,5 @@
-import { execa } from 'execa';
-import { CcError, explainError } from '../errors.ts';
+import { existsSync } from 'node:fs';
+import { type OutputName, shellCode, startChild, startFault } from './child.ts';
 import { KeptOutput } from './kept-output.ts';
 
 /** Name of the environment variable that marks every process we start (PROTOCOLS: owner of children after a crash). */
@@ -41,7 +41,8 @@ export interface CommandRunner {
   /**
    * Runs one child in a process group of its own and waits for its end. On abort or time-out the group gets SIGTERM,
    * five seconds later SIGKILL; nothing of it is left when the promise settles.
-   * @throws CcError `NotFound` when the program does not exist or is not executable.
+   * @throws CcError `NotFound` when the program does not exist or is not executable, `Unreachable` when this machine has
+   * no descriptor, process or memory left, `DataMissing` without the directory, `InvalidInput` for too long arguments.
    */
   run(options: CommandOptions): Promise<CommandResult>;
 }
@@ -59,71 +60,65 @@ export function killGroup(leader: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** {@link CommandRunner} over execa. */
+/** {@link CommandRunner} of this machine. */
 export const commandRunner: CommandRunner = {
   async run(options) {
-    const [program, ...args] = options.argv;
-    const limit = options.maxOutputBytes ?? 1024 * 1024;
-    const kept = { stdout: new KeptOutput(limit), stderr: new KeptOutput(limit), all: new KeptOutput(limit) };
+    const output = new CommandOutput(options);
     const started = performance.now();
-    const child = execa(program, args, {
-      cwd: options.cwd,
-      env: options.env,
-      extendEnv: false,
-      detached: true,
-      cleanup: false,
-      buffer: false,
-      reject: false,
-      stdin: options.input === undefined ? 'ignore' : 'pipe',
-      ...(options.input === undefined ? {} : { input: options.input }),
-      encoding: 'buffer',
-    });
-    for (const stream of ['stdout', 'stderr'] as const) {
-      child[stream]?.on('data', (chunk: Buffer) => {
-        kept[stream].push(chunk);
-        kept.all.push(chunk);
-        options.onOutput?.(chunk, stream);
-      });
-    }
-    const end = watchEnd(child.pid, options);
-    // What the leader leaves behind ends with it; a process that escaped the group cannot hold us by an open stream.
-    child.once('exit', () => {
-      if (child.pid !== undefined) killGroup(child.pid, 'SIGKILL');
-      setTimeout(() => [child.stdout, child.stderr].forEach((stream) => void stream?.destroy()), DRAIN_MS).unref();
-    });
-    const result = await child;
-    await end.settle();
-    if (child.pid === undefined) {
-      throw new CcError('NotFound', `cannot run ${program}: ${explainError(result)}`, { cause: result });
-    }
-    const texts = { stdout: kept.stdout.text(), stderr: kept.stderr.text(), all: kept.all.text() };
+    const { argv, cwd, env, input } = options;
+    const stdin = input === undefined ? {} : { input };
+    const child = startChild({ argv, cwd, env, output: 'pipe', ...stdin }, output.push);
+    const watch = watchEnd(child.pid, options);
+    const end = await child.ended;
+    watch.settle();
+    // What the leader leaves behind ended with it; a process that escaped the group cannot hold us by an open stream.
+    await Promise.race([child.closed, after(DRAIN_MS)]);
+    child.detach();
+    if (end.how === 'NotStarted') throw startFault(argv[0], end.error, { cwd, isThere: existsSync(cwd) });
     return {
-      exitCode: result.exitCode ?? 128 + signalNumber(result.signal),
-      ...texts,
-      truncated: kept.all.truncated || kept.stdout.truncated || kept.stderr.truncated,
-      outcome: end.outcome(),
+      exitCode: shellCode(end),
+      ...output.texts(),
+      outcome: watch.outcome(),
       durationMs: performance.now() - started,
     };
   },
 };
 
-function signalNumber(signal: string | undefined): number {
-  const known: Record<string, number> = {
-    SIGHUP: 1,
-    SIGINT: 2,
-    SIGQUIT: 3,
-    SIGABRT: 6,
-    SIGKILL: 9,
-    SIGSEGV: 11,
-    SIGTERM: 15,
+function after(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+}
+
+/** What is kept of a command's output. */
+class CommandOutput {
+  readonly #kept: Record<OutputName | 'all', KeptOutput>;
+  readonly #onOutput: CommandOptions['onOutput'];
+
+  constructor({ maxOutputBytes: limit, onOutput }: CommandOptions) {
+    this.#kept = { stdout: new KeptOutput(limit), stderr: new KeptOutput(limit), all: new KeptOutput(limit) };
+    this.#onOutput = onOutput;
+  }
+
+  readonly push = (chunk: Buffer, stream: OutputName): void => {
+    this.#kept[stream].push(chunk);
+    this.#kept.all.push(chunk);
+    this.#onOutput?.(chunk, stream);
   };
-  return known[signal ?? ''] ?? 1;
+
+  texts(): Pick<CommandResult, 'stdout' | 'stderr' | 'all' | 'truncated'> {
+    const { stdout, stderr, all } = this.#kept;
+    return {
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+      all: all.text(),
+      truncated: all.truncated || stdout.truncated || stderr.truncated,
+    };
+  }
 }
 
 interface EndWatch {
   outcome(): CommandResult['outcome'];
   /** Kills what the child left in its group and stops the timers. */
-  settle(): Promise<void>;
+  settle(): void;
 }
 
 function watchEnd(pid: number | undefined, options: CommandOptions): EndWatch {
@@ -141,7 +136,7 @@ function watchEnd(pid: number | undefined, options: CommandOptions): EndWatch {
   else options.signal?.addEventListener('abort', onAbort, { once: true });
   return {
     outcome: () => outcome,
-    async settle() {
+    settle() {
       clearTimeout(deadline);
       clearTimeout(killTimer);
       options.signal?.removeEventListener('abort', onAbort);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CcError } from '../errors.ts';
+import { CcError, systemCode } from '../errors.ts';
 
 /** Names one process beyond the reuse of its pid and a reboot. */
 export interface ProcessIdentity {
@@ -14,6 +14,8 @@ export interface ProcessStat {
   parent: number;
   pgid: number;
   session: number;
+  /** Device number of its controlling terminal; 0: none. */
+  terminal: number;
   startTicks: number;
   state: string;
 }
@@ -42,18 +44,23 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   return (await startTicks(identity.pid)) === identity.startTicks;
 }
 
-/** Fields 1–5 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). */
+/** What /proc/PID/stat says of a living or ended process; undefined when there is none. */
 export async function readStat(pid: number): Promise<ProcessStat | undefined> {
   const text = await readProcFile(pid, 'stat');
-  if (text === undefined) return undefined;
-  const [state = '', parent, pgid, session, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return text === undefined ? undefined : parseStat(pid, text);
+}
+
+/** Fields 3–7 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). Pure. */
+export function parseStat(pid: number, text: string): ProcessStat {
+  const [state = '', parent, pgid, session, terminal, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return {
     pid,
     state,
     parent: Number(parent),
     pgid: Number(pgid),
     session: Number(session),
-    startTicks: Number(rest[15]),
+    terminal: Number(terminal),
+    startTicks: Number(rest[14]),
   };
 }
 
@@ -62,11 +69,23 @@ export function isLiving(stat: ProcessStat): boolean {
   return stat.state !== 'Z' && stat.state !== 'X';
 }
 
-/** A process may end, or belong to somebody else, at any time: both read as nothing. */
+/**
+ * A process may end, or belong to somebody else, at any time: both read as nothing.
+ * @throws system errors that say nothing about the process (`EMFILE`): who cannot look must not conclude that it is gone.
+ */
 export async function readProcFile(pid: number, name: string): Promise<string | undefined> {
   try {
     return await readFile(`/proc/${pid}/${name}`, 'latin1');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
   }
+}
+
+/** What /proc answers for a process that has ended or is somebody else's (proc(5)). */
+const ABSENCE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
+
+/** Whether an error of /proc is about the process, not about who looks. */
+export function isAbsence(error: unknown): boolean {
+  return ABSENCE.has(systemCode(error) ?? '');
 }

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { killGroup, TOKEN_VARIABLE } from './command.ts';
-import { isLiving, type ProcessStat, readProcFile, readStat, startTicks } from './process-identity.ts';
+import { type ProcessStat, startTicks } from './process-identity.ts';
+import { inBites, procText, readProcessTable } from './process-table.ts';
 
 /** A process of this machine that carries a token, or belongs to one that does. */
 export interface TokenProcess {
@@ -24,14 +24,12 @@ const KILL_DEADLINE_MS = 10_000;
  * so that a name which merely begins alike does not match. Never lists the calling process.
  */
 export async function listTokenProcesses(prefix: string): Promise<TokenProcess[]> {
-  const stats = await readStats();
+  const stats = await readProcessTable();
   const tokens = new Map<number, string>();
-  await Promise.all(
-    stats.map(async ({ pid }) => {
-      const token = await readToken(pid);
-      if (token?.startsWith(prefix) && pid !== process.pid) tokens.set(pid, token);
-    }),
-  );
+  await inBites(stats, ({ pid }) => {
+    const token = tokenOf(pid);
+    if (token?.startsWith(prefix) && pid !== process.pid) tokens.set(pid, token);
+  });
   spreadTokens(stats, tokens);
   return stats.flatMap(({ pid, pgid, session, startTicks: ticks }) => {
     const token = tokens.get(pid);
@@ -132,14 +130,8 @@ function orphanedLeaders(stats: readonly ProcessStat[], tokens: Map<number, stri
   return leaders;
 }
 
-async function readStats(): Promise<ProcessStat[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map((pid) => readStat(Number(pid))));
-  return stats.filter((stat) => stat !== undefined).filter(isLiving);
-}
-
-async function readToken(pid: number): Promise<string | undefined> {
-  const text = await readProcFile(pid, 'environ');
+function tokenOf(pid: number): string | undefined {
+  const text = procText(pid, 'environ');
   const entry = text?.split('\0').find((line) => line.startsWith(`${TOKEN_VARIABLE}=`));
   return entry?.slice(TOKEN_VARIABLE.length + 1);
 }

@@ -110,11 +110,17 @@ export class PortReservations {
   }
 }
 
-/** Whether a server could listen on that port of 127.0.0.1 now. */
+/** What the system answers for a port that somebody else has, or keeps for himself (bind(2)). */
+const TAKEN: ReadonlySet<string> = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL']);
+
+/**
+ * Whether a server could listen on that port of 127.0.0.1 now.
+ * @throws system errors that say nothing about the port (`EMFILE`).
+ */
 export function isBindable(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
+    server.on('error', (error) => (TAKEN.has(systemCode(error) ?? '') ? resolve(false) : reject(error)));
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
   });
 }

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
-import { CcError } from '../../errors.ts';
+import { CcError, explainError } from '../../errors.ts';
+import { type ChildEnd, startChild } from '../../exec/child.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { endProcesses, listTokenProcesses, type TokenProcess } from '../../exec/processes.ts';
 import { namesIn } from '../port-reservations.ts';
@@ -122,20 +122,15 @@ export class ServiceProcesses {
     const { layout, path, supervisorCommand } = this.#options;
     const app = layout.app(domain);
     const paths = app.service(name);
-    const [program = '', ...args] = supervisorCommand;
     const output = await open(paths.supervisorLog, 'w', 0o600);
     try {
-      const child = spawn(program, [...args, app.directory, name, applied.specId], {
+      const { ended, detach } = startChild({
+        argv: [...supervisorCommand, app.directory, name, applied.specId],
         cwd: app.directory,
         env: { PATH: path, LANG: 'C.UTF-8', [TOKEN_VARIABLE]: token },
-        detached: true,
-        stdio: ['ignore', output.fd, output.fd],
+        output: output.fd,
       });
-      const ended = new Promise<void>((resolve) => {
-        child.once('error', () => resolve());
-        child.once('exit', () => resolve());
-      });
-      child.unref();
+      detach();
       await this.#awaitTakeover({ paths, token, ended, signal, what: `the supervisor of ${name} of ${domain}` });
     } finally {
       await output.close();
@@ -145,25 +140,26 @@ export class ServiceProcesses {
   async #awaitTakeover(options: {
     paths: { record: string; supervisorLog: string };
     token: string;
-    ended: Promise<void>;
+    ended: Promise<ChildEnd>;
     signal: AbortSignal;
     what: string;
   }): Promise<void> {
     const { clock } = this.#options;
     const { paths, token, ended, signal, what } = options;
-    let over = false;
-    void ended.then(() => {
-      over = true;
+    let over: ChildEnd | undefined;
+    void ended.then((end) => {
+      over = end;
     });
     const started = clock.monotonicMs();
     for (;;) {
-      const last = over || clock.monotonicMs() - started > TAKEOVER_MS;
+      const last = over !== undefined || clock.monotonicMs() - started > TAKEOVER_MS;
       const record = await readRecord(paths.record);
       if (record?.token === token && record.supervisor) return;
       if (last) break;
       await clock.sleep(POLL_MS, signal);
     }
-    const words = (await readFile(paths.supervisorLog, 'utf8')).trim().slice(-500);
+    const refused = over?.how === 'NotStarted' ? explainError(over.error) : undefined;
+    const words = refused ?? (await readFile(paths.supervisorLog, 'utf8')).trim().slice(-500);
     throw new CcError('Unreachable', `${what} did not start${words ? `: ${words}` : ''}`);
   }
 }

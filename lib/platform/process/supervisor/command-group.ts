@@ -1,88 +1,68 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../../../clock.ts';
+import { exhaustionOf } from '../../../errors.ts';
+import { type Child, type ChildEnd, type OutputName, shellCode, startChild } from '../../../exec/child.ts';
+import { killGroup } from '../../../exec/command.ts';
 
 export interface CommandGroupOptions {
   command: readonly string[];
   directory: string;
   environment: Readonly<Record<string, string>>;
   /** Takes both streams; without it the output is dropped. */
-  onOutput?: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
+  onOutput?: (chunk: Buffer, stream: OutputName) => void;
 }
 
 export interface CommandEnd {
   /** 128 + signal number where a signal ended it, 127 where it could not be started. */
   exitCode: number;
   message?: string;
+  /** It never ran, because this machine ran out of descriptors, processes or memory: no fault of the command. */
+  exhausted?: true;
 }
-
-const SIGNALS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
 
 /** How long the output of an ended command is waited for, milliseconds; a stray child may hold it open for ever. */
 const DRAIN_MS = 500;
 
 /** A command in a session and process group of its own. */
 export class CommandGroup {
-  readonly #child: ChildProcess | undefined;
+  readonly #child: Child;
   /** Resolves when the command has ended and the rest of its group is killed; never rejects. */
   readonly ended: Promise<CommandEnd>;
 
-  constructor(options: CommandGroupOptions, clock: Clock) {
-    const [program = '', ...args] = options.command;
-    const output = options.onOutput ? 'pipe' : 'ignore';
-    try {
-      this.#child = spawn(program, args, {
-        cwd: options.directory,
-        env: options.environment,
-        detached: true,
-        stdio: ['ignore', output, output],
-      });
-    } catch (error) {
-      // Node refuses some arguments (a NUL byte) at once.
-      this.ended = Promise.resolve(notStarted(program, error));
-      return;
-    }
-    for (const stream of ['stdout', 'stderr'] as const) {
-      this.#child[stream]?.on('data', (chunk: Buffer) => options.onOutput?.(chunk, stream));
-    }
-    this.ended = this.#waitForEnd(this.#child, program, clock);
+  constructor({ command, directory, environment, onOutput }: CommandGroupOptions, clock: Clock) {
+    const output = onOutput ? 'pipe' : 'ignore';
+    this.#child = startChild({ argv: command, cwd: directory, env: environment, output }, onOutput ?? (() => {}));
+    this.ended = this.#waitForEnd(command[0] ?? '', clock);
   }
 
   /** Undefined where the program could not be started. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#child.pid;
   }
 
   /** Signals the whole group; one that is gone is success. */
   signal(signal: NodeJS.Signals): void {
-    const { pid } = this;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // Gone, or ours no longer.
+    if (this.pid !== undefined) killGroup(this.pid, signal);
+  }
+
+  async #waitForEnd(program: string, clock: Clock): Promise<CommandEnd> {
+    const end = await this.#child.ended;
+    this.signal('SIGKILL');
+    await Promise.race([this.#child.closed, clock.sleep(DRAIN_MS)]);
+    this.#child.detach();
+    return commandEnd(program, end);
+  }
+}
+
+function commandEnd(program: string, end: ChildEnd): CommandEnd {
+  const exitCode = shellCode(end);
+  switch (end.how) {
+    case 'Exited':
+      return { exitCode };
+    case 'Signalled':
+      return { exitCode, message: `ended by ${end.signal}` };
+    case 'NotStarted': {
+      const exhausted = exhaustionOf(end.error) === undefined ? {} : { exhausted: true as const };
+      return { exitCode, message: `cannot run ${program}: ${end.error.message}`, ...exhausted };
     }
   }
-
-  async #waitForEnd(child: ChildProcess, program: string, clock: Clock): Promise<CommandEnd> {
-    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    const end = await new Promise<CommandEnd>((resolve) => {
-      child.once('error', (error) => resolve(notStarted(program, error)));
-      child.once('exit', (code, signal) => resolve(endOf(code, signal)));
-    });
-    this.signal('SIGKILL');
-    if (child.pid !== undefined) await Promise.race([closed, clock.sleep(DRAIN_MS)]);
-    child.stdout?.destroy();
-    child.stderr?.destroy();
-    return end;
-  }
-}
-
-/** 127, as a shell answers. */
-function notStarted(program: string, error: unknown): CommandEnd {
-  return { exitCode: 127, message: `cannot run ${program}: ${error instanceof Error ? error.message : String(error)}` };
-}
-
-function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
-  if (signal === null) return { exitCode: code ?? 1 };
-  return { exitCode: 128 + (SIGNALS[signal] ?? 1), message: `ended by ${signal}` };
 }

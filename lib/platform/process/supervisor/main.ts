@@ -1,6 +1,18 @@
 /** Entry point of the supervisor process: `main.ts <app directory> <service> <spec id>`, token in the environment. */
+import { explainError } from '../../../errors.ts';
+import { watchStrayErrors } from '../../../exec/stray-errors.ts';
 import { runSupervisor } from './run-supervisor.ts';
 
+const say = (message: string, error: string): void => void process.stderr.write(`${message}: ${error}\n`);
+const stray = watchStrayErrors(process, {
+  warn: (message, fields) => say(message, String(fields?.error)),
+  error: (message, fields) => say(message, String(fields?.error)),
+});
+// A supervisor that is at fault ends its service in order, rather than leave it without one.
+stray.fault.then(
+  () => process.kill(process.pid, 'SIGTERM'),
+  (error: unknown) => say('unexpected', explainError(error)),
+);
 const [appDirectory = '', service = '', specId = ''] = process.argv.slice(2);
 await runSupervisor({ appDirectory, service, specId, token: process.env.CCCI_TOKEN ?? '' });
 process.exit(0);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { SecretMask } from './secret-mask.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
@@ -76,9 +76,12 @@ export class RotatingLog {
   }
 
   #rotate(): void {
-    renameSync(this.#path, `${this.#path}.1`);
+    // Absent: it was put aside at a try before, and no file could be opened in its place.
+    if (existsSync(this.#path)) renameSync(this.#path, `${this.#path}.1`);
+    // Opened before the other is closed: where it cannot be, the log goes on in the file that it has.
+    const next = openSync(this.#path, 'a', 0o600);
     closeSync(this.#file);
-    this.#file = openSync(this.#path, 'a', 0o600);
+    this.#file = next;
     this.#size = 0;
   }
 }

@@ -8,6 +8,9 @@ import type { RecordKeeper } from './record-keeper.ts';
 import { restartDelay } from './restart-delay.ts';
 import type { RotatingLog } from './rotating-log.ts';
 
+/** Between two starts while the machine has no process, descriptor or memory to give, milliseconds. */
+const EXHAUSTED_RETRY_MS = 1_000;
+
 export interface SupervisorOptions {
   /** `…/apps/<domain>`. */
   appDirectory: string;
@@ -37,6 +40,11 @@ export class Supervisor {
     const { keeper, clock } = this.#options;
     while (!this.#stop.signal.aborted && (await this.#isWanted())) {
       const exit = await this.#runOnce();
+      if (exit === undefined) {
+        // The machine had nothing to start it with: waited for, and no exit of the command.
+        await clock.sleep(EXHAUSTED_RETRY_MS, this.#stop.signal).catch(() => {});
+        continue;
+      }
       const exits = [exit, ...keeper.record.exits].slice(0, KEPT_EXITS);
       const ours = exits.filter(({ specId }) => specId === this.#options.specId);
       const delayMs = restartDelay(this.#launch, ours);
@@ -71,7 +79,8 @@ export class Supervisor {
     return applied?.state === 'Deployed' && applied.specId === specId && record?.token === keeper.record.token;
   }
 
-  async #runOnce(): Promise<ServiceExit> {
+  /** Undefined where the command never ran, through no fault of its own. */
+  async #runOnce(): Promise<ServiceExit | undefined> {
     const { keeper, clock, log, environment, specId } = this.#options;
     const startedAt = clock.now();
     const streams = { stdout: log.stream(), stderr: log.stream() };
@@ -97,7 +106,8 @@ export class Supervisor {
     streams.stdout.end();
     if (end.message) streams.stderr.write(Buffer.from(`${end.message}\n`));
     streams.stderr.end();
-    return { specId, startedAt, endedAt: clock.now(), ...end };
+    const { exhausted, ...ended } = end;
+    return exhausted ? undefined : { specId, startedAt, endedAt: clock.now(), ...ended };
   }
 
   async #probedUntilEnd(group: CommandGroup): ReturnType<() => CommandGroup['ended']> {

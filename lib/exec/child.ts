@@ -1,0 +1,127 @@
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { CcError, exhaustionOf, explainError, systemCode } from '../errors.ts';
+
+export interface ChildOptions {
+  /** The first is looked up on `env.PATH` unless it holds a slash. */
+  argv: readonly string[];
+  cwd: string;
+  /** The whole environment. */
+  env: Readonly<Record<string, string>>;
+  /** Standard input; absent: closed. */
+  input?: string;
+  /** Where both streams go: to us, nowhere, or into an open file. */
+  output: 'pipe' | 'ignore' | number;
+}
+
+/** How a child ended; `NotStarted`: the system refused to start it. */
+export type ChildEnd =
+  | { how: 'Exited'; exitCode: number }
+  | { how: 'Signalled'; signal: NodeJS.Signals }
+  | { how: 'NotStarted'; error: Error };
+
+export type OutputName = 'stdout' | 'stderr';
+export type OnOutput = (chunk: Buffer, stream: OutputName) => void;
+
+/** A child in a session and process group of its own, whose every error has a listener. */
+export interface Child {
+  /** Undefined where it could not be started. */
+  readonly pid: number | undefined;
+  /** Resolves when it has ended or could not be started; never rejects. */
+  readonly ended: Promise<ChildEnd>;
+  /** Resolves when its streams are closed, too; a stray process may hold them open for ever. */
+  readonly closed: Promise<void>;
+  /** Lets go of it: neither its streams nor its life keep this process. Idempotent. */
+  detach(): void;
+}
+
+/**
+ * Starts a child; the fork happens before this returns. Never throws, and no error of the child or of its streams
+ * reaches the process: a refused start is how it {@link Child.ended}, a broken stream is an end of output.
+ */
+export function startChild(options: ChildOptions, onOutput: OnOutput = () => {}): Child {
+  const [program = '', ...args] = options.argv;
+  const { cwd, env, input, output } = options;
+  const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', output, output];
+  let child: ChildProcess;
+  try {
+    child = spawn(program, args, { cwd, env, detached: true, stdio });
+  } catch (error) {
+    return neverStarted(error instanceof Error ? error : new Error(String(error)));
+  }
+  const ended = endOf(child);
+  const closed = Promise.race([
+    new Promise<void>((resolve) => child.once('close', () => resolve())),
+    ended.then(async ({ how }) => (how === 'NotStarted' ? undefined : await new Promise<void>(() => {}))),
+  ]);
+  for (const name of OUTPUTS) listen(child[name], (chunk) => onOutput(chunk, name));
+  // A child that does not read its input to the end breaks the pipe: its own affair.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(input);
+  const detach = (): void => {
+    child.unref();
+    for (const name of OUTPUTS) child[name]?.destroy();
+  };
+  return { pid: child.pid, ended, closed, detach };
+}
+
+const OUTPUTS: readonly OutputName[] = ['stdout', 'stderr'];
+
+/** Signal numbers that a shell adds to 128 (signal(7)). */
+const SIGNALS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+};
+
+/** The exit code as a shell gives it: 128 + signal number, 127 where nothing was started. */
+export function shellCode(end: ChildEnd): number {
+  if (end.how === 'Exited') return end.exitCode;
+  return end.how === 'Signalled' ? 128 + (SIGNALS[end.signal] ?? 1) : 127;
+}
+
+/**
+ * Why a child could not be started: `Unreachable` where the machine ran out of something, `DataMissing` without its
+ * directory, `InvalidInput` for arguments that the system does not take, else `NotFound` (absent or not executable).
+ * @param isThere whether the directory it was to run in exists.
+ */
+export function startFault(
+  program: string,
+  error: Error,
+  { cwd, isThere }: { cwd: string; isThere: boolean },
+): CcError {
+  const said = `cannot run ${program}: ${explainError(error)}`;
+  const exhaustion = exhaustionOf(error);
+  if (exhaustion !== undefined) return exhaustion;
+  if (!isThere) return new CcError('DataMissing', `cannot run ${program} in ${cwd}: there is no such directory`);
+  const code = systemCode(error);
+  if (code === 'E2BIG' || code?.startsWith('ERR_')) return new CcError('InvalidInput', said, { cause: error });
+  return new CcError('NotFound', said, { cause: error });
+}
+
+function endOf(child: ChildProcess): Promise<ChildEnd> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? { how: 'Exited', exitCode: code ?? 1 } : { how: 'Signalled', signal }),
+    );
+    // Stays: what fails later (a signal that may not be sent) says nothing about the end.
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ how: 'NotStarted', error });
+    });
+  });
+}
+
+function listen(stream: Readable | null | undefined, onChunk: (chunk: Buffer) => void): void {
+  stream?.on('data', onChunk);
+  stream?.on('error', () => {});
+}
+
+function neverStarted(error: Error): Child {
+  const ended = Promise.resolve<ChildEnd>({ how: 'NotStarted', error });
+  return { pid: undefined, ended, closed: ended.then(() => {}), detach: () => {} };
+}
