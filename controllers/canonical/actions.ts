@@ -31,6 +31,10 @@ export async function performCanonicalAction(run: CanonicalPass, action: Canonic
       return requeueAfter(action.afterMs, action.reason);
     case 'Claim':
       return claim(run);
+    case 'Accept':
+      return accept(run);
+    case 'Refuse':
+      return refuse(run);
     case 'RepairLease':
       return repairLease(run);
     case 'Verify':
@@ -57,7 +61,19 @@ async function claim({ services, view, save }: CanonicalPass): Promise<Outcome> 
   Object.assign(journal, { domain, recipe: spec.app.recipe });
   await services.store.claims.claim({ domain, kind: 'Canonical', name: object.name, uid: object.uid, attempt: 0 });
   await save();
+  if (!view.facts.rejection) await services.store.accept(object);
   return again('Claimed');
+}
+
+async function accept({ services, view }: CanonicalPass): Promise<Outcome> {
+  await services.store.accept(view.object);
+  return again('Accepted');
+}
+
+async function refuse({ services, view }: CanonicalPass): Promise<Outcome> {
+  const { object, facts } = view;
+  if (facts.rejection) await services.store.refuse(object, facts.rejection);
+  return again('Refused');
 }
 
 async function verify({ services, view, pass, save }: CanonicalPass, id: string): Promise<Outcome> {

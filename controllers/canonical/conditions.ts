@@ -3,6 +3,7 @@ import { setCondition } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError, TerminalError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { generationInForce } from '../../lib/store/spec-in-force.ts';
 import { nextActionOf } from './next-action.ts';
 import type { CanonicalView } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
@@ -23,7 +24,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
   const { object, journal, manifest, domain } = view;
   const lease = view.facts.lease;
   const fields = {
-    observedGeneration: object.validGeneration,
+    observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
     nextAction: nextActionOf(facts),
     domain: journal.domain ?? domain,
@@ -71,7 +72,11 @@ function conditionsOf(facts: CanonicalStatusFacts): Condition[] {
   const inputs = [accepted(view), ready(facts), ...stalled(facts), ...reconciling(facts)];
   let conditions = (view.journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));
   for (const input of inputs) {
-    conditions = setCondition(conditions, { ...input, observedGeneration: view.object.validGeneration }, toTime(now));
+    conditions = setCondition(
+      conditions,
+      { ...input, observedGeneration: generationInForce(view.object) },
+      toTime(now),
+    );
   }
   return conditions;
 }
@@ -82,6 +87,9 @@ function accepted({ object, facts }: CanonicalView): Input {
     return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
   }
   if (facts.rejection) return { type: 'Accepted', status: 'False', ...facts.rejection };
+  if (!facts.claimed || !facts.noted) {
+    return { type: 'Accepted', status: 'Unknown', reason: 'Pending', message: 'the claim on the domain comes first' };
+  }
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
@@ -90,7 +98,7 @@ function ready(statusFacts: CanonicalStatusFacts): Input {
   const { facts, journal, manifest } = view;
   const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', 'the spec file is gone');
-  if (facts.rejection) return no(facts.rejection.reason, 'the spec is not in force');
+  if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
   if (facts.knownGood.state === 'Unreadable') return no('SnapshotDamaged', facts.knownGood.reason);
   if (facts.knownGood.state === 'Absent') return notSeeded(statusFacts);
@@ -146,7 +154,8 @@ function stalled({ view, failure }: CanonicalStatusFacts): Input[] {
 function reconciling({ view, action, failure }: CanonicalStatusFacts): Input[] {
   if (failure && !failure.terminal)
     return [{ type: 'Reconciling', status: 'True', reason: 'Retrying', message: explainError(failure.error) }];
-  if (view.facts.rejection || view.facts.suspended || failure?.terminal) return [];
+  const idle = view.facts.rejection && !view.facts.inForce;
+  if (idle || view.facts.suspended || failure?.terminal) return [];
   const resting = action.type === 'Rest' && action.reason !== 'Seeding';
   if (resting || action.type === 'Reject') return [];
   return [

@@ -4,20 +4,23 @@ import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
-import { findCanonical, sourceOf } from '../../lib/app/enrolment.ts';
+import { sourceOf } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type Lease, readLease } from '../../lib/known-good/lease.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { canonicalDigest } from '../../lib/store/spec-codec.ts';
+import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
+import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
-import type { CanonicalFacts, Rejection } from './plan.ts';
+import type { CanonicalFacts } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 
 /** A canonical as one pass sees it. */
 export interface CanonicalView {
   object: StoredObject;
+  /** In force, or about to be. */
   spec: DefaultedCanonicalSpec;
   journal: CanonicalJournal;
   domain: string;
@@ -35,7 +38,7 @@ export async function observeCanonical(
   signal: AbortSignal,
 ): Promise<CanonicalView> {
   const { settings, store, session } = services;
-  const spec = object.spec as DefaultedCanonicalSpec;
+  const spec = specInForce(object) as DefaultedCanonicalSpec;
   const domain = journal.domain ?? canonicalDomain(object.name, spec.app.domain, settings.zone);
   const directory = join(settings.stateDirectory, 'canonicals', object.name);
   const knownGood = new KnownGoodStore({ directory, reader: services.setReader });
@@ -45,13 +48,13 @@ export async function observeCanonical(
   const damaged = await damagedGeneration(knownGood, state, journal);
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
-  const rejection = rejectionOf(services, object, journal, spec);
+  const others = { canonicals: store.list('Canonical'), zone: settings.zone, claim };
   const facts: CanonicalFacts = {
     journal,
     session,
     runningMs: store.runningMs(),
     resyncMs: settings.resyncMs,
-    rejection: rejection ?? (claim && claim.uid !== object.uid ? conflict(domain, claim) : undefined),
+    ...judge({ object, journal, domain, ...others }),
     claimed: claim?.uid === object.uid && journal.domain !== undefined,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
@@ -68,42 +71,6 @@ export async function observeCanonical(
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
   return { object, spec, journal, domain, source: sourceOrUndefined(services, spec), knownGood, manifest, facts };
-}
-
-function conflict(domain: string, claim: { kind: string; name: string }): Rejection {
-  return {
-    reason: 'DomainConflict',
-    message: `domain ${domain} belongs to ${claim.kind}/${claim.name}. Choose another app.domain, or remove that object first.`,
-  };
-}
-
-function rejectionOf(
-  { store, settings }: CanonicalServices,
-  object: StoredObject,
-  journal: CanonicalJournal,
-  spec: DefaultedCanonicalSpec,
-): Rejection | undefined {
-  const first = findCanonical(store.list('Canonical'), spec.app.recipe);
-  if (first && first.uid !== object.uid) {
-    return {
-      reason: 'DuplicateRecipe',
-      message: `recipe ${spec.app.recipe} is enrolled by Canonical/${first.name} (${first.path}) already: one Canonical per recipe. Remove one of the two files.`,
-    };
-  }
-  if (journal.recipe !== undefined && journal.recipe !== spec.app.recipe) {
-    return {
-      reason: 'ImmutableField',
-      message: `spec.app.recipe cannot change from ${journal.recipe} to ${spec.app.recipe}. Enrol the other recipe with a Canonical of its own.`,
-    };
-  }
-  const wanted = canonicalDomain(object.name, spec.app.domain, settings.zone);
-  if (journal.domain !== undefined && journal.domain !== wanted) {
-    return {
-      reason: 'ImmutableField',
-      message: `the domain ${journal.domain} holds the data and cannot change to ${wanted}. Put app.domain: ${journal.domain} back, or remove the Canonical and enrol it anew.`,
-    };
-  }
-  return undefined;
 }
 
 async function readPointer(

@@ -1,14 +1,10 @@
 import type { Lease } from '../../lib/known-good/lease.ts';
 import type { VolumesState } from '../../lib/known-good/volumes-state.ts';
+import type { Refusal } from '../../lib/store/store.ts';
 import type { CanonicalJournal } from './journal.ts';
 
 /** The digest of a known-good is checked at start and so often while idle, milliseconds. */
 export const VERIFY_INTERVAL_MS = 24 * 60 * 60 * 1000;
-
-export type Rejection = {
-  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'InvalidSpec';
-  message: string;
-};
 
 /** Everything a decision about a canonical is made from. Durations in milliseconds. */
 export interface CanonicalFacts {
@@ -16,7 +12,12 @@ export interface CanonicalFacts {
   session: string;
   runningMs: number;
   resyncMs: number;
-  rejection: Rejection | undefined;
+  /** Why the file as it is now is not in force. */
+  rejection: Refusal | undefined;
+  /** A spec that was accepted before is in force, whatever the file says now. */
+  inForce: boolean;
+  /** The record says what is in force and what is refused. */
+  noted: boolean;
   claimed: boolean;
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
   deletionStartedRunningMs: number;
@@ -41,6 +42,8 @@ export interface CanonicalFacts {
 export type CanonicalAction =
   | { type: 'Reject' }
   | { type: 'Claim' }
+  | { type: 'Accept' }
+  | { type: 'Refuse' }
   | { type: 'RepairLease' }
   | { type: 'Verify'; id: string }
   | { type: 'RestoreVolumes'; id: string }
@@ -56,8 +59,10 @@ export type CanonicalAction =
 export function planCanonical(facts: CanonicalFacts): CanonicalAction {
   if (facts.deletion === 'Destroying') return facts.retain ? { type: 'Forget' } : { type: 'Destroy' };
   if (facts.deletion === 'Started') return planDeletion(facts);
-  if (facts.rejection) return { type: 'Reject' };
+  if (facts.rejection && !facts.noted) return { type: 'Refuse' };
+  if (facts.rejection && !facts.inForce) return { type: 'Reject' };
   if (!facts.claimed) return { type: 'Claim' };
+  if (!facts.noted) return { type: 'Accept' };
   if (facts.lease) {
     return facts.leaseHolderAlive
       ? { type: 'Rest', reason: 'Leased', afterMs: facts.resyncMs }

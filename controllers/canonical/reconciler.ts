@@ -11,6 +11,7 @@ import {
   type Reconciler,
   requeueAfter,
 } from '../../lib/runtime/reconciler.ts';
+import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import { type CanonicalPass, performCanonicalAction } from './actions.ts';
 import { canonicalStatus } from './conditions.ts';
@@ -178,7 +179,7 @@ function answerOf(object: StoredObject, { verb }: PendingRequest): Pick<HandledR
     case 'suspend':
       return { result: 'Done', message: 'suspended: neither seeded nor promoted' };
     case 'resume': {
-      const inSpec = (object.spec as DefaultedCanonicalSpec).suspend;
+      const inSpec = (specInForce(object) as DefaultedCanonicalSpec).suspend;
       return inSpec
         ? { result: 'Refused', message: `spec.suspend is true in ${object.path}: edit that file` }
         : { result: 'Done', message: 'resumed' };

@@ -1,4 +1,4 @@
-import type { DefaultedRunSpec, StageResult } from '../../lib/api/index.ts';
+import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
@@ -9,6 +9,7 @@ import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promote.ts';
 import { removeRun } from './removal.ts';
+import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
 import { endStage, openStage, runStep } from './stage-runner.ts';
 import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
@@ -199,7 +200,7 @@ function skipPromotion({ journal, progress, services }: RunPass, reason: string)
 /** After the teardown's deadline the run ends as TeardownFailed; the teardown itself is tried for ever. */
 async function giveUpTeardown(run: RunPass): Promise<void> {
   const { journal, services, object, frozen, progress } = run;
-  const limitMs = timeoutsOf(object.spec as DefaultedRunSpec, frozen).teardown;
+  const limitMs = timeoutsOf(runSpec(object), frozen).teardown;
   const elapsed = services.store.runningMs() - (journal.teardown?.startedRunningMs ?? 0);
   if (journal.step === 'Ended' || elapsed < limitMs) return;
   journal.afterTeardown = 'End';

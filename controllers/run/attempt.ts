@@ -10,6 +10,7 @@ import { type AttemptMemory, currentAttempt, type RunOutcome } from './journal.t
 import { maskOf, type RunPass, stepContext } from './pass.ts';
 import { CRASH_BUDGET, FIRST_RETRY_MS, INFRA_RETRIES } from './plan.ts';
 import type { RunServices } from './services.ts';
+import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
 import { evidenceOf, type StageEvidence } from './stage-runner.ts';
 
@@ -20,8 +21,7 @@ import { evidenceOf, type StageEvidence } from './stage-runner.ts';
 export async function startAttempt(pass: RunPass, number: number): Promise<void> {
   const { services, object, journal, directories } = pass;
   const { clock, settings, session, store } = services;
-  const recipe = (object.spec as { recipe: string }).recipe;
-  const domain = runDomain(recipe, object.uid, number, settings.zone);
+  const domain = runDomain(runSpec(object).recipe, object.uid, number, settings.zone);
   await writeProgress(directories.root, newProgress(number, 'Cold'));
   journal.attempts.push({ number, domain, startTime: toTime(clock.now()) });
   Object.assign(journal, { step: 'Testing', session, tornDown: false, memory: newMemory(services) });

@@ -5,6 +5,7 @@ import { explainError, TerminalError } from '../../lib/errors.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
 
@@ -20,8 +21,6 @@ export interface StatusFacts {
   queue: { position: number; reason: string } | undefined;
   suspended: boolean;
   next: NextAction | undefined;
-  /** Spec fields that were changed after the start and are not in force. */
-  immutable: readonly string[];
   /** How the last pass failed, while it did. */
   failure: PassFailure | undefined;
   now: number;
@@ -52,7 +51,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
   const outcome = journal.outcome;
   const stages = progress?.stages.map(tidy);
   return compact({
-    observedGeneration: object.validGeneration,
+    observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
     nextAction: facts.next,
     verdict: outcome?.verdict,
@@ -100,20 +99,18 @@ export function conditionsOf(facts: StatusFacts): Condition[] {
   const inputs = [accepted(facts), succeeded(facts), ...tornDown(journal), ...reconciling(facts)];
   let conditions = (journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));
   for (const input of inputs) {
-    conditions = setCondition(conditions, { ...input, observedGeneration: object.validGeneration }, toTime(now));
+    conditions = setCondition(conditions, { ...input, observedGeneration: generationInForce(object) }, toTime(now));
   }
   return conditions;
 }
 
-function accepted({ object, immutable }: StatusFacts): Input {
+function accepted({ object }: StatusFacts): Input {
   if (object.rejected) {
     const message = object.rejected.problems[0]?.message ?? 'the file is not valid; the last valid spec stays in force';
     return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
   }
-  if (immutable.length > 0) {
-    const message = `${immutable.join(', ')} cannot change after the start: one Run tests one commit. Create another Run, or undo the edit.`;
-    return { type: 'Accepted', status: 'False', reason: 'ImmutableField', message };
-  }
+  const refused = refusalOf(object);
+  if (refused) return { type: 'Accepted', status: 'False', reason: refused.reason, message: refused.message };
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 

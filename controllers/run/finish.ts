@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { DefaultedRunSpec, RunStatus } from '../../lib/api/index.ts';
+import type { RunStatus } from '../../lib/api/index.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
@@ -9,7 +9,7 @@ import { writeResults } from '../../lib/run-record/results.ts';
 import { readEvents } from '../../lib/store/reader.ts';
 import { compact, runStatus } from './conditions.ts';
 import { maskOf, type RunPass } from './pass.ts';
-import { immutableChanges } from './spec-changes.ts';
+import { runSpec } from './spec-changes.ts';
 import { removeWorkFiles } from './teardown.ts';
 
 /** A run has a few dozen. */
@@ -51,7 +51,6 @@ async function freeze(run: RunPass): Promise<void> {
     queue: undefined,
     suspended: false,
     next: undefined,
-    immutable: immutableChanges(object, frozen),
     failure: undefined,
     now: clock.now(),
   });
@@ -72,7 +71,7 @@ function closeStages({ progress, journal }: RunPass): void {
 async function writeArtifacts(run: RunPass): Promise<void> {
   const { journal, object, directories } = run;
   if (journal.attempts.length === 0) return;
-  const { recipe, ref, mode } = object.spec as DefaultedRunSpec;
+  const { recipe, ref, mode } = runSpec(object);
   await writeResults({
     runDirectory: directories.root,
     results: {

@@ -1,4 +1,3 @@
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
@@ -6,6 +5,7 @@ import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { ActionOptions } from './actions.ts';
 import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
 import { fail, newMemory, promote } from './promotion.ts';
+import { runSpec } from './spec-changes.ts';
 import type { PreparedContext } from './stage.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
@@ -74,7 +74,7 @@ async function showFault({ progress, directories, services }: RunPass, message: 
 async function promotionContext(run: RunPass): Promise<PreparedContext> {
   const { frozen, services } = run;
   if (!frozen) throw new CcError('Internal', 'a promotion without what Prepare froze');
-  const timeouts = timeoutsOf(run.object.spec as DefaultedRunSpec, frozen);
+  const timeouts = timeoutsOf(runSpec(run.object), frozen);
   const context = await stepContext(run, 'Promote', timeouts.deploy + timeouts.health + timeouts.test);
   return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
 }
@@ -82,7 +82,7 @@ async function promotionContext(run: RunPass): Promise<PreparedContext> {
 /** A step of the promotion has the time of a deploy, a health wait or a test, whichever is longest. */
 function isLate({ journal, services, object, frozen }: RunPass): boolean {
   const memory = journal.promotionMemory;
-  const { deploy, health, test } = timeoutsOf(object.spec as DefaultedRunSpec, frozen);
+  const { deploy, health, test } = timeoutsOf(runSpec(object), frozen);
   const waitsForLease = memory?.steps === undefined;
   const sameSession = memory?.steps?.process === services.session;
   return (

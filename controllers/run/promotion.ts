@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
-import { canonicalDomain } from '../../lib/app/domain.ts';
-import { sourceOf } from '../../lib/app/enrolment.ts';
+import { canonicalInForce, sourceOf } from '../../lib/app/enrolment.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { type PromotionEligibility, promotionEligibility } from '../../lib/known-good/promotion-eligibility.ts';
@@ -48,9 +47,9 @@ async function promotionTarget(context: PreparedContext): Promise<PromotionTarge
   if (!canonical || canonical.uid !== frozen.canonical.uid || going) return undefined;
   const claims = await services.store.claims.list();
   const claim = claims.find(({ kind, uid }) => kind === 'Canonical' && uid === canonical.uid);
-  if (!claim) return undefined;
+  const spec = canonicalInForce(canonical);
+  if (!claim || !spec) return undefined;
   const { stateDirectory } = services.settings;
-  const spec = canonical.spec as DefaultedCanonicalSpec;
   return {
     canonical,
     spec,
@@ -120,7 +119,7 @@ async function eligibilityOf(
     pullRequest: frozen.spec.pullRequest !== undefined || /^refs\/(pull|merge-requests)\//.test(frozen.ref),
     envOverridden: Object.keys(frozen.spec.env ?? {}).length > 0,
     promotion: frozen.spec.promotion,
-    ...(inForce(context, target)
+    ...(spec.app.recipe === frozen.recipe
       ? {
           canonical: {
             source: canonicalSource(context, target) ?? '',
@@ -135,12 +134,6 @@ async function eligibilityOf(
       ? { knownGood: { commit: knownGood.commit, comparison: compare(frozen.head.version, knownGood.version) } }
       : {}),
   });
-}
-
-/** False where an edit that was not accepted names another recipe or domain than the data belongs to. */
-function inForce({ frozen, services }: PreparedContext, { canonical, spec, home }: PromotionTarget): boolean {
-  const wanted = canonicalDomain(canonical.name, spec.app.domain, services.settings.zone);
-  return spec.app.recipe === frozen.recipe && wanted === home.domain;
 }
 
 function canonicalSource({ frozen, services }: PreparedContext, { spec }: PromotionTarget): string | undefined {

@@ -1,6 +1,5 @@
 import { statfs } from 'node:fs/promises';
 import { parseDuration } from '../../lib/api/duration.ts';
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { explainError, hasCode } from '../../lib/errors.ts';
@@ -28,7 +27,7 @@ import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
 import { handleRequests } from './requests.ts';
 import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
-import { immutableChanges } from './spec-changes.ts';
+import { runRefusal, runSpec } from './spec-changes.ts';
 import { deadlineOf } from './stage-runner.ts';
 
 /** Tests one ref of a recipe, once. */
@@ -87,7 +86,9 @@ export class RunReconciler implements Reconciler {
     if (!object) return done;
     const run = await this.#open(object, pass);
     await handleRequests(run);
+    await this.#judgeSpec(run);
     run.object = this.#services.store.get(key) ?? object;
+    run.holdOnFailureMs = holdMs(run.object);
     const facts = await this.#facts(run);
     const action = this.#admit(object, planRun(facts));
     await this.#decide(object, facts, action);
@@ -136,7 +137,6 @@ export class RunReconciler implements Reconciler {
     const journal = (await store.readJournal<RunJournal>(key)) ?? newJournal(session);
     const directories = runDirectories(settings.stateDirectory, object);
     const frozen = await this.#readable(readResolved(directories.root));
-    const spec = object.spec as DefaultedRunSpec;
     const run: RunPass = {
       services: this.#services,
       object,
@@ -144,12 +144,21 @@ export class RunReconciler implements Reconciler {
       progress: await this.#readable(readProgress(directories.root)),
       frozen,
       directories,
-      holdOnFailureMs: spec.holdOnFailure === undefined ? 0 : parseDuration(spec.holdOnFailure),
+      holdOnFailureMs: holdMs(object),
       pass,
       save: () => store.writeJournal(key, run.journal),
       finish: () => finishRun(run),
     };
     return run;
+  }
+
+  /** An edit after the start is in force where it changes only what may change; else as a whole it is not. */
+  async #judgeSpec({ object, journal, frozen }: RunPass): Promise<void> {
+    const { store } = this.#services;
+    const now = store.get(keyOf(object)) ?? object;
+    const refusal = runRefusal(now, { started: journal.attempts.length > 0, frozen });
+    if (refusal) await store.refuse(now, refusal);
+    else await store.accept(now);
   }
 
   /** A record of an attempt that cannot be read is as good as none: the attempt is given up, the run goes on. */
@@ -166,7 +175,7 @@ export class RunReconciler implements Reconciler {
   async #facts(run: RunPass): Promise<RunFacts> {
     const { clock, store, session } = this.#services;
     const { object, journal, progress, frozen } = run;
-    const spec = object.spec as DefaultedRunSpec;
+    const spec = runSpec(object);
     const timeouts = timeoutsOf(spec, frozen);
     const { stage, step } = nextStep(run);
     const kinds = {
@@ -254,7 +263,6 @@ export class RunReconciler implements Reconciler {
         waitingFor: this.#waiting.get(object.uid),
         failure: this.#failures.get(object.uid),
       }),
-      immutable: immutableChanges(object, frozen),
       failure: this.#failures.get(object.uid),
       now: clock.now(),
     });
@@ -266,7 +274,7 @@ export class RunReconciler implements Reconciler {
   }
 
   #note(object: StoredObject, journal: RunJournal): boolean {
-    const spec = object.spec as DefaultedRunSpec;
+    const spec = runSpec(object);
     const resting = spec.suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
     const { uid, name, creationTimestamp } = object;
     return this.#slots.update({
@@ -283,6 +291,12 @@ export class RunReconciler implements Reconciler {
     if (text === undefined) this.#waiting.delete(uid);
     else this.#waiting.set(uid, text);
   }
+}
+
+/** `holdOnFailure`, milliseconds. */
+function holdMs(object: StoredObject): number {
+  const { holdOnFailure } = runSpec(object);
+  return holdOnFailure === undefined ? 0 : parseDuration(holdOnFailure);
 }
 
 function keyOf({ name }: StoredObject): ObjectKey {

@@ -1,7 +1,7 @@
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { hasCode } from '../../lib/errors.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { RunPass } from './pass.ts';
+import { runSpec } from './spec-changes.ts';
 
 /** Names the request that created a Run, so that one request never creates two. */
 const REQUEST_ANNOTATION = 'cc-ci.request';
@@ -42,7 +42,7 @@ function isGoing({ deletion }: StoredObject): boolean {
 
 async function answerRequest(run: RunPass, request: PendingRequest): Promise<Answer> {
   const { object, journal } = run;
-  const spec = object.spec as DefaultedRunSpec;
+  const spec = runSpec(object);
   switch (request.verb) {
     case 'cancel':
       return cancel(run, request);
@@ -102,7 +102,7 @@ async function retry(run: RunPass, request: PendingRequest): Promise<Answer> {
 
 /** What the run tested, pinned to its commit. */
 function specToRetry({ frozen, object, journal }: RunPass): Record<string, unknown> {
-  const { suspend: _, ...spec } = frozen?.spec ?? (object.spec as DefaultedRunSpec);
+  const { suspend: _, ...spec } = frozen?.spec ?? runSpec(object);
   const commit = frozen?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
   return { ...spec, ...(commit ? { commit } : {}), ...(frozen ? { ref: frozen.ref } : {}) };
 }

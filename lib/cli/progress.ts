@@ -1,3 +1,4 @@
+import { refusalOf } from '../store/spec-in-force.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { conditionOf, type ObjectView } from './view.ts';
 
@@ -29,9 +30,11 @@ export function conditionProgress(view: ObjectView, type: string, value: string)
 /** Why waiting on makes no sense: not accepted, finished without success, or stalled. Pure. */
 export function finalOf({ object, status }: ObjectView): Progress | undefined {
   const [problem] = object.rejected?.problems ?? [];
+  const refused = object.rejected ? undefined : refusalOf(object);
   if (object.rejected) {
     return final(EXIT.Stalled, `not accepted (${object.rejected.reason})${problem ? `: ${problem.message}` : ''}`);
   }
+  if (refused) return final(EXIT.Stalled, `not accepted (${refused.reason}): ${refused.message}`);
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False')
     return final(EXIT.Stalled, `not accepted (${accepted.reason}): ${accepted.message}`);

@@ -1,5 +1,6 @@
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { API_VERSION, type Kind } from '../api/kinds.ts';
+import { refusalOf, specInForce } from '../store/spec-in-force.ts';
 import type { StoredObject } from '../store/store.ts';
 
 /** What the statuses of all kinds have in common, each part possibly absent: a status may be old or not yet there. */
@@ -34,7 +35,7 @@ export function apiObject({ object, status }: ObjectView): Record<string, unknow
       ...(object.deletion && deletion ? { deletionTimestamp: deletion } : {}),
       ...unlessEmpty('ownerReferences', object.ownerReferences),
     },
-    spec: object.spec,
+    spec: specInForce(object),
     ...(status ? { status } : {}),
   };
 }
@@ -52,7 +53,8 @@ export function topConditionType(kind: Kind): 'Ready' | 'Succeeded' {
 /** The word for people: the most important thing about the object right now. */
 export function statusWord({ object, status }: ObjectView): string {
   if (object.deletion && object.deletion.state !== 'Missing') return 'Deleting';
-  if (object.rejected) return object.rejected.reason;
+  const refusal = object.rejected ?? refusalOf(object);
+  if (refusal) return refusal.reason;
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False') return accepted.reason;
   const top = conditionOf(status, topConditionType(object.kind));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { refusalOf } from '../store/spec-in-force.ts';
 import { usageError } from './exit.ts';
 import { renderTemplate } from './json-path.ts';
 import { conditionProgress, finalOf, isCurrent, type Progress, unmet } from './progress.ts';
@@ -39,14 +40,21 @@ function jsonPathWait(template: string, value: string | undefined): WaitFor {
 export async function progressOf(wait: WaitFor, view: ObjectView | undefined): Promise<Progress> {
   if (wait.for === 'Delete') return view ? unmet('the object is there') : { progress: 'Met' };
   if (!view) return unmet('there is no such object');
-  if (!isCurrent(view, await fileDigest(view.object.path))) {
-    const rejected = view.object.rejected ? finalOf(view) : undefined;
-    return rejected ?? unmet('the controller has not yet looked at the file as it is now');
+  const digest = await fileDigest(view.object.path);
+  if (!isCurrent(view, digest)) {
+    return refusedOf(view, digest) ?? unmet('the controller has not yet looked at the file as it is now');
   }
   if (wait.for === 'Condition') return conditionProgress(view, wait.type, wait.value);
   const text = renderTemplate(wait.template, apiObject(view));
   const met = wait.value === undefined ? text !== '' : text === wait.value;
   return met ? { progress: 'Met' } : (finalOf(view) ?? unmet(`it is ${JSON.stringify(text)}`));
+}
+
+/** A file that was looked at as it is now and is not in force. */
+function refusedOf(view: ObjectView, digest: string | undefined): Progress | undefined {
+  const { object } = view;
+  const seen = digest === undefined || digest === object.fileDigest;
+  return seen && (object.rejected || refusalOf(object)) ? finalOf(view) : undefined;
 }
 
 /** sha256 of the file's bytes; undefined where it is gone or cannot be read, which says nothing. */

@@ -32,6 +32,7 @@ export class NotServedReconciler implements Reconciler {
       await this.#store.remove(key);
       return done;
     }
+    await this.#store.refuse(object, { reason: 'NotServed', message: this.#message() });
     await this.#project(object);
     return done;
   }
@@ -42,10 +43,14 @@ export class NotServedReconciler implements Reconciler {
 
   async failed(): Promise<void> {}
 
+  #message(): string {
+    return `${this.kind} is not served by this version: nothing is done for it and no domain is claimed`;
+  }
+
   async #project(object: StoredObject): Promise<void> {
     const journal = await this.#store.readJournal<{ conditions: Condition[] }>(object);
     const observedGeneration = object.validGeneration;
-    const message = `${this.kind} is not served by this version: nothing is done for it and no domain is claimed`;
+    const message = this.#message();
     const inputs = [
       { type: 'Accepted', status: 'False', reason: 'NotServed', message, observedGeneration },
       { type: 'Ready', status: 'False', reason: 'NotServed', message, observedGeneration },

@@ -15,7 +15,7 @@ import { IndexFile } from './index-file.ts';
 import { ObjectLogs } from './object-logs.ts';
 import { ObjectRecords } from './object-records.ts';
 import { transition } from './object-transitions.ts';
-import { destroying, requestFinished } from './object-verbs.ts';
+import { destroying, requestFinished, specAccepted, specRefused } from './object-verbs.ts';
 import { ProblemReport } from './problem-report.ts';
 import { RequestInbox } from './request-inbox.ts';
 import { RequestIntake } from './request-intake.ts';
@@ -26,7 +26,15 @@ import { SourceReport } from './source-report.ts';
 import { SpecSources } from './spec-sources.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import { StatusProjection } from './status-projection.ts';
-import type { DecisionRecord, EventInput, HandledRequest, NewRun, ObjectStore, StoredObject } from './store.ts';
+import type {
+  DecisionRecord,
+  EventInput,
+  HandledRequest,
+  NewRun,
+  ObjectStore,
+  Refusal,
+  StoredObject,
+} from './store.ts';
 import { type OnChange, type RoundResult, SyncRound } from './sync-round.ts';
 
 export interface FileStoreOptions {
@@ -154,6 +162,14 @@ export class FileStore implements ObjectStore {
   async projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void> {
     const object = this.get(key);
     if (object !== undefined) await this.#parts.projection.project(object, status);
+  }
+
+  async accept(judged: StoredObject): Promise<void> {
+    await this.#parts.records.update(judged, (object) => object && specAccepted(object, judged));
+  }
+
+  async refuse(judged: StoredObject, refusal: Refusal): Promise<void> {
+    await this.#parts.records.update(judged, (object) => object && specRefused(object, judged, refusal));
   }
 
   async finishRequest(key: ObjectKey, id: string, result: Pick<HandledRequest, 'result' | 'message'>): Promise<void> {

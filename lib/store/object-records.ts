@@ -159,7 +159,7 @@ export class ObjectRecords {
     try {
       const object = await readRecord(this.#files, path, isObject);
       if (object === undefined) return this.#noteLost(key);
-      this.#objects.set(keyText(key), { ...object, spec: defaulted(object.kind, object.spec) });
+      this.#objects.set(keyText(key), withDefaults(object));
       this.#signatures.set(keyText(key), await signatureAt(path));
       this.#sorted = undefined;
     } catch (error) {
@@ -188,6 +188,15 @@ function isRecordOf(key: ObjectKey, value: object): value is StoredObject {
   const { kind, name, uid, path, spec, requests } = value as Partial<Record<keyof StoredObject, unknown>>;
   const isIt = kind === key.kind && name === key.name;
   return isIt && typeof uid === 'string' && typeof path === 'string' && spec !== undefined && Array.isArray(requests);
+}
+
+function withDefaults(object: StoredObject): StoredObject {
+  const { kind, spec, accepted } = object;
+  return {
+    ...object,
+    spec: defaulted(kind, spec),
+    ...(accepted && { accepted: { ...accepted, spec: defaulted(kind, accepted.spec) } }),
+  };
 }
 
 async function trashIn(directory: string): Promise<string[]> {

@@ -68,13 +68,14 @@ function present(remembered: StoredObject, file: ValidFile, context: TransitionC
   const object = withdrawDeletion(remembered, context);
   if (object.path === file.path && object.fileDigest === file.fileDigest && object.rejected === undefined)
     return object;
-  const { rejected, ...rest } = object;
+  const { rejected, refused, ...rest } = object;
   const { labels, annotations, spec, digest } = file.parsed;
   const changed = rejected !== undefined || digest !== object.digest;
   const generation = changed ? object.generation + 1 : object.generation;
   const { path, source, fileDigest, notes } = file;
   const seen = { path, source, fileDigest, notes, labels, annotations, spec, digest };
-  return { ...rest, ...seen, generation, validGeneration: changed ? generation : object.validGeneration };
+  const judged = changed || refused === undefined ? {} : { refused };
+  return { ...rest, ...judged, ...seen, generation, validGeneration: changed ? generation : object.validGeneration };
 }
 
 /** The file is back: the deletion is off, and a request for it is answered rather than kept for a later absence. */

@@ -1,4 +1,26 @@
-import type { HandledRequest, StoredObject } from './store.ts';
+import type { HandledRequest, Refusal, StoredObject } from './store.ts';
+
+/** The object with its spec in force; itself where nothing changes or it is not what was judged. Pure. */
+export function specAccepted(object: StoredObject, judged: StoredObject): StoredObject {
+  if (!isSame(object, judged)) return object;
+  const { spec, digest, validGeneration: generation } = object;
+  const { refused, ...rest } = object;
+  if (refused === undefined && rest.accepted?.generation === generation) return object;
+  return { ...rest, accepted: { spec, digest, generation } };
+}
+
+/** The object with its spec refused; what was in force stays. Itself where nothing changes. Pure. */
+export function specRefused(object: StoredObject, judged: StoredObject, { reason, message }: Refusal): StoredObject {
+  if (!isSame(object, judged)) return object;
+  const refused = { reason, message, generation: object.validGeneration };
+  const known = object.refused;
+  const same = known?.generation === refused.generation && known.reason === reason && known.message === message;
+  return same ? object : { ...object, refused };
+}
+
+function isSame(object: StoredObject, judged: StoredObject): boolean {
+  return object.uid === judged.uid && object.validGeneration === judged.validGeneration;
+}
 
 /** The object after a request was acted on; itself where it does not hold that request. Pure. */
 export function requestFinished(

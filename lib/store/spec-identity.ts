@@ -1,3 +1,4 @@
+import { specInForce } from './spec-in-force.ts';
 import type { StoredObject } from './store.ts';
 
 /**
@@ -14,11 +15,14 @@ export function domainOf(spec: unknown): string | undefined {
 
 /**
  * May a file at another place, or one that returns, be taken for this object? Same recipe, and once the deletion has
- * begun the same domain too: its data lie there. Kind and name are compared by the caller.
+ * begun the same domain too: its data lie there. Asked of the spec in force, and of an edit of it that was refused: who
+ * moves such a file deletes nothing. Kind and name are compared by the caller.
  */
 export function sameIdentity(object: StoredObject, file: { spec: unknown }): boolean {
-  if (recipeOf(object.spec) !== recipeOf(file.spec)) return false;
-  return object.deletion?.state !== 'Started' || domainOf(object.spec) === domainOf(file.spec);
+  return [specInForce(object), object.spec].some((spec) => {
+    if (recipeOf(spec) !== recipeOf(file.spec)) return false;
+    return object.deletion?.state !== 'Started' || domainOf(spec) === domainOf(file.spec);
+  });
 }
 
 function textAt(value: unknown, ...path: string[]): string | undefined {

@@ -39,6 +39,22 @@ export interface Deletion {
   requested: boolean;
 }
 
+/** A spec that came into force. */
+export interface AcceptedSpec {
+  /** Schema defaults applied. */
+  spec: unknown;
+  /** Its canonical digest. */
+  digest: string;
+  /** The generation it came into force with. */
+  generation: number;
+}
+
+/** Why a spec that validates is not in force. */
+export interface Refusal {
+  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'NotServed';
+  message: string;
+}
+
 /** One object as the store remembers it (objects/<Kind>/<name>/object.json). */
 export interface StoredObject {
   kind: Kind;
@@ -61,8 +77,12 @@ export interface StoredObject {
   digest: string;
   /** sha256 of the file's bytes as last read. */
   fileDigest: string;
-  /** Last valid spec, schema defaults applied. */
+  /** Last valid spec, schema defaults applied. Others go by what is in force: see `specInForce`. */
   spec: unknown;
+  /** The spec in force, once one was accepted; an edit that is refused leaves it as it is. */
+  accepted?: AcceptedSpec;
+  /** Why `spec`, of that generation, was refused. */
+  refused?: Refusal & { generation: number };
   /** Why the file on disk is not in force, while it is not. */
   rejected?: { reason: 'InvalidSpec' | 'DuplicateName'; problems: readonly SpecProblem[] };
   /** Harmless remarks on the file (ignored fields). */
@@ -146,6 +166,12 @@ export interface ObjectStore {
   writeJournal(key: ObjectKey, journal: object): Promise<void>;
   /** Writes the status projection where it differs from what was last written; never read back. */
   projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void>;
+  /**
+   * Journals that the spec of `judged` is in force, or why it is not. Idempotent; without effect where the object is
+   * another one by now, or has another spec.
+   */
+  accept(judged: StoredObject): Promise<void>;
+  refuse(judged: StoredObject, refusal: Refusal): Promise<void>;
   /** Takes a request off the object and remembers the outcome. Journals `suspended` for `suspend` and `resume`. */
   finishRequest(key: ObjectKey, id: string, result: Pick<HandledRequest, 'result' | 'message'>): Promise<void>;
   /**

@@ -35,6 +35,8 @@ export function canonicalFacts(overrides: Partial<CanonicalFacts> = {}): Canonic
     runningMs: 0,
     resyncMs: 600_000,
     rejection: undefined,
+    inForce: true,
+    noted: true,
     claimed: true,
     deletion: 'None',
     deletionStartedRunningMs: 0,

@@ -14,6 +14,8 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
   .record({
     runningMs: fc.nat(200_000_000),
     rejection: fc.option(fc.constant(rejection), { nil: undefined }),
+    inForce: fc.boolean(),
+    noted: fc.boolean(),
     claimed: fc.boolean(),
     deletion: fc.constantFrom('None', 'Missing', 'Started', 'Destroying'),
     retain: fc.boolean(),

@@ -45,3 +45,9 @@ export function storedCanonical(
 ): StoredObject {
   return stored('Canonical', { ...withDefaults('Canonical', { app: { recipe: 'notes' } }), ...spec }, overrides);
 }
+
+/** A Canonical whose spec was accepted as it is. */
+export function enrolledCanonical(overrides: Partial<StoredObject> = {}): StoredObject {
+  const object = storedCanonical(overrides);
+  return { ...object, accepted: { spec: object.spec, digest: object.digest, generation: object.validGeneration } };
+}

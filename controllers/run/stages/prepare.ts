@@ -1,7 +1,13 @@
 import { cp, mkdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import type { DefaultedCanonicalSpec, DefaultedRunSpec } from '../../../lib/api/index.ts';
-import { defaultProfile, findCanonical, sourceOf } from '../../../lib/app/enrolment.ts';
+import {
+  canonicalInForce,
+  defaultProfile,
+  findCanonical,
+  sourceOf,
+  unjudgedCanonical,
+} from '../../../lib/app/enrolment.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
@@ -13,6 +19,7 @@ import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.
 import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { chooseBase } from '../base.ts';
+import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
 import { refuseUntrusted } from '../trust.ts';
 
@@ -21,6 +28,7 @@ export const prepare: Stage<StepContext> = {
   name: 'Prepare',
   steps: [
     { name: 'Claim', deadline: 'Deploy', run: claimDomain },
+    { name: 'AwaitCanonical', deadline: 'Deploy', run: awaitCanonical },
     { name: 'Fetch', deadline: 'Deploy', run: fetchSource },
     { name: 'Resolve', deadline: 'Deploy', run: resolve },
     { name: 'CheckOut', deadline: 'Deploy', run: checkOut },
@@ -32,6 +40,18 @@ async function claimDomain({ services, object, attempt }: StepContext): Promise<
   const { domain, number } = attempt;
   await services.store.claims.claim({ domain, kind: 'Run', name: object.name, uid: object.uid, attempt: number });
   return next;
+}
+
+/** So long a run waits for the decision on a Canonical's file; then what was accepted before counts. Milliseconds. */
+const JUDGEMENT_MS = 30_000;
+
+/** A Canonical written together with the run, or edited right before it, is decided on first. */
+async function awaitCanonical({ services, object, memory, frozen }: StepContext): Promise<StepOutcome> {
+  const canonical = unjudgedCanonical(services.store.list('Canonical'), runSpec(object).recipe);
+  const waitedMs = services.clock.monotonicMs() - memory.stepStartedMs;
+  if (frozen || !canonical || waitedMs >= JUDGEMENT_MS) return next;
+  services.enqueue({ kind: 'Canonical', name: canonical.name });
+  return { kind: 'Wait', afterMs: 250, waitingFor: `the decision on Canonical/${canonical.name}` };
 }
 
 async function fetchSource(context: StepContext): Promise<StepOutcome> {
@@ -55,9 +75,9 @@ interface Subject {
 }
 
 function subject({ object, services }: StepContext): Subject {
-  const spec = object.spec as DefaultedRunSpec;
+  const spec = runSpec(object);
   const canonical = findCanonical(services.store.list('Canonical'), spec.recipe);
-  const canonicalSpec = canonical?.spec as DefaultedCanonicalSpec | undefined;
+  const canonicalSpec = canonical && canonicalInForce(canonical);
   const source = sourceOf(spec.recipe, spec.source ?? canonicalSpec?.app.source, services.settings.recipeSource);
   return { spec, source, canonical, canonicalSpec };
 }
@@ -199,7 +219,7 @@ async function versionOf(commit: string, mirror: RecipeMirror, context: StepCont
 }
 
 async function labelOf({ directories, attempt, frozen, object }: StepContext): Promise<string | undefined> {
-  const spec = object.spec as DefaultedRunSpec;
+  const spec = runSpec(object);
   const sample = await mirrorlessSample(directories.recipe);
   const env = { ...EnvFile.parse(sample).entries(), ...spec.env };
   const stackName = stackNameOf(attempt.domain);

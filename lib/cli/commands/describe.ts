@@ -1,5 +1,6 @@
 import type { CanonicalStatus, RunSpec, RunStatus, SweepStatus, WarmServiceStatus } from '../../api/generated/types.ts';
 import { readDecisions, readEvents } from '../../store/reader.ts';
+import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
@@ -43,7 +44,7 @@ async function describeOne({ environment }: CommandContext, stateDirectory: stri
 function kindSections({ object, status }: ObjectView, options: { nowMs: number; colours: Colours }): Section[] {
   switch (object.kind) {
     case 'Run':
-      return runSections(object.spec as RunSpec, status as RunStatus | undefined, options);
+      return runSections(specInForce(object) as RunSpec, status as RunStatus | undefined, options);
     case 'Canonical':
       return canonicalSections(status as CanonicalStatus | undefined, options.nowMs);
     case 'WarmService':

@@ -1,3 +1,4 @@
+import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, print, say } from '../environment.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
@@ -60,7 +61,7 @@ async function requestOne(
 
 /** @throws CommandError (exit 2) for a request that could not be served whatever the controller does. */
 function refuseWhereUseless(verb: RequestVerb, { object }: ObjectView): void {
-  const { suspend } = object.spec as { suspend?: boolean };
+  const { suspend } = specInForce(object) as { suspend?: boolean };
   if (verb === 'resume' && suspend) {
     throw usageError(`${targetText(object)} is suspended by its file`, `Set spec.suspend to false in ${object.path}.`);
   }

@@ -7,6 +7,7 @@ import type {
   WarmServiceStatus,
 } from '../../api/generated/types.ts';
 import type { Kind } from '../../api/kinds.ts';
+import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
 import { targetText } from '../targets.ts';
 import { conditionOf, type ObjectView, statusWord, topConditionType } from '../view.ts';
 import { age, relative } from './age.ts';
@@ -44,7 +45,10 @@ const WIDE: readonly Column[] = [
   {
     header: 'MESSAGE',
     cell: ({ object, status }) =>
-      object.rejected?.problems[0]?.message ?? conditionOf(status, topConditionType(object.kind))?.message ?? '',
+      object.rejected?.problems[0]?.message ??
+      refusalOf(object)?.message ??
+      conditionOf(status, topConditionType(object.kind))?.message ??
+      '',
   },
 ];
 
@@ -71,8 +75,8 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
   },
   Run: {
     table: [
-      { header: 'RECIPE', cell: ({ object }) => text((object.spec as RunSpec).recipe) },
-      { header: 'MODE', cell: ({ object, status }) => text(status?.mode ?? (object.spec as RunSpec).mode) },
+      { header: 'RECIPE', cell: ({ object }) => text((specInForce(object) as RunSpec).recipe) },
+      { header: 'MODE', cell: ({ object, status }) => text(status?.mode ?? (specInForce(object) as RunSpec).mode) },
       { header: 'STAGE', cell: of<RunStatus>((status) => currentStage(status.stages ?? [])?.name) },
       { header: 'LEVEL', cell: of<RunStatus>((status) => status.level?.toString()) },
     ],

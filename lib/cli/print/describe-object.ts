@@ -1,6 +1,7 @@
 import type { EventRecord } from '../../events/event.ts';
 import type { DecisionLine } from '../../store/object-logs.ts';
 import { formatProblem } from '../../store/spec-codec-problem.ts';
+import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
 import type { CommonStatus, ObjectView } from '../view.ts';
 import { statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
@@ -34,14 +35,21 @@ export function identityLines(view: ObjectView, nowMs: number): string[] {
 export function commonSections({ object, status }: ObjectView, nowMs: number): Section[] {
   return [
     {
-      title: `Not in force (${object.rejected?.reason ?? ''})`,
-      lines: (object.rejected?.problems ?? []).map(formatProblem),
+      title: `Not in force (${(object.rejected ?? refusalOf(object))?.reason ?? ''})`,
+      lines: object.rejected?.problems.map(formatProblem) ?? refusalLines(object),
     },
     { title: 'Notes on the file', lines: object.notes.map(formatProblem) },
     { title: 'Deletion', lines: deletionLines({ object, status }, nowMs) },
     { title: 'Conditions', lines: conditionLines(status, nowMs) },
     { title: 'Requests', lines: requestLines({ object, status }, nowMs) },
   ];
+}
+
+function refusalLines(object: ObjectView['object']): string[] {
+  const refusal = refusalOf(object);
+  if (!refusal) return [];
+  const since = object.accepted && `In force is generation ${object.accepted.generation}.`;
+  return [refusal.message, since].filter((line) => line !== undefined);
 }
 
 /** Parts below the kind's own: what was decided and what happened. */
@@ -75,7 +83,7 @@ export function nextActionText(status: CommonStatus | undefined, nowMs: number):
 }
 
 function suspendedText({ object }: ObjectView): string | undefined {
-  if ((object.spec as { suspend?: boolean }).suspend) return `yes, by spec.suspend in ${object.path}`;
+  if ((specInForce(object) as { suspend?: boolean }).suspend) return `yes, by spec.suspend in ${object.path}`;
   return object.suspended ? "yes, on request; 'ccctl resume' ends it" : undefined;
 }
 

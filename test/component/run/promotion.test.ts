@@ -210,7 +210,8 @@ describe('the promotion of a green run', () => {
     expect(
       notes.bench.platform.calls.filter((call) => call.domain === domain && call.method === 'deploy'),
     ).to.deep.equal([]);
-    expect(status.promotion).to.deep.include({ result: 'Skipped', reason: 'NotEnrolled' });
+    expect(status.promotion).to.deep.include({ result: 'Promoted', version: HEAD_VERSION });
+    expect((await pointer())?.manifest.domain).to.equal(CANONICAL_DOMAIN);
   });
 
   it('I13 an edit of the domain in the middle changes nothing of where it works', async () => {

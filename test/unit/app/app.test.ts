@@ -2,9 +2,16 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { backupParts } from '../../../lib/app/backup-copy.ts';
 import { canonicalDomain, runDirectoryName, runDomain } from '../../../lib/app/domain.ts';
-import { defaultProfile, findCanonical, sourceOf } from '../../../lib/app/enrolment.ts';
+import {
+  canonicalInForce,
+  defaultProfile,
+  findCanonical,
+  holderOf,
+  sourceOf,
+  unjudgedCanonical,
+} from '../../../lib/app/enrolment.ts';
 import { hasCode } from '../../../lib/errors.ts';
-import { storedCanonical } from '../../builders/stored-object.ts';
+import { enrolledCanonical, storedCanonical } from '../../builders/stored-object.ts';
 
 describe('domains', () => {
   it('of a run are its own, per attempt', () => {
@@ -33,8 +40,9 @@ describe('domains', () => {
 });
 
 describe('enrolment', () => {
-  const older = storedCanonical({ name: 'b', creationTimestamp: '2029-01-01T00:00:00.000Z' });
-  const newer = storedCanonical({ name: 'a' });
+  const older = enrolledCanonical({ name: 'b', creationTimestamp: '2029-01-01T00:00:00.000Z' });
+  const newer = enrolledCanonical({ name: 'a' });
+  const hello = storedCanonical({}, { app: { ...defaultProfile('hello').app } }).spec;
 
   it('is the oldest of several', () => {
     expect(findCanonical([newer, older], 'notes')).to.equal(older);
@@ -47,6 +55,33 @@ describe('enrolment', () => {
     expect(findCanonical([newer, gone], 'notes')).to.equal(newer);
     const missing = { ...older, deletion: { ...deletion, state: 'Missing' as const } };
     expect(findCanonical([newer, missing], 'notes')).to.equal(missing);
+  });
+
+  it('T102 goes by what was accepted, not by what the file says', () => {
+    const edited = { ...newer, spec: hello, generation: 2, validGeneration: 2 };
+    expect(findCanonical([edited], 'notes')).to.equal(edited);
+    expect(findCanonical([edited], 'hello')).to.equal(undefined);
+    expect(canonicalInForce(edited)?.app.recipe).to.equal('notes');
+    expect(findCanonical([storedCanonical()], 'notes')).to.equal(undefined);
+  });
+
+  it('is held by who has it, else by the oldest that comes; one that was refused for its domain does not come', () => {
+    const coming = storedCanonical({ name: 'c', creationTimestamp: '2028-01-01T00:00:00.000Z' });
+    const later = storedCanonical({ name: 'd' });
+    expect(holderOf([coming, newer, later], 'notes')).to.equal(newer);
+    expect(holderOf([later, coming], 'notes')).to.equal(coming);
+    const refused = { ...coming, refused: { reason: 'DomainConflict' as const, message: 'x', generation: 1 } };
+    expect(holderOf([later, refused], 'notes')).to.equal(later);
+    const twin = { ...coming, refused: { reason: 'DuplicateRecipe' as const, message: 'x', generation: 1 } };
+    expect(holderOf([later, twin], 'notes')).to.equal(twin);
+  });
+
+  it('of an edit is undecided until it is accepted or refused, under the old name and the new one', () => {
+    const edited = { ...newer, spec: hello, generation: 2, validGeneration: 2 };
+    expect(unjudgedCanonical([newer], 'notes')).to.equal(undefined);
+    for (const recipe of ['notes', 'hello']) expect(unjudgedCanonical([edited], recipe)).to.equal(edited);
+    const refused = { ...edited, refused: { reason: 'ImmutableField' as const, message: 'x', generation: 2 } };
+    expect(unjudgedCanonical([refused], 'hello')).to.equal(undefined);
   });
 
   for (const [own, template, wanted] of [

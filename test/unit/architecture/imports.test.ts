@@ -142,6 +142,20 @@ describe('architecture', () => {
     expect(wrong).to.deep.equal([]);
   });
 
+  it('T102 the spec of a record is read where it is judged; everybody else asks for what is in force', () => {
+    const allowed = [
+      'lib/store/',
+      'lib/app/enrolment.ts',
+      'controllers/canonical/acceptance.ts',
+      'controllers/run/spec-changes.ts',
+    ];
+    const wrong = files.filter((file) => {
+      if (inside(file, ...allowed)) return false;
+      return /\b(object|canonical|one)\??\.spec\b/.test(readFileSync(join(ROOT, file), 'utf8'));
+    });
+    expect(wrong).to.deep.equal([]);
+  });
+
   it('no file passes 400 lines, and every folder name says what is in it', () => {
     const long = files
       .filter((file) => !inside(file, 'lib/api/generated'))

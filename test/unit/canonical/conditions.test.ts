@@ -33,9 +33,16 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, Record<string, string>][]
   ['suspended', { suspended: true }, { Ready: 'False/Suspended' }],
   [
     'not accepted',
-    { rejection: { reason: 'DomainConflict', message: 'x' } },
+    { rejection: { reason: 'DomainConflict', message: 'x' }, inForce: false },
     { Accepted: 'False/DomainConflict', Ready: 'False/DomainConflict' },
   ],
+  [
+    'T102 an edit not accepted',
+    { rejection: { reason: 'ImmutableField', message: 'x' } },
+    { Accepted: 'False/ImmutableField', Ready: 'True/KnownGood' },
+  ],
+  ['not claimed yet', { ...absent, claimed: false, noted: false }, { Accepted: 'Unknown/Pending' }],
+  ['claimed, not journaled as accepted', { noted: false }, { Accepted: 'Unknown/Pending' }],
   ['deleted', { deletion: 'Started' }, { Ready: 'False/Deleting' }],
 ];
 

@@ -11,7 +11,16 @@ const rejection = { reason: 'DomainConflict', message: 'x' } as const;
 
 const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
   ['idle', {}, { type: 'Rest', reason: 'Idle' }],
-  ['not accepted', { rejection, claimed: false }, { type: 'Reject' }],
+  ['not accepted', { rejection, inForce: false, claimed: false }, { type: 'Reject' }],
+  ['not accepted, and nobody says so', { rejection, inForce: false, noted: false }, { type: 'Refuse' }],
+  ['T102 an edit not accepted', { rejection, noted: false }, { type: 'Refuse' }],
+  ['T102 an edit not accepted: what is in force goes on', { rejection }, { type: 'Rest', reason: 'Idle' }],
+  [
+    'T102 an edit not accepted: lost volumes come back all the same',
+    { rejection, volumesPresent: false },
+    { type: 'RestoreVolumes' },
+  ],
+  ['an edit accepted once it is noted', { noted: false }, { type: 'Accept' }],
   ['the domain first', { claimed: false }, { type: 'Claim' }],
   ['a run holds the lease', { lease: LEASE, leaseHolderAlive: true }, { type: 'Rest', reason: 'Leased' }],
   ['the holder is over', { lease: LEASE }, { type: 'RepairLease' }],
@@ -95,7 +104,7 @@ describe('the plan of a canonical', () => {
     fc.assert(
       fc.property(anyCanonicalFacts, (one) => {
         const { type } = planCanonical({ ...one, lease: LEASE, leaseHolderAlive: true });
-        expect(['Rest', 'Reject', 'Claim', 'Destroy', 'Forget']).to.include(type);
+        expect(['Rest', 'Reject', 'Refuse', 'Claim', 'Accept', 'Destroy', 'Forget']).to.include(type);
       }),
     );
   });
@@ -104,7 +113,8 @@ describe('the plan of a canonical', () => {
     fc.assert(
       fc.property(anyCanonicalFacts, (one) => {
         const { type } = planCanonical(one);
-        if (type === 'Claim') expect(one.rejection).to.equal(undefined);
+        if (type === 'Claim' || type === 'Seed') expect(one.rejection === undefined || one.inForce).to.equal(true);
+        if (type === 'Accept') expect(one.rejection).to.equal(undefined);
         if (type === 'Seed' || type === 'FindNewest') expect(one.suspended).to.equal(false);
       }),
     );

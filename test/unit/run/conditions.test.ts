@@ -16,7 +16,6 @@ const factsOf = (overrides: Partial<StatusFacts> = {}): StatusFacts => ({
   queue: undefined,
   suspended: false,
   next: undefined,
-  immutable: [],
   failure: undefined,
   now: NOW,
   ...overrides,
@@ -27,6 +26,7 @@ const conditions = (facts: Partial<StatusFacts>) =>
   );
 const ended = (reason: NonNullable<RunJournal['outcome']>['reason']) =>
   endedJournal({ outcome: { reason, message: 'x', level: 0 } });
+const edited = { reason: 'ImmutableField', message: 'x' } as const;
 const tries = { startedRunningMs: 0, tries: 1, remaining: ['volume data'] };
 
 const ROWS: readonly [string, Partial<StatusFacts>, Record<string, string>][] = [
@@ -43,7 +43,16 @@ const ROWS: readonly [string, Partial<StatusFacts>, Record<string, string>][] = 
   ['passed', { journal: ended('Passed') }, { Succeeded: 'True/Passed', TornDown: 'True/Verified' }],
   ['failed', { journal: ended('Failed') }, { Succeeded: 'False/Failed' }],
   ['cancelled', { journal: ended('Cancelled') }, { Succeeded: 'False/Cancelled' }],
-  ['edited', { journal: testingJournal(), immutable: ['spec.ref'] }, { Accepted: 'False/ImmutableField' }],
+  [
+    'edited',
+    { journal: testingJournal(), object: storedRun({ refused: { ...edited, generation: 1 } }) },
+    { Accepted: 'False/ImmutableField' },
+  ],
+  [
+    'edited before this edit',
+    { journal: testingJournal(), object: storedRun({ refused: { ...edited, generation: 0 } }) },
+    { Accepted: 'True/Valid' },
+  ],
 ];
 
 describe('the status of a run', () => {

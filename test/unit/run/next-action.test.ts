@@ -33,7 +33,6 @@ function statusOf(facts: RunFacts, failure?: PassFailure): RunStatus {
     queue: undefined,
     suspended: facts.suspended && journal.step === 'Pending',
     next: nextActionOf({ journal, action, now: NOW, waitingFor: undefined, failure }),
-    immutable: [],
     failure,
     now: NOW,
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { outcomeOf } from '../../../controllers/run/attempt.ts';
 import { timeoutsOf } from '../../../controllers/run/pass.ts';
-import { immutableChanges } from '../../../controllers/run/spec-changes.ts';
+import { runRefusal } from '../../../controllers/run/spec-changes.ts';
 import { frozenRun } from '../../builders/frozen-run.ts';
 import { ALL_PASSED, runProgress } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
@@ -40,17 +40,27 @@ describe('the outcome of the tests', () => {
 describe('an edit of a run after its start', () => {
   const frozen = frozenRun();
 
-  it('of what may change is none', () => {
-    expect(immutableChanges(storedRun({}, { ttlAfterFinished: '1h', suspend: true }), frozen)).to.deep.equal([]);
+  const started = { started: true, frozen: undefined };
+  const accepted = { spec: storedRun().spec, digest: 'd1', generation: 1 };
+  const refused = { reason: 'ImmutableField' } as const;
+
+  it('of what may change is in force', () => {
+    const run = storedRun({ accepted }, { ttlAfterFinished: '1h', suspend: true });
+    expect(runRefusal(run, started)).to.equal(undefined);
   });
 
-  it('is named, sorted', () => {
-    const changes = immutableChanges(storedRun({}, { ref: 'main', env: { A: 'b' } }), frozen);
-    expect(changes).to.deep.equal(['spec.env', 'spec.ref']);
+  it('of anything else is not, by what was accepted, before it is frozen too', () => {
+    expect(runRefusal(storedRun({ accepted }, { ref: 'main' }), started)).to.deep.include(refused);
+    const moved = storedRun({ accepted: { ...accepted, spec: storedRun({}, { ref: 'main' }).spec } });
+    expect(runRefusal(moved, { started: true, frozen })).to.deep.include(refused);
   });
 
-  it('before it is frozen is none', () => {
-    expect(immutableChanges(storedRun({}, { ref: 'main' }), undefined)).to.deep.equal([]);
+  it('of a run that an older version started is compared with what it froze', () => {
+    expect(runRefusal(storedRun({}, { ref: 'main' }), { started: true, frozen })).to.deep.include(refused);
+  });
+
+  it('before the start is in force', () => {
+    expect(runRefusal(storedRun({ accepted }, { ref: 'main' }), { ...started, started: false })).to.equal(undefined);
   });
 
   it('does not change its deadlines', () => {

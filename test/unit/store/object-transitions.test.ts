@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { FileFact } from '../../../lib/store/object-facts.ts';
 import { type TransitionContext, transition } from '../../../lib/store/object-transitions.ts';
+import { specAccepted, specRefused } from '../../../lib/store/object-verbs.ts';
+import { generationInForce, isAccepted, isJudged, specInForce } from '../../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 
 const GRACE_MS = 30_000;
@@ -196,6 +198,50 @@ describe('transition', () => {
         }
       }),
     );
+  });
+
+  const verdicts = fc.array(fc.record({ fact: facts, verdict: fc.constantFrom('Accept', 'Refuse', 'Later') }));
+
+  it('T70 T102 in force is the last spec that was accepted, whatever was refused, broken or gone since', () => {
+    fc.assert(
+      fc.property(verdicts, (sequence) => {
+        let object = specAccepted(fresh(), fresh());
+        let wanted = { spec: object.spec, generation: 1 };
+        for (const { fact, verdict } of sequence) {
+          object = transition(object, fact, context())!;
+          if (verdict === 'Accept') object = specAccepted(object, object);
+          if (verdict === 'Accept') wanted = { spec: object.spec, generation: object.validGeneration };
+          if (verdict === 'Refuse') object = specRefused(object, object, { reason: 'ImmutableField', message: 'x' });
+          expect(specInForce(object)).to.deep.equal(wanted.spec);
+          expect(generationInForce(object)).to.equal(wanted.generation);
+        }
+        const settled = specAccepted(object, object);
+        expect([isAccepted(settled), isJudged(settled), settled.refused]).to.deep.equal([true, true, undefined]);
+        expect(specAccepted(settled, settled)).to.equal(settled);
+      }),
+    );
+  });
+
+  it('a verdict on another object or an older spec has no effect', () => {
+    const object = fresh();
+    const refusal = { reason: 'ImmutableField', message: 'x' } as const;
+    for (const judged of [{ ...object, uid: 'other' }, follow([valid('B')], object)!]) {
+      expect(specAccepted(object, judged)).to.equal(object);
+      expect(specRefused(object, judged, refusal)).to.equal(object);
+    }
+    const refused = specRefused(object, object, refusal);
+    expect(specRefused(refused, refused, refusal)).to.equal(refused);
+  });
+
+  it('T102 a file whose edit was refused is the same object when it is moved, or returns', () => {
+    const enrolled = specAccepted(fresh(), fresh());
+    const edited = transition(enrolled, valid('A', { recipe: 'other' }), context())!;
+    const deletion = { state: 'Started', missingSinceRunningMs: 0, startedRunningMs: 0, requested: false } as const;
+    for (const recipe of ['notes', 'other']) {
+      expect(transition({ ...edited, deletion }, valid('A', { recipe }), context())!.deletion).to.equal(undefined);
+    }
+    const foreign = transition({ ...edited, deletion }, valid('A', { recipe: 'third' }), context())!;
+    expect(foreign.deletion).to.deep.equal(deletion);
   });
 
   it('T57 the state after a valid file depends on that file and the history of changes only', () => {
