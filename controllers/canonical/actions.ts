@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { restoreApp } from '../../lib/app/restore-app.ts';
+import { provenWayBack } from '../../lib/app/way-back.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError, hasCode, TerminalError } from '../../lib/errors.ts';
+import { CcError, explainError, hasCode, TerminalError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { done, type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
-import type { CanonicalView } from './observe.ts';
+import { areVolumesLost, type CanonicalView } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -106,9 +108,13 @@ function ownHolder(view: CanonicalView): LeaseHolder {
   return { holder: 'canonical', uid: view.object.uid, attempt: 0 };
 }
 
-/** Puts lost volumes back from the known-good, under the lease. */
+/**
+ * Puts lost volumes back from the known-good, under the lease. One listing without them may be an old answer: it takes
+ * a second one, made here.
+ */
 async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> {
-  const { services, view } = run;
+  const { services, view, pass } = run;
+  if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
   const holder = ownHolder(view);
   const lease = await acquireLease(view.knownGood.directory, holder, services.clock);
   if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
@@ -123,10 +129,17 @@ async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> 
   return again('Restored');
 }
 
+/** Intact or not is asked before the app is taken down, and its commit is pinned. */
 async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: string): Promise<void> {
-  const { domain, knownGood } = view;
+  const { domain, knownGood, object } = view;
   const { signal } = pass;
   pass.leavePool();
+  const options = { knownGood, canonicalUid: object.uid, mirrors: services.mirrors, signal };
+  if ((await provenWayBack(id, options)) !== id) {
+    throw new CcError('Damaged', `generation ${id} is damaged, nothing is restored from it`, {
+      remedy: 'Say ccctl reconcile: the next look at it says so in the status.',
+    });
+  }
   await services.platform.undeploy({ domain }, signal);
   const home = new AppHome(services.settings.stateDirectory, domain);
   await knownGood.setVolumesState({ state: 'Dirty', generation: id });
@@ -138,6 +151,7 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
     signal,
   };
   const assertUndeployed = (): Promise<void> => assertGone(services, domain, signal);
+  await knownGood.asides.resume(tools);
   const restore = { platform: services.platform, home, set: knownGood.pathOf(id), operation, assertUndeployed, tools };
   await services.limits.run('Copy', () => restoreApp(restore), signal);
   await removeAsides(home.directory);
@@ -152,16 +166,19 @@ async function assertGone({ platform }: CanonicalServices, domain: string, signa
     });
 }
 
-/** A lease whose holder is over, unknown or unreadable: undeploy, put the known-good back, give the lease back last. */
+/**
+ * A lease whose holder is over, unknown or damaged: undeploy, put the known-good back, give the lease back last. Where
+ * the known-good is damaged the volumes stay as they are; they go only where nothing ever was known to be good.
+ */
 async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
   const { knownGood, facts, domain } = view;
   pass.leavePool();
-  await services.platform.undeploy({ domain }, pass.signal);
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
   const intact = id !== undefined && (await knownGood.verify(id, pass.signal)).state === 'Intact';
+  if (!intact) await services.platform.undeploy({ domain }, pass.signal);
   if (intact) await restoreUnderLease(run, id);
-  else if (id === undefined && facts.knownGood.state === 'Absent') {
+  else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
     await services.platform.destroy({ domain }, pass.signal);
     await knownGood.setVolumesState({ state: 'Missing' });
   }

@@ -114,6 +114,17 @@ async function volumesPresent(
   return manifest.volumes.every((volume) => names.has(volume.name));
 }
 
+/** What {@link planCanonical} restores volumes for, asked of the platform and the journal once more. */
+export async function areVolumesLost(
+  services: CanonicalServices,
+  { knownGood, domain, manifest }: CanonicalView,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { state } = await knownGood.volumesState();
+  if (state === 'Missing' || state === 'Unknown') return true;
+  return manifest !== undefined && !(await volumesPresent(services, domain, manifest, signal));
+}
+
 /**
  * Whether the holder is a run that has not ended, or of which nobody can tell; the reconciler's own lease is over when no
  * pass of it runs.

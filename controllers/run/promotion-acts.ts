@@ -1,9 +1,9 @@
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../lib/app/assemble.ts';
-import { restoreApp } from '../../lib/app/restore-app.ts';
 import { CcError } from '../../lib/errors.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { releaseLease } from '../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../lib/known-good/promotion-steps.ts';
+import { dirtied } from '../../lib/known-good/volumes-state.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
@@ -11,22 +11,11 @@ import { coreutils, deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
 import type { PromotionMemory, RunJournal } from './journal.ts';
 import { fail, type Promotion, type PromotionEffect } from './promotion.ts';
+import { assertGone, placeData, undeployAndAssertGone } from './promotion-data.ts';
 import type { PreparedContext } from './stage.ts';
 import { runInstallHooksAt } from './stages/install.ts';
 
 const goOn: PromotionEffect = { effect: 'Continue' };
-
-/** Undeploys, and asserts against the platform that nothing of the app runs. */
-export async function undeployAndAssertGone(context: PreparedContext, domain: string): Promise<void> {
-  const { services, signal } = context;
-  await services.platform.undeploy({ domain }, signal);
-  await assertGone(context, domain);
-}
-
-async function assertGone({ services, signal }: PreparedContext, domain: string): Promise<void> {
-  const { deployed } = await services.platform.observe({ domain }, signal);
-  if (deployed) throw new CcError('Conflict', `${domain} is still deployed, its data cannot be copied or replaced`);
-}
 
 /** Performs one step at the canonical's domain and notes it as done in the draft. Each is idempotent. */
 export async function performPromotionStep(
@@ -54,13 +43,14 @@ type Act = (context: PreparedContext, promotion: Promotion) => Promise<Promotion
 
 const STEPS: Readonly<Record<PromotionStep, Act>> = {
   MarkDirty: async (_context, { target, facts }) => {
-    await target.knownGood.setVolumesState({
-      state: 'Dirty',
-      ...(facts.knownGood ? { generation: facts.knownGood.id } : {}),
-    });
+    await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
     return goOn;
   },
-  Restore: restoreGeneration,
+  Restore: async (context, promotion) => {
+    context.leavePool();
+    await placeData(context, promotion, memoryOf(promotion.journal));
+    return goOn;
+  },
   Deploy: deployTag,
   AwaitHealth: awaitHealth,
   VerifyData: verifyData,
@@ -93,49 +83,6 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
 function memoryOf(journal: RunJournal): PromotionMemory {
   if (!journal.promotionMemory) throw new CcError('Internal', 'a promotion without its memory');
   return journal.promotionMemory;
-}
-
-/** The current generation; where it is damaged the newest intact ancestor; where there is none, nothing: a fresh app. */
-async function restoreGeneration(
-  context: PreparedContext,
-  { target, journal, facts }: Promotion,
-): Promise<PromotionEffect> {
-  const { services, signal } = context;
-  const memory = memoryOf(journal);
-  const { domain } = target.home;
-  context.leavePool();
-  await undeployAndAssertGone(context, domain);
-  const parent = facts.knownGood ? await intactGeneration(context, target.knownGood, facts.knownGood.id) : undefined;
-  if (parent === undefined) {
-    delete memory.parent;
-    await services.platform.destroy({ domain }, signal);
-    return goOn;
-  }
-  memory.parent = parent;
-  const operation = { id: `${memory.steps?.operation ?? ''}-restore`, attempt: memory.steps?.begun ?? 1 };
-  const { platform } = services;
-  const assertUndeployed = (): Promise<void> => assertGone(context, domain);
-  const tools = coreutils(services, signal);
-  const restore = {
-    platform,
-    home: target.home,
-    set: target.knownGood.pathOf(parent),
-    operation,
-    assertUndeployed,
-    tools,
-  };
-  await services.limits.run('Copy', () => restoreApp(restore), signal);
-  return goOn;
-}
-
-async function intactGeneration(
-  { signal }: PreparedContext,
-  store: Promotion['target']['knownGood'],
-  id: string,
-): Promise<string | undefined> {
-  const state = await store.verify(id, signal);
-  if (state.state === 'Intact') return id;
-  return (await store.newestIntactAncestor(id, signal))?.id;
 }
 
 async function deployTag(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {

@@ -13,11 +13,13 @@ import {
   type PromotionFailure,
   type PromotionJournal,
 } from '../../lib/known-good/promotion-steps.ts';
+import { dirtied } from '../../lib/known-good/volumes-state.ts';
 import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import type { PromotionMemory, RunJournal } from './journal.ts';
-import { performPromotionStep, undeployAndAssertGone } from './promotion-acts.ts';
+import { performPromotionStep } from './promotion-acts.ts';
+import { undeployAndAssertGone } from './promotion-data.ts';
 import type { RunServices } from './services.ts';
 import type { PreparedContext } from './stage.ts';
 
@@ -228,10 +230,7 @@ async function undo(
     await target.knownGood.setVolumesState({ state: 'Missing' });
   }
   if (step.step === 'SettleVolumes' && step.how === 'MarkDirty') {
-    await target.knownGood.setVolumesState({
-      state: 'Dirty',
-      ...(facts.knownGood ? { generation: facts.knownGood.id } : {}),
-    });
+    await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
   }
   if (step.step === 'ReleaseLease') await releaseLease(target.knownGood.directory, target.holder);
   const memory = journal.promotionMemory;

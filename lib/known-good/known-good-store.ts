@@ -9,6 +9,7 @@ import type { Manifest } from '../snapshot/manifest.ts';
 import { safeName } from '../snapshot/names.ts';
 import { diskReader, type SetReader } from '../snapshot/set-reader.ts';
 import { type SetState, verifySet } from '../snapshot/verify-set.ts';
+import { Asides } from './asides.ts';
 import { readVolumesState, type VolumesState, writeVolumesState } from './volumes-state.ts';
 
 /** One complete set below `generations/`. */
@@ -36,10 +37,13 @@ export class KnownGoodStore {
   /** Where sets are made: `makeSet`'s `directory`. */
   readonly generationsDirectory: string;
 
+  /** What was live when a canonical began afresh. */
+  readonly asides: Asides;
   readonly #reader: SetReader;
 
   constructor(options: { directory: string; reader?: SetReader | undefined }) {
     this.directory = options.directory;
+    this.asides = new Asides(options.directory);
     this.#reader = options.reader ?? diskReader;
     this.generationsDirectory = join(options.directory, 'generations');
   }
@@ -161,15 +165,26 @@ export class KnownGoodStore {
   }
 
   /**
+   * True where nothing was ever known to be good, as far as the disk tells: no pointer, no generation, whatever state it
+   * is in, and nothing aside.
+   */
+  async isEmpty(): Promise<boolean> {
+    if ((await this.pointerId()) !== undefined) return false;
+    const generations = (await this.#names()).filter((name) => !name.startsWith('.'));
+    return generations.length === 0 && (await this.asides.list()).length === 0;
+  }
+
+  /**
    * Removes generations that nothing needs, and what crashes left (`.tmp-<id>` of operations that are not referenced,
    * `.trash-<id>`); gives the ids removed. Each is renamed to `.trash-<id>` first. Without a readable pointer no
-   * complete generation is removed, nor while the line of the pointer is broken.
+   * complete generation is removed, nor while the line of the pointer is broken, nor while a line that began afresh is
+   * shorter than `keep`: until then what it began beside stays, and what was live then.
    */
   async collect(options: CollectOptions): Promise<string[]> {
     await this.#sweep(options.referenced);
     const pointer = await this.pointerId();
     const line = pointer === undefined ? [] : await this.#line(pointer);
-    if (await this.#isBroken(line, options.keep)) return [];
+    if (!(await this.#isOldEnough(line, options.keep))) return [];
     const kept = new Set(line.slice(0, Math.max(1, options.keep)).map((generation) => generation.id));
     const removed: string[] = [];
     for (const id of await this.#names()) {
@@ -179,15 +194,20 @@ export class KnownGoodStore {
       await removeTree(trash);
       removed.push(id);
     }
+    await this.asides.remove((await this.asides.list()).filter(({ state }) => state === 'Kept').map(({ id }) => id));
     return removed;
   }
 
-  /** The pointer's set, or one that would be kept behind it, is there but cannot be read: nobody knows what follows. */
-  async #isBroken(line: readonly Generation[], keep: number): Promise<boolean> {
+  /**
+   * Whether a line needs nothing but itself: it has all generations that are kept, or the older ones of it were removed
+   * before. False where the pointer's set, or one that would be kept behind it, is there but cannot be read.
+   */
+  async #isOldEnough(line: readonly Generation[], keep: number): Promise<boolean> {
     const last = line.at(-1);
-    if (last === undefined) return true;
+    if (last === undefined) return false;
+    if (line.length >= keep) return true;
     const next = last.manifest.parent;
-    return line.length < keep && next !== undefined && (await exists(this.pathOf(next)));
+    return next !== undefined && !(await exists(this.pathOf(next)));
   }
 
   async #sweep(referenced: ReadonlySet<string>): Promise<void> {

@@ -1,10 +1,10 @@
 import type { PromotionEligibility } from './promotion-eligibility.ts';
-import type { VolumesState } from './volumes-state.ts';
+import { isNobodys, type VolumesState } from './volumes-state.ts';
 
 /** The steps in their order. Each is idempotent; the caller journals it in `done` after it has succeeded. */
 export const PROMOTION_STEPS = [
   'MarkDirty', // journal the volumes as Dirty
-  'Restore', // the current generation, its newest intact ancestor, or a fresh install with hooks and seed
+  'Restore', // the current generation, its newest intact ancestor, or room for a fresh install with hooks and seed
   'Deploy', // the tag
   'AwaitHealth',
   'VerifyData',
@@ -151,7 +151,8 @@ function undo(facts: PromotionFacts, journal: PromotionJournal, reason: Promotio
   if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
   if (!journal.undone.includes('Undeploy')) return { next: 'Undo', step: 'Undeploy' };
   if (!journal.undone.includes('SettleVolumes')) {
-    const how = facts.knownGood === undefined ? 'DestroyAndMarkMissing' : 'MarkDirty';
+    const worthless = facts.knownGood === undefined && isNobodys(facts.volumes);
+    const how = worthless ? 'DestroyAndMarkMissing' : 'MarkDirty';
     return { next: 'Undo', step: 'SettleVolumes', how };
   }
   return { next: 'Undo', step: 'ReleaseLease' };

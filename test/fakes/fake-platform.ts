@@ -20,6 +20,7 @@ import type {
   Volume,
 } from '../../lib/platform/platform.ts';
 import { type FakeApp, type FakeBehaviour, type FakeService, observeService, tasksOf } from './fake-app.ts';
+import { StaleAnswers } from './stale-answers.ts';
 
 export interface FakeCall {
   method: keyof Platform;
@@ -50,6 +51,7 @@ export class FakePlatform implements Platform {
   readonly #apps = new Map<string, FakeApp>();
   readonly #failures = new Map<keyof Platform, Error[]>();
   readonly #hangs = new Map<keyof Platform, number>();
+  readonly #stale = new StaleAnswers();
   readonly #deaths = new Set<Mutation>();
   readonly #watchers = new Set<(domain: string) => void>();
   #nextPort: number;
@@ -80,6 +82,12 @@ export class FakePlatform implements Platform {
   /** The next call of `method` that is not yet provided for throws `error`, before any effect. */
   failNext(method: keyof Platform, error: Error): void {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
+  }
+
+  /** The next call of `method` about `domain` is answered as it would be now: an old listing, once. */
+  async staleNext(method: 'observe' | 'volumes' | 'leftovers', domain: string): Promise<void> {
+    this.#stale.keep(method, domain, await this[method]({ domain }, new AbortController().signal));
+    this.calls.pop();
   }
 
   /** The next call of `method` does nothing until its signal is aborted. */
@@ -127,6 +135,8 @@ export class FakePlatform implements Platform {
 
   async observe({ domain }: AppRef, signal: AbortSignal): Promise<AppObservation> {
     await this.#enter({ method: 'observe', domain }, signal);
+    const stale = this.#stale.take<AppObservation>('observe', domain);
+    if (stale) return stale;
     const app = this.#apps.get(domain);
     const volumes = await this.#listVolumes(domain);
     if (!app?.applied) {
@@ -184,6 +194,8 @@ export class FakePlatform implements Platform {
 
   async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {
     await this.#enter({ method: 'volumes', domain }, signal);
+    const stale = this.#stale.take<Volume[]>('volumes', domain);
+    if (stale) return stale;
     return await this.#listVolumes(domain);
   }
 
@@ -251,6 +263,8 @@ export class FakePlatform implements Platform {
 
   async leftovers({ domain }: AppRef, signal: AbortSignal): Promise<string[]> {
     await this.#enter({ method: 'leftovers', domain }, signal);
+    const stale = this.#stale.take<string[]>('leftovers', domain);
+    if (stale) return stale;
     const app = this.#apps.get(domain);
     if (!app) return [];
     return [

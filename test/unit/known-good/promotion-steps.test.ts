@@ -108,8 +108,24 @@ describe('nextPromotionStep', () => {
     ],
     [
       'failed and down, no generation yet',
-      fresh({ journal: journal({ done: upTo('Deploy'), failure: 'Failed', undone: ['Undeploy'] }) }),
+      fresh({
+        journal: journal({ done: upTo('Deploy'), failure: 'Failed', undone: ['Undeploy'] }),
+        volumes: { state: 'Dirty' },
+      }),
       'Undo SettleVolumes DestroyAndMarkMissing',
+    ],
+    [
+      'T81 failed and down, no pointer, and data that descends from something',
+      fresh({ journal: journal({ done: upTo('MarkDirty'), failure: 'Failed', undone: ['Undeploy'] }) }),
+      'Undo SettleVolumes MarkDirty',
+    ],
+    [
+      'T81 failed and down, no pointer, and nobody knows what the data is',
+      fresh({
+        journal: journal({ done: upTo('MarkDirty'), failure: 'Failed', undone: ['Undeploy'] }),
+        volumes: { state: 'Unknown' },
+      }),
+      'Undo SettleVolumes MarkDirty',
     ],
     [
       'failed and settled',
