@@ -87,7 +87,6 @@ export class FakePlatform implements Platform {
   /** The next call of `method` about `domain` is answered as it would be now: an old listing, once. */
   async staleNext(method: 'observe' | 'volumes' | 'leftovers', domain: string): Promise<void> {
     this.#stale.keep(method, domain, await this[method]({ domain }, new AbortController().signal));
-    this.calls.pop();
   }
 
   /** The next call of `method` does nothing until its signal is aborted. */
@@ -194,9 +193,7 @@ export class FakePlatform implements Platform {
 
   async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {
     await this.#enter({ method: 'volumes', domain }, signal);
-    const stale = this.#stale.take<Volume[]>('volumes', domain);
-    if (stale) return stale;
-    return await this.#listVolumes(domain);
+    return this.#stale.take<Volume[]>('volumes', domain) ?? (await this.#listVolumes(domain));
   }
 
   async ensureVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]> {
