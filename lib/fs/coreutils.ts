@@ -1,7 +1,8 @@
 import { CcError } from '../errors.ts';
 import type { CommandResult, CommandRunner } from '../exec/command.ts';
+import { shortPlace } from './printable-path.ts';
 
-/** What is needed to run `cp` and `sync`. */
+/** What is needed to run `cp`, `sync` and `tar`. */
 export interface Coreutils {
   runner: CommandRunner;
   /** The whole environment of the children: PATH, and the token that marks them as ours. */
@@ -17,19 +18,36 @@ const NO_SPACE = /No space left on device|Disk quota exceeded/;
  * @throws CcError `NoSpace`, `Aborted`, `NotFound` (program missing) or `CommandFailed` with the last line it wrote.
  */
 export async function runCoreutil(tools: Coreutils, argv: readonly [string, ...string[]]): Promise<void> {
-  throwIfAborted(tools.signal);
-  const env = { ...tools.env, LC_ALL: 'C' };
-  const result = await tools.runner.run({ argv, cwd: '/', env, signal: tools.signal });
-  if (result.outcome === 'Aborted') throw aborted(tools.signal);
-  if (result.exitCode !== 0) throw failure(argv[0], result);
+  const result = await runProgram(tools, argv, '/');
+  if (result.exitCode !== 0) throw programFailure(argv[0], result);
 }
 
-function failure(program: string, result: CommandResult): CcError {
-  const said = result.stderr.trim().split('\n').at(-1) ?? '';
-  if (NO_SPACE.test(result.stderr)) {
+/**
+ * Runs one program to its end with messages in English, however it ends.
+ * @throws CcError `Aborted`, `NotFound` (program missing).
+ */
+export async function runProgram(
+  tools: Coreutils,
+  argv: readonly [string, ...string[]],
+  cwd: string,
+): Promise<CommandResult> {
+  throwIfAborted(tools.signal);
+  const env = { ...tools.env, LC_ALL: 'C' };
+  const result = await tools.runner.run({ argv, cwd, env, signal: tools.signal });
+  if (result.outcome === 'Aborted') throw aborted(tools.signal);
+  return result;
+}
+
+/** `NoSpace` or `CommandFailed` with the last line that a program wrote. Pure. */
+export function programFailure(
+  program: string,
+  { stderr, exitCode }: Pick<CommandResult, 'stderr' | 'exitCode'>,
+): CcError {
+  const said = shortPlace(stderr.trim().split('\n').at(-1) ?? '');
+  if (NO_SPACE.test(stderr)) {
     return new CcError('NoSpace', `${program}: ${said}`, { remedy: 'Free disk space; the source was not changed.' });
   }
-  return new CcError('CommandFailed', `${program} ended with ${result.exitCode}: ${said}`);
+  return new CcError('CommandFailed', `${program} ended with ${exitCode}: ${said}`);
 }
 
 /** @throws CcError `Aborted` once the signal has been tripped. */

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises';
 import { CcError, systemCode } from '../errors.ts';
-import { printablePath } from './printable-path.ts';
+import { printablePath, shortPlace } from './printable-path.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -73,7 +73,7 @@ export class DirectoryHandle {
     if (handle === undefined) return undefined;
     try {
       if ((await handle.stat()).isFile()) return handle;
-      throw new CcError('Refused', `${where} is no regular file`);
+      throw new CcError('Refused', `${shortPlace(where)} is no regular file`);
     } catch (error) {
       await handle.close();
       throw error;
@@ -83,6 +83,12 @@ export class DirectoryHandle {
   /** The place of an entry, for messages. */
   whereOf(name: Buffer | string): string {
     return `${this.where}/${printablePath(Buffer.from(name as string))}`;
+  }
+
+  /** Gives the owner all rights to the directory; somebody else's is left as it is. */
+  async makeOurs(): Promise<void> {
+    const { mode } = await this.#handle.stat();
+    if ((mode & 0o700) !== 0o700) await ignoring('EPERM', this.#handle.chmod(0o700));
   }
 
   /** The directory in which this one lies now, with its own place for messages. */
@@ -103,12 +109,20 @@ export class DirectoryHandle {
     const bytes = Buffer.from(name as string);
     const text = bytes.toString('latin1');
     if (text !== '' && text !== '.' && text !== '..' && !/[/\0]/.test(text)) return bytes;
-    throw new CcError('Refused', `${printablePath(bytes)} is no plain name of an entry of ${this.where}`);
+    throw new CcError('Refused', `${printablePath(bytes)} is no plain name of an entry of ${shortPlace(this.where)}`);
   }
 
   static async #openAt(path: Buffer, where: string): Promise<DirectoryHandle | undefined> {
     const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), where);
     return handle === undefined ? undefined : new DirectoryHandle(handle, where);
+  }
+}
+
+async function ignoring(code: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (systemCode(error) !== code) throw error;
   }
 }
 
@@ -129,7 +143,7 @@ async function refusing(opening: Promise<FileHandle>, where: string): Promise<Fi
     return await present(opening);
   } catch (error) {
     if (!NOT_WANTED.includes(systemCode(error))) throw error;
-    throw new CcError('Refused', `${where} is a link, or not what is read here: it is not followed`, {
+    throw new CcError('Refused', `${shortPlace(where)} is a link, or not what is read here: it is not followed`, {
       cause: error,
       remedy: 'See what put it there; a path below data of an app or a recipe leads through directories only.',
     });

@@ -8,3 +8,11 @@ export function printablePath(path: Buffer): string {
       : String.fromCharCode(byte);
   return [...path].map(shown).join('');
 }
+
+const SHOWN = 300;
+
+/** A place for a message: the middle of a very long one is left out. Pure. */
+export function shortPlace(place: string): string {
+  if (place.length <= SHOWN) return place;
+  return `${place.slice(0, SHOWN / 2)}…${place.slice(-SHOWN / 2)}`;
+}

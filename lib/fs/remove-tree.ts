@@ -1,54 +1,163 @@
-import { chmod, lstat, readdir, rmdir, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { systemCode } from '../errors.ts';
-import { syncDirectory } from './durable.ts';
+import { constants } from 'node:fs';
+import { chmod, open, rmdir, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { hasCode, systemCode } from '../errors.ts';
+import { openDirectoryBeneath, partsOf } from './beneath.ts';
+import { Descent } from './descent.ts';
+import { DirectoryHandle } from './directory-handle.ts';
 
-const SLASH = Buffer.from('/');
+/** Entries that are removed at the same time. */
 const BATCH = 64;
+/** How often a tree is begun anew into which somebody still writes. */
+const ROUNDS = 10;
 
 /**
- * Removes a file or tree and makes that durable; absent is success. Names need not be UTF-8, and directories that
- * their owner may not write (mode 0500) are no obstacle. Never follows a link. When it settles, also with an error,
- * nothing goes on in the background (unlike `fs.rm`, which rejects while other removals are still under way).
- * @throws system errors as they are, the first of several.
+ * Removes a file or tree that lies in a directory of ours, and makes that durable; absent is success. Names need not be
+ * UTF-8, paths may be of any length, and directories that their owner may not write (mode 0500) are no obstacle. Never
+ * follows a link below that directory. When it settles, also with an error, nothing goes on in the background.
+ * @throws CcError `Conflict`, `Refused` (somebody keeps changing the tree); system errors as they are.
  */
 export async function removeTree(path: string): Promise<void> {
-  await removeEntry(Buffer.from(path));
-  await syncDirectory(dirname(path));
+  await removeFrom(await DirectoryHandle.open(dirname(path)), basename(path));
 }
 
-async function removeEntry(path: Buffer): Promise<void> {
+/**
+ * {@link removeTree} of what others can reach: `path` below `root`, which is ours, is found component by component.
+ * @throws CcError `Refused` where a component is a link, `..`, or no directory; as {@link removeTree}.
+ */
+export async function removeBeneath(root: string, path: string): Promise<void> {
+  const parts = partsOf(root, path);
+  const name = parts.pop();
+  if (name === undefined) return await emptyDirectory(root);
+  await removeFrom(await openDirectoryBeneath(root, parts.join('/')), name);
+}
+
+async function removeFrom(directory: DirectoryHandle | undefined, name: string): Promise<void> {
   try {
-    if ((await lstat(path)).isDirectory()) await removeDirectory(path);
-    else await unlink(path);
+    if (directory === undefined) return;
+    await removeEntry(directory, Buffer.from(name));
+    await directory.sync();
+  } finally {
+    await directory?.close();
+  }
+}
+
+/** Removes everything in a directory of ours but not itself; absent is success. Else as {@link removeTree}. */
+export async function emptyDirectory(path: string): Promise<void> {
+  const directory = await DirectoryHandle.open(path);
+  try {
+    if (directory === undefined) return;
+    for (const name of await directory.entries()) await removeEntry(directory, name);
+    await directory.sync();
+  } finally {
+    await directory?.close();
+  }
+}
+
+/** Removes an entry of an open directory, a tree or not; absent is success. Not durable. Else as {@link removeTree}. */
+export async function removeEntry(directory: DirectoryHandle, name: Buffer): Promise<void> {
+  for (let left = ROUNDS; ; left -= 1) {
+    try {
+      if (await removeFile(directory, name)) return;
+      await removeDirectory(directory, name);
+      return;
+    } catch (error) {
+      if (left <= 1 || !isChange(error)) throw error;
+    }
+  }
+}
+
+/** Somebody put entries in, moved a directory, or swapped it for something else. */
+function isChange(error: unknown): boolean {
+  return hasCode(error, 'Conflict', 'Refused') || ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '');
+}
+
+/** @returns false where it is a directory. */
+async function removeFile(directory: DirectoryHandle, name: Buffer): Promise<boolean> {
+  try {
+    await unlink(directory.pathOf(name));
+  } catch (error) {
+    if (systemCode(error) === 'EISDIR') return false;
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+  return true;
+}
+
+async function removeDirectory(directory: DirectoryHandle, name: Buffer): Promise<void> {
+  const start = await openOurs(directory, name);
+  if (start === undefined) return;
+  const descent = await Descent.from(start);
+  try {
+    await clear(descent);
+  } finally {
+    await descent.close();
+  }
+  await rmdirAt(directory, name);
+}
+
+/** Removes everything below the current directory: its files first, then one directory after the other, to the bottom. */
+async function clear(descent: Descent): Promise<void> {
+  const levels = [await removeFiles(descent.current)];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const name = level.pop();
+    if (name === undefined) {
+      levels.pop();
+      if (levels.length > 0) await leaveAndRemove(descent);
+      continue;
+    }
+    const below = await openOurs(descent.current, name);
+    if (below === undefined) continue;
+    await descent.take(below, name);
+    levels.push(await removeFiles(descent.current));
+  }
+}
+
+async function leaveAndRemove(descent: Descent): Promise<void> {
+  const name = await descent.leave();
+  await rmdirAt(descent.current, name);
+}
+
+/** @returns the names of the directories, which stay. */
+async function removeFiles(directory: DirectoryHandle): Promise<Buffer[]> {
+  const names = await directory.entries();
+  const directories: Buffer[] = [];
+  for (let start = 0; start < names.length; start += BATCH) {
+    const work = names.slice(start, start + BATCH).map(async (name) => {
+      if (!(await removeFile(directory, name))) directories.push(name);
+    });
+    for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+  }
+  return directories;
+}
+
+async function rmdirAt(directory: DirectoryHandle, name: Buffer): Promise<void> {
+  try {
+    await rmdir(directory.pathOf(name));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
 
-async function removeDirectory(path: Buffer): Promise<void> {
-  await makeWritable(path);
-  const entries = await readdir(path, { encoding: 'buffer', withFileTypes: true });
-  const children = entries.map((entry) => ({ path: Buffer.concat([path, SLASH, entry.name]), entry }));
-  for (const child of children) if (child.entry.isDirectory()) await removeEntry(child.path);
-  const others = children.filter((child) => !child.entry.isDirectory());
-  for (let start = 0; start < others.length; start += BATCH) {
-    await allEnded(others.slice(start, start + BATCH).map((child) => removeEntry(child.path)));
-  }
-  await rmdir(path);
+/** Opens a directory and gives its owner all rights, without which it can be neither read nor emptied. */
+async function openOurs(directory: DirectoryHandle, name: Buffer): Promise<DirectoryHandle | undefined> {
+  const handle = await directory.openDirectory(name).catch(async (error: unknown) => {
+    if (systemCode(error) !== 'EACCES') throw error;
+    await grantOwner(directory.pathOf(name));
+    return await directory.openDirectory(name);
+  });
+  await handle?.makeOurs();
+  return handle;
 }
 
-/** Only the owner may, and only then it matters: root needs no permission. */
-async function makeWritable(path: Buffer): Promise<void> {
-  const { mode } = await lstat(path);
-  if ((mode & 0o700) === 0o700) return;
+/** Linux: a handle that needs no right to read. */
+const O_PATH = 0o10000000;
+
+/** Of a directory that cannot even be opened for reading; a link in its place is not followed. */
+async function grantOwner(path: Buffer): Promise<void> {
+  const handle = await open(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
-    await chmod(path, 0o700);
-  } catch (error) {
-    if (systemCode(error) !== 'EPERM') throw error;
+    await chmod(`/proc/self/fd/${handle.fd}`, 0o700);
+  } finally {
+    await handle.close();
   }
-}
-
-async function allEnded(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

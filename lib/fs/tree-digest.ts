@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { constants } from 'node:fs';
-import { open, readlink } from 'node:fs/promises';
 import { throwIfAborted } from './coreutils.ts';
 import { printablePath } from './printable-path.ts';
-import { type TreeEntry, walkTree } from './tree-walk.ts';
+import { atPlace, type OpenEntry, type TreeEntry, type TreePlace, vanished, walkTree } from './tree-walk.ts';
 
 /** What a tree holds. */
 export interface TreeDigest {
@@ -19,63 +17,45 @@ export interface TreeDigest {
 }
 
 const CHUNK = 1024 * 1024;
-/** Entries that are read at the same time. */
-const AT_ONCE = 16;
 
 /**
  * Digest of a file, link or directory tree. Covered: the names' bytes, types, permission bits, owners, contents, link
  * targets, device numbers, and which names are hard links of one file. Not covered: times, extended attributes, how
- * holes are stored, sockets. Reads in pieces and never blocks the event loop longer than one piece.
- * @throws CcError `Aborted`; system errors as they are.
+ * holes are stored, sockets. Reads in pieces and never blocks the event loop longer than one piece. Follows no link; the
+ * directory that holds a tree named by its path is ours.
+ * @throws CcError `Aborted`; `DataMissing` (nothing there); `Conflict`, `Refused` (it changes meanwhile); system errors.
  */
-export async function treeDigest(root: string, signal: AbortSignal): Promise<TreeDigest> {
-  const progress: Progress = { total: { digest: '', files: 0, bytes: 0, sockets: [] }, linked: new Map(), signal };
+export async function treeDigest(root: string | TreePlace, signal: AbortSignal): Promise<TreeDigest> {
+  return typeof root === 'string'
+    ? await atPlace(root, (place) => digestOf(place, signal))
+    : await digestOf(root, signal);
+}
+
+async function digestOf(root: TreePlace, signal: AbortSignal): Promise<TreeDigest> {
+  const total: TreeDigest = { digest: '', files: 0, bytes: 0, sockets: [] };
+  const linked = new Map<string, Buffer>();
+  const read = new Map<string, Promise<string>>();
   const hash = createHash('sha256');
-  for await (const batch of batches(walkTree(root, signal))) {
-    progress.total.sockets.push(...batch.filter(isSocket).map((entry) => printablePath(entry.path)));
-    const others = batch.filter((entry) => !isSocket(entry));
-    for (const line of await allEnded(others.map((entry) => describeEntry(progress, entry)))) hash.update(line);
+  const look = (entry: OpenEntry): Promise<string> => content(entry, read, signal);
+  for await (const entry of walkTree(root, { signal, look })) {
+    if (entry.stats.isSocket()) total.sockets.push(printablePath(entry.path));
+    else hash.update(describeEntry({ total, linked }, entry));
   }
-  return { ...progress.total, digest: `sha256:${hash.digest('hex')}` };
-}
-
-const isSocket = (entry: TreeEntry): boolean => entry.stats.isSocket();
-
-async function* batches(entries: AsyncIterable<TreeEntry>): AsyncGenerator<TreeEntry[]> {
-  let batch: TreeEntry[] = [];
-  for await (const entry of entries) {
-    batch.push(entry);
-    if (batch.length < AT_ONCE) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
-}
-
-/** All results in order, or the first error; either way nothing goes on in the background. */
-async function allEnded(work: readonly Promise<string>[]): Promise<string[]> {
-  const results = await Promise.allSettled(work);
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  return { ...total, digest: `sha256:${hash.digest('hex')}` };
 }
 
 interface Progress {
   total: TreeDigest;
   /** Device and inode of hard-linked files → the first of their names. */
   linked: Map<string, Buffer>;
-  signal: AbortSignal;
 }
 
-/** One line an entry, unambiguous for any bytes. What it notes in `progress` it notes before it first waits. */
-async function describeEntry(progress: Progress, entry: TreeEntry): Promise<string> {
-  const { stats } = entry;
+/** One line an entry, unambiguous for any bytes. */
+function describeEntry(progress: Progress, { path, stats, seen }: TreeEntry & { seen: string }): string {
   const mode = (Number(stats.mode) & 0o7777).toString(8);
-  const start = `${quote(entry.path)} ${typeOf(stats)} ${mode} ${stats.uid} ${stats.gid}`;
-  if (stats.isFile()) return `${start} ${await describeFile(progress, entry)}\n`;
-  if (stats.isSymbolicLink()) return `${start} ${quote(await readlink(entry.fullPath, { encoding: 'buffer' }))}\n`;
-  return stats.isBlockDevice() || stats.isCharacterDevice() ? `${start} ${stats.rdev}\n` : `${start}\n`;
+  const start = `${quote(path)} ${typeOf(stats)} ${mode} ${stats.uid} ${stats.gid}`;
+  if (stats.isFile()) return `${start} ${describeFile(progress, { path, stats, seen })}\n`;
+  return seen === '' ? `${start}\n` : `${start} ${seen}\n`;
 }
 
 function quote(bytes: Buffer): string {
@@ -90,21 +70,34 @@ function typeOf(stats: BigIntStats): string {
   return stats.isBlockDevice() ? 'block' : 'character';
 }
 
-async function describeFile(progress: Progress, entry: TreeEntry): Promise<string> {
-  const { linked, total } = progress;
+function describeFile({ linked, total }: Progress, { path, stats, seen }: TreeEntry & { seen: string }): string {
   total.files += 1;
-  const inode = `${entry.stats.dev}:${entry.stats.ino}`;
-  const first = entry.stats.nlink > 1n ? linked.get(inode) : undefined;
+  const first = stats.nlink > 1n ? linked.get(inodeOf(stats)) : undefined;
   if (first) return `same as ${quote(first)}`;
-  if (entry.stats.nlink > 1n) linked.set(inode, entry.path);
-  total.bytes += Number(entry.stats.size);
-  return await contentDigest(entry, progress.signal);
+  if (stats.nlink > 1n) linked.set(inodeOf(stats), path);
+  total.bytes += Number(stats.size);
+  return seen;
 }
 
-async function contentDigest({ fullPath, stats }: TreeEntry, signal: AbortSignal): Promise<string> {
+function inodeOf(stats: BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+/** What an entry says besides its facts: a file its digest, a link its target, a device its number. */
+async function content(entry: OpenEntry, read: Map<string, Promise<string>>, signal: AbortSignal): Promise<string> {
+  const { stats, directory, name } = entry;
+  if (stats.isSymbolicLink()) return quote((await directory.readlink(name)) ?? vanished(directory, name));
+  if (!stats.isFile()) return stats.isBlockDevice() || stats.isCharacterDevice() ? String(stats.rdev) : '';
+  if (stats.nlink === 1n) return await contentDigest(entry, signal);
+  const reading = read.get(inodeOf(stats)) ?? contentDigest(entry, signal);
+  read.set(inodeOf(stats), reading);
+  return await reading;
+}
+
+async function contentDigest({ directory, name, stats }: OpenEntry, signal: AbortSignal): Promise<string> {
   throwIfAborted(signal);
   const hash = createHash('sha256');
-  const handle = await open(fullPath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const handle = (await directory.openFile(name)) ?? vanished(directory, name);
   try {
     // One byte more than there should be, so that the end of a small file shows in the first read.
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Number(stats.size) + 1));
