@@ -3,6 +3,8 @@ import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promise
 import { CcError, systemCode } from '../errors.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
 
+const DOT = 0x2e;
+const SLASH = 0x2f;
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /**
@@ -13,9 +15,11 @@ export class DirectoryHandle {
   /** Where it was found, for messages. */
   readonly where: string;
   readonly #handle: FileHandle;
+  readonly #prefix: Buffer;
 
   private constructor(handle: FileHandle, where: string) {
     this.#handle = handle;
+    this.#prefix = Buffer.from(`/proc/self/fd/${handle.fd}/`);
     this.where = where;
   }
 
@@ -24,7 +28,7 @@ export class DirectoryHandle {
    * @returns undefined where it is absent. @throws CcError `Refused` (no directory); system errors as they are.
    */
   static async open(path: string): Promise<DirectoryHandle | undefined> {
-    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY), path);
+    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY), () => path);
     return handle === undefined ? undefined : new DirectoryHandle(handle, path);
   }
 
@@ -35,7 +39,7 @@ export class DirectoryHandle {
 
   /** Of an entry, for a call to the system that follows no link at the end. @throws CcError `Refused`: no plain name. */
   pathOf(name: Buffer | string): Buffer {
-    return Buffer.concat([Buffer.from(`${this.path}/`), this.#plain(name)]);
+    return Buffer.concat([this.#prefix, this.#plain(name)]);
   }
 
   /** Names of all entries, in byte order. */
@@ -68,16 +72,23 @@ export class DirectoryHandle {
    * @returns undefined where it is absent. @throws CcError `Refused` for a link and for what is no regular file.
    */
   async openFile(name: Buffer | string): Promise<FileHandle | undefined> {
-    const where = this.whereOf(name);
-    const handle = await refusing(open(this.pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK), where);
+    const handle = await this.openAny(name);
     if (handle === undefined) return undefined;
     try {
       if ((await handle.stat()).isFile()) return handle;
-      throw new CcError('Refused', `${shortPlace(where)} is no regular file`);
+      throw new CcError('Refused', `${shortPlace(this.whereOf(name))} is no regular file`);
     } catch (error) {
       await handle.close();
       throw error;
     }
+  }
+
+  /**
+   * {@link openFile} without the look at what was opened: it may be a device. For who only compares what it reads.
+   * @returns undefined where it is absent. @throws CcError `Refused` for a link.
+   */
+  async openAny(name: Buffer | string): Promise<FileHandle | undefined> {
+    return await refusing(open(this.pathOf(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK), () => this.whereOf(name));
   }
 
   /** The place of an entry, for messages. */
@@ -106,14 +117,14 @@ export class DirectoryHandle {
   }
 
   #plain(name: Buffer | string): Buffer {
-    const bytes = Buffer.from(name as string);
-    const text = bytes.toString('latin1');
-    if (text !== '' && text !== '.' && text !== '..' && !/[/\0]/.test(text)) return bytes;
+    const bytes = typeof name === 'string' ? Buffer.from(name) : name;
+    const dots = bytes.length <= 2 && bytes.every((byte) => byte === DOT);
+    if (!dots && !bytes.includes(SLASH) && !bytes.includes(0)) return bytes;
     throw new CcError('Refused', `${printablePath(bytes)} is no plain name of an entry of ${shortPlace(this.where)}`);
   }
 
   static async #openAt(path: Buffer, where: string): Promise<DirectoryHandle | undefined> {
-    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), where);
+    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), () => where);
     return handle === undefined ? undefined : new DirectoryHandle(handle, where);
   }
 }
@@ -138,12 +149,12 @@ async function present<T>(work: Promise<T>): Promise<T | undefined> {
 /** What an open says of a link (ELOOP, or ENOTDIR where a directory is wanted), a socket and a device without driver. */
 const NOT_WANTED: readonly (string | undefined)[] = ['ELOOP', 'ENOTDIR', 'ENXIO', 'ENODEV'];
 
-async function refusing(opening: Promise<FileHandle>, where: string): Promise<FileHandle | undefined> {
+async function refusing(opening: Promise<FileHandle>, where: () => string): Promise<FileHandle | undefined> {
   try {
     return await present(opening);
   } catch (error) {
     if (!NOT_WANTED.includes(systemCode(error))) throw error;
-    throw new CcError('Refused', `${shortPlace(where)} is a link, or not what is read here: it is not followed`, {
+    throw new CcError('Refused', `${shortPlace(where())} is a link, or not what is read here: it is not followed`, {
       cause: error,
       remedy: 'See what put it there; a path below data of an app or a recipe leads through directories only.',
     });

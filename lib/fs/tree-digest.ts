@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
+import { CcError } from '../errors.ts';
 import { throwIfAborted } from './coreutils.ts';
-import { printablePath } from './printable-path.ts';
+import { printablePath, shortPlace } from './printable-path.ts';
 import { atPlace, type OpenEntry, type TreeEntry, type TreePlace, vanished, walkTree } from './tree-walk.ts';
 
 /** What a tree holds. */
@@ -94,22 +95,25 @@ async function content(entry: OpenEntry, read: Map<string, Promise<string>>, sig
   return await reading;
 }
 
+/** Reads no more than the file had when it was listed: something without an end may have taken its place. */
 async function contentDigest({ directory, name, stats }: OpenEntry, signal: AbortSignal): Promise<string> {
   throwIfAborted(signal);
   const hash = createHash('sha256');
-  const handle = (await directory.openFile(name)) ?? vanished(directory, name);
+  const handle = (await directory.openAny(name)) ?? vanished(directory, name);
   try {
     // One byte more than there should be, so that the end of a small file shows in the first read.
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Number(stats.size) + 1));
-    for (;;) {
+    for (let left = Number(stats.size); left >= 0; ) {
       throwIfAborted(signal);
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
-      if (bytesRead === Number(stats.size) && bytesRead < buffer.length) break;
+      left -= bytesRead;
+      if (bytesRead === 0 || (left === 0 && bytesRead < buffer.length)) return hash.digest('hex');
     }
   } finally {
     await handle.close();
   }
-  return hash.digest('hex');
+  throw new CcError('Conflict', `${shortPlace(directory.whereOf(name))} grew while it was read`, {
+    remedy: 'Something still writes to it: see that the app is undeployed.',
+  });
 }
