@@ -1,3 +1,4 @@
+import { createMask } from '../../checks/mask.ts';
 import { CcError, type ErrorCode } from '../../errors.ts';
 import type { Compose } from '../../recipe/compose.ts';
 
@@ -66,7 +67,7 @@ export interface FailedCommand {
 
 /** The CLI's failure in our codes and with what to do about it; values of secrets and of the env are masked. Pure. */
 export function dockerFailure({ said, exitCode, compose, stack, secrets }: FailedCommand): CcError {
-  const text = masked(fatalLines(said), secrets);
+  const text = fatalLines(createMask(secrets).text(said));
   const [first] = FAILURES.flatMap((failure) => {
     const match = failure.pattern.exec(text);
     return match ? [{ failure, found: match[1] ?? '' }] : [];
@@ -85,11 +86,6 @@ function fatalLines(said: string): string {
     .filter((line) => !progress.test(line))
     .join(' ')
     .slice(0, SAYS_NO_MORE);
-}
-
-function masked(text: string, secrets: readonly string[]): string {
-  const longestFirst = secrets.toSorted((a, b) => b.length - a.length);
-  return longestFirst.reduce((kept, secret) => kept.replaceAll(secret, '***'), text);
 }
 
 function versionKeyOf(name: string, { configs, secrets }: Compose): string {

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
-import type { SecretMask } from './secret-mask.ts';
+import type { Mask } from '../../../checks/mask.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
 export const LOG_FILE_BYTES = 5 * 1024 * 1024;
@@ -9,7 +9,7 @@ const LONGEST_LINE_BYTES = 64 * 1024;
 
 export interface RotatingLogOptions {
   path: string;
-  mask: SecretMask;
+  mask: Mask;
   /** Default {@link LOG_FILE_BYTES}. */
   fileBytes?: number;
 }
@@ -24,7 +24,7 @@ export interface LogStream {
 /** Appends whole masked lines to a file and rotates it. A full disk drops lines: the service is worth more than its log. */
 export class RotatingLog {
   readonly #path: string;
-  readonly #mask: SecretMask;
+  readonly #mask: Mask;
   readonly #fileBytes: number;
   #file: number;
   #size: number;
@@ -38,13 +38,16 @@ export class RotatingLog {
   }
 
   stream(): LogStream {
+    const mask = this.#mask.stream();
     let held: Buffer = Buffer.alloc(0);
+    const take = (bytes: Buffer): Buffer => (held.length === 0 ? bytes : Buffer.concat([held, bytes]));
     return {
       write: (chunk) => {
-        held = this.#writeLines(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
+        held = this.#writeLines(take(mask.push(chunk)));
       },
       end: () => {
-        if (held.length > 0) this.#append(Buffer.concat([this.#mask.apply(held), Buffer.from('\n')]));
+        const rest = this.#writeLines(take(mask.end()));
+        if (rest.length > 0) this.#append(Buffer.concat([rest, Buffer.from('\n')]));
         held = Buffer.alloc(0);
       },
     };
@@ -54,16 +57,11 @@ export class RotatingLog {
     closeSync(this.#file);
   }
 
-  /** Writes all whole lines, and of an overlong one all that holds no begun value; returns the rest. */
-  #writeLines(bytes: Buffer): Buffer {
-    const end = bytes.lastIndexOf(10) + 1;
-    if (end > 0) this.#append(this.#mask.apply(bytes.subarray(0, end)));
-    const rest = bytes.subarray(end);
-    if (rest.length <= LONGEST_LINE_BYTES) return rest;
-    const masked = this.#mask.apply(rest);
-    const cut = masked.length - this.#mask.overlap;
-    this.#append(masked.subarray(0, cut));
-    return masked.subarray(cut);
+  /** Writes all whole lines, and an overlong one as far as it goes; returns the rest. */
+  #writeLines(masked: Buffer): Buffer {
+    const end = masked.length > LONGEST_LINE_BYTES ? masked.length : masked.lastIndexOf(10) + 1;
+    if (end > 0) this.#append(masked.subarray(0, end));
+    return masked.subarray(end);
   }
 
   #append(bytes: Buffer): void {

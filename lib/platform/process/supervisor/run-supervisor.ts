@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { createMask, type Mask } from '../../../checks/mask.ts';
 import { systemClock } from '../../../clock.ts';
 import { identityOf } from '../../../exec/process-identity.ts';
 import { readApplied } from '../applied-spec.ts';
@@ -7,7 +8,6 @@ import { appLayout } from '../layout.ts';
 import { readRecord } from '../supervisor-record.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { RotatingLog } from './rotating-log.ts';
-import { SecretMask } from './secret-mask.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface SupervisorArguments {
@@ -51,6 +51,6 @@ export async function runSupervisor({ appDirectory, service, specId, token }: Su
   log.close();
 }
 
-async function maskOf(files: readonly string[]): Promise<SecretMask> {
-  return new SecretMask(await Promise.all(files.map((file) => readFile(file, 'utf8'))));
+async function maskOf(files: readonly string[]): Promise<Mask> {
+  return createMask(await Promise.all(files.map((file) => readFile(file, 'utf8'))));
 }

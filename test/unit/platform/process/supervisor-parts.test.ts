@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createMask } from '../../../../lib/checks/mask.ts';
 import { readServiceLog } from '../../../../lib/platform/process/service-log.ts';
 import { nextHealth, type ProbeState } from '../../../../lib/platform/process/supervisor/health-probe.ts';
 import { restartDelay } from '../../../../lib/platform/process/supervisor/restart-delay.ts';
 import { RotatingLog } from '../../../../lib/platform/process/supervisor/rotating-log.ts';
-import { SecretMask } from '../../../../lib/platform/process/supervisor/secret-mask.ts';
 import type { ServiceExit } from '../../../../lib/platform/process/supervisor-record.ts';
 
 const exit = (exitCode: number, lastedMs = 10): ServiceExit => ({
@@ -66,21 +66,6 @@ describe('nextHealth', () => {
   });
 });
 
-describe('SecretMask', () => {
-  const apply = (values: string[], text: string): string => new SecretMask(values).apply(Buffer.from(text)).toString();
-
-  it('masks all of it, the longest first', () => {
-    expect(apply(['abcd', 'abcdef'], 'x abcdef abcd abcdeabcd')).to.equal('x *** *** ***e***');
-  });
-  it('masks lines and the URL form', () => {
-    expect(apply(['one line\ntwo/line\n'], 'one line, two/line')).to.equal('***, ***');
-    expect(apply(['p@ss/word'], 'http://u:p%40ss%2Fword@h')).to.equal('http://u:***@h');
-  });
-  it('leaves text alone where values are empty or very short', () => {
-    expect(apply(['', ' \n', 'ab'], 'cabbage')).to.equal('cabbage');
-  });
-});
-
 describe('RotatingLog', () => {
   let directory: string;
 
@@ -95,7 +80,7 @@ describe('RotatingLog', () => {
   const all = async (): Promise<string> => (await readServiceLog(join(directory, 'log'))).join('\n');
 
   it('keeps two files of the size and no line in pieces', async () => {
-    const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([]), fileBytes: 100 });
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: createMask([]), fileBytes: 100 });
     const stream = log.stream();
     for (let count = 0; count < 50; count += 1) stream.write(Buffer.from(`line ${count}\n`));
     log.close();
@@ -112,7 +97,7 @@ describe('RotatingLog', () => {
 
   it('goes on in the file of an earlier supervisor', async () => {
     for (const text of ['one\n', 'two\n']) {
-      const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([]) });
+      const log = new RotatingLog({ path: join(directory, 'log'), mask: createMask([]) });
       log.stream().write(Buffer.from(text));
       log.close();
     }
@@ -120,7 +105,7 @@ describe('RotatingLog', () => {
   });
 
   it('does not mix lines of two streams; the last one needs no newline', async () => {
-    const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([]) });
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: createMask([]) });
     const [out, err] = [log.stream(), log.stream()];
     out.write(Buffer.from('ou'));
     err.write(Buffer.from('err\n'));
@@ -139,7 +124,7 @@ describe('RotatingLog', () => {
         async (parts, cuts) => {
           const path = join(directory, 'log');
           await rm(path, { force: true });
-          const log = new RotatingLog({ path, mask: new SecretMask([value]) });
+          const log = new RotatingLog({ path, mask: createMask([value]) });
           const stream = log.stream();
           const bytes = Buffer.from(parts.join(''));
           for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
@@ -158,9 +143,24 @@ describe('RotatingLog', () => {
     );
   });
 
+  it('T89 I10 shows no encoded value, while a line that ends is there at once', async () => {
+    const value = 'sEcReT-value-42/with+more';
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: createMask([value]) });
+    const stream = log.stream();
+    const bytes = Buffer.from(value);
+    const told = [bytes.toString('base64'), bytes.toString('hex').toUpperCase(), encodeURIComponent(value)];
+    for (const text of told) {
+      stream.write(Buffer.from(`it is ${text} `));
+      stream.write(Buffer.from('indeed\n'));
+      const line = (await all()).split('\n').at(-1) ?? '';
+      expect(line).to.match(/^it is .{0,2}\*{3}.{0,4} indeed$/);
+    }
+    log.close();
+  });
+
   it('I10 nor in a line without end', async () => {
     const value = 'sEcReT-value-42';
-    const log = new RotatingLog({ path: join(directory, 'log'), mask: new SecretMask([value]) });
+    const log = new RotatingLog({ path: join(directory, 'log'), mask: createMask([value]) });
     const stream = log.stream();
     const bytes = Buffer.from(`${'x'.repeat(997)}${value}`.repeat(300));
     for (let at = 0; at < bytes.length; at += 1009) stream.write(bytes.subarray(at, at + 1009));
