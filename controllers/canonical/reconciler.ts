@@ -1,5 +1,8 @@
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
+import { AppHome } from '../../lib/app/app-home.ts';
+import { createMask } from '../../lib/checks/mask.ts';
+import { maskError } from '../../lib/checks/mask-error.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import {
@@ -81,8 +84,15 @@ export class CanonicalReconciler implements Reconciler {
     } catch (error) {
       if (run.pass.signal.aborted && run.pass.signal.reason instanceof Interrupted)
         return requeueAfter(0, 'Interrupted');
-      throw error;
+      throw await this.#masked(run.view, error);
     }
+  }
+
+  /** Without the values of the app's secrets; as it is where these cannot be read. */
+  async #masked({ domain }: CanonicalView, error: unknown): Promise<unknown> {
+    const home = new AppHome(this.#services.settings.stateDirectory, domain);
+    const values = await home.secretValues().catch(() => []);
+    return maskError(error, createMask(values));
   }
 
   async #decide({ object, facts }: CanonicalView, action: CanonicalAction): Promise<void> {

@@ -8,7 +8,9 @@ import { type HookResult, runCommandHook } from '../../lib/checks/command-test.t
 import { urlOf } from '../../lib/checks/health-probe.ts';
 import { type HookFacts, hookEnvironment } from '../../lib/checks/hook-environment.ts';
 import { checkHttp, type HttpCheckOptions } from '../../lib/checks/http-check.ts';
+import type { Mask } from '../../lib/checks/mask.ts';
 import { maskFiles } from '../../lib/checks/mask-files.ts';
+import { maskNames } from '../../lib/checks/mask-names.ts';
 import { CcError, hasCode } from '../../lib/errors.ts';
 import type { PreparedContext } from './stage.ts';
 
@@ -61,10 +63,10 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
       logFile: join(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),
       mask,
     });
-    await maskFiles(artifacts, mask);
+    await maskArtifacts(artifacts, mask);
     return { ...result, artifacts };
   } catch (error) {
-    await maskFiles(artifacts, mask);
+    await maskArtifacts(artifacts, mask);
     if (!hasCode(error, 'NotFound', 'Refused', 'InvalidInput')) throw error;
     return {
       result: 'Failed',
@@ -77,6 +79,12 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Masks contents and names of what a command left. Idempotent. @throws system errors as they are. */
+export async function maskArtifacts(directory: string, mask: Mask): Promise<void> {
+  await maskFiles(directory, mask);
+  await maskNames(directory, mask);
 }
 
 function notAllowed({ frozen }: PreparedContext): CommandOutcome {

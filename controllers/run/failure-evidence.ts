@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mask } from '../../lib/checks/mask.ts';
+import { type Mask, maskStrings } from '../../lib/checks/mask.ts';
 import type { AppObservation, Platform } from '../../lib/platform/platform.ts';
 import { CONFIGURATION_REASONS } from '../../lib/run-record/blame.ts';
 import { logTail } from '../../lib/run-record/log-tail.ts';
@@ -34,7 +34,7 @@ export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> 
   await mkdir(options.logs, { recursive: true });
   await writeFile(
     join(options.logs, `${stage.toLowerCase()}-tasks.json`),
-    `${JSON.stringify(observation.services, null, 1)}\n`,
+    `${JSON.stringify(maskStrings(observation.services, options.mask), null, 1)}\n`,
   );
   const tails = new Map<string, string[]>();
   for (const service of observation.services) tails.set(service.name, await saveLog(options, service.name));

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
+import { maskError } from '../../lib/checks/mask-error.ts';
 import { explainError, hasCode } from '../../lib/errors.ts';
 import { readProgress } from '../../lib/run-record/progress.ts';
 import { readResolved } from '../../lib/run-record/resolved.ts';
@@ -22,7 +23,7 @@ import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
 import { newJournal, type RunJournal } from './journal.ts';
 import { nextActionOf } from './next-action.ts';
-import { type RunPass, runDirectories, timeoutsOf } from './pass.ts';
+import { maskOf, type RunPass, runDirectories, timeoutsOf } from './pass.ts';
 import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
 import { handleRequests } from './requests.ts';
 import type { RunServices } from './services.ts';
@@ -226,10 +227,10 @@ export class RunReconciler implements Reconciler {
   /** An interrupt or a stop in mid-step: the stage is left as it is, and who comes next knows why. */
   async #cutOff(run: RunPass, error: unknown): Promise<Outcome> {
     const { signal } = run.pass;
-    if (!signal.aborted) throw error;
-    if (signal.reason instanceof Shutdown) return done;
-    if (signal.reason instanceof Interrupted) return requeueAfter(0, 'Interrupted');
-    throw error;
+    if (signal.aborted && signal.reason instanceof Shutdown) return done;
+    if (signal.aborted && signal.reason instanceof Interrupted) return requeueAfter(0, 'Interrupted');
+    const mask = await maskOf(run).catch(() => undefined);
+    throw mask === undefined ? error : maskError(error, mask);
   }
 
   async #close(run: RunPass, facts: RunFacts): Promise<void> {

@@ -13,6 +13,7 @@ const SERVER = `import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 const secret = readFileSync(process.env.KEY_FILE, 'utf8').trim();
 console.log('the key is ' + secret + ' and ' + Buffer.from(secret).toString('base64'));
+console.log(Buffer.from('root:' + secret).toString('base64') + ' ' + Buffer.from(secret).toString('hex'));
 const healthy = !process.env.SICK;
 createServer((request, response) => {
   if (request.url === '/key') return response.end(secret);
@@ -25,9 +26,11 @@ const TELL = `#!/usr/bin/env node
 const key = await (await fetch(process.env.CCCI_BASE_URL + '/key')).text();
 console.log('the test says ' + key);
 console.error(encodeURIComponent(key) + ' ' + Buffer.from(key).toString('hex'));
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 writeFileSync(process.env.CCCI_ARTIFACTS + '/junit.xml',
   '<testsuite><testcase name="told"><failure message="' + key + '">' + key + '</failure></testcase></testsuite>');
+writeFileSync(process.env.CCCI_ARTIFACTS + '/' + key + '.txt', 'named');
+mkdirSync(process.env.CCCI_ARTIFACTS + '/' + Buffer.from(key).toString('hex') + '/deep', { recursive: true });
 process.exit(Number(process.argv[2]));
 `;
 
@@ -36,6 +39,8 @@ const HOOK = `#!/bin/sh
 for file in "$CCCI_SECRETS_DIR"/../../../../../apps/"$CCCI_DOMAIN"/secrets/*; do
   echo "the hook says $(cat "$file")"
 done
+printf 'made-by-the-hook-%s' "$CCCI_DOMAIN-7413" > "$CCCI_SECRETS_DIR/late"
+echo "the hook made $(cat "$CCCI_SECRETS_DIR/late")"
 `;
 
 function files(version: string, extra: Files = {}): Files {
@@ -91,6 +96,8 @@ describe('I10 values of secrets', function () {
   let bench: Bench;
   /** Every value that was ever seen below `apps`. */
   const values = new Set<string>();
+  /** Logs of living apps in which one of them was. */
+  const liveLeaks = new Set<string>();
 
   before(async () => {
     bench = new Bench({ maxRuns: 4, recipeSource: 'recipes/{recipe}' });
@@ -114,6 +121,7 @@ describe('I10 values of secrets', function () {
     bench.apply('Run', 'sick', { recipe: 'teller', env: { SICK: 'yes' } });
     const over = async (): Promise<boolean> => {
       collect();
+      lookIntoLogs();
       const ended = await Promise.all(['crash', 'failing', 'sick'].map((name) => bench.runStatus(name)));
       return ended.every(({ completionTime }) => completionTime);
     };
@@ -128,6 +136,10 @@ describe('I10 values of secrets', function () {
     expect(leaks()).to.deep.equal([]);
   });
 
+  it('T89 are in no log of an app while it lives, in no encoding', () => {
+    expect([...liveLeaks]).to.deep.equal([]);
+  });
+
   it('show as masked where the app told them', async () => {
     const tails = ['crash', 'failing'].map(async (name) => JSON.stringify((await bench.runStatus(name)).stages));
     for (const text of await Promise.all(tails)) expect(text).to.include('***');
@@ -135,6 +147,9 @@ describe('I10 values of secrets', function () {
     const logs = join(bench.state, 'runs', told[0] ?? '', 'logs');
     expect(readFileSync(join(logs, 'custom-tell.log'), 'utf8')).to.include('the test says ***');
     expect(readFileSync(join(logs, 'install-early.log'), 'utf8')).to.include('the hook says ***');
+    expect(readFileSync(join(logs, 'install-early.log'), 'utf8')).to.include('the hook made ***');
+    const artifacts = join(bench.state, 'runs', told[0] ?? '', 'artifacts', 'tell');
+    expect(namesOf(artifacts).sort(), 'T89 names').to.deep.equal(['___', '___.txt', 'junit.xml']);
   });
 
   it('go with the app: none is left of runs that are over', async () => {
@@ -153,13 +168,26 @@ describe('I10 values of secrets', function () {
     }
   }
 
+  /** Looks into the logs of all apps that are there now. */
+  function lookIntoLogs(): void {
+    const apps = join(bench.state, 'apps');
+    const logs = namesOf(apps).flatMap((domain) =>
+      namesOf(join(apps, domain, 'services')).map((service) => join(apps, domain, 'services', service, 'log')),
+    );
+    for (const log of logs) if (holds(secretIn(log))) liveLeaks.add(relative(bench.state, log));
+  }
+
+  function holds(text: string): boolean {
+    return [...values].flatMap(formsOf).some((form) => text.includes(form));
+  }
+
   /** Files outside of the places that may hold values, and outputs, in which one of them is. */
   function leaks(): string[] {
-    const forms = [...values].flatMap((value) => [value, Buffer.from(value).toString('base64').replace(/=+$/, '')]);
-    const holds = (text: string): boolean => forms.some((form) => text.includes(form));
     const files = [...filesBelow(bench.state), ...filesBelow(bench.specs)].filter((path) => !mayHold(path));
     return [
-      ...files.filter((path) => holds(readFileSync(path, 'latin1'))).map((path) => relative(bench.root, path)),
+      ...files
+        .filter((path) => holds(readFileSync(path, 'latin1')) || holds(path))
+        .map((path) => relative(bench.root, path)),
       ...(holds(bench.log) ? ['log of the controller'] : []),
       ...(holds(bench.cliOutput) ? ['output of ccctl'] : []),
     ];
@@ -172,6 +200,12 @@ describe('I10 values of secrets', function () {
     return parts[0] === 'apps' && (parts[2] === 'secrets' || parts[2] === 'volumes');
   }
 });
+
+function formsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const inside = Buffer.from(`root:${value}`).toString('base64').slice(8, 28);
+  return [value, bytes.toString('base64').replace(/=+$/, ''), inside, bytes.toString('hex'), encodeURIComponent(value)];
+}
 
 function secretIn(path: string): string {
   try {

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedCheckTest, StageResult, TestResult } from '../../../lib/api/index.ts';
+import { maskStrings } from '../../../lib/checks/mask.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
 import { askApp, type CommandOutcome, runProfileCommand } from '../commands.ts';
@@ -54,8 +55,7 @@ async function runTest(context: PreparedContext, test: DefaultedCheckTest): Prom
   });
   if (outcome.reason === 'RecipeTestsNotAllowed') context.memory.refusedTests += 1;
   const cases = outcome.artifacts ? await readJunitDirectory(outcome.artifacts) : [];
-  const masked = cases.map((one) => ({ ...one, ...(one.message ? { message: context.mask.text(one.message) } : {}) }));
-  const results = mergeCases({ test: resultOf(test, outcome), cases: masked });
+  const results = mergeCases({ test: resultOf(test, outcome), cases: maskStrings(cases, context.mask) });
   return { results, logTail: outcome.result === 'Failed' ? outcome.logTail : [] };
 }
 

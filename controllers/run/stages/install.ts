@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import type { AppHome } from '../../../lib/app/app-home.ts';
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { createMask } from '../../../lib/checks/mask.ts';
+import { maskFiles } from '../../../lib/checks/mask-files.ts';
 import { systemCode } from '../../../lib/errors.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
-import { type CommandOutcome, runDataHook, runProfileCommand } from '../commands.ts';
+import { type CommandOutcome, maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 import { refuseHostAccess } from '../trust.ts';
 
@@ -53,12 +54,29 @@ async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | 
     const places = { envFile: join(directory, 'env'), secretsDirectory: join(directory, 'secrets') };
     await mkdir(places.secretsDirectory, { recursive: true, mode: 0o700 });
     const { name, command, from } = hook;
-    const result = await runProfileCommand(context, { name, command, from, timeoutMs: 600_000, install: places });
+    const outcome = await runProfileCommand(context, { name, command, from, timeoutMs: 600_000, install: places });
+    const result = await maskLateSecrets(context, outcome, places.secretsDirectory);
     if (result.result === 'Failed') return hookFailed(name, result);
     await mergeHookOutput(context.home, places);
     await rm(directory, { recursive: true, force: true });
   }
   return undefined;
+}
+
+/** Nobody knew the secrets that a hook makes while its output was written: what it left is masked once more. */
+async function maskLateSecrets(
+  context: PreparedContext,
+  outcome: CommandOutcome,
+  secretsDirectory: string,
+): Promise<CommandOutcome> {
+  const names = await readdir(secretsDirectory);
+  if (names.length === 0) return outcome;
+  const made = await Promise.all(names.map((name) => readFile(join(secretsDirectory, name), 'utf8')));
+  const mask = createMask([...made, ...(await context.home.secretValues())]);
+  context.mask = mask;
+  await maskFiles(context.directories.logs, mask);
+  if (outcome.artifacts !== undefined) await maskArtifacts(outcome.artifacts, mask);
+  return { ...outcome, message: mask.text(outcome.message), logTail: outcome.logTail.map((line) => mask.text(line)) };
 }
 
 function hookFailed(name: string, { reason, message, exitCode, logTail }: CommandOutcome): StepOutcome {

@@ -32,7 +32,13 @@ const FRAGMENTED: Record<string, (value: string, before: string) => string> = {
   'HEX in lines': (value, before) => wrap(Buffer.from(`${before}${value}`).toString('hex').toUpperCase(), 16),
 };
 
-const value = fc.string({ minLength: 8, maxLength: 40, unit: 'binary' }).filter((text) => text.trim().length >= 8);
+const SPECIAL = [...`"'<>&/ $\`%+@:#?!é`, '😀'];
+const letter = fc.oneof(
+  fc.constantFrom(...SPECIAL),
+  fc.constantFrom(...'abcXYZ0189'),
+  fc.string({ minLength: 1, maxLength: 1, unit: 'binary' }),
+);
+const value = fc.string({ minLength: 8, maxLength: 40, unit: letter }).filter((text) => text.trim().length >= 8);
 const cuts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 12 });
 
 function inChunks(values: readonly string[], text: string, sizes: readonly number[]): string {
