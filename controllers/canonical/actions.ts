@@ -6,7 +6,14 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode, TerminalError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
-import { acquireLease, holdsLease, type LeaseHolder, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import {
+  acquireLease,
+  holdsLease,
+  type Lease,
+  type LeaseHolder,
+  readLease,
+  releaseLease,
+} from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { done, type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
@@ -119,14 +126,22 @@ async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> 
   const lease = await acquireLease(view.knownGood.directory, holder, services.clock);
   if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
   await restoreUnderLease(run, id);
+  await noteRestored(run, id, lease);
   await releaseLease(view.knownGood.directory, holder);
+  return again('Restored');
+}
+
+/** Once for a lease, although a controller that died before it gave the lease back is followed by one that repairs it. */
+async function noteRestored(run: CanonicalPass, id: string, lease: Lease): Promise<void> {
+  const { services, view } = run;
+  const [last] = view.journal.history;
+  if (last?.result === 'Restored' && last.time >= lease.since) return;
   await note(run, 'Restored');
   await services.store.event(keyOf(view), {
     type: 'Warning',
     reason: 'VolumesRestored',
     message: `lost volumes were restored from generation ${id}`,
   });
-  return again('Restored');
 }
 
 /** Intact or not is asked before the app is taken down, and its commit is pinned. */
@@ -183,6 +198,7 @@ async function repairLease(run: CanonicalPass): Promise<Outcome> {
     await knownGood.setVolumesState({ state: 'Missing' });
   }
   const held = await readLease(knownGood.directory);
+  if (intact && held && holdsLease(held, ownHolder(view))) await noteRestored(run, id, held);
   if (held && !(await releaseLease(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
   await services.store.event(keyOf(view), {
     type: 'Warning',

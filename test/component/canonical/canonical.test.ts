@@ -143,6 +143,17 @@ describe('a canonical', function () {
     });
   }
 
+  it('I8 tells once of a restore that a crash cut off before the lease was given back', async () => {
+    await seeded();
+    const { directory } = notes.bench.knownGood('notes');
+    const { uid } = notes.bench.object(key);
+    await acquireLease(directory, { holder: 'canonical', uid, attempt: 0 }, notes.bench.clock);
+    await notes.bench.request(key, 'reconcile');
+    await notes.bench.until(async () => (await readLease(directory)) === undefined, 'the release');
+    await is('Ready', 'True/KnownGood');
+    expect((await status()).history?.map(({ result }) => result)).to.deep.equal(['Restored', 'Promoted']);
+  });
+
   it('leaves the lease of a run that is under way alone', async () => {
     await seeded();
     const { directory } = notes.bench.knownGood('notes');
