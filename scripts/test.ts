@@ -3,6 +3,7 @@
  * needs a Docker engine, which is started for it and removed after it (`CC_CI_TEST_SOCKET` names another one to use).
  * Names of suites as arguments run only those.
  */
+import { whyNotHere } from '../test/faults/bench/namespace.ts';
 import { engineHere } from './engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, tally } from './test/engine-choice.ts';
 import { closeEngineLane, openEngineLane } from './test/engine-lane.ts';
@@ -33,7 +34,11 @@ async function runAndShow(suite: Suite, place?: Place): Promise<void> {
 }
 
 async function runLane(suites: readonly Suite[]): Promise<void> {
-  for (const suite of suites) await runAndShow(suite);
+  for (const suite of suites) {
+    const why = suite.needs === 'Namespaces' ? whyNotHere() : undefined;
+    if (why === undefined) await runAndShow(suite);
+    else leaveOut([suite], why);
+  }
 }
 
 function leaveOut(suites: readonly Suite[], why: string): void {

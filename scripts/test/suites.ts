@@ -9,6 +9,8 @@ const mocha = (name: string, ...words: string[]): Suite => ({ name, command: [bi
 const check = (name: string, ...command: string[]): Suite => ({ name, command, kind: 'Check' });
 const ordinary = (name: string, files: string, ...words: string[]): Suite =>
   mocha(name, ...words, '--ignore', ENGINE_TESTS, files);
+/** A sample of the fault matrix, in namespaces of its own. */
+const FAULTS: Suite = { ...mocha('faults', 'test/faults/**/*.test.ts'), needs: 'Namespaces' };
 /** Suites that mostly wait for processes run several files at a time. */
 const jobs = (count: number): string[] => ['--parallel', '--jobs', String(count)];
 
@@ -18,6 +20,7 @@ export const LANES: readonly (readonly Suite[])[] = [
     check('types', bin('tsc'), '--noEmit'),
     check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
     ordinary('component', 'test/component/**/*.test.ts', ...jobs(2)),
+    FAULTS,
   ],
   [
     ordinary('unit', 'test/unit/**/*.test.ts'),
@@ -25,6 +28,9 @@ export const LANES: readonly (readonly Suite[])[] = [
     ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(2)),
   ],
 ];
+
+/** What is too long for every commit; the fault matrix comes after it. */
+export const NIGHTLY: readonly Suite[] = [mocha('nightly', 'test/nightly/**/*.test.ts')];
 
 const withDebian = (suite: Suite): Suite => ({ ...suite, needs: 'DebianImage' });
 

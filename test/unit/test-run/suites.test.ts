@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { expect } from 'chai';
 import { ROOT, type Suite } from '../../../scripts/test/suite.ts';
-import { ENGINE_LANE, LANES } from '../../../scripts/test/suites.ts';
+import { ENGINE_LANE, LANES, NIGHTLY } from '../../../scripts/test/suites.ts';
 
 /** The test files that a suite's command line names; its `--ignore` is honoured. */
 function filesOf({ command, kind }: Suite): string[] {
@@ -15,7 +15,7 @@ function filesOf({ command, kind }: Suite): string[] {
 
 describe('suites', () => {
   const ordinary = LANES.flat();
-  const named = [...ordinary, ...ENGINE_LANE];
+  const named = [...ordinary, ...ENGINE_LANE, ...NIGHTLY];
 
   it('have different names', () => {
     expect(new Set(named.map(({ name }) => name)).size).to.equal(named.length);

@@ -1,0 +1,59 @@
+/**
+ * What is too long for every commit: the nightly tests, then a slice of the fault matrix, another one each day. Closes
+ * with `N passed, N failed`. `FAULT_MINUTES` bounds the slice (default 45), `FAULT_SLICE` names it (`i/n`).
+ */
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { whyNotHere } from '../test/faults/bench/namespace.ts';
+import { leftOutLines } from './test/engine-choice.ts';
+import { ROOT, runSuite } from './test/suite.ts';
+import { NIGHTLY } from './test/suites.ts';
+
+const DAY_MS = 86_400_000;
+/** As many nights as the whole matrix takes, 45 minutes each on two cores. */
+const SLICES = 12;
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+async function runTests(): Promise<Tally> {
+  const tally = { passed: 0, failed: 0 };
+  if (globSync('test/nightly/**/*.test.ts', { cwd: ROOT }).length === 0) return tally;
+  for (const suite of NIGHTLY) {
+    const { name, passed, failed, seconds, problems } = await runSuite(suite);
+    console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} ${passed} passed, ${failed} failed in ${seconds} s`);
+    for (const problem of problems) console.log(`\n--- ${name}: ${problem}\n`);
+    tally.passed += passed;
+    tally.failed += failed;
+  }
+  return tally;
+}
+
+/** Its last line holds the figures; a run without them has failed. */
+async function runMatrix(slice: string, minutes: string): Promise<Tally> {
+  const why = whyNotHere();
+  if (why !== undefined) {
+    for (const line of leftOutLines({ suites: ['faults'], why })) console.log(line);
+    return { passed: 0, failed: process.env.CI === 'true' ? 1 : 0 };
+  }
+  const args = [join(ROOT, 'test/faults/main.ts'), '--slice', slice, '--minutes', minutes];
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk;
+    process.stdout.write(chunk);
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  const found = /^(\d+) passed, (\d+) failed$/m.exec(output);
+  return found === null ? { passed: 0, failed: 1 } : { passed: Number(found[1]), failed: Number(found[2]) };
+}
+
+const slice = process.env.FAULT_SLICE ?? `${(Math.floor(Date.now() / DAY_MS) % SLICES) + 1}/${SLICES}`;
+const tests = await runTests();
+console.log(`fault matrix, slice ${slice}`);
+const matrix = await runMatrix(slice, process.env.FAULT_MINUTES ?? '45');
+console.log(`${tests.passed + matrix.passed} passed, ${tests.failed + matrix.failed} failed`);
+process.exitCode = tests.failed + matrix.failed === 0 ? 0 : 1;

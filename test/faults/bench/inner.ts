@@ -1,0 +1,52 @@
+/** Runs in the namespaces of one point: mounts, lays out, runs, keeps what is to be kept. Argument: {@link InnerTask}. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Point } from '../matrix/point.ts';
+import type { End } from '../reader/verdict.ts';
+import { PLACE } from './place.ts';
+import { type PointResult, runPoint } from './run-point.ts';
+import { SCENARIO } from './scenarios.ts';
+
+export interface InnerTask {
+  point: Point;
+  library: string;
+  /** The end of `enrol`, for scenarios that start from it. */
+  enrolled: string;
+  /** Gets `result.json`, `trace` and `log`; exists. */
+  output: string;
+  /** Where the whole place is kept: after it ended wrong, or always. */
+  keep: 'Wrong' | 'Always';
+  record: boolean;
+  wanted?: End;
+}
+
+const copy = (from: string, to: string): void => {
+  execFileSync('cp', ['-a', '--', `${from}/.`, to]);
+};
+
+function layOut({ point, enrolled }: InnerTask): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512m,mode=0755', 'cc-ci-faults', PLACE]);
+  execFileSync('ip', ['link', 'set', 'lo', 'up']);
+  if (SCENARIO[point.scenario].from === 'Enrolled') copy(enrolled, PLACE);
+  SCENARIO[point.scenario].before();
+}
+
+function keepPlace(output: string): void {
+  mkdirSync(join(output, 'place'), { recursive: true });
+  copy(PLACE, join(output, 'place'));
+}
+
+const task = JSON.parse(process.argv[2] ?? '{}') as InnerTask;
+const { output, point, library, wanted } = task;
+layOut(task);
+if (task.record) {
+  mkdirSync(join(output, 'before'), { recursive: true });
+  cpSync(PLACE, join(output, 'before'), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+}
+const shim = { library, trace: join(output, 'trace'), ...(task.record ? { record: join(output, 'record') } : {}) };
+const result: PointResult = await runPoint({ point, shim, log: join(output, 'log'), ...(wanted ? { wanted } : {}) });
+if (task.keep === 'Always' || result.result === 'Wrong') keepPlace(output);
+if (!existsSync(shim.trace)) throw new Error('the shim counted nothing');
+writeFileSync(join(output, 'result.json'), JSON.stringify(result));
+process.exit(0);

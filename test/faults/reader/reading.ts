@@ -1,0 +1,125 @@
+/** Everything that a verdict is made from, read from files and /proc without any code of the product. */
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type KnownGood, parsed, readKnownGood } from './known-good.ts';
+import { processesOf } from './processes.ts';
+import { contentOf, entriesBelow, namesIn, textOf } from './tree.ts';
+
+/** A status file, as far as it is looked at. */
+export interface Status {
+  conditions?: { type: string; status: string; reason: string; message?: string }[];
+  verdict?: string;
+  blame?: string;
+  level?: number;
+  attempts?: { reason?: string }[];
+  stages?: { name: string; result: string; reason?: string; blame?: string }[];
+  promotion?: { result: string; reason?: string; version?: string };
+  knownGood?: { generation: string; version: string };
+  history?: { result: string; version: string }[];
+  nextAction?: { reason?: string };
+}
+
+export interface Reading {
+  /** `Kind/name` → its status file; the kinds of records without a status file are in {@link Reading.records} alone. */
+  statuses: Record<string, Status>;
+  /** `Kind/name` of every record. */
+  records: string[];
+  claims: { domain: string; kind: string; name: string }[];
+  /** `port domain`. */
+  ports: { port: string; domain: string }[];
+  /** Domain → its volumes' contents. */
+  apps: Record<string, Record<string, string>>;
+  canonicals: Record<string, KnownGood>;
+  /** Commits that mirrors keep, by the name of the reference. */
+  kept: Record<string, string>;
+  processes: string[];
+  /** Files that no JSON reader takes. */
+  torn: string[];
+  /** Names that operations use while they are under way. */
+  unfinished: string[];
+}
+
+/** What shows whether something is under way: cheap, to be asked often. */
+export type Outcomes = Pick<Reading, 'statuses' | 'records'>;
+
+export interface ReadingOptions {
+  specs: string;
+  state: string;
+  /** Process ids that may have a token or a place below the state directory. */
+  except?: readonly number[];
+}
+
+/** Never throws: what cannot be read is missing. */
+export function readOutcomes({ specs, state }: ReadingOptions): Outcomes {
+  const objects = join(state, 'objects');
+  return {
+    statuses: { ...statusesIn(specs), ...statusesIn(join(state, 'specs')) },
+    records: namesIn(objects).flatMap((kind) => namesIn(join(objects, kind)).map((name) => `${kind}/${name}`)),
+  };
+}
+
+/** Never throws: what cannot be read is missing from the reading, or named as torn. */
+export function readState({ specs, state, except = [] }: ReadingOptions): Reading {
+  const files = entriesBelow(state).filter(({ path }) => !path.startsWith('recipes/'));
+  const names = namesIn(join(state, 'canonicals'));
+  return {
+    ...readOutcomes({ specs, state }),
+    claims: jsonIn(join(state, 'claims')).map(({ value }) => value as Reading['claims'][number]),
+    ports: jsonIn(join(state, 'ports')).map(({ name, value }) => ({
+      port: name,
+      domain: String((value as { domain?: string }).domain),
+    })),
+    apps: Object.fromEntries(
+      namesIn(join(state, 'apps')).map((domain) => [domain, volumesOf(join(state, 'apps', domain, 'volumes'))]),
+    ),
+    canonicals: Object.fromEntries(names.map((name) => [name, readKnownGood(join(state, 'canonicals', name))])),
+    kept: Object.assign({}, ...namesIn(join(state, 'recipes')).map((name) => keptIn(join(state, 'recipes', name)))),
+    processes: processesOf(state, except),
+    torn: files.flatMap(({ path, stats }) => (stats.isFile() && isTorn(state, path) ? [path] : [])),
+    unfinished: [...files.map(({ path }) => path), ...namesIn(specs)].filter((path) =>
+      /(?:^|\/)\.(?:tmp-|trash-|cc-ci~)[^/]*$/.test(path),
+    ),
+  };
+}
+
+function statusesIn(directory: string): Record<string, Status> {
+  const files = namesIn(directory).filter((name) => name.endsWith('.status.yaml'));
+  return Object.fromEntries(files.flatMap((file) => statusIn(join(directory, file))));
+}
+
+function statusIn(path: string): [string, Status][] {
+  try {
+    const { kind, metadata, status } = parse(textOf(path) ?? '');
+    return [[`${kind}/${metadata.name}`, status ?? {}]];
+  } catch {
+    return [];
+  }
+}
+
+function jsonIn(directory: string): { name: string; value: unknown }[] {
+  const names = namesIn(directory).filter((name) => !name.startsWith('.'));
+  return names.map((name) => ({ name, value: parsed(textOf(join(directory, name)) ?? '') ?? {} }));
+}
+
+function volumesOf(directory: string): Record<string, string> {
+  const names = namesIn(directory).filter((name) => !name.startsWith('.'));
+  return Object.fromEntries(names.map((name) => [name, contentOf(join(directory, name))]));
+}
+
+function keptIn(mirror: string): Record<string, string> {
+  const directory = join(mirror, 'refs/cc-ci/keep');
+  const loose = namesIn(directory).map((name) => [name, (textOf(join(directory, name)) ?? '').trim()]);
+  const lines = (textOf(join(mirror, 'packed-refs')) ?? '').split('\n');
+  const packed = lines.flatMap((line) => {
+    const [commit, name] = line.split(' ');
+    return name?.startsWith('refs/cc-ci/keep/') ? [[name.slice('refs/cc-ci/keep/'.length), commit]] : [];
+  });
+  return Object.fromEntries([...packed, ...loose]);
+}
+
+function isTorn(state: string, path: string): boolean {
+  const isOurs = !path.includes('/revisions/') && !path.includes('/volumes/') && !/(?:^|\/)\.tmp-/.test(path);
+  if (!isOurs || !path.endsWith('.json')) return false;
+  const text = textOf(join(state, path));
+  return text !== undefined && parsed(text) === undefined;
+}
