@@ -7,6 +7,7 @@ import type { ExecResult } from '../../lib/platform/platform.ts';
 import {
   type Engine,
   type EngineConfig,
+  type EngineContainer,
   type EngineIdentity,
   type EngineImage,
   type EngineLogLine,
@@ -30,6 +31,10 @@ export class FakeEngine implements Engine {
   directory = '';
   readonly serviceMap = new Map<string, EngineService>();
   readonly tasks: EngineTask[] = [];
+  /** Of each stack; the services that {@link put} makes have none. */
+  readonly containers: (EngineContainer & { stack: string })[] = [];
+  /** Tasks that outlived their service: those of jobs. */
+  readonly jobTasks: (EngineTask & { stack: string })[] = [];
   readonly networkMap = new Map<string, EngineThing>();
   readonly volumeMap = new Map<string, EngineVolume>();
   readonly secretMap = new Map<string, EngineThing & { data: string }>();
@@ -112,8 +117,11 @@ export class FakeEngine implements Engine {
     const ids = services.map(({ id }) => id);
     return structuredClone({
       services,
-      tasks: this.tasks.filter((one) => ids.includes(one.serviceId)),
-      containers: [],
+      tasks: [
+        ...this.tasks.filter((one) => ids.includes(one.serviceId)),
+        ...this.jobTasks.filter(({ stack }) => stack === name),
+      ],
+      containers: this.containers.filter(({ stack }) => stack === name),
     });
   }
 
@@ -124,6 +132,20 @@ export class FakeEngine implements Engine {
   async removeService(id: string): Promise<void> {
     this.enter('removeService', id);
     this.serviceMap.delete(id);
+  }
+
+  async stopContainer(id: string): Promise<void> {
+    this.enter('stopContainer', id);
+    for (const one of this.containers) if (one.id === id) one.state = 'exited';
+    for (const one of this.jobTasks) if (one.containerId === id) one.state = 'failed';
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    this.enter('removeContainer', id);
+    const index = this.containers.findIndex((one) => one.id === id);
+    if (index < 0) return;
+    if (this.containers[index]?.state === 'running') throw new CcError('Conflict', `container ${id} runs`);
+    this.containers.splice(index, 1);
   }
 
   async scale(id: string, replicas: number): Promise<void> {

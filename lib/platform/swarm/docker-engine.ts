@@ -83,6 +83,14 @@ export class DockerEngine implements Engine {
     await this.#remove(enginePath`/services/${id}`, signal);
   }
 
+  async stopContainer(id: string, signal: AbortSignal): Promise<void> {
+    await absentIsNothing(this.#transport.send({ method: 'POST', path: enginePath`/containers/${id}/stop` }, signal));
+  }
+
+  async removeContainer(id: string, signal: AbortSignal): Promise<void> {
+    await this.#remove(enginePath`/containers/${id}`, signal, { v: true });
+  }
+
   async scale(id: string, replicas: number, signal: AbortSignal): Promise<void> {
     await scaleService(this.#transport, { id, replicas }, signal);
   }
@@ -196,8 +204,8 @@ export class DockerEngine implements Engine {
     return await this.#get(path, (answer) => listOf(answer).map(read), signal, query);
   }
 
-  async #remove(path: string, signal: AbortSignal): Promise<void> {
-    await absentIsNothing(this.#transport.send({ method: 'DELETE', path }, signal));
+  async #remove(path: string, signal: AbortSignal, query: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    await absentIsNothing(this.#transport.send({ method: 'DELETE', path, query }, signal));
   }
 }
 

@@ -45,8 +45,11 @@ function readReplicas(service: ApiObject, mode: EngineService['mode']): number {
   const spec = fieldOf(service, 'Spec', 'Mode', mode);
   // Go leaves a pointer to the default, one, out.
   if (mode === 'Replicated') return optionalNumber(fieldOf(spec, 'Replicas')) ?? 1;
-  const counted = optionalNumber(fieldOf(service, 'ServiceStatus', 'DesiredTasks'));
-  return counted ?? optionalNumber(fieldOf(spec, 'TotalCompletions')) ?? 0;
+  // The engine counts the tasks that it has made of a job, which are none at first.
+  if (mode === 'ReplicatedJob') {
+    return optionalNumber(fieldOf(spec, 'TotalCompletions')) ?? optionalNumber(fieldOf(spec, 'MaxConcurrent')) ?? 1;
+  }
+  return optionalNumber(fieldOf(service, 'ServiceStatus', 'DesiredTasks')) ?? 0;
 }
 
 function readRestart(spec: ApiObject, mode: EngineService['mode']): EngineService['restart'] {

@@ -155,7 +155,7 @@ export class EngineTransport {
     return { ...call, path: `/v${apiVersion}${call.path}` };
   }
 
-  /** Settles with an answer of below 300, or a hijacked socket. */
+  /** Settles with an answer of below 300, 304, or a hijacked socket. */
   async #dial(kind: 'call' | 'stream', call: EngineCall & { hijack?: true }, stop: AbortSignal): Promise<EngineStream> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineStream>();
     this.#dialers[kind].dial(
@@ -178,7 +178,8 @@ export class EngineTransport {
     );
     const stream = await promise;
     if (!('statusCode' in stream) || stream.statusCode === null) return stream;
-    if ((stream.statusCode ?? 500) < 300) return stream;
+    // 304: it is so already.
+    if ((stream.statusCode ?? 500) < 300 || stream.statusCode === 304) return stream;
     const message = errorMessage(await this.#text(stream, ERROR_LIMIT_BYTES, call));
     throw answerError({ ...call, status: stream.statusCode ?? 500, message }, this.socketPath);
   }

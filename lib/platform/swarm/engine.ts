@@ -138,6 +138,10 @@ export interface Engine {
   /** Gives all services of the swarm: who else is there. */
   services(signal: AbortSignal): Promise<EngineService[]>;
   removeService(id: string, signal: AbortSignal): Promise<void>;
+  /** Stops a container of this node; one that does not run is success. */
+  stopContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Removes a container of this node that does not run, and its anonymous volumes. @throws CcError `Conflict` where it runs. */
+  removeContainer(id: string, signal: AbortSignal): Promise<void>;
   /** Sets the wanted tasks and nothing else; a global service gets or loses a constraint that no node meets. */
   scale(id: string, replicas: number, signal: AbortSignal): Promise<void>;
   /** Sends the service's spec once more as it is, so that the orchestrator compares it with its tasks again. */

@@ -103,7 +103,12 @@ function removedMeanwhile(service: string): CcError {
 }
 
 function recorded(name: string, { image, mode, replicas, specDigest }: EngineService): RecordedService {
-  return { name, image, replicas: mode === 'Global' ? Math.max(1, replicas) : replicas, specDigest };
+  return {
+    name,
+    image,
+    replicas: mode === 'Global' || mode === 'GlobalJob' ? Math.max(1, replicas) : replicas,
+    specDigest,
+  };
 }
 
 /** The reserved ports under the names they were asked for by; the other published ones by their target. Pure. */

@@ -4,6 +4,8 @@ import type { Engine, EngineStack, EngineThing } from './engine.ts';
 
 /** Tasks in these states hold nothing of the node any more. */
 const OVER = new Set(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
+/** Containers in these states run nothing. */
+const STILL = new Set(['created', 'exited', 'dead']);
 const POLL_MS = 200;
 /** The engine needs about ten seconds and the grace of the slowest service. */
 const GONE_WITHIN_MS = 300_000;
@@ -18,19 +20,36 @@ export interface GoneOptions {
 }
 
 /**
- * Waits until no service, running task, container and network of the stack is left, and removes the networks once
- * nothing uses them: before that a deploy fails on the half-removed network, and volumes are still in use.
+ * Waits until no service, running task, container and network of the stack is left: before that a deploy fails on the
+ * half-removed network, and volumes are still in use. Once the services are gone, it stops jobs, removes containers that
+ * do not run, and the networks when nothing runs on them any more: the engine itself lets jobs run on and keeps their
+ * containers, and never lets go of a network that it lost under a running one (measured with 20.10).
  * @throws CcError `DeadlineExceeded` naming what stays, `Aborted`.
  */
 export async function awaitGone(options: GoneOptions): Promise<void> {
   const { engine, stack, signal } = options;
   await poll(options, async () => {
     const found = await engine.stack(stack, signal);
-    const running = remaining(found);
     const networks = await engine.networks(stack, signal);
-    if (found.services.length === 0) await removeAll(networks, (id) => engine.removeNetwork(id, signal));
-    return [...running, ...networks.map(({ name }) => `network ${name}`)];
+    if (found.services.length === 0) await removeRest(found, networks, options);
+    return [...remaining(found), ...networks.map(({ name }) => `network ${name}`)];
   });
+}
+
+async function removeRest(
+  { tasks, containers }: EngineStack,
+  networks: readonly EngineThing[],
+  { engine, signal }: GoneOptions,
+): Promise<void> {
+  const live = tasks.filter(({ state }) => !OVER.has(state));
+  const jobs = live.filter(({ desired }) => desired === 'complete').map(({ containerId }) => containerId);
+  for (const { id, state } of containers) {
+    if (state === 'running' && jobs.includes(id)) await engine.stopContainer(id, signal);
+  }
+  const ended = containers.filter(({ state }) => STILL.has(state));
+  await removeAll(ended, (id) => engine.removeContainer(id, signal));
+  if (live.length > 0 || ended.length < containers.length) return;
+  await removeAll(networks, (id) => engine.removeNetwork(id, signal));
 }
 
 /** Waits until no task of the stack runs; its services stay. @throws CcError as {@link awaitGone}. */

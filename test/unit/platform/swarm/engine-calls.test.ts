@@ -188,6 +188,15 @@ describe('calls of an engine', () => {
       });
     }
 
+    it('T92 stopping what does not run, or is gone, is success; removing what runs is Conflict', async () => {
+      server.answers.set('POST /containers/a/stop', says(304, ''));
+      server.answers.set('POST /containers/b/stop', says(404, { message: 'no such container' }));
+      server.answers.set('DELETE /containers/a', says(409, { message: 'you cannot remove a running container' }));
+      await engine.stopContainer('a', never);
+      await engine.stopContainer('b', never);
+      expect(await codeOf(engine.removeContainer('a', never))).to.equal('Conflict');
+    });
+
     it('what refuses a removal is Conflict, what is gone already is success', async () => {
       server.answers.set(
         'DELETE /secrets/a',

@@ -147,6 +147,14 @@ describe('services', () => {
     expect(readService(global)).to.deep.include({ mode: 'Global', replicas: 3 });
   });
 
+  it('T91 jobs want all their runs, also before the engine has made a task of them', () => {
+    const job = (body: object, counted = 0) =>
+      service({ Spec: spec({ Mode: { ReplicatedJob: body } }), ServiceStatus: { DesiredTasks: counted } });
+    expect(readService(job({ TotalCompletions: 4, MaxConcurrent: 2 })).replicas).to.equal(4);
+    expect(readService(job({ MaxConcurrent: 2 }, 1)).replicas).to.equal(2);
+    expect(readService(job({})).replicas).to.equal(1);
+  });
+
   const restarts = [
     [undefined, { Replicated: {} }, 'Always'],
     [{ Condition: 'any' }, { Global: {} }, 'Always'],
