@@ -229,6 +229,7 @@ function servicesOf(
       maxRuns,
       recipeSource,
       allowRecipeTests,
+      untrusted: config.untrusted,
       path,
       platformKind,
       diskFloorBytes: config.disk.floorBytes,

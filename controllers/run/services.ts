@@ -4,7 +4,7 @@ import type { AppConnection } from '../../lib/checks/app-connection.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { CommandRunner } from '../../lib/exec/command.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Platform, PlatformKind } from '../../lib/platform/platform.ts';
+import type { ContainerLimits, Platform, PlatformKind } from '../../lib/platform/platform.ts';
 import type { RecipeLinter } from '../../lib/recipe/recipe-linter.ts';
 import type { Limits } from '../../lib/runtime/limits.ts';
 import type { Enqueue } from '../../lib/runtime/reconciler.ts';
@@ -20,6 +20,8 @@ export interface RunSettings {
   /** Template with `{recipe}`, or undefined. */
   recipeSource: string | undefined;
   allowRecipeTests: readonly string[];
+  /** What each container of an untrusted commit may take. */
+  untrusted: ContainerLimits;
   /** PATH of hooks and tests. */
   path: string;
   platformKind: PlatformKind;

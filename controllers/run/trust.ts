@@ -1,11 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AssembledApp } from '../../lib/app/assemble.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../lib/recipe/compose.ts';
 import { EnvFile } from '../../lib/recipe/env-file.ts';
-import { hostAccess } from '../../lib/recipe/host-access.ts';
+import { unlistedKeys } from '../../lib/recipe/untrusted/unlisted-keys.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { failStage, next, type StepContext, type StepOutcome } from './stage.ts';
+
+/** So many findings are named. */
+const SHOWN = 8;
+
+interface UnlistedFacts {
+  compose: Compose;
+  /** The app's. */
+  env: Readonly<Record<string, string>>;
+}
 
 type Frozen = Pick<FrozenRun, 'trusted' | 'recipe' | 'head' | 'ref'>;
 
@@ -16,7 +26,7 @@ function isDoubtful(frozen: Frozen, allowRecipeTests: readonly string[]): boolea
 
 /**
  * Keeps untrusted commits off the host: the process platform runs none of them, since it would run them as the
- * controller's own account; the others none that reaches beyond its containers.
+ * controller's own account; the others none that asks for more than what is on the list.
  */
 export async function refuseUntrusted(context: StepContext, frozen: FrozenRun): Promise<StepOutcome> {
   const { allowRecipeTests, platformKind } = context.services.settings;
@@ -28,20 +38,33 @@ export async function refuseUntrusted(context: StepContext, frozen: FrozenRun): 
       ', or use the Swarm platform',
     );
   }
-  const compose = await headCompose(context, frozen);
-  return (compose && refuseHostAccess(context, frozen, compose)) ?? next;
+  const head = await headApp(context, frozen);
+  return (head && refuseUnlisted(context, frozen, head)) ?? next;
 }
 
-/** A deploy of what reaches the host, on behalf of a commit that is not trusted, as a failed stage; else undefined. */
-export function refuseHostAccess(
-  { services }: Pick<StepContext, 'services'>,
+/** A deploy of more than what is listed, on behalf of a commit that is not trusted, as a failed stage; else undefined. */
+export function refuseUnlisted(
+  { services, attempt }: Pick<StepContext, 'services' | 'attempt'>,
   frozen: Frozen,
-  compose: Compose,
+  { compose, env }: UnlistedFacts,
 ): StepOutcome | undefined {
   const { allowRecipeTests, platformKind } = services.settings;
   if (platformKind === 'Process' || !isDoubtful(frozen, allowRecipeTests)) return undefined;
-  const found = hostAccess(compose);
-  return found.length === 0 ? undefined : refuse(frozen, `its compose files reach the host: ${found.join('; ')}`, '');
+  const found = unlistedKeys(compose, { domain: attempt.domain, env, ports: [] });
+  if (found.length === 0) return undefined;
+  const more = found.length > SHOWN ? `; and ${found.length - SHOWN} more` : '';
+  return refuse(frozen, `its compose files ask for more than it may: ${found.slice(0, SHOWN).join('; ')}${more}`, '');
+}
+
+/** The app within the limits of untrusted ones, where its commit is one. Pure. */
+export function withinLimits(
+  { services }: Pick<StepContext, 'services'>,
+  frozen: Frozen,
+  app: AssembledApp,
+): AssembledApp {
+  const { allowRecipeTests, platformKind, untrusted } = services.settings;
+  if (platformKind === 'Process' || !isDoubtful(frozen, allowRecipeTests)) return app;
+  return { ...app, spec: { ...app.spec, limits: untrusted } };
 }
 
 function refuse({ head, ref, recipe }: Frozen, why: string, alternative: string): StepOutcome {
@@ -53,19 +76,20 @@ function refuse({ head, ref, recipe }: Frozen, why: string, alternative: string)
 }
 
 /** The compose files as Upgrade or Install would deploy them, hooks aside; undefined where they cannot be read. */
-async function headCompose({ directories, attempt }: StepContext, frozen: FrozenRun): Promise<Compose | undefined> {
+async function headApp({ directories, attempt }: StepContext, frozen: FrozenRun): Promise<UnlistedFacts | undefined> {
   const sample = await readFile(join(directories.recipe, '.env.sample'), 'utf8').catch(() => '');
   const { domain } = attempt;
   const given = Object.entries({ ...frozen.app.env, ...frozen.ci.upgrade.env, ...frozen.spec.env });
   const laid = given.map(([key, value]) => [key, value.replaceAll('{domain}', domain)]);
   const env: Record<string, string> = { ...EnvFile.parse(sample).entries(), ...Object.fromEntries(laid) };
   try {
-    return await readCompose({
+    const compose = await readCompose({
       directory: directories.recipe,
       files: frozen.app.composeFiles ?? composeFilesOf(env),
       env,
       extra: { STACK_NAME: stackNameOf(domain), DOMAIN: domain },
     });
+    return { compose, env };
   } catch (error) {
     if (hasCode(error, 'InvalidInput')) return undefined;
     throw error;

@@ -3,11 +3,16 @@ import type { DefaultedControllerConfig } from '../api/generated/defaulted.ts';
 
 /** A configuration in the units that code works in: durations in milliseconds, sizes in bytes, paths absolute. */
 export interface ResolvedConfig
-  extends Omit<DefaultedControllerConfig, 'resync' | 'deletionGrace' | 'hostPorts' | 'disk' | 'metrics' | 'forge'> {
+  extends Omit<
+    DefaultedControllerConfig,
+    'resync' | 'deletionGrace' | 'hostPorts' | 'untrusted' | 'disk' | 'metrics' | 'forge'
+  > {
   resyncMs: number;
   deletionGraceMs: number;
   /** Both inclusive. */
   hostPorts: { first: number; last: number };
+  /** Of each container. */
+  untrusted: { memoryBytes: number; cpus: number; pids: number };
   disk: { pruneAbovePercent: number; floorBytes: number };
   metrics: { listen?: ListenAddress };
   forge: Omit<DefaultedControllerConfig['forge'], 'pollInterval' | 'webhook'> & {
@@ -23,7 +28,7 @@ export interface ListenAddress {
 
 /** The same configuration in the units of {@link ResolvedConfig}. Pure; expects a valid configuration. */
 export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig {
-  const { resync, deletionGrace, hostPorts, disk, metrics, forge, ...same } = config;
+  const { resync, deletionGrace, hostPorts, untrusted, disk, metrics, forge, ...same } = config;
   const [first = 0, last = 0] = hostPorts.split('-').map(Number);
   const { pollInterval, webhook, ...sameForge } = forge;
   return {
@@ -31,6 +36,7 @@ export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig 
     resyncMs: parseDuration(resync),
     deletionGraceMs: parseDuration(deletionGrace),
     hostPorts: { first, last },
+    untrusted: { memoryBytes: parseBytes(untrusted.memory), cpus: untrusted.cpus, pids: untrusted.pids },
     disk: { pruneAbovePercent: Number.parseInt(disk.pruneAbove, 10), floorBytes: parseBytes(disk.floor) },
     metrics: listenOf(metrics.listen),
     forge: {
@@ -53,12 +59,16 @@ export function unitProblems(config: ResolvedConfig): string[] {
     problems.push(`hostPorts: found ${first}-${last}, expected first and last port of a range within 1 to 65535`);
   }
   if (ports.some((port) => port > 65_535)) problems.push('listen: found a port above 65535');
+  if (config.untrusted.memoryBytes < LEAST_MEMORY_BYTES) {
+    problems.push('untrusted.memory: found less than 16MiB, in which nothing starts');
+  }
   if (config.specDirectory === config.stateDirectory) {
     problems.push(`specDirectory and stateDirectory: both are ${config.specDirectory}, expected two directories`);
   }
   return problems;
 }
 
+const LEAST_MEMORY_BYTES = 16 * 2 ** 20;
 const BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
 function parseBytes(text: string): number {

@@ -14,6 +14,15 @@ export interface AppRef {
   domain: string;
 }
 
+/** What each container of an app may take at most. */
+export interface ContainerLimits {
+  memoryBytes: number;
+  /** Cores; fractions are possible. */
+  cpus: number;
+  /** Processes and threads. */
+  pids: number;
+}
+
 /** What is to run. Everything in it is resolved: no `.env.sample`, no generation left to do. */
 export interface AppSpec extends AppRef {
   recipe: string;
@@ -23,6 +32,11 @@ export interface AppSpec extends AppRef {
   env: Readonly<Record<string, string>>;
   /** Compose name of each secret → absolute path of a 0600 file with its value. */
   secrets: Readonly<Record<string, string>>;
+  /**
+   * Set for a commit that nobody trusts: it is deployed within these limits, and not at all where it asks for more than
+   * its own. The process platform, which keeps nothing apart, is never given one.
+   */
+  limits?: ContainerLimits;
 }
 
 /** One commit of a recipe, checked out for this app alone; the platform may keep running from the directory. */

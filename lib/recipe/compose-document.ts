@@ -1,4 +1,16 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { CcError } from '../errors.ts';
 import { InterpolationError, interpolate, type Lookup, requiredVariablesIn, variablesIn } from './interpolation.ts';
 
@@ -41,8 +53,8 @@ export class ComposeDocument {
 
   /** `file:line:column` of what is at `path`, or undefined where this file has nothing there. */
   position(path: TreePath): string | undefined {
-    const node = this.#document.getIn(path, true);
-    return isNode(node) && node.range ? this.#at(node.range[0]) : undefined;
+    const node = nodeAt(this.#document, path);
+    return node?.range ? this.#at(node.range[0]) : undefined;
   }
 
   #toTree(): Tree {
@@ -117,6 +129,26 @@ export class ComposeDocument {
   #invalid(place: string, rule: string, remedy: string, cause?: unknown): CcError {
     return new CcError('InvalidInput', `${place}: ${rule}`, { remedy, ...(cause === undefined ? {} : { cause }) });
   }
+}
+
+/** The node at a path of the merged tree, in which lists of `KEY=value`, names and mounts are maps. */
+function nodeAt(document: Document, path: TreePath): Node | undefined {
+  let node: unknown = document.contents;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) node = node.get(key, true);
+    else if (isSeq(node)) node = node.items.find((item) => isNode(item) && keysOf(item).includes(key));
+    else return undefined;
+  }
+  return isNode(node) ? node : undefined;
+}
+
+/** The keys that an item of a list may have in a map. */
+function keysOf(item: Node): string[] {
+  if (isMap(item)) return ['target', 'source'].map((key) => String(item.get(key)));
+  const text = isScalar(item) ? String(item.value) : '';
+  const [first = '', second] = text.split(':');
+  return [text, text.split('=')[0] ?? '', second ?? first];
 }
 
 /** True for a mapping (not null, not a list). */

@@ -14,7 +14,7 @@ export class ComposeReader {
 
   /** `InvalidInput` that names the place, the rule and the remedy. */
   fault(path: TreePath, rule: string, remedy: string): CcError {
-    return new CcError('InvalidInput', `${this.#place(path)}: ${path.join('.')} ${rule}`, { remedy });
+    return new CcError('InvalidInput', `${this.placeOf(path)}: ${path.join('.')} ${rule}`, { remedy });
   }
 
   value(path: TreePath): unknown {
@@ -87,7 +87,8 @@ export class ComposeReader {
     return Object.fromEntries(entries);
   }
 
-  #place(path: TreePath): string {
+  /** `file:line:column` of what is at the path or nearest above it, in the last file that has it; else all files. */
+  placeOf(path: TreePath): string {
     for (let length = path.length; length > 0; length -= 1) {
       const found = this.#documents.toReversed().flatMap((document) => document.position(path.slice(0, length)) ?? []);
       if (found[0] !== undefined) return found[0];

@@ -17,6 +17,8 @@ export interface Compose {
   nonStringValues: string[];
   /** The merged tree, lists and maps unified, values interpolated. */
   raw: Readonly<Record<string, unknown>>;
+  /** `file:line:column` of a key of `raw`, or of the nearest one above it; else the names of the files. */
+  placeOf: (path: readonly string[]) => string;
 }
 
 export interface ComposeVolume {

@@ -51,7 +51,7 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   const stackName = lookup('STACK_NAME') ?? '';
   const compose = { ...topLevel(reader, documents, stackName), services, files: [...options.files], stackName };
   for (const service of services) checkReferences(reader, compose, service);
-  return { ...compose, raw: tree };
+  return { ...compose, raw: tree, placeOf: (path) => reader.placeOf(path) };
 }
 
 /** COMPOSE_FILE of an env as a list, each file once; `compose.yml` where it is not set. */
@@ -134,7 +134,11 @@ function readItem(
   };
 }
 
-function checkReferences(reader: ComposeReader, compose: Omit<Compose, 'raw'>, service: ComposeService): void {
+function checkReferences(
+  reader: ComposeReader,
+  compose: Omit<Compose, 'raw' | 'placeOf'>,
+  service: ComposeService,
+): void {
   const volumes = service.volumes.filter((mount) => mount.type === 'volume' && mount.source !== '');
   const used = {
     secrets: service.secrets.map(({ source }) => source),

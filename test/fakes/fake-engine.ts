@@ -28,6 +28,7 @@ export class FakeEngine implements Engine {
   clusterId = 'fake-cluster';
   nodes = 1;
   manager = true;
+  apiVersion = '1.41';
   directory = '';
   readonly serviceMap = new Map<string, EngineService>();
   readonly tasks: EngineTask[] = [];
@@ -108,7 +109,7 @@ export class FakeEngine implements Engine {
   async identity(): Promise<EngineIdentity> {
     this.enter('identity');
     const { clusterId, nodes, manager } = this;
-    return { clusterId, nodes, manager, engineVersion: '20.10.24', apiVersion: '1.41' };
+    return { clusterId, nodes, manager, engineVersion: '20.10.24', apiVersion: this.apiVersion };
   }
 
   async stack(name: string): Promise<EngineStack> {
@@ -266,6 +267,8 @@ export class FakeEngine implements Engine {
 
 /** {@link StackDriver} on a {@link FakeEngine}. */
 export class FakeStackDriver implements StackDriver {
+  /** Plans, oldest first. */
+  readonly applied: StackPlan[] = [];
   readonly #engine: FakeEngine;
 
   constructor(engine: FakeEngine) {
@@ -276,8 +279,10 @@ export class FakeStackDriver implements StackDriver {
     this.#engine.enter('check');
   }
 
-  async apply({ stack, compose, images, revision }: StackPlan): Promise<void> {
+  async apply(plan: StackPlan): Promise<void> {
+    const { stack, compose, images, revision } = plan;
     this.#engine.enter('apply', stack);
+    this.applied.push(plan);
     for (const { name, image, replicas } of compose.services) {
       const labels = { 'cc-ci.commit': revision.commit };
       this.#engine.put(stack, name, { image: images[name] ?? image, replicas, labels });

@@ -9,7 +9,7 @@ import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { type CommandOutcome, maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
-import { refuseHostAccess } from '../trust.ts';
+import { refuseUnlisted, withinLimits } from '../trust.ts';
 
 /** Deploys the base version (head where there is no upgrade to test), fresh, and puts data in. */
 export const install: Stage = {
@@ -116,9 +116,9 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
     overlays: [],
     signal,
   });
-  const refused = refuseHostAccess(context, frozen, app.compose);
+  const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
-  memory.appliedMs = await deployApp(services, home, app, signal);
+  memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
   progress.deploys += 1;
   await nameIgnoredKeys(context);
   return next;

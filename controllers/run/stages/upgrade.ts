@@ -2,7 +2,7 @@ import { assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
-import { refuseHostAccess } from '../trust.ts';
+import { refuseUnlisted, withinLimits } from '../trust.ts';
 
 /** Updates in place to the tested commit; passes only if that commit is what runs, with the data still there. */
 export const upgrade: Stage = {
@@ -30,9 +30,9 @@ async function deployHead(context: PreparedContext): Promise<StepOutcome> {
     overlays: [frozen.ci.upgrade.env, frozen.spec.env],
     signal,
   });
-  const refused = refuseHostAccess(context, frozen, app.compose);
+  const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
-  memory.appliedMs = await deployApp(services, home, app, signal);
+  memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
   return next;
 }
 

@@ -220,6 +220,10 @@ export interface DefaultedControllerConfig {
    */
   allowRecipeTests: RecipeName[];
   /**
+   * What each container of an untrusted commit may take. Default: 1GiB of memory, 1 core, 512 processes.
+   */
+  untrusted: DefaultedUntrustedConfig;
+  /**
    * Process platform.
    */
   process: ProcessConfig;
@@ -417,6 +421,24 @@ export interface DefaultedLabelSelector {
    * All of these must match. Default: none, which matches everything.
    */
   matchLabels: Labels;
+}
+
+/**
+ * What each container of an untrusted commit may take on a swarm: set where the recipe sets nothing, and the most where it sets more.
+ */
+export interface DefaultedUntrustedConfig {
+  /**
+   * Memory of each container: bytes with B, KiB, MiB, GiB or TiB, from 16MiB. Default: 1GiB.
+   */
+  memory: string;
+  /**
+   * Cores of each container. Default: 1.
+   */
+  cpus: number;
+  /**
+   * Processes and threads of each container. Default: 512.
+   */
+  pids: number;
 }
 
 /**

@@ -1889,6 +1889,10 @@ export interface ControllerConfig {
    */
   allowRecipeTests?: RecipeName[];
   /**
+   * What each container of an untrusted commit may take. Default: 1GiB of memory, 1 core, 512 processes.
+   */
+  untrusted?: UntrustedConfig;
+  /**
    * Process platform.
    */
   process?: ProcessConfig;
@@ -1916,6 +1920,24 @@ export interface ControllerConfig {
    * Forge bridge. Default: off.
    */
   forge?: ForgeConfig;
+}
+
+/**
+ * What each container of an untrusted commit may take on a swarm: set where the recipe sets nothing, and the most where it sets more.
+ */
+export interface UntrustedConfig {
+  /**
+   * Memory of each container: bytes with B, KiB, MiB, GiB or TiB, from 16MiB. Default: 1GiB.
+   */
+  memory?: string;
+  /**
+   * Cores of each container. Default: 1.
+   */
+  cpus?: number;
+  /**
+   * Processes and threads of each container. Default: 512.
+   */
+  pids?: number;
 }
 
 /**

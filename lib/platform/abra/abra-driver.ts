@@ -154,7 +154,7 @@ export class AbraDriver implements StackDriver {
     await home.prepare();
     await this.#clones.makeCatalogue(home.catalogue, signal);
     await this.#clones.checkout(home.recipe(plan.app.recipe), plan.revision, signal);
-    await home.writeEnv(plan);
+    await home.writeEnv(plan, this.#options.instanceId);
   }
 
   async #deploy(domain: string, signal: AbortSignal): Promise<DeployFailure | undefined> {

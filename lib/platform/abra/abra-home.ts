@@ -6,6 +6,7 @@ import { exists } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { EnvFile } from '../../recipe/env-file.ts';
 import type { StackPlan } from '../swarm/stack-driver.ts';
+import { stackFile } from '../swarm/stack-file.ts';
 
 /** A secret that abra was asked to make: noted before, because the engine cannot tell whose it is. */
 export interface NotedSecret {
@@ -47,8 +48,14 @@ export class AbraHome {
     await mkdir(join(this.directory, 'recipes'), { recursive: true });
   }
 
-  /** Writes the app's env file anew from the plan: whatever abra made of it is gone. */
-  async writeEnv(plan: StackPlan): Promise<void> {
+  /**
+   * Writes the app's env file anew from the plan: whatever abra made of it is gone. Before it, the one compose file of an
+   * app within limits: abra reads that instead of the recipe's own, so that what was checked is what it deploys.
+   */
+  async writeEnv(plan: StackPlan, instanceId: string): Promise<void> {
+    if (plan.app.limits !== undefined) {
+      await writeFileDurable(join(this.directory, ONE_FILE), stackFile({ plan, instanceId }), { mode: 0o600 });
+    }
     await writeFileDurable(this.envFile, abraEnv(plan).toString(), { mode: 0o600 });
   }
 
@@ -96,11 +103,16 @@ export class AbraHome {
   }
 }
 
+/** The compose file of an app within limits, below its directory; the recipe's tree, two below, stays clean. */
+const ONE_FILE = 'cc-ci-compose.json';
+const FROM_RECIPE = `../../${ONE_FILE}`;
+
 /** The env file of an app as abra is to read it: the recipe without a version, and the compose files. */
 export function abraEnv({ app, stack }: StackPlan): EnvFile {
   const file = EnvFile.from({ TYPE: app.recipe, ...app.env });
   setType(file, app.recipe);
-  file.set('DOMAIN', app.domain).set('COMPOSE_FILE', app.composeFiles.join(':'));
+  const files = app.limits === undefined ? app.composeFiles.join(':') : FROM_RECIPE;
+  file.set('DOMAIN', app.domain).set('COMPOSE_FILE', files);
   if (app.env.STACK_NAME !== undefined) file.set('STACK_NAME', stack);
   return file;
 }

@@ -1,6 +1,7 @@
 import { CcError } from '../../errors.ts';
 import type { AppSpec, Revision } from '../platform.ts';
 import type { Engine } from './engine.ts';
+import { assertKeptApart } from './stack-confinement.ts';
 import type { StackDriver, StackPlan } from './stack-driver.ts';
 import { ensureImages } from './stack-images.ts';
 import { type DraftPlan, draftPlan, neededFromElsewhere, type PortOf, volumesOf } from './stack-plan.ts';
@@ -24,13 +25,14 @@ export interface CheckedStack {
 /**
  * Resolves the stack and sees that all it needs is there, images included: they are pulled now, while nothing that runs
  * was touched. Changes nothing of the app.
- * @throws CcError `InvalidInput`, `Unsupported` (the recipe), `NotFound` (a network or secret of the host is missing),
+ * @throws CcError `InvalidInput`, `Unsupported` (the recipe), `Refused` (an untrusted one), `NotFound` (a network or secret of the host is missing),
  * `DataMissing` (a secret's value), `Unreachable` (engine or registry).
  */
 export async function checkStack(options: CheckStackOptions): Promise<CheckedStack> {
   const { app, revision, engine, driver, signal } = options;
   const draft = await draftPlan(app, revision, options.portOf);
   await assertVolumesHere(draft, engine, signal);
+  if (app.limits !== undefined) await assertKeptApart(draft, engine, signal);
   const secrets = await wantedSecrets(draft.compose, app);
   await assertFromElsewhere(draft, engine, signal);
   const plan = { ...draft, images: await ensureImages(draft.compose, engine, signal) };

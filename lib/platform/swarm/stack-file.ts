@@ -17,6 +17,8 @@ export interface StackFileOptions {
 const FORMAT = '3.8';
 const LATER_FORMAT = '3.13';
 const LATER_KEYS = /"(start_interval|pids|oom_score_adj|cgroupns_mode)":/;
+/** The first format with the limits that we set, which is therefore the least where we do. */
+const LIMITS_FORMAT = 9;
 /** Legal in JSON, not in YAML, which the text is read as. */
 const NOT_YAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
@@ -40,7 +42,8 @@ export function stackFile({ plan, instanceId }: StackFileOptions): string {
     volumes: section(plan, 'volumes', (body) => body),
   };
   const typed = treeAt({ tree: escaped(typedValues(tree)) }, 'tree');
-  const version = formatOf(plan.compose.raw.version, JSON.stringify(typed));
+  const written = formatOf(plan.compose.raw.version, JSON.stringify(typed));
+  const version = plan.app.limits === undefined ? written : withLimitsFormat(written);
   return asYaml({ ...typed, version });
 }
 
@@ -159,6 +162,11 @@ function formatOf(version: unknown, text: string): string {
     throw invalid('version', `is "${written}", which is not for swarm`, `Write version: "${FORMAT}".`);
   }
   return LATER_KEYS.test(text) ? LATER_FORMAT : FORMAT;
+}
+
+function withLimitsFormat(version: string): string {
+  const minor = Number(version.split('.')[1] ?? 0);
+  return minor < LIMITS_FORMAT ? `3.${LIMITS_FORMAT}` : version;
 }
 
 function invalid(key: string, rule: string, remedy: string): CcError {

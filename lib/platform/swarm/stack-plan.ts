@@ -3,6 +3,7 @@ import { CcError } from '../../errors.ts';
 import { type Compose, readCompose, stackNameOf } from '../../recipe/compose.ts';
 import type { AppSpec, Endpoint, Revision } from '../platform.ts';
 import { fillHostPorts, wantedPorts } from './port-placeholders.ts';
+import { confinedCompose } from './stack-confinement.ts';
 import type { StackPlan } from './stack-driver.ts';
 import { isOwn, type WantedSecret } from './stack-secrets.ts';
 import { refuseUnsupported } from './swarm-support.ts';
@@ -18,7 +19,8 @@ export type DraftPlan = Omit<StackPlan, 'images'> & {
 
 /**
  * Reads the recipe as it would be deployed. Touches nothing.
- * @throws CcError `InvalidInput` for the recipe's mistakes, `Unsupported` for what this platform cannot do.
+ * @throws CcError `InvalidInput` for the recipe's mistakes, `Unsupported` for what this platform cannot do, `Refused` for
+ * what an untrusted commit may not.
  */
 export async function draftPlan(app: AppSpec, revision: Revision, portOf: PortOf): Promise<DraftPlan> {
   const endpoints: Endpoint[] = [];
@@ -33,7 +35,9 @@ export async function draftPlan(app: AppSpec, revision: Revision, portOf: PortOf
   });
   refuseUnsupported(compose);
   refuseForeignVolumes(compose);
-  return { app: filled, revision, stack, compose, endpoints };
+  const { limits } = app;
+  const kept = limits === undefined ? compose : confinedCompose(compose, filled, { limits, endpoints });
+  return { app: filled, revision, stack, compose: kept, endpoints };
 }
 
 /** Over everything that decides what runs; two equal ones mean that there is nothing to apply. Pure. */

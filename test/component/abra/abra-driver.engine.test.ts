@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
-import { testSocket } from '../../rig/test-engine.ts';
+import { draftPlan } from '../../../lib/platform/swarm/stack-plan.ts';
+import { docker, testSocket } from '../../rig/test-engine.ts';
 import { AbraBench, COMPOSE } from './abra-bench.ts';
 
 const codeOf = async (work: Promise<unknown>): Promise<string> => {
@@ -45,6 +46,30 @@ describe('AbraDriver on a real swarm', function () {
     expect(driver.isRevision({ services, revision, stack })).to.equal(true);
     expect(driver.isRevision({ services, revision: { commit: 'f'.repeat(40) }, stack })).to.equal(false);
     expect(driver.isRevision({ services: [], revision, stack })).to.equal(false);
+  });
+
+  it('T104 deploys a commit that nobody trusts within limits, and marks and removes it as any other', async () => {
+    const driver = bench.driver();
+    const trusted = await bench.plan();
+    const limits = { memoryBytes: 2 ** 26, cpus: 1, pids: 64 };
+    const app = { ...trusted.app, limits };
+    const plan = { ...trusted, ...(await draftPlan(app, trusted.revision, async () => 1)) };
+    await driver.check(plan, bench.signal);
+    await bench.secret(driver);
+    await driver.apply(plan, bench.signal);
+    const { services } = await bench.found();
+    expect(services).to.have.length(2);
+    for (const { name } of services) {
+      const [limit] = JSON.parse(
+        docker('service', 'inspect', name, '--format', '[{{json .Spec.TaskTemplate.Resources.Limits}}]'),
+      );
+      expect(limit).to.include({ MemoryBytes: 2 ** 26, NanoCPUs: 1e9, Pids: 64 });
+    }
+    expect(await bench.label('chaos-version')).to.equal(plan.revision.commit.slice(0, 8));
+    expect(driver.isRevision({ services, revision: plan.revision, stack: plan.stack })).to.equal(true);
+    await driver.remove({ domain: bench.domain }, await bench.found(), bench.signal);
+    expect(bench.warnings).to.deep.equal([]);
+    expect((await bench.found()).services).to.deep.equal([]);
   });
 
   it('T02 deploys over what is deployed, and changes it in place', async () => {

@@ -77,6 +77,7 @@ export class Bench {
       maxRuns: 1,
       recipeSource: undefined,
       allowRecipeTests: [],
+      untrusted: { memoryBytes: 2 ** 30, cpus: 1, pids: 512 },
       path: process.env.PATH ?? '/usr/bin:/bin',
       platformKind: 'Process',
       diskFloorBytes: 0,

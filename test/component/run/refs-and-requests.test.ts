@@ -117,11 +117,30 @@ describe('what a run may test', () => {
         expect(status.promotion?.reason).to.equal('PullRequest');
       });
 
-      it('is no pull request that reaches the host: service and line are named', async () => {
+      it('T104 is deployed within the limits of the configuration', async () => {
+        const deployed: unknown[] = [];
+        const deploy = notes.bench.platform.deploy.bind(notes.bench.platform);
+        notes.bench.platform.deploy = async (app, revision, signal) => {
+          deployed.push(app.limits);
+          await deploy(app, revision, signal);
+        };
+        await branch([]);
+        await run({ source: undefined, ref: 'refs/pull/8/head' });
+        const limits = notes.bench.settings.untrusted;
+        expect(deployed).to.deep.equal([limits, limits]);
+      });
+
+      it('T104 is no pull request that claims the route of another app', async () => {
+        const labels = 'labels: ["traefik.http.routers.x.rule=Host(`sso.example.org`)"]';
+        await branch([labels]);
+        expectConfiguration(await run({ source: undefined, ref: 'refs/pull/8/head' }), 'UntrustedRecipe');
+      });
+
+      it('T105 is no pull request that asks for more than is listed: file, line and key are named', async () => {
         await branch(['cap_add: [SYS_ADMIN]']);
         const status = await run({ source: undefined, ref: 'refs/pull/8/head' });
         expectConfiguration(status, 'UntrustedRecipe');
-        expect(stageOf(status, 'Prepare').message).to.include('service app').and.include('SYS_ADMIN');
+        expect(stageOf(status, 'Prepare').message).to.match(/compose\.yml:\d+:\d+: services\.app\.cap_add /);
       });
 
       it('is that too where the configuration allows the recipe', async () => {

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { AbraHome, abraEnv } from '../../../../lib/platform/abra/abra-home.ts';
 import type { StackPlan } from '../../../../lib/platform/swarm/stack-driver.ts';
 import { EnvFile } from '../../../../lib/recipe/env-file.ts';
+import { withLimits } from '../../../../lib/recipe/untrusted/limits.ts';
 import { parseAppEnv } from '../../../doubles/abra/app-env.ts';
+import { composeOf, removeRecipes } from '../../recipe/recipe-files.ts';
 
 function plan(env: Record<string, string> = {}, composeFiles = ['compose.yml']): StackPlan {
   const app = { domain: 'notes.test', recipe: 'notes', composeFiles, env, secrets: {} };
@@ -52,6 +54,7 @@ describe('AbraHome', () => {
     home = new AbraHome({ stateDirectory, domain: 'notes.test', server: 'default' });
   });
   afterEach(async () => {
+    await removeRecipes();
     await rm(stateDirectory, { recursive: true, force: true });
   });
 
@@ -59,12 +62,26 @@ describe('AbraHome', () => {
     expect(await home.exists()).to.equal(false);
     await home.prepare();
     await home.prepare();
-    await home.writeEnv(plan());
+    await home.writeEnv(plan(), 'i1');
     expect(home.envFile).to.equal(join(stateDirectory, 'apps/notes.test/abra/servers/default/notes.test.env'));
     expect((await stat(home.envFile)).mode & 0o777).to.equal(0o600);
     await home.remove();
     await home.remove();
     expect(await home.exists()).to.equal(false);
+  });
+
+  it('T104 gives abra the one file that was checked, for an app within limits, and the recipe its own otherwise', async () => {
+    const compose = await composeOf('services: {app: {image: x}}');
+    const limits = { memoryBytes: 2 ** 28, cpus: 1, pids: 64 };
+    const confined = { ...plan(), compose: withLimits(compose, limits) };
+    confined.app = { ...confined.app, limits };
+    await home.prepare();
+    await home.writeEnv(confined, 'i1');
+    const file = EnvFile.parse(await readFile(home.envFile, 'utf8')).get('COMPOSE_FILE') ?? '';
+    const tree = JSON.parse(await readFile(join(home.recipe('notes'), file), 'utf8'));
+    expect(tree.services.app.deploy.resources.limits).to.deep.equal({ memory: String(2 ** 28), cpus: '1', pids: 64 });
+    await home.writeEnv(plan(), 'i1');
+    expect(EnvFile.parse(await readFile(home.envFile, 'utf8')).get('COMPOSE_FILE')).to.equal('compose.yml');
   });
 
   it('T01 T09 unpins an env file without a final newline, and keeps the rest', async () => {

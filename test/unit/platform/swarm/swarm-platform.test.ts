@@ -36,11 +36,13 @@ const compose = (image: string, more: Record<string, unknown> = {}) => ({
 describe('SwarmPlatform over a fake engine', () => {
   let engine: FakeEngine;
   let platform: SwarmPlatform;
+  let driver: FakeStackDriver;
   let directory: string;
 
   beforeEach(async () => {
     engine = await new FakeEngine().open();
     directory = await mkdtemp(join(tmpdir(), 'ccci-swarm-unit-'));
+    driver = new FakeStackDriver(engine);
     platform = open();
     engine.images.set('notes:1', { id: 'sha256:1', repoDigests: ['notes@sha256:aaa'] });
     engine.images.set('notes:2', { id: 'sha256:2', repoDigests: [] });
@@ -58,7 +60,7 @@ describe('SwarmPlatform over a fake engine', () => {
       instanceId,
       clock: systemClock,
       engine,
-      driver: new FakeStackDriver(engine),
+      driver,
       hostPorts: { first: 28_000, last: 28_010 },
     });
   const revision = async (commit: string, file: unknown, key = 'first value'): Promise<[AppSpec, Revision]> => {
@@ -292,5 +294,64 @@ describe('SwarmPlatform over a fake engine', () => {
     const text = await readFile(join(directory, 'state/apps', DOMAIN, 'swarm.json'), 'utf8');
     expect(text).to.not.include('first value');
     expect(await observe()).to.include({ url: `https://${DOMAIN}` });
+  });
+
+  describe('of a commit that nobody trusts', () => {
+    const limits = { memoryBytes: 2 ** 28, cpus: 1, pids: 64 };
+    const facing = (name: string, more: Record<string, unknown> = {}) => ({
+      services: { [name]: { image: 'notes:1', networks: ['proxy'], ...more } },
+      networks: { proxy: { external: true } },
+    });
+    const check = async (file: unknown, env: Record<string, string> = {}): Promise<string | undefined> => {
+      const [app, found] = await revision('a1', file);
+      return await codeOf(platform.check({ ...app, env, limits }, found, never));
+    };
+
+    beforeEach(() => {
+      engine.networkMap.set('proxy', { id: 'proxy', name: 'proxy', labels: {} });
+    });
+
+    it('T104 hands the driver limits for each service', async () => {
+      const [app, found] = await revision('a1', facing('app'));
+      await platform.deploy({ ...app, limits }, found, never);
+      const [plan] = driver.applied;
+      expect(plan?.compose.raw.services)
+        .to.have.nested.property('app.deploy.resources.limits')
+        .that.deep.equals({
+          memory: String(2 ** 28),
+          cpus: '1',
+          pids: 64,
+        });
+    });
+
+    it('leaves a trusted one as it is', async () => {
+      await platform.deploy(...(await revision('a1', facing('app'))), never);
+      expect(driver.applied[0]?.compose.raw.services).not.to.have.nested.property('app.deploy');
+    });
+
+    it('T105 refuses what is not listed, whoever asked before', async () => {
+      expect(await check(facing('app', { cap_add: ['ALL'] }))).to.equal('Refused');
+      expect(await check(facing('app'), { A: '{{.Node.Hostname}}' })).to.equal('Refused');
+    });
+
+    it('T104 takes host ports that were reserved for it, and no others', async () => {
+      const ports = [{ target: 80, published: '${PORT}', mode: 'host' }];
+      expect(await check(facing('app', { ports }), { PORT: '{port:app}' })).to.equal(undefined);
+      expect(await check(facing('app', { ports }), { PORT: '8443' })).to.equal('Refused');
+    });
+
+    it('T18 T104 refuses a name on the shared network that another stack has, but for app', async () => {
+      engine.put('sso_ci_test', 'web', { image: 'sso:1', replicas: 1, labels: {} });
+      engine.put('sso_ci_test', 'app', { image: 'sso:1', replicas: 1, labels: {} });
+      engine.put(STACK, 'frontend', { image: 'notes:1', replicas: 1, labels: {} });
+      expect(await check(facing('web'))).to.equal('Refused');
+      expect(await check(facing('app'))).to.equal(undefined);
+      expect(await check(facing('frontend'))).to.equal(undefined);
+    });
+
+    it('needs an engine that limits processes', async () => {
+      engine.apiVersion = '1.40';
+      expect(await check(facing('app'))).to.equal('Unsupported');
+    });
   });
 });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { CcError } from '../../../../lib/errors.ts';
 import { ignoredKeys, refuseUnsupported } from '../../../../lib/platform/swarm/swarm-support.ts';
-import { hostAccess } from '../../../../lib/recipe/host-access.ts';
 import { composeOf, removeRecipes } from '../../recipe/recipe-files.ts';
 
 const REFUSED: [string, string, 'InvalidInput' | 'Unsupported', string][] = [
@@ -26,26 +25,6 @@ const REFUSED: [string, string, 'InvalidInput' | 'Unsupported', string][] = [
     'InvalidInput',
     'configs.c',
   ],
-];
-
-const ACCESS: [string, string[]][] = [
-  ['services: {app: {image: x, volumes: ["/:/host:ro"]}}', ['service app: bind mount of /']],
-  [
-    'services: {p: {image: x, volumes: ["/var/run/docker.sock:/s"]}}',
-    ["service p: the engine's socket /var/run/docker.sock"],
-  ],
-  ['services: {app: {image: x, cap_add: [NET_ADMIN, SYS_TIME]}}', ['service app: cap_add NET_ADMIN SYS_TIME']],
-  ['services: {app: {image: x, privileged: true, devices: []}}', ['service app: privileged true']],
-  ['services: {app: {image: x, privileged: false}}', []],
-  ['services: {app: {image: x, ports: [{target: 1, published: 443, mode: host}]}}', ['service app: host port 443']],
-  ['services: {app: {image: x, ports: [{target: 1, published: 8443, mode: host}, "80:80"]}}', []],
-  ['services: {app: {image: x}}\nnetworks: {proxy: {external: true}, i: {internal: true}}', []],
-  ['services: {app: {image: x}}\nnetworks: {h: {external: true, name: host}}', ['the network of the host']],
-  ['services: {app: {image: x}}\nnetworks: {other_default: {external: true}}', ['external network other_default']],
-  ['services: {app: {image: x}}\nsecrets: {s: {external: true, name: "${STACK_NAME}_s_v1"}}', []],
-  ['services: {app: {image: x}}\nsecrets: {s: {external: true, name: sso_key}}', ['external secret sso_key']],
-  ['services: {app: {image: x}}\nconfigs: {c: {external: true}}', ['external config c']],
-  ['services: {app: {image: x}}\nvolumes: {v: {driver_opts: {o: bind, device: /etc}}}', ['volume v with bind /etc']],
 ];
 
 describe('what swarm supports', () => {
@@ -85,10 +64,4 @@ describe('what swarm supports', () => {
       'web.x-process',
     ]);
   });
-
-  for (const [text, lines] of ACCESS) {
-    it(`sees what of the host is reached: ${text.replace('\n', ' ')}`, async () => {
-      expect(hostAccess(await composeOf(text))).to.deep.equal(lines);
-    });
-  }
 });

@@ -1,0 +1,158 @@
+import { isOwnHost, isOwnName, type Owner } from './owner.ts';
+import { routeFault } from './route-rule.ts';
+import { anyText, duration, oneOf, type Rule, text, truth, whole } from './rule.ts';
+
+const WORDS = /^[A-Za-z0-9_-]+( *, *[A-Za-z0-9_-]+)*$/;
+const words = text('names', (value) => WORDS.test(value));
+const word = text('one name, or empty', (value) => value === '' || /^[A-Za-z0-9_-]+$/.test(value));
+const port = whole(1, 65_535);
+/** The ingress once took these for templates of its own. */
+const plain = text('a text without {{', (value) => !value.includes('{{'));
+const amount = whole(0, 1_000_000);
+
+/** A costly hash would have the ingress work for minutes at a request. */
+const HASHED = /^[^:,]+:(\$apr1\$|\{SHA\}|\$2[aby]\$(0[4-9]|1[0-2])\$)[^,]*$/;
+const users = text('users with hashes of a cost up to 12', (value) =>
+  value.split(',').every((user) => HASHED.test(user)),
+);
+
+/** Middlewares that change nothing but requests on the app's own routes. Anything that calls elsewhere or fills memory is not here. */
+const MIDDLEWARES: Readonly<Record<string, Rule>> = {
+  'addprefix.prefix': anyText,
+  'basicauth.users': users,
+  'basicauth.realm': anyText,
+  'basicauth.removeheader': truth,
+  'basicauth.headerfield': anyText,
+  compress: truth,
+  'inflightreq.amount': amount,
+  'ipallowlist.sourcerange': anyText,
+  'ipwhitelist.sourcerange': anyText,
+  'ratelimit.average': amount,
+  'ratelimit.burst': amount,
+  'ratelimit.period': duration(1, 3_600_000),
+  'redirectregex.permanent': truth,
+  'redirectregex.regex': anyText,
+  'redirectregex.replacement': plain,
+  'redirectscheme.permanent': truth,
+  'redirectscheme.port': port,
+  'redirectscheme.scheme': oneOf('http', 'https'),
+  'replacepath.path': plain,
+  'replacepathregex.regex': anyText,
+  'replacepathregex.replacement': plain,
+  'stripprefix.forceslash': truth,
+  'stripprefix.prefixes': anyText,
+  'stripprefixregex.regex': anyText,
+};
+
+const SERVICES: Readonly<Record<string, Rule>> = {
+  'loadbalancer.healthcheck.interval': duration(1_000, 3_600_000),
+  'loadbalancer.healthcheck.path': text('a path', (value) => /^\/[\x21-\x7e]*$/.test(value)),
+  'loadbalancer.healthcheck.timeout': duration(100, 60_000),
+  'loadbalancer.passhostheader': truth,
+  'loadbalancer.responseforwarding.flushinterval': duration(1, 60_000),
+  'loadbalancer.server.port': port,
+  'loadbalancer.server.scheme': oneOf('http', 'https', 'h2c'),
+  'loadbalancer.sticky': truth,
+  'loadbalancer.sticky.cookie': truth,
+  'loadbalancer.sticky.cookie.httponly': truth,
+  'loadbalancer.sticky.cookie.name': text('a name', (value) => /^[A-Za-z0-9_-]+$/.test(value)),
+  'loadbalancer.sticky.cookie.samesite': oneOf('none', 'lax', 'strict'),
+  'loadbalancer.sticky.cookie.secure': truth,
+};
+
+/**
+ * The rule of a label of the ingress, by its key in lower case but for the names; undefined: no such label is allowed.
+ * Names of routers, services and middlewares are one space for all stacks, so they must be the app's. Pure.
+ */
+export function traefikRule(key: string, owner: Owner): Rule | undefined {
+  const parts = key.split('.');
+  const [, kind, sort, name = ''] = parts.map((part, index) => (index === 3 ? part : part.toLowerCase()));
+  const rest = parts.slice(4).join('.').toLowerCase();
+  if (kind === 'http' && sort !== undefined && parts.length > 4) {
+    const rule = httpRule(sort, rest, owner);
+    return rule === undefined || isOwnName(name, owner) ? rule : foreignName(owner);
+  }
+  switch (parts.slice(1).join('.').toLowerCase()) {
+    case 'enable':
+    case 'docker.lbswarm':
+    case 'swarm.lbswarm':
+      return truth;
+    case 'docker.network':
+    case 'swarm.network':
+      return oneOf('proxy');
+    default:
+      return undefined;
+  }
+}
+
+function httpRule(sort: string, field: string, owner: Owner): Rule | undefined {
+  switch (sort) {
+    case 'routers':
+      return routerRule(field, owner);
+    case 'services':
+      return Object.hasOwn(SERVICES, field) ? SERVICES[field] : undefined;
+    case 'middlewares':
+      return middlewareRule(field, owner);
+    default:
+      return undefined;
+  }
+}
+
+function routerRule(field: string, owner: Owner): Rule | undefined {
+  switch (field.replace(/\[\d+\]/, '[]')) {
+    case 'rule':
+      return ownRoute(owner);
+    case 'entrypoints':
+      return words;
+    case 'middlewares':
+      return ownNames(owner);
+    case 'priority':
+      return amount;
+    case 'service':
+      return ownNames(owner);
+    case 'tls':
+      return truth;
+    case 'tls.certresolver':
+      return word;
+    case 'tls.domains[].main':
+    case 'tls.domains[].sans':
+      return ownHosts(owner);
+    default:
+      return undefined;
+  }
+}
+
+function middlewareRule(field: string, owner: Owner): Rule | undefined {
+  switch (field) {
+    case 'chain.middlewares':
+    case 'errors.service':
+      return ownNames(owner);
+    case 'errors.query':
+    case 'errors.status':
+      return plain;
+    default:
+      return field.startsWith('headers.') ? plain : Object.hasOwn(MIDDLEWARES, field) ? MIDDLEWARES[field] : undefined;
+  }
+}
+
+function ownRoute(owner: Owner): Rule {
+  return (value, path) => {
+    const fault = typeof value === 'string' ? routeFault(value, owner) : 'must be one text';
+    return fault === undefined ? [] : [{ path, rule: fault }];
+  };
+}
+
+/** Names that the labels of this stack define: others would be somebody else's, and `@file` and `@internal` are the host's. */
+function ownNames(owner: Owner): Rule {
+  const isOwn = (name: string): boolean => isOwnName(name.trim().replace(/@(docker|swarm)$/, ''), owner);
+  return text(`names that begin with ${owner.stack}`, (value) => value.split(',').every(isOwn));
+}
+
+function ownHosts(owner: Owner): Rule {
+  const isOwn = (host: string): boolean => isOwnHost(host.trim().toLowerCase().replace(/^\*\./, ''), owner);
+  return text(`${owner.domain} and below`, (value) => value.split(',').every(isOwn));
+}
+
+function foreignName({ stack }: Owner): Rule {
+  return (_, path) => [{ path, rule: `names what may be another app's; its name must begin with ${stack}` }];
+}
