@@ -98,7 +98,8 @@ async function verify({ services, view, pass, save }: CanonicalPass, id: string)
     ...(intact ? {} : { reason }),
   };
   await save();
-  if (!intact)
+  if (intact) await view.knownGood.notePointer();
+  else
     await services.store.event(keyOf(view), {
       type: 'Warning',
       reason: 'SnapshotDamaged',

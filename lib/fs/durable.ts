@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, hasCode, systemCode } from '../errors.ts';
 
 /** Prefix of the temp files that durable writes leave behind when the process is killed. */
 export const TEMP_PREFIX = '.tmp-';
@@ -77,6 +77,17 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     return JSON.parse(text) as T;
   } catch (error) {
     throw new CcError('Damaged', `${path} is not valid JSON`, { cause: error });
+  }
+}
+
+/** As {@link readJson}; what is no JSON object is as good as none. For records that are made anew from what is there. */
+export async function readJsonOrNothing<T extends object>(path: string): Promise<T | undefined> {
+  try {
+    const value = await readJson<T | null>(path);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
-import { readdir, readlink, symlink, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, symlink, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
@@ -10,6 +10,7 @@ import { safeName } from '../snapshot/names.ts';
 import { diskReader, type SetReader } from '../snapshot/set-reader.ts';
 import { type SetState, verifySet } from '../snapshot/verify-set.ts';
 import { Asides } from './asides.ts';
+import { linkedId, notePointer, readNotedPointer } from './pointer-note.ts';
 import { readVolumesState, type VolumesState, writeVolumesState } from './volumes-state.ts';
 
 /** One complete set below `generations/`. */
@@ -29,7 +30,7 @@ const POINTER = 'known-good';
 
 /**
  * What is known to be good of one canonical: complete sets, and the link that names the current one. The link is the
- * only record of "known good"; it moves by one rename.
+ * record of "known good"; it moves by one rename. What it names is noted beside it, in case that it is lost.
  */
 export class KnownGoodStore {
   /** `canonicals/<name>`. */
@@ -54,18 +55,46 @@ export class KnownGoodStore {
   }
 
   /**
-   * The id that the link names, whether or not its set is usable; undefined without a link.
+   * The id that the link names, whether or not its set is usable; undefined without a link. A link that is lost, no link
+   * or older than what was noted beside it is put right.
    * @throws CcError `Damaged` where something else than a link to a generation is there; system errors as they are.
    */
   async pointerId(): Promise<string | undefined> {
     const path = join(this.directory, POINTER);
-    try {
-      return safeName('generation', basename(await readlink(path)));
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      if (systemCode(error) !== 'EINVAL' && !hasCode(error, 'InvalidInput')) throw error;
-      throw new CcError('Damaged', `${path} is not a link to a generation`, { cause: error });
+    const noted = await readNotedPointer(this.directory);
+    const linked = await linkedId(path);
+    if (noted === undefined || noted === linked) {
+      if (linked !== 'NoLink') return linked;
+      throw new CcError('Damaged', `${path} is not a link to a generation`);
     }
+    if (linked !== undefined && linked !== 'NoLink' && !(await this.#follows(noted, linked))) return linked;
+    if (await this.generation(noted)) await this.#link(noted);
+    return noted;
+  }
+
+  /** Whether the generation `later` was made after `earlier`, as far as both can be read, or `earlier` is not there. */
+  async #follows(later: string, earlier: string): Promise<boolean> {
+    const [one, other] = [await this.generation(later), await this.generation(earlier)];
+    if (one === undefined) return false;
+    if (other === undefined) return !(await exists(this.pathOf(earlier)));
+    if ((await this.#line(earlier)).some(({ id }) => id === later)) return false;
+    return (
+      one.manifest.createdTime > other.manifest.createdTime || (await this.#line(later)).some((g) => g.id === earlier)
+    );
+  }
+
+  /** Notes what the link names, where that is not noted: for links of before. Idempotent. */
+  async notePointer(): Promise<void> {
+    const linked = await linkedId(join(this.directory, POINTER));
+    if (linked === undefined || linked === 'NoLink' || linked === (await readNotedPointer(this.directory))) return;
+    await notePointer(this.directory, linked);
+  }
+
+  async #link(id: string): Promise<void> {
+    const temp = join(this.directory, `.tmp-${POINTER}`);
+    await unlinkIfThere(temp);
+    await symlink(join('generations', id), temp);
+    await renameDurable(temp, join(this.directory, POINTER));
   }
 
   /**
@@ -121,10 +150,8 @@ export class KnownGoodStore {
     if (found.state === 'Missing') throw new CcError('DataMissing', `generation ${id} is not complete`);
     if (found.state === 'Damaged') throw new CcError('Damaged', `generation ${id}: ${found.reason}`);
     try {
-      const temp = join(this.directory, `.tmp-${POINTER}`);
-      await unlinkIfThere(temp);
-      await symlink(join('generations', id), temp);
-      await renameDurable(temp, join(this.directory, POINTER));
+      await this.#link(id);
+      await notePointer(this.directory, id);
     } catch (error) {
       throw translateNoSpace(error, `naming ${id} the known-good`);
     }

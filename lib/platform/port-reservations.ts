@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { CcError, hasCode, systemCode } from '../errors.ts';
-import { createFileDurable, removeDurable } from '../fs/durable.ts';
+import type { RecordFiles } from '../fs/record-files.ts';
 
 /** A port of an app, and what it is for. */
 export interface PortReservation {
@@ -27,23 +27,30 @@ const FREE_POLL_MS = 25;
  * is destroyed. The files are the truth; there is no lock that a crash could leave behind.
  */
 export class PortReservations {
+  readonly #records: RecordFiles;
   readonly #directory: string;
   readonly #range: PortRange;
   readonly #clock: Clock;
 
-  constructor(options: { directory: string; range: PortRange; clock: Clock }) {
+  constructor(options: { records: RecordFiles; directory: string; range: PortRange; clock: Clock }) {
+    this.#records = options.records;
     this.#directory = options.directory;
     this.#range = options.range;
     this.#clock = options.clock;
   }
 
-  /** All reservations, or those of one app, by port. */
+  /** All reservations that can be read, or those of one app, by port. */
   async list(domain?: string): Promise<PortReservation[]> {
-    const ports = (await namesIn(this.#directory)).filter((name) => /^\d+$/.test(name)).map(Number);
-    const all = await Promise.all(ports.toSorted((a, b) => a - b).map((port) => this.#read(port)));
+    const all = await Promise.all(this.#reserved().map((port) => this.#read(port)));
     return all.filter(
       (found) => found !== undefined && (domain === undefined || found.domain === domain),
     ) as PortReservation[];
+  }
+
+  /** All ports that are taken, also by somebody of whom nobody can tell; ascending. */
+  #reserved(): number[] {
+    const names = this.#records.names(this.#directory).filter((name) => /^\d+$/.test(name));
+    return names.map(Number).toSorted((a, b) => a - b);
   }
 
   /**
@@ -54,7 +61,7 @@ export class PortReservations {
     const held = await this.list();
     const own = held.find((one) => one.domain === use.domain && one.service === use.service && one.name === use.name);
     if (own) return own;
-    const taken = new Set(held.map(({ port }) => port));
+    const taken = new Set(this.#reserved());
     for (const port of this.#candidates(use.domain)) {
       if (!taken.has(port) && (await isBindable(port)) && (await this.#create({ ...use, port })))
         return { ...use, port };
@@ -66,7 +73,7 @@ export class PortReservations {
 
   /** Gives all ports of the app back; none is success. */
   async release(domain: string): Promise<void> {
-    for (const { port } of await this.list(domain)) await removeDurable(join(this.#directory, String(port)));
+    for (const { port } of await this.list(domain)) await this.#records.remove(this.#path(port));
   }
 
   /** Waits until all are bindable; returns those that are not after `deadlineMs`. */
@@ -89,7 +96,7 @@ export class PortReservations {
 
   async #create({ domain, service, name, port }: PortReservation): Promise<boolean> {
     try {
-      await createFileDurable(join(this.#directory, String(port)), `${JSON.stringify({ domain, service, name })}\n`);
+      await this.#records.create(this.#path(port), { domain, service, name });
       return true;
     } catch (error) {
       if (hasCode(error, 'Conflict')) return false;
@@ -97,16 +104,20 @@ export class PortReservations {
     }
   }
 
+  /** Undefined for a reservation that cannot be read: it is kept, for nobody knows whose it is. */
   async #read(port: number): Promise<PortReservation | undefined> {
     try {
-      const text = await readFile(join(this.#directory, String(port)), 'utf8');
-      return { ...(JSON.parse(text) as Omit<PortReservation, 'port'>), port };
+      const use = await this.#records.read<Omit<PortReservation, 'port'>>(this.#path(port));
+      const isUse = [use?.domain, use?.service, use?.name].every((text) => typeof text === 'string');
+      return use !== undefined && isUse ? { ...use, port } : undefined;
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw new CcError('Damaged', `the reservation ${join(this.#directory, String(port))} is not readable`, {
-        cause: error,
-      });
+      if (hasCode(error, 'Damaged')) return undefined;
+      throw error;
     }
+  }
+
+  #path(port: number): string {
+    return join(this.#directory, String(port));
   }
 }
 

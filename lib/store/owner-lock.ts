@@ -1,10 +1,12 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { CcError } from '../errors.ts';
 
 /** Result codes of SQLite (its documentation, "Result and Error Codes"), primary code in the low byte. */
 const SQLITE_BUSY = 5;
 const SQLITE_LOCKED = 6;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
 
 /** Open as long as they are held: one that nobody refers to any more would be closed, and its lock lost, by the collector. */
 const heldDatabases = new Set<DatabaseSync>();
@@ -27,13 +29,7 @@ export interface LockOwner {
  * @throws CcError `Conflict` when another process holds it; `InvalidInput` when the file cannot be created there.
  */
 export function acquireOwnerLock(path: string, owner: LockOwner): OwnerLock {
-  const database = openDatabase(path);
-  try {
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-  } catch (error) {
-    database.close();
-    throw isBusy(error) ? heldByAnother(path) : notUsable(path, error);
-  }
+  const database = lockedDatabase(path, 'Empty');
   describeOwner(path, owner);
   heldDatabases.add(database);
   return {
@@ -45,6 +41,24 @@ export function acquireOwnerLock(path: string, owner: LockOwner): OwnerLock {
   };
 }
 
+/**
+ * Nothing is ever written into the file: what is in it was put there by mistake. It is emptied where it is, so that another
+ * process that holds it still does.
+ */
+function lockedDatabase(path: string, whereGarbled: 'Empty' | 'Throw'): DatabaseSync {
+  const database = openDatabase(path);
+  try {
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    if (hasResult(error, SQLITE_BUSY, SQLITE_LOCKED)) throw heldByAnother(path);
+    if (whereGarbled === 'Throw' || !hasResult(error, SQLITE_NOTADB, SQLITE_CORRUPT)) throw notUsable(path, error);
+  }
+  truncateSync(path, 0);
+  return lockedDatabase(path, 'Throw');
+}
+
 function openDatabase(path: string): DatabaseSync {
   try {
     return new DatabaseSync(path, { timeout: 0 });
@@ -53,10 +67,9 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function isBusy(error: unknown): boolean {
+function hasResult(error: unknown, ...results: number[]): boolean {
   if (!(error instanceof Error) || !('errcode' in error)) return false;
-  const code = Number(error.errcode) & 0xff;
-  return code === SQLITE_BUSY || code === SQLITE_LOCKED;
+  return results.includes(Number(error.errcode) & 0xff);
 }
 
 function notUsable(path: string, cause: unknown): CcError {

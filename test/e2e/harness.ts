@@ -84,6 +84,11 @@ export class Bench {
     return pid;
   }
 
+  /** The controller was started and has ended by itself. */
+  isDead(): boolean {
+    return this.#child !== undefined && this.#child.exitCode !== null;
+  }
+
   /** Starts the controller and waits until it reconciles. */
   async start(): Promise<void> {
     const before = this.log.length;

@@ -1,5 +1,4 @@
-import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
-import type { BackupPart } from '../../../lib/app/backup-part.ts';
+import { type BackupPart, backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';

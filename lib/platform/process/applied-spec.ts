@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readJson, writeJsonDurable } from '../../fs/durable.ts';
+import { readJsonOrNothing, writeJsonDurable } from '../../fs/durable.ts';
 import type { Endpoint, ServiceObservation } from '../platform.ts';
 
 /**
@@ -80,9 +80,15 @@ export function emptyApplied(engineId: string): AppliedSpec {
   };
 }
 
-/** @returns undefined when the app was never applied. @throws CcError `Damaged`. */
+/**
+ * @returns undefined when the app was never applied, or where the record cannot be read: what runs is found by its token
+ * and ended by it, what lies there is found by looking, and the next deploy writes the record anew.
+ */
 export async function readApplied(path: string): Promise<AppliedSpec | undefined> {
-  return await readJson<AppliedSpec>(path);
+  const applied = await readJsonOrNothing<AppliedSpec>(path);
+  return applied !== undefined && Array.isArray(applied.services) && Array.isArray(applied.volumes)
+    ? applied
+    : undefined;
 }
 
 /** Durable. Mode 0600: values of the app's environment are in it. */

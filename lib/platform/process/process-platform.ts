@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { removeDurable } from '../../fs/durable.ts';
+import { RecordFiles } from '../../fs/record-files.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { mainPortUrl } from '../main-port-url.ts';
 import type {
@@ -61,6 +62,7 @@ export class ProcessPlatform implements Platform {
     this.#layout = new ProcessLayout(options.stateDirectory);
     this.#volumes = new VolumeDirectories(this.#layout);
     this.#ports = new PortReservations({
+      records: new RecordFiles(options.stateDirectory),
       directory: this.#layout.ports,
       range: options.hostPorts,
       clock: options.clock,

@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '../../exec/process-identity.ts';
-import { readJson, writeJsonDurable } from '../../fs/durable.ts';
+import { readJsonOrNothing, writeJsonDurable } from '../../fs/durable.ts';
 
 /** How one start of the service's command ended. Times are milliseconds since the epoch. */
 export interface ServiceExit {
@@ -38,9 +38,10 @@ export interface SupervisorRecord {
 /** So many ends are kept: with waits of up to ten seconds more than those of the last ten minutes. */
 export const KEPT_EXITS = 100;
 
-/** @returns undefined when the service was never launched. @throws CcError `Damaged`. */
+/** @returns undefined when the service was never launched, or where the record cannot be read: its token finds it. */
 export async function readRecord(path: string): Promise<SupervisorRecord | undefined> {
-  return await readJson<SupervisorRecord>(path);
+  const record = await readJsonOrNothing<SupervisorRecord>(path);
+  return record !== undefined && typeof record.token === 'string' && Array.isArray(record.exits) ? record : undefined;
 }
 
 /** Durable and atomic. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
 import { removeDurable } from '../../fs/durable.ts';
+import { RecordFiles } from '../../fs/record-files.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { Serial } from '../../serial.ts';
 import type {
@@ -67,7 +68,8 @@ export class SwarmPlatform implements Platform {
     this.#log = log ?? silentLog;
     this.#layout = new SwarmLayout(stateDirectory);
     this.#claims = new StackClaims({ engine, instanceId, layout: this.#layout });
-    this.#ports = new PortReservations({ directory: this.#layout.ports, range: hostPorts, clock });
+    const records = new RecordFiles(stateDirectory);
+    this.#ports = new PortReservations({ records, directory: this.#layout.ports, range: hostPorts, clock });
   }
 
   async identity(signal: AbortSignal): Promise<PlatformIdentity> {

@@ -72,7 +72,7 @@ describe('KnownGoodStore', () => {
     await store.swap('a', never);
     expect(fs.readlinkSync(join(store.directory, 'known-good'))).to.equal('generations/a');
     expect((await store.pointer())?.manifest.run?.uid).to.equal('uid-1');
-    expect(fs.readdirSync(store.directory).sort()).to.deep.equal(['generations', 'known-good']);
+    expect(fs.readdirSync(store.directory).sort()).to.deep.equal(['generations', 'known-good', 'known-good.json']);
   });
 
   it('I1 refuses to name a set that is damaged, unfinished or absent; the old one stands', async () => {
@@ -153,7 +153,7 @@ describe('KnownGoodStore', () => {
 
   it('I15 collects no complete generation while the pointer is absent, foreign or unreadable', async () => {
     await makeLine();
-    fs.unlinkSync(join(store.directory, 'known-good'));
+    for (const name of ['known-good', 'known-good.json']) fs.unlinkSync(join(store.directory, name));
     expect(await store.collect({ keep: 1, referenced: new Set() })).to.deep.equal([]);
     fs.symlinkSync('generations/nowhere', join(store.directory, 'known-good'));
     expect(await store.collect({ keep: 1, referenced: new Set() })).to.deep.equal([]);
@@ -196,5 +196,49 @@ describe('KnownGoodStore', () => {
       fs.writeFileSync(join(store.directory, 'volumes.json'), text);
       expect(await store.volumesState(), text).to.deep.equal({ state: 'Unknown' });
     }
+  });
+
+  describe('whose link', () => {
+    const link = (): string => join(store.directory, 'known-good');
+    const spoil = {
+      'is lost': () => fs.rmSync(link()),
+      'is an empty file': () => {
+        fs.rmSync(link());
+        fs.writeFileSync(link(), '');
+      },
+      'names nothing': () => {
+        fs.rmSync(link());
+        fs.symlinkSync('..', link());
+      },
+      'is the one of before': () => {
+        fs.rmSync(link());
+        fs.symlinkSync('generations/b', link());
+      },
+    } as const;
+
+    for (const [what, act] of Object.entries(spoil)) {
+      it(`T84 I1 ${what} gets it back`, async () => {
+        await makeLine();
+        act();
+        expect((await store.pointer())?.id).to.equal('c');
+        expect(fs.readlinkSync(link())).to.equal('generations/c');
+      });
+    }
+
+    for (const text of ['', '{', 'null', '{"id":5}', '{"id":"../x"}', '{"id":"b"}']) {
+      it(`T84 I1 is there counts, whatever the note holds: ${text}`, async () => {
+        await makeLine();
+        fs.writeFileSync(join(store.directory, 'known-good.json'), text);
+        expect(await store.pointerId()).to.equal('c');
+      });
+    }
+
+    it('T84 I1 is lost with its note and its set gone says so, and names no other set', async () => {
+      await makeLine();
+      fs.rmSync(link());
+      fs.rmSync(store.pathOf('c'), { recursive: true });
+      expect(await codeOf(store.pointer())).to.equal('Damaged');
+      expect(await store.pointerId()).to.equal('c');
+    });
   });
 });

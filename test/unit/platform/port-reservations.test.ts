@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
+import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { PortReservations } from '../../../lib/platform/port-reservations.ts';
 import { codeOf } from '../../contract/platform/platform-contract.ts';
 
@@ -19,7 +20,12 @@ describe('PortReservations', () => {
   });
 
   const ports = (first: number, last = first): PortReservations =>
-    new PortReservations({ directory, range: { first, last }, clock: systemClock });
+    new PortReservations({
+      records: new RecordFiles(directory),
+      directory: join(directory, 'ports'),
+      range: { first, last },
+      clock: systemClock,
+    });
   const use = (domain: string, name = '') => ({ domain, service: 'app', name });
 
   it('keeps a use at its port, also over a restart', async () => {
@@ -47,10 +53,25 @@ describe('PortReservations', () => {
 
   it('what a killed write left behind is no reservation', async () => {
     await ports(29_300, 29_310).reserve(use('a'));
-    await writeFile(join(directory, '.tmp-29301-x'), 'torn');
+    await writeFile(join(directory, 'ports', '.tmp-29301-x'), 'torn');
     expect(await ports(29_300, 29_310).list()).to.have.lengthOf(1);
     expect(await ports(29_300, 29_310).reserve(use('b'))).to.include({ domain: 'b' });
   });
+
+  for (const text of ['', '{', '{"port":1}']) {
+    it(`T84 a reservation that holds ${JSON.stringify(text)} is repaired from its copy`, async () => {
+      const { port } = await ports(29_400, 29_410).reserve(use('a'));
+      await writeFile(join(directory, 'ports', String(port)), text);
+      expect(await ports(29_400, 29_410).list('a')).to.deep.equal([{ ...use('a'), port }]);
+    });
+
+    it(`T84 one of which nobody can tell whose it is holds up nobody (${JSON.stringify(text)})`, async () => {
+      const { port } = await ports(29_500, 29_501).reserve(use('a'));
+      for (const place of ['ports', 'copies/ports']) await writeFile(join(directory, place, String(port)), text);
+      expect(await ports(29_500, 29_501).list()).to.deep.equal([]);
+      expect((await ports(29_500, 29_501).reserve(use('b'))).port).not.to.equal(port);
+    });
+  }
 
   it('names the ports that do not become free in time', async () => {
     const server = createServer().listen(0, '127.0.0.1');

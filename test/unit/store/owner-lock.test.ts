@@ -37,6 +37,18 @@ describe('acquireOwnerLock', () => {
     acquireOwnerLock(join(directory, 'alias/lock'), owner).release();
   });
 
+  it('T84 a file that somebody wrote into can be locked, and stays held by who holds it', async () => {
+    const path = join(directory, 'lock');
+    for (const text of ['', 'garbage', '\0'.repeat(5000)]) {
+      await writeFile(path, text);
+      const lock = acquireOwnerLock(path, owner);
+      refuses(path, 'Conflict');
+      await writeFile(path, 'written over by mistake'.repeat(100));
+      refuses(path, 'Conflict');
+      lock.release();
+    }
+  });
+
   it('I9 is held as long as the process lives, whoever forgot it', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;

@@ -1,0 +1,37 @@
+import { readlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { hasCode, systemCode } from '../errors.ts';
+import { readJson, writeJsonDurable } from '../fs/durable.ts';
+import { safeName } from '../snapshot/names.ts';
+
+/** `known-good.json`: what the link named when it was last moved. */
+function notePath(directory: string): string {
+  return join(directory, 'known-good.json');
+}
+
+/** Notes what the link names now; after the link, which wins until then. Durable. */
+export async function notePointer(directory: string, id: string): Promise<void> {
+  await writeJsonDurable(notePath(directory), { id });
+}
+
+/** What was noted; undefined where nothing was, or nothing that can be read. @throws system errors as they are. */
+export async function readNotedPointer(directory: string): Promise<string | undefined> {
+  try {
+    const { id } = (await readJson<{ id?: unknown }>(notePath(directory))) ?? {};
+    return typeof id === 'string' ? safeName('generation', id) : undefined;
+  } catch (error) {
+    if (hasCode(error, 'Damaged', 'InvalidInput') || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** The id that the link at `path` names; undefined where nothing is there. @throws system errors as they are. */
+export async function linkedId(path: string): Promise<string | 'NoLink' | undefined> {
+  try {
+    return safeName('generation', basename(await readlink(path)));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'EINVAL' || hasCode(error, 'InvalidInput')) return 'NoLink';
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../../../lib/clock.ts';
+import { endProcesses } from '../../../lib/exec/processes.ts';
+import { boxCanonical, boxFiles, boxRepository } from '../box-recipe.ts';
+import { Bench, conditionOf } from '../harness.ts';
+import { namesOf } from '../leftovers.ts';
+import type { RecipeRepository } from '../recipes.ts';
+
+/** What a controller left when it was killed, with versions of the same directories from earlier. */
+export interface PreparedState {
+  bench: Bench;
+  /** Directories like `bench.state`, oldest first; the last one is where every case begins. */
+  versions: readonly string[];
+  /** Puts both directories of the bench where every case begins. */
+  restore(): void;
+}
+
+const SETTINGS = { recipeSource: 'recipes/{recipe}', maxRuns: 4, deletionGrace: '300ms', hostPorts: '20000-20099' };
+/** With this floor no run starts: what a case leaves is the same in each. */
+const NO_RUN = { disk: { floor: '9000TiB' } };
+
+/**
+ * A promoted Canonical with two generations, one that is being deleted, ended runs (written and created), one that is
+ * held, one in the middle and one that never started, and requests; then SIGKILL and the end of all processes.
+ */
+export async function prepareState(): Promise<PreparedState> {
+  const bench = new Bench(SETTINGS);
+  const versions: string[] = [];
+  const keep = (): void => {
+    const directory = join(bench.root, `version-${versions.length}`);
+    for (const name of ['state', 'specs'])
+      cpSync(join(bench.root, name), join(directory, name), { recursive: true, verbatimSymlinks: true });
+    versions.push(directory);
+  };
+  const box = repositories(bench);
+  await bench.start();
+  await enrol(bench);
+  keep();
+  await promoteAnother(bench, box);
+  keep();
+  await leaveUnfinished(bench);
+  await bench.kill9();
+  await endProcesses({ prefix: `${await bench.instanceId()}/`, graceMs: 0, clock: systemClock });
+  leaveRequests(bench);
+  keep();
+  writeFileSync(bench.config, JSON.stringify({ ...JSON.parse(SETTINGS_TEXT), ...NO_RUN }));
+  const restore = (): void => {
+    for (const name of ['state', 'specs']) {
+      rmSync(join(bench.root, name), { recursive: true, force: true });
+      cpSync(join(versions.at(-1) ?? '', name), join(bench.root, name), { recursive: true, verbatimSymlinks: true });
+    }
+  };
+  return { bench, versions: versions.map((version) => join(version, 'state')), restore };
+}
+
+const SETTINGS_TEXT = JSON.stringify({
+  specDirectory: 'specs',
+  stateDirectory: 'state',
+  platform: 'Process',
+  ...SETTINGS,
+});
+
+function repositories(bench: Bench): RecipeRepository {
+  const box = boxRepository(join(bench.root, 'recipes', 'box'), ['1.0.0+1.0.0', '1.1.0+1.1.0']);
+  box.branch('slow', { 'server.mjs': 'setInterval(() => {}, 1000);\n' });
+  box.branch('broken', { 'server.mjs': 'process.exit(3);\n' });
+  boxRepository(join(bench.root, 'recipes', 'bux'), ['1.0.0+1.0.0']);
+  return box;
+}
+
+async function enrol(bench: Bench): Promise<void> {
+  for (const name of ['box', 'bux']) bench.apply('Canonical', name, boxCanonical(name));
+  for (const name of ['box', 'bux']) await bench.waitCondition({ kind: 'Canonical', name }, 'Ready', 'True');
+}
+
+async function promoteAnother(bench: Bench, box: RecipeRepository): Promise<void> {
+  box.release('1.2.0+1.2.0', boxFiles('1.2.0+1.2.0'));
+  bench.apply('Run', 'newer', { recipe: 'box', ref: '1.2.0+1.2.0' });
+  const spec = {
+    apiVersion: 'cc-ci/v1',
+    kind: 'Run',
+    metadata: { name: 'made' },
+    spec: { recipe: 'box', ref: 'broken' },
+  };
+  writeFileSync(join(bench.state, 'specs', 'made.yaml'), JSON.stringify(spec));
+  for (const name of ['newer', 'made']) await bench.waitOver(name);
+}
+
+async function leaveUnfinished(bench: Bench): Promise<void> {
+  bench.apply('Run', 'waiting', { recipe: 'box', ref: 'main', suspend: true });
+  bench.apply('Run', 'held', { recipe: 'box', ref: 'broken', holdOnFailure: '9h' });
+  bench.apply('Run', 'mid', { recipe: 'box', ref: 'slow', timeouts: { health: '9h', total: '9h' } });
+  rmSync(join(bench.specs, 'bux.canonical.yaml'));
+  await bench.waitFor('the middle of everything', async () => {
+    const [held, mid] = await Promise.all(['held', 'mid'].map((name) => bench.runStatus(name)));
+    const { deletion } = await bench.canonicalStatus('bux');
+    const going = mid?.stages?.some(({ name, result }) => name === 'Upgrade' && result === 'Running');
+    return going && deletion !== undefined && conditionOf(held ?? {}, 'Succeeded')?.message.includes('held');
+  });
+}
+
+/** Of people who asked while no controller ran, one of them in vain. */
+function leaveRequests(bench: Bench): void {
+  const requests = join(bench.state, 'requests');
+  const at = '2030-01-01T00:00:00.000Z';
+  const body = { kind: 'Run', name: 'waiting', verb: 'cancel', by: 'tester', at, args: {} };
+  writeFileSync(join(requests, '2030-01-01T00.00.00.000Z-0001.json'), JSON.stringify(body));
+  mkdirSync(join(requests, 'rejected'), { recursive: true });
+  writeFileSync(join(requests, 'rejected', '2030-01-01T00.00.00.000Z-0000.json'), '{');
+  writeFileSync(join(requests, 'rejected', '2030-01-01T00.00.00.000Z-0000.reason'), '{"reason":"Malformed"}');
+  mkdirSync(join(bench.state, 'alerts', 'seen'), { recursive: true });
+  if (namesOf(requests).length < 2) throw new Error('the requests were not left');
+}
