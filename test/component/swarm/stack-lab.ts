@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AppSpec, Revision } from '../../../lib/platform/platform.ts';
+import type { AppSpec, ContainerLimits, Revision } from '../../../lib/platform/platform.ts';
 import type { SwarmPlatform } from '../../../lib/platform/swarm/swarm-platform.ts';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
 import { swarmPlatform } from '../../contract/platform/swarm-subject.ts';
@@ -19,6 +19,8 @@ export interface Stack {
   env?: Record<string, string>;
   /** Compose name → value. */
   secrets?: Record<string, string>;
+  /** For a commit that nobody trusts. */
+  limits?: ContainerLimits;
   /** Path in the recipe → text. */
   files?: Record<string, string>;
 }
@@ -70,7 +72,14 @@ export class StackLab {
     const files = Object.fromEntries(names.map((name, index) => [name, secrets[index]?.[0] ?? '']));
     const env = stack.env ?? {};
     return [
-      { domain, recipe: 'lab', composeFiles: ['compose.yml'], env, secrets: files },
+      {
+        domain,
+        recipe: 'lab',
+        composeFiles: ['compose.yml'],
+        env,
+        secrets: files,
+        ...(stack.limits && { limits: stack.limits }),
+      },
       { commit, version: `1.0.0+${commit}`, directory },
     ];
   }
