@@ -12,6 +12,7 @@ import type { Mask } from '../../lib/checks/mask.ts';
 import { maskFiles } from '../../lib/checks/mask-files.ts';
 import { maskNames } from '../../lib/checks/mask-names.ts';
 import { CcError, hasCode } from '../../lib/errors.ts';
+import { joinInside } from '../../lib/fs/join-inside.ts';
 import type { PreparedContext } from './stage.ts';
 
 export interface RunCommandOptions {
@@ -44,7 +45,7 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
   const { directories, services, mask, signal } = context;
   const root = options.from === 'Profile' ? directories.profile : directories.recipe;
   const scratch = join(directories.scratch, randomUUID());
-  const artifacts = join(directories.root, 'artifacts', options.name);
+  const artifacts = joinInside(directories.root, 'artifacts', options.name);
   await rm(artifacts, { recursive: true, force: true });
   await Promise.all(
     [join(scratch, 'home'), join(scratch, 'tmp'), artifacts].map((path) => mkdir(path, { recursive: true })),
@@ -60,7 +61,7 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
       runner: services.runner,
       timeoutMs: Math.max(1, Math.min(options.timeoutMs, context.remainingMs)),
       signal,
-      logFile: join(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),
+      logFile: joinInside(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),
       mask,
     });
     await maskArtifacts(artifacts, mask);

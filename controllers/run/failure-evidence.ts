@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Mask, maskStrings } from '../../lib/checks/mask.ts';
+import { joinInside } from '../../lib/fs/join-inside.ts';
 import type { AppObservation, Platform } from '../../lib/platform/platform.ts';
 import { CONFIGURATION_REASONS } from '../../lib/run-record/blame.ts';
 import { logTail } from '../../lib/run-record/log-tail.ts';
@@ -74,7 +75,7 @@ async function saveLog(
   for await (const line of platform.logs({ domain }, { service, tail: KEPT_LINES, signal }))
     lines.push(mask.text(line.text));
   await writeFile(
-    join(logs, `${stage.toLowerCase()}-service-${service}.log`),
+    joinInside(logs, `${stage.toLowerCase()}-service-${service}.log`),
     lines.length === 0 ? '' : `${lines.join('\n')}\n`,
   );
   return logTail(lines.join('\n'));

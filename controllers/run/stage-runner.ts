@@ -159,6 +159,7 @@ function isLast({ stage, memory }: StepContext): boolean {
 /** Reasons of Install that say nothing about the version that was installed. */
 const NOT_THE_BASE = [
   'InstallHookFailed',
+  'InvalidProfile',
   'SeedFailed',
   'RecipeTestsNotAllowed',
   'UnsupportedByPlatform',

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AssembledApp } from '../../lib/app/assemble.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../lib/recipe/compose.ts';
 import { EnvFile } from '../../lib/recipe/env-file.ts';
+import { readSample } from '../../lib/recipe/recipe-file.ts';
 import { unlistedKeys } from '../../lib/recipe/untrusted/unlisted-keys.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { failStage, next, type StepContext, type StepOutcome } from './stage.ts';
@@ -77,12 +76,12 @@ function refuse({ head, ref, recipe }: Frozen, why: string, alternative: string)
 
 /** The compose files as Upgrade or Install would deploy them, hooks aside; undefined where they cannot be read. */
 async function headApp({ directories, attempt }: StepContext, frozen: FrozenRun): Promise<UnlistedFacts | undefined> {
-  const sample = await readFile(join(directories.recipe, '.env.sample'), 'utf8').catch(() => '');
   const { domain } = attempt;
   const given = Object.entries({ ...frozen.app.env, ...frozen.ci.upgrade.env, ...frozen.spec.env });
   const laid = given.map(([key, value]) => [key, value.replaceAll('{domain}', domain)]);
-  const env: Record<string, string> = { ...EnvFile.parse(sample).entries(), ...Object.fromEntries(laid) };
   try {
+    const sample = (await readSample(directories.recipe)) ?? '';
+    const env: Record<string, string> = { ...EnvFile.parse(sample).entries(), ...Object.fromEntries(laid) };
     const compose = await readCompose({
       directory: directories.recipe,
       files: frozen.app.composeFiles ?? composeFilesOf(env),

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, systemCode } from '../errors.ts';
 import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
+import { joinInside } from '../fs/join-inside.ts';
 
 /**
  * What we keep of an app beside what the platform keeps: `apps/<domain>/{env,secrets/,revisions/<commit>/}`. Secret
@@ -13,7 +14,7 @@ export class AppHome {
 
   constructor(stateDirectory: string, domain: string) {
     this.domain = domain;
-    this.directory = join(stateDirectory, 'apps', domain);
+    this.directory = joinInside(stateDirectory, 'apps', domain);
   }
 
   get envFile(): string {
@@ -25,7 +26,7 @@ export class AppHome {
   }
 
   revisionDirectory(commit: string): string {
-    return join(this.directory, 'revisions', commit);
+    return joinInside(this.directory, 'revisions', commit);
   }
 
   /** The app's env file as text, or undefined before the first install. */
@@ -58,7 +59,7 @@ export class AppHome {
   async createSecret(name: string, value: string): Promise<void> {
     await mkdir(this.secretsDirectory, { recursive: true, mode: 0o700 });
     try {
-      await createFileDurable(join(this.secretsDirectory, name), value, { mode: 0o600 });
+      await createFileDurable(joinInside(this.secretsDirectory, name), value, { mode: 0o600 });
     } catch (error) {
       if (!hasCode(error, 'Conflict')) throw error;
     }
@@ -67,7 +68,7 @@ export class AppHome {
   /** Stores a value, replacing one that was generated; only before the first deploy (install hooks). */
   async replaceSecret(name: string, value: string): Promise<void> {
     await mkdir(this.secretsDirectory, { recursive: true, mode: 0o700 });
-    await writeFileDurable(join(this.secretsDirectory, name), value, { mode: 0o600 });
+    await writeFileDurable(joinInside(this.secretsDirectory, name), value, { mode: 0o600 });
   }
 
   /** Removes checkouts of other commits than `keep`; idempotent. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError } from '../errors.ts';
 import type { AppSpec, Revision } from '../platform/platform.ts';
 import { type Compose, composeFilesOf, nameLimit, readCompose, stackNameOf } from '../recipe/compose.ts';
 import { EnvFile } from '../recipe/env-file.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
+import { readSample } from '../recipe/recipe-file.ts';
 import { generateSecret, secretSpecs } from '../recipe/secrets.ts';
 import type { AppHome } from './app-home.ts';
 
@@ -37,7 +37,7 @@ export interface AssembledApp {
  */
 export async function assembleInstall(options: AssembleOptions): Promise<AssembledApp> {
   await checkOut(options);
-  const env = EnvFile.parse(await readSample(options));
+  const env = EnvFile.parse(await sampleOf(options));
   return assemble(env, options);
 }
 
@@ -134,16 +134,12 @@ async function neededSecrets(compose: Compose, home: AppHome): Promise<Record<st
   );
 }
 
-async function readSample({ home, commit }: AssembleOptions): Promise<string> {
-  const path = join(home.revisionDirectory(commit), '.env.sample');
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    throw new CcError('InvalidInput', `the recipe has no .env.sample at commit ${commit.slice(0, 10)}`, {
-      remedy: 'Add the file; it may be empty.',
-    });
-  }
+async function sampleOf({ home, commit }: AssembleOptions): Promise<string> {
+  const text = await readSample(home.revisionDirectory(commit));
+  if (text !== undefined) return text;
+  throw new CcError('InvalidInput', `the recipe has no .env.sample at commit ${commit.slice(0, 10)}`, {
+    remedy: 'Add the file; it may be empty.',
+  });
 }
 
 /** Checks the revision out unless it is there: a directory that an app runs from is never replaced. */

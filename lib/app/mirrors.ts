@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
+import { joinInside } from '../fs/join-inside.ts';
 import { RecipeMirror } from '../recipe/mirror.ts';
 
 export interface MirrorsOptions {
@@ -33,7 +33,7 @@ export class Mirrors {
     if (known) return known;
     const { stateDirectory, instanceId, runner, clock, path } = this.#options;
     const mirror = new RecipeMirror({
-      directory: join(stateDirectory, 'recipes', name),
+      directory: joinInside(stateDirectory, 'recipes', name),
       source,
       runner,
       clock,

@@ -14,7 +14,7 @@ export class ComposeReader {
 
   /** `InvalidInput` that names the place, the rule and the remedy. */
   fault(path: TreePath, rule: string, remedy: string): CcError {
-    return new CcError('InvalidInput', `${this.placeOf(path)}: ${path.join('.')} ${rule}`, { remedy });
+    return new CcError('InvalidInput', `${this.placeOf(path)}: ${path.map(shown).join('.')} ${rule}`, { remedy });
   }
 
   value(path: TreePath): unknown {
@@ -95,4 +95,11 @@ export class ComposeReader {
     }
     return this.#documents.map((document) => document.file).join(', ');
   }
+}
+
+/** A key as it can be printed; one that holds anything odd is quoted and cut. */
+function shown(key: string): string {
+  if (/^[\w.-]{1,128}$/.test(key)) return key;
+  const text = JSON.stringify(key.slice(0, 60));
+  return text.replaceAll(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -1,12 +1,12 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError } from '../errors.ts';
 import { readAbraExports } from './abra-sh.ts';
 import { ComposeDocument } from './compose-document.ts';
 import { mergeTrees } from './compose-merge.ts';
+import { checkNames } from './compose-names.ts';
 import { ComposeReader } from './compose-reader.ts';
 import { readService } from './compose-service.ts';
 import type { Compose, ComposeConfig, ComposeSecret, ComposeService } from './compose-types.ts';
+import { readRecipeFile } from './recipe-file.ts';
 
 export type * from './compose-types.ts';
 
@@ -30,12 +30,12 @@ const STACK_NAME_LIMIT = 45;
  * @throws CcError `InvalidInput`: a named file is missing or outside the recipe, YAML, variables, types, references.
  */
 export async function readCompose(options: ReadComposeOptions): Promise<Compose> {
-  const abra = (await readInside(options.directory, 'abra.sh')) ?? '';
+  const abra = (await readRecipeFile(options.directory, 'abra.sh')) ?? '';
   const values = new Map(Object.entries({ ...options.env, ...readAbraExports(abra), ...options.extra }));
   const lookup = (name: string): string | undefined => values.get(name);
   const documents: ComposeDocument[] = [];
   for (const file of options.files) {
-    const text = await readInside(options.directory, file);
+    const text = await readRecipeFile(options.directory, file);
     if (text === undefined) throw missingFile(file);
     documents.push(new ComposeDocument(file, text, lookup));
   }
@@ -45,6 +45,7 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
     lookup,
   );
   const reader = new ComposeReader(tree, documents);
+  checkNames(reader, tree);
   const names = Object.keys(reader.map(['services']));
   if (names.length === 0) throw reader.fault(['services'], 'must name a service', 'Add the service app.');
   const services = names.map((name) => readService(reader, name, lookup));
@@ -167,26 +168,6 @@ function assertOneVersion([first, ...others]: readonly ComposeDocument[]): void 
   const said = ({ tree }: ComposeDocument): string => (tree.version ? `version ${String(tree.version)}` : 'no version');
   throw new CcError('InvalidInput', `${other.file} has ${said(other)}, but ${first.file} has ${said(first)}`, {
     remedy: `Write the version of ${first.file} into every compose file of the recipe.`,
-  });
-}
-
-/** A file of the recipe; undefined where it is not there. @throws CcError `InvalidInput` where it leads out of it. */
-async function readInside(directory: string, file: string): Promise<string | undefined> {
-  try {
-    const root = await realpath(directory);
-    const path = await realpath(join(root, file));
-    if (!path.startsWith(root + sep)) throw outside(file);
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    if (systemCode(error) === 'EISDIR') return undefined;
-    throw error;
-  }
-}
-
-function outside(file: string): CcError {
-  return new CcError('InvalidInput', `the file ${file} leads out of the recipe`, {
-    remedy: 'Name files of the recipe, relative to its root.',
   });
 }
 

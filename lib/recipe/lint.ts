@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CcError, explainError, systemCode } from '../errors.ts';
+import { CcError, explainError } from '../errors.ts';
 import { readAbraExports } from './abra-sh.ts';
 import type { Compose } from './compose-types.ts';
 import { EnvFile } from './env-file.ts';
 import { COMPOSE_RULES } from './lint-compose-rules.ts';
 import { RECIPE_RULES } from './lint-recipe-rules.ts';
 import type { LintContext, LintRow, LintRule } from './lint-rule.ts';
+import { readRecipeFile } from './recipe-file.ts';
 import type { VersionListing } from './version-tags.ts';
 
 export type { LintRow } from './lint-rule.ts';
@@ -24,12 +23,14 @@ export interface LintOptions {
 
 /**
  * The rules of `abra recipe lint` that need no network, and two of ours (C…), as rows in the order of their refs. The
- * recipe fails where a row of severity Error is not satisfied. Never throws for what a recipe contains.
+ * recipe fails where a row of severity Error is not satisfied. Throws for nothing that a recipe contains but a file that
+ * leads out of it.
+ * @throws CcError `InvalidInput` as `readRecipeFile`.
  */
-export function lintRecipe(options: LintOptions): LintRow[] {
+export async function lintRecipe(options: LintOptions): Promise<LintRow[]> {
   const { compose } = options;
   const rows = [readableRow(compose)];
-  const context = { ...recipeContext(options), tags: options.tags };
+  const context = { ...(await recipeContext(options)), tags: options.tags };
   rows.push(...RECIPE_RULES.map((rule) => rowOf(rule, context)));
   if (compose === undefined || compose instanceof CcError) {
     rows.push(...COMPOSE_RULES.map((rule) => skipped(rule, 'the compose files cannot be read')));
@@ -44,12 +45,12 @@ export function lintFailed(rows: readonly LintRow[]): boolean {
   return rows.some((row) => row.severity === 'Error' && row.satisfied === false);
 }
 
-function recipeContext(options: LintOptions): Omit<LintContext, 'compose' | 'tags'> {
-  const read = (name: string): string | undefined => readText(join(options.directory, name));
+async function recipeContext(options: LintOptions): Promise<Omit<LintContext, 'compose' | 'tags'>> {
+  const read = (name: string): Promise<string | undefined> => readRecipeFile(options.directory, name);
   return {
     ...(options.sample === undefined ? {} : { sample: EnvFile.parse(options.sample) }),
-    readme: read('README.md') ?? '',
-    exports: readAbraExports(read('abra.sh') ?? ''),
+    readme: (await read('README.md')) ?? '',
+    exports: readAbraExports((await read('abra.sh')) ?? ''),
   };
 }
 
@@ -72,13 +73,4 @@ function rowOf<C>(rule: LintRule<C>, context: C): LintRow {
 function skipped(rule: Pick<LintRow, 'ref' | 'rule' | 'severity'>, message: string): LintRow {
   const { ref, rule: text, severity } = rule;
   return { ref, rule: text, severity, satisfied: 'Skipped', message, remedy: '' };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) !== undefined) return undefined;
-    throw error;
-  }
 }

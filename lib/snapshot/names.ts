@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { CcError } from '../errors.ts';
+import { joinInside } from '../fs/join-inside.ts';
 
 /** Where the parts of a set lie inside its directory. */
 export const setPaths = {
   manifest: (set: string): string => join(set, 'manifest.json'),
   volumes: (set: string): string => join(set, 'volumes'),
-  volume: (set: string, name: string): string => join(set, 'volumes', name),
+  volume: (set: string, name: string): string => joinInside(set, 'volumes', name),
   env: (set: string): string => join(set, 'env'),
   secrets: (set: string): string => join(set, 'secrets'),
 } as const;

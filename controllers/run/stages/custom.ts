@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedCheckTest, StageResult, TestResult } from '../../../lib/api/index.ts';
 import { maskStrings } from '../../../lib/checks/mask.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
 import { askApp, type CommandOutcome, runProfileCommand } from '../commands.ts';
@@ -75,7 +75,7 @@ async function runHttpTest(context: PreparedContext, test: DefaultedCheckTest, t
   });
   const text = mask.text([check.message, check.evidence].filter(Boolean).join('; '));
   await mkdir(directories.logs, { recursive: true });
-  await writeFile(join(directories.logs, `custom-${test.name}.log`), `${text}\n`);
+  await writeFile(joinInside(directories.logs, `custom-${test.name}.log`), `${text}\n`);
   const durationSeconds = seconds(services.clock.monotonicMs() - started);
   const result: TestResult = check.ok
     ? { name: test.name, result: 'Passed', durationSeconds }

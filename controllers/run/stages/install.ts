@@ -1,15 +1,16 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { AppHome } from '../../../lib/app/app-home.ts';
+import { mkdir, rm } from 'node:fs/promises';
+import type { CommandSource } from '../../../lib/api/index.ts';
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { createMask } from '../../../lib/checks/mask.ts';
 import { maskFiles } from '../../../lib/checks/mask-files.ts';
-import { systemCode } from '../../../lib/errors.ts';
+import { explainError, hasCode } from '../../../lib/errors.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { type CommandOutcome, maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
+import { hookPlaces, mergeHookOutput, readableSecrets } from './hook-output.ts';
 
 /** Deploys the base version (head where there is no upgrade to test), fresh, and puts data in. */
 export const install: Stage = {
@@ -50,15 +51,18 @@ async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | 
   for (const hook of context.frozen.ci.install?.hooks ?? []) {
     // Assembling the app, or the hook before, has only just made these secrets: the mask of the pass lacks them.
     context.mask = createMask(await context.home.secretValues());
-    const directory = join(context.directories.scratch, `hook-${hook.name}`);
-    const places = { envFile: join(directory, 'env'), secretsDirectory: join(directory, 'secrets') };
+    const places = hookPlaces(joinInside(context.directories.scratch, `hook-${hook.name}`));
     await mkdir(places.secretsDirectory, { recursive: true, mode: 0o700 });
     const { name, command, from } = hook;
     const outcome = await runProfileCommand(context, { name, command, from, timeoutMs: 600_000, install: places });
-    const result = await maskLateSecrets(context, outcome, places.secretsDirectory);
+    const result = await maskLateSecrets(context, outcome, await readableSecrets(places));
     if (result.result === 'Failed') return hookFailed(name, result);
-    await mergeHookOutput(context.home, places);
-    await rm(directory, { recursive: true, force: true });
+    const fault = await mergeHookOutput(context.home, places).then(
+      () => undefined,
+      (error: unknown) => outputFault(hook, error),
+    );
+    await rm(places.directory, { recursive: true, force: true });
+    if (fault) return fault;
   }
   return undefined;
 }
@@ -67,16 +71,21 @@ async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | 
 async function maskLateSecrets(
   context: PreparedContext,
   outcome: CommandOutcome,
-  secretsDirectory: string,
+  made: readonly string[],
 ): Promise<CommandOutcome> {
-  const names = await readdir(secretsDirectory);
-  if (names.length === 0) return outcome;
-  const made = await Promise.all(names.map((name) => readFile(join(secretsDirectory, name), 'utf8')));
+  if (made.length === 0) return outcome;
   const mask = createMask([...made, ...(await context.home.secretValues())]);
   context.mask = mask;
   await maskFiles(context.directories.logs, mask);
   if (outcome.artifacts !== undefined) await maskArtifacts(outcome.artifacts, mask);
   return { ...outcome, message: mask.text(outcome.message), logTail: outcome.logTail.map((line) => mask.text(line)) };
+}
+
+/** What a hook left is the fault of whoever wrote it. */
+function outputFault({ name, from }: { name: string; from: CommandSource | undefined }, error: unknown): StepOutcome {
+  if (!hasCode(error, 'InvalidInput', 'Refused')) throw error;
+  const reason = from === 'Profile' ? 'InvalidProfile' : 'InstallHookFailed';
+  return failStage(reason, `hook ${name}: ${explainError(error)}`);
 }
 
 function hookFailed(name: string, { reason, message, exitCode, logTail }: CommandOutcome): StepOutcome {
@@ -88,20 +97,6 @@ function hookFailed(name: string, { reason, message, exitCode, logTail }: Comman
 export async function runInstallHooksAt(context: PreparedContext): Promise<string | undefined> {
   const outcome = await runInstallHooks(context);
   return outcome?.kind === 'End' ? (outcome.end.message ?? 'an install hook failed') : undefined;
-}
-
-async function mergeHookOutput(home: AppHome, places: { envFile: string; secretsDirectory: string }): Promise<void> {
-  const text = await readFile(places.envFile, 'utf8').catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return '';
-    throw error;
-  });
-  const env = EnvFile.parse((await home.readEnv()) ?? '');
-  for (const [key, value] of Object.entries(EnvFile.parse(text).entries())) env.set(key, value);
-  await home.writeEnv(env.toString());
-  for (const name of await readdir(places.secretsDirectory)) {
-    const value = await readFile(join(places.secretsDirectory, name), 'utf8');
-    await home.replaceSecret(name, value.replace(/\r?\n$/, ''));
-  }
 }
 
 /** Deploys with the env that install hooks may have added to. */

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../../../lib/errors.ts';
 import { writeJsonDurable } from '../../../lib/fs/durable.ts';
 import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../../lib/recipe/compose.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
+import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 
@@ -13,8 +13,8 @@ export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'De
 
 async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
   const { directories, frozen } = context;
-  const sample = await readFile(join(directories.recipe, '.env.sample'), 'utf8').catch(() => undefined);
-  const rows = lintRecipe({
+  const sample = await readSample(directories.recipe);
+  const rows = await lintRecipe({
     directory: directories.recipe,
     compose: await composeOf(context, sample ?? ''),
     tags: frozen.tags,

@@ -14,6 +14,7 @@ import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { composeFilesOf, readCompose, stackNameOf, versionLabel } from '../../../lib/recipe/compose.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
+import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
 import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
@@ -220,10 +221,10 @@ async function versionOf(commit: string, mirror: RecipeMirror, context: StepCont
 
 async function labelOf({ directories, attempt, frozen, object }: StepContext): Promise<string | undefined> {
   const spec = runSpec(object);
-  const sample = await mirrorlessSample(directories.recipe);
-  const env = { ...EnvFile.parse(sample).entries(), ...spec.env };
   const stackName = stackNameOf(attempt.domain);
   try {
+    const sample = (await readSample(directories.recipe)) ?? '';
+    const env = { ...EnvFile.parse(sample).entries(), ...spec.env };
     const files = frozen?.app.composeFiles ?? composeFilesOf(env);
     const compose = await readCompose({
       directory: directories.recipe,
@@ -236,11 +237,6 @@ async function labelOf({ directories, attempt, frozen, object }: StepContext): P
     if (hasCode(error, 'InvalidInput')) return undefined;
     throw error;
   }
-}
-
-async function mirrorlessSample(directory: string): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  return readFile(join(directory, '.env.sample'), 'utf8').catch(() => '');
 }
 
 /** Copies `<spec file without ending>.ci/`, so that edits under a running run change nothing. */

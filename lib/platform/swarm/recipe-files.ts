@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
-import { CcError, systemCode } from '../../errors.ts';
+import { relative } from 'node:path';
+import { CcError, hasCode } from '../../errors.ts';
+import { readRecipeBytes } from '../../recipe/recipe-file.ts';
 import type { StackPlan } from './stack-driver.ts';
 import { recipeFiles } from './stack-file.ts';
 
@@ -10,13 +10,13 @@ import { recipeFiles } from './stack-file.ts';
  * @throws CcError `InvalidInput` naming the key.
  */
 export async function assertRecipeFiles(plan: StackPlan): Promise<void> {
-  const root = await realpath(plan.revision.directory);
+  const { directory } = plan.revision;
   for (const { key, file } of recipeFiles(plan)) {
-    const real = await realpath(file).catch((error: unknown) => {
-      if (systemCode(error) === undefined) throw error;
+    const found = await readRecipeBytes(directory, relative(directory, file)).catch((error: unknown) => {
+      if (!hasCode(error, 'InvalidInput')) throw error;
       throw notInside(key, file, error);
     });
-    if (!real.startsWith(root + sep)) throw notInside(key, file);
+    if (found === undefined) throw notInside(key, file);
   }
 }
 

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CcError, systemCode } from '../../errors.ts';
+import { CcError } from '../../errors.ts';
 import type { Compose, ComposeConfig } from '../../recipe/compose.ts';
+import { readRecipeBytes } from '../../recipe/recipe-file.ts';
 import type { EngineConfig } from './engine.ts';
 
 /**
@@ -29,13 +28,9 @@ export async function assertConfigsVersioned(
 }
 
 async function contentOf({ name, file = '' }: ComposeConfig, directory: string): Promise<Buffer> {
-  try {
-    return await readFile(join(directory, file));
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    throw new CcError('InvalidInput', `configs.${name}.file: ${file} is not in the recipe`, {
-      cause: error,
-      remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
-    });
-  }
+  const content = await readRecipeBytes(directory, file);
+  if (content !== undefined) return content;
+  throw new CcError('InvalidInput', `configs.${name}.file: ${file} is not in the recipe`, {
+    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
+  });
 }

@@ -100,7 +100,7 @@ describe('buildDemoRecipes', () => {
         const env = { ...EnvFile.parse(sample).entries(), DOMAIN: domain, STACK_NAME: stackName };
         const compose = await readCompose({ directory: where, files: ['compose.yml'], env });
         const tags = { versions: [], ignored: [] };
-        const bad = lintRecipe({ directory: where, compose, sample, tags }).filter(
+        const bad = (await lintRecipe({ directory: where, compose, sample, tags })).filter(
           ({ satisfied }) => satisfied === false,
         );
         expect(bad, `${where} ${ref}`).to.deep.equal([]);
@@ -137,7 +137,7 @@ describe('buildDemoRecipes', () => {
         const env = { ...EnvFile.parse(sample).entries(), ...named };
         const files = ['compose.yml', 'compose.ports.yml'];
         const compose = await readCompose({ directory: where, files, env });
-        const lint = lintRecipe({ directory: where, compose, sample, tags: { versions: [], ignored: [] } });
+        const lint = await lintRecipe({ directory: where, compose, sample, tags: { versions: [], ignored: [] } });
         expect(lint.filter(({ satisfied }) => satisfied === false)).to.deep.equal([]);
         expect(compose.unsetVariables).to.deep.equal([]);
         expect(compose.services.find(({ name }) => name === 'app')?.process).to.include({ port: 8080 });

@@ -80,7 +80,7 @@ describe('YAML examples in the documents', () => {
       refuseUnsupported(compose);
       expect(versionLabel(compose, 'notes'), place).to.equal('1.1.0+1.1.0');
       const tags = { versions: [], ignored: [] };
-      const rows = lintRecipe({ directory, compose, sample: 'DOMAIN=notes.example.org\n', tags });
+      const rows = await lintRecipe({ directory, compose, sample: 'DOMAIN=notes.example.org\n', tags });
       const broken = rows.filter(({ severity, satisfied }) => severity === 'Error' && satisfied === false);
       expect(broken, place).to.deep.equal([]);
     }

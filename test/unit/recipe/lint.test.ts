@@ -50,7 +50,7 @@ async function lint(recipe: Recipe): Promise<Map<string, LintRow>> {
   });
   const options: LintOptions = { directory, compose: read, tags };
   const sample = 'sample' in recipe ? recipe.sample : 'TYPE=notes\nDOMAIN=notes.example.com\n';
-  const rows = lintRecipe(sample === undefined ? options : { ...options, sample });
+  const rows = await lintRecipe(sample === undefined ? options : { ...options, sample });
   return new Map(rows.map((row) => [row.ref, row]));
 }
 

@@ -1,0 +1,40 @@
+import { CcError, hasCode, systemCode } from '../errors.ts';
+import { readFileBeneath } from '../fs/beneath.ts';
+import { followLinksBeneath } from '../fs/links-beneath.ts';
+
+/** Of one file of a recipe that we read: compose files, samples, scripts, configs. An engine takes less. */
+const MAX_RECIPE_FILE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * A file of a recipe's checkout as text; undefined where there is none. The one reader of checkouts: a link is followed
+ * as long as it stays in the checkout, and nothing outside is opened.
+ * @throws CcError `InvalidInput` naming the file: it leads out of the recipe, is no regular file, or is too large.
+ */
+export async function readRecipeFile(directory: string, file: string): Promise<string | undefined> {
+  return (await readRecipeBytes(directory, file))?.toString('utf8');
+}
+
+/** {@link readRecipeFile} as bytes. */
+export async function readRecipeBytes(directory: string, file: string): Promise<Buffer | undefined> {
+  try {
+    const path = await followLinksBeneath(directory, file);
+    if (path === '') return undefined;
+    return await readFileBeneath(directory, path, { maxBytes: MAX_RECIPE_FILE_BYTES });
+  } catch (error) {
+    if (['ENOTDIR', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined;
+    if (!hasCode(error, 'Refused')) throw error;
+    throw new CcError('InvalidInput', `the file ${JSON.stringify(file)} of the recipe cannot be read`, {
+      cause: error,
+      remedy: `Make it a regular file inside the recipe, of at most ${MAX_RECIPE_FILE_BYTES} bytes; links may not lead out.`,
+    });
+  }
+}
+
+/** The recipe's `.env.sample`; undefined where there is none. @throws CcError `InvalidInput` as above, or for a NUL. */
+export async function readSample(directory: string): Promise<string | undefined> {
+  const text = await readRecipeFile(directory, '.env.sample');
+  const at = text?.indexOf('\0') ?? -1;
+  if (text === undefined || at < 0) return text;
+  const line = text.slice(0, at).split('\n').length;
+  throw new CcError('InvalidInput', `.env.sample:${line}: must not hold a NUL`, { remedy: 'Take the character out.' });
+}
