@@ -55,8 +55,17 @@ export interface AttemptMemory {
   backup?: { volume: string; path: string; digest: string }[];
 }
 
+/** The Canonical that a run promotes, and its domain: as they were when the promotion first looked. */
+export interface PromotionPlace {
+  name: string;
+  uid: string;
+  domain: string;
+}
+
 /** How far the promotion has come, beside its steps. */
 export interface PromotionMemory {
+  /** Where it works, and where its way back goes, whatever becomes of the Canonical. */
+  place?: PromotionPlace;
   steps?: PromotionJournal;
   /** Monotonic reading, of this session. */
   stepStartedMs: number;

@@ -1,3 +1,4 @@
+import type { DefaultedAppBlock } from '../../lib/api/index.ts';
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../lib/app/assemble.ts';
 import { CcError } from '../../lib/errors.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
@@ -12,6 +13,7 @@ import { runDataHook } from './commands.ts';
 import type { PromotionMemory, RunJournal } from './journal.ts';
 import { fail, type Promotion, type PromotionEffect } from './promotion.ts';
 import { assertGone, placeData, undeployAndAssertGone } from './promotion-data.ts';
+import type { PromotionTarget } from './promotion-target.ts';
 import type { PreparedContext } from './stage.ts';
 import { runInstallHooksAt } from './stages/install.ts';
 
@@ -94,7 +96,7 @@ async function deployTag(context: PreparedContext, { target, journal }: Promotio
     mirror,
     commit,
     ...(version === undefined ? {} : { version }),
-    app: target.spec.app,
+    app: appBlock(target),
     signal,
   };
   context.leavePool();
@@ -115,6 +117,12 @@ async function deployTag(context: PreparedContext, { target, journal }: Promotio
   return goOn;
 }
 
+/** @throws CcError `Conflict` where the Canonical is gone: then nothing is deployed for it any more. */
+function appBlock({ enrolled, place }: PromotionTarget): DefaultedAppBlock {
+  if (enrolled) return enrolled.spec.app;
+  throw new CcError('Conflict', `Canonical/${place.name} is not enrolled any more`);
+}
+
 function failed(context: PreparedContext, journal: RunJournal, message: string): PromotionEffect {
   fail(context, journal, 'Failed', message);
   return goOn;
@@ -125,7 +133,7 @@ async function awaitHealth(context: PreparedContext, { target, journal }: Promot
   const { domain } = target.home;
   const result = await context.services.gate.look({
     domain,
-    settings: target.spec.app,
+    settings: appBlock(target),
     sinceMs: memory.appliedMs,
     signal: context.signal,
   });
@@ -184,7 +192,7 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
   const { domain } = target.home;
   const id = memory.steps?.operation ?? '';
   context.leavePool();
-  await mirror.keep(generationRef(target.canonical.uid, id), frozen.head.commit, signal);
+  await mirror.keep(generationRef(target.place.uid, id), frozen.head.commit, signal);
   await services.limits.run(
     'Copy',
     async () =>
@@ -216,10 +224,12 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
 async function collect(context: PreparedContext, { target, facts }: Promotion): Promise<PromotionEffect> {
   const { services, mirror, signal } = context;
   const referenced = new Set(facts.knownGood ? [facts.knownGood.id] : []);
-  const removed = await target.knownGood.collect({ keep: target.spec.keep.generations, referenced });
-  for (const id of removed) await mirror.release(generationRef(target.canonical.uid, id), signal);
+  if (!target.enrolled) return goOn;
+  const { generations: keep } = target.enrolled.spec.keep;
+  const removed = await target.knownGood.collect({ keep, referenced });
+  for (const id of removed) await mirror.release(generationRef(target.place.uid, id), signal);
   const kept = (await target.knownGood.generations()).map((one) => one.manifest.commit);
   await target.home.pruneRevisions(kept);
-  services.enqueue({ kind: 'Canonical', name: target.canonical.name });
+  services.enqueue({ kind: 'Canonical', name: target.place.name });
   return goOn;
 }

@@ -36,9 +36,9 @@ export async function placeData(
   memory: PromotionMemory,
 ): Promise<void> {
   const { services, signal } = context;
-  const { knownGood, home, canonical } = target;
+  const { knownGood, home, place } = target;
   const { domain } = home;
-  const options = { knownGood, canonicalUid: canonical.uid, mirrors: services.mirrors, signal };
+  const options = { knownGood, canonicalUid: place.uid, mirrors: services.mirrors, signal };
   const parent = facts.knownGood ? await provenWayBack(facts.knownGood.id, options) : undefined;
   await undeployAndAssertGone(context, domain);
   const tools = coreutils(services, signal);

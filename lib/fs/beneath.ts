@@ -36,13 +36,37 @@ export async function readFileBeneath(
  * @returns undefined where it, or a directory on the way, is absent. @throws CcError `Refused`.
  */
 export async function openFileBeneath(root: string, path: string): Promise<FileHandle | undefined> {
+  return await atPlaceBeneath(root, path, ({ directory, name }) => directory.openFile(name));
+}
+
+/** A file or tree by the open directory that holds it: what cannot be put elsewhere between two looks. */
+export interface TreePlace {
+  directory: DirectoryHandle;
+  name: string;
+}
+
+export interface PlaceOptions {
+  /** What happens where a directory on the way is absent; default: nothing is done. */
+  absent?: 'Skip' | 'Make';
+}
+
+/**
+ * Does something with the file or tree at `path` below `root` by the open directory that holds it; it need not exist.
+ * @returns undefined where a directory on the way is absent. @throws CcError `Refused` as {@link readFileBeneath}.
+ */
+export async function atPlaceBeneath<T>(
+  root: string,
+  path: string,
+  work: (place: TreePlace) => Promise<T>,
+  options: PlaceOptions = {},
+): Promise<T | undefined> {
   const parts = partsOf(root, path);
   const name = parts.pop();
-  if (name === undefined) throw new CcError('Refused', `"${path}" names no file in ${root}`);
-  const directory = await openParts(root, parts);
+  if (name === undefined) throw new CcError('Refused', `"${path}" names nothing in ${root}`);
+  const directory = await openParts(root, parts, options);
   if (directory === undefined) return undefined;
   try {
-    return await directory.openFile(name);
+    return await work({ directory, name });
   } finally {
     await directory.close();
   }
@@ -67,12 +91,17 @@ export function partsOf(root: string, path: string): string[] {
   throw new CcError('Refused', `${JSON.stringify(path)} must not hold ".." or NUL: it must lie in ${root}`);
 }
 
-async function openParts(root: string, parts: readonly string[]): Promise<DirectoryHandle | undefined> {
+async function openParts(
+  root: string,
+  parts: readonly string[],
+  options: PlaceOptions = {},
+): Promise<DirectoryHandle | undefined> {
   let directory = await DirectoryHandle.open(root);
   for (const part of parts) {
     if (directory === undefined) return undefined;
     const parent: DirectoryHandle = directory;
     try {
+      if (options.absent === 'Make') await parent.makeDirectory(part);
       directory = await parent.openDirectory(part);
     } finally {
       await parent.close();

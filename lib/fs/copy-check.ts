@@ -1,8 +1,9 @@
 import { lstat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CcError } from '../errors.ts';
+import type { TreePlace } from './beneath.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
-import { atPlace, type TreeEntry, type TreePlace, walkTree } from './tree-walk.ts';
+import { atPlace, type TreeEntry, walkTree } from './tree-walk.ts';
 
 const nothing = async (): Promise<void> => {};
 

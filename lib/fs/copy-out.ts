@@ -2,12 +2,12 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError, hasCode } from '../errors.ts';
 import type { CommandResult } from '../exec/command.ts';
+import type { TreePlace } from './beneath.ts';
 import { checkCopy, notKept } from './copy-check.ts';
 import { assertFree } from './copy-tree.ts';
 import { type Coreutils, programFailure, runProgram } from './coreutils.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
 import { removeTree } from './remove-tree.ts';
-import type { TreePlace } from './tree-walk.ts';
 
 export interface CopyOutOptions {
   /** Must not exist; its parent must, and be ours alone. */

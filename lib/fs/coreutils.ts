@@ -10,8 +10,11 @@ export interface Coreutils {
   signal: AbortSignal;
 }
 
-/** What the C library says for ENOSPC and EDQUOT; stable because the children run with LC_ALL=C. */
-const NO_SPACE = /No space left on device|Disk quota exceeded/;
+/**
+ * What the C library says for ENOSPC and EDQUOT, and GNU tar for a write that was cut short; stable because the children
+ * run with LC_ALL=C.
+ */
+const NO_SPACE = /No space left on device|Disk quota exceeded|: Wrote only \d+ of \d+ bytes/;
 
 /**
  * Runs one coreutils program to its end.

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, readlink } from 'node:fs/promises';
 import { CcError, systemCode } from '../errors.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
 
@@ -105,6 +105,11 @@ export class DirectoryHandle {
   /** The directory in which this one lies now, with its own place for messages. */
   async openParent(where: string): Promise<DirectoryHandle | undefined> {
     return await DirectoryHandle.#openAt(Buffer.from(`${this.path}/..`), where);
+  }
+
+  /** Creates a directory; one that is there, or anything else, is success. */
+  async makeDirectory(name: Buffer | string): Promise<void> {
+    await ignoring('EEXIST', mkdir(this.pathOf(name)));
   }
 
   /** Makes created, renamed and removed entries durable. */

@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { chmod, open, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { hasCode, systemCode } from '../errors.ts';
-import { openDirectoryBeneath, partsOf } from './beneath.ts';
+import { atPlaceBeneath, type TreePlace } from './beneath.ts';
 import { Descent } from './descent.ts';
-import { DirectoryHandle } from './directory-handle.ts';
+import type { DirectoryHandle } from './directory-handle.ts';
 
 /** Entries that are removed at the same time. */
 const BATCH = 64;
@@ -18,7 +18,7 @@ const ROUNDS = 10;
  * @throws CcError `Conflict`, `Refused` (somebody keeps changing the tree); system errors as they are.
  */
 export async function removeTree(path: string): Promise<void> {
-  await removeFrom(await DirectoryHandle.open(dirname(path)), basename(path));
+  await atPlaceBeneath(dirname(path), basename(path), removePlace);
 }
 
 /**
@@ -26,32 +26,18 @@ export async function removeTree(path: string): Promise<void> {
  * @throws CcError `Refused` where a component is a link, `..`, or no directory; as {@link removeTree}.
  */
 export async function removeBeneath(root: string, path: string): Promise<void> {
-  const parts = partsOf(root, path);
-  const name = parts.pop();
-  if (name === undefined) return await emptyDirectory(root);
-  await removeFrom(await openDirectoryBeneath(root, parts.join('/')), name);
+  await atPlaceBeneath(root, path, removePlace);
 }
 
-async function removeFrom(directory: DirectoryHandle | undefined, name: string): Promise<void> {
-  try {
-    if (directory === undefined) return;
-    await removeEntry(directory, Buffer.from(name));
-    await directory.sync();
-  } finally {
-    await directory?.close();
-  }
+async function removePlace({ directory, name }: TreePlace): Promise<void> {
+  await removeEntry(directory, Buffer.from(name));
+  await directory.sync();
 }
 
-/** Removes everything in a directory of ours but not itself; absent is success. Else as {@link removeTree}. */
-export async function emptyDirectory(path: string): Promise<void> {
-  const directory = await DirectoryHandle.open(path);
-  try {
-    if (directory === undefined) return;
-    for (const name of await directory.entries()) await removeEntry(directory, name);
-    await directory.sync();
-  } finally {
-    await directory?.close();
-  }
+/** Removes everything in an open directory, which stays. Durable. Else as {@link removeTree}. */
+export async function removeEntries(directory: DirectoryHandle): Promise<void> {
+  for (const name of await directory.entries()) await removeEntry(directory, name);
+  await directory.sync();
 }
 
 /** Removes an entry of an open directory, a tree or not; absent is success. Not durable. Else as {@link removeTree}. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { CcError } from '../errors.ts';
+import type { TreePlace } from './beneath.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
-import { atPlace, type OpenEntry, type TreeEntry, type TreePlace, vanished, walkTree } from './tree-walk.ts';
+import { atPlace, type OpenEntry, type TreeEntry, vanished, walkTree } from './tree-walk.ts';
 
 /** What a tree holds. */
 export interface TreeDigest {

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { CcError } from '../errors.ts';
+import type { TreePlace } from './beneath.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { Descent } from './descent.ts';
 import { DirectoryHandle } from './directory-handle.ts';
@@ -17,12 +18,6 @@ export interface TreeEntry {
 export interface OpenEntry extends TreeEntry {
   directory: DirectoryHandle;
   name: Buffer;
-}
-
-/** A tree by the open directory that holds its root: what cannot be put elsewhere between two looks. */
-export interface TreePlace {
-  directory: DirectoryHandle;
-  name: string;
 }
 
 export interface WalkOptions<Seen> {

@@ -20,6 +20,7 @@ export type PromotionStep = (typeof PROMOTION_STEPS)[number];
 export type PromotionFailure =
   | 'CrashBudget'
   | 'NotEligible'
+  | 'NotEnrolled'
   | 'Cancelled'
   | 'DeadlineExceeded'
   | 'Failed'
@@ -55,6 +56,8 @@ export interface PromotionFacts {
   generation: 'Absent' | 'Complete';
   lease: 'Free' | 'Mine' | 'Other';
   volumes: VolumesState;
+  /** The Canonical is there, the same and wanted. */
+  enrolled: boolean;
   /** Evaluated now, against the pointer as it is now. */
   eligibility: PromotionEligibility;
 }
@@ -83,6 +86,7 @@ export function nextPromotionStep(facts: PromotionFacts): NextPromotionStep {
   if (knownGood !== undefined && knownGood.runUid === facts.runUid) return afterSwap(facts, knownGood.id);
   if (journal?.failure !== undefined) return undo(facts, journal, journal.failure);
   if (journal?.skipped !== undefined) return skip(facts, journal.skipped);
+  if (!facts.enrolled) return notEnrolled(facts, journal);
   if (journal === undefined || !hasStarted(journal)) return beforeWork(facts, journal);
   if (facts.generation === 'Complete') return beforeSwap(facts, journal);
   if (facts.lease !== 'Mine') return { next: 'Fail', reason: 'Failed' };
@@ -104,6 +108,12 @@ function hasStarted(journal: PromotionJournal): boolean {
 /** No step of any operation is journaled; the first one may still have had its effect. */
 function isFirst(journal: PromotionJournal): boolean {
   return journal.begun === 1 && !hasStarted(journal);
+}
+
+/** Nothing is swapped for a Canonical that is gone or going; what was begun goes the way of a failure. */
+function notEnrolled(facts: PromotionFacts, journal: PromotionJournal | undefined): NextPromotionStep {
+  if (journal === undefined || journal.begun === 0) return skip(facts, 'NotEnrolled');
+  return { next: 'Fail', reason: 'NotEnrolled' };
 }
 
 /** Nothing was touched under this operation: eligibility counts, and once more when the lease is held. */
@@ -148,10 +158,14 @@ function undo(facts: PromotionFacts, journal: PromotionJournal, reason: Promotio
   const untouched = journal.begun === 0 || (isFirst(journal) && facts.volumes.state !== 'Dirty');
   if (untouched && facts.lease === 'Mine') return { next: 'Undo', step: 'ReleaseLease' };
   if (untouched || journal.undone.includes('ReleaseLease')) return { next: 'Over', outcome: 'Failed', reason };
-  if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
+  if (facts.lease !== 'Mine') {
+    // Without the Canonical nobody else can hold the lease for long: who took it from us has undeployed, or will.
+    return facts.enrolled ? { next: 'AcquireLease' } : { next: 'Over', outcome: 'Failed', reason };
+  }
   if (!journal.undone.includes('Undeploy')) return { next: 'Undo', step: 'Undeploy' };
   if (!journal.undone.includes('SettleVolumes')) {
-    const worthless = facts.knownGood === undefined && isNobodys(facts.volumes);
+    // Of a Canonical that is gone or going its own deletion, or the next of that name, disposes.
+    const worthless = facts.enrolled && facts.knownGood === undefined && isNobodys(facts.volumes);
     const how = worthless ? 'DestroyAndMarkMissing' : 'MarkDirty';
     return { next: 'Undo', step: 'SettleVolumes', how };
   }

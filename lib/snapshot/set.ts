@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { copyTree } from '../fs/copy-tree.ts';
+import { copyOut } from '../fs/copy-out.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { renameDurable, syncDirectory } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
@@ -10,6 +10,7 @@ import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { syncTree } from '../fs/sync-tree.ts';
 import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
+import { atPlace } from '../fs/tree-walk.ts';
 import { type Manifest, type ManifestFields, readManifest, sealManifest, writeManifest } from './manifest.ts';
 import { safeName, setPaths } from './names.ts';
 
@@ -108,8 +109,13 @@ async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedP
   ]) {
     if (await exists(part.from)) parts.push(part);
   }
-  for (const { from, to } of parts) await copyTree(from, to, options.tools);
+  for (const part of parts) await copyPart(part, options.tools);
   return parts;
+}
+
+/** An app that was not ended after all may still reach its volume: no link in it is followed. */
+async function copyPart({ from, to }: CopiedPart, tools: Coreutils): Promise<void> {
+  await atPlace(from, (place) => copyOut(place, { to, tools, moment: 'AtRest' }));
 }
 
 async function readBack({ from, to }: CopiedPart, signal: AbortSignal): Promise<TreeDigest> {

@@ -1,4 +1,5 @@
-import { type BackupPart, backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
+import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
+import type { BackupPart } from '../../../lib/app/backup-part.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';

@@ -1,5 +1,5 @@
 import type { StageResult } from '../../../lib/api/index.ts';
-import { emptyParts, putBack } from '../../../lib/app/backup-copy.ts';
+import { emptyParts, putBack } from '../../../lib/app/backup-restore.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { awaitUp, coreutils, lookOnce } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';

@@ -24,6 +24,7 @@ const TOOLS: readonly Tool[] = [
   { name: 'git', debian: 'git', platforms: ALL, use: 'recipes are fetched with it' },
   { name: 'cp', debian: 'coreutils', platforms: ALL, use: 'sets are copied with it' },
   { name: 'sync', debian: 'coreutils', platforms: ALL, use: 'copies are made durable with it' },
+  { name: 'tar', debian: 'tar', platforms: ALL, use: 'volumes are copied with it' },
   { name: 'docker', debian: 'docker.io', platforms: ['Swarm', 'Abra'], use: 'stacks are deployed with it' },
   { name: 'script', debian: 'bsdutils', platforms: ['Abra'], use: 'it gives abra a terminal' },
 ];

@@ -84,7 +84,7 @@ describe('ccctl doctor', () => {
   });
 
   it('T11 names a tool that is missing, with its package', async () => {
-    for (const tool of ['cp', 'sync']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
+    for (const tool of ['cp', 'sync', 'tar']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
     const { code, out } = await doctor(['--platform', 'process', '-o', 'json'], join(root, 'bin'));
     expect(code).to.equal(1);
     expect(item(out, 'git')).to.include({ result: 'Failed' });
@@ -97,13 +97,13 @@ describe('ccctl doctor', () => {
       items((await doctor(['--platform', platform, '-o', 'json'])).out)
         .filter(({ area }) => area === 'Host')
         .map(({ name }) => name);
-    expect(await names('process')).to.deep.equal(['git', 'cp', 'sync']);
-    expect(await names('swarm')).to.deep.equal(['git', 'cp', 'sync', 'docker']);
-    expect(await names('abra')).to.deep.equal(['git', 'cp', 'sync', 'docker', 'script']);
+    expect(await names('process')).to.deep.equal(['git', 'cp', 'sync', 'tar']);
+    expect(await names('swarm')).to.deep.equal(['git', 'cp', 'sync', 'tar', 'docker']);
+    expect(await names('abra')).to.deep.equal(['git', 'cp', 'sync', 'tar', 'docker', 'script']);
   });
 
   it('a tool that fails is as bad as none', async () => {
-    for (const tool of ['cp', 'sync']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
+    for (const tool of ['cp', 'sync', 'tar']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
     await writeFile(join(root, 'bin', 'git'), '#!/bin/sh\necho "libcurl is missing" >&2\nexit 127\n');
     await chmod(join(root, 'bin', 'git'), 0o755);
     const { code, out } = await doctor(['--platform', 'process', '-o', 'json'], join(root, 'bin'));

@@ -24,6 +24,7 @@ function facts(changes: Partial<PromotionFacts> = {}): PromotionFacts {
     generation: 'Absent',
     lease: 'Mine',
     volumes: { state: 'Dirty', generation: 'old' },
+    enrolled: true,
     eligibility: { eligible: true },
     ...changes,
   };
@@ -127,6 +128,32 @@ describe('nextPromotionStep', () => {
       }),
       'Undo SettleVolumes MarkDirty',
     ],
+    ['T72 not enrolled any more, nothing begun', facts({ enrolled: false }), 'SkipAndRelease NotEnrolled'],
+    ['T72 not enrolled any more, nothing held', facts({ enrolled: false, lease: 'Free' }), 'Over Skipped NotEnrolled'],
+    [
+      'T72 not enrolled any more in the middle',
+      facts({ enrolled: false, journal: journal({ done: upTo('Deploy') }) }),
+      'Fail NotEnrolled',
+    ],
+    [
+      'T72 not enrolled any more, the generation complete',
+      facts({ enrolled: false, journal: journal({ done: upTo('MakeGeneration') }), generation: 'Complete' }),
+      'Fail NotEnrolled',
+    ],
+    [
+      'T72 not enrolled any more, failed',
+      facts({ enrolled: false, journal: journal({ done: upTo('Deploy'), failure: 'NotEnrolled' }) }),
+      'Undo Undeploy',
+    ],
+    [
+      'T72 I17 not enrolled any more, the first data is left to who owns it then',
+      fresh({
+        enrolled: false,
+        journal: journal({ done: upTo('Deploy'), failure: 'NotEnrolled', undone: ['Undeploy'] }),
+        volumes: { state: 'Dirty' },
+      }),
+      'Undo SettleVolumes MarkDirty',
+    ],
     [
       'failed and settled',
       facts({ journal: journal({ done: upTo('Deploy'), failure: 'Failed', undone: ['Undeploy', 'SettleVolumes'] }) }),
@@ -214,6 +241,7 @@ class World {
       generation: this.journal && this.generations.has(this.journal.operation) ? 'Complete' : 'Absent',
       lease: this.lease,
       volumes: this.volumes,
+      enrolled: true,
       eligibility: { eligible: true },
     };
   }

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
+import { AppHome } from '../../lib/app/app-home.ts';
+import { canonicalInForce, sourceOf } from '../../lib/app/enrolment.ts';
+import { hasCode } from '../../lib/errors.ts';
+import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
+import { holdsLease, type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
+import { type PromotionEligibility, promotionEligibility } from '../../lib/known-good/promotion-eligibility.ts';
+import type { PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
+import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
+import type { Manifest } from '../../lib/snapshot/manifest.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import type { PromotionPlace, RunJournal } from './journal.ts';
+import type { PreparedContext } from './stage.ts';
+
+/** Where a run promotes. */
+export interface PromotionTarget {
+  place: PromotionPlace;
+  home: AppHome;
+  knownGood: KnownGoodStore;
+  holder: LeaseHolder;
+  /** The Canonical as it is now; absent where it is going, gone, or another one of that name. */
+  enrolled?: Enrolled;
+}
+
+export interface Enrolled {
+  canonical: StoredObject;
+  spec: DefaultedCanonicalSpec;
+}
+
+/**
+ * Where the run promotes: once the promotion has noted a place it is that one, whatever happens to the Canonical; before,
+ * the domain that the Canonical claimed, which an edit of its spec does not move. Undefined where there is neither.
+ */
+export async function promotionTarget(
+  context: PreparedContext,
+  noted: PromotionPlace | undefined,
+): Promise<PromotionTarget | undefined> {
+  const { services, object, attempt } = context;
+  const enrolled = enrolledNow(context);
+  const place = noted ?? (await claimedPlace(context, enrolled));
+  if (!place) return undefined;
+  const { stateDirectory } = services.settings;
+  return {
+    place,
+    home: new AppHome(stateDirectory, place.domain),
+    knownGood: new KnownGoodStore({
+      directory: join(stateDirectory, 'canonicals', place.name),
+      reader: services.setReader,
+    }),
+    holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
+    ...(enrolled?.canonical.uid === place.uid ? { enrolled } : {}),
+  };
+}
+
+function enrolledNow({ frozen, services }: PreparedContext): Enrolled | undefined {
+  if (!frozen.canonical) return undefined;
+  const canonical = services.store.get({ kind: 'Canonical', name: frozen.canonical.name });
+  const going = canonical?.deletion?.state === 'Started' || canonical?.deletion?.state === 'Destroying';
+  if (!canonical || canonical.uid !== frozen.canonical.uid || going) return undefined;
+  const spec = canonicalInForce(canonical);
+  return spec && { canonical, spec };
+}
+
+async function claimedPlace(
+  { services }: PreparedContext,
+  enrolled: Enrolled | undefined,
+): Promise<PromotionPlace | undefined> {
+  if (!enrolled) return undefined;
+  const { name, uid } = enrolled.canonical;
+  const claims = await services.store.claims.list();
+  const claim = claims.find((one) => one.kind === 'Canonical' && one.uid === uid);
+  return claim && { name, uid, domain: claim.domain };
+}
+
+/** Everything the next step is decided from; writes nothing. */
+export async function observePromotion(
+  context: PreparedContext,
+  journal: RunJournal,
+  target: PromotionTarget,
+): Promise<PromotionFacts> {
+  const { services, object } = context;
+  const id = await pointerOrDamaged(target.knownGood);
+  const pointer = id === undefined ? undefined : await target.knownGood.generation(id);
+  const steps = journal.promotionMemory?.steps;
+  const lease = await readLease(target.knownGood.directory);
+  return {
+    runUid: object.uid,
+    ...(id === undefined
+      ? {}
+      : { knownGood: { id, ...(pointer?.manifest.run ? { runUid: pointer.manifest.run.uid } : {}) } }),
+    ...(steps ? { journal: steps } : {}),
+    process: services.session,
+    generation: steps?.operation && (await target.knownGood.generation(steps.operation)) ? 'Complete' : 'Absent',
+    lease: lease === undefined ? 'Free' : holdsLease(lease, target.holder) ? 'Mine' : 'Other',
+    volumes: await target.knownGood.volumesState(),
+    enrolled: target.enrolled !== undefined,
+    eligibility: await eligibilityOf(context, target, pointer?.manifest, steps?.failure),
+  };
+}
+
+/** What is in the place of the link is no generation, so none of that name is found; nor is it "no known-good". */
+async function pointerOrDamaged(knownGood: KnownGoodStore): Promise<string | undefined> {
+  try {
+    return await knownGood.pointerId();
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return 'unreadable';
+    throw error;
+  }
+}
+
+/** On the way back nothing is asked of mirror and spec: it must not hang on them. */
+async function eligibilityOf(
+  context: PreparedContext,
+  { enrolled }: PromotionTarget,
+  knownGood: Manifest | undefined,
+  failure: string | undefined,
+): Promise<PromotionEligibility> {
+  const { frozen, mirror, signal } = context;
+  if (!enrolled || failure !== undefined) return { eligible: false, reason: 'NotEnrolled' };
+  const { canonical, spec } = enrolled;
+  const tag = await mirror.versionAt(frozen.head.commit, signal);
+  return promotionEligibility({
+    green: true,
+    pullRequest: frozen.spec.pullRequest !== undefined || /^refs\/(pull|merge-requests)\//.test(frozen.ref),
+    envOverridden: Object.keys(frozen.spec.env ?? {}).length > 0,
+    promotion: frozen.spec.promotion,
+    ...(spec.app.recipe === frozen.recipe
+      ? {
+          canonical: {
+            source: canonicalSource(context, spec) ?? '',
+            suspended: spec.suspend || canonical.suspended,
+          },
+        }
+      : {}),
+    source: frozen.source,
+    headCommit: frozen.head.commit,
+    ...(tag ? { tagCommit: tag.commit } : {}),
+    ...(knownGood
+      ? { knownGood: { commit: knownGood.commit, comparison: compare(frozen.head.version, knownGood.version) } }
+      : {}),
+  });
+}
+
+function canonicalSource({ frozen, services }: PreparedContext, spec: DefaultedCanonicalSpec): string | undefined {
+  const named = spec.app.source ?? services.settings.recipeSource;
+  return named === undefined ? undefined : sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource);
+}
+
+function compare(head: string | undefined, other: string): number {
+  const left = parseVersion(head ?? '');
+  const right = parseVersion(other);
+  return left && right ? compareVersions(left, right) : 0;
+}
