@@ -22,6 +22,7 @@ import { CanonicalReconciler } from './canonical/reconciler.ts';
 import type { CanonicalServices } from './canonical/services.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor.ts';
+import { ownsSomething } from './owners.ts';
 import { followHints } from './platform-hints.ts';
 import type { OpenedPlatform } from './platforms.ts';
 import { RunReconciler } from './run/reconciler.ts';
@@ -190,7 +191,7 @@ async function openStore(
     clock,
     log,
     onChange: (key, priority) => late.enqueue(key, priority),
-    owns: (key) => key.kind === 'Canonical' || (key.kind === 'Run' && late.runOwns(store.get(key)?.uid ?? '')),
+    owns: (key) => ownsSomething(store.get(key), late.runOwns),
   });
   return store;
 }

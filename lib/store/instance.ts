@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KINDS } from '../api/kinds.ts';
 import { CcError } from '../errors.ts';
 import { RecordFiles } from '../fs/record-files.ts';
+import { createSpecIgnore } from './spec-gitignore.ts';
 import { foreignMarker, readMarker, writeMarker } from './spec-marker.ts';
 
 /** Format of the state directory that this version writes; newer ones are not touched. */
@@ -55,7 +56,7 @@ async function assertNew(stateDirectory: string): Promise<void> {
 
 /**
  * Binds the state directory at first start, later checks that nothing it is bound to has changed, and marks the spec
- * directory. Call it with both locks held. Nothing is written where it throws.
+ * directory, with an ignore file for git where there is none. Call it with both locks held. Nothing is written where it throws.
  * @throws CcError `Refused` for another platform or engine, `Unsupported` for a newer format, `Conflict` for a spec
  * directory of another instance.
  */
@@ -75,6 +76,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   else await records.read(path); // repaired where it has to be
   if (marker.marker !== 'Own' && (before === undefined || adopt)) {
     await writeMarker(options.specDirectory, instance.instanceId);
+    await createSpecIgnore(options.specDirectory);
   }
   return bound;
 }

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CanonicalSpec, CanonicalStatus, RunStatus } from '../../../lib/api/index.ts';
 import { releaseRecipe } from '../../builders/recipe.ts';
-import { condition, stageOf } from '../run/bench.ts';
+import { condition, GRACE_MS, stageOf } from '../run/bench.ts';
 import {
   BASE_VERSION,
   CANONICAL_DOMAIN,
@@ -173,6 +173,21 @@ describe('an edit of a canonical that is refused', function () {
     await notes.bench.write('Canonical', 'notes', spec);
     for (let pass = 0; pass < 4; pass += 1) await notes.bench.pass({ kind: 'Run', name: 'r1' });
     expect(testsOf(await notes.bench.finish('r1'))).to.deep.equal(['old']);
+  });
+
+  it('that owns nothing does not count in the mass guard: files of a recipe that is enrolled go at once', async () => {
+    await enrolled();
+    for (const name of ['twin', 'triplet']) {
+      await notes.bench.write('Canonical', name, { seed: 'Manual', app: app() });
+      await notes.bench.pass({ kind: 'Canonical', name });
+    }
+    for (const name of ['twin', 'triplet']) await rm(join(notes.bench.settings.specDirectory, `${name}.yaml`));
+    await notes.bench.store.sync();
+    notes.bench.clock.skippedMs += GRACE_MS * 2;
+    await notes.bench.store.sync();
+    for (const name of ['twin', 'triplet']) {
+      expect(notes.bench.object({ kind: 'Canonical', name }).deletion?.state).to.equal('Started');
+    }
   });
 
   it('is not shown as accepted before its domain is claimed', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { CanonicalReconciler } from '../../../controllers/canonical/reconciler.ts';
+import { ownsSomething } from '../../../controllers/owners.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { RunReconciler } from '../../../controllers/run/reconciler.ts';
 import type { RunSettings } from '../../../controllers/run/services.ts';
@@ -109,7 +110,7 @@ export class Bench {
       clock,
       log: silentLog,
       onChange: (key) => this.enqueue(key),
-      owns: () => false,
+      owns: (key) => ownsSomething(this.store.get(key), (uid) => this.runs.owns(uid)),
     });
     const services = {
       store: this.store,

@@ -29,6 +29,11 @@ describe('openInstance', () => {
     expect(await readFile(join(state, 'instance.json'), 'utf8').catch(() => 'absent')).to.equal(before);
     expect(await marker()).to.equal(markerBefore);
   };
+  const otherState = async () => {
+    const other = join(root, 'other');
+    await mkdir(other);
+    return other;
+  };
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'ccci-instance-'));
     [state, specs] = [join(root, 'state'), join(root, 'specs')];
@@ -44,6 +49,19 @@ describe('openInstance', () => {
     expect(await open()).to.deep.equal(first);
     expect(await marker()).to.equal('id-1\n');
     expect(await readInstance(state)).to.deep.equal(first);
+  });
+
+  it('keeps what it writes out of git, unless a person has an ignore file, or does not want this one', async () => {
+    await open();
+    const file = join(specs, '.gitignore');
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    expect(lines).to.include.members(['*.status.yaml', '.cc-ci-instance', '.cc-ci-lock*', '.tmp-*']);
+    await rm(file);
+    await open();
+    expect(await readFile(file, 'utf8').catch(() => 'absent')).to.equal('absent');
+    await writeFile(file, 'mine\n');
+    await open({ foreignSpecs: 'Adopt', stateDirectory: await otherState() });
+    expect(await readFile(file, 'utf8')).to.equal('mine\n');
   });
 
   it('I17 refuses another platform and another engine, without any effect', async () => {
