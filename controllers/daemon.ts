@@ -209,12 +209,13 @@ function servicesOf(
   { instance, platform, platformKind, store, late }: Parts,
 ) {
   const { stateDirectory, specDirectory, zone, maxRuns, recipeSource, allowRecipeTests, resyncMs } = config;
+  const { sourceCredentials } = config;
   const { instanceId } = instance;
   const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
   return {
     store,
     platform,
-    mirrors: new Mirrors({ stateDirectory, instanceId, runner, clock, path }),
+    mirrors: new Mirrors({ stateDirectory, instanceId, runner, clock, path, sourceCredentials }),
     gate: new HealthGate(platform, clock, connection),
     runner,
     limits: new Limits(),

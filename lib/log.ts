@@ -1,4 +1,5 @@
 import { createLogger, format, transports } from 'winston';
+import { maskUrls } from './url-mask.ts';
 
 export type LogFields = Record<string, string | number | boolean | undefined>;
 
@@ -32,9 +33,14 @@ export function createLog(options: LogOptions): Log {
   const at =
     (level: LogOptions['level']) =>
     (message: string, fields: LogFields = {}): void => {
-      logger.log({ ...fields, level, message });
+      logger.log({ ...withoutPasswords(fields), level, message: maskUrls(message) });
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function withoutPasswords(fields: LogFields): LogFields {
+  const entries = Object.entries(fields);
+  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'string' ? maskUrls(value) : value]));
 }
 
 /** A log that says nothing; for tests and for library use. */

@@ -72,7 +72,7 @@ export async function maskOf({ services, journal, frozen }: RunPass): Promise<Ma
   const values = await Promise.all(
     domains.map((domain) => (domain ? new AppHome(stateDirectory, domain).secretValues() : [])),
   );
-  return createMask(values.flat());
+  return createMask([...values.flat(), ...services.mirrors.secretValues()]);
 }
 
 /** The context of one step of the attempt under way. */

@@ -7,6 +7,7 @@ import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { holdsLease, type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
 import { type PromotionEligibility, promotionEligibility } from '../../lib/known-good/promotion-eligibility.ts';
 import type { PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
+import { sourceIdentity } from '../../lib/recipe/source.ts';
 import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
@@ -144,7 +145,8 @@ async function eligibilityOf(
 
 function canonicalSource({ frozen, services }: PreparedContext, spec: DefaultedCanonicalSpec): string | undefined {
   const named = spec.app.source ?? services.settings.recipeSource;
-  return named === undefined ? undefined : sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource);
+  if (named === undefined) return undefined;
+  return sourceIdentity(sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource));
 }
 
 function compare(head: string | undefined, other: string): number {

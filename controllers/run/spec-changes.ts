@@ -1,4 +1,5 @@
 import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import { sourceIdentity } from '../../lib/recipe/source.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { canonicalDigest } from '../../lib/store/spec-codec.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
@@ -26,9 +27,14 @@ function immutableChanges(object: StoredObject, { started, frozen }: Started): s
   const names = new Set([...Object.keys(now), ...Object.keys(then)]);
   return [...names]
     .filter((name) => !(MUTABLE as readonly string[]).includes(name))
-    .filter((name) => canonicalDigest(now[name] ?? null) !== canonicalDigest(then[name] ?? null))
+    .filter((name) => canonicalDigest(shared(now[name])) !== canonicalDigest(shared(then[name])))
     .map((name) => `spec.${name}`)
     .sort();
+}
+
+/** A value as it is frozen with the run: without the password of a URL. */
+function shared(value: unknown): unknown {
+  return typeof value === 'string' ? sourceIdentity(value) : (value ?? null);
 }
 
 /** Why the file of a run as it is now is not in force, or undefined. Pure. */

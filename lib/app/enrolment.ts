@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { DefaultedAppBlock, DefaultedCanonicalSpec, DefaultedCiProfile } from '../api/index.ts';
 import { CcError } from '../errors.ts';
+import { maskUrl } from '../recipe/source.ts';
 import { withDefaults } from '../store/spec-codec.ts';
 import { acceptedSpec, isJudged, refusalOf } from '../store/spec-in-force.ts';
 import type { StoredObject } from '../store/store.ts';
@@ -66,7 +67,7 @@ export function sourceOf(
     });
   }
   if (!isAbsolute(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^[^/\s]+@?[^/\s]*:/.test(source)) {
-    throw new CcError('InvalidInput', `"${source}" is neither a git URL nor an absolute path`, {
+    throw new CcError('InvalidInput', `"${maskUrl(source)}" is neither a git URL nor an absolute path`, {
       remedy: 'Write the path in full, beginning with a slash.',
     });
   }

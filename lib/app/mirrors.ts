@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
 import { joinInside } from '../fs/join-inside.ts';
 import { RecipeMirror } from '../recipe/mirror.ts';
+import { parseSource, type RecipeSource, type UrlCredentials } from '../recipe/source.ts';
+import { openAccess, type SourceAccess, type SourceCredential, secretsOf } from '../recipe/source-access.ts';
 
 export interface MirrorsOptions {
   stateDirectory: string;
@@ -11,36 +13,63 @@ export interface MirrorsOptions {
   clock: Clock;
   /** PATH of the git children. */
   path: string;
+  /** Users and passwords of sources; default: none. */
+  sourceCredentials?: readonly SourceCredential[];
 }
 
 /** The bare mirrors of this instance: one per source, `recipes/<recipe>-<hash8(source)>.git`. */
 export class Mirrors {
   readonly #options: MirrorsOptions;
   readonly #open = new Map<string, RecipeMirror>();
+  /** What URLs held, by the source without it; in memory only. */
+  readonly #credentials = new Map<string, UrlCredentials>();
+  readonly #secrets = new Set<string>();
 
   constructor(options: MirrorsOptions) {
     this.#options = options;
   }
 
   /**
-   * The mirror of a source; always the same object, so that its writes are serial.
+   * The mirror of a source, the same object with and without a password in the URL, so that its writes are serial.
    * @throws CcError `InvalidInput` for a source that is neither a git URL nor an absolute path.
    */
   of(recipe: string, source: string): RecipeMirror {
-    const hash = createHash('sha256').update(source).digest('hex').slice(0, 8);
+    const { location, credentials, kind } = parseSource(source);
+    const identity = kind === 'LocalPath' ? source : location;
+    if (credentials !== undefined) this.#learn(identity, credentials);
+    const hash = createHash('sha256').update(identity).digest('hex').slice(0, 8);
     const name = `${recipe}-${hash}.git`;
     const known = this.#open.get(name);
     if (known) return known;
     const { stateDirectory, instanceId, runner, clock, path } = this.#options;
     const mirror = new RecipeMirror({
       directory: joinInside(stateDirectory, 'recipes', name),
-      source,
+      source: identity,
       runner,
       clock,
       path,
       token: () => `${instanceId}/child/${randomUUID()}`,
+      access: (of) => this.#access(of),
     });
     this.#open.set(name, mirror);
     return mirror;
+  }
+
+  /** Every password that was used so far, for masking. */
+  secretValues(): string[] {
+    return [...this.#secrets];
+  }
+
+  #learn(identity: string, credentials: UrlCredentials): void {
+    this.#credentials.set(identity, credentials);
+    for (const secret of secretsOf(credentials.password)) this.#secrets.add(secret);
+  }
+
+  async #access(source: RecipeSource): Promise<SourceAccess> {
+    const { sourceCredentials = [] } = this.#options;
+    const credentials = this.#credentials.get(source.location);
+    const access = await openAccess({ ...source, ...(credentials && { credentials }) }, sourceCredentials);
+    for (const secret of access.secrets) this.#secrets.add(secret);
+    return access;
   }
 }

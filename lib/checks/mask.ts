@@ -1,3 +1,4 @@
+import { maskUrls } from '../url-mask.ts';
 import { formsOf } from './mask-forms.ts';
 import { MaskedBytes } from './mask-stream.ts';
 
@@ -13,7 +14,7 @@ export interface MaskStream {
 
 /** Replaces secret values. Pure: keeps no text between calls, but for a {@link MaskStream}. */
 export interface Mask {
-  /** The text with every secret value replaced by {@link MASKED}; idempotent. */
+  /** The text with every secret value, and user and password of every URL, replaced by {@link MASKED}; idempotent. */
   text(text: string): string;
   /** A mask for one stream; stdout and stderr need one each. Any chunking gives what the whole would give. */
   stream(): MaskStream;
@@ -28,9 +29,9 @@ export function createMask(values: readonly string[]): Mask {
   const stream = (): MaskStream => new MaskedBytes(forms);
   return {
     text(text) {
-      if (forms.plain.length === 0) return text;
+      if (forms.plain.length === 0) return maskUrls(text);
       const one = stream();
-      return Buffer.concat([one.push(Buffer.from(text, 'utf8')), one.end()]).toString('utf8');
+      return maskUrls(Buffer.concat([one.push(Buffer.from(text, 'utf8')), one.end()]).toString('utf8'));
     },
     stream,
   };

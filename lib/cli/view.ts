@@ -2,6 +2,7 @@ import type { Condition, DeletionStatus, NextAction } from '../api/generated/typ
 import { API_VERSION, type Kind } from '../api/kinds.ts';
 import { refusalOf, specInForce } from '../store/spec-in-force.ts';
 import type { StoredObject } from '../store/store.ts';
+import { maskUrls } from '../url-mask.ts';
 
 /** What the statuses of all kinds have in common, each part possibly absent: a status may be old or not yet there. */
 export interface CommonStatus {
@@ -35,9 +36,18 @@ export function apiObject({ object, status }: ObjectView): Record<string, unknow
       ...(object.deletion && deletion ? { deletionTimestamp: deletion } : {}),
       ...unlessEmpty('ownerReferences', object.ownerReferences),
     },
-    spec: specInForce(object),
+    spec: withoutPasswords(specInForce(object)),
     ...(status ? { status } : {}),
   };
+}
+
+/** The spec as it may be shown: the URL of a source without user and password. */
+function withoutPasswords(spec: unknown): unknown {
+  const text = JSON.stringify(spec);
+  if (!text.includes('@')) return spec;
+  const shown = (key: string, value: unknown): unknown =>
+    key === 'source' && typeof value === 'string' ? maskUrls(value) : value;
+  return JSON.parse(text, shown);
 }
 
 /** The condition of that type, or undefined. */

@@ -16,6 +16,8 @@ export interface GitCall {
   signal: AbortSignal;
   /** Further variables of the child. */
   env?: Readonly<Record<string, string>>;
+  /** Further configuration, `key=value`; seen by everybody on the machine. */
+  settings?: readonly string[];
   input?: string;
   cwd?: string;
   timeoutMs?: number;
@@ -57,7 +59,7 @@ export class Git {
    */
   async result(args: readonly string[], call: GitCall): Promise<CommandResult> {
     await this.#assertThere();
-    const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+    const settings = [...SETTINGS, ...(call.settings ?? [])].flatMap((setting) => ['-c', setting]);
     const result = await this.#options.runner.run({
       argv: ['git', ...settings, '--literal-pathspecs', `--git-dir=${this.directory}`, ...args],
       cwd: call.cwd ?? this.directory,

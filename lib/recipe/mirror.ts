@@ -8,6 +8,7 @@ import { Git } from './git.ts';
 import { fetchMirror } from './mirror-fetch.ts';
 import { assertCommit, commitOf, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
 import { parseSource, type RecipeSource } from './source.ts';
+import { openAccess, type SourceAccess } from './source-access.ts';
 import type { VersionTag } from './version.ts';
 import { listVersions, type VersionListing, versionTagsOf } from './version-tags.ts';
 
@@ -24,6 +25,8 @@ export interface RecipeMirrorOptions {
   token?: () => string;
   /** PATH of the git children. */
   path: string;
+  /** Opens the access to the source for one fetch; default: what its URL holds. */
+  access?: (source: RecipeSource) => Promise<SourceAccess>;
 }
 
 const KEEP = 'refs/cc-ci/keep/';
@@ -71,7 +74,7 @@ export class RecipeMirror {
   fetch(signal: AbortSignal): Promise<void> {
     return this.#write(async () => {
       try {
-        await fetchMirror(this.#git, this.#source, signal);
+        await this.#fetch(signal);
       } catch (error) {
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
@@ -198,6 +201,16 @@ export class RecipeMirror {
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(() => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
+  }
+
+  async #fetch(signal: AbortSignal): Promise<void> {
+    const { access: openFor = (source: RecipeSource) => openAccess(source, []) } = this.#options;
+    const access = await openFor(this.#source);
+    try {
+      await fetchMirror(this.#git, { ...this.#source, access }, signal);
+    } finally {
+      await access.close();
+    }
   }
 
   async #defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {

@@ -2,18 +2,28 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CcError } from '../errors.ts';
+import { maskUrls } from '../url-mask.ts';
 
 /** Where a recipe's repository is. */
 export interface RecipeSource {
   kind: 'Remote' | 'LocalPath';
-  /** What git is given: a URL, or an absolute path. */
+  /** What git is given: a URL without user and password (HTTP) or without password (SSH), or an absolute path. */
   location: string;
+  /** What the URL of a person holds although it belongs into a file; HTTP only. */
+  credentials?: UrlCredentials;
   /** For messages: the location without a password. */
   shown: string;
 }
 
+/** User and password, percent-decoded. */
+export interface UrlCredentials {
+  user: string;
+  password: string;
+}
+
 const REMOTE_URL = /^(?:https?|ssh|git):\/\/[^\s]+$/;
 const SCP_FORM = /^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:[^\s:][^\s]*$/;
+const CREDENTIALS_REMEDY = 'Take them out of the URL and give them in sourceCredentials of the configuration.';
 const REMEDY = 'Give an http, https, ssh or git URL, user@host:path, file:// or an absolute path.';
 
 /**
@@ -24,7 +34,14 @@ export function parseSource(source: string): RecipeSource {
   const shown = maskUrl(source);
   if (isAbsolute(source)) return { kind: 'LocalPath', location: source, shown };
   if (source.startsWith('file://')) return { kind: 'LocalPath', location: pathOf(source), shown };
-  if (REMOTE_URL.test(source) || SCP_FORM.test(source)) return { kind: 'Remote', location: source, shown };
+  if (REMOTE_URL.test(source)) {
+    if (isAmbiguous(source))
+      throw new CcError('InvalidInput', `where user and password of "${shown}" end is not clear`, {
+        remedy: CREDENTIALS_REMEDY,
+      });
+    return { kind: 'Remote', shown, ...splitUrl(source) };
+  }
+  if (SCP_FORM.test(source)) return { kind: 'Remote', location: source, shown };
   throw new CcError('InvalidInput', `"${shown}" is not the source of a recipe`, { remedy: REMEDY });
 }
 
@@ -46,9 +63,40 @@ export async function checkLocalSource(source: RecipeSource): Promise<void> {
   }
 }
 
-/** A text with the user and password of every URL in it replaced. */
+/** A source that tells nothing secret: with `user:password@host:path`, which is none, and all URLs masked. Pure. */
 export function maskUrl(text: string): string {
-  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1***@');
+  return maskUrls(text).replaceAll(/(^|[\s'"(])[^\s:/@'"(]+:(?!\/\/)\S*@/g, '$1***@');
+}
+
+/** The source without user and password of an HTTP URL: names its mirror, and may be kept and shown. Pure. */
+export function sourceIdentity(source: string): string {
+  return REMOTE_URL.test(source) ? splitUrl(source).location : source;
+}
+
+/** An `@` in the path too: it may be the password's, where somebody did not encode its slash. */
+function isAmbiguous(source: string): boolean {
+  return /^[a-z]+:\/\/[^/?#]*@[^/?#]*[/?#].*@/i.test(source);
+}
+
+/** User and password lie before the last `@` of the authority, as git and curl read it; in odd ones, of the whole. */
+function splitUrl(source: string): Pick<RecipeSource, 'location' | 'credentials'> {
+  const [, scheme = '', rest = ''] = /^([a-z]+:\/\/)(.*)$/i.exec(source) ?? [];
+  const authority = /^[^/?#]*/.exec(rest)?.[0] ?? '';
+  const odd = isAmbiguous(source) || (!authority.includes('@') && /^[^[].*:(?!\d*$)/.test(authority));
+  const at = (odd ? rest : authority).lastIndexOf('@');
+  if (at < 0) return { location: source };
+  const [, user = '', password] = /^([^:]*)(?::([\s\S]*))?$/.exec(rest.slice(0, at)) ?? [];
+  const host = rest.slice(at + 1);
+  if (!/^https?:/i.test(scheme)) return { location: `${scheme}${user === '' ? '' : `${user}@`}${host}` };
+  return { location: `${scheme}${host}`, credentials: { user: decoded(user), password: decoded(password ?? '') } };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function pathOf(url: string): string {

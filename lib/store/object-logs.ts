@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../api/kinds.ts';
+import { createMask, maskStrings } from '../checks/mask.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import type { EventRecord } from '../events/event.ts';
@@ -10,6 +11,9 @@ import type { DecisionRecord, EventInput, StoredObject } from './store.ts';
 
 const EVENTS_LIMIT_BYTES = 1024 * 1024;
 const DECISIONS_LIMIT_BYTES = 256 * 1024;
+
+/** Passwords of URLs are masked here, whoever writes; values of secrets by those who know them. */
+const URLS_MASKED = createMask([]);
 
 export type DecisionLine = DecisionRecord & { time: string };
 
@@ -65,7 +69,7 @@ export class ObjectLogs {
 
   async #append(path: string, line: unknown, limitBytes: number): Promise<void> {
     try {
-      await this.#serial.run(path, () => appendLine(path, line, limitBytes));
+      await this.#serial.run(path, () => appendLine(path, maskStrings(line, URLS_MASKED), limitBytes));
     } catch (error) {
       this.#options.log.warn('line not kept', { path, error: explainError(error) });
     }

@@ -1,3 +1,4 @@
+import { maskUrls } from '../url-mask.ts';
 /** What can be wrong with a file that people write. Closed: tests and printers go by it. */
 export type SpecProblemCode =
   | 'TooLarge'
@@ -63,7 +64,7 @@ export function describeValue(value: unknown): string {
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value === 'string') return `'${shorten(value)}'`;
+  if (typeof value === 'string') return `'${shorten(maskUrls(value))}'`;
   return `the ${typeof value} ${String(value)}`;
 }
 

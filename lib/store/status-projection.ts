@@ -4,6 +4,7 @@ import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
+import { maskUrls } from '../url-mask.ts';
 import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
@@ -80,7 +81,7 @@ export class StatusProjection {
     const { name, uid, generation } = object;
     const document = { apiVersion: API_VERSION, kind: object.kind, metadata: { name, uid, generation }, status };
     const before = this.#projections.get(keyText(object));
-    const state = { path: this.#options.paths.status(object), text: `${JSON.stringify(document)}\n` };
+    const state = { path: this.#options.paths.status(object), text: `${JSON.stringify(document, withoutPassword)}\n` };
     const beside = statusFileOf(object.path);
     if (before?.state.text === state.text && before.beside.path === beside) return this.#rewrite(object, before);
     const text = stringify(JSON.parse(state.text), { lineWidth: 0, aliasDuplicateObjects: false });
@@ -122,6 +123,11 @@ export class StatusProjection {
 
 function besidePath(projection: Projection): string {
   return projection.beside.path.slice(0, -statusFileOf('').length);
+}
+
+/** User and password of a URL are in no status, whoever made the text. */
+function withoutPassword(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? maskUrls(value) : value;
 }
 
 /** The content of ours at that place, where the projection before was there too. */

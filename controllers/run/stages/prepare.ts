@@ -15,6 +15,7 @@ import { composeFilesOf, readCompose, stackNameOf, versionLabel } from '../../..
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { readSample } from '../../../lib/recipe/recipe-file.ts';
+import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
 import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
@@ -97,7 +98,7 @@ async function resolve(context: StepContext): Promise<StepOutcome> {
   if (spec.commit && !(await mirror.contains(ref.ref, spec.commit, context.signal))) {
     return failStage(
       'CommitNotInRef',
-      `commit ${spec.commit} is not contained in ${ref.ref} of ${source}. Name a ref that contains it, or leave spec.commit out.`,
+      `commit ${spec.commit} is not contained in ${ref.ref} of ${sourceIdentity(source)}. Name a ref that contains it, or leave spec.commit out.`,
     );
   }
   const commit = spec.commit ?? ref.commit;
@@ -152,7 +153,7 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
     run: { name: object.name, uid: object.uid },
     attempt: attempt.number,
     recipe: spec.recipe,
-    source,
+    source: sourceIdentity(source),
     sourceType,
     mode: 'Cold',
     ...(spec.mode === 'Quick' ? { fallback: 'QuickNotServed' } : {}),
@@ -162,9 +163,9 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
     trusted,
     tags,
     domain: attempt.domain,
-    app,
+    app: withoutPassword(app),
     ci,
-    spec,
+    spec: withoutPassword(spec),
     ...(canonical ? { canonical: { name: canonical.name, uid: canonical.uid, generation: canonical.generation } } : {}),
     ...(profile ? { profile } : {}),
     resolvedTime: new Date(services.clock.now()).toISOString(),
@@ -172,6 +173,11 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   await writeResolved(directories.root, frozen);
   context.frozen = frozen;
   return refuseUntrusted(context, frozen);
+}
+
+/** What is kept with the run holds no password of a URL. */
+function withoutPassword<T extends { source?: string }>(value: T): T {
+  return value.source === undefined ? value : { ...value, source: sourceIdentity(value.source) };
 }
 
 interface TrustFacts {
@@ -190,7 +196,7 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
   if (canonicalSpec?.app.source === undefined && recipeSource === undefined) return false;
   const configured = sourceOf(spec.recipe, canonicalSpec?.app.source, recipeSource);
   const trustMirror = context.services.mirrors.of(spec.recipe, configured);
-  if (configured !== source) await trustMirror.fetch(context.signal);
+  if (sourceIdentity(configured) !== sourceIdentity(source)) await trustMirror.fetch(context.signal);
   const kind = isAbsolute(configured) || configured.startsWith('file://') ? 'LocalPath' : 'Remote';
   return trustMirror.isTrusted(commit, { source: kind }, context.signal);
 }

@@ -22,6 +22,7 @@ import type {
   RunMode,
   RunTimeouts,
   SecretItem,
+  SourceCredential,
   WarmServiceRef,
 } from './types.ts';
 
@@ -199,6 +200,10 @@ export interface DefaultedControllerConfig {
    * Git URL or path of recipes, with {recipe}; anything without a scheme or host is a path. Default: none, then every object names its source. Example: https://git.coopcloud.tech/coop-cloud/{recipe}.git.
    */
   recipeSource?: string;
+  /**
+   * Users and passwords for the sources of recipes, by host. Default: none.
+   */
+  sourceCredentials: SourceCredential[];
   /**
    * Runs at the same time. Default: 1.
    */

@@ -1869,6 +1869,10 @@ export interface ControllerConfig {
    */
   recipeSource?: string;
   /**
+   * Users and passwords for the sources of recipes, by host. Default: none.
+   */
+  sourceCredentials?: SourceCredential[];
+  /**
    * Runs at the same time. Default: 1.
    */
   maxRuns?: number;
@@ -1938,6 +1942,24 @@ export interface UntrustedConfig {
    * Processes and threads of each container. Default: 512.
    */
   pids?: number;
+}
+
+/**
+ * Whom git says to be at one host.
+ */
+export interface SourceCredential {
+  /**
+   * Exactly this host, with the port where it is not 443; asked by HTTPS only, but with http:// before it without encryption. Example: git.example.org:8443.
+   */
+  host: string;
+  /**
+   * The user. Example: bot.
+   */
+  user: string;
+  /**
+   * File that holds the password or token, one line; read at each fetch. Example: /run/keys/git-bot.
+   */
+  passwordFile: string;
 }
 
 /**

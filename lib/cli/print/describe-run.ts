@@ -1,4 +1,5 @@
 import type { RunSpec, RunStatus, StageResult } from '../../api/generated/types.ts';
+import { maskUrls } from '../../url-mask.ts';
 import { age } from './age.ts';
 import type { Colours } from './colours.ts';
 import { fieldLines, type Section } from './section.ts';
@@ -23,7 +24,7 @@ function testLines(spec: RunSpec, status: RunStatus | undefined): string[] {
   const mode = status?.mode ?? spec.mode;
   return fieldLines([
     ['Recipe', spec.recipe],
-    ['Source', spec.source],
+    ['Source', spec.source === undefined ? undefined : maskUrls(spec.source)],
     ['Ref', spec.ref],
     ['Commit', status?.commit ?? spec.commit],
     ['Mode', status?.fallback ? `${mode} (Quick was asked: ${status.fallback})` : mode],

@@ -49,6 +49,7 @@ describe('configuration', () => {
         resyncMs: 600_000,
         deletionGraceMs: 30_000,
         hostPorts: { first: 20_000, last: 29_999 },
+        sourceCredentials: [],
         allowRecipeTests: [],
         untrusted: { memoryBytes: 2 ** 30, cpus: 1, pids: 512 },
         process: {},

@@ -1,0 +1,25 @@
+/** What stands in the place of user and password of a URL. */
+const HIDDEN = '***';
+
+/** `scheme://`, as it is, with the slashes escaped as some JSON writers do, or percent-encoded; then what has no space. */
+const URLS = /([a-z][a-z0-9+.-]*(?::(?:\\?\/){2}|%3A%2F%2F))(\S+)/gi;
+
+/**
+ * The text with user and password of every URL replaced, up to the last `@` of the word: a password may hold one, and
+ * slashes too where somebody did not encode it. Rather too much than too little. Pure, idempotent.
+ */
+export function maskUrls(text: string): string {
+  if (!text.includes('@') && !text.includes('%40')) return text;
+  return text.replaceAll(URLS, (_, scheme: string, rest: string) => scheme + hideUserInfo(rest));
+}
+
+function hideUserInfo(rest: string): string {
+  const end = Math.max(rest.lastIndexOf('@'), rest.lastIndexOf('%40') + (rest.includes('%40') ? 2 : 0));
+  if (end < 0 || !mayHoldUserInfo(rest)) return rest;
+  return `${HIDDEN}@${rest.slice(end + 1)}`;
+}
+
+/** An `@` behind a plain host and port belongs to the path. */
+function mayHoldUserInfo(rest: string): boolean {
+  return !/^(?:\[[^\]]*\]|[^\s:/?#@%]*)(?::\d{0,5})?(?:[/?#]|\\\/|%2F)/i.test(rest);
+}
