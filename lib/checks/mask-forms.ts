@@ -31,7 +31,7 @@ export function formsOf(values: readonly string[]): SecretForms {
 
 /** The value, trimmed too, and the lines of a value of several, but not the first and last line of a key. */
 function textsOf(value: string): string[] {
-  const whole = [value, value.trim()].filter((text) => text.trim().length >= MIN_SECRET_LENGTH);
+  const whole = [value, value.trim()].filter((text) => text.length >= MIN_SECRET_LENGTH);
   const lines = value.split(/\r?\n/).flatMap((line) => [line, line.trim()]);
   const telling = lines.filter((line) => line.trim().length >= MIN_LINE_LENGTH && !line.startsWith('-----'));
   return [...new Set([...whole, ...telling])];
