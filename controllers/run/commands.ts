@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandSource, DefaultedDataHook } from '../../lib/api/index.ts';
 import { connectionTo } from '../../lib/checks/app-connection.ts';
@@ -13,6 +13,8 @@ import { maskFiles } from '../../lib/checks/mask-files.ts';
 import { maskNames } from '../../lib/checks/mask-names.ts';
 import { CcError, hasCode } from '../../lib/errors.ts';
 import { joinInside } from '../../lib/fs/join-inside.ts';
+import { removeTree } from '../../lib/fs/remove-tree.ts';
+import { areArtifactsInPlace, makeArtifacts } from './artifacts.ts';
 import type { PreparedContext } from './stage.ts';
 
 export interface RunCommandOptions {
@@ -45,11 +47,8 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
   const { directories, services, mask, signal } = context;
   const root = options.from === 'Profile' ? directories.profile : directories.recipe;
   const scratch = join(directories.scratch, randomUUID());
-  const artifacts = joinInside(directories.root, 'artifacts', options.name);
-  await rm(artifacts, { recursive: true, force: true });
-  await Promise.all(
-    [join(scratch, 'home'), join(scratch, 'tmp'), artifacts].map((path) => mkdir(path, { recursive: true })),
-  );
+  const artifacts = await makeArtifacts(directories.root, options.name);
+  await Promise.all([join(scratch, 'home'), join(scratch, 'tmp')].map((path) => mkdir(path, { recursive: true })));
   context.leavePool();
   try {
     const result = await runCommandHook({
@@ -64,10 +63,11 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
       logFile: joinInside(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),
       mask,
     });
+    if (!(await areArtifactsInPlace(directories.root, options.name))) return await artifactsSwapped(context, options);
     await maskArtifacts(artifacts, mask);
     return { ...result, artifacts };
   } catch (error) {
-    await maskArtifacts(artifacts, mask);
+    if (await areArtifactsInPlace(directories.root, options.name)) await maskArtifacts(artifacts, mask);
     if (!hasCode(error, 'NotFound', 'Refused', 'InvalidInput')) throw error;
     return {
       result: 'Failed',
@@ -78,8 +78,24 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
       durationMs: 0,
     };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeTree(scratch);
   }
+}
+
+/** What lies where such a link leads is neither read nor masked. */
+async function artifactsSwapped(
+  { directories }: PreparedContext,
+  { name }: RunCommandOptions,
+): Promise<CommandOutcome> {
+  await makeArtifacts(directories.root, name);
+  return {
+    result: 'Failed',
+    reason: 'ArtifactsReplaced',
+    message: `${name} has put something else in the place of its directory of artifacts`,
+    exitCode: 1,
+    logTail: [],
+    durationMs: 0,
+  };
 }
 
 /** Masks contents and names of what a command left. Idempotent. @throws system errors as they are. */

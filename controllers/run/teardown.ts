@@ -1,7 +1,7 @@
-import { rm } from 'node:fs/promises';
 import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError } from '../../lib/errors.ts';
+import { removeTree } from '../../lib/fs/remove-tree.ts';
 import type { RunJournal } from './journal.ts';
 import type { RunServices } from './services.ts';
 
@@ -66,7 +66,7 @@ export function markTeardown(stage: StageResult | undefined, result: TeardownRes
 
 /** Removes what only the tests needed; artifacts stay. Idempotent. */
 export async function removeWorkFiles(paths: readonly string[]): Promise<void> {
-  for (const path of paths) await rm(path, { recursive: true, force: true });
+  for (const path of paths) await removeTree(path);
 }
 
 /** Milliseconds until the next try of a teardown that did not succeed: 1 s doubling to a minute. Pure. */

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, systemCode } from '../errors.ts';
 import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
 import { joinInside } from '../fs/join-inside.ts';
+import { removeTree } from '../fs/remove-tree.ts';
 
 /**
  * What we keep of an app beside what the platform keeps: `apps/<domain>/{env,secrets/,revisions/<commit>/}`. Secret
@@ -75,7 +76,7 @@ export class AppHome {
   async pruneRevisions(keep: readonly string[]): Promise<void> {
     const root = join(this.directory, 'revisions');
     const names = await readdir(root).catch(() => []);
-    for (const name of names) if (!keep.includes(name)) await rm(join(root, name), { recursive: true, force: true });
+    for (const name of names) if (!keep.includes(name)) await removeTree(join(root, name));
   }
 }
 

@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { CcError } from '../errors.ts';
+import { CcError, hasCode } from '../errors.ts';
+import { openFileBeneath } from '../fs/beneath.ts';
 
 /** So much of both ends of a dump is looked at, bytes. */
 const EDGE_BYTES = 4096;
@@ -22,13 +23,30 @@ const DUMPS: readonly { begin: RegExp; end: RegExp }[] = [
 /**
  * What shows that a file which a backup hook made is no whole dump: it is empty, its gzip stream is cut off, or a dump
  * in plain text lacks its last words. Undefined: nothing is wrong that can be told from outside; also for what is no
- * regular file. @throws CcError `Aborted`; system errors as they are.
+ * regular file. Follows no link. @throws CcError `Aborted`; system errors as they are.
  */
-export async function dumpFault(file: string, signal: AbortSignal): Promise<string | undefined> {
-  const stats = await lstat(file);
-  if (!stats.isFile()) return undefined;
-  if (stats.size === 0) return 'is empty';
-  const plain = await edgesOf(file, stats.size);
+export async function dumpFault(path: string, signal: AbortSignal): Promise<string | undefined> {
+  const file = await openDump(path);
+  try {
+    return file && (await faultOf(file, signal));
+  } finally {
+    await file?.close();
+  }
+}
+
+async function openDump(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await openFileBeneath(dirname(path), basename(path));
+  } catch (error) {
+    if (hasCode(error, 'Refused')) return undefined;
+    throw error;
+  }
+}
+
+async function faultOf(file: FileHandle, signal: AbortSignal): Promise<string | undefined> {
+  const { size } = await file.stat();
+  if (size === 0) return 'is empty';
+  const plain = await edgesOf(file, size);
   const edges = isGzip(plain.head) ? await unpackedEdges(file, signal) : plain;
   if (edges === undefined) return 'is a gzip file that is cut off or damaged';
   const head = edges.head.toString('latin1');
@@ -46,21 +64,16 @@ function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-async function edgesOf(file: string, size: number): Promise<Edges> {
+async function edgesOf(file: FileHandle, size: number): Promise<Edges> {
   const length = Math.min(EDGE_BYTES, size);
-  const handle = await open(file);
-  try {
-    const [head, tail] = [Buffer.alloc(length), Buffer.alloc(length)];
-    await handle.read(head, 0, length, 0);
-    await handle.read(tail, 0, length, size - length);
-    return { head, tail };
-  } finally {
-    await handle.close();
-  }
+  const [head, tail] = [Buffer.alloc(length), Buffer.alloc(length)];
+  await file.read(head, 0, length, 0);
+  await file.read(tail, 0, length, size - length);
+  return { head, tail };
 }
 
 /** Both ends of what a gzip file holds, which is read through; undefined where it cannot be unpacked to its end. */
-async function unpackedEdges(file: string, signal: AbortSignal): Promise<Edges | undefined> {
+async function unpackedEdges(file: FileHandle, signal: AbortSignal): Promise<Edges | undefined> {
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
   const sink = new Writable({
@@ -71,7 +84,7 @@ async function unpackedEdges(file: string, signal: AbortSignal): Promise<Edges |
     },
   });
   try {
-    await pipeline(createReadStream(file), createGunzip(), sink, { signal });
+    await pipeline(file.createReadStream({ start: 0, autoClose: false }), createGunzip(), sink, { signal });
     return { head, tail };
   } catch (error) {
     if (signal.aborted) throw new CcError('Aborted', 'the check of a dump was cut off', { cause: error });

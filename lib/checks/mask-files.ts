@@ -1,37 +1,63 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { systemCode } from '../errors.ts';
+import { openDirectoryBeneath, type TreePlace } from '../fs/beneath.ts';
+import type { DirectoryHandle } from '../fs/directory-handle.ts';
+import { TEMP_PREFIX } from '../fs/durable.ts';
+import { eachDirectory } from '../fs/each-directory.ts';
 import type { Mask } from './mask.ts';
 
 /**
  * Masks secret values in every regular file below a directory, in place. Links are not followed, a file without such a
  * value is not touched. Works on bytes: pictures come through unharmed. Idempotent; a missing directory is success.
- * @throws system errors as they are.
+ * @throws CcError `Refused` where it is a link; system errors as they are.
  */
-export async function maskFiles(directory: string, mask: Mask): Promise<void> {
-  const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  });
-  for (const entry of entries) if (entry.isFile()) await maskFile(join(entry.parentPath, entry.name), mask);
+export async function maskFiles(directory: string | TreePlace, mask: Mask): Promise<void> {
+  const start = await openTree(directory);
+  if (start !== undefined) await eachDirectory(start, (one) => maskFilesIn(one, mask));
 }
 
-async function maskFile(path: string, mask: Mask): Promise<void> {
-  const masked = `${path}.tmp-masked`;
+/** Opens a directory for a mask, by its path or by the open directory that holds it; undefined where it is absent. */
+export async function openTree(tree: string | TreePlace): Promise<DirectoryHandle | undefined> {
+  if (typeof tree === 'string') return await openDirectoryBeneath(dirname(tree), basename(tree));
+  return await tree.directory.openDirectory(tree.name);
+}
+
+async function maskFilesIn(directory: DirectoryHandle, mask: Mask): Promise<void> {
+  for (const name of await directory.entries()) {
+    if ((await directory.lstat(name))?.isFile()) await maskFile(directory, name, mask);
+  }
+}
+
+/** The masked copy lies beside it, under a short name: that of the file may be as long as names can be. */
+async function maskFile(directory: DirectoryHandle, name: Buffer, mask: Mask): Promise<void> {
+  const file = await directory.openFile(name);
+  if (file === undefined) return;
+  const masked = directory.pathOf(`${TEMP_PREFIX}masked-${randomBytes(6).toString('hex')}`);
   try {
-    if (await copyMasked(path, masked, mask)) return;
-    await chmod(masked, (await stat(path)).mode & 0o777);
-    await rename(masked, path);
+    const { mode } = await file.stat();
+    if (await copyMasked(file, masked, mask)) return;
+    await rename(masked, directory.pathOf(name));
+    await chmodFile(directory, name, mode & 0o777);
   } finally {
+    await file.close();
     await rm(masked, { force: true });
   }
 }
 
+async function chmodFile(directory: DirectoryHandle, name: Buffer, mode: number): Promise<void> {
+  const file = await directory.openFile(name);
+  try {
+    await file?.chmod(mode);
+  } finally {
+    await file?.close();
+  }
+}
+
 /** Tells whether there was nothing to mask. */
-async function copyMasked(from: string, to: string, mask: Mask): Promise<boolean> {
+async function copyMasked(from: FileHandle, to: Buffer, mask: Mask): Promise<boolean> {
   const [before, after] = [createHash('sha256'), createHash('sha256')];
   const transform = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const stream = mask.stream();
@@ -47,6 +73,7 @@ async function copyMasked(from: string, to: string, mask: Mask): Promise<boolean
       yield chunk;
     }
   };
-  await pipeline(createReadStream(from), transform, counted, createWriteStream(to, { mode: 0o600 }));
+  const source = from.createReadStream({ autoClose: false });
+  await pipeline(source, transform, counted, createWriteStream(to, { mode: 0o600, flags: 'wx' }));
   return before.digest('hex') === after.digest('hex');
 }

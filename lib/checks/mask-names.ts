@@ -1,6 +1,9 @@
 import { rename, symlink, unlink } from 'node:fs/promises';
-import { DirectoryHandle } from '../fs/directory-handle.ts';
+import type { TreePlace } from '../fs/beneath.ts';
+import type { DirectoryHandle } from '../fs/directory-handle.ts';
+import { eachDirectory } from '../fs/each-directory.ts';
 import { MASKED, type Mask } from './mask.ts';
+import { openTree } from './mask-files.ts';
 
 /** In names: what {@link MASKED} is in texts, without characters that shells expand. */
 const MASKED_IN_NAME = '___';
@@ -8,31 +11,19 @@ const MASKED_IN_NAME = '___';
 /**
  * Renames every file and directory below a directory whose name holds a secret value, to a name that is free there, and
  * masks where links point. Follows no link. Idempotent; a missing directory is success.
- * @throws system errors as they are.
+ * @throws CcError `Refused` where it is a link; system errors as they are.
  */
-export async function maskNames(directory: string, mask: Mask): Promise<void> {
-  const handle = await DirectoryHandle.open(directory);
-  if (handle !== undefined) await maskEntries(handle, mask);
+export async function maskNames(directory: string | TreePlace, mask: Mask): Promise<void> {
+  const start = await openTree(directory);
+  if (start !== undefined) await eachDirectory(start, (one) => maskEntries(one, mask));
 }
 
-/** Closes the handle. */
 async function maskEntries(directory: DirectoryHandle, mask: Mask): Promise<void> {
-  try {
-    for (const name of await directory.entries()) await maskEntry(directory, name, mask);
-  } finally {
-    await directory.close();
+  for (const name of await directory.entries()) {
+    if ((await directory.lstat(name))?.isSymbolicLink()) await maskTarget(directory, name, mask);
+    const masked = maskedName(name, mask);
+    if (masked !== undefined) await rename(directory.pathOf(name), directory.pathOf(await freeName(directory, masked)));
   }
-}
-
-async function maskEntry(directory: DirectoryHandle, name: Buffer, mask: Mask): Promise<void> {
-  const facts = await directory.lstat(name);
-  if (facts?.isSymbolicLink()) await maskTarget(directory, name, mask);
-  if (facts?.isDirectory()) {
-    const inner = await directory.openDirectory(name);
-    if (inner !== undefined) await maskEntries(inner, mask);
-  }
-  const masked = maskedName(name, mask);
-  if (masked !== undefined) await rename(directory.pathOf(name), directory.pathOf(await freeName(directory, masked)));
 }
 
 async function maskTarget(directory: DirectoryHandle, name: Buffer, mask: Mask): Promise<void> {

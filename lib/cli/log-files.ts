@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { systemCode } from '../errors.ts';
+import { DirectoryHandle } from '../fs/directory-handle.ts';
+import { eachDirectory } from '../fs/each-directory.ts';
 import type { ObjectView } from './view.ts';
 
 /** One log of a service, a test or a hook. */
@@ -34,15 +36,15 @@ async function serviceLogs(stateDirectory: string, domain: string): Promise<LogF
     .map(({ service }) => ({ name: service, path: join(directory, service, 'log') }));
 }
 
+/** Follows no link: what a link names may be any file of the host. */
 async function logsBelow(directory: string): Promise<LogFile[]> {
-  try {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return paths.sort().map((path) => ({ path, name: relative(directory, path).replace(/\.log$/, '') }));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const start = await DirectoryHandle.open(directory);
+  if (start === undefined) return [];
+  const paths: string[] = [];
+  await eachDirectory(start, async (one) => {
+    for (const name of await one.entries()) if ((await one.lstat(name))?.isFile()) paths.push(one.whereOf(name));
+  });
+  return paths.sort().map((path) => ({ path, name: relative(directory, path).replace(/\.log$/, '') }));
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Prefix of the temp files that durable writes leave behind when the process is killed. */
 export const TEMP_PREFIX = '.tmp-';
@@ -91,10 +92,9 @@ export async function readJsonOrNothing<T extends object>(path: string): Promise
   }
 }
 
-/** Removes a file or directory tree and makes that durable; absent is success. */
+/** {@link removeTree} */
 export async function removeDurable(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  await syncDirectory(dirname(path));
+  await removeTree(path);
 }
 
 /** Renames and makes it durable in both directories. */

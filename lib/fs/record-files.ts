@@ -1,10 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { CcError, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { createFileDurable, removeDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Directory of the copies, below the root. */
 export const COPIES = 'copies';
@@ -90,7 +91,7 @@ export class RecordFiles {
   async forgetCopy(path: string): Promise<void> {
     const copy = this.#copyOf(path);
     if (await exists(copy)) {
-      await rm(copy, { recursive: true, force: true });
+      await removeTree(copy);
       await syncDirectory(dirname(copy));
     }
     for (const seen of this.#seen.keys()) if (seen === path || seen.startsWith(`${path}/`)) this.#seen.delete(seen);

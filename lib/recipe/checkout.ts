@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
+import { removeTree } from '../fs/remove-tree.ts';
 import { assertCheckoutSize, treeFilesOf } from './checkout-limits.ts';
 import type { Git } from './git.ts';
 
@@ -30,7 +31,7 @@ export async function checkoutCommit(git: Git, { commit, directory, signal }: Ch
     await git.text([`--work-tree=${fresh}`, 'checkout-index', '--all', '--force'], call);
     await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    await removeTree(fresh);
     await rm(index, { force: true });
     await rm(`${index}.lock`, { force: true });
   }
@@ -41,5 +42,5 @@ async function replaceDirectory(fresh: string, directory: string, old: string): 
     if (systemCode(error) !== 'ENOENT') throw error;
   });
   await rename(fresh, directory);
-  await rm(old, { recursive: true, force: true });
+  await removeTree(old);
 }

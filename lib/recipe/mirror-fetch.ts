@@ -1,8 +1,9 @@
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createMask } from '../checks/mask.ts';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
+import { removeTree } from '../fs/remove-tree.ts';
 import { type Git, lastWords } from './git.ts';
 import { checkLocalSource, type RecipeSource } from './source.ts';
 import type { SourceAccess } from './source-access.ts';
@@ -31,7 +32,7 @@ export async function fetchMirror(git: Git, source: AccessibleSource, signal: Ab
     return;
   }
   const fresh = git.at(`${git.directory}.new`);
-  await rm(fresh.directory, { recursive: true, force: true });
+  await removeTree(fresh.directory);
   await mkdir(dirname(fresh.directory), { recursive: true });
   await mkdir(fresh.directory);
   await fresh.prepareHome();

@@ -1,8 +1,7 @@
-import { lstat, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { TestResult } from '../api/generated/types.ts';
-import { systemCode } from '../errors.ts';
+import { hasCode } from '../errors.ts';
+import { openDirectoryBeneath, readFileBeneath } from '../fs/beneath.ts';
 
 /** Bounds of what a test may leave; beyond them the report is a failed case that says so. */
 export const JUNIT_LIMITS = { files: 50, fileBytes: 4 * 1024 * 1024, cases: 2_000, messageCharacters: 2_000 } as const;
@@ -16,7 +15,7 @@ type Element = { [name: string]: unknown };
  * after the file. Never throws for what a test wrote. Does not mask.
  */
 export async function readJunitDirectory(directory: string): Promise<TestResult[]> {
-  const names = (await listDirectory(directory)).filter((name) => name.endsWith('.xml')).sort();
+  const names = await reportsIn(directory);
   const results: TestResult[] = [];
   for (const name of names.slice(0, JUNIT_LIMITS.files)) results.push(...(await readJunitFile(directory, name)));
   const kept = results.slice(0, JUNIT_LIMITS.cases);
@@ -53,21 +52,27 @@ const parser = new XMLParser({
   isArray: (_name, _path, _leaf, isAttribute) => !isAttribute,
 });
 
-async function listDirectory(directory: string): Promise<string[]> {
+async function reportsIn(directory: string): Promise<string[]> {
+  const handle = await openDirectoryBeneath(directory, '.');
   try {
-    return await readdir(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
+    const names = (await handle?.entries()) ?? [];
+    return names
+      .map(String)
+      .filter((name) => name.endsWith('.xml'))
+      .sort();
+  } finally {
+    await handle?.close();
   }
 }
 
 async function readJunitFile(directory: string, name: string): Promise<TestResult[]> {
-  const path = join(directory, name);
-  const facts = await lstat(path);
-  if (!facts.isFile()) return [broken(name, 'not a regular file')];
-  if (facts.size > JUNIT_LIMITS.fileBytes) return [broken(name, `bigger than ${JUNIT_LIMITS.fileBytes} bytes`)];
-  return parseJunit(name, await readFile(path, 'utf8'));
+  try {
+    const content = await readFileBeneath(directory, name, { maxBytes: JUNIT_LIMITS.fileBytes });
+    return content === undefined ? [] : parseJunit(name, content.toString('utf8'));
+  } catch (error) {
+    if (!hasCode(error, 'Refused')) throw error;
+    return [broken(name, `not a regular file of at most ${JUNIT_LIMITS.fileBytes} bytes`)];
+  }
 }
 
 function broken(file: string, why: string): TestResult {

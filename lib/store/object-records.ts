@@ -1,9 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, hasCode, systemCode } from '../errors.ts';
 import { removeDurable, renameDurable } from '../fs/durable.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
+import { removeTree } from '../fs/remove-tree.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
 import { DirectorySync } from './directory-sync.ts';
@@ -179,7 +180,7 @@ export class ObjectRecords {
     const made = await mkdir(directory, { recursive: true });
     await this.#files.forgetCopy(directory);
     if (made !== undefined) return;
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
     await mkdir(directory);
   }
 }

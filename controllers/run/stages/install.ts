@@ -1,10 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { CommandSource } from '../../../lib/api/index.ts';
 import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { createMask } from '../../../lib/checks/mask.ts';
 import { maskFiles } from '../../../lib/checks/mask-files.ts';
 import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { type CommandOutcome, maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
@@ -61,7 +62,7 @@ async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | 
       () => undefined,
       (error: unknown) => outputFault(hook, error),
     );
-    await rm(places.directory, { recursive: true, force: true });
+    await removeTree(places.directory);
     if (fault) return fault;
   }
   return undefined;

@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join } from 'node:path';
 import type { DefaultedCanonicalSpec, DefaultedRunSpec } from '../../../lib/api/index.ts';
 import {
@@ -9,6 +9,7 @@ import {
   unjudgedCanonical,
 } from '../../../lib/app/enrolment.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { composeFilesOf, readCompose, stackNameOf, versionLabel } from '../../../lib/recipe/compose.ts';
@@ -254,7 +255,7 @@ async function copyProfile(
   const source = join(dirname(specPath), `${basename(specPath, extname(specPath))}.ci`);
   const found = await stat(source).catch(() => undefined);
   if (!found?.isDirectory()) return undefined;
-  await rm(target, { recursive: true, force: true });
+  await removeTree(target);
   await mkdir(dirname(target), { recursive: true });
   await cp(source, target, { recursive: true, verbatimSymlinks: true });
   return { directory: target, digest: (await treeDigest(target, signal)).digest };

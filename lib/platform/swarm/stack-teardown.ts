@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
+import { removeTree } from '../../fs/remove-tree.ts';
 import type { Engine } from './engine.ts';
 import type { StackClaims } from './stack-claims.ts';
 import type { StackDriver } from './stack-driver.ts';
@@ -58,7 +58,7 @@ export async function removeStackData(options: TeardownOptions): Promise<void> {
     (id) => engine.removeSecret(id, signal),
   );
   // Directories of volumes that the engine had forgotten.
-  for (const { path } of await presentVolumes(record)) await rm(path, { recursive: true, force: true });
+  for (const { path } of await presentVolumes(record)) await removeTree(path);
   const left = await claims.onEngine({ ...record, mountpoints: {} }, signal);
   if (left.length === 0) return;
   throw new CcError('Conflict', `of the stack ${stack} there still is: ${left.join(', ')}`, {

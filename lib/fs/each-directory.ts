@@ -1,0 +1,46 @@
+import { hasCode } from '../errors.ts';
+import { Descent } from './descent.ts';
+import type { DirectoryHandle } from './directory-handle.ts';
+
+/**
+ * Does something in each directory below and including an open one, children before their parents, so that what is done
+ * may rename them. Follows no link: what is swapped for one meanwhile, or vanishes, is passed over. Any depth with a
+ * bounded number of open directories. Closes the start.
+ * @throws CcError `Conflict` (a directory was moved away under the walk); system errors; what `work` throws.
+ */
+export async function eachDirectory(
+  start: DirectoryHandle,
+  work: (directory: DirectoryHandle) => Promise<void>,
+): Promise<void> {
+  const descent = await Descent.from(start);
+  try {
+    const levels = [await directoriesIn(descent.current)];
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const name = level.pop();
+      if (name !== undefined) {
+        if (await enterUnlessSwapped(descent, name)) levels.push(await directoriesIn(descent.current));
+        continue;
+      }
+      await work(descent.current);
+      levels.pop();
+      if (levels.length > 0) await descent.leave();
+    }
+  } finally {
+    await descent.close();
+  }
+}
+
+async function directoriesIn(directory: DirectoryHandle): Promise<Buffer[]> {
+  const found: Buffer[] = [];
+  for (const name of await directory.entries()) if ((await directory.lstat(name))?.isDirectory()) found.push(name);
+  return found.reverse();
+}
+
+async function enterUnlessSwapped(descent: Descent, name: Buffer): Promise<boolean> {
+  try {
+    return await descent.enter(name);
+  } catch (error) {
+    if (hasCode(error, 'Refused')) return false;
+    throw error;
+  }
+}
