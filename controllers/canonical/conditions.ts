@@ -6,7 +6,7 @@ import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
 import { nextActionOf } from './next-action.ts';
 import type { CanonicalView } from './observe.ts';
-import type { CanonicalAction } from './plan.ts';
+import { type CanonicalAction, retentionMs } from './plan.ts';
 
 type Input = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
@@ -58,11 +58,11 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
   ) as unknown as CanonicalStatus;
 }
 
-function deletionOf({ object, facts }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {
+function deletionOf({ object, facts, journal }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {
   if (!object.deletion || object.deletion.state === 'Missing') return undefined;
-  const left = Math.max(0, facts.deletionStartedRunningMs + facts.dataRetentionMs - facts.runningMs);
+  const left = Math.max(0, facts.deletionStartedRunningMs + retentionMs(facts) - facts.runningMs);
   return {
-    remaining: facts.retain ? [] : ['data'],
+    remaining: facts.retain ? [] : (journal.remaining ?? ['data']),
     ...(facts.retain ? {} : { destroyTime: toTime(now - (now % 60_000) + Math.ceil(left / 60_000) * 60_000) }),
   };
 }
@@ -97,7 +97,7 @@ function ready(statusFacts: CanonicalStatusFacts): Input {
   const { view } = statusFacts;
   const { facts, journal, manifest } = view;
   const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
-  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', 'the spec file is gone');
+  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', deletingMessage(view));
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
   if (facts.knownGood.state === 'Unreadable') return no('SnapshotDamaged', facts.knownGood.reason);
@@ -106,7 +106,24 @@ function ready(statusFacts: CanonicalStatusFacts): Input {
     return no('SnapshotDamaged', journal.verified.reason ?? 'a digest differs');
   if (!facts.volumesPresent)
     return no('VolumesMissing', 'a volume of the known-good is gone; it is restored from the snapshot');
+  if (statusFacts.failure && !isVerified(view))
+    return {
+      type: 'Ready',
+      status: 'Unknown',
+      reason: 'NotVerified',
+      message: explainError(statusFacts.failure.error),
+    };
   return { type: 'Ready', status: 'True', reason: 'KnownGood', message: `${manifest?.version ?? ''} is known good` };
+}
+
+function deletingMessage({ journal }: CanonicalView): string {
+  if (journal.remaining === undefined) return 'the spec file is gone';
+  return `the spec file is gone; still there: ${journal.remaining.join(', ')}`;
+}
+
+/** This process has read the known-good in full. */
+function isVerified({ journal: { verified }, facts, manifest }: CanonicalView): boolean {
+  return verified?.generation === manifest?.id && verified?.session === facts.session;
 }
 
 function notSeeded({ view }: CanonicalStatusFacts): Input {

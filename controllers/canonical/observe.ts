@@ -8,12 +8,14 @@ import { sourceOf } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type Lease, readLease } from '../../lib/known-good/lease.ts';
+import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { canonicalDigest } from '../../lib/store/spec-codec.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
+import { leavingsOf } from './litter.ts';
 import type { CanonicalFacts } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -49,13 +51,18 @@ export async function observeCanonical(
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
   const others = { canonicals: store.list('Canonical'), zone: settings.zone, claim };
+  const volumes = await knownGood.volumesState();
+  const owned = claim?.uid === object.uid;
+  const asked = manifest !== undefined || (owned && object.deletion !== undefined);
+  const present = asked ? await services.platform.volumes({ domain }, signal) : [];
+  const tidied = manifest === undefined || lease !== undefined;
   const facts: CanonicalFacts = {
     journal,
     session,
     runningMs: store.runningMs(),
     resyncMs: settings.resyncMs,
     ...judge({ object, journal, domain, ...others }),
-    claimed: claim?.uid === object.uid && journal.domain !== undefined,
+    claimed: owned && journal.domain !== undefined,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
     dataRetentionMs: parseDuration(spec.dataRetention),
@@ -63,8 +70,11 @@ export async function observeCanonical(
     suspended: spec.suspend || object.suspended,
     seedPolicy: spec.seed,
     knownGood: state,
-    volumes: await knownGood.volumesState(),
-    volumesPresent: manifest === undefined || (await volumesPresent(services, domain, manifest, signal)),
+    volumes,
+    volumesPresent: areAllPresent(manifest, present),
+    leavings: tidied ? 'None' : await leavingsOf(services, domain, present, knownGood),
+    neverGood:
+      object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
     leaseHolderAlive: lease !== undefined && (await isAlive(services, lease)),
     seedHash,
@@ -104,14 +114,9 @@ async function damagedGeneration(
   }
 }
 
-async function volumesPresent(
-  { platform }: CanonicalServices,
-  domain: string,
-  manifest: Manifest,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const names = new Set((await platform.volumes({ domain }, signal)).map((volume) => volume.name));
-  return manifest.volumes.every((volume) => names.has(volume.name));
+function areAllPresent(manifest: Manifest | undefined, volumes: readonly { name: string }[]): boolean {
+  const names = new Set(volumes.map(({ name }) => name));
+  return manifest === undefined || manifest.volumes.every((volume) => names.has(volume.name));
 }
 
 /** What {@link planCanonical} restores volumes for, asked of the platform and the journal once more. */
@@ -122,7 +127,9 @@ export async function areVolumesLost(
 ): Promise<boolean> {
   const { state } = await knownGood.volumesState();
   if (state === 'Missing' || state === 'Unknown') return true;
-  return manifest !== undefined && !(await volumesPresent(services, domain, manifest, signal));
+  const present = await services.platform.volumes({ domain }, signal);
+  if (!areAllPresent(manifest, present)) return true;
+  return (await leavingsOf(services, domain, present, knownGood)) === 'Unfinished';
 }
 
 /**

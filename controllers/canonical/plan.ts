@@ -2,6 +2,7 @@ import type { Lease } from '../../lib/known-good/lease.ts';
 import type { VolumesState } from '../../lib/known-good/volumes-state.ts';
 import type { Refusal } from '../../lib/store/store.ts';
 import type { CanonicalJournal } from './journal.ts';
+import type { Leavings } from './litter.ts';
 
 /** The digest of a known-good is checked at start and so often while idle, milliseconds. */
 export const VERIFY_INTERVAL_MS = 24 * 60 * 60 * 1000;
@@ -30,6 +31,10 @@ export interface CanonicalFacts {
   volumes: VolumesState;
   /** The platform has a volume of every name that the known-good records. */
   volumesPresent: boolean;
+  /** What operations left behind; looked for beside a known-good, while nobody holds the lease. */
+  leavings: Leavings;
+  /** Nothing was ever known to be good, and no live data may be worth something; looked for once it is deleted. */
+  neverGood: boolean;
   lease: Lease | undefined;
   /** The holder is a run that is not over. */
   leaseHolderAlive: boolean;
@@ -47,6 +52,7 @@ export type CanonicalAction =
   | { type: 'RepairLease' }
   | { type: 'Verify'; id: string }
   | { type: 'RestoreVolumes'; id: string }
+  | { type: 'Tidy' }
   | { type: 'FindNewest' }
   | { type: 'Seed'; hash: string }
   | { type: 'Rest'; reason: string; afterMs: number }
@@ -75,8 +81,13 @@ function planDeletion(facts: CanonicalFacts): CanonicalAction {
   if (facts.lease && facts.leaseHolderAlive) return { type: 'Rest', reason: 'RunsEnding', afterMs: 1_000 };
   if (facts.journal.undeployedFor !== facts.deletionStartedRunningMs) return { type: 'Undeploy' };
   if (facts.retain) return { type: 'StartDestroying' };
-  const left = facts.deletionStartedRunningMs + facts.dataRetentionMs - facts.runningMs;
+  const left = facts.deletionStartedRunningMs + retentionMs(facts) - facts.runningMs;
   return left > 0 ? { type: 'Rest', reason: 'DataRetention', afterMs: left } : { type: 'StartDestroying' };
+}
+
+/** How long the data stays after the deletion began, milliseconds of running time: what is nobody's need not. Pure. */
+export function retentionMs({ neverGood, knownGood, dataRetentionMs }: CanonicalFacts): number {
+  return neverGood && knownGood.state === 'Absent' ? 0 : dataRetentionMs;
 }
 
 function planKnownGood(facts: CanonicalFacts, id: string): CanonicalAction {
@@ -86,7 +97,8 @@ function planKnownGood(facts: CanonicalFacts, id: string): CanonicalAction {
   if (!fresh || !verified) return { type: 'Verify', id };
   if (verified.state === 'Damaged') return planSeed(facts);
   const lost = !facts.volumesPresent || facts.volumes.state === 'Missing' || facts.volumes.state === 'Unknown';
-  if (lost) return { type: 'RestoreVolumes', id };
+  if (lost || facts.leavings === 'Unfinished') return { type: 'RestoreVolumes', id };
+  if (facts.leavings === 'Litter') return { type: 'Tidy' };
   return { type: 'Rest', reason: 'Idle', afterMs: Math.min(facts.resyncMs, VERIFY_INTERVAL_MS - age) };
 }
 

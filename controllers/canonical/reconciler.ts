@@ -16,10 +16,11 @@ import {
 } from '../../lib/runtime/reconciler.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
-import { type CanonicalPass, performCanonicalAction } from './actions.ts';
+import { performCanonicalAction } from './actions.ts';
 import { canonicalStatus } from './conditions.ts';
 import { type CanonicalJournal, newCanonicalJournal } from './journal.ts';
 import { type CanonicalView, observeCanonical, runStepOf } from './observe.ts';
+import type { CanonicalPass } from './pass.ts';
 import { type CanonicalAction, planCanonical } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 

@@ -12,7 +12,7 @@ import { coreutils, deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
 import type { PromotionMemory, RunJournal } from './journal.ts';
 import { fail, type Promotion, type PromotionEffect } from './promotion.ts';
-import { assertGone, placeData, undeployAndAssertGone } from './promotion-data.ts';
+import { assertGone, placeData, undeployAndAssertGone, volumesTwice } from './promotion-data.ts';
 import type { PromotionTarget } from './promotion-target.ts';
 import type { PreparedContext } from './stage.ts';
 import { runInstallHooksAt } from './stages/install.ts';
@@ -199,7 +199,7 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
       makeSet({
         id,
         directory: target.knownGood.generationsDirectory,
-        volumes: await services.platform.volumes({ domain }, signal),
+        volumes: await volumesTwice(services.platform, domain, signal),
         envFile: target.home.envFile,
         secretsDirectory: target.home.secretsDirectory,
         fields: {

@@ -5,6 +5,7 @@ import { CcError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import type { AsidePart } from '../../lib/known-good/asides.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
+import type { Platform, Volume } from '../../lib/platform/platform.ts';
 import { restoreJournalPath, restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
 import { siblingsOf } from '../../lib/snapshot/sibling-names.ts';
 import { coreutils } from './app-steps.ts';
@@ -23,6 +24,21 @@ export async function undeployAndAssertGone(context: PreparedContext, domain: st
 export async function assertGone({ services, signal }: PreparedContext, domain: string): Promise<void> {
   const { deployed } = await services.platform.observe({ domain }, signal);
   if (deployed) throw new CcError('Conflict', `${domain} is still deployed, its data cannot be copied or replaced`);
+}
+
+/**
+ * The volumes of an app that is down, as two listings show them: what one old answer leaves out would be left out of a
+ * set, or destroyed as not there. @throws CcError `Conflict` where the two differ.
+ */
+export async function volumesTwice(platform: Platform, domain: string, signal: AbortSignal): Promise<Volume[]> {
+  const first = await platform.volumes({ domain }, signal);
+  const second = await platform.volumes({ domain }, signal);
+  const names = (volumes: readonly Volume[]): string => volumes.map(({ name }) => name).join('/');
+  if (names(first) === names(second)) return first;
+  throw new CcError(
+    'Conflict',
+    `two listings of the volumes of ${domain} differ: [${names(first)}], [${names(second)}]`,
+  );
 }
 
 /**
@@ -89,7 +105,7 @@ async function isAsideKept({ target, facts }: Pick<Promotion, 'target' | 'facts'
 
 /** Volumes, env and secrets; after a restore that never ended also what it had set aside: that may be the only copy. */
 async function liveParts({ services, signal }: PreparedContext, { home }: Promotion['target']): Promise<AsidePart[]> {
-  const volumes = await services.platform.volumes({ domain: home.domain }, signal);
+  const volumes = await volumesTwice(services.platform, home.domain, signal);
   const live = [
     ...volumes.map(({ name, path }) => ({ name: `volumes/${name}`, live: path })),
     { name: 'secrets', live: home.secretsDirectory },

@@ -145,6 +145,9 @@ async function sampleOf({ home, commit }: AssembleOptions): Promise<string> {
 /** Checks the revision out unless it is there: a directory that an app runs from is never replaced. */
 async function checkOut({ home, mirror, commit, signal }: AssembleOptions): Promise<void> {
   const directory = home.revisionDirectory(commit);
-  const present = await readdir(directory).catch(() => []);
+  const present = await readdir(directory).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
   if (present.length === 0) await mirror.checkout(commit, directory, signal);
 }

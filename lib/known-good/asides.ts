@@ -84,6 +84,18 @@ export class Asides {
     }
   }
 
+  /** Whether a crash left something that {@link sweep} would remove. */
+  async hasLitter(): Promise<boolean> {
+    return (await namesIn(this.directory)).some((name) => name.startsWith('.trash-'));
+  }
+
+  /** Ends removals that a crash cut off. Idempotent. */
+  async sweep(): Promise<void> {
+    for (const name of await namesIn(this.directory)) {
+      if (name.startsWith('.trash-')) await removeTree(join(this.directory, name));
+    }
+  }
+
   async #move(aside: Aside, tools: Coreutils): Promise<void> {
     const root = this.#pathOf(aside.id);
     await mkdir(join(root, 'volumes'), { recursive: true, mode: 0o700 });

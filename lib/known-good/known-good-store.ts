@@ -208,7 +208,7 @@ export class KnownGoodStore {
    * shorter than `keep`: until then what it began beside stays, and what was live then.
    */
   async collect(options: CollectOptions): Promise<string[]> {
-    await this.#sweep(options.referenced);
+    await this.sweep(options.referenced);
     const pointer = await this.pointerId();
     const line = pointer === undefined ? [] : await this.#line(pointer);
     if (!(await this.#isOldEnough(line, options.keep))) return [];
@@ -237,11 +237,17 @@ export class KnownGoodStore {
     return next !== undefined && !(await exists(this.pathOf(next)));
   }
 
-  async #sweep(referenced: ReadonlySet<string>): Promise<void> {
+  /** Whether a crash left something that {@link sweep} would remove. */
+  async hasLitter(): Promise<boolean> {
+    return (await this.#names()).some((name) => isLitter(name, NOBODY)) || (await this.asides.hasLitter());
+  }
+
+  /** Removes what crashes left: `.tmp-<id>` of operations that are not referenced, `.trash-<id>`. Idempotent. */
+  async sweep(referenced: ReadonlySet<string> = NOBODY): Promise<void> {
     for (const name of await this.#names()) {
-      const unfinished = name.startsWith('.tmp-') && !referenced.has(name.slice('.tmp-'.length));
-      if (unfinished || name.startsWith('.trash-')) await removeTree(join(this.generationsDirectory, name));
+      if (isLitter(name, referenced)) await removeTree(join(this.generationsDirectory, name));
     }
+    await this.asides.sweep();
   }
 
   async #names(): Promise<string[]> {
@@ -252,6 +258,13 @@ export class KnownGoodStore {
       throw error;
     }
   }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+function isLitter(name: string, referenced: ReadonlySet<string>): boolean {
+  const unfinished = name.startsWith('.tmp-') && !referenced.has(name.slice('.tmp-'.length));
+  return unfinished || name.startsWith('.trash-');
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

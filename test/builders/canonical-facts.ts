@@ -47,6 +47,8 @@ export function canonicalFacts(overrides: Partial<CanonicalFacts> = {}): Canonic
     knownGood: { state: 'Present', id: 'g1' },
     volumes: { state: 'Clean', generation: 'g1' },
     volumesPresent: true,
+    leavings: 'None',
+    neverGood: false,
     lease: undefined,
     leaseHolderAlive: false,
     seedHash: 'abcd1234',

@@ -27,6 +27,8 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
       { state: 'Unreadable', reason: 'x' },
     ),
     volumesPresent: fc.boolean(),
+    leavings: fc.constantFrom('None', 'Litter', 'Unfinished'),
+    neverGood: fc.boolean(),
     volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
     lease: fc.option(fc.constant(LEASE), { nil: undefined }),
     leaseHolderAlive: fc.boolean(),

@@ -1,7 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { CANONICAL_DOMAIN, enrol, type Notes, notesBench } from '../run/enrolled.ts';
+import { releaseRecipe } from '../../builders/recipe.ts';
+import { CANONICAL_DOMAIN, enrol, HEALTHY, type Notes, notesBench } from '../run/enrolled.ts';
 
 describe('an old answer of the platform', function () {
   this.timeout(120_000);
@@ -32,5 +33,22 @@ describe('an old answer of the platform', function () {
     await passes(4);
     expect(await readFile(join(live(), 'precious'), 'utf8')).to.equal('nowhere else');
     expect(platform.count('undeploy')).to.equal(undeployed);
+  });
+
+  it('T68 without a volume, given once, makes no known-good that lacks it', async () => {
+    const { platform, root } = notes.bench;
+    notes.bench.platform.behave(await releaseRecipe(notes.recipe, { version: '1.2.0+1.2.0' }), HEALTHY);
+    await notes.bench.write('Run', 'r2', { recipe: 'notes' });
+    const down = async () =>
+      (await notes.bench.journal('r2').catch(() => undefined))?.promotionMemory?.steps?.done.includes('Undeploy') ===
+      true;
+    await notes.bench.until(down, 'the undeploy');
+    await rename(live(), join(root, 'elsewhere'));
+    await platform.staleNext('volumes', CANONICAL_DOMAIN);
+    await rename(join(root, 'elsewhere'), live());
+    const status = await notes.bench.finish('r2');
+    const pointer = await notes.bench.knownGood('notes').pointer();
+    expect(pointer?.manifest.volumes.map(({ name }) => name)).to.deep.equal(['data']);
+    expect(status.promotion?.result).to.equal('Failed');
   });
 });

@@ -32,6 +32,19 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
   ],
   ['verified yesterday', { runningMs: VERIFY_INTERVAL_MS }, { type: 'Verify' }],
   ['I16 a volume is lost', { volumesPresent: false }, { type: 'RestoreVolumes', id: 'g1' }],
+  ['I15 a restore never ended', { leavings: 'Unfinished' }, { type: 'RestoreVolumes', id: 'g1' }],
+  ['a crash left something', { leavings: 'Litter' }, { type: 'Tidy' }],
+  ['a crash left something, but the known-good is damaged', { ...damaged, leavings: 'Litter' }, { type: 'Seed' }],
+  [
+    'deleted, and never known to be good',
+    {
+      ...absent,
+      deletion: 'Started',
+      neverGood: true,
+      journal: canonicalJournal({ undeployedFor: 0 }),
+    },
+    { type: 'StartDestroying' },
+  ],
   ['nobody knows what the volumes hold', { volumes: { state: 'Unknown' } }, { type: 'RestoreVolumes' }],
   ['dirty is a legal idle state', { volumes: { state: 'Dirty', generation: 'g1' } }, { type: 'Rest', reason: 'Idle' }],
   ['damaged: seeded again', damaged, { type: 'Seed' }],
@@ -94,7 +107,8 @@ describe('the plan of a canonical', () => {
   it('I17 keeps the data for its retention, in running time', () => {
     fc.assert(
       fc.property(anyCanonicalFacts, (one) => {
-        if (planCanonical(one).type !== 'StartDestroying' || one.retain) return;
+        const nobodys = one.neverGood && one.knownGood.state === 'Absent';
+        if (planCanonical(one).type !== 'StartDestroying' || one.retain || nobodys) return;
         expect(one.runningMs - one.deletionStartedRunningMs).to.be.at.least(one.dataRetentionMs);
       }),
     );

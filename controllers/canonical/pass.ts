@@ -1,0 +1,25 @@
+import type { LeaseHolder } from '../../lib/known-good/lease.ts';
+import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import type { CanonicalView } from './observe.ts';
+import type { CanonicalServices } from './services.ts';
+
+/** Everything one pass over a canonical works with. */
+export interface CanonicalPass {
+  services: CanonicalServices;
+  view: CanonicalView;
+  pass: Pass;
+  /** Journals the draft. */
+  save(): Promise<void>;
+}
+
+/** The pass did something; the next one looks again at once. */
+export const again = (reason: string): Outcome => requeueAfter(0, reason);
+
+export function keyOf(view: CanonicalView): { kind: 'Canonical'; name: string } {
+  return { kind: 'Canonical', name: view.object.name };
+}
+
+/** The reconciler itself as a holder of the lease. */
+export function ownHolder(view: CanonicalView): LeaseHolder {
+  return { holder: 'canonical', uid: view.object.uid, attempt: 0 };
+}

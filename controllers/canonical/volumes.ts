@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { AppHome } from '../../lib/app/app-home.ts';
+import { restoreApp } from '../../lib/app/restore-app.ts';
+import { provenWayBack } from '../../lib/app/way-back.ts';
+import { toTime } from '../../lib/clock.ts';
+import { CcError, TerminalError } from '../../lib/errors.ts';
+import { removeTree } from '../../lib/fs/remove-tree.ts';
+import { acquireLease, holdsLease, type Lease, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { isNobodys } from '../../lib/known-good/volumes-state.ts';
+import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { removeAsides } from '../../lib/snapshot/restore.ts';
+import { restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
+import { litterBeside } from './litter.ts';
+import { areVolumesLost } from './observe.ts';
+import { again, type CanonicalPass, keyOf, ownHolder } from './pass.ts';
+import type { CanonicalServices } from './services.ts';
+
+/**
+ * Puts lost volumes back from the known-good, under the lease. One listing without them may be an old answer: it takes
+ * a second one, made here.
+ */
+export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> {
+  const { services, view, pass } = run;
+  if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
+  const holder = ownHolder(view);
+  const lease = await acquireLease(view.knownGood.directory, holder, services.clock);
+  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  await restoreUnderLease(run, id);
+  await noteRestored(run, id, lease);
+  await releaseLease(view.knownGood.directory, holder);
+  return again('Restored');
+}
+
+/** Once for a lease, although a controller that died before it gave the lease back is followed by one that repairs it. */
+async function noteRestored(run: CanonicalPass, id: string, lease: Lease): Promise<void> {
+  const { services, view } = run;
+  const [last] = view.journal.history;
+  if (last?.result === 'Restored' && last.time >= lease.since) return;
+  await note(run, 'Restored');
+  await services.store.event(keyOf(view), {
+    type: 'Warning',
+    reason: 'VolumesRestored',
+    message: `lost volumes were restored from generation ${id}`,
+  });
+}
+
+/** Intact or not is asked before the app is taken down, and its commit is pinned. */
+async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: string): Promise<void> {
+  const { domain, knownGood, object } = view;
+  const { signal } = pass;
+  pass.leavePool();
+  const options = { knownGood, canonicalUid: object.uid, mirrors: services.mirrors, signal };
+  if ((await provenWayBack(id, options)) !== id) {
+    throw new CcError('Damaged', `generation ${id} is damaged, nothing is restored from it`, {
+      remedy: 'Say ccctl reconcile: the next look at it says so in the status.',
+    });
+  }
+  await services.platform.undeploy({ domain }, signal);
+  const home = new AppHome(services.settings.stateDirectory, domain);
+  await knownGood.setVolumesState({ state: 'Dirty', generation: id });
+  const token = `${services.instanceId}/child/${randomUUID()}`;
+  const operation = { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) };
+  const tools = {
+    runner: services.runner,
+    env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token },
+    signal,
+  };
+  const assertUndeployed = (): Promise<void> => assertGone(services, domain, signal);
+  await knownGood.asides.resume(tools);
+  const restore = { platform: services.platform, home, set: knownGood.pathOf(id), operation, assertUndeployed, tools };
+  await services.limits.run('Copy', () => restoreApp(restore), signal);
+  await removeAsides(home.directory);
+  await knownGood.setVolumesState({ state: 'Clean', generation: id });
+}
+
+async function assertGone({ platform }: CanonicalServices, domain: string, signal: AbortSignal): Promise<void> {
+  const { deployed } = await platform.observe({ domain }, signal);
+  if (deployed)
+    throw new TerminalError('StillDeployed', `${domain} is deployed although nobody holds its lease`, {
+      remedy: 'Undeploy it and say ccctl reconcile.',
+    });
+}
+
+/**
+ * A lease whose holder is over, unknown or damaged: undeploy, put the known-good back, give the lease back last. Where
+ * the known-good is damaged the volumes stay as they are; they go only where nothing ever was known to be good.
+ */
+export async function repairLease(run: CanonicalPass): Promise<Outcome> {
+  const { services, view, pass } = run;
+  const { knownGood, facts, domain } = view;
+  pass.leavePool();
+  const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
+  const intact = id !== undefined && (await knownGood.verify(id, pass.signal)).state === 'Intact';
+  if (!intact) await services.platform.undeploy({ domain }, pass.signal);
+  if (intact) await restoreUnderLease(run, id);
+  else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
+    await services.platform.destroy({ domain }, pass.signal);
+    await knownGood.setVolumesState({ state: 'Missing' });
+  }
+  const held = await readLease(knownGood.directory);
+  if (intact && held && holdsLease(held, ownHolder(view))) await noteRestored(run, id, held);
+  if (held && !(await releaseLease(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
+  await services.store.event(keyOf(view), {
+    type: 'Warning',
+    reason: 'LeaseRepaired',
+    message: `the lease of ${held?.holder ?? 'nobody'} was over`,
+  });
+  return again('LeaseRepaired');
+}
+
+/**
+ * Removes what a failed promotion or a crash left beside the live data and below the canonical's directory: asides of
+ * restores that ended, copies that were never put in place. Under the lease, and only while an intact known-good is
+ * there. What a fresh start set aside is not litter.
+ */
+export async function tidy(run: CanonicalPass): Promise<Outcome> {
+  const { services, view, pass } = run;
+  const { knownGood, domain } = view;
+  const holder = ownHolder(view);
+  const lease = await acquireLease(knownGood.directory, holder, services.clock);
+  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  pass.leavePool();
+  const home = new AppHome(services.settings.stateDirectory, domain);
+  if (!(await restoreUnfinished(home.directory))) {
+    await removeAsides(home.directory);
+    const volumes = await services.platform.volumes({ domain }, pass.signal);
+    for (const path of await litterBeside(home, volumes)) await removeTree(path);
+  }
+  await knownGood.sweep();
+  await releaseLease(knownGood.directory, holder);
+  return again('Tidied');
+}
+
+async function note({ view, save, services }: CanonicalPass, result: 'Restored'): Promise<void> {
+  const { manifest, journal } = view;
+  if (!manifest) return;
+  const entry = { version: manifest.version, commit: manifest.commit, result, time: toTime(services.clock.now()) };
+  journal.history = [entry, ...journal.history].slice(0, 10);
+  await save();
+}
