@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
-import { CcError } from '../errors.ts';
+import { CcError, systemCode } from '../errors.ts';
 import type { AppSpec, Revision } from '../platform/platform.ts';
 import { type Compose, composeFilesOf, nameLimit, readCompose, stackNameOf } from '../recipe/compose.ts';
 import { EnvFile } from '../recipe/env-file.ts';
