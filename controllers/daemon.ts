@@ -7,6 +7,7 @@ import type { AppConnection } from '../lib/checks/app-connection.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ResolvedConfig } from '../lib/config/load.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
+import type { Cgroups } from '../lib/exec/cgroups.ts';
 import type { CommandRunner } from '../lib/exec/command.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
 import type { Log } from '../lib/log.ts';
@@ -37,6 +38,8 @@ export interface DaemonInputs {
   /** How HTTP checks reach apps. */
   connection: AppConnection;
   runner: CommandRunner;
+  /** Of all that is started; absent: this machine has none. */
+  cgroups?: Cgroups | undefined;
   clock: Clock;
   log: Log;
   /** PATH of children. */
@@ -86,7 +89,8 @@ async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, locks: Owne
     newId: randomUUID,
     foreignSpecs: inputs.foreignSpecs,
   });
-  await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock: inputs.clock });
+  inputs.cgroups?.findPlaces();
+  await endChildren(inputs, instance);
   return await startLoops(inputs, { instance, opened, locks });
 }
 
@@ -144,7 +148,8 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, locks }: Gro
   await store.sync();
   await runs.load();
   late.runOwns = (uid) => runs.owns(uid);
-  const janitor = new Janitor({ store, platform, log, clock, intervalMs: config.resyncMs });
+  const sweepHost = (): void => inputs.cgroups?.remove(`${instance.instanceId}/`);
+  const janitor = new Janitor({ store, platform, log, clock, sweepHost, intervalMs: config.resyncMs });
   await janitor.start();
   const heartbeat = heartbeatOf(inputs, opened.kind);
   await heartbeat.start();
@@ -162,7 +167,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, locks }: Gro
     await endHints();
     await manager.stop(STOP_GRACE_MS);
     await runs.markStopped();
-    await endProcesses({ prefix: childPrefix(instance), graceMs: CHILD_GRACE_MS, clock });
+    await endChildren(inputs, instance);
     await store.stop();
     await heartbeat.stop();
     opened.close();
@@ -241,14 +246,20 @@ function servicesOf(
   } satisfies RunServices & CanonicalServices;
 }
 
-function heartbeatOf({ config, pid, version, clock, log }: DaemonInputs, platform: PlatformKind): Heartbeat {
+function heartbeatOf({ config, pid, version, clock, log, cgroups }: DaemonInputs, platform: PlatformKind): Heartbeat {
   const { stateDirectory, specDirectory } = config;
-  const facts = { stateDirectory, specDirectory, platform, pid, version };
+  const held = cgroups === undefined ? {} : { cgroups: cgroups.place };
+  const facts = { stateDirectory, specDirectory, platform, pid, version, ...held };
   return new Heartbeat(facts, clock, (error) => log.warn('heartbeat failed', { error: explainError(error) }));
 }
 
-function childPrefix({ instanceId }: Instance): string {
-  return `${instanceId}/child/`;
+/** Ends what this controller, or a dead one before it, started for itself; apps and their supervisors stay. */
+async function endChildren({ cgroups, clock, config }: DaemonInputs, { instanceId }: Instance): Promise<void> {
+  // Apps run elsewhere: whoever lives here was started for a run, or by git.
+  const directories = ['runs', 'recipes'].map((name) => join(config.stateDirectory, name));
+  const marks = { prefix: `${instanceId}/child/`, cgroups, home: { directories, clock } };
+  await endProcesses({ ...marks, graceMs: CHILD_GRACE_MS, clock });
+  cgroups?.remove(`${instanceId}/`);
 }
 
 function once(act: () => Promise<void>): () => Promise<void> {

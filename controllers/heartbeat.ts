@@ -11,6 +11,8 @@ export interface HeartbeatFacts {
   platform: string;
   pid: number;
   version: string;
+  /** Directory below which the cgroups of our processes are; absent: this machine has none for us. */
+  cgroups?: string;
 }
 
 /** Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. */

@@ -8,6 +8,8 @@ export interface JanitorServices {
   store: ObjectStore;
   platform: Platform;
   log: Log;
+  /** Removes what the processes of apps and commands left in the host's tables; idempotent. */
+  sweepHost?: () => void;
 }
 
 /**
@@ -79,6 +81,7 @@ export class Janitor {
   async #round(): Promise<void> {
     try {
       await reapOrphans(this.#options, this.#stopping.signal);
+      this.#options.sweepHost?.();
     } catch (error) {
       this.#options.log.warn('janitor failed', { error: explainError(error) });
     }

@@ -7,7 +7,8 @@ import { openConnection } from '../lib/checks/app-connection.ts';
 import { systemClock } from '../lib/clock.ts';
 import { configFlags, loadConfig } from '../lib/config/load.ts';
 import { CcError, explainError } from '../lib/errors.ts';
-import { commandRunner } from '../lib/exec/command.ts';
+import { Cgroups } from '../lib/exec/cgroups.ts';
+import { createCommandRunner } from '../lib/exec/command.ts';
 import { watchStrayErrors } from '../lib/exec/stray-errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import { startDaemon } from './daemon.ts';
@@ -51,7 +52,10 @@ async function main(): Promise<number> {
   const loaded = await loadConfig({ flags, env: process.env, cwd: process.cwd() });
   for (const note of loaded.notes) log.warn(note);
   const path = loaded.resolved.process.path ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
-  const surroundings = { config: loaded.resolved, runner: commandRunner, clock: systemClock, log, path };
+  const { cgroups, ...missing } = Cgroups.find();
+  if (cgroups === undefined) log.warn('processes are found by listing alone', missing);
+  const runner = createCommandRunner({ clock: systemClock, cgroups });
+  const surroundings = { config: loaded.resolved, runner, cgroups, clock: systemClock, log, path };
   const daemon = await startDaemon({
     ...surroundings,
     foreignSpecs: flags.adoptSpecDirectory ? 'Adopt' : 'Refuse',

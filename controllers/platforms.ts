@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { ResolvedConfig } from '../lib/config/load.ts';
 import { CcError } from '../lib/errors.ts';
+import type { Cgroups } from '../lib/exec/cgroups.ts';
 import type { CommandRunner } from '../lib/exec/command.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
@@ -15,6 +16,8 @@ import { choosePlatform, neededProbes, type PlatformChoice, type Probe } from '.
 export interface PlatformInputs {
   config: ResolvedConfig;
   runner: CommandRunner;
+  /** Where this machine has them. */
+  cgroups?: Cgroups | undefined;
   clock: Clock;
   log: Log;
   /** PATH of children. */
@@ -64,7 +67,7 @@ export async function openPlatform(inputs: PlatformInputs, bound: Instance | und
 }
 
 function processPlatform(inputs: PlatformInputs): OpenedPlatform {
-  const { config, clock, log, path, runner, supervisorCommand } = inputs;
+  const { config, clock, log, path, runner, supervisorCommand, cgroups } = inputs;
   const { stateDirectory, hostPorts } = config;
   return {
     kind: 'Process',
@@ -79,6 +82,7 @@ function processPlatform(inputs: PlatformInputs): OpenedPlatform {
         hostPorts,
         path,
         runner,
+        cgroups,
       });
     },
     close: () => {},

@@ -58,6 +58,7 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
         hookFacts(context, { scratch, artifacts, ...(options.install ? { install: options.install } : {}) }),
       ),
       runner: services.runner,
+      directories: [directories.root],
       timeoutMs: Math.max(1, Math.min(options.timeoutMs, context.remainingMs)),
       signal,
       logFile: joinInside(directories.logs, `${context.stage.toLowerCase()}-${options.name}.log`),

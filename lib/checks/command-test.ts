@@ -20,6 +20,8 @@ export interface CommandHookOptions {
   /** The child's whole environment, as `hookEnvironment` builds it. */
   env: Readonly<Record<string, string>>;
   runner: CommandRunner;
+  /** Directories in which nobody else lives meanwhile: what is left there afterwards came of it. Default: none. */
+  directories?: readonly string[];
   timeoutMs: number;
   signal: AbortSignal;
   /** The full masked output is written there as it comes, so that it survives a time-out. */
@@ -43,7 +45,7 @@ export interface HookResult {
 
 /**
  * Runs a hook or test: exit 0 passes, {@link SKIP_EXIT_CODE} skips, everything else fails, a time-out included. When it
- * returns, nothing of the child's process group is left. Not idempotent: what the command does, it does again.
+ * returns, nothing of the child is left: see `CommandRunner.run`. Not idempotent: what the command does, it does again.
  * @throws CcError `Refused` and `NotFound` as `commandPath`, `NotFound` also for a missing root; `InvalidInput` for an
  * empty command; `Aborted` when `signal` trips (the log is complete all the same); `NoSpace`.
  */
@@ -60,6 +62,7 @@ export async function runCommandHook(options: CommandHookOptions): Promise<HookR
       timeoutMs: options.timeoutMs,
       maxOutputBytes: RUNNER_OUTPUT_BYTES,
       onOutput: log.push,
+      ...(options.directories === undefined ? {} : { directories: options.directories }),
     });
   } catch (error) {
     await log.close();

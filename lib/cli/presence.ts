@@ -14,6 +14,8 @@ export interface ControllerFile {
   /** RFC 3339. */
   heartbeat: string;
   version: string;
+  /** Directory below which it has the cgroups of its processes; absent: it has none. */
+  cgroups?: string;
   /** RFC 3339. */
   startTime: string;
   /** RFC 3339; present after a graceful stop. */

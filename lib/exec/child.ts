@@ -104,6 +104,15 @@ export function startFault(
   return new CcError('NotFound', said, { cause: error });
 }
 
+/** Signals a whole process group; one that is gone, or ours no longer, is success. */
+export function killGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if (!['ESRCH', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+  }
+}
+
 function endOf(child: ChildProcess): Promise<ChildEnd> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) =>

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type OutputName, shellCode, startChild, startFault } from './child.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Cgroups } from './cgroups.ts';
+import { killGroup, type OutputName, shellCode, startFault } from './child.ts';
+import { Enclosure } from './enclosure.ts';
 import { KeptOutput } from './kept-output.ts';
+import { TOKEN_VARIABLE } from './token.ts';
 
-/** Name of the environment variable that marks every process we start (PROTOCOLS: owner of children after a crash). */
-export const TOKEN_VARIABLE = 'CCCI_TOKEN';
+export { TOKEN_VARIABLE };
 
 export interface CommandOptions {
   /** argv; the first is looked up on `env.PATH` unless it holds a slash. */
@@ -18,6 +21,11 @@ export interface CommandOptions {
   input?: string;
   /** Kept bytes of each stream; what comes after is dropped from the middle. Default 1 MiB. */
   maxOutputBytes?: number;
+  /**
+   * Directories that are this command's alone while it runs (besides others of ours, which carry their own token): what
+   * lives there after its end is of it.
+   */
+  directories?: readonly string[];
   /** Called with every chunk of either stream as it comes (live logs). */
   onOutput?: (chunk: Buffer, stream: 'stdout' | 'stderr') => void;
 }
@@ -40,7 +48,8 @@ export interface CommandResult {
 export interface CommandRunner {
   /**
    * Runs one child in a process group of its own and waits for its end. On abort or time-out the group gets SIGTERM,
-   * five seconds later SIGKILL; nothing of it is left when the promise settles.
+   * five seconds later SIGKILL; nothing of it is left when the promise settles: neither its group, nor what carries its
+   * token, nor what lives in its directories.
    * @throws CcError `NotFound` when the program does not exist or is not executable, `Unreachable` when this machine has
    * no descriptor, process or memory left, `DataMissing` without the directory, `InvalidInput` for too long arguments.
    */
@@ -51,38 +60,53 @@ const GRACE_MS = 5_000;
 /** How long output is still read after the leader has ended, milliseconds. */
 const DRAIN_MS = 500;
 
-/** Kills a whole process group; a group that is gone is success. */
-export function killGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && (error.code === 'ESRCH' || error.code === 'EPERM'))) throw error;
-  }
+export interface RunnerOptions {
+  clock: Clock;
+  /** Absent: this machine has none, and what a command leaves is found by its marks alone. */
+  cgroups?: Cgroups | undefined;
 }
 
-/** {@link CommandRunner} of this machine. */
-export const commandRunner: CommandRunner = {
-  async run(options) {
-    const output = new CommandOutput(options);
-    const started = performance.now();
-    const { argv, cwd, env, input } = options;
-    const stdin = input === undefined ? {} : { input };
-    const child = startChild({ argv, cwd, env, output: 'pipe', ...stdin }, output.push);
-    const watch = watchEnd(child.pid, options);
-    const end = await child.ended;
-    watch.settle();
-    // What the leader leaves behind ended with it; a process that escaped the group cannot hold us by an open stream.
-    await Promise.race([child.closed, after(DRAIN_MS)]);
-    child.detach();
-    if (end.how === 'NotStarted') throw startFault(argv[0], end.error, { cwd, isThere: existsSync(cwd) });
-    return {
-      exitCode: shellCode(end),
-      ...output.texts(),
-      outcome: watch.outcome(),
-      durationMs: performance.now() - started,
-    };
-  },
-};
+/** {@link CommandRunner} of this machine. What a command with a token leaves behind ends with it, wherever it fled to. */
+export function createCommandRunner({ clock, cgroups }: RunnerOptions): CommandRunner {
+  /** How many commands of each token run: what they leave ends with the last of them. */
+  const running = new Map<string, number>();
+  return {
+    async run(options) {
+      const output = new CommandOutput(options);
+      const started = performance.now();
+      const { argv, cwd, env, input, directories } = options;
+      const stdin = input === undefined ? {} : { input };
+      const token = env[TOKEN_VARIABLE];
+      const enclosure = new Enclosure({ token, cgroups, directories, clock });
+      const child = enclosure.start({ argv, cwd, env, output: 'pipe', ...stdin }, output.push);
+      count(running, token, 1);
+      const watch = watchEnd(child.pid, options);
+      const end = await child.ended;
+      watch.settle();
+      if (count(running, token, -1) === 0) await enclosure.endAll();
+      // A process without a token that escaped the group cannot hold us by an open stream.
+      await Promise.race([child.closed, after(DRAIN_MS)]);
+      child.detach();
+      if (end.how === 'NotStarted') throw startFault(argv[0], end.error, { cwd, isThere: existsSync(cwd) });
+      return {
+        exitCode: shellCode(end),
+        ...output.texts(),
+        outcome: watch.outcome(),
+        durationMs: performance.now() - started,
+      };
+    },
+  };
+}
+
+/** {@link createCommandRunner} without cgroups. */
+export const commandRunner: CommandRunner = createCommandRunner({ clock: systemClock });
+
+function count(counts: Map<string, number>, key = '', change: 1 | -1): number {
+  const next = (counts.get(key) ?? 0) + change;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+  return next;
+}
 
 function after(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs).unref());

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { CanonicalStatus, RunStatus } from '../../lib/api/generated/types.ts';
 import { keyText, type ObjectKey } from '../../lib/api/kinds.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { Cgroups } from '../../lib/exec/cgroups.ts';
 import { endProcesses } from '../../lib/exec/processes.ts';
 import { readJson } from '../../lib/fs/durable.ts';
 import { stackNameOf } from '../../lib/recipe/compose.ts';
@@ -24,6 +25,9 @@ const STOP_TIMEOUT_MS = 30_000;
 const FIRST_PORT = 20_000;
 const PORTS = 100;
 const BLOCKS = 125;
+
+/** What the controllers under test keep hold of their processes by; absent: this machine has none. */
+export const CGROUPS: Cgroups | undefined = Cgroups.find().cgroups;
 
 let benches = 0;
 let built = false;
@@ -210,7 +214,13 @@ export class Bench {
    */
   async leftovers(known: readonly string[] = []): Promise<string[]> {
     const claims = await this.claims();
-    const left = await leftoversOf({ state: this.state, instanceId: await this.instanceId(), claims, known });
+    const left = await leftoversOf({
+      state: this.state,
+      instanceId: await this.instanceId(),
+      cgroups: CGROUPS,
+      claims,
+      known,
+    });
     if (!this.#stacks) return left;
     const kept = claims.filter(({ kind }) => kind === 'Canonical').map(({ domain }) => domain);
     const own = [...known, ...kept].map(stackNameOf);
@@ -245,7 +255,7 @@ export class Bench {
   async dispose(): Promise<void> {
     for (const cli of this.#clis) cli.kill('SIGKILL');
     await this.#end('SIGKILL');
-    await endProcesses({ prefix: `${await this.instanceId()}/`, graceMs: 0, clock: systemClock });
+    await endProcesses({ prefix: `${await this.instanceId()}/`, cgroups: CGROUPS, graceMs: 0, clock: systemClock });
     if (this.#stacks) await removeZone(this.zone);
     await rm(this.root, { recursive: true, force: true, maxRetries: 3 });
   }

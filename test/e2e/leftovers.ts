@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { listTokenProcesses } from '../../lib/exec/processes.ts';
+import type { Cgroups } from '../../lib/exec/cgroups.ts';
+import { listOwnProcesses } from '../../lib/exec/own-processes.ts';
 import { readJson } from '../../lib/fs/durable.ts';
 import type { Claim } from '../../lib/store/store.ts';
 
@@ -8,15 +9,16 @@ export interface LeftoversOptions {
   /** State directory. */
   state: string;
   instanceId: string;
+  cgroups: Cgroups | undefined;
   claims: readonly Claim[];
   /** Domains that may stay, besides those of canonicals. */
   known: readonly string[];
 }
 
 /** What should not be there when no run is under way, one line each: processes, claims, ports, apps and leases. */
-export async function leftoversOf({ state, instanceId, claims, known }: LeftoversOptions): Promise<string[]> {
+export async function leftoversOf({ state, instanceId, cgroups, claims, known }: LeftoversOptions): Promise<string[]> {
   const own = new Set([...known, ...claims.filter(({ kind }) => kind === 'Canonical').map(({ domain }) => domain)]);
-  const processes = await listTokenProcesses(`${instanceId}/`);
+  const processes = await listOwnProcesses({ prefix: `${instanceId}/`, cgroups });
   const ports = await portsOf(join(state, 'ports'));
   const canonicals = join(state, 'canonicals');
   const leased = namesOf(canonicals).filter((name) => namesOf(join(canonicals, name)).includes('lease.json'));

@@ -5,6 +5,7 @@ import { type Instance, readInstance } from '../../store/instance.ts';
 import { type CommandContext, specDirectory } from '../context.ts';
 import { directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes } from '../doctor/host-probes.ts';
+import { processProbes } from '../doctor/process-probes.ts';
 import { type CliEnvironment, type ProbeSubject, print } from '../environment.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
@@ -51,6 +52,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
   const { platform, path } = subject;
   const local = [
     ...hostProbes({ runner: commandRunner, path, platform }),
+    ...processProbes({ environment, stateDirectory: resolved.stateDirectory }),
     ...directoryProbes({
       environment,
       stateDirectory: resolved.stateDirectory,

@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
+import type { Cgroups } from '../../exec/cgroups.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { removeDurable } from '../../fs/durable.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
@@ -43,6 +44,8 @@ export interface ProcessPlatformOptions {
   /** PATH of the apps. */
   path: string;
   runner: CommandRunner;
+  /** Where the machine has them: what keeps hold of processes that shed their token. */
+  cgroups?: Cgroups | undefined;
   /** Grace of services whose compose file names none, milliseconds; default 10 s. */
   stopGraceMs?: number;
 }
@@ -80,7 +83,7 @@ export class ProcessPlatform implements Platform {
       const applied = await home.read();
       const volumes = await this.#volumes.list(domain);
       if (!applied || applied.state === 'Undeployed') {
-        const deployed = (await this.#processes.list(domain)).length > 0;
+        const deployed = (await this.#processes.list(domain, applied)).length > 0;
         return { deployed, services: [], volumes, endpoints: [], ignored: [] };
       }
       const recorded = await home.recorded(applied);
@@ -228,7 +231,7 @@ export class ProcessPlatform implements Platform {
 
   async leftovers({ domain }: AppRef, signal: AbortSignal): Promise<string[]> {
     return await translated(`leftovers ${domain}`, signal, async () => {
-      const processes = await this.#processes.list(domain);
+      const processes = await this.#processes.list(domain, await this.#app(domain).read());
       const ports = await this.#ports.list(domain);
       const files = await namesIn(this.#layout.app(domain).directory);
       return [

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import { CcError, explainError } from '../../errors.ts';
-import { type ChildEnd, startChild } from '../../exec/child.ts';
+import type { Cgroups } from '../../exec/cgroups.ts';
+import { type Child, type ChildEnd, startChild } from '../../exec/child.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
-import { endProcesses, listTokenProcesses, type TokenProcess } from '../../exec/processes.ts';
+import { listOwnProcesses, type ProcessMarks, type TokenProcess } from '../../exec/own-processes.ts';
+import { endProcesses, listTokenProcesses } from '../../exec/processes.ts';
 import { namesIn } from '../port-reservations.ts';
 import type { AppliedService, AppliedSpec } from './applied-spec.ts';
 import type { ProcessLayout } from './layout.ts';
@@ -26,6 +28,8 @@ export interface ServiceProcessesOptions {
   /** argv before the supervisor's own arguments. */
   supervisorCommand: readonly string[];
   path: string;
+  /** Where the machine has them. */
+  cgroups?: Cgroups | undefined;
 }
 
 /** Starts and ends the processes of apps: supervisors, what they run, and commands under way in their surroundings. */
@@ -47,15 +51,28 @@ export class ServiceProcesses {
     return `${this.#execPrefix(domain)}${service}/${randomBytes(6).toString('hex')}`;
   }
 
-  /** Living processes of the app: supervisors, commands, and what they left behind. */
-  async list(domain: string): Promise<TokenProcess[]> {
-    return await listTokenProcesses(this.prefix(domain));
+  /**
+   * Living processes of the app: supervisors, commands, and what they left behind, by their tokens, by their cgroups and
+   * by living in its directories.
+   */
+  async list(domain: string, applied?: AppliedSpec): Promise<TokenProcess[]> {
+    const services = await listOwnProcesses(this.#marks(domain, applied));
+    const { cgroups } = this.#options;
+    return [...services, ...(await listOwnProcesses({ prefix: this.#execPrefix(domain), cgroups }))];
   }
 
   /** Domains of which any process lives. */
   async domains(): Promise<string[]> {
     const found = await listTokenProcesses(this.prefix());
-    return [...new Set(found.map(({ token }) => token.slice(this.prefix().length).split('/')[0] ?? ''))];
+    const names = found.map(({ token }) => token.slice(this.prefix().length).split('/')[0] ?? '');
+    return [...new Set([...names, ...(this.#options.cgroups?.names(this.prefix()) ?? [])])];
+  }
+
+  #marks(domain: string, applied: AppliedSpec | undefined): ProcessMarks {
+    const { cgroups, clock, layout } = this.#options;
+    const revisions = (applied?.services ?? []).map(({ launch }) => launch.directory);
+    const home = { directories: [layout.app(domain).directory, ...new Set(revisions)], clock };
+    return { prefix: this.prefix(domain), cgroups, home };
   }
 
   /**
@@ -68,6 +85,7 @@ export class ServiceProcesses {
     const token = `${this.prefix(domain)}${service.name}/${randomBytes(6).toString('hex')}`;
     await endProcesses({
       prefix: `${this.prefix(domain)}${service.name}/`,
+      cgroups: this.#options.cgroups,
       graceMs: service.launch.stopGraceMs,
       clock: this.#options.clock,
       signal,
@@ -84,14 +102,14 @@ export class ServiceProcesses {
    * @throws CcError `DeadlineExceeded`, `Aborted`.
    */
   async stop(domain: string, applied: AppliedSpec | undefined, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, cgroups } = this.#options;
     const graces = (applied?.services ?? []).map(({ launch }) => launch.stopGraceMs);
     const graceMs = Math.max(...graces, graces.length === 0 ? DEFAULT_GRACE_MS : 0);
     // Listed first: a daemon that shed its environment is known by its parent only while that lives.
-    const known = await this.list(domain);
+    const known = await this.list(domain, applied);
     await this.#stopSupervisors(domain, graceMs + SUPERVISOR_MARGIN_MS, signal);
-    await endProcesses({ prefix: this.prefix(domain), graceMs, clock, signal, known });
-    await endProcesses({ prefix: this.#execPrefix(domain), graceMs: EXEC_GRACE_MS, clock, signal });
+    await endProcesses({ ...this.#marks(domain, applied), graceMs, clock, signal, known });
+    await endProcesses({ prefix: this.#execPrefix(domain), cgroups, graceMs: EXEC_GRACE_MS, clock, signal });
   }
 
   #execPrefix(domain: string): string {
@@ -119,17 +137,19 @@ export class ServiceProcesses {
     applied: AppliedSpec,
     { name, token, signal }: { name: string; token: string; signal: AbortSignal },
   ): Promise<void> {
-    const { layout, path, supervisorCommand } = this.#options;
+    const { layout, path, supervisorCommand, cgroups } = this.#options;
     const app = layout.app(domain);
     const paths = app.service(name);
     const output = await open(paths.supervisorLog, 'w', 0o600);
     try {
-      const { ended, detach } = startChild({
-        argv: [...supervisorCommand, app.directory, name, applied.specId],
-        cwd: app.directory,
-        env: { PATH: path, LANG: 'C.UTF-8', [TOKEN_VARIABLE]: token },
-        output: output.fd,
-      });
+      const start = (): Child =>
+        startChild({
+          argv: [...supervisorCommand, app.directory, name, applied.specId],
+          cwd: app.directory,
+          env: { PATH: path, LANG: 'C.UTF-8', [TOKEN_VARIABLE]: token },
+          output: output.fd,
+        });
+      const { ended, detach } = cgroups ? cgroups.startInside(token, start) : start();
       detach();
       await this.#awaitTakeover({ paths, token, ended, signal, what: `the supervisor of ${name} of ${domain}` });
     } finally {

@@ -56,7 +56,7 @@ describe('ccctl doctor', () => {
       signal: new AbortController().signal,
       user: 'tester',
       version: '0',
-      isProcessAlive: () => false,
+      isProcessAlive: (pid) => pid === process.pid,
       platformProbes: async (subject) => {
         subjects.push(subject);
         return {
@@ -95,12 +95,26 @@ describe('ccctl doctor', () => {
   it('T11 asks for docker on Swarm, for script on Abra, where they are run', async () => {
     const names = async (platform: string): Promise<string[]> =>
       items((await doctor(['--platform', platform, '-o', 'json'])).out)
-        .filter(({ area }) => area === 'Host')
+        .filter(({ area, name }) => area === 'Host' && name !== 'cgroups')
         .map(({ name }) => name);
     expect(await names('process')).to.deep.equal(['git', 'cp', 'sync', 'tar']);
     expect(await names('swarm')).to.deep.equal(['git', 'cp', 'sync', 'tar', 'docker']);
     expect(await names('abra')).to.deep.equal(['git', 'cp', 'sync', 'tar', 'docker', 'script']);
   });
+
+  for (const [held, result] of [
+    ['/sys/fs/cgroup/x', 'Ok'],
+    [undefined, 'Unknown'],
+  ] as const) {
+    it(`T86 says by what the running controller keeps hold of processes: ${held ?? 'marks alone'}`, async () => {
+      const state = join(root, 'state');
+      await mkdir(state);
+      const file = { pid: process.pid, heartbeat: new Date().toISOString(), stateDirectory: state, cgroups: held };
+      await writeFile(join(state, 'controller.json'), JSON.stringify(file));
+      const { out } = await doctor(['--platform', 'process', '--state-directory', state, '-o', 'json']);
+      expect(item(out, 'cgroups')).to.include({ result });
+    });
+  }
 
   it('a tool that fails is as bad as none', async () => {
     for (const tool of ['cp', 'sync', 'tar']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));

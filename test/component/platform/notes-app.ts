@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listTokenProcesses, type TokenProcess } from '../../../lib/exec/processes.ts';
+import type { TokenProcess } from '../../../lib/exec/own-processes.ts';
+import { listTokenProcesses } from '../../../lib/exec/processes.ts';
 import type { AppSpec, Endpoint, Revision } from '../../../lib/platform/platform.ts';
 import type { SupervisorRecord } from '../../../lib/platform/process/supervisor-record.ts';
 import { until } from '../../contract/platform/platform-contract.ts';

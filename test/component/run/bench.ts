@@ -13,7 +13,8 @@ import { API_VERSION, type Kind, keyText, type ObjectKey } from '../../../lib/ap
 import { HealthGate } from '../../../lib/app/health-gate.ts';
 import { Mirrors } from '../../../lib/app/mirrors.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
-import { commandRunner } from '../../../lib/exec/command.ts';
+import { Cgroups } from '../../../lib/exec/cgroups.ts';
+import { createCommandRunner } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
@@ -40,6 +41,8 @@ export class HastyClock implements Clock {
     return systemClock.monotonicMs() + this.skippedMs;
   }
 }
+
+const RUNNER = createCommandRunner({ clock: systemClock, cgroups: Cgroups.find().cgroups });
 
 export type BenchSettings = Partial<RunSettings & { resyncMs: number }>;
 
@@ -116,9 +119,9 @@ export class Bench {
       store: this.store,
       platform,
       setReader: this.reader,
-      mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: commandRunner, clock, path }),
+      mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: RUNNER, clock, path }),
       gate: new HealthGate(platform, clock, settings.connection),
-      runner: commandRunner,
+      runner: RUNNER,
       limits: new Limits(),
       clock,
       log: silentLog,

@@ -4,7 +4,8 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../lib/clock.ts';
-import { commandRunner } from '../../../lib/exec/command.ts';
+import { Cgroups } from '../../../lib/exec/cgroups.ts';
+import { createCommandRunner } from '../../../lib/exec/command.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
 import type { AppSpec, Revision } from '../../../lib/platform/platform.ts';
 import { ProcessPlatform } from '../../../lib/platform/process/process-platform.ts';
@@ -37,6 +38,10 @@ export interface ProcessSubject extends ContractSubject {
 /** Entry point of the supervisor process. */
 export const SUPERVISOR = new URL('../../../lib/platform/process/supervisor/main.ts', import.meta.url).pathname;
 const CONTROLLER = new URL('./controller-process.ts', import.meta.url).pathname;
+/** By what a platform keeps hold of its processes. */
+export type Hold = 'Cgroups' | 'Marks';
+/** Those of this machine, where it has them. */
+export const CGROUPS: Cgroups | undefined = Cgroups.find().cgroups;
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
 const PROGRAMS = {
@@ -54,7 +59,8 @@ setInterval(() => {}, 1000);
 };
 
 /** The platform over a state directory, as a controller would make it. */
-export function processPlatform(stateDirectory: string, instanceId: string): ProcessPlatform {
+export function processPlatform(stateDirectory: string, instanceId: string, hold: Hold = 'Cgroups'): ProcessPlatform {
+  const cgroups = hold === 'Cgroups' ? CGROUPS : undefined;
   return new ProcessPlatform({
     stateDirectory,
     instanceId,
@@ -62,20 +68,21 @@ export function processPlatform(stateDirectory: string, instanceId: string): Pro
     supervisorCommand: [process.execPath, SUPERVISOR],
     hostPorts: { first: 20_000, last: 29_999 },
     path: PATH,
-    runner: commandRunner,
+    runner: createCommandRunner({ clock: systemClock, cgroups }),
+    cgroups,
     stopGraceMs: 2_000,
   });
 }
 
 /** A fresh subject; its `close` ends every process of it. */
-export async function processSubject(): Promise<ProcessSubject> {
+export async function processSubject(hold: Hold = 'Cgroups'): Promise<ProcessSubject> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'ccci-process-'));
   const instanceId = `test-${stateDirectory.slice(-6)}`;
   const subject: ProcessSubject = {
-    platform: processPlatform(stateDirectory, instanceId),
+    platform: processPlatform(stateDirectory, instanceId, hold),
     stateDirectory,
     instanceId,
-    reopen: () => processPlatform(stateDirectory, instanceId),
+    reopen: () => processPlatform(stateDirectory, instanceId, hold),
     async checkout(domain, commit, files) {
       // Outside of the app's own directory, so that a test sees what the platform leaves there.
       const directory = join(stateDirectory, 'checkouts', domain, commit);
@@ -105,7 +112,7 @@ export async function processSubject(): Promise<ProcessSubject> {
       await subject.controller({ method, app, revision }, randomInt(120, 450));
     },
     async close() {
-      await endProcesses({ prefix: `${instanceId}/`, graceMs: 0, clock: systemClock });
+      await endProcesses({ prefix: `${instanceId}/`, cgroups: CGROUPS, graceMs: 0, clock: systemClock });
       await rm(stateDirectory, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { exhaustionOf } from '../../../errors.ts';
-import { type Child, type ChildEnd, type OutputName, shellCode, startChild } from '../../../exec/child.ts';
-import { killGroup } from '../../../exec/command.ts';
+import { type Child, type ChildEnd, killGroup, type OutputName, shellCode, startChild } from '../../../exec/child.ts';
+import type { Enclosure } from '../../../exec/enclosure.ts';
 
 export interface CommandGroupOptions {
   command: readonly string[];
@@ -9,6 +9,8 @@ export interface CommandGroupOptions {
   environment: Readonly<Record<string, string>>;
   /** Takes both streams; without it the output is dropped. */
   onOutput?: (chunk: Buffer, stream: OutputName) => void;
+  /** Holds what the command leaves behind; without it only its process group is ended. */
+  enclosure?: Enclosure;
 }
 
 export interface CommandEnd {
@@ -28,10 +30,12 @@ export class CommandGroup {
   /** Resolves when the command has ended and the rest of its group is killed; never rejects. */
   readonly ended: Promise<CommandEnd>;
 
-  constructor({ command, directory, environment, onOutput }: CommandGroupOptions, clock: Clock) {
-    const output = onOutput ? 'pipe' : 'ignore';
-    this.#child = startChild({ argv: command, cwd: directory, env: environment, output }, onOutput ?? (() => {}));
-    this.ended = this.#waitForEnd(command[0] ?? '', clock);
+  /** @throws CcError `Unreachable` as {@link Enclosure.start}. */
+  constructor(options: CommandGroupOptions, clock: Clock) {
+    const { command, directory, environment, onOutput, enclosure } = options;
+    const child = { argv: command, cwd: directory, env: environment, output: onOutput ? 'pipe' : 'ignore' } as const;
+    this.#child = enclosure ? enclosure.start(child, onOutput) : startChild(child, onOutput);
+    this.ended = this.#waitForEnd(command[0] ?? '', { clock, enclosure });
   }
 
   /** Undefined where the program could not be started. */
@@ -44,9 +48,14 @@ export class CommandGroup {
     if (this.pid !== undefined) killGroup(this.pid, signal);
   }
 
-  async #waitForEnd(program: string, clock: Clock): Promise<CommandEnd> {
+  async #waitForEnd(
+    program: string,
+    { clock, enclosure }: { clock: Clock; enclosure: Enclosure | undefined },
+  ): Promise<CommandEnd> {
     const end = await this.#child.ended;
     this.signal('SIGKILL');
+    // What cannot be ended now is found by the next listing: a service goes on without it.
+    await enclosure?.endAll().catch(() => {});
     await Promise.race([this.#child.closed, clock.sleep(DRAIN_MS)]);
     this.#child.detach();
     return commandEnd(program, end);

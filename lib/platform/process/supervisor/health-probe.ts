@@ -1,7 +1,11 @@
 import type { Clock } from '../../../clock.ts';
+import { hasCode } from '../../../errors.ts';
+import type { Cgroups } from '../../../exec/cgroups.ts';
+import { Enclosure } from '../../../exec/enclosure.ts';
+import { TOKEN_VARIABLE } from '../../../exec/token.ts';
 import type { HealthCheck, ServiceLaunch } from '../applied-spec.ts';
 import type { ServiceHealth } from '../supervisor-record.ts';
-import { CommandGroup } from './command-group.ts';
+import { CommandGroup, type CommandGroupOptions } from './command-group.ts';
 
 /** Between the checks before the first success, milliseconds, where the interval is longer. */
 const START_INTERVAL_MS = 500;
@@ -11,6 +15,9 @@ export interface HealthProbeOptions {
   launch: ServiceLaunch;
   environment: Readonly<Record<string, string>>;
   clock: Clock;
+  /** Token of the service; each check gets one of its own below it. */
+  token: string;
+  cgroups: Cgroups | undefined;
   /** Ends the probe; a check under way is killed. */
   signal: AbortSignal;
   onChange: (health: ServiceHealth) => void;
@@ -24,12 +31,13 @@ export async function probeHealth(options: HealthProbeOptions): Promise<void> {
   const { check, clock, signal } = options;
   const started = clock.monotonicMs();
   let state: ProbeState = { health: 'Starting', failures: 0 };
-  while (!signal.aborted) {
+  for (let number = 1; !signal.aborted; number += 1) {
     const intervalMs = state.health === 'Healthy' ? check.intervalMs : Math.min(check.intervalMs, START_INTERVAL_MS);
     await clock.sleep(intervalMs, signal).catch(() => {});
     if (signal.aborted) return;
-    const passed = await runCheck(options);
+    const passed = await runCheck(options, `${options.token}/check/${number}`);
     if (signal.aborted) return;
+    if (passed === undefined) continue;
     const inStartPeriod = clock.monotonicMs() - started < check.startPeriodMs;
     const next = nextHealth(state, { passed, inStartPeriod, retries: check.retries });
     if (next.health !== state.health) options.onChange(next.health);
@@ -55,15 +63,31 @@ export function nextHealth(
   return { health: failures >= seen.retries ? 'Unhealthy' : state.health, failures };
 }
 
-async function runCheck({ check, launch, environment, clock, signal }: HealthProbeOptions): Promise<boolean> {
-  const group = new CommandGroup({ command: check.command, directory: launch.directory, environment }, clock);
+/** Undefined where this machine had nothing to start it with: no answer about the service. */
+async function runCheck(options: HealthProbeOptions, token: string): Promise<boolean | undefined> {
+  const { check, launch, clock, signal, cgroups } = options;
+  const { command, timeoutMs } = check;
+  const environment = { ...options.environment, [TOKEN_VARIABLE]: token };
+  const enclosure = new Enclosure({ token, cgroups, clock });
+  const group = startCheck({ command, directory: launch.directory, environment, enclosure }, clock);
+  if (group === undefined) return undefined;
   const kill = (): void => group.signal('SIGKILL');
-  const deadline = clock.after(check.timeoutMs, kill);
+  const deadline = clock.after(timeoutMs, kill);
   signal.addEventListener('abort', kill, { once: true });
   try {
-    return (await group.ended).exitCode === 0;
+    const end = await group.ended;
+    return end.exhausted ? undefined : end.exitCode === 0;
   } finally {
     deadline.cancel();
     signal.removeEventListener('abort', kill);
+  }
+}
+
+function startCheck(options: CommandGroupOptions, clock: Clock): CommandGroup | undefined {
+  try {
+    return new CommandGroup(options, clock);
+  } catch (error) {
+    if (hasCode(error, 'Unreachable')) return undefined;
+    throw error;
   }
 }

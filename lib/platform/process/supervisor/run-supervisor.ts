@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { createMask, type Mask } from '../../../checks/mask.ts';
 import { systemClock } from '../../../clock.ts';
+import { Cgroups } from '../../../exec/cgroups.ts';
 import { identityOf } from '../../../exec/process-identity.ts';
 import { readApplied } from '../applied-spec.ts';
 import { appLayout } from '../layout.ts';
@@ -39,6 +40,8 @@ export async function runSupervisor({ appDirectory, service, specId, token }: Su
     appDirectory,
     service: found,
     specId,
+    token,
+    cgroups: Cgroups.find().cgroups,
     environment: { ...found.launch.environment, CCCI_TOKEN: token },
     keeper,
     log,

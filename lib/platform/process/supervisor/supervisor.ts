@@ -1,4 +1,7 @@
 import type { Clock } from '../../../clock.ts';
+import { explainError } from '../../../errors.ts';
+import type { Cgroups } from '../../../exec/cgroups.ts';
+import { endProcesses } from '../../../exec/processes.ts';
 import { type AppliedService, readApplied, type ServiceLaunch } from '../applied-spec.ts';
 import { appLayout } from '../layout.ts';
 import { KEPT_EXITS, readRecord, type ServiceExit } from '../supervisor-record.ts';
@@ -16,11 +19,14 @@ export interface SupervisorOptions {
   appDirectory: string;
   service: AppliedService;
   specId: string;
+  token: string;
   /** What the command gets: the launch's environment and the token. */
   environment: Readonly<Record<string, string>>;
   keeper: RecordKeeper;
   log: RotatingLog;
   clock: Clock;
+  /** Of the supervisor itself and all it starts; absent: this machine has none. */
+  cgroups?: Cgroups | undefined;
 }
 
 /** Runs one service: starts its command, starts it again as its policy says, stops it when told. */
@@ -103,11 +109,20 @@ export class Supervisor {
       });
     }
     const end = await this.#probedUntilEnd(group);
+    await this.#endStrays();
     streams.stdout.end();
     if (end.message) streams.stderr.write(Buffer.from(`${end.message}\n`));
     streams.stderr.end();
     const { exhausted, ...ended } = end;
     return exhausted ? undefined : { specId, startedAt, endedAt: clock.now(), ...ended };
+  }
+
+  /** What the command left behind ends before it is started again; what cannot be ended now, at the undeploy. */
+  async #endStrays(): Promise<void> {
+    const { cgroups, clock, token } = this.#options;
+    await endProcesses({ prefix: token, cgroups, clock, graceMs: 0 }).catch((error: unknown) => {
+      this.#options.log.stream().write(Buffer.from(`${explainError(error)}\n`));
+    });
   }
 
   async #probedUntilEnd(group: CommandGroup): ReturnType<() => CommandGroup['ended']> {
@@ -123,6 +138,8 @@ export class Supervisor {
     const { keeper, clock, environment } = this.#options;
     if (!this.#launch.health) return;
     const onChange = (health: 'None' | 'Starting' | 'Healthy' | 'Unhealthy'): void => void keeper.update({ health });
-    await probeHealth({ check: this.#launch.health, launch: this.#launch, environment, clock, signal, onChange });
+    const { token, cgroups } = this.#options;
+    const { health: check } = this.#launch;
+    await probeHealth({ check, launch: this.#launch, environment, clock, signal, token, cgroups, onChange });
   }
 }

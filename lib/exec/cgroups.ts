@@ -1,0 +1,175 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { explainError, systemCode } from '../errors.ts';
+import { ownCgroupPlaces } from './cgroup-mount.ts';
+import { directoriesBelow, killBelow, killOne, membersBelow, removeBelow, removeEmpty } from './cgroup-tree.ts';
+
+/** Name of the directory of an instance: this and its id. */
+const NAME = 'cc-ci.';
+
+/** The way that keeps hold of processes, or why there is none. */
+export type FoundCgroups = { cgroups: Cgroups } | { cgroups?: undefined; reason: string };
+
+/**
+ * Cgroups (version 2) of what we start. A process is born in the one of its token and cannot leave it, whatever it does
+ * to its session, its parents or its environment; only root can move it. The path follows from the token, so that a
+ * later controller finds it by looking: `<place>/cc-ci.<instance>/_child/_<id>`.
+ */
+export class Cgroups {
+  /** Where new ones are made. */
+  readonly place: string;
+  readonly #home: number;
+  /** All directories known to hold cgroups of ours. */
+  readonly #places: Set<string>;
+
+  private constructor(place: string, home: number) {
+    this.place = place;
+    this.#home = home;
+    this.#places = new Set([place]);
+    const own = place.indexOf(`/${NAME}`);
+    if (own !== -1) this.#places.add(place.slice(0, own));
+  }
+
+  /**
+   * Looks for a place where this process may make cgroups and move to and fro; tries it out. Leaves nothing.
+   * @param places directories of the hierarchy, that of this process first.
+   */
+  static find(places: readonly string[] = ownCgroupPlaces()): FoundCgroups {
+    let reason = 'cgroup version 2 is not mounted';
+    for (const place of places) {
+      const fault = faultOf(place, places[0] ?? place);
+      if (fault === undefined)
+        return { cgroups: new Cgroups(place, openSync(join(places[0] ?? place, 'cgroup.procs'), 'w')) };
+      reason = fault;
+    }
+    return { reason };
+  }
+
+  /** Looks through the whole hierarchy for cgroups that controllers of before made at another place. */
+  findPlaces(): void {
+    const top = ownCgroupPlaces().at(-1) ?? this.place;
+    for (const path of directoriesBelow(top)) if (basename(path).startsWith(NAME)) this.#places.add(dirname(path));
+  }
+
+  /**
+   * Makes the cgroup of a token and calls `start`, which has to fork before it returns: the child is born in there.
+   * @throws system errors where this process cannot get in; nothing was started then.
+   */
+  startInside<T>(token: string, start: () => T): T {
+    // Opened before: a start may take the last descriptor, and the way back needs none.
+    const entrance = openEntrance(pathIn(this.place, token));
+    try {
+      writeSync(entrance, '0');
+      return start();
+    } finally {
+      this.#goHome();
+      closeSync(entrance);
+    }
+  }
+
+  /** The kernel may have no memory for a move: one that is astray is spared by {@link kill}, and goes home the next time. */
+  #goHome(triesLeft = 3): void {
+    try {
+      writeSync(this.#home, '0');
+    } catch (error) {
+      if (systemCode(error) !== 'ENOMEM') throw error;
+      if (triesLeft > 0) this.#goHome(triesLeft - 1);
+    }
+  }
+
+  /** Living processes of all tokens that begin with `prefix` (whole words), but for this one. */
+  members(prefix: string): number[] {
+    return this.#paths(prefix)
+      .flatMap(membersBelow)
+      .filter((pid) => pid !== process.pid);
+  }
+
+  /** Last words of the tokens right below `prefix` that have a living process. */
+  names(prefix: string): string[] {
+    const names = this.#paths(prefix).flatMap((path) =>
+      childrenOf(path).filter((name) => membersBelow(join(path, name)).length > 0),
+    );
+    return [...new Set(names.map((name) => name.slice(1)))];
+  }
+
+  /** Ends all {@link members} by SIGKILL, those that they fork meanwhile included. Returns before they are gone. */
+  kill(prefix: string): void {
+    for (const path of this.#paths(prefix)) {
+      const members = membersBelow(path);
+      if (members.length === 0) continue;
+      if (!members.includes(process.pid)) killBelow(path);
+      else for (const pid of members) if (pid !== process.pid) killOne(pid);
+    }
+  }
+
+  /** Removes the cgroups of those tokens that have no member, and what is empty above them. Idempotent. */
+  remove(prefix: string): void {
+    for (const place of this.#places) {
+      const path = pathIn(place, prefix);
+      removeBelow(path);
+      const top = pathIn(place, prefix.split('/')[0] ?? '');
+      for (let above = dirname(path); above.startsWith(top); above = dirname(above)) {
+        if (!removeEmpty(above)) break;
+      }
+    }
+  }
+
+  /** Lets go of its descriptor. */
+  close(): void {
+    closeSync(this.#home);
+  }
+
+  #paths(prefix: string): string[] {
+    return [...this.#places].map((place) => pathIn(place, prefix));
+  }
+}
+
+/**
+ * A word of a token becomes `_word`, for no word may be the name of a file of the kernel's (`cgroup.kill`).
+ * @throws TypeError for a token with an empty word or one that leads elsewhere.
+ */
+function pathIn(place: string, token: string): string {
+  const [instance = '', ...words] = token.replace(/\/$/, '').split('/');
+  if ([instance, ...words].some((word) => word === '' || word.includes('\n') || word.length > 254)) {
+    throw new TypeError(`no cgroup for the token ${JSON.stringify(token)}`);
+  }
+  return join(place, `${NAME}${instance}`, ...words.map((word) => `_${word}`));
+}
+
+/** Makes a cgroup and opens the file by which one gets in. Somebody may remove an empty one above it meanwhile. */
+function openEntrance(path: string, tries = 5): number {
+  try {
+    mkdirSync(path, { recursive: true });
+    return openSync(join(path, 'cgroup.procs'), 'w');
+  } catch (error) {
+    if (tries === 0 || !['ENOENT', 'ENODEV'].includes(systemCode(error) ?? '')) throw error;
+    return openEntrance(path, tries - 1);
+  }
+}
+
+function childrenOf(path: string): string[] {
+  return directoriesBelow(path).length === 0
+    ? []
+    : readdirSync(path, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+}
+
+/** Moves a child in and back, as it will be done; the child does it, so that this process stays where it is. */
+function faultOf(place: string, own: string): string | undefined {
+  const path = join(place, `${NAME}try-${process.pid}`);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    return `${place} takes no cgroup (${explainError(error)})`;
+  }
+  if (!existsSync(join(path, 'cgroup.procs'))) {
+    removeEmpty(path);
+    return `${place} is no cgroup`;
+  }
+  const script = 'echo $$ >"$1/cgroup.procs" && echo $$ >"$2/cgroup.procs"';
+  const { status } = spawnSync('/bin/sh', ['-c', script, 'sh', path, own], { env: {}, cwd: '/', stdio: 'ignore' });
+  removeEmpty(path);
+  return status === 0 ? undefined : `processes cannot be moved between ${own} and ${place}`;
+}
