@@ -4,7 +4,7 @@ import { isLiving, readStat } from '../../lib/exec/process-identity.ts';
 /** A way in which a program of a recipe tries to outlive whoever started it. */
 export interface Escape {
   kind: string;
-  /** Without cgroups nothing is left by which it could be found. */
+  /** Without cgroups nothing is left by which it could be found, or it is another process each time somebody looks. */
   needsCgroups?: true;
   /** It keeps its environment, and with it the token. */
   keepsEnvironment?: true;
@@ -17,7 +17,7 @@ export const ESCAPES: readonly Escape[] = [
   { kind: 'WritesInVolume' },
   { kind: 'ReadsInVolume' },
   { kind: 'HoldsNothing', needsCgroups: true },
-  { kind: 'ForkLoop' },
+  { kind: 'ForkLoop', needsCgroups: true },
   { kind: 'Stopped' },
   { kind: 'Deaf' },
 ];
