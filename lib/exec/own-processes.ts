@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Cgroups } from './cgroups.ts';
 import { type Dwelling, dwellingOf, realDirectories } from './dwellers.ts';
 import type { ProcessStat } from './process-identity.ts';
-import { inBites, procText, readProcessTable } from './process-table.ts';
+import { inBites, lookAtProcess, procText, readProcessTable } from './process-table.ts';
 import { TOKEN_VARIABLE } from './token.ts';
 
 /** A process of this machine that carries a token, or belongs to one that does. */
@@ -54,6 +54,12 @@ export async function listOwnProcesses(marks: ProcessMarks): Promise<TokenProces
   spreadTokens(stats, tokens, before);
   for (const pid of await dwellers(marks, { stats, tokens, all })) tokens.set(pid, prefix);
   spreadToChildren(stats, tokens);
+  // Forked while we looked.
+  for (const pid of cgroups?.members(prefix) ?? []) {
+    const late = tokens.has(pid) ? undefined : lookAtProcess(pid);
+    if (late !== undefined) stats.push(late);
+    tokens.set(pid, tokens.get(pid) ?? prefix);
+  }
   return stats.flatMap(({ pid, pgid, session, startTicks: ticks }) => {
     const token = tokens.get(pid);
     return token === undefined ? [] : [{ pid, pgid, session, startTicks: ticks, token }];

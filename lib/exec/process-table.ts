@@ -11,7 +11,7 @@ const AT_ONCE = 100;
  */
 export async function readProcessTable(skip: ReadonlySet<number> = new Set()): Promise<ProcessStat[]> {
   const pids = listPids().filter((pid) => !skip.has(pid));
-  const stats = await inBites(pids, statOf);
+  const stats = await inBites(pids, lookAtProcess);
   return stats.filter((stat) => stat !== undefined).filter(isLiving);
 }
 
@@ -47,7 +47,8 @@ export function orAbsent<T>(look: () => T): T | undefined {
   }
 }
 
-function statOf(pid: number): ProcessStat | undefined {
+/** What the table says of one process; undefined: there is none. @throws as {@link readProcessTable}. */
+export function lookAtProcess(pid: number): ProcessStat | undefined {
   const text = procText(pid, 'stat');
   return text === undefined ? undefined : parseStat(pid, text);
 }

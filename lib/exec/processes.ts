@@ -27,20 +27,27 @@ export interface EndProcessesOptions extends ProcessMarks {
  * @throws CcError `DeadlineExceeded` when some outlive SIGKILL (uninterruptible), `Aborted` on the signal.
  */
 export async function endProcesses(options: EndProcessesOptions): Promise<void> {
-  const { prefix, clock, cgroups, signal } = options;
+  const { clock, prefix, signal, cgroups } = options;
   const pressure = new Pressure(options);
   let known = options.known ?? [];
-  for (let quiet = 0; ; ) {
+  let quiet = 0;
+  // One that forks and ends all the time can slip through a listing: where there was any, it takes two empty ones.
+  while (quiet < (known.length === 0 ? 1 : 2)) {
     if (signal?.aborted) throw new CcError('Aborted', `ending of ${prefix} was interrupted`);
     const found = await withKnown(await listOwnProcesses(options), known);
-    quiet = found.length === 0 ? quiet + 1 : 0;
-    // One that forks and ends all the time can slip through a listing: where there was any, it takes two empty ones.
-    if (quiet === 2 || (quiet === 1 && known.length === 0)) break;
-    if (found.length > 0) known = found;
-    pressure.apply(found);
-    await clock.sleep(quiet === 1 ? 1 : POLL_MS);
+    quiet = isAnyLeft(options, found) ? 0 : quiet + 1;
+    if (quiet === 0) {
+      known = found.length > 0 ? found : known;
+      pressure.apply(found);
+    }
+    await clock.sleep(quiet === 0 ? POLL_MS : 0);
   }
   cgroups?.remove(prefix);
+}
+
+/** Nobody forks out of a cgroup while it is read. */
+function isAnyLeft({ cgroups, prefix }: ProcessMarks, found: readonly TokenProcess[]): boolean {
+  return found.length > 0 || (cgroups?.members(prefix) ?? []).length > 0;
 }
 
 /** SIGTERM once to each, after the grace SIGKILL to all. */
@@ -58,7 +65,7 @@ class Pressure {
   apply(found: readonly TokenProcess[]): void {
     const { clock, graceMs, prefix } = this.#options;
     const elapsed = clock.monotonicMs() - this.#startedMs;
-    if (found.length > 0 && elapsed >= graceMs + KILL_DEADLINE_MS) throw unkillable(prefix, found);
+    if (elapsed >= graceMs + KILL_DEADLINE_MS) throw unkillable(prefix, found);
     if (elapsed >= graceMs) killAll(this.#options, found);
     else for (const one of found) terminateOnce(one, this.#termed);
   }
