@@ -27,7 +27,16 @@ export interface GitCall {
 const LOCAL_TIMEOUT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const HOME = 'cc-ci-home';
-const SETTINGS = ['gc.auto=0', 'maintenance.auto=false', 'advice.detachedHead=false', 'core.hooksPath=/dev/null'];
+const SETTINGS = [
+  'gc.auto=0',
+  'maintenance.auto=false',
+  'advice.detachedHead=false',
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.protectHFS=true',
+  'core.protectNTFS=true',
+  'submodule.recurse=false',
+];
 /** Hooks, pagers, prompts and the machine's configuration have no say; `safe.directory` must sit in a file, because git does not hand `-c` to the far end of a local fetch. */
 const CONFIG = '[safe]\n\tdirectory = *\n[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = 60\n';
 

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { readFileBeneath } from '../fs/beneath.ts';
 import { followLinksBeneath } from '../fs/links-beneath.ts';
@@ -23,10 +25,7 @@ export async function readRecipeBytes(directory: string, file: string): Promise<
   } catch (error) {
     if (['ENOTDIR', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined;
     if (!hasCode(error, 'Refused')) throw error;
-    throw new CcError('InvalidInput', `the file ${JSON.stringify(file)} of the recipe cannot be read`, {
-      cause: error,
-      remedy: `Make it a regular file inside the recipe, of at most ${MAX_RECIPE_FILE_BYTES} bytes; links may not lead out.`,
-    });
+    throw unreadable(file, error);
   }
 }
 
@@ -37,4 +36,27 @@ export async function readSample(directory: string): Promise<string | undefined>
   if (text === undefined || at < 0) return text;
   const line = text.slice(0, at).split('\n').length;
   throw new CcError('InvalidInput', `.env.sample:${line}: must not hold a NUL`, { remedy: 'Take the character out.' });
+}
+
+/**
+ * Refuses a checkout in which any link leads out of it, for tools of others that read the files they like. `.git` is
+ * ours and is not looked into. @throws CcError `InvalidInput` naming the link.
+ */
+export async function assertLinksInside(directory: string): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((one) => one.isSymbolicLink())) {
+    const path = relative(directory, join(entry.parentPath, entry.name));
+    if (path.startsWith('.git/')) continue;
+    await followLinksBeneath(directory, path).catch((error: unknown) => {
+      if (!hasCode(error, 'Refused')) throw error;
+      throw unreadable(path, error);
+    });
+  }
+}
+
+function unreadable(file: string, cause: unknown): CcError {
+  return new CcError('InvalidInput', `the file ${JSON.stringify(file)} of the recipe cannot be read`, {
+    cause,
+    remedy: `Make it a regular file inside the recipe, of at most ${MAX_RECIPE_FILE_BYTES} bytes; links may not lead out.`,
+  });
 }

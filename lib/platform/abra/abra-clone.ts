@@ -6,6 +6,7 @@ import type { CommandRunner } from '../../exec/command.ts';
 import { exists } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { Git, type GitCall } from '../../recipe/git.ts';
+import { assertLinksInside } from '../../recipe/recipe-file.ts';
 import type { Revision } from '../platform.ts';
 
 export interface AbraCloneOptions {
@@ -30,7 +31,8 @@ export class AbraClones {
   /**
    * Makes `directory` a clone with the revision's commit checked out on branch `main`, the tags of its repository, that
    * repository as origin, and a clean tree. Idempotent; what is broken there is made anew.
-   * @throws CcError `Internal` for a revision without repository; `CommandFailed` where the repository lacks the commit.
+   * @throws CcError `Internal` for a revision without repository; `CommandFailed` where the repository lacks the commit;
+   *   `InvalidInput` for a link that leads out of the recipe: abra follows any.
    */
   async checkout(directory: string, revision: Revision, signal: AbortSignal): Promise<void> {
     const repository = revision.repository ?? missingRepository(revision);
@@ -41,6 +43,7 @@ export class AbraClones {
       await removeTree(directory);
       await this.#checkout({ directory, repository, commit: revision.commit, signal });
     }
+    await assertLinksInside(directory);
   }
 
   /** Puts the tree of an existing clone back to its commit; absent is success. */

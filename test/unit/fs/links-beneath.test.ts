@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { hasCode } from '../../../lib/errors.ts';
 import { followLinksBeneath } from '../../../lib/fs/links-beneath.ts';
-import { readRecipeFile, readSample } from '../../../lib/recipe/recipe-file.ts';
+import { assertLinksInside, readRecipeFile, readSample } from '../../../lib/recipe/recipe-file.ts';
 import { hostileName } from '../../builders/hostile-names.ts';
 
 describe('files of a checkout', () => {
@@ -68,6 +68,21 @@ describe('files of a checkout', () => {
     for (const path of ['a', 'out/host', 'out/checkout/deep/er/file', '/etc/passwd', '../host']) {
       const error: unknown = await readRecipeFile(root, path).catch((caught: unknown) => caught);
       expect(hasCode(error, 'InvalidInput'), path).to.equal(true);
+    }
+  });
+
+  it('T83 a checkout for a tool of others holds no link out, wherever it lies and whether its target exists', async () => {
+    await link('inside', 'deep/er/file');
+    await link('deep/dangling', 'nowhere');
+    await assertLinksInside(root);
+    for (const [path, target] of [
+      ['deep/er/compose.evil.yml', '/etc/passwd'],
+      ['out', '../absent'],
+    ] as const) {
+      await link(path, target);
+      const error: unknown = await assertLinksInside(root).catch((caught: unknown) => caught);
+      expect(error).to.have.property('message').that.contains(path);
+      await rm(join(root, path));
     }
   });
 
