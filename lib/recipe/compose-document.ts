@@ -33,6 +33,7 @@ export class ComposeDocument {
   readonly nameVariables: ReadonlyMap<string, string[]>;
   readonly #document: Document;
   readonly #lines: LineCounter;
+  readonly #filledIn = new WeakSet<Node>();
 
   /**
    * Reads YAML 1.2 with merge keys; a `mode` with a leading zero is octal, as everyone means it.
@@ -49,6 +50,12 @@ export class ComposeDocument {
     this.nonStringValues = this.#keepText();
     this.unset = this.#interpolate(lookup);
     this.tree = this.#toTree();
+  }
+
+  /** True where the text at `path` (list items by their number) stands in the file as it is, no variable in it. */
+  isLiteral(path: TreePath): boolean {
+    const node = this.#document.getIn(path, true);
+    return isScalar(node) && !this.#filledIn.has(node);
   }
 
   /** `file:line:column` of what is at `path`, or undefined where this file has nothing there. */
@@ -77,6 +84,7 @@ export class ComposeDocument {
         try {
           for (const name of requiredVariablesIn(node.value)) if (lookup(name) === undefined) unset.add(name);
           node.value = interpolate(node.value, lookup);
+          this.#filledIn.add(node);
         } catch (error) {
           if (!(error instanceof InterpolationError)) throw error;
           throw this.#invalid(this.#at(node.range?.[0] ?? 0), error.message, error.remedy ?? '', error);
@@ -173,7 +181,7 @@ function asText(pair: Pair): { key: string; offset: number } | undefined {
 }
 
 function readOctal(pair: Pair): void {
-  if (isScalar(pair.value) && /^0[0-7]+$/.test(pair.value.source ?? '')) {
+  if (isScalar(pair.value) && pair.value.type === 'PLAIN' && /^0[0-7]+$/.test(pair.value.source ?? '')) {
     pair.value.value = Number.parseInt(pair.value.source ?? '', 8);
   }
 }

@@ -97,6 +97,7 @@ function targetOf(mount: string): string {
   return second ?? first;
 }
 
+const HIGHEST_PORT = 65_535;
 const PORT = /^(?:(?:\d+(?:\.\d+){3}|\[[^\]]*\]):)?(?:(\d*)(?:-(\d+))?:)?(\d+)(?:-(\d+))?(?:\/(\w+))?$/;
 
 /** The ports of one short entry in the long form, ranges written out; anything else stays as it is. */
@@ -108,7 +109,8 @@ function longPorts(item: unknown): unknown[] {
   const count = Number(last ?? target) - first + 1;
   const published = from === undefined || from === '' ? undefined : Number(from);
   const publishedCount = published === undefined ? count : Number(to ?? from) - published + 1;
-  if (count < 1 || publishedCount !== count) return [item];
+  const highest = Math.max(first + count - 1, (published ?? 0) + count - 1);
+  if (count < 1 || publishedCount !== count || highest > HIGHEST_PORT) return [item];
   return Array.from({ length: count }, (_, index) => ({
     mode: 'ingress',
     target: first + index,

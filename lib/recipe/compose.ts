@@ -6,6 +6,7 @@ import { checkNames } from './compose-names.ts';
 import { ComposeReader } from './compose-reader.ts';
 import { readService } from './compose-service.ts';
 import type { Compose, ComposeConfig, ComposeSecret, ComposeService } from './compose-types.ts';
+import { assertAsWritten } from './compose-written.ts';
 import { readRecipeFile } from './recipe-file.ts';
 
 export type * from './compose-types.ts';
@@ -37,7 +38,9 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   for (const file of options.files) {
     const text = await readRecipeFile(options.directory, file);
     if (text === undefined) throw missingFile(file);
-    documents.push(new ComposeDocument(file, text, lookup));
+    const document = new ComposeDocument(file, text, lookup);
+    assertAsWritten(document);
+    documents.push(document);
   }
   assertOneVersion(documents);
   const tree = mergeTrees(

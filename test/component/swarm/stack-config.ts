@@ -28,6 +28,12 @@ export function bothForms(plan: StackPlan, home: string): { theirs: unknown; our
   return { theirs: plainForm(theirs), ours: plainForm(ours) };
 }
 
+/** Whether the CLI takes a compose file. */
+export function takes(text: string, { home, env }: Pick<ConfigOptions, 'home' | 'env'>): boolean {
+  const argv = ['--config', home, 'stack', 'config', '--compose-file', '-'];
+  return spawnSync('docker', argv, { input: text, env: { ...env, PATH: process.env.PATH } }).status === 0;
+}
+
 interface ConfigOptions {
   home: string;
   files: readonly string[];

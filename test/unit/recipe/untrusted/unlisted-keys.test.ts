@@ -34,7 +34,7 @@ const REFUSED: [string, string, string][] = [
     app('logging: {driver: syslog, options: {syslog-address: "tcp://10.0.0.1"}}'),
     'services.app.logging',
   ],
-  ['an init that is no truth value', app('init: maybe'), 'services.app.init'],
+  ['an init that is no truth value', app('init: [true]'), 'services.app.init'],
   ['an env file', app('env_file: .env.sample'), 'services.app.env_file'],
   ['a credential', app('credential_spec: {file: x}'), 'services.app.credential_spec'],
   ['memory of the host', app('shm_size: 64G'), 'services.app.shm_size'],

@@ -1,0 +1,56 @@
+export type Cast = (text: string) => number | boolean | undefined;
+
+/** Where the compose schema wants a number or a truth value; `*` is any key or list item. Source: Docker's own table. */
+const CASTS: readonly (readonly [string, Cast])[] = [
+  ['services * configs * mode', whole],
+  ['services * secrets * mode', whole],
+  ['services * healthcheck retries', whole],
+  ['services * healthcheck disable', truth],
+  ['services * deploy replicas', whole],
+  ['services * deploy update_config parallelism', whole],
+  ['services * deploy update_config max_failure_ratio', decimal],
+  ['services * deploy rollback_config parallelism', whole],
+  ['services * deploy rollback_config max_failure_ratio', decimal],
+  ['services * deploy restart_policy max_attempts', whole],
+  ['services * deploy placement max_replicas_per_node', whole],
+  ['services * deploy resources limits pids', whole],
+  ['services * ports * target', whole],
+  ['services * ports * published', whole],
+  ['services * ulimits *', whole],
+  ['services * ulimits * hard', whole],
+  ['services * ulimits * soft', whole],
+  ['services * init', truth],
+  ['services * oom_score_adj', whole],
+  ['services * privileged', truth],
+  ['services * read_only', truth],
+  ['services * stdin_open', truth],
+  ['services * tty', truth],
+  ['services * volumes * read_only', truth],
+  ['services * volumes * volume nocopy', truth],
+  ['services * volumes * tmpfs size', whole],
+  ['networks * internal', truth],
+  ['networks * attachable', truth],
+  ['* * external', truth],
+];
+const PATTERNS = CASTS.map(([path, cast]) => ({ steps: path.split(' '), cast }));
+
+/** How the value at a path is read out of a text; undefined: it is a text. Pure. */
+export function castOf(path: readonly string[]): Cast | undefined {
+  const fits = ({ steps }: { steps: readonly string[] }): boolean =>
+    steps.length === path.length && steps.every((step, index) => step === '*' || step === path[index]);
+  return PATTERNS.find(fits)?.cast;
+}
+
+function whole(text: string): number | undefined {
+  return /^[-+]?\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function decimal(text: string): number | undefined {
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined;
+}
+
+/** The words that the docker CLI has for true and false. */
+export function truth(text: string): boolean | undefined {
+  if (/^(y|yes|true|on)$/i.test(text)) return true;
+  return /^(n|no|false|off)$/i.test(text) ? false : undefined;
+}
