@@ -1,4 +1,5 @@
-import { rename } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CcError, systemCode } from '../errors.ts';
 import type { TreePlace } from '../fs/beneath.ts';
@@ -37,8 +38,8 @@ async function emptyPlace({ directory, name }: TreePlace): Promise<void> {
 /**
  * Puts the parts of an artifact back and compares them with the digests taken when it was made. A part is copied beside
  * its volume, where nobody else is, and renamed into place.
- * @throws CcError `Damaged` where a part reads back differently; `Refused` (a link on the way); `Unsupported` (the
- * volume is a mount of its own); as `copyTree`.
+ * @throws CcError `Damaged` where a part reads back differently; `Refused` (a link on the way); `Unsupported` (a
+ * whole volume that is a mount of its own); as `copyTree`.
  */
 export async function putBack(
   records: readonly BackupRecord[] | readonly (BackupPart & { digest: string })[],
@@ -47,7 +48,7 @@ export async function putBack(
 ): Promise<void> {
   for (const record of records) {
     const { path } = volumeOf(record, volumes);
-    const staged = join(dirname(path), `${SIBLING_PREFIX}incoming~${basename(path)}~backup`);
+    const staged = await stagingFor(path, record);
     await removeTree(staged);
     try {
       const putIn = (place: TreePlace): Promise<string> => replacePlace(place, staged, from.tools.signal);
@@ -60,18 +61,32 @@ export async function putBack(
   }
 }
 
+/**
+ * Beside the volume; in it where it is a mount of its own, for nothing can be renamed into that from outside.
+ * @throws CcError `Unsupported` where the whole of such a volume would have to be replaced.
+ */
+async function stagingFor(volume: string, part: BackupPart): Promise<string> {
+  const [outside, inside] = await Promise.all([stat(dirname(volume)), lstatOrNothing(volume)]);
+  const mounted = inside?.isDirectory() === true && inside.dev !== outside.dev;
+  if (mounted && part.path === '.') {
+    throw new CcError('Unsupported', `volume ${part.volume} is a mount of its own: it cannot be replaced as a whole`, {
+      remedy: 'Name paths in backupbot.backup.volumes.<name>.path.',
+    });
+  }
+  return join(mounted ? volume : dirname(volume), `${SIBLING_PREFIX}incoming~${basename(volume)}~backup`);
+}
+
+async function lstatOrNothing(path: string): Promise<Stats | undefined> {
+  return await lstat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
 /** @returns the digest of what is in the place then. */
 async function replacePlace(place: TreePlace, staged: string, signal: AbortSignal): Promise<string> {
   await removePlace(place);
-  try {
-    await rename(staged, place.directory.pathOf(place.name));
-  } catch (error) {
-    if (systemCode(error) !== 'EXDEV') throw error;
-    throw new CcError('Unsupported', `${place.directory.where} is a mount of its own: nothing can be renamed into it`, {
-      cause: error,
-      remedy: 'Use volumes that lie in the directory of the engine.',
-    });
-  }
+  await rename(staged, place.directory.pathOf(place.name));
   return (await treeDigest(place, signal)).digest;
 }
 

@@ -1,6 +1,6 @@
 import type { StageResult } from '../../../lib/api/index.ts';
 import { emptyParts, putBack } from '../../../lib/app/backup-restore.ts';
-import { hasCode } from '../../../lib/errors.ts';
+import { explainError, hasCode } from '../../../lib/errors.ts';
 import { awaitUp, coreutils, lookOnce } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
@@ -33,10 +33,22 @@ async function wipe(context: PreparedContext): Promise<StepOutcome> {
   const app = { domain: attempt.domain };
   memory.up = false;
   await services.platform.stopServices(app, signal);
-  await emptyParts(memory.backup ?? [], await services.platform.volumes(app, signal));
+  const refused = await empty(context);
+  if (refused) return refused;
   memory.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);
   return next;
+}
+
+/** What an app has put in the way of its own backup path is its fault. */
+async function empty({ services, attempt, signal, memory }: PreparedContext): Promise<StepOutcome | undefined> {
+  try {
+    await emptyParts(memory.backup ?? [], await services.platform.volumes({ domain: attempt.domain }, signal));
+    return undefined;
+  } catch (error) {
+    if (!hasCode(error, 'Refused')) throw error;
+    return failStage('WipeFailed', explainError(error));
+  }
 }
 
 /** `verify` has to fail now: one that passes on wiped data proves nothing. Not coming up counts as failing. */
@@ -87,8 +99,8 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
       signal,
     );
   } catch (error) {
-    if (!hasCode(error, 'Damaged', 'DataMissing')) throw error;
-    return failStage('RestoreDiffers', error.message);
+    if (!hasCode(error, 'Damaged', 'DataMissing', 'Refused')) throw error;
+    return failStage('RestoreDiffers', explainError(error));
   }
   memory.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);

@@ -127,4 +127,24 @@ describe('T80 a link in the path of a backup', () => {
     expect(fs.readFileSync(join(volumes, 'data/sub/dir/dump/file'), 'utf8')).to.equal('of the app');
     expect(fs.readdirSync(volumes)).to.deep.equal(['data']);
   });
+
+  it('a volume that is a mount of its own gets its paths back', async function () {
+    const path = join(volumes, 'data');
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', path], { env: childEnv, stdio: 'ignore' });
+    } catch {
+      return this.skip();
+    }
+    try {
+      fs.mkdirSync(join(path, 'sub/dir/dump'), { recursive: true });
+      fs.writeFileSync(join(path, 'sub/dir/dump/file'), 'of the mount');
+      const records = await backUp();
+      await emptyParts(records, live);
+      await putBack(records, live, { artifact, tools: realTools() });
+      expect(fs.readFileSync(join(path, 'sub/dir/dump/file'), 'utf8')).to.equal('of the mount');
+      expect(fs.readdirSync(path)).to.deep.equal(['sub']);
+    } finally {
+      execFileSync('umount', [path], { env: childEnv });
+    }
+  });
 });
