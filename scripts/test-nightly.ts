@@ -1,6 +1,6 @@
 /**
- * What is too long for every commit: the nightly tests, then a slice of the fault matrix, another one each day. Closes
- * with `N passed, N failed`. `FAULT_MINUTES` bounds the slice (default 45), `FAULT_SLICE` names it (`i/n`).
+ * What is too long for every commit: the nightly tests, a slice of the fault matrix (another one each day) and some
+ * power cuts. Closes with `N passed, N failed`. `FAULT_MINUTES` bounds both (default 45), `FAULT_SLICE` names it (`i/n`).
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -13,6 +13,9 @@ import { NIGHTLY } from './test/suites.ts';
 const DAY_MS = 86_400_000;
 /** As many nights as the whole matrix takes, 45 minutes each on two cores. */
 const SLICES = 12;
+/** Power cuts of each scenario that a controller is started on, and the part of the time that they get. */
+const CUTS = 12;
+const CUT_MINUTES = 15;
 
 interface Tally {
   passed: number;
@@ -33,13 +36,13 @@ async function runTests(): Promise<Tally> {
 }
 
 /** Its last line holds the figures; a run without them has failed. */
-async function runMatrix(slice: string, minutes: string): Promise<Tally> {
+async function runMatrix(...options: readonly string[]): Promise<Tally> {
   const why = whyNotHere();
   if (why !== undefined) {
     for (const line of leftOutLines({ suites: ['faults'], why })) console.log(line);
     return { passed: 0, failed: process.env.CI === 'true' ? 1 : 0 };
   }
-  const args = [join(ROOT, 'test/faults/main.ts'), '--slice', slice, '--minutes', minutes];
+  const args = [join(ROOT, 'test/faults/main.ts'), ...options];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -52,8 +55,12 @@ async function runMatrix(slice: string, minutes: string): Promise<Tally> {
 }
 
 const slice = process.env.FAULT_SLICE ?? `${(Math.floor(Date.now() / DAY_MS) % SLICES) + 1}/${SLICES}`;
-const tests = await runTests();
+const minutes = Number(process.env.FAULT_MINUTES ?? '45');
+const tallies = [await runTests()];
 console.log(`fault matrix, slice ${slice}`);
-const matrix = await runMatrix(slice, process.env.FAULT_MINUTES ?? '45');
-console.log(`${tests.passed + matrix.passed} passed, ${tests.failed + matrix.failed} failed`);
-process.exitCode = tests.failed + matrix.failed === 0 ? 0 : 1;
+tallies.push(await runMatrix('--slice', slice, '--minutes', String(minutes - CUT_MINUTES)));
+console.log('power cuts');
+tallies.push(await runMatrix('--cuts', String(CUTS), '--minutes', String(CUT_MINUTES)));
+const sum = (field: keyof Tally): number => tallies.reduce((total, tally) => total + tally[field], 0);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+process.exitCode = sum('failed') === 0 ? 0 : 1;

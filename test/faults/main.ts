@@ -4,14 +4,16 @@
  * --list        prints the points and how many there are    --minutes n   begins no point after that time
  * --point ID    one point, whatever is known of it          --again       points that ended wrong, once more
  * --results DIR instead of .faults/<commit>                 --summary     prints the table of what is known
+ * --cuts n      power cuts instead: looks at all, starts a controller on n of each scenario
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commitHere, type Prepared, prepare, runPoint } from './bench/bench.ts';
 import { whyNotHere } from './bench/namespace.ts';
-import { type Point, parsePoint, pointId } from './matrix/point.ts';
+import { parsePoint, pointId, SCENARIOS } from './matrix/point.ts';
 import { type PointRecord, Results, summaryOf } from './matrix/results.ts';
+import { chosenCuts, cutId, recordScenario, startOnCut, surveyScenario } from './power/cut-points.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -23,10 +25,18 @@ const { values } = parseArgs({
     results: { type: 'string', default: join(ROOT, '.faults', commitHere()) },
     list: { type: 'boolean', default: false },
     point: { type: 'string' },
+    cuts: { type: 'string' },
     again: { type: 'boolean', default: false },
     summary: { type: 'boolean', default: false },
   },
 });
+const EVIDENCE = join(values.results, 'evidence');
+
+/** A point of the matrix or a power cut, and how to run it. */
+interface Task {
+  id: string;
+  run: () => Promise<PointRecord>;
+}
 
 function sliceOf<T>(all: readonly T[], slice: string): T[] {
   const [index = 0, count = 0] = slice.split('/').map(Number);
@@ -39,12 +49,12 @@ function show({ id, result, problems, seconds, starts }: PointRecord): void {
   for (const problem of problems) console.log(`    ${problem.slice(0, 2000)}`);
 }
 
-async function runAll(prepared: Prepared, points: readonly Point[], results: Results): Promise<void> {
+async function runAll(tasks: readonly Task[], results: Results): Promise<void> {
   const limit = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000;
-  const waiting = [...points];
+  const waiting = [...tasks];
   const work = async (): Promise<void> => {
-    for (let point = waiting.shift(); point !== undefined && performance.now() < limit; point = waiting.shift()) {
-      const record = await runPoint(prepared, point, join(values.results, 'evidence'));
+    for (let task = waiting.shift(); task !== undefined && performance.now() < limit; task = waiting.shift()) {
+      const record = await task.run();
       results.add(record);
       show(record);
     }
@@ -61,6 +71,32 @@ function close(records: readonly PointRecord[], wanted: number): void {
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
+function matrixTasks(prepared: Prepared): Task[] {
+  const points = values.point === undefined ? prepared.points : [parsePoint(values.point)];
+  return points.map((point) => ({ id: pointId(point), run: () => runPoint(prepared, point, EVIDENCE) }));
+}
+
+/** `scenario:cut:moment:loss`. */
+function parseCut(id: string): { scenario: string; at: number; loss: string } | undefined {
+  const [scenario = '', cut, at = '', loss = ''] = id.split(':');
+  return cut === 'cut' ? { scenario, at: Number(at), loss } : undefined;
+}
+
+/** All trees are looked at first; then come the tasks that start a controller on one. */
+async function cutTasks(prepared: Prepared): Promise<Task[]> {
+  const only = parseCut(values.point ?? '');
+  const tasks: Task[] = [];
+  for (const scenario of SCENARIOS.filter((name) => only === undefined || name === only.scenario)) {
+    const recorded = await recordScenario(values.results, prepared, scenario);
+    const survey = only === undefined ? surveyScenario(recorded) : undefined;
+    if (survey !== undefined) tasks.push({ id: survey.record.id, run: async () => survey.record });
+    const cuts = only === undefined ? chosenCuts(survey?.distinct ?? [], Number(values.cuts)) : [only];
+    const start = (cut: { at: number; loss: string }) => () => startOnCut(prepared, recorded, cut, EVIDENCE);
+    tasks.push(...cuts.map((cut) => ({ id: cutId(scenario, cut), run: start(cut) })));
+  }
+  return tasks;
+}
+
 async function main(): Promise<void> {
   const why = whyNotHere();
   if (why !== undefined) {
@@ -70,21 +106,20 @@ async function main(): Promise<void> {
   }
   const prepared = await prepare(values.results, console.log);
   const results = new Results(values.results, `results-${process.pid}-${Date.now()}`);
-  if (values.point !== undefined) return runAll(prepared, [parsePoint(values.point)], results);
-  const slice = sliceOf(prepared.points, values.slice);
+  const areCuts = values.cuts !== undefined || parseCut(values.point ?? '') !== undefined;
+  const all = areCuts ? await cutTasks(prepared) : matrixTasks(prepared);
+  if (values.point !== undefined) return runAll(all, results);
+  const slice = sliceOf(all, values.slice);
   if (values.list) {
-    for (const point of slice) console.log(pointId(point));
-    return console.log(`${slice.length} points of ${prepared.points.length}`);
+    for (const { id } of slice) console.log(id);
+    return console.log(`${slice.length} points of ${all.length}`);
   }
   const known = results.all();
-  const isOpen = (point: Point): boolean => {
-    const record = known.get(pointId(point));
-    return record === undefined || (values.again && record.result === 'Wrong');
-  };
-  if (!values.summary) await runAll(prepared, slice.filter(isOpen), results);
+  const isOpen = ({ id }: Task): boolean => !known.has(id) || (values.again && known.get(id)?.result === 'Wrong');
+  if (!values.summary) await runAll(slice.filter(isOpen), results);
   const after = results.all();
   close(
-    slice.flatMap((point) => after.get(pointId(point)) ?? []),
+    slice.flatMap(({ id }) => after.get(id) ?? []),
     slice.length,
   );
 }

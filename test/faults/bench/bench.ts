@@ -71,6 +71,58 @@ function loadPrepared(directory: string): Prepared {
   };
 }
 
+/** The directory of a recording of a scenario: `record` and the place `before` it; made where it is not there. */
+export async function recordingOf(directory: string, prepared: Prepared, scenario: ScenarioName): Promise<string> {
+  const recorded = join(directory, 'recorded', scenario);
+  if (existsSync(recorded)) return recorded;
+  const temp = join(directory, `.recording-${process.pid}`);
+  const { library, enrolled } = prepared;
+  const point: Point = { scenario, mode: 'none', occurrence: 0, times: 1 };
+  const { result, problems } = await runInNamespace({
+    point,
+    library,
+    enrolled,
+    output: temp,
+    keep: 'Always',
+    record: true,
+  });
+  if (result !== 'Same') throw new Error(`${scenario} ends wrong while it is recorded: ${problems.join('; ')}`);
+  mkdirSync(join(directory, 'recorded'), { recursive: true });
+  renameSync(temp, recorded);
+  return recorded;
+}
+
+/** Starts a controller on what a power cut left in `tree`. */
+export async function runCut(
+  prepared: Prepared,
+  cut: { id: string; scenario: ScenarioName; tree: string; place: string },
+  evidence: string,
+): Promise<PointRecord> {
+  const output = mkdtempSync(join(tmpdir(), 'cc-ci-point-'));
+  try {
+    const { library, enrolled, ends } = prepared;
+    const point: Point = { scenario: cut.scenario, mode: 'none', occurrence: 0, times: 1 };
+    const task = {
+      point,
+      library,
+      enrolled,
+      output,
+      keep: 'Wrong',
+      record: false,
+      cut,
+      wanted: ends[cut.scenario],
+    } as const;
+    const { result, problems, starts, seconds } = await runInNamespace(task);
+    // Nothing failed, so no other end is honest.
+    const isWrong = result !== 'Same';
+    const record: PointRecord = { id: cut.id, result: isWrong ? 'Wrong' : 'Same', problems, starts, seconds };
+    if (isWrong) keepEvidence(output, evidence, record);
+    return record;
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
 /** Runs one point; what a wrong one left (place, log, trace) is kept below `evidence`. */
 export async function runPoint(prepared: Prepared, point: Point, evidence: string): Promise<PointRecord> {
   for (let tries = 1; ; tries += 1) {

@@ -1,6 +1,7 @@
 /** Runs in the namespaces of one point: mounts, lays out, runs, keeps what is to be kept. Argument: {@link InnerTask}. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Point } from '../matrix/point.ts';
 import type { End } from '../reader/verdict.ts';
@@ -18,6 +19,8 @@ export interface InnerTask {
   /** Where the whole place is kept: after it ended wrong, or always. */
   keep: 'Wrong' | 'Always';
   record: boolean;
+  /** What a power cut left of the specs and the state, and the place otherwise; instead of the scenario's own layout. */
+  cut?: { tree: string; place: string };
   wanted?: End;
 }
 
@@ -25,11 +28,23 @@ const copy = (from: string, to: string): void => {
   execFileSync('cp', ['-a', '--', `${from}/.`, to]);
 };
 
-function layOut({ point, enrolled }: InnerTask): void {
+function layOut({ point, enrolled, cut }: InnerTask): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512m,mode=0755', 'cc-ci-faults', PLACE]);
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
-  if (SCENARIO[point.scenario].from === 'Enrolled') copy(enrolled, PLACE);
-  SCENARIO[point.scenario].before();
+  if (cut !== undefined) layOutCut(cut);
+  else {
+    if (SCENARIO[point.scenario].from === 'Enrolled') copy(enrolled, PLACE);
+    SCENARIO[point.scenario].before();
+  }
+}
+
+/** After a power cut the machine has started anew: another boot, nothing runs. */
+function layOutCut({ tree, place }: { tree: string; place: string }): void {
+  copy(place, PLACE);
+  for (const name of ['specs', 'state']) rmSync(join(PLACE, name), { recursive: true, force: true });
+  copy(tree, PLACE);
+  writeFileSync(join(PLACE, 'boot-id'), `${randomUUID()}\n`);
+  execFileSync('mount', ['--bind', join(PLACE, 'boot-id'), '/proc/sys/kernel/random/boot_id']);
 }
 
 function keepPlace(output: string): void {

@@ -2,7 +2,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isKill, type Point } from '../matrix/point.ts';
-import { type Reading, readOutcomes, readState } from '../reader/reading.ts';
+import { type Outcomes, type Reading, readOutcomes, readState } from '../reader/reading.ts';
 import { compareEnds, type End, endOf, faultsOf } from '../reader/verdict.ts';
 import { Controller, type Ending, type Shim } from './controller.ts';
 import { PLACE, SPECS, STATE } from './place.ts';
@@ -13,8 +13,10 @@ const POLL_MS = 60;
 const STEADY_MS = 250;
 /** How long something may be left after the end. */
 const CLEAN_MS = 12_000;
+/** How long nothing may change while the scenario is not over. */
+const STILL_MS = 60_000;
 /** How long an end may take, from the last start of the controller on. */
-const REST_MS = 60_000;
+const REST_MS = 150_000;
 /** More starts than this are a controller that does not come up. */
 const MOST_STARTS = 4;
 
@@ -51,8 +53,8 @@ export async function runPoint(options: RunPointOptions): Promise<PointResult> {
   if (wanted === undefined) return { result: 'Same', problems: [], ...rest };
   const compared = compareEnds(end, wanted, reading);
   if (compared.result === 'Wrong') return { result: 'Wrong', problems: [compared.why], ...rest };
-  if (compared.result === 'Honest' && isKill(point))
-    return { result: 'Wrong', problems: [`another end after a kill: ${JSON.stringify(end)}`], ...rest };
+  if (compared.result === 'Honest' && (isKill(point) || point.mode === 'none'))
+    return { result: 'Wrong', problems: [`another end, and no call failed: ${JSON.stringify(end)}`], ...rest };
   return { result: wasReached(options) ? compared.result : 'NotReached', problems: [], ...rest };
 }
 
@@ -62,11 +64,17 @@ function wasReached({ shim, point }: RunPointOptions): boolean {
 
 interface Wait {
   since: number;
+  /** The outcomes that were seen last, and since when. */
+  seen: string;
+  changed: number;
   /** Since when the scenario has been over. */
   over: number | undefined;
 }
 
-const newWait = (): Wait => ({ since: performance.now(), over: undefined });
+function newWait(): Wait {
+  const now = performance.now();
+  return { since: now, seen: '', changed: now, over: undefined };
+}
 
 class Session {
   starts = 0;
@@ -89,12 +97,22 @@ class Session {
     for (;;) {
       const problems = await this.#awaitRest();
       const ending = await this.#controller.stop();
-      if (problems.length > 0) return problems;
+      if (problems.length > 0 && !this.#mayRemain(problems)) return problems;
+      if (problems.length > 0) {
+        this.#start();
+        continue;
+      }
       const fault = this.#fault(ending);
       if (fault === undefined) return faultsOf(this.read(), 'Rest').filter((one) => !one.includes('.lock'));
       if (fault !== 'Again') return [fault];
       this.#start();
     }
+  }
+
+  /** A temp file that could not be removed because that failed may lie there until the next start. */
+  #mayRemain(problems: readonly string[]): boolean {
+    const isError = !isKill(this.#options.point) && this.#options.point.mode !== 'none';
+    return isError && this.starts === 1 && problems.every((problem) => /\.tmp-\S* (?:of \S+ )?is left$/.test(problem));
   }
 
   /** Waits until the scenario is over and nothing is left; what is still wrong when its time is over. */
@@ -116,17 +134,19 @@ class Session {
   /** Empty where all is at rest, and has been for a while; undefined where waiting may help. */
   #look(wait: Wait): string[] | undefined {
     const now = performance.now();
-    wait.over = this.#isOver() ? (wait.over ?? now) : undefined;
+    const outcomes = readOutcomes({ specs: SPECS, state: STATE });
+    const text = JSON.stringify(outcomes);
+    if (text !== wait.seen) [wait.seen, wait.changed] = [text, now];
+    wait.over = this.#isOver(outcomes) ? (wait.over ?? now) : undefined;
     const overFor = now - (wait.over ?? now);
     if (overFor > 0 && overFor < STEADY_MS) return undefined;
     const problems = wait.over === undefined ? ['the scenario is not over'] : faultsOf(this.read(), 'Rest');
-    const late = now - wait.since > REST_MS || overFor > CLEAN_MS;
+    const late = now - wait.since > REST_MS || now - wait.changed > STILL_MS || overFor > CLEAN_MS;
     return late || (problems.length === 0 && overFor >= STEADY_MS) ? problems : undefined;
   }
 
-  #isOver(): boolean {
-    const { isOver } = SCENARIO[this.#options.point.scenario];
-    return this.#controller.hasStarted && isOver(readOutcomes({ specs: SPECS, state: STATE }));
+  #isOver(outcomes: Outcomes): boolean {
+    return this.#controller.hasStarted && SCENARIO[this.#options.point.scenario].isOver(outcomes);
   }
 
   /** After an end in mid-work: what must not be at any moment, and whether the controller was to end. */

@@ -33,7 +33,7 @@ export interface Reading {
   /** Commits that mirrors keep, by the name of the reference. */
   kept: Record<string, string>;
   processes: string[];
-  /** Files that no JSON reader takes. */
+  /** Records that no JSON reader takes; logs and the app's own files are texts of others. */
   torn: string[];
   /** Names that operations use while they are under way. */
   unfinished: string[];
@@ -118,7 +118,7 @@ function keptIn(mirror: string): Record<string, string> {
 }
 
 function isTorn(state: string, path: string): boolean {
-  const isOurs = !path.includes('/revisions/') && !path.includes('/volumes/') && !/(?:^|\/)\.tmp-/.test(path);
+  const isOurs = !/\/(?:revisions|volumes|logs)\/|(?:^|\/)\.tmp-/.test(path);
   if (!isOurs || !path.endsWith('.json')) return false;
   const text = textOf(join(state, path));
   return text !== undefined && parsed(text) === undefined;

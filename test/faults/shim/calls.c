@@ -20,8 +20,10 @@
     struct point point;                             \
     if (!(ours)) return real;                       \
     if (point_before(&point)) return failed;        \
+    record_begin();                                 \
     __typeof__(real) result = real;                 \
     point_after(&point, (long)result, data);        \
+    record_end();                                   \
     return result;                                  \
   } while (0)
 
@@ -132,8 +134,13 @@ int kill(pid_t pid, int signal) {
 
 int pipe2(int ends[2], int flags) { AS_POINT(point_bare(&point, "pipe", ""), REAL(pipe2)(ends, flags), -1, NULL); }
 
+int execvp(const char *program, char *const words[]) {
+  record_exec(words);
+  return REAL(execvp)(program, words);
+}
+
 pid_t waitpid(pid_t pid, int *status, int options) {
   pid_t ended = REAL(waitpid)(pid, status, options);
-  if (ended > 0 && status != NULL && (WIFEXITED(*status) || WIFSIGNALED(*status))) record_tree("child");
+  if (ended > 0 && status != NULL && (WIFEXITED(*status) || WIFSIGNALED(*status))) record_end_of(ended, *status);
   return ended;
 }

@@ -43,8 +43,13 @@ void normalise(const char *path, char *to, size_t size);
 
 /* The recording of writes; does nothing where none was asked for. */
 void record_open(const char *file);
+void record_begin(void);
+void record_end(void);
 void record_call(const struct point *point, long result, const void *data);
-void record_tree(const char *why);
+/* A child is about to become a program; called in the child. */
+void record_exec(char *const words[]);
+/* A child has ended: the whole tree as it is now. */
+void record_end_of(int pid, int status);
 
 extern char shim_root[];
 
