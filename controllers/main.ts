@@ -11,6 +11,8 @@ import { Cgroups } from '../lib/exec/cgroups.ts';
 import { createCommandRunner } from '../lib/exec/command.ts';
 import { watchStrayErrors } from '../lib/exec/stray-errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
+import { plainText } from '../lib/terminal-text.ts';
+import { maskUrls } from '../lib/url-mask.ts';
 import { startDaemon } from './daemon.ts';
 import { openPlatform } from './platforms.ts';
 import { type OnHangup, onStopSignals } from './stop-signals.ts';
@@ -101,7 +103,7 @@ try {
   process.exit();
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
-  process.stderr.write(`cc-controller: ${explainError(error)}\n`);
+  process.stderr.write(`cc-controller: ${plainText(maskUrls(explainError(error)))}\n`);
   const usage = error instanceof CcError && (error.code === 'InvalidInput' || error.code === 'Unsupported');
   process.exit(usage ? EXIT_USAGE : EXIT_FAILED);
 }

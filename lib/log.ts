@@ -1,4 +1,5 @@
 import { createLogger, format, transports } from 'winston';
+import { escapeSteering, withoutSteering } from './terminal-text.ts';
 import { maskUrls } from './url-mask.ts';
 
 export type LogFields = Record<string, string | number | boolean | undefined>;
@@ -23,11 +24,12 @@ export function createLog(options: LogOptions): Log {
     const rest = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}=${/[\s"]/.test(String(value)) ? JSON.stringify(value) : String(value)}`);
-    return [timestamp, level.toUpperCase().padEnd(5), message, ...rest].join(' ');
+    return withoutSteering([timestamp, level.toUpperCase().padEnd(5), message, ...rest].join(' '));
   });
+  const json = format.printf((entry) => escapeSteering(JSON.stringify(entry)));
   const logger = createLogger({
     level: options.level,
-    format: format.combine(format.timestamp(), options.form === 'json' ? format.json() : text),
+    format: format.combine(format.timestamp(), options.form === 'json' ? json : text),
     transports: [new transports.Console({ stderrLevels: ['debug', 'info', 'warn', 'error'] })],
   });
   const at =

@@ -7,6 +7,8 @@ export interface TextOutput {
   readonly isTty: boolean;
   /** Width of the terminal in columns; undefined off a terminal. */
   readonly columns: number | undefined;
+  /** What sequences of our own begin with in place of ESC; absent: ESC itself. */
+  readonly escape?: string;
 }
 
 /** What `ccctl doctor` checks besides the host. */

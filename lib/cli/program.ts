@@ -3,6 +3,7 @@ import { CcError, explainError, systemCode } from '../errors.ts';
 import type { CommandContext } from './context.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { plainOutput } from './plain-output.ts';
 import { addChangeCommands } from './program-change.ts';
 import { addLookCommands } from './program-look.ts';
 
@@ -23,7 +24,9 @@ const LATER = ['approve', 'rollback', 'diff', 'tree', 'completion'] as const;
  * Runs `ccctl` with the arguments after the program's name and gives the exit code. Never throws: errors are said on
  * standard error, what, why and what to do.
  */
-export async function runProgram(environment: CliEnvironment, argv: readonly string[]): Promise<ExitCode> {
+export async function runProgram(surroundings: CliEnvironment, argv: readonly string[]): Promise<ExitCode> {
+  const { stdout, stderr } = surroundings;
+  const environment = { ...surroundings, stdout: plainOutput(stdout), stderr: plainOutput(stderr) };
   const result: { exitCode: ExitCode } = { exitCode: EXIT.Ok };
   try {
     const program = await buildProgram(environment, argv, result);

@@ -17,10 +17,12 @@ export function stageView(environment: CliEnvironment): StageView {
   return environment.stderr.isTty && !dumb ? new LiveStageView(environment) : new PlainStageView(environment);
 }
 
-const UP = '\u001b[A';
-const CLEAR_DOWN = '\r\u001b[J';
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
+/** Behind the escape of the output. */
+const UP = '[A';
+const TO_LINE_START = '[G';
+const CLEAR_DOWN = '[J';
+const HIDE_CURSOR = '[?25l';
+const SHOW_CURSOR = '[?25h';
 
 /** Redraws its rows in place, also when nothing but the elapsed time changed. */
 class LiveStageView implements StageView {
@@ -38,12 +40,17 @@ class LiveStageView implements StageView {
     const width = stderr.columns ?? 80;
     const options = { nowMs: clock.now(), colours: this.#colours, width };
     const rows = [cut(oneLine(stateLine(status)), width - 1), ...stageRows(status.stages ?? [], options)];
-    stderr.write(`${HIDE_CURSOR}${UP.repeat(this.#drawn)}${CLEAR_DOWN}${rows.join('\n')}\n`);
+    const moves = [HIDE_CURSOR, ...Array<string>(this.#drawn).fill(UP), TO_LINE_START, CLEAR_DOWN];
+    stderr.write(`${moves.map((move) => this.#sequence(move)).join('')}${rows.join('\n')}\n`);
     this.#drawn = rows.length;
   }
 
   end(): void {
-    this.#environment.stderr.write(SHOW_CURSOR);
+    this.#environment.stderr.write(this.#sequence(SHOW_CURSOR));
+  }
+
+  #sequence(code: string): string {
+    return `${this.#environment.stderr.escape ?? '\u001b'}${code}`;
   }
 }
 

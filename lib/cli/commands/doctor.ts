@@ -2,6 +2,7 @@ import { loadConfig, type ResolvedConfig } from '../../config/load.ts';
 import { commandRunner } from '../../exec/command.ts';
 import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
+import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandContext, specDirectory } from '../context.ts';
 import { directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes } from '../doctor/host-probes.ts';
@@ -39,7 +40,8 @@ export async function doctor(
   if (form !== 'table' && form !== 'json') throw usageError(`-o ${form} is not served`, 'Use table or json.');
   const { environment } = context;
   const rows = await checkAll(context);
-  if (form === 'json') print(environment, JSON.stringify({ kind: 'List', items: rows.map(itemOf) }, null, 2));
+  if (form === 'json')
+    print(environment, escapeSteering(JSON.stringify({ kind: 'List', items: rows.map(itemOf) }, null, 2)));
   else environment.stdout.write(tableOf(environment, rows));
   return rows.some(({ verdict }) => verdict === 'Failed') ? EXIT.Failed : EXIT.Ok;
 }

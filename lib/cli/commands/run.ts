@@ -11,6 +11,7 @@ import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
+import { oneLine } from '../print/table.ts';
 import { loadTextWidth } from '../print/text-width.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
 import { parseRunSource } from '../run-source.ts';
@@ -131,7 +132,7 @@ function conclude(environment: CliEnvironment, view: ObjectView): ExitCode {
     return EXIT.Ok;
   }
   const blame = status?.blame ? ` (blame: ${status.blame})` : '';
-  say(environment, `${targetText(view.object)}: ${final.message}${level}${blame}`);
+  say(environment, `${targetText(view.object)}: ${oneLine(final.message)}${level}${blame}`);
   say(environment, `See 'ccctl describe ${targetText(view.object)}' and 'ccctl logs ${targetText(view.object)}'.`);
   return final.exitCode;
 }

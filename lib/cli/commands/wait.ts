@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, usageError } from '../exit.ts';
 import { type Look, notYet, over, pollUntil } from '../follow.ts';
 import { timeoutMs } from '../options.ts';
 import { PresenceWatch } from '../presence.ts';
+import { oneLine } from '../print/table.ts';
 import type { Progress } from '../progress.ts';
 import { notFound, readObject, readState } from '../state.ts';
 import { parseTargets, targetText } from '../targets.ts';
@@ -53,7 +54,7 @@ export async function waitFor(
 
 async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<ExitCode> {
   let last: Progress = { progress: 'Unmet', message: '' };
-  const what = (): string => `${targetText(key)}: ${last.progress === 'Unmet' ? last.message : ''}`;
+  const what = (): string => `${targetText(key)}: ${last.progress === 'Unmet' ? oneLine(last.message) : ''}`;
   const look = async (): Promise<Look<ExitCode>> => {
     last = await lookAt(wait, key);
     return last.progress === 'Unmet' ? notYet : over(conclude(wait.environment, key, last));
@@ -84,6 +85,6 @@ function conclude(
     print(environment, `${targetText(key)} condition met`);
     return EXIT.Ok;
   }
-  say(environment, `ccctl: ${targetText(key)}: ${progress.message}`);
+  say(environment, `ccctl: ${targetText(key)}: ${oneLine(progress.message)}`);
   return progress.exitCode;
 }

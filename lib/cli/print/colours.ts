@@ -6,7 +6,17 @@ export type Colours = ReturnType<typeof picocolors.createColors>;
 /** Colours for one output: none off a terminal, with `NO_COLOR` set to anything, or on a dumb terminal. */
 export function coloursFor(environment: CliEnvironment, output: TextOutput): Colours {
   const { NO_COLOR, TERM } = environment.variables;
-  return picocolors.createColors(output.isTty && !NO_COLOR && TERM !== 'dumb');
+  const plain = picocolors.createColors(output.isTty && !NO_COLOR && TERM !== 'dumb');
+  return output.escape === undefined ? plain : withEscape(plain, output.escape);
+}
+
+function withEscape(colours: Colours, mark: string): Colours {
+  const formatters = Object.entries(colours).map(([name, value]) => {
+    if (typeof value !== 'function') return [name, value];
+    const paint = (text: string | number): string => value(text).replaceAll('\u001b', mark);
+    return [name, paint];
+  });
+  return Object.fromEntries(formatters) as Colours;
 }
 
 const GOOD = new Set(['True', 'Passed', 'Promoted', 'Ready', 'Done', 'Clean', 'Committed']);

@@ -79,5 +79,5 @@ function stageLines(stages: readonly StageResult[], options: { nowMs: number; co
 
 function testLine(test: NonNullable<StageResult['tests']>[number]): string {
   const seconds = test.durationSeconds === undefined ? '' : ` (${test.durationSeconds.toFixed(1)}s)`;
-  return `    ${test.result.padEnd(7)} ${test.name}${seconds}${test.message ? `: ${oneLine(test.message)}` : ''}`;
+  return `    ${test.result.padEnd(7)} ${oneLine(test.name)}${seconds}${test.message ? `: ${oneLine(test.message)}` : ''}`;
 }

@@ -1,4 +1,5 @@
 import { KINDS, type Kind } from '../../api/kinds.ts';
+import { escapeSteering, steers } from '../../terminal-text.ts';
 import { usageError } from '../exit.ts';
 import { renderTemplate, selectPath, valueText } from '../json-path.ts';
 import { targetText } from '../targets.ts';
@@ -57,7 +58,7 @@ export async function renderObjects(
 ): Promise<string> {
   switch (output.form) {
     case 'Json':
-      return `${JSON.stringify(document(views, options), null, 2)}\n`;
+      return `${escapeSteering(JSON.stringify(document(views, options), null, 2))}\n`;
     case 'Yaml':
       return toYaml(document(views, options));
     case 'Name':
@@ -85,8 +86,8 @@ function compare(a: unknown, b: unknown): number {
 
 /** Loaded only when wanted: a table must come fast. */
 async function toYaml(value: unknown): Promise<string> {
-  const { stringify } = await import('../yaml-text.ts');
-  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+  const { quotingYaml } = await import('../yaml-text.ts');
+  return escapeSteering(quotingYaml(value, steers));
 }
 
 function document(views: readonly ObjectView[], options: ObjectsOptions): unknown {

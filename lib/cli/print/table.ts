@@ -1,3 +1,4 @@
+import { withoutSteering } from '../../terminal-text.ts';
 import { textWidth } from './text-width.ts';
 
 export interface TableOptions {
@@ -37,7 +38,7 @@ export function cut(text: string, width: number): string {
 
 /** Control characters could move the cursor or change colours: a cell is one line of plain text. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f]/g, '');
+  return withoutSteering(text.replace(/\s*\n\s*/g, ' ').replaceAll('\t', ''));
 }
 
 function line(row: readonly string[], widths: readonly number[], paint?: TableOptions['paint']): string {
