@@ -38,6 +38,11 @@ function isComing(canonical: StoredObject): boolean {
   return canonical.accepted === undefined && reason === 'DuplicateRecipe';
 }
 
+/** A Canonical that names the recipe and of which no spec was ever accepted: runs go without it. Pure. */
+export function refusedCanonical(canonicals: readonly StoredObject[], recipe: string): StoredObject | undefined {
+  return canonicals.find((one) => one.accepted === undefined && !isGoing(one) && names(one, recipe));
+}
+
 function names({ spec }: StoredObject, recipe: string): boolean {
   return (spec as DefaultedCanonicalSpec).app.recipe === recipe;
 }

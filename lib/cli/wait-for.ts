@@ -42,7 +42,7 @@ export async function progressOf(wait: WaitFor, view: ObjectView | undefined): P
   if (!view) return unmet('there is no such object');
   const digest = await fileDigest(view.object.path);
   if (!isCurrent(view, digest)) {
-    return refusedOf(view, digest) ?? unmet('the controller has not yet looked at the file as it is now');
+    return refusedOf(wait, view, digest) ?? unmet('the controller has not yet looked at the file as it is now');
   }
   if (wait.for === 'Condition') return conditionProgress(view, wait.type, wait.value);
   const text = renderTemplate(wait.template, apiObject(view));
@@ -50,11 +50,13 @@ export async function progressOf(wait: WaitFor, view: ObjectView | undefined): P
   return met ? { progress: 'Met' } : (finalOf(view) ?? unmet(`it is ${JSON.stringify(text)}`));
 }
 
-/** A file that was looked at as it is now and is not in force. */
-function refusedOf(view: ObjectView, digest: string | undefined): Progress | undefined {
+/** A file that was looked at as it is now and is not in force: an end of waiting, unless just that was waited for. */
+function refusedOf(wait: WaitFor, view: ObjectView, digest: string | undefined): Progress | undefined {
   const { object } = view;
   const seen = digest === undefined || digest === object.fileDigest;
-  return seen && (object.rejected || refusalOf(object)) ? finalOf(view) : undefined;
+  if (!seen || !(object.rejected || refusalOf(object))) return undefined;
+  const wanted = wait.for === 'Condition' && wait.type === 'Accepted' && wait.value.toLowerCase() === 'false';
+  return wanted ? { progress: 'Met' } : finalOf(view);
 }
 
 /** sha256 of the file's bytes; undefined where it is gone or cannot be read, which says nothing. */

@@ -5,6 +5,7 @@ import {
   canonicalInForce,
   defaultProfile,
   findCanonical,
+  refusedCanonical,
   sourceOf,
   unjudgedCanonical,
 } from '../../../lib/app/enrolment.ts';
@@ -173,12 +174,22 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   };
   await writeResolved(directories.root, frozen);
   context.frozen = frozen;
+  if (!canonical) await sayWithoutProfile(context);
   return refuseUntrusted(context, frozen);
 }
 
 /** What is kept with the run holds no password of a URL. */
 function withoutPassword<T extends { source?: string }>(value: T): T {
   return value.source === undefined ? value : { ...value, source: sourceIdentity(value.source) };
+}
+
+/** A person who wrote a profile is told that this run did without. */
+async function sayWithoutProfile({ services, object }: StepContext): Promise<void> {
+  const refused = refusedCanonical(services.store.list('Canonical'), runSpec(object).recipe);
+  if (!refused) return;
+  const message = `Canonical/${refused.name} is not accepted: the run is made without its profile`;
+  const key = { kind: 'Run', name: object.name } as const;
+  await services.store.event(key, { type: 'Warning', reason: 'CanonicalNotAccepted', message });
 }
 
 interface TrustFacts {

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CanonicalSpec, CanonicalStatus, RunStatus } from '../../../lib/api/index.ts';
+import { readEvents } from '../../../lib/store/reader.ts';
 import { releaseRecipe } from '../../builders/recipe.ts';
 import { condition, GRACE_MS, stageOf } from '../run/bench.ts';
 import {
@@ -164,6 +165,8 @@ describe('an edit of a canonical that is refused', function () {
     const ended = await run('r1', { source: notes.recipe.directory });
     expect(ended.promotion).to.deep.include({ result: 'Skipped', reason: 'NotEnrolled' });
     expect(await pointer()).to.equal(undefined);
+    const events = await readEvents({ ...notes.bench.settings, limit: 50 }, { kind: 'Run', name: 'r1' });
+    expect(events.map(({ reason }) => reason)).to.include('CanonicalNotAccepted');
   });
 
   it('a run that starts together with its canonical waits for the decision on it', async () => {

@@ -48,6 +48,18 @@ describe('T102 ccctl on an edit that was refused', () => {
     expect(code).to.equal(EXIT.Stalled);
   });
 
+  it('wait for the refusal is met by it', async () => {
+    const { code } = await bench.ctl([
+      'wait',
+      'canonical/notes',
+      '--for',
+      'condition=Accepted=False',
+      '--timeout',
+      '5s',
+    ]);
+    expect(code).to.equal(EXIT.Ok);
+  });
+
   it('wait does not take the refusal of an older file for one of the file as it is now', async () => {
     await write('notes', true);
     const { code } = await bench.ctl(['wait', 'canonical/notes', '--for', 'condition=Ready', '--timeout', '1s']);
