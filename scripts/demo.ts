@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../lib/clock.ts';
+import { Cgroups } from '../lib/exec/cgroups.ts';
 import { commandRunner } from '../lib/exec/command.ts';
 import { endProcesses, listTokenProcesses } from '../lib/exec/processes.ts';
 import { buildDemoRecipes, demoSpec } from './build-demo-recipes.ts';
@@ -216,7 +217,8 @@ async function cleanUp(controller: ChildProcess | undefined): Promise<void> {
     await ended(controller);
   }
   if (existsSync(join(scratch, 'state', 'instance.json'))) {
-    await endProcesses({ prefix: `${instanceId()}/`, graceMs: 2_000, clock: systemClock });
+    const { cgroups } = Cgroups.find();
+    await endProcesses({ prefix: `${instanceId()}/`, cgroups, graceMs: 2_000, clock: systemClock });
   }
   rmSync(scratch, { recursive: true, force: true });
 }

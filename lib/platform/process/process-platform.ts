@@ -1,5 +1,4 @@
-import { watch } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
@@ -24,6 +23,7 @@ import type {
 import { namesIn, type PortRange, PortReservations } from '../port-reservations.ts';
 import { translated } from '../translated.ts';
 import { newSpecId } from './applied-spec.ts';
+import { watchChanges } from './change-watch.ts';
 import { ProcessLayout } from './layout.ts';
 import { ProcessApp } from './process-app.ts';
 import { appliedOf, type EndpointOf, planApp, type ResolvedApp } from './resolved-app.ts';
@@ -244,16 +244,8 @@ export class ProcessPlatform implements Platform {
   }
 
   async watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    await mkdir(this.#layout.changes, { recursive: true });
-    const watcher = watch(this.#layout.changes, (_, name) => {
-      if (name) onChange(name);
-    });
-    await new Promise<void>((resolve) => {
-      watcher.on('error', (error) => this.#log.warn('watch ended', { error: error.message }));
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    watcher.close();
+    const { clock } = this.#options;
+    await watchChanges({ directory: this.#layout.changes, clock, log: this.#log, onChange }, signal);
   }
 
   #app(domain: string): ProcessApp {

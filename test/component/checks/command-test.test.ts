@@ -1,12 +1,13 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { type CommandHookOptions, runCommandHook } from '../../../lib/checks/command-test.ts';
 import { type HookFacts, hookEnvironment } from '../../../lib/checks/hook-environment.ts';
 import { createMask } from '../../../lib/checks/mask.ts';
 import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
+import { ESCAPE_SCRIPT, escapingShell, fled } from '../../builders/escapes.ts';
 
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 
@@ -50,6 +51,15 @@ describe('runCommandHook', () => {
     expect(await hook(['./ci/t.sh', '0'])).to.include({ result: 'Passed', exitCode: 0 });
     expect(await hook(['./ci/t.sh', '77'])).to.include({ result: 'Skipped', reason: 'no mail server here' });
     expect(await hook(['ci/t.sh', '3'])).to.include({ result: 'Failed', exitCode: 3, reason: 'ExitCode' });
+  });
+
+  it('T86 a helper that fled into a session of its own, without a token, ends with the test', async () => {
+    const marker = `ccci-fled-${basename(directory)}`;
+    await script('t.sh', escapingShell({ kind: 'DoubleFork' }, marker, join(directory, 'ready')));
+    await writeFile(join(root, 'escape.pl'), ESCAPE_SCRIPT);
+    const env = { PATH, CCCI_TOKEN: `test-${marker}/child/one` };
+    expect(await hook(['./t.sh'], { env, directories: [directory] })).to.include({ result: 'Passed' });
+    expect(await fled(marker)).to.deep.equal([]);
   });
 
   it('T69 a test that did its work and then exits non-zero has failed', async () => {

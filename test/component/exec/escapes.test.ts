@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,10 +7,13 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { Cgroups } from '../../../lib/exec/cgroups.ts';
 import { type CommandOptions, type CommandRunner, createCommandRunner } from '../../../lib/exec/command.ts';
+import { dwellingOf, realDirectories } from '../../../lib/exec/dwellers.ts';
 import { listOwnProcesses } from '../../../lib/exec/own-processes.ts';
+import { readProcessTable } from '../../../lib/exec/process-table.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
 import { TOKEN_VARIABLE } from '../../../lib/exec/token.ts';
 import { ESCAPE_SCRIPT, ESCAPES, escapingShell, fled } from '../../builders/escapes.ts';
+import { until } from '../../contract/platform/platform-contract.ts';
 
 const found = Cgroups.find().cgroups;
 
@@ -73,7 +77,23 @@ for (const cgroups of [found, undefined]) {
       expect(await other).to.include({ exitCode: 0, stdout: 'whole\n' });
     });
 
-    it('who was there before, at a terminal or above us, is no stranger', async () => {
+    it('who sits at a terminal in the directory is a person, and left alone', async () => {
+      const person = spawn('script', ['-qec', `cd ${directory} && exec sleep 600`, '/dev/null'], { stdio: 'ignore' });
+      const atTerminal = async () =>
+        (await readProcessTable()).filter(
+          ({ pid, terminal }) => terminal !== 0 && dwellingOf(pid, realDirectories([directory])) === 'Lives',
+        );
+      try {
+        const [seen] = await until(atTerminal, (found) => found.length === 1);
+        expect(await run('exit 0')).to.include({ exitCode: 0 });
+        expect(await atTerminal()).to.deep.include(seen);
+      } finally {
+        for (const { pid } of await atTerminal()) process.kill(pid, 'SIGKILL');
+        person.kill('SIGKILL');
+      }
+    });
+
+    it('this process and those that it comes from are no strangers', async () => {
       const home = { directories: [process.cwd()], clock: systemClock };
       const listed = await listOwnProcesses({ prefix: `${instance}/`, home, cgroups });
       expect(listed.map(({ pid }) => pid))

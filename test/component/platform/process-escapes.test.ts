@@ -7,6 +7,8 @@ import { until } from '../../contract/platform/platform-contract.ts';
 import { CGROUPS, type ProcessSubject, processSubject } from '../../contract/platform/process-subject.ts';
 import { composeText, NEVER, NOTES_REF, NotesApp } from './notes-app.ts';
 
+const SAMPLE: readonly string[] = ['DoubleFork', 'WritesInVolume', 'ReadsInVolume'];
+
 for (const hold of ['Cgroups', 'Marks'] as const) {
   describe(`process platform: programs that flee, held by ${hold}`, () => {
     let subject: ProcessSubject;
@@ -50,7 +52,8 @@ for (const hold of ['Cgroups', 'Marks'] as const) {
     const leftProcesses = async () =>
       (await subject.platform.leftovers(NOTES_REF, NEVER)).filter((line) => line.startsWith('process'));
 
-    for (const way of ESCAPES.filter(({ needsCgroups }) => hold === 'Cgroups' || !needsCgroups)) {
+    // By marks all ways are tried on commands, which is the same listing: here a sample.
+    for (const way of ESCAPES.filter(({ kind }) => hold === 'Cgroups' || SAMPLE.includes(kind))) {
       it(`T86 ${way.kind} ends with its app, and is left over until then`, async () => {
         await deploy(`${escapingShell(way, marker, ready())}echo fled\nexec sleep 600\n`);
         const left = await leftProcesses();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../../lib/clock.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
 import { boxCanonical, boxFiles, boxRepository } from '../box-recipe.ts';
-import { Bench, conditionOf } from '../harness.ts';
+import { Bench, CGROUPS, conditionOf } from '../harness.ts';
 import { namesOf } from '../leftovers.ts';
 import type { RecipeRepository } from '../recipes.ts';
 
@@ -41,7 +41,7 @@ export async function prepareState(): Promise<PreparedState> {
   keep();
   await leaveUnfinished(bench);
   await bench.kill9();
-  await endProcesses({ prefix: `${await bench.instanceId()}/`, graceMs: 0, clock: systemClock });
+  await endProcesses({ prefix: `${await bench.instanceId()}/`, cgroups: CGROUPS, graceMs: 0, clock: systemClock });
   leaveRequests(bench);
   keep();
   writeFileSync(bench.config, JSON.stringify({ ...JSON.parse(SETTINGS_TEXT), ...NO_RUN }));
