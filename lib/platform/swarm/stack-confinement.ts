@@ -54,7 +54,7 @@ export async function assertKeptApart(
   const others = (await engine.services(signal)).flatMap(({ name, labels }) =>
     shortName(name, labels[STACK_LABEL], stack),
   );
-  const taken = neighbourlyServices(compose).find((name) => name !== 'app' && others.includes(name));
+  const taken = neighbourlyServices(compose).find((name) => name !== 'app' && others.includes(name.toLowerCase()));
   if (taken === undefined) return;
   throw new CcError(
     'Refused',
@@ -66,5 +66,5 @@ export async function assertKeptApart(
 }
 
 function shortName(name: string, stack: string | undefined, own: string): string[] {
-  return stack === undefined || stack === own ? [] : [name.slice(stack.length + 1)];
+  return stack === undefined || stack === own ? [] : [name.slice(stack.length + 1).toLowerCase()];
 }

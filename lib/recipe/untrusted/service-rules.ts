@@ -1,3 +1,4 @@
+import { isTree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';
 import { plainKey } from '../compose-unify.ts';
 import { deployRules } from './deploy-rules.ts';
@@ -20,6 +21,8 @@ import {
 
 /** The network on which the ingress meets every app. */
 export const SHARED_NETWORK = 'proxy';
+/** What a service joins that names none; a recipe may say that this is another. */
+const DEFAULT_NETWORK = 'default';
 const HOUR_MS = 3_600_000;
 const GRACE_MS = 300_000;
 /** Names that the main service of a recipe has: each answers to its own on the shared network. */
@@ -31,6 +34,10 @@ const TEMPLATE = /\{\{ *\.(Service\.(ID|Name)|Task\.(ID|Name|Slot)) *\}\}/g;
 export const untemplated: Rule = text('without templates of the engine but .Service and .Task', (value) => {
   return !value.replaceAll(TEMPLATE, '').includes('{{');
 });
+
+/** Variables of a container; the engine fills templates into their names as well. */
+export const VARIABLES: Rule = each((key) => (key.includes('{{') ? templatedName : untemplated), '');
+const templatedName: Rule = (_, path) => [{ path, rule: 'has a template of the engine in its name' }];
 
 /** Docker's grammar: `volume:/target[:options]` or `/target`. A single letter and a colon would be a drive to it. */
 const SHORT_MOUNT = /^([A-Za-z0-9][A-Za-z0-9_.-]+:)?\/[^:]*(:(ro|rw|nocopy)(,(ro|rw|nocopy))*)?$/;
@@ -53,7 +60,7 @@ export function serviceRules(owner: Owner, isSharedNetwork: (key: string) => boo
     image: text('an image', (value) => /^[A-Za-z0-9][\w.:/@-]*$/.test(value)),
     command: anyTexts,
     entrypoint: anyTexts,
-    environment: each(() => untemplated),
+    environment: VARIABLES,
     healthcheck: HEALTHCHECK,
     hostname: text('a host name', (value) => /^[A-Za-z0-9.-]*$/.test(value)),
     labels: labelRules(owner),
@@ -79,8 +86,21 @@ export function serviceRules(owner: Owner, isSharedNetwork: (key: string) => boo
     restart: anyText,
     tmpfs: anyTexts,
   } satisfies Record<string, Rule>;
-  return (name) =>
-    keys({ ...common, networks: each((key) => (isSharedNetwork(key) ? meeting(name, owner) : inner), {}) });
+  return (name) => {
+    const network = (key: string): Rule => (isSharedNetwork(key) ? meeting(name, owner) : inner);
+    const listed = keys({ ...common, networks: each(network, {}) });
+    return (value, path) => {
+      const silent = isTree(value) && !joinsAny(value.networks);
+      return [
+        ...listed(value, path),
+        ...(silent ? network(DEFAULT_NETWORK)({}, [...path, 'networks', 'default']) : []),
+      ];
+    };
+  };
+}
+
+function joinsAny(networks: unknown): boolean {
+  return isTree(networks) && Object.keys(networks).length > 0;
 }
 
 /** The services that join the network of the ingress. Pure. */
@@ -88,7 +108,10 @@ export function neighbourlyServices({ services, networks }: Compose): string[] {
   const shared = Object.entries(networks).flatMap(([key, { external, name = external ? key : '' }]) =>
     name === SHARED_NETWORK ? [key] : [],
   );
-  return services.filter((service) => service.networks.some((key) => shared.includes(key))).map(({ name }) => name);
+  const joined = (names: readonly string[]): readonly string[] => (names.length === 0 ? [DEFAULT_NETWORK] : names);
+  return services
+    .filter((service) => joined(service.networks).some((key) => shared.includes(key)))
+    .map(({ name }) => name);
 }
 
 /** The keys of a service that have no effect here, so that none can come with another engine. */

@@ -3,7 +3,7 @@ import type { Compose } from '../compose-types.ts';
 import { MOST_TASKS } from './deploy-rules.ts';
 import { isOwnName, type Owner } from './owner.ts';
 import { each, type Finding, keys, oneOf, onlyFalse, type Rule, text, truth } from './rule.ts';
-import { SHARED_NETWORK, serviceRules, untemplated } from './service-rules.ts';
+import { SHARED_NETWORK, serviceRules, VARIABLES } from './service-rules.ts';
 
 const MOST: Readonly<Record<string, number>> = { services: 20, networks: 8, volumes: 32, secrets: 64, configs: 64 };
 
@@ -24,7 +24,7 @@ export function unlistedKeys(compose: Compose, { domain, env, ports }: Untrusted
   const findings = [...fileRules(owner, compose)(compose.raw, []), ...tooMany(compose), ...tooManyTasks(compose)];
   return [
     ...findings.map(({ path, rule }) => `${compose.placeOf(path)}: ${path.join('.')} ${rule}`),
-    ...each(() => untemplated)(env, []).map(({ path, rule }) => `env of the app: ${path.join('.')} ${rule}`),
+    ...VARIABLES(env, []).map(({ path, rule }) => `env of the app: ${path.join('.')} ${rule}`),
   ].toSorted();
 }
 
@@ -55,7 +55,9 @@ function network(owner: Owner): Rule {
   const shared = keys({ external: external(oneOf(SHARED_NETWORK)), name: oneOf(SHARED_NETWORK) });
   return (value, path) => {
     const body = treeOf(value);
-    return (nameOf(path.at(-1) ?? '', body, owner) === SHARED_NETWORK ? shared : own)(value, path);
+    if (nameOf(path.at(-1) ?? '', body, owner) !== SHARED_NETWORK) return own(value, path);
+    const made = isExternal(body) ? [] : [{ path, rule: 'must be external: true' }];
+    return [...shared(value, path), ...made];
   };
 }
 
@@ -91,8 +93,11 @@ function nameOf(key: string, body: Tree, { stack }: Owner): string {
   const old = treeOf(body.external).name;
   const given = body.name ?? old;
   if (typeof given === 'string' && given !== '') return given;
-  const isExternal = isTree(body.external) || /^(y|yes|true|on)$/i.test(String(body.external ?? ''));
-  return isExternal ? key : `${stack}_${key}`;
+  return isExternal(body) ? key : `${stack}_${key}`;
+}
+
+function isExternal({ external: said }: Tree): boolean {
+  return isTree(said) || /^(y|yes|true|on)$/i.test(String(said ?? ''));
 }
 
 function tooMany({ raw }: Compose): Finding[] {

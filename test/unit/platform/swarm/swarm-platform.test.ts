@@ -346,6 +346,11 @@ describe('SwarmPlatform over a fake engine', () => {
       engine.put(STACK, 'frontend', { image: 'notes:1', replicas: 1, labels: {} });
       expect(await check(facing('web'))).to.equal('Refused');
       expect(await check(facing('app'))).to.equal(undefined);
+      const silent = {
+        services: { web: { image: 'notes:1' } },
+        networks: { default: { external: true, name: 'proxy' } },
+      };
+      expect(await check(silent)).to.equal('Refused');
       expect(await check(facing('frontend'))).to.equal(undefined);
     });
 

@@ -105,6 +105,17 @@ const REFUSED: [string, string, string][] = [
     'services.app.networks.n.aliases.0',
   ],
   [
+    'an own name there, by the network that services join without a word',
+    'services: {keycloak: {image: x}}\nnetworks: {default: {external: true, name: proxy}}',
+    'services.keycloak.networks.default',
+  ],
+  ['the shared network made anew', `${app('networks: [proxy]')}\nnetworks: {proxy: {name: proxy}}`, 'networks.proxy'],
+  [
+    'a template in the name of a variable',
+    app('environment: {"A{{.Node.Hostname}}": b}'),
+    'services.app.environment.A{{.Node.Hostname}}',
+  ],
+  [
     "another app's network",
     `${app('networks: [other_default]')}\nnetworks: {other_default: {external: true}}`,
     'networks.other_default',
@@ -248,6 +259,7 @@ describe('what an untrusted commit may use', () => {
 
   it('T105 the env that the service app is given counts as well', async () => {
     expect(await unlistedOf('services: {app: {image: x}}', { NODE: '{{.Node.Hostname}}' })).to.have.length(1);
+    expect(await unlistedOf('services: {app: {image: x}}', { '{{.Node.ID}}': '1' })).to.have.length(1);
   });
 
   it('own names are those that continue the name of the stack', async () => {

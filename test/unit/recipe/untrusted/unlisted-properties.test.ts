@@ -32,6 +32,22 @@ const FREE = [
   'file',
 ];
 
+type Networks = Record<string, { aliases?: string[] } | null>;
+type Tops = Record<string, Record<string, unknown> | null>;
+
+/** The network's name, as the docker CLI makes it. */
+function realName(key: string, { external, name }: Record<string, unknown>): unknown {
+  const old = typeof external === 'object' && external !== null ? (external as { name: string }).name : undefined;
+  return name ?? old ?? (external === true || external === 'yes' ? key : `st_example_org_${key}`);
+}
+
+/** The names under which a service is heard on the shared network, as the docker CLI gives them. */
+function heard(service: string, networks: Networks = {}, tops: Tops = {}): string[] {
+  const used = Object.keys(networks).length > 0 ? networks : { default: null };
+  const shared = Object.entries(used).filter(([key]) => realName(key, tops[key] ?? {}) === 'proxy');
+  return shared.flatMap(([, more]) => [service, ...(more?.aliases ?? [])]);
+}
+
 describe('untrusted commits over the whole compose schema', () => {
   let plain: Compose;
 
@@ -88,6 +104,33 @@ describe('untrusted commits over the whole compose schema', () => {
       );
     });
   }
+
+  it('T104 no service is heard on the shared network under a name that is not for it, however it comes there', () => {
+    const key = fc.constantFrom('default', 'proxy', 'n');
+    const body = fc.constantFrom<Record<string, unknown> | null>(
+      ...[null, {}, { external: true }, { external: true, name: 'proxy' }, { external: { name: 'proxy' } }],
+      ...[
+        { name: 'proxy' },
+        { external: 'yes', name: 'proxy' },
+        { internal: true },
+        { external: false, name: 'proxy' },
+      ],
+    );
+    const joined = fc.option(
+      fc.dictionary(key, fc.constantFrom(null, {}, { aliases: ['db'] }, { aliases: ['keycloak'] })),
+      { nil: undefined },
+    );
+    const name = fc.constantFrom('app', 'web', 'db', 'keycloak', 'App', 'st_example_org_db');
+    fc.assert(
+      fc.property(name, joined, fc.dictionary(key, body), (service, networks, tops) => {
+        const names = heard(service, networks as Networks, tops);
+        const found = unlisted({ services: { [service]: { image: 'x', networks } }, networks: tops });
+        if (found.length === 0)
+          for (const one of names) expect(['app', 'web', 'frontend', 'st_example_org_db']).to.include(one);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
 
   it('T105 a label passes only in one of four namespaces', () => {
     const word = fc.constantFrom(
