@@ -103,6 +103,13 @@ async function retry(run: RunPass, request: PendingRequest): Promise<Answer> {
 /** What the run tested, pinned to its commit. */
 function specToRetry({ frozen, object, journal }: RunPass): Record<string, unknown> {
   const { suspend: _, ...spec } = frozen?.spec ?? runSpec(object);
+  // What is frozen has lost the password of a URL.
+  const { source } = runSpec(object);
   const commit = frozen?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
-  return { ...spec, ...(commit ? { commit } : {}), ...(frozen ? { ref: frozen.ref } : {}) };
+  return {
+    ...spec,
+    ...(source ? { source } : {}),
+    ...(commit ? { commit } : {}),
+    ...(frozen ? { ref: frozen.ref } : {}),
+  };
 }

@@ -11,7 +11,7 @@ export interface Finding {
 
 /** One check of the host, a platform or a tool's contract. Looks, and leaves nothing behind. */
 export interface Probe {
-  area: 'Host' | 'Directories' | 'Platform' | 'Abra';
+  area: 'Host' | 'Recipes' | 'Directories' | 'Platform' | 'Abra';
   /** Short, a noun: `network proxy`. */
   name: string;
   /** May throw: that is a failed check. */

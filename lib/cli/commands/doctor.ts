@@ -5,7 +5,7 @@ import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandContext, specDirectory } from '../context.ts';
 import { directoryProbes } from '../doctor/directory-probes.ts';
-import { hostProbes } from '../doctor/host-probes.ts';
+import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
 import { type CliEnvironment, type ProbeSubject, print } from '../environment.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
@@ -54,6 +54,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
   const { platform, path } = subject;
   const local = [
     ...hostProbes({ runner: commandRunner, path, platform }),
+    ...recipeProbes({ runner: commandRunner, path }),
     ...processProbes({ environment, stateDirectory: resolved.stateDirectory }),
     ...directoryProbes({
       environment,

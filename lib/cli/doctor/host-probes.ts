@@ -29,6 +29,27 @@ const TOOLS: readonly Tool[] = [
   { name: 'script', debian: 'bsdutils', platforms: ['Abra'], use: 'it gives abra a terminal' },
 ];
 
+/** What hooks and tests of some recipes run; a host where none of those is tested can do without. */
+const RECIPE_TOOLS: readonly Omit<Tool, 'platforms'>[] = [
+  { name: 'git-lfs', debian: 'git-lfs', use: 'some recipes keep large files with it, and their hooks fetch them' },
+  { name: 'bash', debian: 'bash', use: 'many hooks and tests are written for it' },
+  { name: 'curl', debian: 'curl', use: 'many hooks and tests ask the app with it' },
+  { name: 'jq', debian: 'jq', use: 'many hooks and tests read JSON with it' },
+  { name: 'python3', debian: 'python3', use: 'many hooks and tests are written for it' },
+];
+
+/** Whether the programs that hooks and tests of recipes may run are on the PATH; a missing one is no failure. */
+export function recipeProbes({ runner, path }: Pick<HostProbesOptions, 'runner' | 'path'>): Probe[] {
+  return RECIPE_TOOLS.map((tool) => ({
+    area: 'Recipes',
+    name: tool.name,
+    look: async (signal) => {
+      const found = await toolAnswers(tool, { runner, path, signal });
+      return found.verdict === 'Failed' ? { ...found, verdict: 'Unknown' } : found;
+    },
+  }));
+}
+
 /** Whether the programs that the platform needs are on the PATH and answer `--version`. */
 export function hostProbes({ runner, path, platform }: HostProbesOptions): Probe[] {
   const needed = TOOLS.filter(({ platforms }) => platforms.includes(platform));
@@ -40,7 +61,7 @@ export function hostProbes({ runner, path, platform }: HostProbesOptions): Probe
 }
 
 async function toolAnswers(
-  { name, debian, use }: Tool,
+  { name, debian, use }: Omit<Tool, 'platforms'>,
   { runner, path, signal }: { runner: CommandRunner; path: string; signal: AbortSignal },
 ): Promise<Finding> {
   const remedy = `Install it (Debian: ${debian}), or set process.path to where it is.`;

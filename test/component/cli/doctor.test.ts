@@ -92,6 +92,17 @@ describe('ccctl doctor', () => {
     expect(item(out, 'cp')).to.include({ result: 'Ok' });
   });
 
+  it('T11 tells of git-lfs and other tools of recipes, present or missing; a missing one is no failure', async () => {
+    for (const tool of ['cp', 'sync', 'tar', 'git']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
+    const look = async () => await doctor(['--platform', 'process', '-o', 'json'], join(root, 'bin'));
+    const without = await look();
+    expect(without.code, without.out).to.equal(0);
+    expect(item(without.out, 'git-lfs')).to.include({ area: 'Recipes', result: 'Unknown' });
+    expect(item(without.out, 'git-lfs')?.remedy).to.include('Debian: git-lfs');
+    await writeFile(join(root, 'bin', 'git-lfs'), '#!/bin/sh\necho git-lfs/3.3.0\n', { mode: 0o755 });
+    expect(item((await look()).out, 'git-lfs')).to.include({ result: 'Ok', message: 'git-lfs/3.3.0' });
+  });
+
   it('T11 asks for docker on Swarm, for script on Abra, where they are run', async () => {
     const names = async (platform: string): Promise<string[]> =>
       items((await doctor(['--platform', platform, '-o', 'json'])).out)
