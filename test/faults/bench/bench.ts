@@ -38,7 +38,13 @@ export async function prepare(directory: string, say: (line: string) => void): P
     const temp = join(directory, `.preparing-${process.pid}`);
     mkdirSync(temp, { recursive: true });
     compileShim(temp);
-    for (const scenario of SCENARIOS) await runUndisturbed(temp, scenario, say);
+    const [first, ...others] = SCENARIOS;
+    await runUndisturbed(temp, first, say);
+    const work = async (): Promise<void> => {
+      for (let scenario = others.shift(); scenario !== undefined; scenario = others.shift())
+        await runUndisturbed(temp, scenario, say);
+    };
+    await Promise.all([work(), work()]);
     if (existsSync(join(directory, 'prepared'))) rmSync(temp, { recursive: true });
     else renameSync(temp, join(directory, 'prepared'));
   }

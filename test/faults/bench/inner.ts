@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Point } from '../matrix/point.ts';
 import type { End } from '../reader/verdict.ts';
+import { cgroupMount } from './cgroup.ts';
 import { PLACE } from './place.ts';
 import { type PointResult, runPoint } from './run-point.ts';
 import { SCENARIO } from './scenarios.ts';
@@ -30,6 +31,11 @@ const copy = (from: string, to: string): void => {
 
 function layOut({ point, enrolled, cut }: InnerTask): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512m,mode=0755', 'cc-ci-faults', PLACE]);
+  const cgroups = cgroupMount();
+  if (cgroups !== undefined) {
+    execFileSync('umount', ['--lazy', cgroups]);
+    execFileSync('mount', ['-t', 'cgroup2', 'cc-ci-faults', cgroups]);
+  }
   execFileSync('ip', ['link', 'set', 'lo', 'up']);
   if (cut !== undefined) layOutCut(cut);
   else {

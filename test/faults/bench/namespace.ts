@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCgroup, removeCgroup } from './cgroup.ts';
 import type { InnerTask } from './inner.ts';
 import { PLACE } from './place.ts';
 import type { PointResult } from './run-point.ts';
@@ -26,7 +27,7 @@ export function whyNotHere(): string | undefined {
   const missing = Object.entries(TOOLS).filter(([tool]) => !isThere(tool));
   if (missing.length > 0) return `missing: ${missing.map(([tool, from]) => `${tool} (${from})`).join(', ')}`;
   if (process.getuid?.() !== 0) return 'namespaces with mounts need root';
-  return isThere('unshare', ['--mount', '--pid', '--net', '--fork', 'true'])
+  return isThere('unshare', ['--mount', '--pid', '--net', '--cgroup', '--fork', 'true'])
     ? undefined
     : 'this machine forbids namespaces';
 }
@@ -44,9 +45,13 @@ function isThere(tool: string, args: readonly string[] = ['--version']): boolean
 export function runInNamespace(task: InnerTask): Promise<PointResult> {
   mkdirSync(PLACE, { recursive: true });
   mkdirSync(task.output, { recursive: true });
-  const enter = ['--mount', '--pid', '--net', '--fork', '--mount-proc', '--kill-child'];
+  const enter = ['--mount', '--pid', '--net', '--cgroup', '--fork', '--mount-proc', '--kill-child'];
   const inner = [...REAPER, process.execPath, '--disable-warning=ExperimentalWarning', INNER, JSON.stringify(task)];
-  const child = spawn('unshare', [...enter, ...inner], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const cgroup = makeCgroup();
+  const enterCgroup = cgroup === undefined ? '' : `echo $$ >'${cgroup}/cgroup.procs'; `;
+  const child = spawn('sh', ['-c', `${enterCgroup}exec "$@"`, 'sh', 'unshare', ...enter, ...inner], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk));
   const late = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
@@ -54,6 +59,7 @@ export function runInNamespace(task: InnerTask): Promise<PointResult> {
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(late);
+      if (cgroup !== undefined) removeCgroup(cgroup);
       if (code === 0) resolve(JSON.parse(readFileSync(join(task.output, 'result.json'), 'utf8')) as PointResult);
       else reject(new Error(`the bench failed (${code}): ${output.slice(-2000)}`));
     });

@@ -38,7 +38,7 @@ interface Manifest {
   digest: string;
 }
 
-const EXPECTED = new Set(['known-good', 'generations', 'volumes.json']);
+const EXPECTED = new Set(['known-good', 'known-good.json', 'generations', 'volumes.json']);
 
 /** Never throws: what cannot be read is a fault. */
 export function readKnownGood(directory: string): KnownGood {

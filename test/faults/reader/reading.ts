@@ -1,6 +1,7 @@
 /** Everything that a verdict is made from, read from files and /proc without any code of the product. */
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { cgroupsOf } from './cgroups.ts';
 import { type KnownGood, parsed, readKnownGood } from './known-good.ts';
 import { processesOf } from './processes.ts';
 import { contentOf, entriesBelow, namesIn, textOf } from './tree.ts';
@@ -33,6 +34,8 @@ export interface Reading {
   /** Commits that mirrors keep, by the name of the reference. */
   kept: Record<string, string>;
   processes: string[];
+  /** Those of apps and commands. */
+  cgroups: string[];
   /** Records that no JSON reader takes; logs and the app's own files are texts of others. */
   torn: string[];
   /** Names that operations use while they are under way. */
@@ -75,6 +78,7 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
     canonicals: Object.fromEntries(names.map((name) => [name, readKnownGood(join(state, 'canonicals', name))])),
     kept: Object.assign({}, ...namesIn(join(state, 'recipes')).map((name) => keptIn(join(state, 'recipes', name)))),
     processes: processesOf(state, except),
+    cgroups: cgroupsOf(),
     torn: files.flatMap(({ path, stats }) => (stats.isFile() && isTorn(state, path) ? [path] : [])),
     unfinished: [...files.map(({ path }) => path), ...namesIn(specs)].filter((path) =>
       /(?:^|\/)\.(?:tmp-|trash-|cc-ci~)[^/]*$/.test(path),

@@ -92,10 +92,11 @@ function knownGoodFaults(name: string, found: KnownGood, reading: Reading, when:
   ];
 }
 
-function leftovers({ processes, unfinished, claims, apps, ports, records }: Reading): string[] {
+function leftovers({ processes, cgroups, unfinished, claims, apps, ports, records }: Reading): string[] {
   const claimed = new Set(claims.map(({ domain }) => domain));
   return [
     ...processes,
+    ...cgroups.map((path) => `cgroup ${path} is left`),
     ...unfinished.map((path) => `${path} is left`),
     ...claims
       .filter(({ kind, name }) => !records.includes(`${kind}/${name}`))

@@ -17,6 +17,7 @@ function reading(fields: Partial<Reading> = {}): Reading {
     },
     kept: { 'generation-1': 'c1' },
     processes: [],
+    cgroups: [],
     torn: [],
     unfinished: [],
     ...fields,
@@ -32,6 +33,7 @@ describe('faultsOf', () => {
 
   const rest: [string, Partial<Reading>][] = [
     ['a process', { processes: ['process with a/service/b'] }],
+    ['a cgroup', { cgroups: ['cc-ci.1/_service/_a'] }],
     ['a temp file', { unfinished: ['.tmp-journal.json-1'] }],
     ['a claim of nobody', { records: [] }],
     ['an app without a claim', { apps: { [DOMAIN]: {}, other: {} } }],
