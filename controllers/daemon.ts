@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HealthGate } from '../lib/app/health-gate.ts';
 import { Mirrors } from '../lib/app/mirrors.ts';
 import type { AppConnection } from '../lib/checks/app-connection.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, toTime } from '../lib/clock.ts';
 import type { ResolvedConfig } from '../lib/config/load.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import type { Cgroups } from '../lib/exec/cgroups.ts';
@@ -16,9 +16,9 @@ import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import { NotServedReconciler } from '../lib/runtime/not-served.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
+import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
-import { acquireOwnerLock, type OwnerLock } from '../lib/store/owner-lock.ts';
 import { CanonicalReconciler } from './canonical/reconciler.ts';
 import type { CanonicalServices } from './canonical/services.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -55,6 +55,10 @@ const CHILD_GRACE_MS = 2_000;
 export interface Daemon {
   /** Stops gracefully: passes are interrupted, children ended, apps left running. Idempotent. */
   stop(): Promise<void>;
+  /** Ends what runs and writes nothing more: for a state directory that is not there any more. Idempotent. */
+  abandon(): Promise<void>;
+  /** Resolves, with what is wrong, when one of the directories is not the one that was locked any more. */
+  lost: Promise<CcError>;
 }
 
 /**
@@ -63,23 +67,23 @@ export interface Daemon {
  * @throws CcError with what is wrong and what to do; nothing is running then.
  */
 export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
-  const locks = await takeLocks(inputs);
+  const guard = await guardDirectories(inputs);
   try {
     const opened = await inputs.openPlatform(await readInstance(inputs.config.stateDirectory));
     try {
-      return await startOn(inputs, opened, locks);
+      return await startOn(inputs, opened, guard);
     } catch (error) {
       opened.close();
       throw error;
     }
   } catch (error) {
-    for (const lock of locks) lock.release();
+    guard.release();
     inputs.log.debug('start failed', { error: explainError(error) });
     throw error;
   }
 }
 
-async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, locks: OwnerLock[]): Promise<Daemon> {
+async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, guard: DirectoryGuard): Promise<Daemon> {
   const { stateDirectory, specDirectory } = inputs.config;
   const instance = await openInstance({
     stateDirectory,
@@ -91,20 +95,15 @@ async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, locks: Owne
   });
   inputs.cgroups?.findPlaces();
   await endChildren(inputs, instance);
-  return await startLoops(inputs, { instance, opened, locks });
+  return await startLoops(inputs, { instance, opened, guard });
 }
 
-async function takeLocks({ config, pid, clock }: DaemonInputs): Promise<OwnerLock[]> {
-  await makeDirectory(config.stateDirectory, 'stateDirectory');
-  await makeDirectory(config.specDirectory, 'specDirectory');
-  const owner = { pid, since: new Date(clock.now()).toISOString() };
-  const first = acquireOwnerLock(join(config.stateDirectory, 'lock'), owner);
-  try {
-    return [first, acquireOwnerLock(join(config.specDirectory, '.cc-ci-lock'), owner)];
-  } catch (error) {
-    first.release();
-    throw error;
-  }
+async function guardDirectories({ config, pid, clock, log }: DaemonInputs): Promise<DirectoryGuard> {
+  const { stateDirectory, specDirectory } = config;
+  await makeDirectory(stateDirectory, 'stateDirectory');
+  await makeDirectory(specDirectory, 'specDirectory');
+  const owner = { pid, since: toTime(clock.now()) };
+  return new DirectoryGuard({ stateDirectory, specDirectory, owner, clock, log });
 }
 
 async function makeDirectory(path: string, field: string): Promise<void> {
@@ -125,10 +124,10 @@ async function makeDirectory(path: string, field: string): Promise<void> {
 interface Ground {
   instance: Instance;
   opened: OpenedPlatform;
-  locks: readonly OwnerLock[];
+  guard: DirectoryGuard;
 }
 
-async function startLoops(inputs: DaemonInputs, { instance, opened, locks }: Ground): Promise<Daemon> {
+async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Ground): Promise<Daemon> {
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
   const late: LateBindings = { enqueue: () => {}, runOwns: () => true };
@@ -162,19 +161,31 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, locks }: Gro
     instance: instance.instanceId,
   });
   const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
-  const stopAll = async (): Promise<void> => {
+  const endWork = async (): Promise<void> => {
     janitor.stop();
     await endHints();
     await manager.stop(STOP_GRACE_MS);
+  };
+  const stopAll = async (): Promise<void> => {
+    await endWork();
     await runs.markStopped();
     await endChildren(inputs, instance);
     await store.stop();
     await heartbeat.stop();
     opened.close();
-    for (const lock of locks) lock.release();
+    guard.release();
     log.info('controller stopped');
   };
-  return { stop: once(stopAll) };
+  const abandon = async (): Promise<void> => {
+    heartbeat.cancel();
+    store.abandon();
+    await endWork();
+    await endChildren(inputs, instance);
+    opened.close();
+    guard.release();
+  };
+  const lost = new Promise<CcError>((resolve) => guard.start(instance.instanceId, resolve));
+  return { stop: once(stopAll), abandon: once(abandon), lost };
 }
 
 /** What exists only after what needs it. */

@@ -36,10 +36,15 @@ export class Heartbeat {
     this.#schedule();
   }
 
-  /** Leaves a last record that says that the controller stopped on purpose. */
-  async stop(): Promise<void> {
+  /** Writes nothing more. Idempotent. */
+  cancel(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  /** Leaves a last record that says that the controller stopped on purpose. */
+  async stop(): Promise<void> {
+    this.cancel();
     await this.#write({ stopTime: toTime(this.#clock.now()) });
   }
 
@@ -58,6 +63,6 @@ export class Heartbeat {
 
   async #write(extra: Record<string, string>): Promise<void> {
     const record = { ...this.#facts, startTime: this.#startTime, heartbeat: toTime(this.#clock.now()), ...extra };
-    await writeJsonDurable(join(this.#facts.stateDirectory, 'controller.json'), record);
+    await writeJsonDurable(join(this.#facts.stateDirectory, 'controller.json'), record, { directory: 'MustExist' });
   }
 }

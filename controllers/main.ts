@@ -66,7 +66,12 @@ async function main(): Promise<number> {
     pid: process.pid,
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
   });
-  const why = await Promise.race([stop, stray.fault]);
+  const why = await Promise.race([stop, stray.fault, daemon.lost]);
+  if (why instanceof CcError) {
+    log.error('stopping at once; apps keep running', { error: explainError(why) });
+    await daemon.abandon();
+    throw why;
+  }
   if (why === 'Fault') log.error('stopping because of a fault of this program; apps keep running');
   await daemon.stop();
   return why === 'Fault' ? EXIT_FAILED : 0;

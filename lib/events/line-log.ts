@@ -15,7 +15,9 @@ export async function appendLine(path: string, value: unknown, limitBytes: numbe
     if ((await stat(path)).size + line.length > limitBytes) await rename(path, older(path));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path)).catch((fault: unknown) => {
+      if (systemCode(fault) !== 'EEXIST') throw fault;
+    });
   }
   await appendFile(path, line);
 }

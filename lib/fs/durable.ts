@@ -10,6 +10,8 @@ export const TEMP_PREFIX = '.tmp-';
 export interface WriteOptions {
   /** Permission bits of the new file; default 0o644. */
   mode?: number;
+  /** `MustExist`: a directory that is missing is an error instead of made. Default `Create`. */
+  directory?: 'Create' | 'MustExist';
 }
 
 /**
@@ -122,7 +124,7 @@ export async function syncDirectory(path: string): Promise<void> {
 
 async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true });
+  if (options.directory !== 'MustExist') await mkdir(directory, { recursive: true });
   const temp = join(directory, `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
   try {
     const handle = await open(temp, 'wx', options.mode ?? 0o644);

@@ -39,6 +39,8 @@ export class RecordFiles {
   /** Path → revision that this process has seen at its place. */
   readonly #seen = new Map<string, number>();
   readonly #serial = new Serial();
+  /** Device and inode of the root, from the first write on. */
+  #rootIdentity: string | undefined;
 
   /** @param root absolute path of the state directory. */
   constructor(root: string) {
@@ -64,6 +66,7 @@ export class RecordFiles {
 
   /** Writes the record durably, then its copy. One writer per path at a time. @throws CcError as `writeFileDurable`. */
   async write(path: string, value: object, options: RecordWrite = {}): Promise<void> {
+    await this.assertRoot();
     const revision = await this.#next(path);
     const text = textOf(value, revision);
     await writeFileDurable(path, text, options);
@@ -73,6 +76,7 @@ export class RecordFiles {
 
   /** As {@link write}, exclusively. @throws CcError `Conflict` where the record exists, at its place or as a copy. */
   async create(path: string, value: object, options: RecordWrite = {}): Promise<void> {
+    await this.assertRoot();
     if ((await look(this.#copyOf(path))).found !== 'Nothing' && (await this.read(path)) !== undefined)
       throw new CcError('Conflict', `${path} exists already`);
     const text = textOf(value, 1);
@@ -129,6 +133,19 @@ export class RecordFiles {
     });
   }
 
+  /**
+   * Nothing is written beside a directory that was moved or unmounted.
+   * @throws CcError `DataMissing` where the root is not the directory that it was at the first call.
+   */
+  async assertRoot(): Promise<void> {
+    const now = await identityOf(this.root);
+    this.#rootIdentity ??= now;
+    if (now !== undefined && now === this.#rootIdentity) return;
+    throw new CcError('DataMissing', `${this.root} is not the directory any more that it was`, {
+      remedy: 'Put the state directory back at its place.',
+    });
+  }
+
   async #next(path: string): Promise<number> {
     const seen = this.#seen.get(path);
     if (seen !== undefined) return seen + 1;
@@ -176,6 +193,17 @@ async function look(path: string): Promise<Found> {
   const { recordRevision, ...record } = value;
   const revision = Number.isSafeInteger(recordRevision) ? Number(recordRevision) : 0;
   return { found: 'Record', value: record, revision, text };
+}
+
+/** Device and inode; undefined where nothing is there. */
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }
 
 function parsed(text: string): Written | undefined {

@@ -129,6 +129,13 @@ export class FileStore implements ObjectStore {
     await this.#parts.index.flush();
   }
 
+  /** Begins nothing more and writes nothing at the end: the state directory is lost. */
+  abandon(): void {
+    void this.#loop.stop();
+    void this.#source.close();
+    this.#parts.runningTime.cancel();
+  }
+
   get(key: ObjectKey): StoredObject | undefined {
     return this.#parts.records.get(key);
   }
@@ -274,10 +281,13 @@ export class FileStore implements ObjectStore {
 async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<Parts> {
   const { clock, log, specDirectory } = options;
   const logs = new ObjectLogs({ paths, clock, log });
-  const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log });
-  const mark = (key: ObjectKey): void => index.mark(key);
-  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup: (key) => indexEntry(key, parts()) });
   const files = new RecordFiles(paths.stateDirectory);
+  const assertPlace = (): Promise<void> => files.assertRoot();
+  await assertPlace();
+  const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
+  const mark = (key: ObjectKey): void => index.mark(key);
+  const lookup = (key: ObjectKey) => indexEntry(key, parts());
+  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup, assertPlace });
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = (key: ObjectKey, message: string): void => {

@@ -25,6 +25,8 @@ export interface IndexFileOptions {
   clock: Clock;
   log: Log;
   lookup: IndexLookup;
+  /** Throws where the state directory is not there any more. */
+  assertPlace: () => Promise<void>;
 }
 
 const DEBOUNCE_MS = 200;
@@ -65,6 +67,7 @@ export class IndexFile {
     this.#changed.clear();
     const text = `{"format":1,"entries":[\n${[...this.#lines.values()].join(',\n')}\n]}\n`;
     try {
+      await this.#options.assertPlace();
       await replaceFile(this.#options.path, text);
     } catch (error) {
       this.#options.log.warn('index not written', { path: this.#options.path, error: explainError(error) });

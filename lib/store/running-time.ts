@@ -11,6 +11,8 @@ export interface RunningTimeOptions {
   path: string;
   clock: Clock;
   log: Log;
+  /** Throws where the state directory is not there any more. */
+  assertPlace?: () => Promise<void>;
 }
 
 /**
@@ -50,17 +52,23 @@ export class RunningTime {
     });
   }
 
-  /** Ends the timer and journals a last time. Idempotent. */
-  async stop(): Promise<void> {
+  /** Ends the timer without a last journal. Idempotent. */
+  cancel(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  /** Ends the timer and journals a last time. Idempotent. */
+  async stop(): Promise<void> {
+    this.cancel();
     await this.flush();
   }
 
   /** Journals the count now. A failure is logged: the next start then counts from an older reading. */
   async flush(): Promise<void> {
     try {
-      await writeJsonDurable(this.#options.path, { runningMs: this.nowMs() });
+      await this.#options.assertPlace?.();
+      await writeJsonDurable(this.#options.path, { runningMs: this.nowMs() }, { directory: 'MustExist' });
     } catch (error) {
       this.#options.log.warn('running time not journaled', { path: this.#options.path, error: explainError(error) });
     }

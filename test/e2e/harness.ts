@@ -88,6 +88,19 @@ export class Bench {
     return pid;
   }
 
+  /** Waits until the controller has ended by itself; gives its exit code. */
+  async ownEnd(): Promise<number> {
+    const ended = this.#ended;
+    if (ended === undefined) throw new Error('the controller is not started');
+    const late = systemClock.after(STOP_TIMEOUT_MS, () => void this.#child?.kill('SIGKILL'));
+    try {
+      return await ended;
+    } finally {
+      late.cancel();
+      this.#child = undefined;
+    }
+  }
+
   /** The controller was started and has ended by itself. */
   isDead(): boolean {
     return this.#child !== undefined && this.#child.exitCode !== null;

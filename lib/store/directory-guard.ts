@@ -1,0 +1,124 @@
+import { type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Timer } from '../clock.ts';
+import { CcError, explainError, systemCode } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { acquireOwnerLock, type LockOwner, type OwnerLock } from './owner-lock.ts';
+import { foreignMarker, readMarker } from './spec-marker.ts';
+
+/** Between two looks, milliseconds. */
+const LOOK_EVERY_MS = 200;
+
+export interface DirectoryGuardOptions {
+  stateDirectory: string;
+  specDirectory: string;
+  owner: LockOwner;
+  clock: Clock;
+  log: Log;
+}
+
+/** The lock of a directory, and the inodes it was taken on. */
+interface HeldLock {
+  lock: OwnerLock;
+  directory: string;
+  file: string;
+}
+
+/**
+ * Holds the locks of both directories, and sees to it that they stay those that were locked. A state directory that was
+ * renamed, unmounted or replaced is lost. A spec directory that is missing is waited for; another one in its place is
+ * locked anew where it carries our marker.
+ */
+export class DirectoryGuard {
+  readonly #options: DirectoryGuardOptions;
+  readonly #state: string;
+  readonly #locks: { state: OwnerLock; specs: HeldLock };
+  #timer: Timer | undefined;
+
+  /**
+   * Takes both locks.
+   * @throws CcError `Conflict` when another process holds one; `InvalidInput` where a directory cannot be used.
+   */
+  constructor(options: DirectoryGuardOptions) {
+    this.#options = options;
+    const state = acquireOwnerLock(join(options.stateDirectory, 'lock'), options.owner);
+    try {
+      this.#locks = { state, specs: this.#lockSpecs() };
+    } catch (error) {
+      state.release();
+      throw error;
+    }
+    this.#state = identityOf(options.stateDirectory) ?? '';
+  }
+
+  /** Looks from time to time. `onLost` is called once, with what is wrong: nothing more may be written then. */
+  start(instanceId: string, onLost: (error: CcError) => void): void {
+    this.#timer = this.#options.clock.after(LOOK_EVERY_MS, () => {
+      void this.check(instanceId).then(
+        () => this.#timer && this.start(instanceId, onLost),
+        (error: unknown) => (error instanceof CcError ? onLost(error) : this.#unclear(error, instanceId, onLost)),
+      );
+    });
+  }
+
+  /** @throws CcError where a directory is not the one that was locked, and another cannot take its place. */
+  async check(instanceId: string): Promise<void> {
+    const { stateDirectory } = this.#options;
+    if (identityOf(stateDirectory) !== this.#state) {
+      throw new CcError('DataMissing', `the state directory ${stateDirectory} was moved, unmounted or replaced`, {
+        remedy: 'Put it back at its place, then start the controller again. Nothing was made anew there.',
+      });
+    }
+    await this.#checkSpecs(instanceId);
+  }
+
+  /** Gives both locks back. Idempotent. */
+  release(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#locks.specs.lock.release();
+    this.#locks.state.release();
+  }
+
+  /** A file system that cannot be asked says nothing about what is there. */
+  #unclear(error: unknown, instanceId: string, onLost: (error: CcError) => void): void {
+    this.#options.log.warn('the directories cannot be looked at', { error: explainError(error) });
+    if (this.#timer) this.start(instanceId, onLost);
+  }
+
+  async #checkSpecs(instanceId: string): Promise<void> {
+    const { specDirectory, log } = this.#options;
+    const before = this.#locks.specs;
+    const directory = identityOf(specDirectory);
+    if (directory === undefined) return;
+    if (directory === before.directory && identityOf(lockFile(specDirectory)) === before.file) return;
+    const marker = await readMarker(specDirectory, instanceId);
+    if (marker.marker === 'Missing') return;
+    if (marker.marker === 'Foreign') throw foreignMarker(specDirectory, instanceId, marker.instanceId);
+    this.#locks.specs = this.#lockSpecs();
+    before.lock.release();
+    log.warn('the spec directory is another one than before, and ours: locked anew', { specDirectory });
+  }
+
+  #lockSpecs(): HeldLock {
+    const { specDirectory, owner } = this.#options;
+    const lock = acquireOwnerLock(lockFile(specDirectory), owner);
+    return { lock, directory: identityOf(specDirectory) ?? '', file: identityOf(lockFile(specDirectory)) ?? '' };
+  }
+}
+
+function lockFile(specDirectory: string): string {
+  return join(specDirectory, '.cc-ci-lock');
+}
+
+/** Device and inode; undefined where nothing is there. @throws other system errors as they are. */
+function identityOf(path: string): string | undefined {
+  let stats: Stats;
+  try {
+    stats = statSync(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+  return `${stats.dev}:${stats.ino}`;
+}
