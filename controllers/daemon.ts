@@ -148,7 +148,8 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await runs.load();
   late.runOwns = (uid) => runs.owns(uid);
   const sweepHost = (): void => inputs.cgroups?.remove(`${instance.instanceId}/`);
-  const janitor = new Janitor({ store, platform, log, clock, sweepHost, intervalMs: config.resyncMs });
+  const { stateDirectory, specDirectory, resyncMs: intervalMs } = config;
+  const janitor = new Janitor({ store, platform, log, clock, sweepHost, stateDirectory, specDirectory, intervalMs });
   await janitor.start();
   const heartbeat = heartbeatOf(inputs, opened.kind);
   await heartbeat.start();

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import type { Clock, Timer } from '../lib/clock.ts';
 import { explainError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform } from '../lib/platform/platform.ts';
 import type { Claim, ObjectStore } from '../lib/store/store.ts';
+import { sweepTemps } from '../lib/store/temp-sweep.ts';
 
 export interface JanitorServices {
   store: ObjectStore;
@@ -57,20 +59,33 @@ async function isOver(store: ObjectStore, claim: Claim): Promise<boolean> {
   return journal.attempts.at(-1) !== attempt || (journal.step === 'Ended' && journal.tornDown);
 }
 
-/** Calls {@link reapOrphans} at start and every `intervalMs`. */
+export interface JanitorOptions extends JanitorServices {
+  stateDirectory: string;
+  specDirectory: string;
+  clock: Clock;
+  intervalMs: number;
+}
+
+/** Reaps orphans and sweeps what killed writers left, at start and every `intervalMs`. */
 export class Janitor {
-  readonly #options: JanitorServices & { clock: Clock; intervalMs: number };
+  readonly #options: JanitorOptions;
   readonly #stopping = new AbortController();
   #timer: Timer | undefined;
 
-  constructor(options: JanitorServices & { clock: Clock; intervalMs: number }) {
+  constructor(options: JanitorOptions) {
     this.#options = options;
   }
 
   async start(): Promise<void> {
-    await this.#round();
+    await this.#round('Start');
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#stopping.signal.aborted) return;
-    this.#timer = this.#options.clock.after(this.#options.intervalMs, () => void this.start());
+    this.#timer = this.#options.clock.after(this.#options.intervalMs, () => {
+      void this.#round('Later').then(() => this.#schedule());
+    });
   }
 
   stop(): void {
@@ -78,10 +93,18 @@ export class Janitor {
     this.#timer?.cancel();
   }
 
-  async #round(): Promise<void> {
+  async #round(when: 'Start' | 'Later'): Promise<void> {
+    const { store, stateDirectory, specDirectory, clock } = this.#options;
+    const specDirectories = [specDirectory, ...store.list().map(({ path }) => dirname(path))];
+    await this.#attempt(() => sweepTemps({ stateDirectory, specDirectories, now: clock.now(), when }));
+    await this.#attempt(() => reapOrphans(this.#options, this.#stopping.signal));
+    await this.#attempt(async () => this.#options.sweepHost?.());
+  }
+
+  /** One of its works that fails does not keep it from the others. */
+  async #attempt(work: () => Promise<unknown>): Promise<void> {
     try {
-      await reapOrphans(this.#options, this.#stopping.signal);
-      this.#options.sweepHost?.();
+      await work();
     } catch (error) {
       this.#options.log.warn('janitor failed', { error: explainError(error) });
     }

@@ -13,12 +13,12 @@ import type { NewRun, StoredObject } from './store.ts';
 const OWNER_ANNOTATION = 'cc-ci.owner';
 
 /** The text of a Run file that the controller creates. Pure. */
-function runFileText(run: NewRun): string {
+export function runFileText(run: NewRun): string {
   const owner = run.owner && { [OWNER_ANNOTATION]: `${run.owner.kind}/${run.owner.name}/${run.owner.uid}` };
   const annotations = { ...run.annotations, ...owner };
   const metadata = {
     name: run.name,
-    ...(run.labels && { labels: run.labels }),
+    ...(run.labels && Object.keys(run.labels).length > 0 && { labels: run.labels }),
     ...(Object.keys(annotations).length > 0 && { annotations }),
   };
   return stringify({ apiVersion: API_VERSION, kind: 'Run', metadata, spec: run.spec }, { lineWidth: 0 });

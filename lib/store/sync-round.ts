@@ -4,6 +4,7 @@ import { explainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
 import { unavailability } from './availability.ts';
+import { isFileLost, writeRunFileAgain } from './lost-run-file.ts';
 import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
 import type { ObjectLogs } from './object-logs.ts';
 import type { ObjectRecords } from './object-records.ts';
@@ -145,7 +146,9 @@ export class SyncRound {
   }
 
   async #applyOne(key: ObjectKey, fact: FileFact, held: SourceProblem | undefined): Promise<void> {
-    const uid = this.#o.records.get(key)?.uid;
+    const known = this.#o.records.get(key);
+    if (known !== undefined && isFileLost(known, fact, this.#context(known, held))) return writeRunFileAgain(known);
+    const uid = known?.uid;
     const change = (current: StoredObject | undefined): StoredObject | undefined =>
       current?.uid === uid ? transition(current, fact, this.#context(current, held)) : current;
     const present = this.#o.records.get(key);

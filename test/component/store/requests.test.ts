@@ -1,9 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
-import { canonicalText, type Fixture, fixture } from './store-fixture.ts';
+import { canonicalText, type Fixture, fixture, GRACE_MS } from './store-fixture.ts';
 
 const notes = { kind: 'Canonical', name: 'notes' } as const;
 
@@ -103,6 +103,24 @@ describe('created runs', () => {
     expect(hasCode(twice, 'Conflict')).to.equal(true);
     await store.sync();
     expect(store.get(key)).to.deep.equal(run);
+  });
+
+  it('T84 get a lost file back, and stay the runs they were; a request deletes them', async () => {
+    const { uid, path, spec } = await store.createRun({ name: 'r1', spec: { recipe: 'notes' }, owner });
+    await rm(path);
+    await store.sync();
+    f.clock.skippedMs += GRACE_MS;
+    await store.sync();
+    await store.sync();
+    const run = store.get({ kind: 'Run', name: 'r1' })!;
+    expect(run).to.deep.include({ uid, spec });
+    expect(run.deletion).to.equal(undefined);
+    expect(run.ownerReferences).to.deep.equal([owner]);
+    await rm(path);
+    await f.request({ kind: 'Run', name: 'r1', verb: 'delete', uid });
+    await store.sync();
+    await store.sync();
+    expect(store.get({ kind: 'Run', name: 'r1' })?.deletion?.state).to.equal('Started');
   });
 
   it('a crash between file and record loses neither the run nor its owner', async () => {

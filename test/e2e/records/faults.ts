@@ -9,17 +9,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** What happens to a file. */
 export const FAULTS = ['Loss', 'Emptiness', 'Garbage', 'OlderCopy'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** Paths of all files and links below a directory, relative, sorted. */
-export function filesBelow(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map(({ parentPath, name }) => relative(root, join(parentPath, name)))
+/** Paths of all files and links below a directory, relative, sorted; no link is followed. */
+export function filesBelow(root: string, below = ''): string[] {
+  return readdirSync(join(root, below), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(below, entry.name);
+      return entry.isDirectory() ? filesBelow(root, path) : [path];
+    })
     .sort();
 }
 

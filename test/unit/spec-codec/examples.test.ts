@@ -76,7 +76,7 @@ describe('mutated examples', () => {
         const object = example(file);
         const { kind, metadata, spec } = structuredClone(object);
         const document = { apiVersion: 'cc-ci/v1', kind, metadata, spec };
-        for (const edit of list) mutate(document, edit);
+        for (const edit of list) mutate(document, structuredClone(edit));
         const text = stringify(document);
         const result = parse(text);
         if (result.ok) return;

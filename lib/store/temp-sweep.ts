@@ -1,0 +1,91 @@
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemCode } from '../errors.ts';
+import { TEMP_PREFIX } from '../fs/durable.ts';
+
+/** What durable writes and projections call their temp files: the prefix, the file's name, six random bytes. */
+const TEMP = new RegExp(`^${TEMP_PREFIX.replace('.', '\\.')}.+-[0-9a-f]{12}$`);
+/** Those among people's files that surely are ours. */
+const OWN_AMONG_SPECS = new RegExp(
+  `^${TEMP_PREFIX.replace('.', '\\.')}(?:.+\\.status\\.yaml|\\.cc-ci-instance)-[0-9a-f]{12}$`,
+);
+/** A living writer renames its temp file within this time, milliseconds. */
+const OLD_MS = 600_000;
+
+/** Where the controller alone writes, and how many directories deep; volumes and checkouts lie deeper. */
+const OWN_PLACES: readonly [string, number][] = [
+  ['', 0],
+  ['objects', 2],
+  ['copies', 4],
+  ['claims', 0],
+  ['ports', 0],
+  ['canonicals', 1],
+  ['runs', 1],
+  ['apps', 2],
+];
+/** Where `ccctl` writes too. */
+const SHARED_PLACES = ['requests', 'specs'];
+
+export interface TempSweepOptions {
+  stateDirectory: string;
+  /** Directories of spec files; below them nothing is looked at. */
+  specDirectories: readonly string[];
+  /** Wall clock, milliseconds. */
+  now: number;
+  /** `Start`: nothing of this process is being written just now. */
+  when: 'Start' | 'Later';
+}
+
+/**
+ * Removes the temp files of writers that were killed; follows no link and removes no directory.
+ * @returns what was removed. @throws system errors as they are.
+ */
+export async function sweepTemps({ stateDirectory, specDirectories, now, when }: TempSweepOptions): Promise<string[]> {
+  const ownBefore = when === 'Start' ? Number.POSITIVE_INFINITY : now - OLD_MS;
+  const removed: string[] = [];
+  for (const [place, depth] of OWN_PLACES)
+    removed.push(...(await sweep(join(stateDirectory, place), { depth, pattern: TEMP, before: ownBefore })));
+  for (const place of SHARED_PLACES)
+    removed.push(...(await sweep(join(stateDirectory, place), { depth: 0, pattern: TEMP, before: now - OLD_MS })));
+  for (const directory of new Set(specDirectories))
+    removed.push(...(await sweep(directory, { depth: 0, pattern: OWN_AMONG_SPECS, before: now - OLD_MS })));
+  return removed;
+}
+
+interface Sweep {
+  depth: number;
+  pattern: RegExp;
+  /** Milliseconds since the epoch: what was written later stays. */
+  before: number;
+}
+
+async function sweep(directory: string, { depth, pattern, before }: Sweep): Promise<string[]> {
+  const removed: string[] = [];
+  for (const entry of await entriesOf(directory)) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory() && depth > 0) removed.push(...(await sweep(path, { depth: depth - 1, pattern, before })));
+    if (entry.isFile() && pattern.test(entry.name) && (await removeIfOlder(path, before))) removed.push(path);
+  }
+  return removed;
+}
+
+async function removeIfOlder(path: string, before: number): Promise<boolean> {
+  try {
+    if ((await lstat(path)).mtimeMs > before) return false;
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function entriesOf(directory: string): Promise<Dirent[]> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
+    throw error;
+  }
+}
