@@ -1,7 +1,9 @@
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
-import { writeProgress } from '../../lib/run-record/progress.ts';
+import { progressPath, writeProgress } from '../../lib/run-record/progress.ts';
+import { resolvedPath } from '../../lib/run-record/resolved.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ActionOptions } from './actions.ts';
 import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
 import { fail, newMemory, promote } from './promotion.ts';
@@ -72,11 +74,17 @@ async function showFault({ progress, directories, services }: RunPass, message: 
 }
 
 async function promotionContext(run: RunPass): Promise<PreparedContext> {
-  const { frozen, services } = run;
-  if (!frozen) throw new CcError('Internal', 'a promotion without what Prepare froze');
+  const { frozen, services, directories } = run;
+  if (!frozen) throw lostRecord(resolvedPath(directories.root));
+  if (!run.progress) throw lostRecord(progressPath(directories.root));
   const timeouts = timeoutsOf(runSpec(run.object), frozen);
   const context = await stepContext(run, 'Promote', timeouts.deploy + timeouts.health + timeouts.test);
   return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
+}
+
+/** What was tested cannot be told without it: the promotion neither goes on nor back, and keeps its lease. */
+function lostRecord(path: string): DamagedRecord {
+  return new DamagedRecord(path, new CcError('Damaged', `${path} is lost or cannot be read while its run promotes`));
 }
 
 /** A step of the promotion has the time of a deploy, a health wait or a test, whichever is longest. */

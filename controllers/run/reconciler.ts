@@ -22,6 +22,7 @@ import { runStatus } from './conditions.ts';
 import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
 import { newJournal, type RunJournal } from './journal.ts';
+import { journalOf } from './journal-of.ts';
 import { nextActionOf } from './next-action.ts';
 import { maskOf, type RunPass, runDirectories, timeoutsOf } from './pass.ts';
 import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
@@ -55,9 +56,10 @@ export class RunReconciler implements Reconciler {
 
   /** One that cannot be read holds no slot, and may own something: its run stalls, the others go on. */
   async #journalOf(object: StoredObject): Promise<RunJournal> {
-    const { store, session } = this.#services;
+    const { store, session, settings } = this.#services;
+    const runDirectory = runDirectories(settings.stateDirectory, object).root;
     try {
-      return (await store.readJournal<RunJournal>(keyOf(object))) ?? newJournal(session);
+      return await journalOf(store, keyOf(object), { session, runDirectory });
     } catch (error) {
       if (!hasCode(error, 'Damaged')) throw error;
       return { ...newJournal(session), step: 'Ended', tornDown: false };
@@ -135,8 +137,8 @@ export class RunReconciler implements Reconciler {
   async #open(object: StoredObject, pass: Pass): Promise<RunPass> {
     const { store, settings, session } = this.#services;
     const key = keyOf(object);
-    const journal = (await store.readJournal<RunJournal>(key)) ?? newJournal(session);
     const directories = runDirectories(settings.stateDirectory, object);
+    const journal = await journalOf(store, key, { session, runDirectory: directories.root });
     const frozen = await this.#readable(readResolved(directories.root));
     const run: RunPass = {
       services: this.#services,

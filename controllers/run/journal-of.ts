@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { ObjectKey } from '../../lib/api/kinds.ts';
+import { CcError, hasCode } from '../../lib/errors.ts';
+import { exists } from '../../lib/fs/exists.ts';
+import { type RunProgress, readProgress } from '../../lib/run-record/progress.ts';
+import { DamagedRecord } from '../../lib/store/damaged-record.ts';
+import type { ObjectStore } from '../../lib/store/store.ts';
+import { newJournal, type RunJournal } from './journal.ts';
+
+/**
+ * The journal of a run, or a new one where the run has done nothing yet.
+ * @throws DamagedRecord where it cannot be read, or is lost although the run has done something: no run is tested twice.
+ */
+export async function journalOf(
+  store: Pick<ObjectStore, 'readJournal'>,
+  key: ObjectKey,
+  { session, runDirectory }: { session: string; runDirectory: string },
+): Promise<RunJournal> {
+  const journal = await store.readJournal<RunJournal>(key);
+  if (journal !== undefined) return journal;
+  if (!(await hasBegun(runDirectory))) return newJournal(session);
+  const path = `objects/${key.kind}/${key.name}/journal.json`;
+  throw new DamagedRecord(
+    path,
+    new CcError('Damaged', `${path} is lost, but ${runDirectory} shows that the run began`),
+  );
+}
+
+/** A stage is written after the journal of its attempt, results after that of the end. */
+async function hasBegun(runDirectory: string): Promise<boolean> {
+  if (await exists(join(runDirectory, 'results.json'))) return true;
+  const progress = await progressOf(runDirectory);
+  return progress?.stages.some(({ result }) => result !== 'Pending') ?? false;
+}
+
+async function progressOf(runDirectory: string): Promise<RunProgress | undefined> {
+  try {
+    return await readProgress(runDirectory);
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return undefined;
+    throw error;
+  }
+}
