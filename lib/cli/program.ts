@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CcError, explainError, systemCode } from '../errors.ts';
+import { maskUrls } from '../url-mask.ts';
 import type { CommandContext } from './context.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts';
@@ -105,7 +106,7 @@ function notServed(verb: string): CommandError {
 function concludeError(environment: CliEnvironment, error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.Ok : EXIT.Usage;
   if (environment.signal.aborted) return EXIT.Interrupted;
-  for (const line of errorLines(error)) say(environment, line);
+  for (const line of errorLines(error)) say(environment, maskUrls(line));
   return exitCodeOf(error);
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { StackPlan } from './stack-driver.ts';
 
-/** Shorter values are ordinary words: masking them would only spoil messages. */
+/** Shorter values of the env are ordinary words: masking them would only spoil messages. */
 const MIN_LENGTH = 6;
 
 /**
@@ -15,6 +15,6 @@ export async function hiddenTexts(plan: StackPlan): Promise<string[]> {
   const things = [...compose.secrets, ...compose.configs].map(({ versionedName }) => versionedName);
   const names = [app.domain, stack, app.recipe, ...Object.values(images), ...things, ...Object.keys(compose.networks)];
   const values = [...Object.values(app.env), ...given].filter((value) => !names.some((name) => name.includes(value)));
-  const texts = [...files.flatMap((text) => [text, text.trim()]), ...values];
-  return [...new Set(texts)].filter((text) => text.trim().length >= MIN_LENGTH);
+  const telling = values.filter((value) => value.trim().length >= MIN_LENGTH);
+  return [...new Set([...files.filter((text) => text.trim() !== ''), ...telling])];
 }

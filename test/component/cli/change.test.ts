@@ -97,6 +97,14 @@ describe('ccctl apply', () => {
     expect(await exists(target())).to.equal(true);
   });
 
+  it('T88 shows no password of a source that cannot be read', async () => {
+    const { code, err } = await bench.ctl(['run', 'https://bot:first@TAIL@h/Not_A_Recipe']);
+    expect(code).to.equal(2);
+    expect(err)
+      .to.include('***')
+      .and.not.match(/first|TAIL/);
+  });
+
   it('usage and absent files', async () => {
     expect((await bench.ctl(['apply'])).code).to.equal(2);
     expect((await bench.ctl(['apply', '-f', 'absent.yaml'])).code).to.equal(3);
