@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CanonicalSpec, RunStatus } from '../../../lib/api/index.ts';
@@ -57,9 +57,7 @@ describe('a promotion beside a damaged known-good', function () {
 
   for (const { what, act } of [
     { what: 'whose manifest is garbage', act: () => writeFile(join(store().pathOf(good), 'manifest.json'), '{') },
-    { what: 'without a manifest', act: () => unlink(join(store().pathOf(good), 'manifest.json')) },
     { what: 'without its volumes', act: () => rm(join(store().pathOf(good), 'volumes'), { recursive: true }) },
-    { what: 'that is gone, with all of them', act: () => rm(store().generationsDirectory, { recursive: true }) },
     { what: 'whose directory is gone whole', act: () => rm(store().directory, { recursive: true }) },
   ]) {
     it(`T81 I15 keeps what was live beside one ${what}`, async () => {
@@ -151,7 +149,8 @@ describe('a promotion beside a damaged known-good', function () {
     expect((await store().verify((await store().pointerId()) ?? '', signal)).state).to.equal('Intact');
   });
 
-  for (const code of ['EMFILE', 'EIO', 'EACCES', 'ENOMEM', 'EINTR']) {
+  // The other codes are asked of the look itself, in verify-set.test.ts.
+  for (const code of ['EMFILE', 'EIO']) {
     it(`T81 ${code} for good fails it, and touches nothing: generation, volumes, pointer`, async () => {
       await release();
       await notes.bench.write('Run', 'r2', { recipe: 'notes' });
