@@ -1,4 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { CcError, exhaustionOf, explainError, systemCode } from '../errors.ts';
 
@@ -20,6 +20,15 @@ export type ChildEnd =
   | { how: 'Signalled'; signal: NodeJS.Signals }
   | { how: 'NotStarted'; error: Error };
 
+/** Forks before it returns, as `spawn` of node:child_process does. */
+export type Spawn = (program: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+
+export interface SpawnOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  stdio: ['ignore' | 'pipe', ChildOptions['output'], ChildOptions['output']];
+}
+
 export type OutputName = 'stdout' | 'stderr';
 export type OnOutput = (chunk: Buffer, stream: OutputName) => void;
 
@@ -39,13 +48,12 @@ export interface Child {
  * Starts a child; the fork happens before this returns. Never throws, and no error of the child or of its streams
  * reaches the process: a refused start is how it {@link Child.ended}, a broken stream is an end of output.
  */
-export function startChild(options: ChildOptions, onOutput: OnOutput = () => {}): Child {
+export function startChild(options: ChildOptions, onOutput: OnOutput = () => {}, start: Spawn = spawnDetached): Child {
   const [program = '', ...args] = options.argv;
   const { cwd, env, input, output } = options;
-  const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', output, output];
   let child: ChildProcess;
   try {
-    child = spawn(program, args, { cwd, env, detached: true, stdio });
+    child = start(program, args, { cwd, env, stdio: [input === undefined ? 'ignore' : 'pipe', output, output] });
   } catch (error) {
     return neverStarted(error instanceof Error ? error : new Error(String(error)));
   }
@@ -64,6 +72,8 @@ export function startChild(options: ChildOptions, onOutput: OnOutput = () => {})
   };
   return { pid: child.pid, ended, closed, detach };
 }
+
+const spawnDetached: Spawn = (program, args, options) => spawn(program, args, { ...options, detached: true });
 
 const OUTPUTS: readonly OutputName[] = ['stdout', 'stderr'];
 
@@ -100,7 +110,8 @@ export function startFault(
   if (exhaustion !== undefined) return exhaustion;
   if (!isThere) return new CcError('DataMissing', `cannot run ${program} in ${cwd}: there is no such directory`);
   const code = systemCode(error);
-  if (code === 'E2BIG' || code?.startsWith('ERR_')) return new CcError('InvalidInput', said, { cause: error });
+  if (code === 'E2BIG' || code?.startsWith('ERR_') || error instanceof TypeError)
+    return new CcError('InvalidInput', said, { cause: error });
   return new CcError('NotFound', said, { cause: error });
 }
 

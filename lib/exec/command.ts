@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Cgroups } from './cgroups.ts';
 import { killGroup, type OutputName, shellCode, startFault } from './child.ts';
 import { Enclosure } from './enclosure.ts';
+import { spawnByExeca } from './execa-spawn.ts';
 import { KeptOutput } from './kept-output.ts';
 import { TOKEN_VARIABLE } from './token.ts';
 
@@ -77,7 +78,7 @@ export function createCommandRunner({ clock, cgroups }: RunnerOptions): CommandR
       const { argv, cwd, env, input, directories } = options;
       const stdin = input === undefined ? {} : { input };
       const token = env[TOKEN_VARIABLE];
-      const enclosure = new Enclosure({ token, cgroups, directories, clock });
+      const enclosure = new Enclosure({ token, cgroups, directories, clock, spawn: spawnByExeca });
       const child = enclosure.start({ argv, cwd, env, output: 'pipe', ...stdin }, output.push);
       count(running, token, 1);
       const watch = watchEnd(child.pid, options);

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { CcError, exhaustionOf, explainError } from '../errors.ts';
 import type { Cgroups } from './cgroups.ts';
-import { type Child, type ChildOptions, type OnOutput, startChild } from './child.ts';
+import { type Child, type ChildOptions, type OnOutput, type Spawn, startChild } from './child.ts';
 import { listPids } from './process-table.ts';
 import { endProcesses } from './processes.ts';
 
@@ -12,6 +12,8 @@ export interface EnclosureOptions {
   /** Where nobody but this command lives. */
   directories?: readonly string[] | undefined;
   clock: Clock;
+  /** Default: that of node:child_process, for the small processes that supervise apps. */
+  spawn?: Spawn | undefined;
 }
 
 /** One command and all that comes of it, in a cgroup of its own where this machine has them. */
@@ -25,12 +27,12 @@ export class Enclosure {
 
   /** Starts the command, once. @throws CcError `Unreachable` where it cannot be put into its cgroup; nothing runs then. */
   start(child: ChildOptions, onOutput?: OnOutput): Child {
-    const { token, cgroups } = this.#options;
-    if (token === undefined || cgroups === undefined) return startChild(child, onOutput);
+    const { token, cgroups, spawn } = this.#options;
+    if (token === undefined || cgroups === undefined) return startChild(child, onOutput, spawn);
     try {
       // Who was there before cannot come of it. Without cgroups that is not relied on: a pid may have been used anew.
       this.#before = new Set(listPids());
-      return cgroups.startInside(token, () => startChild(child, onOutput));
+      return cgroups.startInside(token, () => startChild(child, onOutput, spawn));
     } catch (error) {
       const { message } = exhaustionOf(error) ?? { message: explainError(error) };
       throw new CcError('Unreachable', `cannot run ${child.argv[0]} in a cgroup: ${message}`, { cause: error });

@@ -41,6 +41,7 @@ const CAGES: Readonly<Record<string, readonly string[]>> = {
   ajv: ['lib/store', 'lib/config'],
   'ajv-formats': ['lib/store', 'lib/config'],
   dockerode: ['lib/platform/swarm'],
+  execa: ['lib/exec'],
   'p-queue': ['lib/runtime'],
   winston: ['lib/log.ts'],
   commander: ['lib/cli', 'controllers/main.ts'],
