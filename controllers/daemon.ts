@@ -147,7 +147,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await store.sync();
   await runs.load();
   late.runOwns = (uid) => runs.owns(uid);
-  const sweepHost = (): void => inputs.cgroups?.remove(`${instance.instanceId}/`);
+  const sweepHost = (): void => void inputs.cgroups?.remove(`${instance.instanceId}/`);
   const { stateDirectory, specDirectory, resyncMs: intervalMs } = config;
   const janitor = new Janitor({ store, platform, log, clock, sweepHost, stateDirectory, specDirectory, intervalMs });
   await janitor.start();

@@ -33,9 +33,12 @@ export function killBelow(directory: string): void {
   }
 }
 
-/** Removes a cgroup and those below it, where they have no member. */
-export function removeBelow(directory: string): void {
-  for (const path of directoriesBelow(directory).reverse()) removeEmpty(path);
+/** Removes a cgroup and those below it, where they have no member; says whether it is gone. */
+export function removeBelow(directory: string): boolean {
+  return directoriesBelow(directory)
+    .reverse()
+    .map(removeEmpty)
+    .every((isGone) => isGone);
 }
 
 /** Whether a cgroup was removed; one with members stays, one that is missing counts. */

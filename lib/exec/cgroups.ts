@@ -8,6 +8,9 @@ import { directoriesBelow, killBelow, killOne, membersBelow, removeBelow, remove
 /** Name of the directory of an instance: this and its id. */
 const NAME = 'cc-ci.';
 
+const TRY = `${NAME}try-`;
+const HOME_TRIES = 5;
+
 /** The way that keeps hold of processes, or why there is none. */
 export type FoundCgroups = { cgroups: Cgroups } | { cgroups?: undefined; reason: string };
 
@@ -46,10 +49,18 @@ export class Cgroups {
     return { reason };
   }
 
-  /** Looks through the whole hierarchy for cgroups that controllers of before made at another place. */
+  /**
+   * Looks through the whole hierarchy for cgroups that controllers of before made at another place; removes what is left
+   * of a {@link find} that was killed.
+   */
   findPlaces(): void {
     const top = ownCgroupPlaces().at(-1) ?? this.place;
-    for (const path of directoriesBelow(top)) if (basename(path).startsWith(NAME)) this.#places.add(dirname(path));
+    for (const path of directoriesBelow(top)) {
+      const name = basename(path);
+      const tried = name.startsWith(TRY) ? name.slice(TRY.length) : undefined;
+      if (tried !== undefined && !existsSync(`/proc/${tried}`)) removeEmpty(path);
+      else if (name.startsWith(NAME)) this.#places.add(dirname(path));
+    }
   }
 
   /**
@@ -68,13 +79,18 @@ export class Cgroups {
     }
   }
 
-  /** The kernel may have no memory for a move: one that is astray is spared by {@link kill}, and goes home the next time. */
-  #goHome(triesLeft = 3): void {
-    try {
-      writeSync(this.#home, '0');
-    } catch (error) {
-      if (systemCode(error) !== 'ENOMEM') throw error;
-      if (triesLeft > 0) this.#goHome(triesLeft - 1);
+  /**
+   * Never throws, for the child is started by then. The kernel may refuse a move (no memory): who is astray is spared by
+   * {@link kill}, and goes home the next time.
+   */
+  #goHome(): void {
+    for (let triesLeft = HOME_TRIES; triesLeft > 0; triesLeft -= 1) {
+      try {
+        writeSync(this.#home, '0');
+        return;
+      } catch {
+        // Once more.
+      }
     }
   }
 
@@ -103,16 +119,22 @@ export class Cgroups {
     }
   }
 
-  /** Removes the cgroups of those tokens that have no member, and what is empty above them. Idempotent. */
-  remove(prefix: string): void {
+  /**
+   * Removes the cgroups of those tokens that have no member, and what is empty above them. Idempotent.
+   * @returns whether none is left, but for that of this process: the kernel frees one a moment after its last member.
+   */
+  remove(prefix: string): boolean {
+    let isGone = true;
     for (const place of this.#places) {
       const path = pathIn(place, prefix);
-      removeBelow(path);
+      const holdsUs = `${this.place}/`.startsWith(`${path}/`);
+      isGone = (removeBelow(path) || holdsUs) && isGone;
       const top = pathIn(place, prefix.split('/')[0] ?? '');
       for (let above = dirname(path); above.startsWith(top); above = dirname(above)) {
         if (!removeEmpty(above)) break;
       }
     }
+    return isGone;
   }
 
   /** Lets go of its descriptor. */
@@ -158,7 +180,7 @@ function childrenOf(path: string): string[] {
 
 /** Moves a child in and back, as it will be done; the child does it, so that this process stays where it is. */
 function faultOf(place: string, own: string): string | undefined {
-  const path = join(place, `${NAME}try-${process.pid}`);
+  const path = join(place, `${TRY}${process.pid}`);
   try {
     mkdirSync(path);
   } catch (error) {

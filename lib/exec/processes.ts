@@ -5,6 +5,7 @@ import { listOwnProcesses, type ProcessMarks, type TokenProcess } from './own-pr
 import { startTicks } from './process-identity.ts';
 
 const POLL_MS = 25;
+const REMOVE_TRIES = 8;
 const KILL_DEADLINE_MS = 10_000;
 
 /** All living processes whose `CCCI_TOKEN` begins with `prefix`, and their kin; see {@link listOwnProcesses}. */
@@ -27,7 +28,7 @@ export interface EndProcessesOptions extends ProcessMarks {
  * @throws CcError `DeadlineExceeded` when some outlive SIGKILL (uninterruptible), `Aborted` on the signal.
  */
 export async function endProcesses(options: EndProcessesOptions): Promise<void> {
-  const { clock, prefix, signal, cgroups } = options;
+  const { clock, prefix, signal } = options;
   const pressure = new Pressure(options);
   let known = options.known ?? [];
   let quiet = 0;
@@ -42,7 +43,14 @@ export async function endProcesses(options: EndProcessesOptions): Promise<void> 
     }
     await clock.sleep(quiet === 0 ? POLL_MS : 0);
   }
-  cgroups?.remove(prefix);
+  await removeCgroups(options);
+}
+
+/** What cannot be removed now is left to the next sweep. */
+async function removeCgroups({ cgroups, prefix, clock }: EndProcessesOptions): Promise<void> {
+  for (let triesLeft = REMOVE_TRIES; triesLeft > 0 && cgroups?.remove(prefix) === false; triesLeft -= 1) {
+    await clock.sleep(POLL_MS);
+  }
 }
 
 /** Nobody forks out of a cgroup while it is read. */

@@ -71,6 +71,17 @@ describe('cgroups', () => {
     }
   });
 
+  it('what a killed look for a place left is removed, what a living one makes is not', () => {
+    const [dead, living] = [2 ** 30, process.pid].map((pid) => join(cgroups.place, `cc-ci.try-${pid}`)) as [
+      string,
+      string,
+    ];
+    for (const path of [dead, living]) mkdirSync(path);
+    cgroups.findPlaces();
+    expect([existsSync(dead), existsSync(living)]).to.deep.equal([false, true]);
+    rmdirSync(living);
+  });
+
   it('one with a member stays until the member has ended', async () => {
     const { pid, ended } = start('service/x');
     cgroups.remove(`${instance}/`);
