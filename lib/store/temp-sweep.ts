@@ -8,7 +8,7 @@ import { TEMP_PREFIX } from '../fs/durable.ts';
 const TEMP = new RegExp(`^${TEMP_PREFIX.replace('.', '\\.')}.+-[0-9a-f]{12}$`);
 /** Those among people's files that surely are ours. */
 const OWN_AMONG_SPECS = new RegExp(
-  `^${TEMP_PREFIX.replace('.', '\\.')}(?:.+\\.status\\.yaml|\\.cc-ci-instance)-[0-9a-f]{12}$`,
+  `^${TEMP_PREFIX.replace('.', '\\.')}(?:.+\\.status\\.yaml|\\.cc-ci-instance|\\.gitignore)-[0-9a-f]{12}$`,
 );
 /** A living writer renames its temp file within this time, milliseconds. */
 const OLD_MS = 600_000;
@@ -46,6 +46,10 @@ export async function sweepTemps({ stateDirectory, specDirectories, now, when }:
   const removed: string[] = [];
   for (const [place, depth] of OWN_PLACES)
     removed.push(...(await sweep(join(stateDirectory, place), { depth, pattern: TEMP, before: ownBefore })));
+  for (const app of await entriesOf(join(stateDirectory, 'apps'))) {
+    const services = join(stateDirectory, 'apps', app.name, 'services'); // their supervisors write there too
+    removed.push(...(await sweep(services, { depth: 1, pattern: TEMP, before: now - OLD_MS })));
+  }
   for (const place of SHARED_PLACES)
     removed.push(...(await sweep(join(stateDirectory, place), { depth: 0, pattern: TEMP, before: now - OLD_MS })));
   for (const directory of new Set(specDirectories))

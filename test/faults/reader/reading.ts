@@ -80,10 +80,21 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
     processes: processesOf(state, except),
     cgroups: cgroupsOf(),
     torn: files.flatMap(({ path, stats }) => (stats.isFile() && isTorn(state, path) ? [path] : [])),
-    unfinished: [...files.map(({ path }) => path), ...namesIn(specs)].filter((path) =>
-      /(?:^|\/)\.(?:tmp-|trash-|cc-ci~)[^/]*$/.test(path),
+    unfinished: [...files.map(({ path }) => path), ...namesIn(specs).map((name) => `spec directory/${name}`)].filter(
+      isUnfinished,
     ),
   };
+}
+
+/**
+ * Temp files lie for ten minutes where others write too: `ccctl`, people, supervisors. The one of a copy lies until that
+ * copy is written again.
+ */
+const ALLOWED =
+  /^(?:spec directory|specs|requests|copies|apps\/[^/]+\/services)\/.*\.tmp-[^/]*$|^(?:spec directory|specs|requests)\/\.tmp-[^/]*$/;
+
+function isUnfinished(path: string): boolean {
+  return /(?:^|\/)\.(?:tmp-|trash-|cc-ci~)[^/]*$/.test(path) && !ALLOWED.test(path);
 }
 
 function statusesIn(directory: string): Record<string, Status> {

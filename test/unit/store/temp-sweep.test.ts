@@ -38,6 +38,8 @@ describe('the temp files of killed writers', () => {
     `state/requests/.tmp-r.json-${HEX}`,
     `state/specs/.tmp-run.yaml-${HEX}`,
     `specs/.tmp-a.yaml.status.yaml-${HEX}`,
+    `specs/.tmp-.gitignore-${HEX}`,
+    `state/apps/a.example.org/services/app/.tmp-supervisor.json-${HEX}`,
   ];
 
   it('go at the start', async () => {
