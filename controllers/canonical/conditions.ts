@@ -140,15 +140,22 @@ function notSeeded({ view }: CanonicalStatusFacts): Input {
 const NEVER_RELEASED =
   "the recipe has no annotated version tag. Release one (git tag -a 1.0.0+1.2.3); it is noticed at the next resync or 'ccctl reconcile'.";
 
-function isNeverReleased({ journal, facts }: CanonicalView): boolean {
-  const looked = journal.newest !== undefined && journal.newest.tag === undefined;
-  return looked && facts.seedPolicy === 'Auto' && facts.knownGood.state !== 'Present';
+/** Whether a known-good is being looked for: who suspended it, or seeds by hand, waits for no seed. */
+function seedsItself({ facts }: CanonicalView): boolean {
+  return facts.seedPolicy === 'Auto' && !facts.suspended;
 }
 
-function isSeedFailed({ journal, facts, manifest }: CanonicalView): boolean {
+function isNeverReleased(view: CanonicalView): boolean {
+  const { journal, facts } = view;
+  const looked = journal.newest !== undefined && journal.newest.tag === undefined;
+  return looked && seedsItself(view) && facts.knownGood.state !== 'Present';
+}
+
+function isSeedFailed(view: CanonicalView): boolean {
+  const { journal, facts, manifest } = view;
   const { seed, verified } = journal;
   const usable = manifest !== undefined && !(verified?.generation === manifest.id && verified.state === 'Damaged');
-  return seed?.result === 'NotPromoted' && seed.hash === facts.seedHash && !usable;
+  return seedsItself(view) && seed?.result === 'NotPromoted' && seed.hash === facts.seedHash && !usable;
 }
 
 function seedMessage({ journal }: CanonicalView): string {

@@ -56,6 +56,12 @@ describe('the conditions of a canonical', () => {
     expect(Object.keys(conditions({ ...absent, suspended: true }))).to.have.members(['Accepted', 'Ready']);
   });
 
+  it('I20 name no failed seed that nobody tries again: suspended, or seeded by hand', () => {
+    const failed = { ...absent, journal: canonicalJournal({ seed: failedSeed }) };
+    expect(conditions({ ...failed, suspended: true })).not.to.have.property('Stalled');
+    expect(conditions({ ...failed, seedPolicy: 'Manual' })).not.to.have.property('Stalled');
+  });
+
   it('of a pass that failed for good say Stalled with its reason', () => {
     const failure = { error: new TerminalError('NeverReleased', 'x'), terminal: true, failures: 1 };
     expect(conditions(absent, failure)).to.deep.include({ Stalled: 'True/NeverReleased' });
