@@ -31,6 +31,8 @@ export interface Reading {
   /** Domain → its volumes' contents. */
   apps: Record<string, Record<string, string>>;
   canonicals: Record<string, KnownGood>;
+  /** Canonicals whose deletion has passed the point of no return. */
+  destroying: string[];
   /** Commits that mirrors keep, by the name of the reference. */
   kept: Record<string, string>;
   processes: string[];
@@ -76,6 +78,7 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
       namesIn(join(state, 'apps')).map((domain) => [domain, volumesOf(join(state, 'apps', domain, 'volumes'))]),
     ),
     canonicals: Object.fromEntries(names.map((name) => [name, readKnownGood(join(state, 'canonicals', name))])),
+    destroying: names.filter((name) => isDestroying(join(state, 'objects/Canonical', name, 'object.json'))),
     kept: Object.assign({}, ...namesIn(join(state, 'recipes')).map((name) => keptIn(join(state, 'recipes', name)))),
     processes: processesOf(state, except),
     cgroups: cgroupsOf(),
@@ -130,6 +133,12 @@ function keptIn(mirror: string): Record<string, string> {
     return name?.startsWith('refs/cc-ci/keep/') ? [[name.slice('refs/cc-ci/keep/'.length), commit]] : [];
   });
   return Object.fromEntries([...packed, ...loose]);
+}
+
+function isDestroying(record: string): boolean {
+  const text = textOf(record);
+  const object = text === undefined ? undefined : (parsed(text) as { deletion?: { state?: string } } | undefined);
+  return object === undefined || object.deletion?.state === 'Destroying';
 }
 
 function isTorn(state: string, path: string): boolean {

@@ -68,9 +68,8 @@ function lineageOf(pointer: string | undefined, generations: readonly Generation
 
 /** What must not be, whatever happened; one line each. `Rest`: also what must not be once nothing is under way. */
 export function faultsOf(reading: Reading, when: 'Always' | 'Rest'): string[] {
-  const knownGood = Object.entries(reading.canonicals).flatMap(([name, one]) =>
-    knownGoodFaults(name, one, reading, when),
-  );
+  const kept = Object.entries(reading.canonicals).filter(([name]) => !reading.destroying.includes(name));
+  const knownGood = kept.flatMap(([name, one]) => knownGoodFaults(name, one, reading, when));
   const torn = reading.torn.map((path) => `${path} is torn`);
   if (when === 'Always') return [...torn, ...knownGood];
   return [...torn, ...knownGood, ...leftovers(reading)];

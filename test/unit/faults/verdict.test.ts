@@ -15,6 +15,7 @@ function reading(fields: Partial<Reading> = {}): Reading {
     canonicals: {
       box: { pointer: 'g1', generations: [generation], volumes: { state: 'Clean', generation: 'g1' }, others: [] },
     },
+    destroying: [],
     kept: { 'generation-1': 'c1' },
     processes: [],
     cgroups: [],
@@ -60,6 +61,14 @@ describe('faultsOf', () => {
   for (const [why, fields] of always) {
     it(`finds ${why} at any moment`, () => expect(faultsOf(reading(fields), 'Always')).not.to.deep.equal([]));
   }
+});
+
+describe('a generation that a deletion is removing', () => {
+  it('is no damage', () => {
+    const generations = [{ ...box.generations[0]!, faults: ['no manifest'] }];
+    const halfGone = { canonicals: { box: { ...box, generations } } };
+    expect(faultsOf(reading({ ...halfGone, destroying: ['box'] }), 'Always')).to.deep.equal([]);
+  });
 });
 
 describe('compareEnds', () => {
