@@ -1,11 +1,12 @@
 import { AppHome } from '../../lib/app/app-home.ts';
 import type { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
-import { readRestoreJournal } from '../../lib/snapshot/restore-journal.ts';
+import { readRestoreJournal, restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
 import { siblingsOf } from '../../lib/snapshot/sibling-names.ts';
 import type { CanonicalServices } from './services.ts';
 
 /**
- * What operations left behind. `Unfinished`: a restore that never ended, so that the live data is half of a set.
+ * What operations left behind. `Unfinished`: a restore that never ended, or of which nobody can tell: the live
+ * data may be half of a set.
  * `Litter`: asides and copies that nothing needs any more.
  */
 export type Leavings = 'None' | 'Litter' | 'Unfinished';
@@ -18,8 +19,8 @@ export async function leavingsOf(
   knownGood: KnownGoodStore,
 ): Promise<Leavings> {
   const home = new AppHome(settings.stateDirectory, domain);
+  if (await restoreUnfinished(home.directory)) return 'Unfinished';
   const journal = await readRestoreJournal(home.directory);
-  if (journal?.state === 'Restoring') return 'Unfinished';
   const litter = journal !== undefined || (await litterBeside(home, volumes)).length > 0;
   return litter || (await knownGood.hasLitter()) ? 'Litter' : 'None';
 }

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, hasCode, systemCode } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import { readJson, renameDurable, syncDirectory, writeJsonDurable } from '../fs/durable.ts';
@@ -9,6 +9,7 @@ import { removeTree } from '../fs/remove-tree.ts';
 import { syncTree } from '../fs/sync-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import { safeName } from '../snapshot/names.ts';
+import { DamagedRecord } from '../store/damaged-record.ts';
 
 /** A live file or directory of an app, and its name below the aside. */
 export interface AsidePart {
@@ -43,7 +44,7 @@ export class Asides {
     this.directory = join(directory, 'asides');
   }
 
-  /** All asides, by id. @throws CcError `Damaged` where a record is no record. */
+  /** All asides, by id. @throws DamagedRecord where a record is no record. */
   async list(): Promise<Aside[]> {
     const found: Aside[] = [];
     for (const name of await namesIn(this.directory)) {
@@ -139,13 +140,16 @@ async function copyPart(live: string, target: string, tools: Coreutils): Promise
 /** A directory without a record holds nothing yet: the record comes first. */
 async function readAside(directory: string): Promise<Aside | undefined> {
   const path = join(directory, 'aside.json');
-  const aside = await readJson<Partial<Aside>>(path);
-  if (aside === undefined) return undefined;
-  const known = aside.format === 1 && aside.id === basename(directory) && Array.isArray(aside.parts);
-  if (known) return aside as Aside;
-  throw new CcError('Damaged', `${path} is not the record of an aside of this version`, {
-    remedy: 'See what the directory holds; move it elsewhere if its data is still wanted.',
-  });
+  try {
+    const aside = await readJson<Partial<Aside>>(path);
+    if (aside === undefined) return undefined;
+    const known = aside.format === 1 && aside.id === basename(directory) && Array.isArray(aside.parts);
+    if (known) return aside as Aside;
+    throw new CcError('Damaged', `${path} is not the record of an aside of this version`);
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) throw new DamagedRecord(path, error);
+    throw error;
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { CcError } from '../errors.ts';
+import { CcError, hasCode } from '../errors.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
@@ -51,15 +51,15 @@ export type RestoreStep = 'Verify' | 'Journal' | 'Copy' | 'Swap' | 'MarkDone' | 
  * `removeAsides`. All copies are made before the first live name moves, so a full disk changes nothing. Idempotent and
  * resumable: called again with the same operation after a crash or an error at any point it goes on, and does nothing
  * once it has ended. A new operation or attempt takes over from an unfinished one. Until it has ended
- * `restoreUnfinished` names it.
- * @throws CcError `DataMissing` (no such set), `Damaged` (set or journal), what `assertUndeployed` throws, `NoSpace`,
+ * `restoreUnfinished` names it. A journal that cannot be read is taken over too: what lies in the live places goes aside.
+ * @throws CcError `DataMissing` (no such set), `Damaged` (set), what `assertUndeployed` throws, `NoSpace`,
  * `Refused` (owners cannot be kept), `Aborted`, `InvalidInput`.
  */
 export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> {
   safeName('operation id', options.operation.id);
   options.onStep?.('Verify');
   const manifest = await intactManifest(options);
-  const earlier = await readRestoreJournal(options.target.directory);
+  const earlier = await earlierRestore(options.target.directory);
   if (earlier && isSame(earlier, options, manifest) && earlier.state === 'Restored') return manifest;
   await options.assertUndeployed();
   try {
@@ -73,6 +73,16 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
     throw translateNoSpace(error, `restoring ${options.set}`);
   }
   return manifest;
+}
+
+/** What it had moved is seen by its asides, which are never overwritten. */
+async function earlierRestore(directory: string): Promise<RestoreJournal | undefined> {
+  try {
+    return await readRestoreJournal(directory);
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return undefined;
+    throw error;
+  }
 }
 
 async function intactManifest({ set, tools }: RestoreSetOptions): Promise<Manifest> {

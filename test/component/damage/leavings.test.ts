@@ -6,7 +6,8 @@ import type { CanonicalStatus } from '../../../lib/api/index.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { readLease } from '../../../lib/known-good/lease.ts';
-import { writeRestoreJournal } from '../../../lib/snapshot/restore-journal.ts';
+import { restoreJournalPath, writeRestoreJournal } from '../../../lib/snapshot/restore-journal.ts';
+import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import { releaseRecipe } from '../../builders/recipe.ts';
 import { condition } from '../run/bench.ts';
 import { CANONICAL_DOMAIN, DATA, enrol, HEALTHY, type Notes, notesBench } from '../run/enrolled.ts';
@@ -94,6 +95,31 @@ describe('what operations of a canonical leave behind', function () {
     expect(await readFile(join(live, 'note'), 'utf8')).to.equal('kept');
     expect((await store().volumesState()).state).to.equal('Clean');
     expect(await siblings()).to.deep.equal([]);
+  });
+
+  for (const text of ['', '{"format":1', '{}']) {
+    it(`T84 a restore whose journal reads ${JSON.stringify(text)} is made again`, async () => {
+      await run('r1');
+      await writeFile(restoreJournalPath(home().directory), text);
+      await passes(8);
+      expect(await readFile(join(volumes(), 'data', 'note'), 'utf8')).to.equal('kept');
+      expect((await store().volumesState()).state).to.equal('Clean');
+      expect([existsSync(restoreJournalPath(home().directory)), await siblings()]).to.deep.equal([false, []]);
+      const { conditions } = (await notes.bench.status(key)) as CanonicalStatus;
+      expect(condition({ conditions }, 'Ready')).to.match(/^True/);
+    });
+  }
+
+  it('T84 the record of an aside that cannot be read is a damaged one, not none', async () => {
+    const record = join(store().asides.directory, 'op-1', 'aside.json');
+    await mkdir(join(record, '..'), { recursive: true });
+    for (const text of ['', '[', '{"format":2}']) {
+      await writeFile(record, text);
+      const error = await store()
+        .asides.list()
+        .catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(DamagedRecord);
+    }
   });
 
   describe('a deletion', () => {

@@ -7,7 +7,7 @@ import { commandRunner } from '../../../lib/exec/command.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { dropPrepared, prepareCopies } from '../../../lib/snapshot/prepare.ts';
 import { type RestoreSetOptions, type RestoreStep, removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
-import { restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
+import { restoreJournalPath, restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
 import { verifySet } from '../../../lib/snapshot/verify-set.ts';
 import { makeOddTree } from './odd-tree.ts';
@@ -202,7 +202,8 @@ describe('restoreSet', () => {
     }
   });
 
-  it('I13 another operation takes over from an unfinished one', async () => {
+  it('I13 another operation takes over from an unfinished one', async function () {
+    this.timeout(60_000); // a hundred copies
     const count = await countSteps();
     for (let broken = 3; broken <= count; broken += 1) {
       app.fill('bad');
@@ -211,6 +212,24 @@ describe('restoreSet', () => {
       await restoreSet(options({ operation: { id: `second-${broken}`, attempt: 1 } }));
       expect(app.conditions(), `step ${broken}`).to.deep.equal(['good', 'good', 'good', 'good']);
       expect(await allConditions(), `step ${broken}`).to.deep.equal({ bad: 4 });
+      await removeAsides(app.directory);
+      expect(hidden(), `step ${broken}`).to.deep.equal([]);
+    }
+  });
+
+  it('T84 I15 takes over where the journal of an unfinished one cannot be read, and loses nothing', async function () {
+    this.timeout(60_000); // a hundred copies
+    const texts = ['', '{"format":1', '{"format":7}'];
+    const count = await countSteps();
+    for (let broken = 3; broken <= count; broken += 1) {
+      app.fill('bad');
+      await failAt(broken, { id: `first-${broken}`, attempt: 1 });
+      live = fs.readdirSync(join(app.directory, 'volumes')).filter((name) => !name.startsWith('.'));
+      fs.writeFileSync(restoreJournalPath(app.directory), texts[broken % texts.length] ?? '');
+      expect((await restoreUnfinished(app.directory))?.id).to.equal('unknown');
+      await restoreSet(options({ operation: { id: `second-${broken}`, attempt: 1 } }));
+      expect(app.conditions(), `step ${broken}`).to.deep.equal(['good', 'good', 'good', 'good']);
+      expect((await allConditions()).bad, `step ${broken}`).to.equal(4);
       await removeAsides(app.directory);
       expect(hidden(), `step ${broken}`).to.deep.equal([]);
     }
