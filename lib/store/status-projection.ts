@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
-import { explainError, systemCode } from '../errors.ts';
+import { explainError, isSystemFault, systemCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { maskUrls } from '../url-mask.ts';
@@ -33,7 +33,12 @@ export interface StatusProjectionOptions {
   onWrite: (key: ObjectKey) => void;
   /** Called once per object when the file beside the spec cannot be written, again only after it could. */
   onUnwritable: (key: ObjectKey, message: string) => void;
+  /** Default: {@link removeStatusFile}. */
+  removeFile?: typeof removeStatusFile;
 }
+
+/** These do not pass by themselves: who may not write to the directory of the specs cannot remove from it either. */
+const NOT_ALLOWED: readonly (string | undefined)[] = ['EROFS', 'EACCES', 'EPERM'];
 
 /** Writes status files. They are never read for a decision; an unchanged status is not written. */
 export class StatusProjection {
@@ -62,12 +67,15 @@ export class StatusProjection {
     );
   }
 
-  /** Removes the file beside the spec, as the object's last act; the state directory's goes with the record. */
+  /**
+   * Removes the file beside the spec, as the object's last act; the state directory's goes with the record. Idempotent.
+   * @throws system errors that may be gone the next time: nobody else would ever look for the file.
+   */
   forget(object: StoredObject): Promise<void> {
     return this.#serial.run(keyText(object), async () => {
       this.#projections.delete(keyText(object));
       this.#unwritable.delete(keyText(object));
-      await this.#removeBeside(statusFileOf(object.path), object.uid);
+      await this.#remove(statusFileOf(object.path), object.uid);
     });
   }
 
@@ -115,9 +123,21 @@ export class StatusProjection {
   }
 
   async #removeBeside(path: string, uid: string): Promise<void> {
-    await removeStatusFile(path, uid).catch((error: unknown) => {
-      this.#options.log.warn('status file not removed', { path, error: explainError(error) });
-    });
+    await this.#remove(path, uid).catch((error: unknown) => this.#notRemoved(path, error));
+  }
+
+  async #remove(path: string, uid: string): Promise<void> {
+    const { removeFile = removeStatusFile } = this.#options;
+    try {
+      await removeFile(path, uid);
+    } catch (error) {
+      if (isSystemFault(error) && !NOT_ALLOWED.includes(systemCode(error))) throw error;
+      this.#notRemoved(path, error);
+    }
+  }
+
+  #notRemoved(path: string, error: unknown): void {
+    this.#options.log.warn('status file not removed', { path, error: explainError(error) });
   }
 }
 

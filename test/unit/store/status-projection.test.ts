@@ -1,0 +1,62 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { systemCode } from '../../../lib/errors.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { statePaths } from '../../../lib/store/state-paths.ts';
+import { removeStatusFile } from '../../../lib/store/status-file.ts';
+import { StatusProjection } from '../../../lib/store/status-projection.ts';
+import { storedCanonical } from '../../builders/stored-object.ts';
+
+describe('the status file of an object that goes', () => {
+  let directory: string;
+  let errors: string[];
+  let projection: StatusProjection;
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'cc-ci-status-'));
+    await mkdir(join(directory, 'state/objects/Canonical/notes'), { recursive: true });
+    errors = [];
+    projection = new StatusProjection({
+      paths: statePaths(join(directory, 'state')),
+      log: silentLog,
+      onWrite: () => {},
+      onUnwritable: () => {},
+      removeFile: async (path, uid) => {
+        const code = errors.shift();
+        if (code !== undefined) throw Object.assign(new Error(code), { code });
+        await removeStatusFile(path, uid);
+      },
+    });
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const notes = () => storedCanonical({ path: join(directory, 'notes.yaml') });
+  const file = () => join(directory, 'notes.yaml.status.yaml');
+  const forget = () =>
+    projection.forget(notes()).then(
+      () => 'Forgotten',
+      (error: unknown) => systemCode(error),
+    );
+
+  for (const code of ['EIO', 'EMFILE', 'ENOMEM', 'EBUSY']) {
+    it(`is removed the next time where the system answers ${code}`, async () => {
+      await projection.project(notes(), { conditions: [] });
+      errors = [code];
+      expect(await forget()).to.equal(code);
+      expect(existsSync(file())).to.equal(true);
+      expect(await forget()).to.equal('Forgotten');
+      expect(existsSync(file())).to.equal(false);
+    });
+  }
+
+  for (const code of ['EROFS', 'EACCES', 'EPERM']) {
+    it(`holds up nobody where nothing may be written (${code})`, async () => {
+      await projection.project(notes(), { conditions: [] });
+      errors = [code];
+      expect(await forget()).to.equal('Forgotten');
+    });
+  }
+});
