@@ -97,18 +97,16 @@ describe('what operations of a canonical leave behind', function () {
     expect(await siblings()).to.deep.equal([]);
   });
 
-  for (const text of ['', '{"format":1', '{}']) {
-    it(`T84 a restore whose journal reads ${JSON.stringify(text)} is made again`, async () => {
-      await run('r1');
-      await writeFile(restoreJournalPath(home().directory), text);
-      await passes(8);
-      expect(await readFile(join(volumes(), 'data', 'note'), 'utf8')).to.equal('kept');
-      expect((await store().volumesState()).state).to.equal('Clean');
-      expect([existsSync(restoreJournalPath(home().directory)), await siblings()]).to.deep.equal([false, []]);
-      const { conditions } = (await notes.bench.status(key)) as CanonicalStatus;
-      expect(condition({ conditions }, 'Ready')).to.match(/^True/);
-    });
-  }
+  it('T84 a restore whose journal cannot be read is made again', async () => {
+    await run('r1');
+    await writeFile(restoreJournalPath(home().directory), '{"format":1');
+    await passes(8);
+    expect(await readFile(join(volumes(), 'data', 'note'), 'utf8')).to.equal('kept');
+    expect((await store().volumesState()).state).to.equal('Clean');
+    expect([existsSync(restoreJournalPath(home().directory)), await siblings()]).to.deep.equal([false, []]);
+    const { conditions } = (await notes.bench.status(key)) as CanonicalStatus;
+    expect(condition({ conditions }, 'Ready')).to.match(/^True/);
+  });
 
   it('T84 the record of an aside that cannot be read is a damaged one, not none', async () => {
     const record = join(store().asides.directory, 'op-1', 'aside.json');

@@ -185,7 +185,7 @@ async function seenWhile(act: () => Promise<void>): Promise<string> {
     over = true;
   });
   while (!over) {
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) > process.pid);
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
     const paths = pids.flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`]);
     for (const text of await Promise.all(paths.map((path) => readFile(path, 'latin1').catch(() => ''))))
       texts.add(text);

@@ -1,4 +1,5 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../../lib/clock.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
@@ -29,8 +30,8 @@ export async function prepareState(): Promise<PreparedState> {
   const versions: string[] = [];
   const keep = (): void => {
     const directory = join(bench.root, `version-${versions.length}`);
-    for (const name of ['state', 'specs'])
-      cpSync(join(bench.root, name), join(directory, name), { recursive: true, verbatimSymlinks: true });
+    mkdirSync(directory);
+    for (const name of ['state', 'specs']) copyTree(join(bench.root, name), join(directory, name));
     versions.push(directory);
   };
   const box = repositories(bench);
@@ -48,10 +49,18 @@ export async function prepareState(): Promise<PreparedState> {
   const restore = (): void => {
     for (const name of ['state', 'specs']) {
       rmSync(join(bench.root, name), { recursive: true, force: true });
-      cpSync(join(versions.at(-1) ?? '', name), join(bench.root, name), { recursive: true, verbatimSymlinks: true });
+      copyTree(join(versions.at(-1) ?? '', name), join(bench.root, name));
     }
   };
   return { bench, versions: versions.map((version) => join(version, 'state')), restore };
+}
+
+/** Files may go while a controller lives (temp files); Node's own cpSync ends the process then. */
+function copyTree(from: string, to: string): void {
+  const env = { PATH: process.env.PATH, LC_ALL: 'C' };
+  const { status, stderr } = spawnSync('cp', ['--archive', '--', from, to], { env, encoding: 'utf8' });
+  const faults = stderr.split('\n').filter((line) => line !== '' && !line.endsWith('No such file or directory'));
+  if (status === null || faults.length > 0) throw new Error(`cp ${from}: ${faults[0] ?? 'was killed'}`);
 }
 
 const SETTINGS_TEXT = JSON.stringify({
