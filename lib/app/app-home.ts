@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, systemCode } from '../errors.ts';
 import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
 import { joinInside } from '../fs/join-inside.ts';
+import { namesIn } from '../fs/names-in.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 
 /**
@@ -42,10 +43,7 @@ export class AppHome {
 
   /** Compose name → absolute path of its value. */
   async secretFiles(): Promise<Record<string, string>> {
-    const names = await readdir(this.secretsDirectory).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return [];
-      throw error;
-    });
+    const names = await namesIn(this.secretsDirectory);
     return Object.fromEntries(
       names.filter((name) => !name.startsWith('.')).map((name) => [name, join(this.secretsDirectory, name)]),
     );
@@ -75,7 +73,7 @@ export class AppHome {
   /** Removes checkouts of other commits than `keep`; idempotent. */
   async pruneRevisions(keep: readonly string[]): Promise<void> {
     const root = join(this.directory, 'revisions');
-    const names = await readdir(root).catch(() => []);
+    const names = await namesIn(root);
     for (const name of names) if (!keep.includes(name)) await removeTree(join(root, name));
   }
 }

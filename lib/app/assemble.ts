@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError } from '../errors.ts';
+import { namesIn } from '../fs/names-in.ts';
 import type { AppSpec, Revision } from '../platform/platform.ts';
 import { type Compose, composeFilesOf, nameLimit, readCompose, stackNameOf } from '../recipe/compose.ts';
 import { EnvFile } from '../recipe/env-file.ts';
@@ -145,9 +146,5 @@ async function sampleOf({ home, commit }: AssembleOptions): Promise<string> {
 /** Checks the revision out unless it is there: a directory that an app runs from is never replaced. */
 async function checkOut({ home, mirror, commit, signal }: AssembleOptions): Promise<void> {
   const directory = home.revisionDirectory(commit);
-  const present = await readdir(directory).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  });
-  if (present.length === 0) await mirror.checkout(commit, directory, signal);
+  if ((await namesIn(directory)).length === 0) await mirror.checkout(commit, directory, signal);
 }

@@ -1,10 +1,11 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import { readJson, renameDurable, syncDirectory, writeJsonDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
+import { namesIn } from '../fs/names-in.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { syncTree } from '../fs/sync-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
@@ -148,15 +149,6 @@ async function readAside(directory: string): Promise<Aside | undefined> {
     throw new CcError('Damaged', `${path} is not the record of an aside of this version`);
   } catch (error) {
     if (hasCode(error, 'Damaged')) throw new DamagedRecord(path, error);
-    throw error;
-  }
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return (await readdir(directory)).sort();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,8 +1,9 @@
-import { readdir, symlink, unlink } from 'node:fs/promises';
+import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
+import { namesIn } from '../fs/names-in.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
@@ -250,13 +251,8 @@ export class KnownGoodStore {
     await this.asides.sweep();
   }
 
-  async #names(): Promise<string[]> {
-    try {
-      return (await readdir(this.generationsDirectory)).sort();
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return [];
-      throw error;
-    }
+  #names(): Promise<string[]> {
+    return namesIn(this.generationsDirectory);
   }
 }
 

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -134,14 +133,4 @@ export function isBindable(port: number): Promise<boolean> {
     server.on('error', (error) => (TAKEN.has(systemCode(error) ?? '') ? resolve(false) : reject(error)));
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
   });
-}
-
-/** Names in a directory; a missing one is empty. */
-export async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemCode } from '../errors.ts';
 import { exists } from '../fs/exists.ts';
+import { namesIn } from '../fs/names-in.ts';
 import type { RestoreOperation } from './restore-journal.ts';
 
 /**
@@ -51,13 +50,4 @@ export async function siblingsOf(
   const names = await namesIn(dirname(live));
   const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
   return ours.sort().map((name) => join(dirname(live), name));
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
-import { explainError, hasCode, systemCode } from '../errors.ts';
+import { explainError, hasCode } from '../errors.ts';
 import { removeDurable, renameDurable } from '../fs/durable.ts';
+import { namesIn } from '../fs/names-in.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { forEachBounded, Serial } from '../serial.ts';
@@ -201,10 +202,5 @@ function withDefaults(object: StoredObject): StoredObject {
 }
 
 async function trashIn(directory: string): Promise<string[]> {
-  try {
-    return (await readdir(directory)).filter((name) => name.startsWith(TRASH_PREFIX));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return (await namesIn(directory)).filter((name) => name.startsWith(TRASH_PREFIX));
 }

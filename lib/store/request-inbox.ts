@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { removeDurable, renameDurable } from '../fs/durable.ts';
+import { namesIn } from '../fs/names-in.ts';
 import { replaceFile } from './replace-file.ts';
 import { parseRequest, type RequestFile } from './request-format.ts';
 import type { StatePaths } from './state-paths.ts';
@@ -53,13 +54,8 @@ export class RequestInbox {
   }
 
   async #names(): Promise<string[]> {
-    try {
-      const names = await readdir(this.#paths.requests);
-      return names.filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return [];
-      throw error;
-    }
+    const names = await namesIn(this.#paths.requests);
+    return names.filter((name) => name.endsWith('.json') && !name.startsWith('.'));
   }
 }
 

@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyText, type ObjectKey } from '../api/kinds.ts';
-import { systemCode } from '../errors.ts';
+import { namesIn } from '../fs/names-in.ts';
 import type { Claims } from './store.ts';
 
 /** The path of something that belongs to an object of that key, or undefined. */
@@ -20,13 +19,4 @@ export async function tracesOf(stateDirectory: string, claims: Pick<Claims, 'lis
     (await namesIn(runs)).map((name) => [name.replace(/-[0-9a-f]{8}$/, ''), join(runs, name)]),
   );
   return (key) => claimed.get(keyText(key)) ?? (key.kind === 'Run' ? directories.get(key.name) : undefined);
-}
-
-async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { CcError } from '../../errors.ts';
 import { removeDurable, writeJsonDurable } from '../../fs/durable.ts';
-import { namesIn, type PortReservations } from '../port-reservations.ts';
+import { namesIn } from '../../fs/names-in.ts';
+import type { PortReservations } from '../port-reservations.ts';
 import { type AppliedSpec, emptyApplied, readApplied, writeApplied } from './applied-spec.ts';
 import type { AppLayout, ProcessLayout } from './layout.ts';
 import { portsOf } from './resolved-app.ts';

@@ -4,6 +4,7 @@ import { CcError, hasCode } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { removeDurable } from '../../fs/durable.ts';
+import { namesIn } from '../../fs/names-in.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { mainPortUrl } from '../main-port-url.ts';
@@ -20,7 +21,7 @@ import type {
   Revision,
   Volume,
 } from '../platform.ts';
-import { namesIn, type PortRange, PortReservations } from '../port-reservations.ts';
+import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { translated } from '../translated.ts';
 import { newSpecId } from './applied-spec.ts';
 import { watchChanges } from './change-watch.ts';

@@ -7,7 +7,7 @@ import { type Child, type ChildEnd, startChild } from '../../exec/child.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { listOwnProcesses, type ProcessMarks, type TokenProcess } from '../../exec/own-processes.ts';
 import { endProcesses, listTokenProcesses } from '../../exec/processes.ts';
-import { namesIn } from '../port-reservations.ts';
+import { namesIn } from '../../fs/names-in.ts';
 import type { AppliedService, AppliedSpec } from './applied-spec.ts';
 import type { ProcessLayout } from './layout.ts';
 import { supervisorAlive } from './service-observation.ts';

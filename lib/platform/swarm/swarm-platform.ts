@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
 import { removeDurable } from '../../fs/durable.ts';
+import { namesIn } from '../../fs/names-in.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { Serial } from '../../serial.ts';
@@ -18,7 +19,7 @@ import type {
   Revision,
   Volume,
 } from '../platform.ts';
-import { namesIn, type PortRange, PortReservations } from '../port-reservations.ts';
+import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { translated } from '../translated.ts';
 import type { Engine } from './engine.ts';
 import { applyStack } from './stack-apply.ts';

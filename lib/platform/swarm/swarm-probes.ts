@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../../errors.ts';
 import type { CommandRunner } from '../../exec/command.ts';
-import { namesIn } from '../port-reservations.ts';
+import { namesIn } from '../../fs/names-in.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
 import { type Engine, STACK_LABEL } from './engine.ts';
 import { INSTANCE_LABEL } from './stack-labels.ts';
