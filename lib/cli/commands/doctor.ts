@@ -4,6 +4,7 @@ import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandContext, specDirectory } from '../context.ts';
+import { claimProbes } from '../doctor/claim-probes.ts';
 import { directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
@@ -63,6 +64,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
       specDirectory: await specDirectory(context).catch(() => resolved.specDirectory),
       floorBytes: resolved.disk.floorBytes,
     }),
+    ...claimProbes(resolved.stateDirectory),
   ];
   const rows = await look(local, environment);
   if (platform === 'Process' || environment.platformProbes === undefined) return rows;
