@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../errors.ts';
+import { liesDeepIn } from './deep-place.ts';
 import { orAbsent } from './process-table.ts';
 
 /**
@@ -29,10 +30,17 @@ function realDirectory(directory: string): string {
  * @throws system errors of the one who looks (`EMFILE`).
  */
 export function dwellingOf(pid: number, directories: readonly string[]): Dwelling | undefined {
-  const isInside = (link: string): boolean => {
-    // A file that was removed is told as `/path (deleted)`.
-    const path = orAbsent(() => readlinkSync(`/proc/${pid}/${link}`));
-    return path !== undefined && directories.some((one) => path === one || path.startsWith(`${one}/`));
+  const isInside = (name: string): boolean => {
+    const link = `/proc/${pid}/${name}`;
+    try {
+      // A file that was removed is told as `/path (deleted)`.
+      const path = orAbsent(() => readlinkSync(link));
+      return path !== undefined && directories.some((one) => path === one || path.startsWith(`${one}/`));
+    } catch (error) {
+      // Anybody can open so deep a directory: nobody else's listing may fail for it.
+      if (systemCode(error) === 'ENAMETOOLONG') return liesDeepIn(link, directories);
+      throw error;
+    }
   };
   if (['cwd', 'root', 'exe'].some(isInside)) return 'Lives';
   const open = (orAbsent(() => readdirSync(`/proc/${pid}/fd`)) ?? []).filter((fd) => isInside(`fd/${fd}`));

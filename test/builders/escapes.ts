@@ -16,6 +16,7 @@ export const ESCAPES: readonly Escape[] = [
   { kind: 'OverwrittenEnvironment', keepsEnvironment: true },
   { kind: 'WritesInVolume' },
   { kind: 'ReadsInVolume' },
+  { kind: 'DeepInVolume' },
   { kind: 'HoldsNothing', needsCgroups: true },
   { kind: 'ForkLoop', needsCgroups: true },
   { kind: 'Stopped' },
@@ -36,6 +37,7 @@ $SIG{TERM} = 'IGNORE' if $kind eq 'Deaf' || $kind eq 'HoldsNothing';
 my $held;
 if ($kind eq 'WritesInVolume') { open($held, '>>', "$volume/held") or die; chdir '/'; }
 if ($kind eq 'ReadsInVolume') { open($held, '>', "$volume/held") or die; close $held; open($held, '<', "$volume/held") or die; chdir '/'; }
+if ($kind eq 'DeepInVolume') { my $name = 'd' x 200; chdir $volume or die; for (1 .. 30) { mkdir $name; chdir $name or die; } }
 if ($kind eq 'HoldsNothing') { chdir '/'; }
 open(STDIN, '<', '/dev/null'); open(STDOUT, '>', '/dev/null'); open(STDERR, '>', '/dev/null');
 $0 = $marker . ' ' . 'x' x 8000 unless $kind eq 'Session';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -12,6 +13,7 @@ import { listOwnProcesses } from '../../../lib/exec/own-processes.ts';
 import { readProcessTable } from '../../../lib/exec/process-table.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
 import { TOKEN_VARIABLE } from '../../../lib/exec/token.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { ESCAPE_SCRIPT, ESCAPES, escapingShell, fled } from '../../builders/escapes.ts';
 import { until } from '../../contract/platform/platform-contract.ts';
 
@@ -33,7 +35,7 @@ for (const cgroups of [found, undefined]) {
     afterEach(async () => {
       await endProcesses({ prefix: `${instance}/`, cgroups, graceMs: 0, clock: systemClock });
       for (const pid of await fled(marker)) process.kill(pid, 'SIGKILL');
-      await rm(directory, { recursive: true, force: true });
+      await removeTree(directory);
     });
 
     const run = (script: string, options: Partial<CommandOptions> = {}) =>
@@ -75,6 +77,23 @@ for (const cgroups of [found, undefined]) {
       expect(await run('exit 0')).to.include({ exitCode: 0 });
       await writeFile(join(directory, 'over'), '');
       expect(await other).to.include({ exitCode: 0, stdout: 'whole\n' });
+    });
+
+    it('T87 a stranger in a directory so deep that its path cannot be told disturbs nobody', async () => {
+      const elsewhere = await mkdtemp(join(tmpdir(), 'ccci-deep-'));
+      const argv = [join(directory, 'escape.pl'), 'DeepInVolume', marker, elsewhere, ready()];
+      spawn('/usr/bin/perl', argv, { stdio: 'ignore' });
+      const [stranger] = await until(
+        () => fled(marker),
+        (pids) => pids.length === 1 && existsSync(ready()),
+      );
+      try {
+        expect(await run('exit 0')).to.include({ exitCode: 0 });
+        expect(await fled(marker)).to.deep.equal([stranger]);
+      } finally {
+        process.kill(stranger ?? 0, 'SIGKILL');
+        await removeTree(elsewhere);
+      }
     });
 
     it('who sits at a terminal in the directory is a person, and left alone', async () => {
