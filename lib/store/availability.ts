@@ -1,4 +1,8 @@
-import { explainError } from '../errors.ts';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { explainError, systemCode } from '../errors.ts';
+import { exists } from '../fs/exists.ts';
 import type { SourceProblem } from './source-report.ts';
 import type { SpecListing } from './spec-listing.ts';
 import { readMarker, writeMarker } from './spec-marker.ts';
@@ -9,12 +13,11 @@ export interface AvailabilityInput {
   failure: SpecListing['failure'];
   /** Paths of the objects that people's files describe. */
   remembered: readonly string[];
-  listed: ReadonlySet<string>;
 }
 
 /**
  * May gaps in the listing of the spec directory be read as deletions? Undefined where they may. A missing marker is
- * written again once more than half of the remembered files are there.
+ * written again where more than half of the remembered files are there, into the directory that holds them.
  */
 export async function unavailability(input: AvailabilityInput): Promise<SourceProblem | undefined> {
   const { specDirectory, instanceId, failure } = input;
@@ -26,17 +29,37 @@ export async function unavailability(input: AvailabilityInput): Promise<SourcePr
       const message = `${specDirectory} carries the marker of another instance (${marker.instanceId})`;
       return { reason: 'MarkerForeign', message };
     }
-    if (mostAreThere(input)) {
-      await writeMarker(specDirectory, instanceId);
-      return undefined;
-    }
-    return { reason: 'MarkerMissing', message: `${specDirectory} does not carry this instance's marker` };
+    return await markAgain(input);
   } catch (error) {
     return { reason: 'DirectoryUnreadable', message: `the marker in ${specDirectory}: ${explainError(error)}` };
   }
 }
 
-function mostAreThere({ remembered, listed }: AvailabilityInput): boolean {
-  const present = remembered.filter((path) => listed.has(path)).length;
-  return remembered.length === 0 || present * 2 > remembered.length;
+/** What was listed may be another directory than is there now: one and the same is looked at and marked. */
+async function markAgain({
+  specDirectory,
+  instanceId,
+  remembered,
+}: AvailabilityInput): Promise<SourceProblem | undefined> {
+  const directory = await openIfThere(specDirectory);
+  if (directory === undefined) return { reason: 'DirectoryMissing', message: `${specDirectory} is gone` };
+  try {
+    const here = `/proc/self/fd/${directory.fd}`;
+    const there = await Promise.all(remembered.map((path) => exists(join(here, relative(specDirectory, path)))));
+    if (remembered.length > 0 && there.filter(Boolean).length * 2 <= remembered.length)
+      return { reason: 'MarkerMissing', message: `${specDirectory} does not carry this instance's marker` };
+    await writeMarker(here, instanceId);
+    return undefined;
+  } finally {
+    await directory.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }

@@ -95,9 +95,21 @@ export class DirectoryGuard {
     const marker = await readMarker(specDirectory, instanceId);
     if (marker.marker === 'Missing') return;
     if (marker.marker === 'Foreign') throw foreignMarker(specDirectory, instanceId, marker.instanceId);
-    this.#locks.specs = this.#lockSpecs();
+    const now = this.#lockSpecsIfThere();
+    if (now === undefined) return;
+    this.#locks.specs = now;
     before.lock.release();
     log.warn('the spec directory is another one than before, and ours: locked anew', { specDirectory });
+  }
+
+  /** Undefined where the directory went this very moment. */
+  #lockSpecsIfThere(): HeldLock | undefined {
+    try {
+      return this.#lockSpecs();
+    } catch (error) {
+      if (identityOf(this.#options.specDirectory) === undefined) return undefined;
+      throw error;
+    }
   }
 
   #lockSpecs(): HeldLock {

@@ -16,7 +16,8 @@ const PATTERNS = [statusFileOf('*'), MARKER_FILE, '.cc-ci-lock*', '.*.cc-ci-asid
 export async function createSpecIgnore(specDirectory: string): Promise<void> {
   const text = `# What cc-ci writes beside your specs. This file is yours: it was written once and is not written again.\n`;
   try {
-    await createFileDurable(join(specDirectory, FILE), `${text}${PATTERNS.join('\n')}\n`);
+    const patterns = `${PATTERNS.join('\n')}\n`;
+    await createFileDurable(join(specDirectory, FILE), `${text}${patterns}`, { directory: 'MustExist' });
   } catch (error) {
     if (!hasCode(error, 'Conflict')) throw error;
   }

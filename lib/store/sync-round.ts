@@ -101,7 +101,6 @@ export class SyncRound {
       instanceId: this.#o.instanceId,
       failure: seen.failures.Specs,
       remembered: remembered.filter(({ source }) => source === 'Specs').map(({ path }) => path),
-      listed,
     });
     const gaps = gapsOf(seen, remembered);
     const foreign = problem?.reason === 'MarkerForeign';

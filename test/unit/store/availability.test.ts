@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { unavailability } from '../../../lib/store/availability.ts';
+import { createSpecIgnore } from '../../../lib/store/spec-gitignore.ts';
+import { readMarker, writeMarker } from '../../../lib/store/spec-marker.ts';
+
+describe('a spec directory without our marker', () => {
+  let root: string;
+  let specs: string;
+  const remembered = () => ['a.yaml', 'b.yaml', 'deep/c.yaml'].map((name) => join(specs, name));
+  const look = () =>
+    unavailability({ specDirectory: specs, instanceId: 'i1', failure: undefined, remembered: remembered() });
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'cc-ci-specs-'));
+    specs = join(root, 'specs');
+    mkdirSync(join(specs, 'deep'), { recursive: true });
+    for (const path of remembered()) writeFileSync(path, 'x');
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it('is marked again where most of the remembered files are there', async () => {
+    await rm(join(specs, 'a.yaml'));
+    expect(await look()).to.equal(undefined);
+    expect(await readMarker(specs, 'i1')).to.deep.equal({ marker: 'Own' });
+  });
+
+  it('is marked where it really is, if its name is a link', async () => {
+    renameSync(specs, join(root, 'real'));
+    symlinkSync('real', specs);
+    expect(await look()).to.equal(undefined);
+    expect(readdirSync(join(root, 'real'))).to.include('.cc-ci-instance');
+  });
+
+  it('T51 F3 that was moved away since it was listed is held, and never made anew', async () => {
+    renameSync(specs, join(root, 'aside'));
+    expect(await look()).to.include({ reason: 'DirectoryMissing' });
+    expect(existsSync(specs)).to.equal(false);
+  });
+
+  it('T51 F3 in whose place an empty one has come since is held, and that one is not marked', async () => {
+    renameSync(specs, join(root, 'aside'));
+    mkdirSync(specs);
+    expect(await look()).to.include({ reason: 'MarkerMissing' });
+    expect(readdirSync(specs)).to.deep.equal([]);
+  });
+
+  for (const [what, write] of [
+    ['marker', () => writeMarker(specs, 'i1')],
+    ['ignore file', () => createSpecIgnore(specs)],
+  ] as const) {
+    it(`T51 is not made by the writing of its ${what}`, async () => {
+      renameSync(specs, join(root, 'aside'));
+      expect(await write().catch((error: Error) => 'code' in error && error.code)).to.equal('ENOENT');
+      expect(existsSync(specs)).to.equal(false);
+    });
+  }
+});
