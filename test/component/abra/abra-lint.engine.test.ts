@@ -5,6 +5,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
 import { AbraLinter } from '../../../lib/platform/abra/abra-lint.ts';
+import { until } from '../../contract/platform/platform-contract.ts';
 import { BUSYBOX_IMAGE, testSocket } from '../../rig/test-engine.ts';
 import { AbraBench, COMPOSE, DOUBLE } from './abra-bench.ts';
 
@@ -78,8 +79,7 @@ describe('AbraLinter', function () {
     const running = linter({ binary }).lint('notes', await bench.revision(), controller.signal);
     const ended = running.catch((error: unknown) => error);
     const tokens = async () => (await listTokenProcesses(`${bench.instanceId}/child/`)).length;
-    for (let i = 0; i < 300 && (await tokens()) < 3; i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await tokens()).to.be.greaterThan(2);
+    await until(tokens, (count) => count > 2);
     controller.abort();
     expect(await ended).to.include({ code: 'Aborted' });
     expect(await tokens()).to.equal(0);
