@@ -2,7 +2,7 @@ import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { createMask } from '../../lib/checks/mask.ts';
-import { maskError } from '../../lib/checks/mask-error.ts';
+import { maskErrorBy } from '../../lib/checks/mask-error.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import {
@@ -89,11 +89,12 @@ export class CanonicalReconciler implements Reconciler {
     }
   }
 
-  /** Without the values of the app's secrets; as it is where these cannot be read. */
-  async #masked({ domain }: CanonicalView, error: unknown): Promise<unknown> {
+  #masked({ domain }: CanonicalView, error: unknown): Promise<unknown> {
     const home = new AppHome(this.#services.settings.stateDirectory, domain);
-    const values = await home.secretValues().catch(() => []);
-    return maskError(error, createMask(values));
+    return maskErrorBy(
+      error,
+      home.secretValues().then((values) => createMask(values)),
+    );
   }
 
   async #decide({ object, facts }: CanonicalView, action: CanonicalAction): Promise<void> {

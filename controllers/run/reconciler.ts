@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
-import { maskError } from '../../lib/checks/mask-error.ts';
+import { maskErrorBy } from '../../lib/checks/mask-error.ts';
 import { explainError, hasCode } from '../../lib/errors.ts';
 import { readProgress } from '../../lib/run-record/progress.ts';
 import { readResolved } from '../../lib/run-record/resolved.ts';
@@ -231,8 +231,7 @@ export class RunReconciler implements Reconciler {
     const { signal } = run.pass;
     if (signal.aborted && signal.reason instanceof Shutdown) return done;
     if (signal.aborted && signal.reason instanceof Interrupted) return requeueAfter(0, 'Interrupted');
-    const mask = await maskOf(run).catch(() => undefined);
-    throw mask === undefined ? error : maskError(error, mask);
+    throw await maskErrorBy(error, maskOf(run));
   }
 
   async #close(run: RunPass, facts: RunFacts): Promise<void> {

@@ -52,11 +52,6 @@ export async function readOne({ stateDirectory }: ReaderOptions, key: ObjectKey)
   return readFiles(requireState(stateDirectory), key)[0];
 }
 
-/** The key's journal, or undefined. @throws CcError `Damaged`. */
-export async function readJournalOf<T>({ stateDirectory }: ReaderOptions, key: ObjectKey): Promise<T | undefined> {
-  return new RecordFiles(stateDirectory).peek<T & object>(statePaths(stateDirectory).journal(key));
-}
-
 /** The `limit` newest events: of one object, or of all of them and the controller; oldest first. */
 export async function readEvents(
   { stateDirectory, limit }: ReaderOptions & { limit: number },
