@@ -19,13 +19,26 @@ export async function readFileBeneath(
   path: string,
   options: ReadBeneathOptions = {},
 ): Promise<Buffer | undefined> {
+  const { maxBytes } = options;
+  const found = await readStartBeneath(root, path, maxBytes ?? Number.POSITIVE_INFINITY);
+  if (found === undefined || maxBytes === undefined || found.size <= maxBytes) return found?.start;
+  throw new CcError('Refused', `${path} in ${root} has ${found.size} bytes, more than ${maxBytes}`);
+}
+
+/**
+ * The first bytes of a regular file below `root`, at most so many, and its size; opened as {@link readFileBeneath} does.
+ * @returns undefined where it, or a directory on the way, is absent. @throws CcError `Refused`.
+ */
+export async function readStartBeneath(
+  root: string,
+  path: string,
+  bytes: number,
+): Promise<{ start: Buffer; size: number } | undefined> {
   const file = await openFileBeneath(root, path);
   if (file === undefined) return undefined;
   try {
     const { size } = await file.stat();
-    const { maxBytes } = options;
-    if (maxBytes === undefined || size <= maxBytes) return await readWhole(file, size);
-    throw new CcError('Refused', `${path} in ${root} has ${size} bytes, more than ${maxBytes}`);
+    return { start: await readWhole(file, Math.min(size, bytes)), size };
   } finally {
     await file.close();
   }

@@ -28,8 +28,79 @@ describe('parseJunit', () => {
     expect(parseJunit('a.xml', '<testsuite name="s"><testcase name="x"/></testsuite>')).to.have.length(1);
   });
 
-  it('an empty report has no cases', () => {
-    expect(parseJunit('a.xml', '<testsuites/>')).to.deep.equal([]);
+  it('T97 reads cases at any depth, below the root too', () => {
+    const xml = `<?xml version="1.0" encoding="utf-8"?>
+      <!-- written by a runner --><testsuites>
+        <testcase name="top" classname="test"><failure message="boom">trace</failure></testcase>
+        <testsuite name="s"><group><testcase name="deep"/></group><testcase name="own"/></testsuite>
+      </testsuites>`;
+    expect(parseJunit('a.xml', xml).map(({ name, result }) => `${name} ${result}`)).to.have.members([
+      'test.top Failed',
+      's.deep Passed',
+      's.own Passed',
+    ]);
+  });
+
+  it('T97 a count of errors or failures that no case shows is a failed case', () => {
+    const xml = '<testsuites><testsuite name="s" errors="1" failures="0"><testcase name="x"/></testsuite></testsuites>';
+    const [counted, ...others] = parseJunit('a.xml', xml).filter(({ result }) => result === 'Failed');
+    expect(others).to.deep.equal([]);
+    expect(counted?.name).to.contain('s');
+  });
+
+  const shown: [string, string, number][] = [
+    ['counts that the cases show', '<testsuite failures="1"><testcase name="x"><failure/></testcase></testsuite>', 1],
+    [
+      'an outer sum over suites, one of which counts more than its cases show',
+      '<testsuites errors="1" failures="1"><testsuite errors="1"/><testsuite><testcase name="x"><failure/></testcase></testsuite></testsuites>',
+      2,
+    ],
+    [
+      'a failure and an error of one case',
+      '<testsuite errors="1" failures="1"><testcase name="x"><failure/><error/></testcase></testsuite>',
+      1,
+    ],
+    ['counts that are no numbers', '<testsuite errors="none" failures="-1"><testcase name="x"/></testsuite>', 0],
+    ['an error of the suite itself', '<testsuite name="s"><error message="no set-up"/></testsuite>', 1],
+  ];
+  for (const [what, xml, failed] of shown) {
+    it(`T97 reads ${what} once`, () => {
+      expect(parseJunit('a.xml', xml).filter(({ result }) => result === 'Failed')).to.have.length(failed);
+    });
+  }
+
+  const alike: [string, string][] = [
+    [
+      'CDATA',
+      '<testsuite><testcase name="x"><system-out><![CDATA[<!DOCTYPE html>]]></system-out></testcase></testsuite>',
+    ],
+    ['a comment', '<!-- no <!DOCTYPE here --><testsuite><!-- <!ENTITY --><testcase name="x"/></testsuite>'],
+    ['escaped text', '<testsuite><testcase name="x" class="&lt;!DOCTYPE"/></testsuite>'],
+    ['a processing instruction', '<?note <!DOCTYPE x> ?><testsuite><testcase name="x"/></testsuite>'],
+  ];
+  for (const [where, xml] of alike) {
+    it(`T97 takes the words of a document type in ${where} for text`, () => {
+      expect(parseJunit('a.xml', xml)).to.deep.equal([{ name: 'x', result: 'Passed' }]);
+    });
+  }
+
+  const others: [string, string][] = [
+    ['coverage', '<?xml version="1.0"?><!DOCTYPE coverage SYSTEM "http://example.org/c.dtd"><coverage><x/></coverage>'],
+    ['a document type with brackets', '<!DOCTYPE c [<!ENTITY a "]>"><!-- ]> -->]><c><testsuite/></c>'],
+    ['a feed', '<rss version="2.0"><channel><testcase name="x"><failure/></testcase></channel></rss>'],
+    ['a page', '<!doctype html><html><body></html>'],
+    ['one that is not well-formed', '<coverage><x></coverage>'],
+    ['very deep nesting', `${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}`],
+  ];
+  for (const [what, xml] of others) {
+    it(`T97 ${what} is no report and has no cases`, () => {
+      expect(parseJunit('a.xml', xml)).to.deep.equal([]);
+    });
+  }
+
+  it('T95 a byte order mark and a namespace hide no case', () => {
+    const xml = '\uFEFF<j:testsuites xmlns:j="urn:x"><j:testcase name="x"><j:failure/></j:testcase></j:testsuites>';
+    expect(parseJunit('a.xml', xml)[0]).to.include({ name: 'x', result: 'Failed' });
   });
 
   const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">${Array.from({ length: 9 }, (_, n) => `<!ENTITY a${n} "&a;&a;">`).join('')}]><testsuite><testcase name="&a9;"/></testsuite>`;
@@ -37,10 +108,12 @@ describe('parseJunit', () => {
     ['empty', ''],
     ['no XML', 'all tests passed'],
     ['cut off', '<testsuite><testcase name="x">'],
-    ['another language', '<html><body/></html>'],
+    ['a report without a case', '<testsuites/>'],
+    ['a suite without a case', '<testsuites><testsuite name="s" tests="0"/></testsuites>'],
+    ['a document type before a report', '<!DOCTYPE testsuite><testsuite><testcase name="x"/></testsuite>'],
     ['entity expansion', bomb],
     ['an external entity', '<!DOCTYPE t [<!ENTITY f SYSTEM "file:///etc/passwd">]><testsuite name="&f;"/>'],
-    ['very deep nesting', `${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}`],
+    ['deep nesting', `<testsuite>${'<a>'.repeat(50_000)}${'</a>'.repeat(50_000)}</testsuite>`],
   ];
   for (const [what, xml] of broken) {
     it(`turns ${what} into a failed case that says so`, () => {
@@ -156,6 +229,28 @@ describe('readJunitDirectory', () => {
     await writeFile(join(directory, 'big.xml'), Buffer.alloc(JUNIT_LIMITS.fileBytes + 1, ' '));
     const results = await readJunitDirectory(directory);
     expect(results.map(({ result }) => result)).to.deep.equal(['Failed', 'Failed', 'Failed']);
+  });
+
+  it('T97 other XML beside the reports counts nowhere, however big it is and however many there are', async () => {
+    await writeFile(join(directory, 'coverage.xml'), `<coverage>${' '.repeat(JUNIT_LIMITS.fileBytes)}</coverage>`);
+    for (let n = 0; n < JUNIT_LIMITS.files + 5; n += 1) await writeFile(join(directory, `feed-${n}.xml`), '<rss/>');
+    await writeFile(join(directory, 'z.xml'), suite('last'));
+    expect((await readJunitDirectory(directory)).map(({ name }) => name)).to.deep.equal(['last']);
+  });
+
+  it('more reports than are read are said', async () => {
+    for (let n = 0; n < JUNIT_LIMITS.files + 1; n += 1) await writeFile(join(directory, `${n}.xml`), suite('x'));
+    const results = await readJunitDirectory(directory);
+    expect(results).to.have.length(JUNIT_LIMITS.files + 1);
+    expect(results.at(-1)?.result).to.equal('Failed');
+  });
+
+  it('T95 a report is read in the encoding that it names', async () => {
+    const wide = Buffer.from(`\uFEFF<?xml version="1.0" encoding="utf-16"?>${suite('wide é')}`, 'utf16le');
+    await writeFile(join(directory, 'a.xml'), wide);
+    const narrow = Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${suite('narrow é')}`, 'latin1');
+    await writeFile(join(directory, 'b.xml'), narrow);
+    expect((await readJunitDirectory(directory)).map(({ name }) => name)).to.deep.equal(['wide é', 'narrow é']);
   });
 
   it('bounds the number of cases and says so', async () => {
