@@ -30,7 +30,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 ];
 
 /** What is too long for every commit; the fault matrix comes after it. */
-export const NIGHTLY: readonly Suite[] = [mocha('nightly', 'test/nightly/**/*.test.ts')];
+export const NIGHTLY: readonly Suite[] = [mocha('nightly', 'test/nightly/**/*.test.ts', ...jobs(2))];
 
 const withDebian = (suite: Suite): Suite => ({ ...suite, needs: 'DebianImage' });
 

@@ -17,6 +17,8 @@ const CLEAN_MS = 12_000;
 const STILL_MS = 60_000;
 /** How long an end may take, from the last start of the controller on. */
 const REST_MS = 150_000;
+/** A cgroup with a process in it would be another problem besides. */
+const MAY_REMAIN = /^(?:.*\.tmp-\S* (?:of \S+ )?|cgroup \S+ )is left$/;
 /** More starts than this are a controller that does not come up. */
 const MOST_STARTS = 4;
 
@@ -109,10 +111,10 @@ class Session {
     }
   }
 
-  /** A temp file that could not be removed because that failed may lie there until the next start. */
+  /** What could not be removed because that failed may lie there until the next start: temp files, empty cgroups. */
   #mayRemain(problems: readonly string[]): boolean {
     const isError = !isKill(this.#options.point) && this.#options.point.mode !== 'none';
-    return isError && this.starts === 1 && problems.every((problem) => /\.tmp-\S* (?:of \S+ )?is left$/.test(problem));
+    return isError && this.starts === 1 && problems.every((problem) => MAY_REMAIN.test(problem));
   }
 
   /** Waits until the scenario is over and nothing is left; what is still wrong when its time is over. */
