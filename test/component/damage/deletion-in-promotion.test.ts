@@ -48,6 +48,26 @@ describe('a promotion whose Canonical goes in the middle', function () {
     expect(await notes.bench.store.claims.get(CANONICAL_DOMAIN)).to.equal(undefined);
   });
 
+  it('I12 an edit that is refused in the middle changes nothing: it is Promoted', async () => {
+    await promoteUpTo(notes, 'Deploy');
+    await enrol(notes, { app: { recipe: 'hello', source: notes.recipe.directory } });
+    const { promotion } = await notes.bench.finish('r1');
+    expect(promotion?.result).to.equal('Promoted');
+    await expectNothingUp(notes);
+  });
+
+  it('T84 a record that is damaged in the middle destroys nothing: it goes all the way back', async () => {
+    await promoteUpTo(notes, 'Deploy');
+    const { stateDirectory } = notes.bench.settings;
+    for (const place of ['', 'copies'])
+      await writeFile(join(stateDirectory, place, 'objects/Canonical/notes/object.json'), 'x');
+    await notes.bench.restart();
+    expect((await notes.bench.finish('r1')).promotion?.result).to.equal('Failed');
+    await expectNothingUp(notes);
+    expect(notes.bench.store.get(key)).to.equal(undefined);
+    expect(await notes.bench.store.claims.get(CANONICAL_DOMAIN)).to.include({ kind: 'Canonical', name: 'notes' });
+  });
+
   it('T84 a link that is garbage holds up no way back', async () => {
     await promoteUpTo(notes, 'Deploy');
     await writeFile(join(notes.bench.knownGood('notes').directory, 'known-good'), 'x');
