@@ -5,7 +5,7 @@ import { writeProgress } from '../../lib/run-record/progress.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, endTests, judge, retryAfterFault, startAttempt } from './attempt.ts';
 import { currentAttempt } from './journal.ts';
-import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
+import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promote.ts';
 import { removeRun } from './removal.ts';
@@ -13,6 +13,7 @@ import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
 import { endStage, openStage, runStep } from './stage-runner.ts';
 import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
+import { timeoutsOf } from './timeouts.ts';
 
 export interface ActionOptions {
   /** Until the deadline of the step or of the run, milliseconds. */

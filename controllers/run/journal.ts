@@ -7,6 +7,7 @@ import type {
   Verdict,
 } from '../../lib/api/index.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
+import type { StartTime } from '../../lib/recipe/start-time.ts';
 
 /** Where a run stands. Only a journal write moves it. */
 export type RunStep =
@@ -45,6 +46,8 @@ export interface AttemptMemory {
   appliedMs: number;
   /** The app was deployed and healthy, and nothing has failed it since. */
   up: boolean;
+  /** What the version that was deployed last says of its start, and how long its deploy took; absent: none was. */
+  start?: StartTime & { deployTookMs?: number };
   seeded: boolean;
   /** The next test of the Custom stage. */
   testIndex: number;

@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { parseDuration } from '../../lib/api/duration.ts';
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain, runDirectoryName } from '../../lib/app/domain.ts';
 import { createMask, type Mask } from '../../lib/checks/mask.ts';
@@ -38,29 +36,6 @@ export function runDirectories(stateDirectory: string, object: Pick<StoredObject
     profile: join(root, 'profile'),
     backup: join(root, 'backup'),
     scratch: join(root, 'scratch'),
-  };
-}
-
-export interface Timeouts {
-  total: number;
-  deploy: number;
-  health: number;
-  test: number;
-  teardown: number;
-}
-
-/** The deadlines in force, milliseconds: the Run's, as they were when it started, win over the Canonical's. Pure. */
-export function timeoutsOf(
-  spec: Pick<DefaultedRunSpec, 'timeouts'>,
-  frozen: Pick<FrozenRun, 'app' | 'ci' | 'spec'> | undefined,
-): Timeouts {
-  const own = (frozen?.spec ?? spec).timeouts;
-  return {
-    total: parseDuration(own?.total ?? frozen?.ci.timeouts.total ?? '60m'),
-    deploy: parseDuration(own?.deploy ?? frozen?.app.timeouts.deploy ?? '10m'),
-    health: parseDuration(own?.health ?? frozen?.app.timeouts.health ?? '5m'),
-    test: parseDuration(own?.test ?? frozen?.ci.timeouts.test ?? '10m'),
-    teardown: parseDuration(frozen?.ci.timeouts.teardown ?? '5m'),
   };
 }
 

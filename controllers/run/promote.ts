@@ -5,10 +5,11 @@ import { resolvedPath } from '../../lib/run-record/resolved.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ActionOptions } from './actions.ts';
-import { type RunPass, stepContext, timeoutsOf } from './pass.ts';
+import { type RunPass, stepContext } from './pass.ts';
 import { fail, newMemory, promote } from './promotion.ts';
 import { runSpec } from './spec-changes.ts';
 import type { PreparedContext } from './stage.ts';
+import { timeoutsOf } from './timeouts.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
 export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {
@@ -77,7 +78,7 @@ async function promotionContext(run: RunPass): Promise<PreparedContext> {
   const { frozen, services, directories } = run;
   if (!frozen) throw lostRecord(resolvedPath(directories.root));
   if (!run.progress) throw lostRecord(progressPath(directories.root));
-  const timeouts = timeoutsOf(runSpec(run.object), frozen);
+  const timeouts = timeoutsOf(runSpec(run.object), frozen, run.journal.memory?.start);
   const context = await stepContext(run, 'Promote', timeouts.deploy + timeouts.health + timeouts.test);
   return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
 }
@@ -90,7 +91,7 @@ function lostRecord(path: string): DamagedRecord {
 /** A step of the promotion has the time of a deploy, a health wait or a test, whichever is longest. */
 function isLate({ journal, services, object, frozen }: RunPass): boolean {
   const memory = journal.promotionMemory;
-  const { deploy, health, test } = timeoutsOf(runSpec(object), frozen);
+  const { deploy, health, test } = timeoutsOf(runSpec(object), frozen, journal.memory?.start);
   const waitsForLease = memory?.steps === undefined;
   const sameSession = memory?.steps?.process === services.session;
   return (

@@ -24,13 +24,14 @@ import { finishRun } from './finish.ts';
 import { newJournal, type RunJournal } from './journal.ts';
 import { journalOf } from './journal-of.ts';
 import { nextActionOf } from './next-action.ts';
-import { maskOf, type RunPass, runDirectories, timeoutsOf } from './pass.ts';
+import { maskOf, type RunPass, runDirectories } from './pass.ts';
 import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
 import { handleRequests } from './requests.ts';
 import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { deadlineOf } from './stage-runner.ts';
+import { timeoutsOf } from './timeouts.ts';
 
 /** Tests one ref of a recipe, once. */
 export class RunReconciler implements Reconciler {
@@ -179,7 +180,7 @@ export class RunReconciler implements Reconciler {
     const { clock, store, session } = this.#services;
     const { object, journal, progress, frozen } = run;
     const spec = runSpec(object);
-    const timeouts = timeoutsOf(spec, frozen);
+    const timeouts = timeoutsOf(spec, frozen, journal.memory?.start);
     const { stage, step } = nextStep(run);
     const kinds = {
       Deploy: timeouts.deploy,

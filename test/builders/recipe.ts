@@ -4,6 +4,8 @@ export interface RecipeOptions {
   version: string;
   /** Lines below the deploy labels of the service `app`. */
   labels?: readonly string[];
+  /** Of its health check. */
+  startPeriod?: string;
   /** Further lines of the service `app`. */
   lines?: readonly string[];
   /** More files: path → text; those below `ci/` are executable. */
@@ -14,14 +16,19 @@ const README = ['Category', 'Status', 'Image', 'Healthcheck', 'Backups', 'Email'
   .map((key) => `* **${key}**: x`)
   .join('\n');
 
-function compose({ version, labels = ['backupbot.backup=true'], lines = [] }: RecipeOptions): string {
+function compose({
+  version,
+  labels = ['backupbot.backup=true'],
+  startPeriod = '0s',
+  lines = [],
+}: RecipeOptions): string {
   const all = ['traefik.enable=true', `coop-cloud.\${STACK_NAME}.version=${version}`, ...labels];
   return `version: "3.8"
 services:
   app:
     image: example/notes:1.0.0
     x-process: { command: [sleep, "1000"] }
-    healthcheck: { test: ["CMD", "true"] }
+    healthcheck: { test: ["CMD", "true"], start_period: ${startPeriod} }
     volumes: ["data:/data"]
 ${lines.map((line) => `    ${line}\n`).join('')}    deploy:
       labels:

@@ -10,6 +10,7 @@ import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { type CommandOutcome, maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+import { noteDeployTime, noteStartTime } from '../timeouts.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
 import { hookPlaces, mergeHookOutput, readableSecrets } from './hook-output.ts';
 
@@ -43,7 +44,7 @@ function assembleBase(context: PreparedContext): Promise<AssembledApp> {
 }
 
 async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
-  await assembleBase(context);
+  noteStartTime(context, await assembleBase(context));
   return (await runInstallHooks(context)) ?? next;
 }
 
@@ -114,7 +115,9 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
   });
   const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
+  noteStartTime(context, app);
   memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
+  noteDeployTime(context);
   progress.deploys += 1;
   await nameIgnoredKeys(context);
   return next;

@@ -1,13 +1,15 @@
-import { assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { type AssembledApp, assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+import { noteDeployTime, noteStartTime } from '../timeouts.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
 
 /** Updates in place to the tested commit; passes only if that commit is what runs, with the data still there. */
 export const upgrade: Stage = {
   name: 'Upgrade',
   steps: [
+    { name: 'Assemble', deadline: 'Total', run: assembleHead },
     { name: 'Deploy', deadline: 'Deploy', run: deployHead },
     { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
     { name: 'ConfirmCommit', deadline: 'Deploy', run: confirmCommit },
@@ -15,13 +17,19 @@ export const upgrade: Stage = {
   ],
 };
 
-async function deployHead(context: PreparedContext): Promise<StepOutcome> {
-  const { services, home, mirror, frozen, signal, memory } = context;
-  if (frozen.base.from === 'None') return skipStage(frozen.base.reason, frozen.base.message);
-  context.leavePool();
-  memory.up = false;
+/** Reads how long the new version starts, before the time of its deploy runs. */
+async function assembleHead(context: PreparedContext): Promise<StepOutcome> {
+  const { base } = context.frozen;
+  if (base.from === 'None') return skipStage(base.reason, base.message);
+  context.memory.up = false;
+  noteStartTime(context, await readHead(context));
+  return next;
+}
+
+/** Everything that head is deployed from; repeating it changes nothing. */
+function readHead({ home, mirror, frozen, signal }: PreparedContext): Promise<AssembledApp> {
   const { commit, version } = frozen.head;
-  const app = await assembleUpgrade({
+  return assembleUpgrade({
     home,
     mirror,
     commit,
@@ -30,9 +38,16 @@ async function deployHead(context: PreparedContext): Promise<StepOutcome> {
     overlays: [frozen.ci.upgrade.env, frozen.spec.env],
     signal,
   });
+}
+
+async function deployHead(context: PreparedContext): Promise<StepOutcome> {
+  const { services, home, frozen, signal, memory } = context;
+  context.leavePool();
+  const app = await readHead(context);
   const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
   memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
+  noteDeployTime(context);
   return next;
 }
 

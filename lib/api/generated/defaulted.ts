@@ -2,6 +2,7 @@
 
 import type {
   AlertSink,
+  AppTimeouts,
   CommandSource,
   Commit,
   DeletionPolicy,
@@ -305,9 +306,9 @@ export interface DefaultedAppBlock {
    */
   healthPasses: number;
   /**
-   * Deadlines of deploy and health. Default: deploy 10m, health 5m.
+   * Deadlines of deploy and health. Default: what the recipe asks for, else deploy 10m, health 5m.
    */
-  timeouts: DefaultedAppTimeouts;
+  timeouts: AppTimeouts;
 }
 
 /**
@@ -555,20 +556,6 @@ export interface DefaultedHealthCheck {
   http?: DefaultedHttpCheck;
   tcp?: DefaultedTcpCheck;
   exec?: ExecCheck;
-}
-
-/**
- * Deadlines of the app.
- */
-export interface DefaultedAppTimeouts {
-  /**
-   * From the start of the deploy until the spec is applied. Default: 10m.
-   */
-  deploy: Duration;
-  /**
-   * From the applied spec until healthy. Default: 5m.
-   */
-  health: Duration;
 }
 
 /**

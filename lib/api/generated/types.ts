@@ -82,7 +82,7 @@ export interface AppBlock {
    */
   healthPasses?: number;
   /**
-   * Deadlines of deploy and health. Default: deploy 10m, health 5m.
+   * Deadlines of deploy and health. Default: what the recipe asks for, else deploy 10m, health 5m.
    */
   timeouts?: AppTimeouts;
 }
@@ -183,11 +183,11 @@ export interface HealthCheck {
  */
 export interface AppTimeouts {
   /**
-   * From the start of the deploy until the spec is applied. Default: 10m.
+   * From the start of the deploy until the spec is applied. Default: the recipe's label coop-cloud.<stack>.timeout, else 10m.
    */
   deploy?: Duration;
   /**
-   * From the applied spec until healthy. Default: 5m.
+   * From the applied spec until healthy. Default: what the deploy left of the recipe's label coop-cloud.<stack>.timeout, else 5m; longer by the longest start_period of its health checks.
    */
   health?: Duration;
 }

@@ -146,7 +146,7 @@ describe('defaults', () => {
         recipe: 'notes',
         secrets: { policy: 'Generate' },
         healthPasses: 2,
-        timeouts: { deploy: '10m', health: '5m' },
+        timeouts: {},
       },
       update: { policy: 'Auto', maxBump: 'Minor', interval: '1h' },
       rollback: { strategy: 'Snapshot', quarantine: '7d' },
