@@ -39,15 +39,26 @@ export function runDirectories(stateDirectory: string, object: Pick<StoredObject
   };
 }
 
-/** A mask over every secret of the run's apps: the attempt's own and, while promoting, the canonical's. */
+/** A mask over every secret of the run's apps: the attempt's own and those of the known-good. */
 export async function maskOf({ services, journal, frozen }: RunPass): Promise<Mask> {
   const { stateDirectory, zone } = services.settings;
-  const domains = [currentAttempt(journal)?.domain];
-  if (frozen?.canonical) domains.push(canonicalDomain(frozen.canonical.name, frozen.app.domain, zone));
+  const domains = new Set([currentAttempt(journal)?.domain, ...knownGoodDomains({ journal, frozen, zone })]);
   const values = await Promise.all(
-    domains.map((domain) => (domain ? new AppHome(stateDirectory, domain).secretValues() : [])),
+    [...domains].map((domain) => (domain ? new AppHome(stateDirectory, domain).secretValues() : [])),
   );
   return createMask([...values.flat(), ...services.mirrors.secretValues()]);
+}
+
+/** Where the Canonical's app is: by its claim, which neither an edit nor another zone moves; guessed without one. */
+function knownGoodDomains({
+  journal,
+  frozen,
+  zone,
+}: Pick<RunPass, 'journal' | 'frozen'> & { zone: string }): (string | undefined)[] {
+  const { place } = journal.promotionMemory ?? {};
+  if (!frozen?.canonical) return [place?.domain];
+  const { name, domain } = frozen.canonical;
+  return [place?.domain, domain ?? canonicalDomain(name, frozen.app.domain, zone)];
 }
 
 /** The context of one step of the attempt under way. */

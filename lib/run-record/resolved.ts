@@ -19,6 +19,15 @@ export type ResolvedBase =
   | (ResolvedCommit & { from: 'KnownGood' | 'Release' | 'DefaultBranch' | 'Pinned' })
   | { from: 'None'; reason: string; message: string };
 
+/** The Canonical that a run takes app and ci from. */
+export interface ResolvedCanonical {
+  name: string;
+  uid: string;
+  generation: number;
+  /** The domain that it had claimed; absent where it had none yet. */
+  domain?: string;
+}
+
 /**
  * What is frozen in Prepare: whatever the spec files, the source or the profile do afterwards, an attempt and its
  * resumption see this. `app`, `ci` and `run` are the validated blocks as they were, defaults applied.
@@ -46,7 +55,7 @@ export interface ResolvedRun {
   ci: DefaultedCiProfile;
   spec: DefaultedRunSpec;
   /** The Canonical that app and ci were copied from. */
-  canonical?: { name: string; uid: string; generation: number };
+  canonical?: ResolvedCanonical;
   /** Copy of the profile directory: where it lies and the digest of its files. */
   profile?: { directory: string; digest: string };
   resolvedTime: string;

@@ -20,7 +20,7 @@ import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
-import { type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
+import { type ResolvedCanonical, type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { chooseBase } from '../base.ts';
 import { runSpec } from '../spec-changes.ts';
@@ -168,7 +168,7 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
     app: withoutPassword(app),
     ci,
     spec: withoutPassword(spec),
-    ...(canonical ? { canonical: { name: canonical.name, uid: canonical.uid, generation: canonical.generation } } : {}),
+    ...(canonical ? { canonical: await resolvedCanonical(context, canonical) } : {}),
     ...(profile ? { profile } : {}),
     resolvedTime: new Date(services.clock.now()).toISOString(),
   };
@@ -176,6 +176,12 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   context.frozen = frozen;
   if (!canonical) await sayWithoutProfile(context);
   return refuseUntrusted(context, frozen);
+}
+
+async function resolvedCanonical({ services }: StepContext, canonical: StoredObject): Promise<ResolvedCanonical> {
+  const { name, uid, generation } = canonical;
+  const claim = (await services.store.claims.list()).find((one) => one.kind === 'Canonical' && one.uid === uid);
+  return { name, uid, generation, ...(claim ? { domain: claim.domain } : {}) };
 }
 
 /** What is kept with the run holds no password of a URL. */
