@@ -5,7 +5,8 @@
 export type ErrorCode =
   | 'Aborted' // the signal of the pass was tripped
   | 'DeadlineExceeded' // a deadline of ours passed
-  | 'InvalidInput' // a file, flag or value that a person wrote is wrong
+  | 'InvalidInput' // a file, flag or value that a person wrote is wrong; in a run: the recipe's
+  | 'Misconfigured' // the spec, the configuration or the host is wrong, whatever the recipe is like
   | 'NotFound' // what was asked for does not exist
   | 'Conflict' // somebody else holds it, or it exists already
   | 'Unreachable' // an engine, a remote or a registry did not answer: retried
@@ -82,6 +83,16 @@ export function isSystemFault(error: unknown): boolean {
   const code = systemCode(error);
   if (code !== undefined) return SYSTEM_FAULTS.has(code);
   return error instanceof CcError && error.cause !== undefined && isSystemFault(error.cause);
+}
+
+/** What a system says of a path that is not there, or not for us. */
+const PATH_FAULTS: ReadonlySet<string> = new Set([
+  ...['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE'],
+]);
+
+/** Whether a system error says something about the path that was given: it is wrong, whoever looks and when. Pure. */
+export function isPathFault(error: unknown): boolean {
+  return PATH_FAULTS.has(systemCode(error) ?? '');
 }
 
 /** What a machine that ran out of descriptors, processes or memory answers; it may have some later (errno(3)). */

@@ -45,7 +45,6 @@ function newMemory({ clock }: RunServices): AttemptMemory {
     up: false,
     seeded: false,
     testIndex: 0,
-    refusedTests: 0,
   };
 }
 

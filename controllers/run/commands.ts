@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CommandSource, DefaultedDataHook } from '../../lib/api/index.ts';
 import { connectionTo } from '../../lib/checks/app-connection.ts';
 import type { CheckResult } from '../../lib/checks/check-result.ts';
-import { type HookResult, runCommandHook } from '../../lib/checks/command-test.ts';
+import { runCommandHook } from '../../lib/checks/command-test.ts';
 import { urlOf } from '../../lib/checks/health-probe.ts';
 import { type HookFacts, hookEnvironment } from '../../lib/checks/hook-environment.ts';
 import { checkHttp, type HttpCheckOptions } from '../../lib/checks/http-check.ts';
@@ -15,6 +15,7 @@ import { CcError, hasCode } from '../../lib/errors.ts';
 import { joinInside } from '../../lib/fs/join-inside.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { areArtifactsInPlace, makeArtifacts } from './artifacts.ts';
+import { type CommandOutcome, notStarted } from './never-ran.ts';
 import type { PreparedContext } from './stage.ts';
 
 export interface RunCommandOptions {
@@ -24,13 +25,6 @@ export interface RunCommandOptions {
   from: CommandSource | undefined;
   timeoutMs: number;
   install?: NonNullable<HookFacts['install']>;
-}
-
-export interface CommandOutcome extends Pick<HookResult, 'result' | 'message' | 'logTail' | 'exitCode'> {
-  reason?: string;
-  durationMs: number;
-  /** Where the command could leave files. */
-  artifacts?: string;
 }
 
 /** True where commands of the tested commit may run. */
@@ -70,14 +64,7 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
   } catch (error) {
     if (await areArtifactsInPlace(directories.root, options.name)) await maskArtifacts(artifacts, mask);
     if (!hasCode(error, 'NotFound', 'Refused', 'InvalidInput')) throw error;
-    return {
-      result: 'Failed',
-      reason: 'InvalidProfile',
-      message: error.message,
-      exitCode: 127,
-      logTail: [],
-      durationMs: 0,
-    };
+    return notStarted(options, error);
   } finally {
     await removeTree(scratch);
   }

@@ -51,8 +51,8 @@ export interface AttemptMemory {
   seeded: boolean;
   /** The next test of the Custom stage. */
   testIndex: number;
-  /** Tests that did not run because the commit is not trusted. */
-  refusedTests: number;
+  /** Tests that failed without having run, because of what we were told: how many, and why the first did not. */
+  neverRan?: { count: number; reason: string };
   url?: string;
   /** What Backup wrote: its digests, by volume and path. */
   backup?: { volume: string; path: string; digest: string }[];

@@ -1,11 +1,12 @@
 import type { StageName, StageState } from '../../lib/api/index.ts';
+import { INFRA_TRIES } from '../../lib/run-record/fault-rules.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { AttemptMemory, RunJournal } from './journal.ts';
 
 /** Crashes of the controller that one run survives. */
 export const CRASH_BUDGET = 3;
 /** Retries after faults that are not the recipe's. */
-export const INFRA_RETRIES = 2;
+export const INFRA_RETRIES = INFRA_TRIES - 1;
 /** Back-off before the first of them, milliseconds; doubled for each further one. */
 export const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = FIRST_RETRY_MS * 2 ** INFRA_RETRIES;

@@ -1,7 +1,8 @@
 import type { StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
-import { blameOfError } from '../../lib/run-record/blame.ts';
+import { blameOf } from '../../lib/run-record/blame.ts';
+import { faultRule } from '../../lib/run-record/fault-rules.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { changeOf, type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
 import {
@@ -46,8 +47,7 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
     outcome = await withinDeadline(context, performStep);
   } catch (error) {
     if (context.signal.aborted) throw error;
-    const fault = isStageFault(error) ? failStage(faultReason(error), explainError(error)) : undefined;
-    outcome = fault ?? (await madeByOthers(context, error));
+    outcome = stageFault(error) ?? (await madeByOthers(context, error));
     if (outcome === undefined) return { effect: 'InfraFault', error };
   }
   try {
@@ -156,21 +156,14 @@ function isLast({ stage, memory }: StepContext): boolean {
   return memory.cursor.step >= (steps?.length ?? 0);
 }
 
-/** Reasons of Install that say nothing about the version that was installed. */
-const NOT_THE_BASE = [
-  'InstallHookFailed',
-  'InvalidProfile',
-  'SeedFailed',
-  'RecipeTestsNotAllowed',
-  'UnsupportedByPlatform',
-  'UntrustedRecipe',
-  'ChangedByOthers',
-];
+/** Reasons of Install that say nothing about the version that was installed, beside those that blame no recipe. */
+const NOT_THE_BASE = ['InstallHookFailed', 'SeedFailed'];
 
 /** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
 function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
   const { reason = '', message = '' } = end;
   if (stage !== 'Install' || end.result !== 'Failed' || NOT_THE_BASE.includes(reason)) return end;
+  if (blameOf({ outcome: 'Failed', reason }) !== 'Recipe') return end;
   if (!frozen || frozen.base.from === 'None') return end;
   const base = frozen.base.version ?? frozen.base.commit.slice(0, 10);
   const told = `the base ${base} does not come up (${reason}: ${message}); choose another one with ci.upgrade.base`;
@@ -242,22 +235,14 @@ function toldBy(
   };
 }
 
-/** Faults of what is tested or of how it is described; everything else is the infrastructure's. */
-function isStageFault(error: unknown): error is CcError {
-  if (!(error instanceof CcError)) return false;
-  const blame = blameOfError(error.code);
-  return blame === 'Recipe' || blame === 'Configuration';
+/** The fault of what is tested or of how it is described as a failure of its stage; undefined: the infrastructure's. */
+function stageFault(error: unknown): StepOutcome | undefined {
+  if (!(error instanceof CcError)) return undefined;
+  const { blame, reason, remedy } = faultRule(error.code);
+  if (blame !== 'Recipe' && blame !== 'Configuration') return undefined;
+  return failStage(reason, explainError(error.remedy === undefined ? withRemedy(error, remedy) : error));
 }
 
-function faultReason(error: CcError): string {
-  switch (error.code) {
-    case 'InvalidInput':
-      return 'InvalidRecipe';
-    case 'Unsupported':
-      return 'UnsupportedByPlatform';
-    case 'DeadlineExceeded':
-      return 'DeadlineExceeded';
-    default:
-      return error.code;
-  }
+function withRemedy({ code, message, cause }: CcError, remedy: string): CcError {
+  return new CcError(code, message, { cause, remedy });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
-import { CcError } from '../errors.ts';
+import { CcError, isPathFault } from '../errors.ts';
 import { namesIn } from '../fs/names-in.ts';
 import type { AppSpec, Revision } from '../platform/platform.ts';
 import { type Compose, composeFilesOf, nameLimit, readCompose, stackNameOf } from '../recipe/compose.ts';
@@ -34,7 +34,8 @@ export interface AssembledApp {
 
 /**
  * A fresh app: env from `.env.sample` → `app.env` → overlays. Checks the revision out and generates secrets.
- * @throws CcError `InvalidInput` for a recipe that cannot be read, a stack name too long or a secret file missing.
+ * @throws CcError `InvalidInput` for a recipe that cannot be read; `Misconfigured` for a stack name that is too long, a
+ * secret that nobody gives, or a file of one that cannot be read.
  */
 export async function assembleInstall(options: AssembleOptions): Promise<AssembledApp> {
   await checkOut(options);
@@ -92,7 +93,7 @@ async function readAppCompose(env: EnvFile, { home, app, commit }: AssembleOptio
   const limit = nameLimit(compose);
   if (stackName.length > limit) {
     throw new CcError(
-      'InvalidInput',
+      'Misconfigured',
       `the stack name ${stackName} has ${stackName.length} characters, this recipe allows ${limit}`,
       {
         remedy: 'Choose a shorter app.domain or zone.',
@@ -115,7 +116,7 @@ async function createSecrets(compose: Compose, { home, app }: AssembleOptions): 
 
 async function assertInserted(name: string, home: AppHome): Promise<void> {
   if ((await home.secretFiles())[name] !== undefined) return;
-  throw new CcError('InvalidInput', `secret ${name} is marked generate=false and has no value`, {
+  throw new CcError('Misconfigured', `secret ${name} is marked generate=false and has no value`, {
     remedy: `Give it under app.secrets.items: { name: ${name}, file: /path }.`,
   });
 }
@@ -124,7 +125,11 @@ async function readSecretFile(name: string, file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
   } catch (error) {
-    throw new CcError('InvalidInput', `app.secrets.items: cannot read ${file} for secret ${name}`, { cause: error });
+    if (!isPathFault(error)) throw error;
+    throw new CcError('Misconfigured', `app.secrets.items: cannot read ${file} for secret ${name}`, {
+      cause: error,
+      remedy: `Make ${file} readable for the user of the controller, or correct app.secrets.items.`,
+    });
   }
 }
 

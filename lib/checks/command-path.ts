@@ -1,11 +1,12 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, isPathFault, systemCode } from '../errors.ts';
 
 /**
  * The program of a hook: a bare name stays as it is (looked up on PATH), a name with a slash becomes an absolute path
  * that lies below `root`, symlinks followed.
- * @throws CcError `Refused` when it leaves `root`; `NotFound` when there is no such file or it is not executable.
+ * @throws CcError `Refused` when it leaves `root`; `NotFound` when there is no such file or it is not executable;
+ * system errors that say nothing about the file as they are.
  */
 export async function commandPath(program: string, root: string): Promise<string> {
   if (!program.includes('/')) return program;
@@ -15,7 +16,7 @@ export async function commandPath(program: string, root: string): Promise<string
     if (!isBelow(await realpath(path), await realpath(root))) throw leaves(program, root);
     await access(path, constants.X_OK);
   } catch (error) {
-    if (error instanceof CcError) throw error;
+    if (error instanceof CcError || !isPathFault(error)) throw error;
     throw explain(program, root, error);
   }
   return path;

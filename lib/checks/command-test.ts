@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { CcError } from '../errors.ts';
+import { CcError, isPathFault } from '../errors.ts';
 import type { CommandResult, CommandRunner } from '../exec/command.ts';
 import { logTail } from '../run-record/log-tail.ts';
 import { commandPath } from './command-path.ts';
@@ -101,6 +101,7 @@ async function resolveArgv({ command, root }: CommandHookOptions): Promise<[stri
   try {
     await access(root, constants.X_OK);
   } catch (error) {
+    if (!isPathFault(error)) throw error;
     throw new CcError('NotFound', `no directory ${root} to run ${program} in`, { cause: error });
   }
   return [await commandPath(program, root), ...args];

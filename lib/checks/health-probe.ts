@@ -29,7 +29,7 @@ export interface HealthPlanOptions extends UrlFacts {
 
 /**
  * The checks that make an app healthy. Pure. Without a list and without any URL the plan is weak and empty.
- * @throws CcError `InvalidInput` for a placeholder that cannot be filled, an entry without exactly one kind of check,
+ * @throws CcError `Misconfigured` for a placeholder that cannot be filled, an entry without exactly one kind of check,
  * or an HTTP check of an app that has no URL.
  */
 export function planHealth(options: HealthPlanOptions): HealthPlan {
@@ -43,7 +43,7 @@ export function planHealth(options: HealthPlanOptions): HealthPlan {
 function planCheck(spec: HealthCheck, base: string | undefined, facts: UrlFacts): PlannedCheck {
   const { http, tcp, exec } = spec;
   if ([http, tcp, exec].filter((one) => one != null).length !== 1) {
-    throw new CcError('InvalidInput', 'an entry of app.health needs exactly one of http, tcp and exec');
+    throw new CcError('Misconfigured', 'an entry of app.health needs exactly one of http, tcp and exec');
   }
   if (tcp) return { type: 'Tcp', host: fillUrl(tcp.host ?? '127.0.0.1', facts), port: tcp.port };
   if (exec) return { type: 'Exec', service: exec.service, command: exec.command };
@@ -56,10 +56,10 @@ function planCheck(spec: HealthCheck, base: string | undefined, facts: UrlFacts)
   };
 }
 
-/** The URL of `path` on an app. @throws CcError `InvalidInput` without a base. */
+/** The URL of `path` on an app. @throws CcError `Misconfigured` without a base. */
 export function urlOf(path: string, base: string | undefined): string {
   if (base !== undefined) return `${base}${path.startsWith('/') ? '' : '/'}${path}`;
-  throw new CcError('InvalidInput', `no URL to ask for ${path}: the app has no app.url, no route and no port`, {
+  throw new CcError('Misconfigured', `no URL to ask for ${path}: the app has no app.url, no route and no port`, {
     remedy: 'Give app.url, or a route or a port to the service.',
   });
 }

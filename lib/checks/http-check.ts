@@ -39,7 +39,7 @@ interface Answer {
  * One HTTP exchange on a connection of its own; redirects are not followed. An app that does not answer as wanted is a
  * result, not an exception; the message says what was asked, got and wanted. The evidence may hold what the app said,
  * so mask it before it is kept.
- * @throws CcError `InvalidInput` for an unusable URL; `Aborted` when `signal` trips; `Unreachable` when this machine has
+ * @throws CcError `Misconfigured` for an unusable URL; `Aborted` when `signal` trips; `Unreachable` when this machine has
  * no socket to give.
  */
 export async function checkHttp(options: HttpCheckOptions): Promise<CheckResult> {
@@ -80,7 +80,7 @@ function describeWanted(options: HttpCheckOptions): string {
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new CcError('InvalidInput', `${JSON.stringify(text)} is not an absolute http or https URL`, {
+  throw new CcError('Misconfigured', `${JSON.stringify(text)} is not an absolute http or https URL`, {
     remedy: 'Give one such as https://{domain} or http://127.0.0.1:{port:app}.',
   });
 }

@@ -1,5 +1,6 @@
 import type { Blame, Verdict } from '../api/generated/types.ts';
 import type { ErrorCode } from '../errors.ts';
+import { FAULT_RULES } from './fault-rules.ts';
 
 /** Reason of `Succeeded=False`, or of the stage that failed. */
 export interface FailureFacts {
@@ -20,10 +21,14 @@ export const CONFIGURATION_REASONS = [
   'RecipeTestsNotAllowed',
   'InvalidProfile',
   'InvalidSource',
-  'InvalidDomain',
   'UnsupportedByPlatform',
+  'KnownGoodLost',
+  'Misconfigured',
   'DependencyNotServed',
 ] as const;
+
+/** The same, of errors that say it by their code alone, and may come of an app that is gone. */
+export const CONFIGURATION_CODES = ['NotFound', 'Refused'] as const satisfies readonly ErrorCode[];
 
 /** Stage reasons that mean: the ground gave way. */
 export const INFRA_REASONS = [
@@ -43,32 +48,14 @@ export function blameOf(facts: FailureFacts): Blame | undefined {
   if (facts.outcome === 'Cancelled') return undefined;
   if (facts.outcome === 'InfraError' || facts.platformUnreachable) return 'Infra';
   if (facts.outcome === 'TeardownFailed' && facts.verdict !== 'Failed') return 'Infra';
-  if (isOneOf(CONFIGURATION_REASONS, facts.reason)) return 'Configuration';
+  if (isOneOf([...CONFIGURATION_REASONS, ...CONFIGURATION_CODES], facts.reason)) return 'Configuration';
   if (isOneOf(INFRA_REASONS, facts.reason)) return 'Infra';
   return 'Recipe';
 }
 
 /** Whose fault an error is that was thrown while a stage ran; undefined: a wish of ours (abort), nobody's fault. Pure. */
 export function blameOfError(code: ErrorCode): Blame | undefined {
-  switch (code) {
-    case 'Aborted':
-      return undefined;
-    case 'Unreachable':
-    case 'NoSpace':
-    case 'Internal':
-    case 'Damaged':
-    case 'DataMissing':
-    case 'Conflict':
-      return 'Infra';
-    case 'Refused':
-    case 'NotFound':
-      return 'Configuration';
-    case 'InvalidInput':
-    case 'Unsupported':
-    case 'DeadlineExceeded':
-    case 'CommandFailed':
-      return 'Recipe';
-  }
+  return FAULT_RULES[code].blame;
 }
 
 function isOneOf(list: readonly string[], reason: string | undefined): boolean {

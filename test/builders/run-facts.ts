@@ -19,7 +19,6 @@ export function attemptMemory(overrides: Partial<Memory> = {}): Memory {
     up: false,
     seeded: false,
     testIndex: 0,
-    refusedTests: 0,
     ...overrides,
   };
 }

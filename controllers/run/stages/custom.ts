@@ -5,7 +5,8 @@ import { maskStrings } from '../../../lib/checks/mask.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
-import { askApp, type CommandOutcome, runProfileCommand } from '../commands.ts';
+import { askApp, runProfileCommand } from '../commands.ts';
+import { type CommandOutcome, neverRan } from '../never-ran.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
 
 /** The tests that the profile declares, one a step. */
@@ -29,7 +30,8 @@ function judge({ memory }: PreparedContext, { tests = [], logTail }: StageResult
   const failed = tests.filter((one) => one.result === 'Failed');
   const first = failed[0];
   if (!first) return next;
-  const reason = memory.refusedTests === failed.length ? 'RecipeTestsNotAllowed' : 'TestsFailed';
+  const { count, reason: refusal } = memory.neverRan ?? { count: 0, reason: '' };
+  const reason = count === failed.length ? refusal : 'TestsFailed';
   const message = `${failed.length} of ${tests.length} failed: ${first.name}: ${first.message ?? ''}`;
   return failStage(reason, message, logTail ? { logTail } : {});
 }
@@ -53,10 +55,20 @@ async function runTest(context: PreparedContext, test: DefaultedCheckTest): Prom
     from: test.from,
     timeoutMs,
   });
-  if (outcome.reason === 'RecipeTestsNotAllowed') context.memory.refusedTests += 1;
+  if (outcome.reason === 'RecipeTestsNotAllowed' && !test.required) return skippedTest(test, outcome);
+  if (neverRan(outcome)) noteNeverRan(context, outcome);
   const cases = outcome.artifacts ? await readJunitDirectory(outcome.artifacts) : [];
   const results = mergeCases({ test: resultOf(test, outcome), cases: maskStrings(cases, context.mask) });
   return { results, logTail: outcome.result === 'Failed' ? outcome.logTail : [] };
+}
+
+/** A test that is not required and may not run says so, and reddens nothing. */
+function skippedTest({ name }: DefaultedCheckTest, { reason = '', message }: CommandOutcome): Tested {
+  return { results: [{ name, result: 'Skipped', message: `${reason}: ${message}` }], logTail: [] };
+}
+
+function noteNeverRan({ memory }: PreparedContext, { reason = '' }: CommandOutcome): void {
+  memory.neverRan = { count: (memory.neverRan?.count ?? 0) + 1, reason: memory.neverRan?.reason ?? reason };
 }
 
 function resultOf(test: DefaultedCheckTest, outcome: CommandOutcome): TestResult {

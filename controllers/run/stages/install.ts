@@ -8,7 +8,8 @@ import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
-import { type CommandOutcome, maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
+import { maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
+import { type CommandOutcome, failedHook } from '../never-ran.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 import { noteDeployTime, noteStartTime } from '../timeouts.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
@@ -58,7 +59,7 @@ async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | 
     const { name, command, from } = hook;
     const outcome = await runProfileCommand(context, { name, command, from, timeoutMs: 600_000, install: places });
     const result = await maskLateSecrets(context, outcome, await readableSecrets(places));
-    if (result.result === 'Failed') return hookFailed(name, result);
+    if (result.result === 'Failed') return failedHook(`hook ${name}`, 'InstallHookFailed', result);
     const fault = await mergeHookOutput(context.home, places).then(
       () => undefined,
       (error: unknown) => outputFault(hook, error),
@@ -88,11 +89,6 @@ function outputFault({ name, from }: { name: string; from: CommandSource | undef
   if (!hasCode(error, 'InvalidInput', 'Refused')) throw error;
   const reason = from === 'Profile' ? 'InvalidProfile' : 'InstallHookFailed';
   return failStage(reason, `hook ${name}: ${explainError(error)}`);
-}
-
-function hookFailed(name: string, { reason, message, exitCode, logTail }: CommandOutcome): StepOutcome {
-  const shown = reason === 'RecipeTestsNotAllowed' ? reason : 'InstallHookFailed';
-  return failStage(shown, `hook ${name}: ${message}`, { exitCode, logTail });
 }
 
 /** The install hooks at another domain (promotion); gives the message of the first failure. */
@@ -127,13 +123,7 @@ async function seed(context: PreparedContext): Promise<StepOutcome> {
   const hook = context.frozen.ci.data?.seed;
   if (!hook || context.memory.seeded) return next;
   const result = await runDataHook(context, 'seed', hook);
-  if (result.result !== 'Passed') {
-    return failStage(
-      result.reason === 'RecipeTestsNotAllowed' ? result.reason : 'SeedFailed',
-      `seed: ${result.message}`,
-      { exitCode: result.exitCode, logTail: result.logTail },
-    );
-  }
+  if (result.result !== 'Passed') return failedHook('seed', 'SeedFailed', result);
   context.memory.seeded = true;
   return next;
 }

@@ -1,5 +1,4 @@
-import { cp, mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { DefaultedCanonicalSpec, DefaultedRunSpec } from '../../../lib/api/index.ts';
 import {
   canonicalInForce,
@@ -10,22 +9,16 @@ import {
   unjudgedCanonical,
 } from '../../../lib/app/enrolment.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
-import { removeTree } from '../../../lib/fs/remove-tree.ts';
-import { treeDigest } from '../../../lib/fs/tree-digest.ts';
-import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
-import { composeFilesOf, readCompose, stackNameOf, versionLabel } from '../../../lib/recipe/compose.ts';
-import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
-import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';
-import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
-import { type ResolvedCanonical, type ResolvedCommit, writeResolved } from '../../../lib/run-record/resolved.ts';
+import { type ResolvedBase, type ResolvedCanonical, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { chooseBase } from '../base.ts';
 import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
 import { refuseUntrusted } from '../trust.ts';
+import { copyProfile, readKnownGood, versionOf } from './head-facts.ts';
 
 /** Finds out what is to be tested and freezes it; later attempts of the run use what the first one froze. */
 export const prepare: Stage<StepContext> = {
@@ -146,7 +139,8 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
     defaultBranch: await mirror.defaultBranch(signal),
   });
   if (base.from === 'None' && base.reason === 'UnknownBase') return failStage('InvalidProfile', base.message);
-  if (base.from !== 'None') await mirror.keep(`run-${object.uid}-base`, base.commit, signal);
+  const lost = base.from === 'None' ? undefined : await keepBase(context, mirror, base);
+  if (lost) return lost;
   const sourceType = isAbsolute(source) || source.startsWith('file://') ? 'LocalPath' : 'Remote';
   const trusted = await isTrusted(context, { commit, mirror, source, sourceType });
   const profile = canonical ? await copyProfile(canonical.path, directories.profile, signal) : undefined;
@@ -176,6 +170,25 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   context.frozen = frozen;
   if (!canonical) await sayWithoutProfile(context);
   return refuseUntrusted(context, frozen);
+}
+
+/** Keeps the base alive; one that the source does not have any more is gone for good, but another can be chosen. */
+async function keepBase(
+  { object, signal }: StepContext,
+  mirror: RecipeMirror,
+  { from, commit, version }: Exclude<ResolvedBase, { from: 'None' }>,
+): Promise<StepOutcome | undefined> {
+  try {
+    await mirror.keep(`run-${object.uid}-base`, commit, signal);
+    return undefined;
+  } catch (error) {
+    if (from !== 'KnownGood' || !hasCode(error, 'NotFound')) throw error;
+    return failStage(
+      'KnownGoodLost',
+      `the known-good ${version} is commit ${commit.slice(0, 10)}, which the source does not have any more. ` +
+        'Push it again, or choose another base with ci.upgrade.base.',
+    );
+  }
 }
 
 async function resolvedCanonical({ services }: StepContext, canonical: StoredObject): Promise<ResolvedCanonical> {
@@ -217,65 +230,6 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
   if (sourceIdentity(configured) !== sourceIdentity(source)) await trustMirror.fetch(context.signal);
   const kind = isAbsolute(configured) || configured.startsWith('file://') ? 'LocalPath' : 'Remote';
   return trustMirror.isTrusted(commit, { source: kind }, context.signal);
-}
-
-/** The known-good as a base; one that cannot be read is none, it does not keep others from being tested. */
-async function readKnownGood(
-  stateDirectory: string,
-  name: string,
-): Promise<{ commit: string; version: string } | undefined> {
-  try {
-    const pointer = await new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', name) }).pointer();
-    return pointer && { commit: pointer.manifest.commit, version: pointer.manifest.version };
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
-}
-
-/** Version of head: its own tag, else the compose label, else its nearest tagged ancestor's. */
-async function versionOf(commit: string, mirror: RecipeMirror, context: StepContext): Promise<ResolvedCommit> {
-  const own = await mirror.versionAt(commit, context.signal);
-  if (own) return { commit, version: own.tag, tag: own.tag };
-  const label = await labelOf(context);
-  if (label !== undefined && parseVersion(label)) return { commit, version: label };
-  const nearest = await mirror.nearestVersion(commit, context.signal);
-  return { commit, ...(nearest ? { version: nearest.tag } : {}) };
-}
-
-async function labelOf({ directories, attempt, frozen, object }: StepContext): Promise<string | undefined> {
-  const spec = runSpec(object);
-  const stackName = stackNameOf(attempt.domain);
-  try {
-    const sample = (await readSample(directories.recipe)) ?? '';
-    const env = { ...EnvFile.parse(sample).entries(), ...spec.env };
-    const files = frozen?.app.composeFiles ?? composeFilesOf(env);
-    const compose = await readCompose({
-      directory: directories.recipe,
-      files,
-      env,
-      extra: { STACK_NAME: stackName, DOMAIN: attempt.domain },
-    });
-    return versionLabel(compose, stackName);
-  } catch (error) {
-    if (hasCode(error, 'InvalidInput')) return undefined;
-    throw error;
-  }
-}
-
-/** Copies `<spec file without ending>.ci/`, so that edits under a running run change nothing. */
-async function copyProfile(
-  specPath: string,
-  target: string,
-  signal: AbortSignal,
-): Promise<{ directory: string; digest: string } | undefined> {
-  const source = join(dirname(specPath), `${basename(specPath, extname(specPath))}.ci`);
-  const found = await stat(source).catch(() => undefined);
-  if (!found?.isDirectory()) return undefined;
-  await removeTree(target);
-  await mkdir(dirname(target), { recursive: true });
-  await cp(source, target, { recursive: true, verbatimSymlinks: true });
-  return { directory: target, digest: (await treeDigest(target, signal)).digest };
 }
 
 /** Puts the run's own checkout in place again where another attempt or a restart lost it. */

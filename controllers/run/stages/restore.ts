@@ -3,6 +3,7 @@ import { emptyParts, putBack } from '../../../lib/app/backup-restore.ts';
 import { explainError, hasCode } from '../../../lib/errors.ts';
 import { awaitUp, coreutils, lookOnce } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';
+import { failedHook, neverRan } from '../never-ran.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 import { deployedBackupPlan } from './backup.ts';
 import { runBackupHooks } from './backup-hooks.ts';
@@ -27,7 +28,7 @@ async function wipe(context: PreparedContext): Promise<StepOutcome> {
   if (hook) {
     const result = await runDataHook(context, 'wipe', hook);
     if (result.result === 'Passed') return next;
-    return failStage('WipeFailed', `wipe: ${result.message}`, { exitCode: result.exitCode, logTail: result.logTail });
+    return failedHook('wipe', 'WipeFailed', result);
   }
   context.leavePool();
   const app = { domain: attempt.domain };
@@ -65,6 +66,7 @@ async function proveWiped(context: PreparedContext): Promise<StepOutcome> {
     if (state === 'Waiting') return next;
   }
   const result = await runDataHook(context, 'verify-wiped', verify);
+  if (neverRan(result)) return failedHook('on wiped data, verify', 'DataLost', result);
   if (result.result === 'Failed') return next;
   const stage = stageOf(context);
   if (stage) stage.reason = PROVES_NOTHING;
@@ -124,8 +126,5 @@ async function verifyRestored(context: PreparedContext): Promise<StepOutcome> {
   }
   const result = await runDataHook(context, 'verify', verify);
   if (result.result === 'Passed') return next;
-  return failStage('DataLost', `after the restore, verify: ${result.message}`, {
-    exitCode: result.exitCode,
-    logTail: result.logTail,
-  });
+  return failedHook('after the restore, verify', 'DataLost', result);
 }

@@ -1,6 +1,7 @@
 import { type AssembledApp, assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
 import { runDataHook } from '../commands.ts';
+import { failedHook } from '../never-ran.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
 import { noteDeployTime, noteStartTime } from '../timeouts.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
@@ -64,9 +65,5 @@ async function verifyData(context: PreparedContext): Promise<StepOutcome> {
   if (!hook) return next;
   const result = await runDataHook(context, 'verify', hook);
   if (result.result === 'Passed') return next;
-  const reason = result.reason === 'RecipeTestsNotAllowed' ? result.reason : 'DataLost';
-  return failStage(reason, `after the upgrade, verify: ${result.message}`, {
-    exitCode: result.exitCode,
-    logTail: result.logTail,
-  });
+  return failedHook('after the upgrade, verify', 'DataLost', result);
 }

@@ -138,7 +138,7 @@ describe('checkHttp and checkTcp against a real server', () => {
   for (const url of ['/relative', 'ftp://127.0.0.1/', 'nonsense']) {
     it(`refuses the URL ${url}`, async () => {
       const error = await check({ url }).catch((thrown: unknown) => thrown);
-      expect(hasCode(error, 'InvalidInput')).to.equal(true);
+      expect(hasCode(error, 'Misconfigured')).to.equal(true);
     });
   }
 

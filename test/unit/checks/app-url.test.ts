@@ -27,7 +27,7 @@ describe('fillUrl', () => {
     it(`refuses ${template}`, () => {
       expect(() => fillUrl(template, facts))
         .to.throw()
-        .that.satisfies((error: unknown) => hasCode(error, 'InvalidInput'));
+        .that.satisfies((error: unknown) => hasCode(error, 'Misconfigured'));
     });
   }
 });

@@ -9,7 +9,7 @@ const facts = {
   platformUrl: 'http://127.0.0.1:20000',
 };
 const unreachable = { domain: facts.domain, endpoints: facts.endpoints };
-const isInvalid = (error: unknown): boolean => hasCode(error, 'InvalidInput');
+const isInvalid = (error: unknown): boolean => hasCode(error, 'Misconfigured');
 
 function execThat(result: Partial<ExecResult>) {
   return async (): Promise<ExecResult> => ({ exitCode: 0, stdout: '', stderr: '', outcome: 'Exited', ...result });

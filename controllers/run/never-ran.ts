@@ -1,0 +1,56 @@
+import type { CommandSource } from '../../lib/api/index.ts';
+import type { HookResult } from '../../lib/checks/command-test.ts';
+import type { CcError } from '../../lib/errors.ts';
+import { failStage, type StepOutcome } from './stage.ts';
+
+/** What came of a hook or test. */
+export interface CommandOutcome extends Pick<HookResult, 'result' | 'message' | 'logTail' | 'exitCode'> {
+  reason?: string;
+  durationMs: number;
+  /** Where the command could leave files. */
+  artifacts?: string;
+}
+
+/** Reasons of commands that never ran because of what we were told: they stand, whatever stage they were a part of. */
+const NEVER_RAN: readonly string[] = ['RecipeTestsNotAllowed', 'InvalidProfile', 'Misconfigured'];
+
+/** Whether a command never ran for a reason that is not the recipe's. Pure. */
+export function neverRan({ reason }: Pick<CommandOutcome, 'reason'>): boolean {
+  return reason !== undefined && NEVER_RAN.includes(reason);
+}
+
+/** A hook that failed as the failure of its stage: for its own reason, unless the hook never ran. Pure. */
+export function failedHook(
+  hook: string,
+  own: string,
+  outcome: Omit<CommandOutcome, 'result' | 'durationMs'>,
+): StepOutcome {
+  const { reason = own, message, exitCode, logTail } = outcome;
+  return failStage(neverRan({ reason }) ? reason : own, `${hook}: ${message}`, { exitCode, logTail });
+}
+
+interface NamedCommand {
+  command: readonly string[];
+  from: CommandSource | undefined;
+}
+
+/**
+ * A command that could not be started. What a profile names belongs into the profile, a program without a slash onto
+ * this host; a file of the tested commit is the recipe's to bring.
+ */
+export function notStarted({ command, from }: NamedCommand, error: CcError): CommandOutcome {
+  const [program = ''] = command;
+  const shown = { result: 'Failed' as const, exitCode: 127, logTail: [], durationMs: 0 };
+  if (error.code === 'NotFound' && program !== '' && !program.includes('/')) {
+    const remedy = `Install ${program} on this host, or correct the PATH of the controller.`;
+    return { ...shown, reason: 'Misconfigured', message: `${error.message}. ${error.remedy ?? remedy}` };
+  }
+  const remedy = error.remedy ?? PLACES[from ?? 'Recipe'];
+  const message = `${error.message}. ${remedy}`;
+  return from === 'Profile' ? { ...shown, reason: 'InvalidProfile', message } : { ...shown, message };
+}
+
+const PLACES: Readonly<Record<CommandSource, string>> = {
+  Profile: 'Put it into the .ci directory beside the spec file of the Canonical, or correct the command there.',
+  Recipe: 'Commit it to the recipe, or correct the command in the spec file of the Canonical.',
+};
