@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CcError } from '../errors.ts';
+import { CcError, hasCode } from '../errors.ts';
+import type { TreePlace } from '../fs/beneath.ts';
 import { type CopyOutOptions, copyOut } from '../fs/copy-out.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import { removeTree } from '../fs/remove-tree.ts';
@@ -15,6 +16,8 @@ export interface BackupRecord extends BackupPart {
   digest: string;
   files: number;
   bytes: number;
+  /** What came, went or changed while it was copied beside the living app: printable paths below the part. */
+  unsteady: string[];
 }
 
 /** What the labels select, path by path. Pure. */
@@ -24,9 +27,12 @@ export function backupParts(plan: BackupPlan): BackupPart[] {
 }
 
 /**
- * Copies the parts out of the live volumes into `artifact` and reads every copy back. An artifact that lacks a part,
- * holds no file at all, or has a dump that is not whole (see {@link dumpFault}) is no backup.
- * @throws CcError `DataMissing` naming what is absent or cut off; `Refused` (a link on the way); as `copyOut`.
+ * Copies the parts out of the live volumes into `artifact` and reads every copy back. What comes and goes in a directory
+ * meanwhile is left out and told; what a label names has to be there before and after, and a file that it names has to
+ * stay as it is. An artifact that lacks a part, holds no file at all, or has a dump that is not whole (see
+ * {@link dumpFault}) is no backup.
+ * @throws CcError `DataMissing` naming what is absent or cut off; `Conflict` (a named file changes all the time);
+ * `Refused` (a link on the way); as `copyOut`.
  */
 export async function makeBackup(
   parts: readonly BackupPart[],
@@ -39,10 +45,10 @@ export async function makeBackup(
   for (const part of parts) {
     const target = artifactPath(artifact, part);
     await mkdir(dirname(target), { recursive: true });
-    await copyPart(part, volumes, { to: target, tools, moment: 'Live' });
+    const unsteady = await copyPart(part, volumes, { to: target, tools });
     await assertWhole(part, target, tools.signal);
     const { digest, files, bytes } = await treeDigest(target, tools.signal);
-    records.push({ ...part, digest, files, bytes });
+    records.push({ ...part, digest, files, bytes, unsteady });
   }
   if (records.every((record) => record.files === 0)) {
     throw new CcError('DataMissing', 'the backup holds no file', {
@@ -52,18 +58,43 @@ export async function makeBackup(
   return records;
 }
 
-async function copyPart(part: BackupPart, volumes: readonly Volume[], options: CopyOutOptions): Promise<void> {
+async function copyPart(
+  part: BackupPart,
+  volumes: readonly Volume[],
+  options: Pick<CopyOutOptions, 'to' | 'tools'>,
+): Promise<string[]> {
   const copied = await atPart(part, volumes, async (place) => {
-    if ((await place.directory.lstat(place.name)) === undefined) return false;
-    await copyOut(place, options);
-    return true;
+    const stats = await place.directory.lstat(place.name);
+    if (stats === undefined) return undefined;
+    const unsteady = stats.isDirectory()
+      ? await copyOut(place, { ...options, moment: 'Live' })
+      : await copyNamed(part, place, options);
+    return (await place.directory.lstat(place.name)) === undefined ? undefined : unsteady;
   });
-  if (copied) return;
+  if (copied !== undefined) return copied;
   throw new CcError(
     'DataMissing',
     `the backup label names ${part.path} of volume ${part.volume}, which does not exist after the backup hook`,
     { remedy: 'Check the pre-hook and the path label.' },
   );
+}
+
+/** A file that a label names is the backup itself: half an old and half a new state of it would be none. */
+async function copyNamed(
+  part: BackupPart,
+  place: TreePlace,
+  options: Pick<CopyOutOptions, 'to' | 'tools'>,
+): Promise<string[]> {
+  try {
+    await copyOut(place, { ...options, moment: 'LiveWhole' });
+    return [];
+  } catch (error) {
+    if (!hasCode(error, 'Conflict')) throw error;
+    throw new CcError('Conflict', `${part.path} of volume ${part.volume} changed whenever it was copied`, {
+      cause: error,
+      remedy: 'Let the pre-hook write a dump, and let the label name that.',
+    });
+  }
 }
 
 /** Of a path that a label chooses: a whole volume is the app's live data, which no rule for dumps fits. */

@@ -26,22 +26,39 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
     );
   const parts = backupParts(plan);
   if (parts.length === 0) return skipStage('NothingSelected', 'the backup labels exclude every volume');
-  return (await makeArtifact(context, plan, parts)) ?? (await runBackupHooks(context, plan, 'postHook')) ?? next;
+  const unsteady: string[] = [];
+  const failed = await makeArtifact(context, { plan, parts, unsteady });
+  return failed ?? (await runBackupHooks(context, plan, 'postHook')) ?? passed(unsteady);
+}
+
+/** So many of the files that came and went are named. */
+const NAMED = 3;
+
+function passed(unsteady: readonly string[]): StepOutcome {
+  if (unsteady.length === 0) return next;
+  const more = unsteady.length > NAMED ? ` and ${unsteady.length - NAMED} more` : '';
+  const named = `${unsteady.slice(0, NAMED).join(', ')}${more}`;
+  const message = `came, went or changed while it was copied, and is left out or in one of its states: ${named}`;
+  return { kind: 'End', end: { result: 'Passed', message } };
+}
+
+interface Artifact {
+  plan: BackupPlan;
+  parts: readonly BackupPart[];
+  /** Filled in: what was not still while it was copied. */
+  unsteady: string[];
 }
 
 /**
  * Hooks and copy. A service that is replaced meanwhile takes its dump with it although hook and copy may have ended well.
  * @returns how it failed; undefined: `memory` names a whole artifact.
  */
-async function makeArtifact(
-  context: PreparedContext,
-  plan: BackupPlan,
-  parts: readonly BackupPart[],
-): Promise<StepOutcome | undefined> {
+async function makeArtifact(context: PreparedContext, artifact: Artifact): Promise<StepOutcome | undefined> {
+  const { plan } = artifact;
   const before = await look(context);
   const failed = await runBackupHooks(context, plan, 'preHook');
   if (failed) return failed;
-  const incomplete = await copyParts(context, parts);
+  const incomplete = await copyParts(context, artifact);
   const replaced = replacedService(before, await look(context));
   if (replaced === undefined && incomplete === undefined) return undefined;
   await runBackupHooks(context, plan, 'postHook');
@@ -56,7 +73,7 @@ async function look({ services, attempt, signal }: PreparedContext): Promise<App
 }
 
 /** Copies and reads back; gives what is wrong with the artifact. */
-async function copyParts(context: PreparedContext, parts: readonly BackupPart[]): Promise<string | undefined> {
+async function copyParts(context: PreparedContext, { parts, unsteady }: Artifact): Promise<string | undefined> {
   const { services, attempt, directories, signal, memory } = context;
   const volumes = await services.platform.volumes({ domain: attempt.domain }, signal);
   try {
@@ -66,6 +83,7 @@ async function copyParts(context: PreparedContext, parts: readonly BackupPart[])
       signal,
     );
     memory.backup = records.map(({ volume, path, digest }) => ({ volume, path, digest }));
+    for (const record of records) unsteady.push(...record.unsteady.map((path) => `${record.volume}/${path}`));
     return undefined;
   } catch (error) {
     if (!hasCode(error, 'DataMissing', 'Refused', 'Conflict')) throw error;
