@@ -6,6 +6,7 @@ import type {
   StageName,
   Verdict,
 } from '../../lib/api/index.ts';
+import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
 
@@ -54,8 +55,17 @@ export interface AttemptMemory {
   /** Tests that failed without having run, because of what we were told: how many, and why the first did not. */
   neverRan?: { count: number; reason: string };
   url?: string;
+  /** Where data hooks are not given: what was written into the stores of the app, and which of them prove nothing. */
+  canary?: CanaryMemory;
   /** What Backup wrote: its digests, by volume and path. */
   backup?: { volume: string; path: string; digest: string }[];
+}
+
+/** The canaries of an app as they were last planted. */
+export interface CanaryMemory {
+  token: string;
+  stores: StoreRef[];
+  unproven: UnprovenStore[];
 }
 
 /** The Canonical that a run promotes, and its domain: as they were when the promotion first looked. */

@@ -46,7 +46,10 @@ export interface PreparedContext extends StepContext {
   mirror: RecipeMirror;
 }
 
-export type StageEnd = Pick<StageResult, 'reason' | 'message' | 'service' | 'exitCode' | 'logTail' | 'tests'> & {
+export type StageEnd = Pick<
+  StageResult,
+  'reason' | 'message' | 'service' | 'exitCode' | 'logTail' | 'tests' | 'evidence'
+> & {
   result: 'Passed' | 'Failed' | 'Skipped' | 'Unverified';
 };
 
@@ -65,6 +68,12 @@ export function failStage(reason: string, message: string, details: Partial<Stag
 
 export function skipStage(reason: string, message: string): StepOutcome {
   return { kind: 'End', end: { result: 'Skipped', reason, message } };
+}
+
+/** Says in the draft of the running stage what counts as its proof. */
+export function noteEvidence({ progress, stage: name }: StepContext, evidence: string): void {
+  const stage = progress.stages.find((one) => one.name === name);
+  if (stage) stage.evidence = evidence;
 }
 
 /** Which deadline bounds a step. `Test`: each command bounds itself. */

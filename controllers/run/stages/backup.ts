@@ -1,24 +1,40 @@
 import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
 import type { BackupPart } from '../../../lib/app/backup-part.ts';
-import { CcError, hasCode } from '../../../lib/errors.ts';
+import { canaryEvidence } from '../../../lib/canary/canary.ts';
+import { hasCode } from '../../../lib/errors.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';
-import { composeFilesOf, readCompose, stackNameOf } from '../../../lib/recipe/compose.ts';
-import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { coreutils } from '../app-steps.ts';
-import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+import { canaryStep, plantInApp, provenBackedUp } from '../canaries.ts';
+import { deployedCompose } from '../deployed.ts';
+import {
+  failStage,
+  next,
+  noteEvidence,
+  type PreparedContext,
+  type Stage,
+  type StepOutcome,
+  skipStage,
+} from '../stage.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 import { replacedService } from './replaced-service.ts';
 
 /** Backs up what the `backupbot` labels of the deployed revision say, and verifies the artifact. */
-export const backup: Stage = { name: 'Backup', steps: [{ name: 'BackUp', deadline: 'Total', run: backUp }] };
+export const backup: Stage = {
+  name: 'Backup',
+  steps: [
+    // The youngest data of the app: a backup that loses the last transaction loses this.
+    { name: 'Plant', deadline: 'Total', run: (context) => canaryStep(context, plantInApp) },
+    { name: 'BackUp', deadline: 'Total', run: backUp },
+  ],
+};
 
 async function backUp(context: PreparedContext): Promise<StepOutcome> {
   const { services, attempt, signal } = context;
   context.leavePool();
   const volumes = await services.platform.volumes({ domain: attempt.domain }, signal);
   if (volumes.length === 0) return skipStage('NothingToTest', 'the app has no volumes');
-  const plan = await deployedBackupPlan(context);
+  const plan = backupPlan(await deployedCompose(context));
   if (!plan.enabled)
     return skipStage(
       'NoBackupLabels',
@@ -27,8 +43,17 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
   const parts = backupParts(plan);
   if (parts.length === 0) return skipStage('NothingSelected', 'the backup labels exclude every volume');
   const unsteady: string[] = [];
-  const failed = await makeArtifact(context, { plan, parts, unsteady });
-  return failed ?? (await runBackupHooks(context, plan, 'postHook')) ?? passed(unsteady);
+  const failed =
+    (await makeArtifact(context, { plan, parts, unsteady })) ?? (await runBackupHooks(context, plan, 'postHook'));
+  if (failed) return failed;
+  noteEvidence(context, evidenceOf(context));
+  return passed(unsteady);
+}
+
+/** What this backup is proved by, once it is restored. */
+function evidenceOf({ frozen, memory }: PreparedContext): string {
+  if (frozen.ci.data?.verify) return 'Hooks';
+  return canaryEvidence(provenBackedUp(memory)) ?? 'Digests';
 }
 
 /** So many of the files that came and went are named. */
@@ -89,19 +114,4 @@ async function copyParts(context: PreparedContext, { parts, unsteady }: Artifact
     if (!hasCode(error, 'DataMissing', 'Refused', 'Conflict')) throw error;
     return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
   }
-}
-
-/** The backup labels of what is deployed: head after an upgrade, whatever the base said. */
-export async function deployedBackupPlan(context: PreparedContext): Promise<BackupPlan> {
-  const { home, services, attempt, signal, frozen } = context;
-  const { commit } = await services.platform.observe({ domain: attempt.domain }, signal);
-  if (commit === undefined) throw new CcError('Unreachable', `${attempt.domain} is not deployed any more`);
-  const env = EnvFile.parse((await home.readEnv()) ?? '').entries();
-  const compose = await readCompose({
-    directory: home.revisionDirectory(commit),
-    files: frozen.app.composeFiles ?? composeFilesOf(env),
-    env,
-    extra: { STACK_NAME: stackNameOf(home.domain), DOMAIN: home.domain },
-  });
-  return backupPlan(compose);
 }

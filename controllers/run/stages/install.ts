@@ -8,6 +8,7 @@ import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
+import { canaryStep, plantInApp } from '../canaries.ts';
 import { maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { type CommandOutcome, failedHook } from '../never-ran.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
@@ -121,7 +122,8 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
 
 async function seed(context: PreparedContext): Promise<StepOutcome> {
   const hook = context.frozen.ci.data?.seed;
-  if (!hook || context.memory.seeded) return next;
+  if (!hook) return await canaryStep(context, plantInApp);
+  if (context.memory.seeded) return next;
   const result = await runDataHook(context, 'seed', hook);
   if (result.result !== 'Passed') return failedHook('seed', 'SeedFailed', result);
   context.memory.seeded = true;

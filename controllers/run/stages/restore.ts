@@ -1,11 +1,15 @@
-import type { StageResult } from '../../../lib/api/index.ts';
+import type { DefaultedDataHook, StageResult } from '../../../lib/api/index.ts';
+import type { BackupPart } from '../../../lib/app/backup-part.ts';
 import { emptyParts, putBack } from '../../../lib/app/backup-restore.ts';
+import { besideNow, lookForCanaries, removeCanaries } from '../../../lib/canary/canaries.ts';
 import { explainError, hasCode } from '../../../lib/errors.ts';
+import { backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import { awaitUp, coreutils, lookOnce } from '../app-steps.ts';
+import { canaryPlace, canaryStep, lookAfterRestore, provenBackedUp, usesCanaries } from '../canaries.ts';
 import { runDataHook } from '../commands.ts';
+import { deployedCompose } from '../deployed.ts';
 import { failedHook, neverRan } from '../never-ran.ts';
-import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
-import { deployedBackupPlan } from './backup.ts';
+import { failStage, next, noteEvidence, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 
 /** Wipes the data, proves that the check notices, puts the backup back and checks again. */
@@ -31,20 +35,37 @@ async function wipe(context: PreparedContext): Promise<StepOutcome> {
     return failedHook('wipe', 'WipeFailed', result);
   }
   context.leavePool();
+  const parts = usesCanaries(context) ? await wipeCanaries(context) : (memory.backup ?? []);
+  if (parts.length === 0) return next;
   const app = { domain: attempt.domain };
   memory.up = false;
   await services.platform.stopServices(app, signal);
-  const refused = await empty(context);
+  const refused = await empty(context, parts);
   if (refused) return refused;
   memory.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);
   return next;
 }
 
+/** Takes the canaries out of the databases; gives the backed-up paths that are no database's: they are emptied. */
+async function wipeCanaries(context: PreparedContext): Promise<BackupPart[]> {
+  const { memory } = context;
+  const place = await canaryPlace(context);
+  const databases = provenBackedUp(memory).filter(({ kind }) => kind !== 'files');
+  await removeCanaries(databases, place);
+  const served = new Set(databases.filter(({ kind }) => kind !== 'sqlite').map(({ service }) => service));
+  const own = place.compose.services.filter(({ name }) => served.has(name)).flatMap(({ volumes }) => volumes);
+  const volumes = new Set(own.map(({ source }) => source));
+  return (memory.backup ?? []).filter(({ volume }) => !volumes.has(volume));
+}
+
 /** What an app has put in the way of its own backup path is its fault. */
-async function empty({ services, attempt, signal, memory }: PreparedContext): Promise<StepOutcome | undefined> {
+async function empty(
+  { services, attempt, signal }: PreparedContext,
+  parts: readonly BackupPart[],
+): Promise<StepOutcome | undefined> {
   try {
-    await emptyParts(memory.backup ?? [], await services.platform.volumes({ domain: attempt.domain }, signal));
+    await emptyParts(parts, await services.platform.volumes({ domain: attempt.domain }, signal));
     return undefined;
   } catch (error) {
     if (!hasCode(error, 'Refused')) throw error;
@@ -54,23 +75,41 @@ async function empty({ services, attempt, signal, memory }: PreparedContext): Pr
 
 /** `verify` has to fail now: one that passes on wiped data proves nothing. Not coming up counts as failing. */
 async function proveWiped(context: PreparedContext): Promise<StepOutcome> {
-  const { frozen, memory } = context;
-  const verify = frozen.ci.data?.verify;
-  if (!verify) return next;
-  if (!frozen.ci.data?.wipe) {
-    const state = await lookOnce(context, frozen.app);
-    if (state === 'Failed') return next;
-    if (state === 'Waiting' && context.services.clock.now() - memory.appliedMs < WIPED_UP_MS) {
-      return { kind: 'Wait', afterMs: 250, waitingFor: 'the app on wiped data' };
-    }
-    if (state === 'Waiting') return next;
-  }
-  const result = await runDataHook(context, 'verify-wiped', verify);
-  if (neverRan(result)) return failedHook('on wiped data, verify', 'DataLost', result);
-  if (result.result === 'Failed') return next;
+  const verify = context.frozen.ci.data?.verify;
+  if (!verify && !usesCanaries(context)) return next;
+  const state = context.memory.up || context.frozen.ci.data?.wipe ? 'Up' : await stateOfWiped(context);
+  if (state === 'Waiting') return { kind: 'Wait', afterMs: 250, waitingFor: 'the app on wiped data' };
+  if (verify) return state === 'Failed' ? next : await proveByHook(context, verify);
+  if (await canariesAreThere(context, state)) noteProvesNothing(context);
+  return next;
+}
+
+function noteProvesNothing(context: PreparedContext): void {
   const stage = stageOf(context);
   if (stage) stage.reason = PROVES_NOTHING;
+}
+
+/** How an app on emptied paths comes up; one that takes too long does not. */
+async function stateOfWiped(context: PreparedContext): Promise<'Up' | 'Failed' | 'Waiting'> {
+  const state = await lookOnce(context, context.frozen.app);
+  const late = context.services.clock.now() - context.memory.appliedMs >= WIPED_UP_MS;
+  return state === 'Waiting' && late ? 'Failed' : state;
+}
+
+async function proveByHook(context: PreparedContext, verify: DefaultedDataHook): Promise<StepOutcome> {
+  const result = await runDataHook(context, 'verify-wiped', verify);
+  if (neverRan(result)) return failedHook('on wiped data, verify', 'DataLost', result);
+  if (result.result !== 'Failed') noteProvesNothing(context);
   return next;
+}
+
+/** A store that does not answer counts as wiped: what is in it is not reached. */
+async function canariesAreThere(context: PreparedContext, state: 'Up' | 'Failed'): Promise<boolean> {
+  context.leavePool();
+  const { memory } = context;
+  memory.up = state === 'Up';
+  const look = await lookForCanaries(provenBackedUp(memory), memory.canary?.token ?? '', await canaryPlace(context));
+  return look.found.length > 0;
 }
 
 /** Noted in the running stage, so that the data is put back all the same: what is tested after it needs it. */
@@ -87,8 +126,9 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
   const { services, attempt, signal, memory, directories } = context;
   context.leavePool();
   const app = { domain: attempt.domain };
-  const plan = await deployedBackupPlan(context);
-  const failed = context.frozen.ci.data?.wipe ? await runBackupHooks(context, plan, 'restorePreHook') : undefined;
+  const plan = backupPlan(await deployedCompose(context));
+  const hooksRun = context.frozen.ci.data?.wipe !== undefined || (usesCanaries(context) && memory.up);
+  const failed = hooksRun ? await runBackupHooks(context, plan, 'restorePreHook') : undefined;
   if (failed) return failed;
   memory.up = false;
   await services.platform.stopServices(app, signal);
@@ -104,6 +144,7 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
     if (!hasCode(error, 'Damaged', 'DataMissing', 'Refused')) throw error;
     return failStage('RestoreDiffers', explainError(error));
   }
+  if (memory.canary) memory.canary.stores = await besideNow(memory.canary.stores, volumes);
   memory.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);
   return next;
@@ -111,20 +152,24 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
 
 async function restoreHooks(context: PreparedContext): Promise<StepOutcome> {
   context.leavePool();
-  return (await runBackupHooks(context, await deployedBackupPlan(context), 'restorePostHook')) ?? next;
+  return (await runBackupHooks(context, backupPlan(await deployedCompose(context)), 'restorePostHook')) ?? next;
 }
 
 async function verifyRestored(context: PreparedContext): Promise<StepOutcome> {
   const verify = context.frozen.ci.data?.verify;
+  if (stageOf(context)?.reason === PROVES_NOTHING) return provesNothing();
+  if (!verify && usesCanaries(context)) return await canaryStep(context, lookAfterRestore);
   if (!verify) {
     const message = 'the files are back as they were saved, but no verify hook says that the app reads them';
-    return { kind: 'End', end: { result: 'Unverified', reason: 'NoVerifyHook', message } };
-  }
-  if (stageOf(context)?.reason === PROVES_NOTHING) {
-    const message = 'verify passes although the data was wiped: it proves nothing, so neither does this restore';
-    return { kind: 'End', end: { result: 'Unverified', reason: PROVES_NOTHING, message } };
+    return { kind: 'End', end: { result: 'Unverified', reason: 'NoVerifyHook', message, evidence: 'Digests' } };
   }
   const result = await runDataHook(context, 'verify', verify);
-  if (result.result === 'Passed') return next;
-  return failedHook('after the restore, verify', 'DataLost', result);
+  if (result.result !== 'Passed') return failedHook('after the restore, verify', 'DataLost', result);
+  noteEvidence(context, 'Hooks');
+  return next;
+}
+
+function provesNothing(): StepOutcome {
+  const message = 'verify passes although the data was wiped: it proves nothing, so neither does this restore';
+  return { kind: 'End', end: { result: 'Unverified', reason: PROVES_NOTHING, message, evidence: 'Digests' } };
 }

@@ -1,8 +1,17 @@
 import { type AssembledApp, assembleUpgrade } from '../../../lib/app/assemble.ts';
 import { awaitUp, deployApp } from '../app-steps.ts';
+import { canaryStep, lookAfterUpgrade } from '../canaries.ts';
 import { runDataHook } from '../commands.ts';
 import { failedHook } from '../never-ran.ts';
-import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+import {
+  failStage,
+  next,
+  noteEvidence,
+  type PreparedContext,
+  type Stage,
+  type StepOutcome,
+  skipStage,
+} from '../stage.ts';
 import { noteDeployTime, noteStartTime } from '../timeouts.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
 
@@ -62,8 +71,9 @@ async function confirmCommit({ services, attempt, frozen, signal }: PreparedCont
 
 async function verifyData(context: PreparedContext): Promise<StepOutcome> {
   const hook = context.frozen.ci.data?.verify;
-  if (!hook) return next;
+  if (!hook) return await canaryStep(context, lookAfterUpgrade);
   const result = await runDataHook(context, 'verify', hook);
-  if (result.result === 'Passed') return next;
-  return failedHook('after the upgrade, verify', 'DataLost', result);
+  if (result.result !== 'Passed') return failedHook('after the upgrade, verify', 'DataLost', result);
+  noteEvidence(context, 'Hooks');
+  return next;
 }

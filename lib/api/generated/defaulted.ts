@@ -624,6 +624,10 @@ export interface DefaultedDataProfile {
    * Removes it. Default: the backed-up paths are emptied.
    */
   wipe?: DefaultedDataHook;
+  /**
+   * Where no data hook is given: Auto writes a token of the run's own into each store that is recognised, and looks for it again. Default: Auto.
+   */
+  canaries?: 'Auto' | 'None';
 }
 
 /**

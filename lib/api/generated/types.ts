@@ -1077,6 +1077,10 @@ export interface DataProfile {
    * Removes it. Default: the backed-up paths are emptied.
    */
   wipe?: DataHook;
+  /**
+   * Where no data hook is given: Auto writes a token of the run's own into each store that is recognised, and looks for it again. Default: Auto.
+   */
+  canaries?: 'Auto' | 'None';
 }
 
 /**
@@ -1589,6 +1593,10 @@ export interface StageResult {
    * When it ended.
    */
   endTime?: Time;
+  /**
+   * What counted: Hooks (of the profile), Canary (a token in the stores that are named, kind:service), Digests (files came back as they were saved). Example: Canary(postgres:db).
+   */
+  evidence?: string;
   /**
    * Its test cases.
    */

@@ -48,13 +48,14 @@ export function stateLine(status: RunStatus): string {
   return succeeded ? `${succeeded.reason}${queue}${dashed(oneLine(succeeded.message))}` : 'Waiting for the controller';
 }
 
-/** `reason: message (service app, exit 3)`, as far as there is something to say. */
+/** `reason: message; by Hooks (service app, exit 3)`, as far as there is something to say. */
 function remarkOf(stage: StageResult): string {
   const details = [
     stage.service === undefined ? '' : `service ${stage.service}`,
     stage.exitCode === undefined ? '' : `exit ${stage.exitCode}`,
   ].filter((detail) => detail !== '');
-  const text = [stage.reason, stage.message].filter((part) => part).join(': ');
+  const said = [stage.reason, stage.message].filter((part) => part).join(': ');
+  const text = [said, stage.evidence === undefined ? '' : `by ${stage.evidence}`].filter((part) => part).join('; ');
   return details.length > 0 ? `${text} (${details.join(', ')})` : text;
 }
 

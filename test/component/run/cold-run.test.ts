@@ -37,8 +37,8 @@ describe('a cold run', () => {
     expect(status.version).to.deep.equal({ base: BASE_VERSION, head: HEAD_VERSION });
     expect(status.deploys).to.deep.equal({ count: 1, expected: 1 });
     expect(status.promotion).to.deep.include({ result: 'Skipped', reason: 'NotEnrolled' });
-    expect(stageOf(status, 'Restore')).to.deep.include({ result: 'Unverified', reason: 'NoVerifyHook' });
-    expect(status.level).to.equal(2);
+    expect(stageOf(status, 'Restore')).to.deep.include({ result: 'Passed', evidence: 'Canary(files:app)' });
+    expect(status.level).to.equal(5);
   });
 
   it('names what the recipe asks for and this platform does not do', async () => {
