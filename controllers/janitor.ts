@@ -3,8 +3,10 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import { explainError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform } from '../lib/platform/platform.ts';
+import { statePaths } from '../lib/store/state-paths.ts';
 import type { Claim, ObjectStore } from '../lib/store/store.ts';
 import { sweepTemps } from '../lib/store/temp-sweep.ts';
+import { sweepTrash } from '../lib/store/trash.ts';
 
 export interface JanitorServices {
   store: ObjectStore;
@@ -66,7 +68,7 @@ export interface JanitorOptions extends JanitorServices {
   intervalMs: number;
 }
 
-/** Reaps orphans and sweeps what killed writers left, at start and every `intervalMs`. */
+/** Reaps orphans and sweeps what killed writers and failed removals left, at start and every `intervalMs`. */
 export class Janitor {
   readonly #options: JanitorOptions;
   readonly #stopping = new AbortController();
@@ -97,6 +99,7 @@ export class Janitor {
     const { store, stateDirectory, specDirectory, clock } = this.#options;
     const specDirectories = [specDirectory, ...store.list().map(({ path }) => dirname(path))];
     await this.#attempt(() => sweepTemps({ stateDirectory, specDirectories, now: clock.now(), when }));
+    await this.#attempt(() => sweepTrash(statePaths(stateDirectory)));
     await this.#attempt(() => reapOrphans(this.#options, this.#stopping.signal));
     await this.#attempt(async () => this.#options.sweepHost?.());
   }

@@ -1,9 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, hasCode } from '../errors.ts';
-import { removeDurable, renameDurable } from '../fs/durable.ts';
-import { namesIn } from '../fs/names-in.ts';
+import { removeDurable } from '../fs/durable.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { forEachBounded, Serial } from '../serial.ts';
@@ -13,8 +12,7 @@ import { type FileSignature, signatureAt } from './replace-file.ts';
 import { defaulted } from './spec-file.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { StoredObject } from './store.ts';
-
-const TRASH_PREFIX = '.trash-';
+import { moveToTrash, sweepTrash } from './trash.ts';
 
 /** Computes the next record of an object from the present one; the same reference means: nothing to write. */
 export type RecordChange = (current: StoredObject | undefined) => StoredObject | undefined;
@@ -60,6 +58,7 @@ export class ObjectRecords {
   /** Reads every record, and ends removals that a crash cut short. A damaged record is kept apart, see {@link damaged}. */
   static async open(options: ObjectRecordsOptions): Promise<ObjectRecords> {
     const records = new ObjectRecords(options);
+    await sweepTrash(options.paths);
     for (const kind of KINDS) await records.#loadKind(kind);
     return records;
   }
@@ -125,8 +124,8 @@ export class ObjectRecords {
       const object = this.get(key);
       if (object === undefined) return;
       await this.#files.forgetCopy(this.#paths.objectDirectory(key));
-      const trash = join(this.#paths.kindDirectory(key.kind), `${TRASH_PREFIX}${object.uid}`);
-      await renameDurable(this.#paths.objectDirectory(key), trash);
+      const { objectDirectory, kindDirectory } = this.#paths;
+      const trash = await moveToTrash(objectDirectory(key), kindDirectory(key.kind), object.uid);
       this.#objects.delete(keyText(key));
       this.#signatures.delete(keyText(key));
       this.#sorted = undefined;
@@ -151,7 +150,6 @@ export class ObjectRecords {
 
   async #loadKind(kind: Kind): Promise<void> {
     const directory = this.#paths.kindDirectory(kind);
-    for (const name of await trashIn(directory)) await removeDurable(join(directory, name));
     await forEachBounded(this.#files.names(directory), 16, (name) => this.#load({ kind, name }));
   }
 
@@ -199,8 +197,4 @@ function withDefaults(object: StoredObject): StoredObject {
     spec: defaulted(kind, spec),
     ...(accepted && { accepted: { ...accepted, spec: defaulted(kind, accepted.spec) } }),
   };
-}
-
-async function trashIn(directory: string): Promise<string[]> {
-  return (await namesIn(directory)).filter((name) => name.startsWith(TRASH_PREFIX));
 }

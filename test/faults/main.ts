@@ -6,7 +6,7 @@
  * --results DIR instead of .faults/<commit>                 --summary     prints the table of what is known
  * --cuts n      power cuts instead: looks at all, starts a controller on n of each scenario
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commitHere, type Prepared, prepare, runPoint } from './bench/bench.ts';
@@ -30,7 +30,9 @@ const { values } = parseArgs({
     summary: { type: 'boolean', default: false },
   },
 });
-const EVIDENCE = join(values.results, 'evidence');
+/** Absolute: the points run elsewhere. */
+const RESULTS = resolve(values.results);
+const EVIDENCE = join(RESULTS, 'evidence');
 
 /** A point of the matrix or a power cut, and how to run it. */
 interface Task {
@@ -87,7 +89,7 @@ async function cutTasks(prepared: Prepared): Promise<Task[]> {
   const only = parseCut(values.point ?? '');
   const tasks: Task[] = [];
   for (const scenario of SCENARIOS.filter((name) => only === undefined || name === only.scenario)) {
-    const recorded = await recordScenario(values.results, prepared, scenario);
+    const recorded = await recordScenario(RESULTS, prepared, scenario);
     const survey = only === undefined ? surveyScenario(recorded) : undefined;
     if (survey !== undefined) tasks.push({ id: survey.record.id, run: async () => survey.record });
     const cuts = only === undefined ? chosenCuts(survey?.distinct ?? [], Number(values.cuts)) : [only];
@@ -104,8 +106,8 @@ async function main(): Promise<void> {
     process.exitCode = process.env.CI === 'true' ? 1 : 0;
     return;
   }
-  const prepared = await prepare(values.results, console.log);
-  const results = new Results(values.results, `results-${process.pid}-${Date.now()}`);
+  const prepared = await prepare(RESULTS, console.log);
+  const results = new Results(RESULTS, `results-${process.pid}-${Date.now()}`);
   const areCuts = values.cuts !== undefined || parseCut(values.point ?? '') !== undefined;
   const all = areCuts ? await cutTasks(prepared) : matrixTasks(prepared);
   if (values.point !== undefined) return runAll(all, results);

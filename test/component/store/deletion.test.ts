@@ -1,10 +1,12 @@
-import { mkdir, readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
 import { readAll, readEvents } from '../../../lib/store/reader.ts';
 import { writeMarker } from '../../../lib/store/spec-marker.ts';
+import { statePaths } from '../../../lib/store/state-paths.ts';
+import { sweepTrash } from '../../../lib/store/trash.ts';
 import { canonicalText, eventually, type Fixture, fixture, GRACE_MS } from './store-fixture.ts';
 
 const key = (name: string) => ({ kind: 'Canonical', name }) as const;
@@ -34,6 +36,26 @@ describe('deletion', () => {
     f.clock.skippedMs += GRACE_MS - 5000;
     await store.sync();
     expect(state('a')).to.equal('Missing');
+  });
+
+  it('T62 goes on where a removal failed half-way and something was written at its place since', async () => {
+    const { uid } = store.get(key('a'))!;
+    const records = join(f.state, 'objects/Canonical');
+    await mkdir(join(records, `.trash-${uid}`));
+    await writeFile(join(records, `.trash-${uid}`, 'object.json'), '{}');
+    await f.remove('a.yaml');
+    await afterGrace();
+    await store.markDestroying(key('a'));
+    await store.remove(key('a'));
+    expect(store.get(key('a'))).to.equal(undefined);
+    expect((await readdir(records)).toSorted()).to.deep.equal(['b', 'c', 'd']);
+  });
+
+  it('T62 a removal whose second half failed is ended later, beside those of others', async () => {
+    const records = join(f.state, 'objects/Canonical');
+    await mkdir(join(records, '.trash-gone', 'below'), { recursive: true });
+    await sweepTrash(statePaths(f.state));
+    expect((await readdir(records)).toSorted()).to.deep.equal(names);
   });
 
   it('I17 counts running time only: the wall clock may jump a day', async () => {

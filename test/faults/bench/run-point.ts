@@ -8,7 +8,7 @@ import { Controller, type Ending, type Shim } from './controller.ts';
 import { PLACE, SPECS, STATE } from './place.ts';
 import { SCENARIO } from './scenarios.ts';
 
-const POLL_MS = 60;
+const POLL_MS = 150;
 /** What is over for so long is at rest, not between two steps. */
 const STEADY_MS = 250;
 /** How long something may be left after the end. */
@@ -18,7 +18,7 @@ const STILL_MS = 60_000;
 /** How long an end may take, from the last start of the controller on. */
 const REST_MS = 150_000;
 /** A cgroup with a process in it would be another problem besides. */
-const MAY_REMAIN = /^(?:.*\.tmp-\S* (?:of \S+ )?|cgroup \S+ )is left$/;
+const MAY_REMAIN = /^(?:.*\.tmp-\S* (?:of \S+ )?|\S+\/\.trash-\S+ |cgroup \S+ )is left$/;
 /** More starts than this are a controller that does not come up. */
 const MOST_STARTS = 4;
 
@@ -111,7 +111,7 @@ class Session {
     }
   }
 
-  /** What could not be removed because that failed may lie there until the next start: temp files, empty cgroups. */
+  /** What could not be removed because that failed may lie there until the next start: temp files, trash, empty cgroups. */
   #mayRemain(problems: readonly string[]): boolean {
     const isError = !isKill(this.#options.point) && this.#options.point.mode !== 'none';
     return isError && this.starts === 1 && problems.every((problem) => MAY_REMAIN.test(problem));
