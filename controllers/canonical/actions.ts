@@ -97,7 +97,7 @@ async function findNewest({ services, view, pass, save }: CanonicalPass): Promis
   try {
     await mirror.fetch(pass.signal);
   } catch (error) {
-    if (!hasCode(error, 'InvalidInput')) throw error;
+    if (!hasCode(error, 'Misconfigured')) throw error;
     throw new TerminalError('InvalidSource', explainError(error));
   }
   const newest = (await mirror.versions(pass.signal)).versions[0];

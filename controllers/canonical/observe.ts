@@ -185,7 +185,7 @@ function sourceOrUndefined({ settings }: CanonicalServices, spec: DefaultedCanon
   try {
     return sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource);
   } catch (error) {
-    if (hasCode(error, 'InvalidInput')) return undefined;
+    if (hasCode(error, 'Misconfigured')) return undefined;
     throw error;
   }
 }

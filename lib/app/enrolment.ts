@@ -57,7 +57,7 @@ function isGoing({ deletion }: StoredObject): boolean {
 
 /**
  * Where a recipe comes from: what the object names, else the configuration's `recipeSource` with `{recipe}` filled in.
- * @throws CcError `InvalidInput` where nothing names one; `fallback` takes its place where given.
+ * @throws CcError `Misconfigured` where nothing names one; `fallback` takes its place where given.
  */
 export function sourceOf(
   recipe: string,
@@ -67,12 +67,12 @@ export function sourceOf(
 ): string {
   const source = own ?? template?.replaceAll('{recipe}', recipe) ?? fallback;
   if (source === undefined) {
-    throw new CcError('InvalidInput', `nothing says where the recipe "${recipe}" comes from`, {
+    throw new CcError('Misconfigured', `nothing says where the recipe "${recipe}" comes from`, {
       remedy: 'Set spec.source of the Run, app.source of its Canonical, or recipeSource in the configuration.',
     });
   }
   if (!isAbsolute(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^[^/\s]+@?[^/\s]*:/.test(source)) {
-    throw new CcError('InvalidInput', `"${maskUrl(source)}" is neither a git URL nor an absolute path`, {
+    throw new CcError('Misconfigured', `"${maskUrl(source)}" is neither a git URL nor an absolute path`, {
       remedy: 'Write the path in full, beginning with a slash.',
     });
   }

@@ -31,7 +31,7 @@ export class Mirrors {
 
   /**
    * The mirror of a source, the same object with and without a password in the URL, so that its writes are serial.
-   * @throws CcError `InvalidInput` for a source that is neither a git URL nor an absolute path.
+   * @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path.
    */
   of(recipe: string, source: string): RecipeMirror {
     const { location, credentials, kind } = parseSource(source);

@@ -33,7 +33,7 @@ async function pinCommit(manifest: Manifest, { canonicalUid, mirrors, signal }: 
   try {
     await keep();
   } catch (error) {
-    if (!hasCode(error, 'NotFound', 'Damaged')) throw error;
+    if (!hasCode(error, 'NotFound', 'DataMissing', 'Damaged')) throw error;
     await mirror.fetch(signal);
     await keep();
   }

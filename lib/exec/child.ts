@@ -112,7 +112,8 @@ export function startFault(
   const code = systemCode(error);
   if (code === 'E2BIG' || code?.startsWith('ERR_') || error instanceof TypeError)
     return new CcError('InvalidInput', said, { cause: error });
-  return new CcError('NotFound', said, { cause: error });
+  const remedy = `Install ${program} on this host, or correct the PATH of the controller.`;
+  return new CcError('NotFound', said, { cause: error, ...(program.includes('/') ? {} : { remedy }) });
 }
 
 /** Signals a whole process group; one that is gone, or ours no longer, is success. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CcError } from '../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
 import { maskUrl } from './source.ts';
+import { copyFault } from './source-faults.ts';
 
 export interface GitOptions {
   runner: CommandRunner;
@@ -64,7 +65,8 @@ export class Git {
 
   /**
    * Runs git and gives its result, whatever the exit code.
-   * @throws CcError `Aborted`; `DeadlineExceeded`; `NotFound` when git is not installed or the repository is not there.
+   * @throws CcError `Aborted`; `Unreachable` past the deadline; `NotFound` when git is not installed; `DataMissing` when the
+   *   repository is not there.
    */
   async result(args: readonly string[], call: GitCall): Promise<CommandResult> {
     await this.#assertThere();
@@ -79,24 +81,26 @@ export class Git {
       ...(call.input === undefined ? {} : { input: call.input }),
     });
     if (result.outcome === 'Aborted') throw new CcError('Aborted', `git ${args[0]} was stopped`);
-    if (result.outcome === 'TimedOut') throw new CcError('DeadlineExceeded', `git ${args[0]} took too long`);
+    if (result.outcome === 'TimedOut') throw tooSlow(commandOf(args));
     return result;
   }
 
   /**
    * The standard output of a git command that must succeed.
-   * @throws CcError as {@link result}; `CommandFailed` where the exit code is not 0 or the output is too long.
+   * @throws CcError as {@link result}; as `copyFault` where the exit code is not 0; `InvalidInput` for too long an output.
    */
   async text(args: readonly string[], call: GitCall): Promise<string> {
     const result = await this.result(args, call);
-    if (result.exitCode !== 0) throw gitFailure(args[0] ?? '', result);
-    if (result.truncated) throw new CcError('CommandFailed', `git ${args[0]} printed more than can be kept`);
+    const command = commandOf(args);
+    const { exitCode, truncated } = result;
+    if (exitCode !== 0) throw copyFault(this.directory, { command, exitCode, said: lastWords(result) });
+    if (truncated) throw new CcError('InvalidInput', `git ${command} printed more than can be kept`);
     return result.stdout;
   }
 
   async #assertThere(): Promise<void> {
     await access(this.directory).catch((cause: unknown) => {
-      throw new CcError('NotFound', `${this.directory} does not exist: the recipe was never fetched`, { cause });
+      throw new CcError('DataMissing', `${this.directory} does not exist: the recipe was never fetched`, { cause });
     });
   }
 
@@ -117,13 +121,25 @@ export class Git {
   }
 }
 
-/** `CommandFailed` with the last lines of what git said, passwords masked. */
-export function gitFailure(command: string, result: CommandResult): CcError {
-  return new CcError('CommandFailed', `git ${command} failed (exit ${result.exitCode}): ${lastWords(result)}`);
+/** A machine or a disk in trouble: git works on files that are here. */
+function tooSlow(command: string): CcError {
+  return new CcError('Unreachable', `git ${command} took too long`, {
+    remedy: 'See the load and the disk of this machine.',
+  });
 }
 
-/** The last lines of standard error on one line, passwords masked. */
-export function lastWords(result: CommandResult): string {
+/** The name of the command, behind options of git itself. */
+function commandOf(args: readonly string[]): string {
+  return args.find((arg) => !arg.startsWith('-')) ?? '';
+}
+
+/** What git adds to every failure of a transport. */
+const SAYS_NOTHING =
+  /^(?:fatal: Could not read from remote repository\.|Please make sure you have the correct access rights|and the repository exists\.)/;
+
+/** The last lines of standard error that say something, on one line, passwords masked. */
+export function lastWords(result: Pick<CommandResult, 'stderr'>): string {
   const lines = result.stderr.split('\n').filter((line) => line.trim() !== '');
-  return maskUrl(lines.slice(-3).join('; ')) || 'it said nothing';
+  const telling = lines.filter((line) => !SAYS_NOTHING.test(line));
+  return maskUrl((telling.length > 0 ? telling : lines).slice(-3).join('; ')) || 'it said nothing';
 }

@@ -48,7 +48,7 @@ export class RecipeMirror {
   #failure: unknown;
   #lastFetch: number | undefined;
 
-  /** @throws CcError `InvalidInput` for a source that is neither a git URL nor an absolute path. */
+  /** @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path. */
   constructor(options: RecipeMirrorOptions) {
     this.#options = options;
     this.#source = parseSource(options.source);
@@ -68,7 +68,7 @@ export class RecipeMirror {
 
   /**
    * Brings the copy up to date with the source; the first one creates it. A crash at any point is healed by the next.
-   * @throws CcError `InvalidInput` where the source is no repository; `Unreachable` where it does not answer;
+   * @throws CcError `Misconfigured` where the source is no repository; `Unreachable` where it does not answer;
    *   `Damaged` where the copy is.
    */
   fetch(signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CcError, explainError } from '../errors.ts';
+import { CcError, explainError, isPathFault } from '../errors.ts';
 import type { RecipeSource, UrlCredentials } from './source.ts';
 
 /** One entry of the setting `sourceCredentials`. */
@@ -35,7 +35,7 @@ const NONE: SourceAccess = { settings: ['credential.helper='], env: {}, secrets:
 /**
  * Access to an HTTP source: what its URL held, else the setting for exactly its scheme, host and port. Others get none.
  * The file is read anew each time, so that a changed password counts at once.
- * @throws CcError `InvalidInput` where the file of the password cannot be read, or does not hold one line.
+ * @throws CcError `Misconfigured` where the file of the password cannot be read, or does not hold one line.
  */
 export async function openAccess(
   { location, credentials: own }: Pick<RecipeSource, 'location' | 'credentials'>,
@@ -86,13 +86,14 @@ async function namelessFile(): Promise<FileHandle> {
 
 async function readPassword({ host, passwordFile }: SourceCredential): Promise<string> {
   const text = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
+    if (!isPathFault(cause)) throw cause;
     const remedy = `Make it readable for the user of the controller, or correct sourceCredentials of ${host}.`;
     const message = `the password file ${passwordFile} for ${host} cannot be read (${explainError(cause)})`;
-    throw new CcError('InvalidInput', message, { cause, remedy });
+    throw new CcError('Misconfigured', message, { cause, remedy });
   });
   const password = text.replace(/(?:\r?\n)+$/, '');
   if (password !== '' && !/[\r\n\0]/.test(password)) return password;
-  throw new CcError('InvalidInput', `the password file ${passwordFile} for ${host} does not hold exactly one line`, {
+  throw new CcError('Misconfigured', `the password file ${passwordFile} for ${host} does not hold exactly one line`, {
     remedy: 'Write the password alone into it.',
   });
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CcError } from '../errors.ts';
+import { CcError, isPathFault, systemCode } from '../errors.ts';
 import { maskUrls } from '../url-mask.ts';
 
 /** Where a recipe's repository is. */
@@ -28,7 +28,7 @@ const REMEDY = 'Give an http, https, ssh or git URL, user@host:path, file:// or 
 
 /**
  * Reads a source as people write it.
- * @throws CcError `InvalidInput` for relative paths, options, remote helpers (`ext::`) and other schemes.
+ * @throws CcError `Misconfigured` for relative paths, options, remote helpers (`ext::`) and other schemes.
  */
 export function parseSource(source: string): RecipeSource {
   const shown = maskUrl(source);
@@ -36,28 +36,28 @@ export function parseSource(source: string): RecipeSource {
   if (source.startsWith('file://')) return { kind: 'LocalPath', location: pathOf(source), shown };
   if (REMOTE_URL.test(source)) {
     if (isAmbiguous(source))
-      throw new CcError('InvalidInput', `where user and password of "${shown}" end is not clear`, {
+      throw new CcError('Misconfigured', `where user and password of "${shown}" end is not clear`, {
         remedy: CREDENTIALS_REMEDY,
       });
     return { kind: 'Remote', shown, ...splitUrl(source) };
   }
   if (SCP_FORM.test(source)) return { kind: 'Remote', location: source, shown };
-  throw new CcError('InvalidInput', `"${shown}" is not the source of a recipe`, { remedy: REMEDY });
+  throw new CcError('Misconfigured', `"${shown}" is not the source of a recipe`, { remedy: REMEDY });
 }
 
 /**
  * Refuses a local source that is no git repository (with or without a work tree); remote ones are left to git.
- * @throws CcError `InvalidInput`.
+ * @throws CcError `Misconfigured`; system errors that say nothing about the path as they are.
  */
 export async function checkLocalSource(source: RecipeSource): Promise<void> {
   if (source.kind !== 'LocalPath') return;
   const { location } = source;
   if (!(await exists(location))) {
-    throw new CcError('InvalidInput', `the recipe source ${location} does not exist`, { remedy: 'Correct the path.' });
+    throw new CcError('Misconfigured', `the recipe source ${location} does not exist`, { remedy: 'Correct the path.' });
   }
   const bare = (await exists(join(location, 'HEAD'))) && (await exists(join(location, 'objects')));
   if (!bare && !(await exists(join(location, '.git')))) {
-    throw new CcError('InvalidInput', `the recipe source ${location} is not a git repository`, {
+    throw new CcError('Misconfigured', `the recipe source ${location} is not a git repository`, {
       remedy: 'Run git init and commit the recipe there, or correct the path.',
     });
   }
@@ -103,13 +103,18 @@ function pathOf(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw new CcError('InvalidInput', `${url} is not a local file URL`, { cause: error, remedy: REMEDY });
+    throw new CcError('Misconfigured', `${url} is not a local file URL`, { cause: error, remedy: REMEDY });
   }
 }
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    () => false,
+    (cause: unknown) => {
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? '')) return false;
+      if (!isPathFault(cause)) throw cause;
+      const remedy = 'Let the user of the controller read it, or correct the path.';
+      throw new CcError('Misconfigured', `the recipe source ${path} cannot be looked at`, { cause, remedy });
+    },
   );
 }

@@ -59,7 +59,7 @@ async function fetchSource(context: StepContext): Promise<StepOutcome> {
     await context.services.mirrors.of(spec.recipe, source).fetch(context.signal);
     return next;
   } catch (error) {
-    if (hasCode(error, 'InvalidInput')) return failStage('InvalidSource', withRemedy(error));
+    if (hasCode(error, 'Misconfigured')) return failStage('InvalidSource', withRemedy(error));
     throw error;
   }
 }

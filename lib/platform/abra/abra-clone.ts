@@ -31,7 +31,7 @@ export class AbraClones {
   /**
    * Makes `directory` a clone with the revision's commit checked out on branch `main`, the tags of its repository, that
    * repository as origin, and a clean tree. Idempotent; what is broken there is made anew.
-   * @throws CcError `Internal` for a revision without repository; `CommandFailed` where the repository lacks the commit;
+   * @throws CcError `Internal` for a revision without repository; `Damaged` where the repository lacks the commit;
    *   `InvalidInput` for a link that leads out of the recipe: abra follows any.
    */
   async checkout(directory: string, revision: Revision, signal: AbortSignal): Promise<void> {
@@ -39,7 +39,7 @@ export class AbraClones {
     try {
       await this.#checkout({ directory, repository, commit: revision.commit, signal });
     } catch (error) {
-      if (!hasCode(error, 'CommandFailed', 'NotFound', 'Damaged')) throw error;
+      if (!hasCode(error, 'NotFound', 'DataMissing', 'Damaged')) throw error;
       await removeTree(directory);
       await this.#checkout({ directory, repository, commit: revision.commit, signal });
     }

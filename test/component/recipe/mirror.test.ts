@@ -169,13 +169,13 @@ describe('recipe mirror', () => {
       ['a plain directory', tmpdir()],
     ] as const) {
       it(`refuses ${name}`, async () =>
-        expect(await code(mirrorOf({ source: location }).fetch(signal))).to.equal('InvalidInput'));
+        expect(await code(mirrorOf({ source: location }).fetch(signal))).to.equal('Misconfigured'));
     }
 
     it('does not take a directory inside some repository for a repository', async () => {
       await source.write('sub/file', '');
       source.commit();
-      expect(await code(mirrorOf({ source: join(source.directory, 'sub') }).fetch(signal))).to.equal('InvalidInput');
+      expect(await code(mirrorOf({ source: join(source.directory, 'sub') }).fetch(signal))).to.equal('Misconfigured');
     });
 
     it('calls a remote that does not answer unreachable', async () => {
@@ -203,8 +203,8 @@ describe('recipe mirror', () => {
     });
 
     it('says so when it was never fetched', async () => {
-      expect(await code(mirrorOf().versions(signal))).to.equal('NotFound');
-      expect(await code(mirrorOf().isTrusted('a'.repeat(40), { source: 'Remote' }, signal))).to.equal('NotFound');
+      expect(await code(mirrorOf().versions(signal))).to.equal('DataMissing');
+      expect(await code(mirrorOf().isTrusted('a'.repeat(40), { source: 'Remote' }, signal))).to.equal('DataMissing');
     });
 
     it('is aborted by the signal and works afterwards', async () => {

@@ -117,12 +117,12 @@ describe('T88 access to sources', () => {
     server.login = 'bot:right';
     const entry = { host: `http://${server.host}`, user: 'bot', passwordFile: await passwordFile('wrong@password') };
     const wrong = await failure(mirrorsWith([entry]).of('notes', url()).fetch(signal));
-    expect(wrong.code).to.equal('InvalidInput');
+    expect(wrong.code).to.equal('Misconfigured');
     expect(wrong.remedy).to.include('sourceCredentials');
     const inUrl = await failure(mirrorsWith([]).of('notes', url('bot:wrong@PASSWORD@')).fetch(signal));
-    expect(inUrl.code).to.equal('InvalidInput');
+    expect(inUrl.code).to.equal('Misconfigured');
     const none = await failure(mirrorsWith([]).of('notes', url()).fetch(signal));
-    expect(none.code).to.equal('InvalidInput');
+    expect(none.code).to.equal('Misconfigured');
     expect(none.remedy).to.include('sourceCredentials');
     for (const error of [wrong, inUrl, none]) expect(explainError(error)).not.to.match(/wrong|PASSWORD/);
   });
@@ -136,7 +136,7 @@ describe('T88 access to sources', () => {
           .of('notes', url())
           .fetch(signal),
       );
-      expect(error.code, host).to.equal('InvalidInput');
+      expect(error.code, host).to.equal('Misconfigured');
     }
     expect(server.authorizations.every((one) => one === undefined)).to.equal(true);
   });
@@ -148,9 +148,9 @@ describe('T88 access to sources', () => {
       server.redirectTo = `http://${other.host}`;
       const entry = { host: `http://${server.host}`, user: 'bot', passwordFile: await passwordFile('right-password') };
       const error = await failure(mirrorsWith([entry]).of('notes', url()).fetch(signal));
-      expect(error.code).to.equal('InvalidInput');
+      expect(error.code).to.equal('Misconfigured');
       const inUrl = await failure(mirrorsWith([]).of('notes', url('bot:right-password@')).fetch(signal));
-      expect(inUrl.code).to.equal('InvalidInput');
+      expect(inUrl.code).to.equal('Misconfigured');
       expect(other.authorizations.length).to.be.greaterThan(0);
       expect(other.authorizations.every((one) => one === undefined)).to.equal(true);
     } finally {
@@ -168,7 +168,7 @@ describe('T88 access to sources', () => {
       const entry = { host: `http://${server.host}`, user: 'bot', passwordFile: path };
       const error = await failure(mirrorsWith([entry]).of('notes', url()).fetch(signal));
       expect([error.code, error.message.includes(path), error.remedy === undefined]).to.deep.equal([
-        'InvalidInput',
+        'Misconfigured',
         true,
         false,
       ]);

@@ -157,6 +157,21 @@ describe('what a run may test', () => {
       });
     });
 
+    it('T100 is nothing while the configured source does not let us in: that is no fault of the recipe', async () => {
+      const closed = createServer((_request, response) => response.writeHead(401).end());
+      await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+      const directory = `http://127.0.0.1:${(closed.address() as AddressInfo).port}/`;
+      try {
+        await enrol({ ...notes, recipe: { ...notes.recipe, directory } as never }, { ci: {} });
+        const status = await run({ source: url });
+        expectConfiguration(status, 'Misconfigured');
+        expect(stageOf(status, 'Prepare').message).to.include(directory).and.include('sourceCredentials');
+      } finally {
+        closed.closeAllConnections();
+        await new Promise((resolve) => closed.close(resolve));
+      }
+    });
+
     it('is nothing of a URL that nobody configured: it cannot vouch for itself', async () => {
       expectConfiguration(await run({ source: url }), 'UntrustedRecipe');
     });

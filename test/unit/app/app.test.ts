@@ -98,7 +98,7 @@ describe('enrolment', () => {
         try {
           act();
         } catch (error) {
-          return hasCode(error, 'InvalidInput');
+          return hasCode(error, 'Misconfigured');
         }
         return false;
       });

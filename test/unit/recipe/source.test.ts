@@ -33,7 +33,7 @@ describe('recipe source', () => {
     it(`refuses "${source}"`, () => {
       expect(() => parseSource(source))
         .to.throw(CcError)
-        .with.property('code', 'InvalidInput');
+        .with.property('code', 'Misconfigured');
     });
   }
 

@@ -63,7 +63,7 @@ describe('T88 user and password of URLs', () => {
       parseSource('https://bot:a@b/c@h/x');
       expect.fail('it should have been refused');
     } catch (error) {
-      expect(hasCode(error, 'InvalidInput')).to.equal(true);
+      expect(hasCode(error, 'Misconfigured')).to.equal(true);
       expect(String(error)).not.to.match(/a@b|b\/c/);
     }
   });
