@@ -1,3 +1,5 @@
+import type { ConnectionFault } from './connection-fault.ts';
+
 /** What one check found. Not being as wanted is a result; only what keeps the check from being made is thrown. */
 export interface CheckResult {
   ok: boolean;
@@ -5,4 +7,6 @@ export interface CheckResult {
   message: string;
   /** What the app said, bounded, not masked. */
   evidence?: string;
+  /** What kept it from reaching anything at all; absent: something answered, or the check knows no such thing. */
+  fault?: ConnectionFault;
 }

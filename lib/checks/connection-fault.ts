@@ -1,7 +1,25 @@
 import { systemCode } from '../errors.ts';
+import { NotConnected } from './not-connected.ts';
+
+/** On the way to whatever serves a URL: its name, somebody who accepts connections there, a certificate for the name. */
+export type ConnectionFault = 'Name' | 'Listener' | 'Certificate';
+
+const NAME: readonly string[] = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'EAI_FAIL'];
+const LISTENER: readonly string[] = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENETDOWN',
+  'ETIMEDOUT',
+];
+const OUT_OF_TIME: readonly string[] = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
 
 const PLAIN: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
+  EHOSTUNREACH: 'no way to that host',
+  ENETUNREACH: 'no way to that network',
+  HPE_HEADER_OVERFLOW: 'the answer has headers of more than 256 KiB',
   ECONNRESET: 'connection closed without a complete answer',
   ENOTFOUND: 'name not found',
   EAI_AGAIN: 'name not found for the moment',
@@ -17,6 +35,16 @@ const UNTRUSTED: readonly string[] = [
   'CERT_SIGNATURE_FAILURE',
 ];
 
+/** What kept a request from reaching anything; undefined: something was reached, or it cannot be told. Pure. */
+export function connectionFault(error: unknown): ConnectionFault | undefined {
+  if (error instanceof NotConnected) return 'Listener';
+  const code = systemCode(error) ?? '';
+  if (NAME.includes(code)) return 'Name';
+  if (LISTENER.includes(code)) return 'Listener';
+  const ofCertificate = [...UNTRUSTED, ...OUT_OF_TIME, 'ERR_TLS_CERT_ALTNAME_INVALID', 'EPROTO'].includes(code);
+  return ofCertificate || code.startsWith('ERR_SSL_') ? 'Certificate' : undefined;
+}
+
 /** Why a connection gave no answer, and what to set where the configuration can help; one line, for people. Pure. */
 export function explainConnection(error: unknown, url: URL): string {
   const code = systemCode(error) ?? '';
@@ -25,7 +53,7 @@ export function explainConnection(error: unknown, url: URL): string {
   if (UNTRUSTED.includes(code)) {
     return `the certificate for ${url.hostname} is of an authority that is not trusted (${code}): set swarm.caFile to that authority's certificate`;
   }
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+  if (OUT_OF_TIME.includes(code)) {
     return `the certificate for ${url.hostname} is out of its time (${code})`;
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
