@@ -40,6 +40,7 @@ export async function awaitUp(context: PreparedContext): Promise<StepOutcome> {
     settings: frozen.app,
     sinceMs: memory.appliedMs,
     remainingMs: context.remainingMs,
+    reachedBefore: memory.url !== undefined,
     signal,
   });
   if (result.state === 'Waiting') return { kind: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
@@ -69,7 +70,9 @@ export async function lookOnce(
   settings: HealthSettings,
 ): Promise<'Up' | 'Failed' | 'Waiting'> {
   const { services, memory, attempt, signal } = context;
-  return (await services.gate.look({ domain: attempt.domain, settings, sinceMs: memory.appliedMs, signal })).state;
+  const reachedBefore = memory.url !== undefined;
+  const look = { domain: attempt.domain, settings, sinceMs: memory.appliedMs, reachedBefore, signal };
+  return (await services.gate.look(look)).state;
 }
 
 /** `cp` and `sync` as children of this instance. */

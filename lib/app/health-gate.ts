@@ -1,10 +1,12 @@
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import { appUrl, type UrlFacts } from '../checks/app-url.ts';
-import { planHealth, probeHealth } from '../checks/health-probe.ts';
+import { type HealthResult, type PlannedCheck, planHealth, probeHealth } from '../checks/health-probe.ts';
 import type { Clock } from '../clock.ts';
+import { CcError } from '../errors.ts';
 import { convergence } from '../platform/convergence.ts';
 import type { AppObservation, Platform } from '../platform/platform.ts';
+import { IngressWatch, isRouted } from './ingress-watch.ts';
 
 /** Time between two probes of an app that is coming up, milliseconds. */
 export const PROBE_INTERVAL_MS = 500;
@@ -14,6 +16,12 @@ const PROBE_TIMEOUT_MS = 5_000;
 const SHORTEST_PROBE_MS = 100;
 /** Left of the deadline when the last probe ends, milliseconds. */
 const PROBE_MARGIN_MS = 250;
+
+interface FailedLook {
+  asked: PlannedCheck | undefined;
+  observation: AppObservation;
+  options: GateOptions;
+}
 
 export type HealthSettings = Pick<DefaultedAppBlock, 'health' | 'url' | 'healthPasses'>;
 
@@ -30,6 +38,8 @@ export interface GateOptions {
   sinceMs: number;
   /** Milliseconds until the wait is over: a probe ends before, so that what it saw can be told. Default: no limit. */
   remainingMs?: number;
+  /** The app was reached in this attempt: there is a way to it, whatever becomes of it. */
+  reachedBefore?: boolean;
   signal: AbortSignal;
 }
 
@@ -43,6 +53,7 @@ export class HealthGate {
   readonly #connection: AppConnection;
   /** Passes in a row by domain; a look that fails, or another deploy, starts over. */
   readonly #passes = new Map<string, { sinceMs: number; passes: number; atMs: number }>();
+  readonly #ingress = new IngressWatch();
 
   /** @param connection how HTTP checks reach apps; default: as their URLs say. */
   constructor(platform: Platform, clock: Clock, connection: AppConnection = {}) {
@@ -51,7 +62,10 @@ export class HealthGate {
     this.#connection = connection;
   }
 
-  /** One look. Never waits for the app; the caller comes back after `afterMs`. */
+  /**
+   * One look. Never waits for the app; the caller comes back after `afterMs`.
+   * @throws CcError `Unreachable` where there was a way to the app, and name or ingress are gone; as `Platform.observe`.
+   */
   async look(options: GateOptions): Promise<GateResult> {
     const { domain, signal } = options;
     const observation = await this.#platform.observe({ domain }, signal);
@@ -59,6 +73,7 @@ export class HealthGate {
     if (state.state === 'Failed') return this.#over(domain, state);
     if (state.state === 'Converging') {
       this.#passes.delete(domain);
+      this.#ingress.forget(domain);
       return { state: 'Waiting', waitingFor: state.waitingFor, afterMs: CONVERGE_INTERVAL_MS };
     }
     return this.#probe(observation, options);
@@ -82,8 +97,10 @@ export class HealthGate {
     });
     if (!result.ok) {
       this.#passes.delete(domain);
-      return { state: 'Waiting', waitingFor: result.message, afterMs: PROBE_INTERVAL_MS };
+      const asked = plan.checks[result.results.length - 1];
+      return this.#notReached(result, { asked, observation, options }) ?? waitingFor(result.message);
     }
+    this.#ingress.forget(domain);
     const passes = before?.sinceMs === sinceMs ? before.passes + 1 : 1;
     if (passes < settings.healthPasses) {
       this.#passes.set(domain, { sinceMs, passes, atMs: this.#clock.monotonicMs() });
@@ -93,10 +110,33 @@ export class HealthGate {
     return this.#over(domain, { state: 'Up', weak: plan.weak, observation, ...(url === undefined ? {} : { url }) });
   }
 
+  /** What a probe means that got through to nothing; undefined: the app may yet answer. */
+  #notReached({ results }: HealthResult, look: FailedLook): GateResult | undefined {
+    const { domain, remainingMs = Number.POSITIVE_INFINITY, reachedBefore = false } = look.options;
+    const { fault, message = '' } = results.at(-1) ?? {};
+    const routed = look.asked?.type === 'Http' && isRouted(look.asked.url, domain, look.observation.endpoints);
+    if (fault === undefined || !routed) {
+      this.#ingress.forget(domain);
+      return undefined;
+    }
+    const lastLook = remainingMs <= PROBE_INTERVAL_MS + PROBE_MARGIN_MS;
+    const now = this.#clock.monotonicMs();
+    const verdict = this.#ingress.met(domain, { fault, message }, { now, lastLook, reachedBefore });
+    if (verdict.state === 'IngressGone') throw new CcError('Unreachable', verdict.message);
+    return verdict.state === 'Waiting'
+      ? undefined
+      : this.#over(domain, { ...verdict, state: 'Failed', reason: 'NoIngress' });
+  }
+
   #over<T extends GateResult>(domain: string, result: T): T {
     this.#passes.delete(domain);
+    this.#ingress.forget(domain);
     return result;
   }
+}
+
+function waitingFor(message: string): GateResult {
+  return { state: 'Waiting', waitingFor: message, afterMs: PROBE_INTERVAL_MS };
 }
 
 function passing(afterMs: number): GateResult {

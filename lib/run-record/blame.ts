@@ -25,6 +25,7 @@ export const CONFIGURATION_REASONS = [
   'KnownGoodLost',
   'Misconfigured',
   'DependencyNotServed',
+  'NoIngress',
 ] as const;
 
 /** The same, of errors that say it by their code alone, and may come of an app that is gone. */

@@ -44,6 +44,8 @@ export class FakePlatform implements Platform {
   readonly calls: FakeCall[] = [];
   /** Below it `<domain>/<volume>`; exists after {@link open}. */
   directory = '';
+  /** Apps answer at their domain, by this scheme; absent: at their main port. */
+  routed: 'http' | 'https' | undefined;
   engineId: string;
   readonly #clock: Clock;
   readonly #kind: PlatformIdentity['kind'];
@@ -143,7 +145,8 @@ export class FakePlatform implements Platform {
     }
     const { revision } = app.applied;
     const endpoints = this.#endpoints(app, revision.commit);
-    const url = this.#behaviour(revision.commit).url ?? mainPortUrl(endpoints);
+    const route = this.routed && `${this.routed}://${domain}`;
+    const url = this.#behaviour(revision.commit).url ?? route ?? mainPortUrl(endpoints);
     return {
       deployed: true,
       ...(app.torn ? {} : { commit: revision.commit }),

@@ -1,0 +1,62 @@
+import type { ConnectionFault } from '../checks/connection-fault.ts';
+import type { Endpoint } from '../platform/platform.ts';
+
+/**
+ * So long nothing may lead to an app whose tasks run until that counts as wrong configuration, milliseconds. An ingress
+ * learns of an app within 15 s and then has to get a certificate for it.
+ */
+const PATIENCE_MS: Readonly<Record<ConnectionFault, number>> = { Name: 10_000, Listener: 10_000, Certificate: 60_000 };
+
+/** What one probe of a routed URL met. */
+export interface RouteFault {
+  fault: ConnectionFault;
+  /** Of the probe: what was asked, and what came of it. */
+  message: string;
+}
+
+export type RouteVerdict =
+  | { state: 'Waiting' }
+  /** This instance was told of no way to the app. */
+  | { state: 'NoIngress'; message: string }
+  /** There was a way in this attempt, and it is gone. */
+  | { state: 'IngressGone'; message: string };
+
+const REMEDY =
+  'Set swarm.connectTo to the address of the ingress, or app.url to where the app answers, or publish a port of the service app and leave traefik.enable out';
+
+/**
+ * Whether the name of the URL is the app's own and its port nobody's of the app: what is between it and the app (DNS, the
+ * ingress, its certificate) is then not part of what is tested. Pure.
+ */
+export function isRouted(text: string, domain: string, endpoints: readonly Endpoint[]): boolean {
+  const url = URL.parse(text);
+  const host = url?.hostname.replace(/\.$/, '') ?? '';
+  const own = host === domain.toLowerCase() || host.endsWith(`.${domain.toLowerCase()}`);
+  return own && !endpoints.some(({ port }) => url?.port !== '' && String(port) === url?.port);
+}
+
+/** Remembers since when nothing leads to apps; in memory only, an attempt does not outlive it. */
+export class IngressWatch {
+  readonly #since = new Map<string, { fault: ConnectionFault; sinceMs: number }>();
+
+  /** The last probe of the app got through to something, or its tasks do not run. */
+  forget(domain: string): void {
+    this.#since.delete(domain);
+  }
+
+  /**
+   * Takes a probe that got through to nothing.
+   * @param now a reading of the monotonic clock, milliseconds; `lastLook`: the deadline leaves no time for another.
+   */
+  met(domain: string, met: RouteFault, at: { now: number; lastLook: boolean; reachedBefore: boolean }): RouteVerdict {
+    const before = this.#since.get(domain);
+    const entry = before?.fault === met.fault ? before : { fault: met.fault, sinceMs: at.now };
+    this.#since.set(domain, entry);
+    if (at.now - entry.sinceMs < PATIENCE_MS[met.fault] && !at.lastLook) return { state: 'Waiting' };
+    if (!at.reachedBefore)
+      return { state: 'NoIngress', message: `its tasks run, but nothing leads to it: ${met.message}. ${REMEDY}` };
+    // A version that spoils its own route loses its certificate; the name and who listens are not its to lose.
+    if (met.fault === 'Certificate') return { state: 'Waiting' };
+    return { state: 'IngressGone', message: `nothing leads to the app any more: ${met.message}` };
+  }
+}
