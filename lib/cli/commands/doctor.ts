@@ -7,6 +7,7 @@ import { type CommandContext, specDirectory } from '../context.ts';
 import { claimProbes } from '../doctor/claim-probes.ts';
 import { directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
+import { ingressProbes } from '../doctor/ingress-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
 import { type CliEnvironment, type ProbeSubject, print } from '../environment.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
@@ -65,6 +66,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
       floorBytes: resolved.disk.floorBytes,
     }),
     ...claimProbes(resolved.stateDirectory),
+    ...(platform === 'Process' ? [] : ingressProbes({ ...resolved, clock: environment.clock })),
   ];
   const rows = await look(local, environment);
   if (platform === 'Process' || environment.platformProbes === undefined) return rows;

@@ -1,4 +1,5 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,6 +8,7 @@ import { runProgram } from '../../../lib/cli/program.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { ok, type Probe, unclear, wrong } from '../../../lib/platform/probe.ts';
+import { listening, closed as serverClosed } from '../app/servers.ts';
 
 interface Item {
   area: string;
@@ -174,6 +176,28 @@ describe('ccctl doctor', () => {
     const { code, out } = await doctor(['--platform', 'auto', '-o', 'json']);
     expect(code).to.equal(0);
     expect(item(out, 'engine')).to.include({ result: 'Unknown' });
+  });
+
+  it('tells whether an ingress answers for an app that comes, and what to set where none does', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end());
+    const { host, port } = await listening(server);
+    const look = async () => {
+      const where = ['--swarm-base-url', 'http://{domain}', '--swarm-connect-to', `${host}:${port}`];
+      return item((await doctor(['--platform', 'swarm', ...where, '-o', 'json'])).out, 'ingress');
+    };
+    try {
+      expect(await look()).to.include({ area: 'Platform', result: 'Ok' });
+    } finally {
+      await serverClosed(server);
+    }
+    const without = await look();
+    expect(without).to.include({ result: 'Unknown' });
+    expect(without?.message).to.include('connection refused').and.include(String(port));
+    expect(without?.remedy).to.include('swarm.connectTo').and.include('app.url');
+  });
+
+  it('looks for no ingress on a platform that has none', async () => {
+    expect(item((await doctor(['--platform', 'process', '-o', 'json'])).out, 'ingress')).to.equal(undefined);
   });
 
   it('checks the platform that the state directory is bound to', async () => {
