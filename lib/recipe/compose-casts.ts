@@ -1,6 +1,6 @@
 export type Cast = (text: string) => number | boolean | undefined;
 
-/** Where the compose schema wants a number or a truth value; `*` is any key or list item. Source: Docker's own table. */
+/** Where the docker CLI makes a number or a truth value of a variable; `*` is any key or list item. Source: its own table. */
 const CASTS: readonly (readonly [string, Cast])[] = [
   ['services * configs * mode', whole],
   ['services * secrets * mode', whole],
@@ -13,13 +13,11 @@ const CASTS: readonly (readonly [string, Cast])[] = [
   ['services * deploy rollback_config max_failure_ratio', decimal],
   ['services * deploy restart_policy max_attempts', whole],
   ['services * deploy placement max_replicas_per_node', whole],
-  ['services * deploy resources limits pids', whole],
   ['services * ports * target', whole],
   ['services * ports * published', whole],
   ['services * ulimits *', whole],
   ['services * ulimits * hard', whole],
   ['services * ulimits * soft', whole],
-  ['services * init', truth],
   ['services * oom_score_adj', whole],
   ['services * privileged', truth],
   ['services * read_only', truth],
@@ -27,10 +25,12 @@ const CASTS: readonly (readonly [string, Cast])[] = [
   ['services * tty', truth],
   ['services * volumes * read_only', truth],
   ['services * volumes * volume nocopy', truth],
-  ['services * volumes * tmpfs size', whole],
   ['networks * internal', truth],
   ['networks * attachable', truth],
-  ['* * external', truth],
+  ['networks * external', truth],
+  ['volumes * external', truth],
+  ['secrets * external', truth],
+  ['configs * external', truth],
 ];
 const PATTERNS = CASTS.map(([path, cast]) => ({ steps: path.split(' '), cast }));
 
@@ -42,11 +42,11 @@ export function castOf(path: readonly string[]): Cast | undefined {
 }
 
 function whole(text: string): number | undefined {
-  return /^[-+]?\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return /^[-+]?\d{1,18}$/.test(text) ? Number(text) : undefined;
 }
 
 function decimal(text: string): number | undefined {
-  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : undefined;
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?$/i.test(text) ? Number(text) : undefined;
 }
 
 /** The words that the docker CLI has for true and false. */

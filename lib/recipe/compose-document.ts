@@ -7,55 +7,64 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  type Pair,
   parseDocument,
-  visit,
+  type Scalar,
 } from 'yaml';
 import { CcError } from '../errors.ts';
-import { InterpolationError, interpolate, type Lookup, requiredVariablesIn, variablesIn } from './interpolation.ts';
+import { type ComposeFault, shownKey } from './compose-fault.ts';
+import { type ComposeLeaf, readLeaf } from './compose-leaf.ts';
+import {
+  InterpolationError,
+  type Lookup,
+  misleadingDefaultsIn,
+  requiredVariablesIn,
+  variablesIn,
+} from './interpolation.ts';
+import { isMerge, type NodePath, scalarOf, treeOf, YamlFault } from './yaml-tree.ts';
 
 /** A tree of plain values, as read from YAML. */
 export type Tree = { [key: string]: unknown };
-export type TreePath = readonly string[];
+export type TreePath = NodePath;
 
-const MAX_ALIASES = 100;
 const MAX_FILE_BYTES = 1024 * 1024;
-const TEXT_MAPS = new Set(['environment', 'labels']);
 
 /** One compose file: its tree, interpolated, and where things are in it. */
 export class ComposeDocument {
   readonly file: string;
+  /** As it is meant: texts as they stand in the file, numbers only where a number is wanted. */
   readonly tree: Tree;
+  /** As the docker CLI judges it: numbers wherever YAML has them. */
+  readonly judged: Tree;
   /** Variables without value and default. */
-  readonly unset: ReadonlySet<string>;
-  readonly nonStringValues: readonly string[];
+  readonly unset = new Set<string>();
+  readonly nonStringValues: string[] = [];
+  /** `file:line:column what` of defaults that do not do what they look like. */
+  readonly misleadingDefaults: string[] = [];
   /** `secrets.<key>` or `configs.<key>` → the variables in its `name`. */
-  readonly nameVariables: ReadonlyMap<string, string[]>;
+  readonly nameVariables = new Map<string, string[]>();
   readonly #document: Document;
   readonly #lines: LineCounter;
-  readonly #filledIn = new WeakSet<Node>();
+  readonly #decimals = new Set<string>();
 
   /**
-   * Reads YAML 1.2 with merge keys; a `mode` with a leading zero is octal, as everyone means it.
+   * Reads YAML as the docker CLI does: 1.2 with merge keys, octals with a leading zero, `yes` and `no` as texts.
    * @throws CcError `InvalidInput` with file, line and column.
    */
   constructor(file: string, text: string, lookup: Lookup) {
     this.file = file;
     this.#lines = new LineCounter();
     if (Buffer.byteLength(text) > MAX_FILE_BYTES) throw this.#tooBig();
-    this.#document = parseDocument(text, { merge: true, lineCounter: this.#lines, prettyErrors: false });
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
     const [error] = this.#document.errors;
     if (error) throw this.#invalid(this.#at(error.pos[0]), error.message, 'Correct the YAML.', error);
-    this.nameVariables = this.#readNameVariables();
-    this.nonStringValues = this.#keepText();
-    this.unset = this.#interpolate(lookup);
-    this.tree = this.#toTree();
+    const leaves = this.#read(lookup);
+    this.tree = leavesOf(leaves, ({ meant }) => meant) as Tree;
+    this.judged = leavesOf(leaves, ({ judged }) => judged) as Tree;
   }
 
-  /** True where the text at `path` (list items by their number) stands in the file as it is, no variable in it. */
-  isLiteral(path: TreePath): boolean {
-    const node = this.#document.getIn(path, true);
-    return isScalar(node) && !this.#filledIn.has(node);
+  /** Whether the number at a path of `judged` is written with a point or an exponent. */
+  isDecimal(path: TreePath): boolean {
+    return this.#decimals.has(path.join('\0'));
   }
 
   /** `file:line:column` of what is at `path`, or undefined where this file has nothing there. */
@@ -64,65 +73,58 @@ export class ComposeDocument {
     return node?.range ? this.#at(node.range[0]) : undefined;
   }
 
-  #toTree(): Tree {
+  /** The error for a fault, at the place of its path, or of the nearest one above it. */
+  fault({ path, rule, remedy }: ComposeFault): CcError {
+    const lengths = path.map((_, index) => path.length - index);
+    const [place = this.file] = lengths.flatMap((length) => this.position(path.slice(0, length)) ?? []);
+    const name = path.map(shownKey).join('.');
+    return this.#invalid(place, rule.startsWith(':') ? `${name}${rule}` : `${name} ${rule}`, remedy);
+  }
+
+  #read(lookup: Lookup): Tree {
     let tree: unknown;
     try {
-      tree = this.#document.toJS({ maxAliasCount: MAX_ALIASES });
+      tree = treeOf(this.#document, (node, path) => this.#leaf(node, path, lookup));
     } catch (error) {
-      throw this.#invalid(this.file, `the aliases (*name) cannot be resolved`, 'Use fewer of them.', error);
+      if (!(error instanceof YamlFault)) throw error;
+      const place = error.node?.range ? this.#at(error.node.range[0]) : this.file;
+      throw this.#invalid(place, error.message, 'Correct the YAML.', error);
     }
-    if (tree === null || tree === undefined) return {};
     if (isTree(tree)) return tree;
     throw this.#invalid(`${this.file}:1:1`, 'a compose file is a mapping', 'Begin with services:.');
   }
 
-  #interpolate(lookup: Lookup): Set<string> {
-    const unset = new Set<string>();
-    visit(this.#document, {
-      Scalar: (key, node) => {
-        if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('$')) return;
-        try {
-          for (const name of requiredVariablesIn(node.value)) if (lookup(name) === undefined) unset.add(name);
-          node.value = interpolate(node.value, lookup);
-          this.#filledIn.add(node);
-        } catch (error) {
-          if (!(error instanceof InterpolationError)) throw error;
-          throw this.#invalid(this.#at(node.range?.[0] ?? 0), error.message, error.remedy ?? '', error);
-        }
-      },
-    });
-    return unset;
-  }
-
-  /** Keeps what stands there for values that are texts (`1.10`, `true`) and reads octal modes. */
-  #keepText(): string[] {
-    const found: string[] = [];
-    visit(this.#document, {
-      Pair: (_key, pair, path) => {
-        if (!isScalar(pair.key)) return;
-        if (pair.key.value === 'mode') readOctal(pair);
-        if (!TEXT_MAPS.has(String(pair.key.value)) || !isMap(pair.value)) return;
-        const changed = pair.value.items.flatMap((item) => asText(item) ?? []);
-        const owner = path.findLast((node) => isNamedPair(node));
-        const service = isNamedPair(owner) ? String(owner.key.value) : '';
-        if (pair.key.value !== 'environment' || service === 'x-process') return;
-        found.push(...changed.map(({ key, offset }) => `${this.#at(offset)} ${service}.${key}`));
-      },
-    });
-    return found;
-  }
-
-  #readNameVariables(): Map<string, string[]> {
-    const found = new Map<string, string[]>();
-    for (const section of ['secrets', 'configs']) {
-      const map = this.#document.get(section);
-      if (!isMap(map)) continue;
-      for (const pair of map.items) {
-        const name = isMap(pair.value) ? pair.value.get('name') : undefined;
-        if (typeof name === 'string') found.set(`${section}.${keyText(pair)}`, safeVariables(name));
+  #leaf(node: Scalar | undefined, path: TreePath, lookup: Lookup): Leaf {
+    try {
+      const leaf = readLeaf(node, path, lookup);
+      if (leaf.kind === 'Decimal') this.#decimals.add(path.join('\0'));
+      if (node !== undefined) this.#note(node, path, { leaf, lookup });
+      return new Leaf(leaf);
+    } catch (error) {
+      const place = this.#at(node?.range?.[0] ?? 0);
+      if (error instanceof YamlFault) {
+        throw this.#invalid(place, `${path.map(shownKey).join('.')} ${error.message}`, 'Correct the value.', error);
       }
+      if (!(error instanceof InterpolationError)) throw error;
+      throw this.#invalid(place, `${path.map(shownKey).join('.')}: ${error.message}`, error.remedy ?? '', error);
     }
-    return found;
+  }
+
+  #note(node: Scalar, path: TreePath, { leaf, lookup }: { leaf: ComposeLeaf; lookup: Lookup }): void {
+    const [section = '', name = '', key, item] = path;
+    const written = scalarOf(node).value;
+    const place = this.#at(node.range?.[0] ?? 0);
+    if (typeof written === 'string' && written.includes('$')) {
+      for (const variable of requiredVariablesIn(written)) if (lookup(variable) === undefined) this.unset.add(variable);
+      this.misleadingDefaults.push(...misleadingDefaultsIn(written).map((what) => `${place} ${what}`));
+    }
+    if ((section === 'secrets' || section === 'configs') && key === 'name' && path.length === 3) {
+      const variables = variablesIn(String(written)).filter((variable) => variable !== 'STACK_NAME');
+      this.nameVariables.set(`${section}.${name}`, variables);
+    }
+    const inEnvironment = section === 'services' && key === 'environment' && path.length === 4;
+    const isText = leaf.kind === 'Text' || leaf.kind === 'Null';
+    if (inEnvironment && !isText) this.nonStringValues.push(`${place} ${name}.${item}`);
   }
 
   #at(offset: number): string {
@@ -139,16 +141,47 @@ export class ComposeDocument {
   }
 }
 
+/** Told apart from the mappings around it. */
+class Leaf {
+  readonly value: ComposeLeaf;
+
+  constructor(value: ComposeLeaf) {
+    this.value = value;
+  }
+}
+
+function leavesOf(node: unknown, pick: (leaf: ComposeLeaf) => unknown): unknown {
+  if (node instanceof Leaf) return pick(node.value);
+  if (Array.isArray(node)) return node.map((item) => leavesOf(item, pick));
+  return Object.fromEntries(Object.entries(node as Tree).map(([key, value]) => [key, leavesOf(value, pick)]));
+}
+
 /** The node at a path of the merged tree, in which lists of `KEY=value`, names and mounts are maps. */
 function nodeAt(document: Document, path: TreePath): Node | undefined {
   let node: unknown = document.contents;
   for (const key of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    if (isMap(node)) node = node.get(key, true);
-    else if (isSeq(node)) node = node.items.find((item) => isNode(item) && keysOf(item).includes(key));
-    else return undefined;
+    node = below(document, node, key);
+    if (node === undefined) return undefined;
   }
   return isNode(node) ? node : undefined;
+}
+
+/** What lies under `key`, its own before what a merge key brings. */
+function below(document: Document, given: unknown, key: string): unknown {
+  const node = isAlias(given) ? given.resolve(document) : given;
+  if (isMap(node)) {
+    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
+    if (pair !== undefined) return isNode(pair.value) ? pair.value : pair.key;
+    const merged = node.items.filter((item) => isMerge(item.key)).map((item) => item.value);
+    const sources = merged.flatMap((source) => (isSeq(source) ? source.items : [source]));
+    for (const source of sources) {
+      const found = below(document, source, key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  if (!isSeq(node)) return undefined;
+  return node.items.find((item) => isNode(item) && keysOf(item).includes(key)) ?? node.items[Number(key)];
 }
 
 /** The keys that an item of a list may have in a map. */
@@ -161,35 +194,5 @@ function keysOf(item: Node): string[] {
 
 /** True for a mapping (not null, not a list). */
 export function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isNamedPair(node: Node | Document | Pair | undefined): node is Pair & { key: { value: unknown } } {
-  return node !== undefined && 'key' in node && isScalar(node.key);
-}
-
-function keyText(pair: Pair): string {
-  return isScalar(pair.key) ? String(pair.key.value) : '';
-}
-
-/** Turns a number or boolean into the text that stands there; gives its place when it did. */
-function asText(pair: Pair): { key: string; offset: number } | undefined {
-  const { value } = pair;
-  if (!isScalar(value) || typeof value.value === 'string' || value.value === null) return undefined;
-  value.value = value.source ?? String(value.value);
-  return { key: keyText(pair), offset: value.range?.[0] ?? 0 };
-}
-
-function readOctal(pair: Pair): void {
-  if (isScalar(pair.value) && pair.value.type === 'PLAIN' && /^0[0-7]+$/.test(pair.value.source ?? '')) {
-    pair.value.value = Number.parseInt(pair.value.source ?? '', 8);
-  }
-}
-
-function safeVariables(text: string): string[] {
-  try {
-    return variablesIn(text).filter((name) => name !== 'STACK_NAME');
-  } catch {
-    return []; // the interpolation reports it with its place
-  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Leaf);
 }

@@ -1,5 +1,6 @@
 import { CcError } from '../errors.ts';
 import { type ComposeDocument, isTree, type Tree, type TreePath } from './compose-document.ts';
+import { shownKey } from './compose-fault.ts';
 import { parseGoDuration } from './go-duration.ts';
 
 /** Reads typed values out of a merged tree; a fault names the file and place it comes from. */
@@ -14,7 +15,7 @@ export class ComposeReader {
 
   /** `InvalidInput` that names the place, the rule and the remedy. */
   fault(path: TreePath, rule: string, remedy: string): CcError {
-    return new CcError('InvalidInput', `${this.placeOf(path)}: ${path.map(shown).join('.')} ${rule}`, { remedy });
+    return new CcError('InvalidInput', `${this.placeOf(path)}: ${path.map(shownKey).join('.')} ${rule}`, { remedy });
   }
 
   value(path: TreePath): unknown {
@@ -95,11 +96,4 @@ export class ComposeReader {
     }
     return this.#documents.map((document) => document.file).join(', ');
   }
-}
-
-/** A key as it can be printed; one that holds anything odd is quoted and cut. */
-function shown(key: string): string {
-  if (/^[\w.-]{1,128}$/.test(key)) return key;
-  const text = JSON.stringify(key.slice(0, 60));
-  return text.replaceAll(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -15,6 +15,8 @@ export interface Compose {
   unsetVariables: string[];
   /** Environment values in the files that are no strings (`file:line:column service.KEY`): a fault for abra. */
   nonStringValues: string[];
+  /** Defaults of variables that do not do what they look like (`file:line:column what`). */
+  misleadingDefaults: string[];
   /** The merged tree, lists and maps unified, values interpolated. */
   raw: Readonly<Record<string, unknown>>;
   /** `file:line:column` of a key of `raw`, or of the nearest one above it; else the names of the files. */

@@ -1,12 +1,14 @@
 import { CcError } from '../errors.ts';
 import { readAbraExports } from './abra-sh.ts';
-import { ComposeDocument } from './compose-document.ts';
+import { ComposeDocument, type Tree } from './compose-document.ts';
+import { withEnvFiles } from './compose-env-files.ts';
+import { assertTaken } from './compose-judge.ts';
 import { mergeTrees } from './compose-merge.ts';
 import { checkNames } from './compose-names.ts';
 import { ComposeReader } from './compose-reader.ts';
+import { composeVersion } from './compose-schema.ts';
 import { readService } from './compose-service.ts';
 import type { Compose, ComposeConfig, ComposeSecret, ComposeService } from './compose-types.ts';
-import { assertAsWritten } from './compose-written.ts';
 import { readRecipeFile } from './recipe-file.ts';
 
 export type * from './compose-types.ts';
@@ -35,18 +37,17 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   const values = new Map(Object.entries({ ...options.env, ...readAbraExports(abra), ...options.extra }));
   const lookup = (name: string): string | undefined => values.get(name);
   const documents: ComposeDocument[] = [];
+  const trees: Tree[] = [];
   for (const file of options.files) {
     const text = await readRecipeFile(options.directory, file);
     if (text === undefined) throw missingFile(file);
     const document = new ComposeDocument(file, text, lookup);
-    assertAsWritten(document);
+    assertTaken(document);
     documents.push(document);
+    trees.push(await withEnvFiles(document, { directory: options.directory, lookup }));
   }
   assertOneVersion(documents);
-  const tree = mergeTrees(
-    documents.map((document) => document.tree),
-    lookup,
-  );
+  const tree = mergeTrees(trees, lookup);
   const reader = new ComposeReader(tree, documents);
   checkNames(reader, tree);
   const names = Object.keys(reader.map(['services']));
@@ -89,7 +90,10 @@ function topLevel(
   reader: ComposeReader,
   documents: readonly ComposeDocument[],
   stackName: string,
-): Pick<Compose, 'volumes' | 'secrets' | 'configs' | 'networks' | 'unsetVariables' | 'nonStringValues'> {
+): Pick<
+  Compose,
+  'volumes' | 'secrets' | 'configs' | 'networks' | 'unsetVariables' | 'nonStringValues' | 'misleadingDefaults'
+> {
   const named = (section: string): [string, { external: boolean; name?: string }][] =>
     Object.keys(reader.map([section])).map((key) => [key, readNamed(reader, [section, key])]);
   const items = (section: string): ComposeConfig[] =>
@@ -107,6 +111,7 @@ function topLevel(
     configs: items('configs'),
     unsetVariables: [...new Set(documents.flatMap((document) => [...document.unset]))].sort(),
     nonStringValues: documents.flatMap((document) => document.nonStringValues),
+    misleadingDefaults: documents.flatMap((document) => document.misleadingDefaults),
   };
 }
 
@@ -166,7 +171,7 @@ function checkReferences(
 
 /** The docker CLI merges only files of one format version; no version is one of its own. */
 function assertOneVersion([first, ...others]: readonly ComposeDocument[]): void {
-  const other = others.find(({ tree }) => String(tree.version ?? '') !== String(first?.tree.version ?? ''));
+  const other = others.find(({ tree }) => composeVersion(tree.version) !== composeVersion(first?.tree.version));
   if (first === undefined || other === undefined) return;
   const said = ({ tree }: ComposeDocument): string => (tree.version ? `version ${String(tree.version)}` : 'no version');
   throw new CcError('InvalidInput', `${other.file} has ${said(other)}, but ${first.file} has ${said(first)}`, {

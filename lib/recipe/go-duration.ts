@@ -11,7 +11,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 
 /** Milliseconds of a duration as Go and compose files write it (`1m30s`, `500ms`, `0`); undefined where it is none. */
-export function parseGoDuration(text: string): number | undefined {
+export function parseGoDuration(signed: string): number | undefined {
+  const text = signed.replace(/^\+/, '');
   if (text === '0') return 0;
   let length = 0;
   let total = 0;

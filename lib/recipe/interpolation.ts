@@ -14,135 +14,107 @@ export class InterpolationError extends CcError {
   }
 }
 
-const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
-const OPERATOR = /:?[-?+]/y;
-const MAX_DEPTH = 32;
-const ESCAPE = 'Write $$ for a dollar sign of its own.';
+/**
+ * The docker CLI's own pattern (`cli/compose/template`). A default ends at the first `}`, or without braces at the end of
+ * the text; there is no nesting and no `+`.
+ */
+const REFERENCE =
+  /\$(?:(?<escaped>\$)|(?<bare>[_a-z][_a-z0-9]*(?::?[-?][^}]*)?)|\{(?<braced>[_a-z][_a-z0-9]*(?::?[-?][^}]*)?)\}|(?<invalid>))/giu;
+/** In this order the CLI looks for an operator, wherever in the reference it stands. */
+const OPERATORS = [':-', '-', ':?', '?'] as const;
+type Operator = (typeof OPERATORS)[number];
 
-/** One piece of a text: a literal, or a variable with what its operator needs. */
-type Piece =
-  | { kind: 'Text'; text: string }
-  | { kind: 'Variable'; name: string; operator: string; word: Piece[]; offset: number };
+/** One reference in a text. */
+interface Reference {
+  name: string;
+  operator?: Operator;
+  /** What stands behind the operator, taken as it is. */
+  word: string;
+  bare: boolean;
+  offset: number;
+}
 
 /**
- * Fills in variables as the compose specification says: `$X`, `${X}`, `${X:-word}`, `${X-word}`, `${X:?word}`,
- * `${X?word}`, `${X:+word}`, `${X+word}`, words nested, `$$` for a dollar sign. An unset variable without a default
- * becomes empty.
+ * Fills in variables as `docker stack deploy` does: `$X`, `${X}`, `${X:-word}`, `${X-word}`, `${X:?word}`, `${X?word}`,
+ * `$$` for a dollar sign. Words are literal. An unset variable without a default becomes empty.
  * @throws InterpolationError for a malformed text and for `?` on a missing value.
  */
 export function interpolate(text: string, lookup: Lookup): string {
-  return text.includes('$') ? evaluate(parsePieces(text), lookup) : text;
+  let filled = '';
+  let at = 0;
+  for (const { reference, offset, length } of piecesOf(text)) {
+    filled += text.slice(at, offset) + (reference === undefined ? '$' : substitute(reference, lookup));
+    at = offset + length;
+  }
+  return filled + text.slice(at);
 }
 
-/** The names of all variables in a text, nested words included, in order, each once. */
+/** The names of all variables that a text reads, in order, each once. @throws InterpolationError */
 export function variablesIn(text: string): string[] {
-  return [...new Set(namesOf(parsePieces(text)))];
+  return [...new Set(referencesIn(text).map(({ name }) => name))];
 }
 
-/** The variables that a text reads without offering anything in their place. */
+/** The variables that a text reads without offering anything in their place. @throws InterpolationError */
 export function requiredVariablesIn(text: string): string[] {
-  const bare = parsePieces(text).filter((piece) => piece.kind === 'Variable' && !/[-+]/.test(piece.operator));
-  return [...new Set(bare.map((piece) => (piece.kind === 'Variable' ? piece.name : '')))];
+  const bare = referencesIn(text).filter(({ operator }) => operator !== ':-' && operator !== '-');
+  return [...new Set(bare.map(({ name }) => name))];
 }
 
-function namesOf(pieces: readonly Piece[]): string[] {
-  return pieces.flatMap((piece) => (piece.kind === 'Variable' ? [piece.name, ...namesOf(piece.word)] : []));
+/**
+ * Defaults of a text that a person means otherwise than the CLI: one with a variable in it, which stays as it is
+ * written, and one without braces, which takes the rest of the text. @throws InterpolationError
+ */
+export function misleadingDefaultsIn(text: string): string[] {
+  return referencesIn(text).flatMap(({ name, operator, word, bare }) => {
+    const written = `${name}${operator ?? ''}${word}`;
+    if (bare && operator !== undefined) return [`$${written} has its default up to the end of the text`];
+    return /\$\{?[_a-z]/i.test(word) ? [`\${${written}} has a default in which nothing is filled in`] : [];
+  });
 }
 
-function evaluate(pieces: readonly Piece[], lookup: Lookup): string {
-  return pieces.map((piece) => (piece.kind === 'Text' ? piece.text : substitute(piece, lookup))).join('');
+function referencesIn(text: string): Reference[] {
+  return [...piecesOf(text)].flatMap(({ reference }) => reference ?? []);
 }
 
-function substitute(piece: Extract<Piece, { kind: 'Variable' }>, lookup: Lookup): string {
-  const value = lookup(piece.name);
-  const present = piece.operator.startsWith(':') ? value !== undefined && value !== '' : value !== undefined;
-  switch (piece.operator.at(-1)) {
-    case '-':
-      return present ? (value ?? '') : evaluate(piece.word, lookup);
-    case '+':
-      return present ? evaluate(piece.word, lookup) : '';
-    case '?':
-      if (present) return value ?? '';
-      throw new InterpolationError(
-        `the variable ${piece.name} has no value: ${evaluate(piece.word, lookup) || 'it is required'}`,
-        piece.offset,
-        `Set ${piece.name} in the app's env.`,
-      );
-    default:
-      return value ?? '';
+/**
+ * Each reference of a text, none for `$$`. One after the other: the first malformed one ends it, before its like make
+ * the search take the square of the length.
+ */
+function* piecesOf(text: string): Generator<{ reference: Reference | undefined; offset: number; length: number }> {
+  for (const match of text.matchAll(REFERENCE)) {
+    const { 0: all, index: offset, groups = {} } = match;
+    const inner = groups.bare ?? groups.braced;
+    if (groups.escaped === undefined && inner === undefined) throw invalid(text, offset);
+    const reference = inner === undefined ? undefined : referenceOf(inner, { offset, bare: groups.bare !== undefined });
+    yield { reference, offset, length: all.length };
   }
 }
 
-function parsePieces(text: string): Piece[] {
-  const reader = new PieceReader(text);
-  return reader.read(0);
+function referenceOf(inner: string, place: Pick<Reference, 'bare' | 'offset'>): Reference {
+  const operator = OPERATORS.find((one) => inner.includes(one));
+  if (operator === undefined) return { name: inner, word: '', ...place };
+  const at = inner.indexOf(operator);
+  return { name: inner.slice(0, at), operator, word: inner.slice(at + operator.length), ...place };
 }
 
-class PieceReader {
-  readonly #text: string;
-  #at = 0;
+function substitute({ name, operator, word, offset }: Reference, lookup: Lookup): string {
+  const value = lookup(name);
+  const present = value !== undefined && !(value === '' && operator?.startsWith(':'));
+  if (present) return value;
+  if (operator === ':-' || operator === '-') return word;
+  if (operator === undefined) return '';
+  throw new InterpolationError(
+    `required variable ${name} is missing a value: ${word || 'it is required'}`,
+    offset,
+    `Set ${name} in the app's env.`,
+  );
+}
 
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** Reads up to the end, or in a nested word (`depth` > 0) up to the brace that closes it. */
-  read(depth: number): Piece[] {
-    if (depth > MAX_DEPTH) throw new InterpolationError('variables are nested too deeply', this.#at, 'Nest less.');
-    const pieces: Piece[] = [];
-    while (this.#at < this.#text.length) {
-      const char = this.#text[this.#at];
-      if (char === '}' && depth > 0) break;
-      pieces.push(char === '$' ? this.#dollar(depth) : this.#literal(depth));
-    }
-    return pieces;
-  }
-
-  #literal(depth: number): Piece {
-    const start = this.#at;
-    while (this.#at < this.#text.length) {
-      const char = this.#text[this.#at];
-      if (char === '$' || (char === '}' && depth > 0)) break;
-      this.#at += 1;
-    }
-    return { kind: 'Text', text: this.#text.slice(start, this.#at) };
-  }
-
-  #dollar(depth: number): Piece {
-    const offset = this.#at;
-    this.#at += 1;
-    if (this.#text[this.#at] === '$') {
-      this.#at += 1;
-      return { kind: 'Text', text: '$' };
-    }
-    if (this.#text[this.#at] === '{') {
-      this.#at += 1;
-      return this.#braced(offset, depth);
-    }
-    return { kind: 'Variable', name: this.#name(offset), operator: '', word: [], offset };
-  }
-
-  #braced(offset: number, depth: number): Piece {
-    const name = this.#name(offset);
-    const operator = this.#match(OPERATOR) ?? '';
-    const word = operator === '' ? [] : this.read(depth + 1);
-    if (this.#text[this.#at] !== '}') {
-      throw new InterpolationError(`\${${name} is not closed or uses an unknown operator`, offset, ESCAPE);
-    }
-    this.#at += 1;
-    return { kind: 'Variable', name, operator, word, offset };
-  }
-
-  #name(offset: number): string {
-    const name = this.#match(NAME);
-    if (name === undefined) throw new InterpolationError('a $ is not followed by a variable name', offset, ESCAPE);
-    return name;
-  }
-
-  #match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0];
-    this.#at += found?.length ?? 0;
-    return found;
-  }
+function invalid(text: string, offset: number): InterpolationError {
+  const rest = text.slice(offset);
+  const plus = /^\$\{[_a-z][_a-z0-9]*:?\+/i.test(rest);
+  const remedy = plus
+    ? 'Docker has no ${X:+y} and no ${X+y}: use two variables.'
+    : 'Write $$ for a dollar sign of its own.';
+  return new InterpolationError(`invalid interpolation format "${rest.slice(0, 80)}"`, offset, remedy);
 }

@@ -15,6 +15,13 @@ export const COMPOSE_RULES: readonly LintRule<LintContext>[] = [
     check: ({ compose }) => compose.nonStringValues.map((place) => `${place} is not a string`),
   },
   {
+    ref: 'C003',
+    rule: 'defaults of variables are plain texts',
+    severity: 'Warning',
+    remedy: 'Write ${NAME:-text}, with no variable in the text: docker stack deploy does not fill it in.',
+    check: ({ compose }) => compose.misleadingDefaults,
+  },
+  {
     ref: 'R001',
     rule: 'compose version is 3.8',
     severity: 'Warning',

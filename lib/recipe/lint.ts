@@ -22,7 +22,7 @@ export interface LintOptions {
 }
 
 /**
- * The rules of `abra recipe lint` that need no network, and two of ours (C…), as rows in the order of their refs. The
+ * The rules of `abra recipe lint` that need no network, and some of ours (C…), as rows in the order of their refs. The
  * recipe fails where a row of severity Error is not satisfied. Throws for nothing that a recipe contains but a file that
  * leads out of it.
  * @throws CcError `InvalidInput` as `readRecipeFile`.

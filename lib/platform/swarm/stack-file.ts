@@ -15,6 +15,8 @@ export interface StackFileOptions {
 
 /** Version of the compose format where the recipe names none, and where it uses what came later. */
 const FORMAT = '3.8';
+/** The first format with the long forms that we write; the file was judged by its own. */
+const LONG_FORMS = 8;
 const LATER_FORMAT = '3.13';
 const LATER_KEYS = /"(start_interval|pids|oom_score_adj|cgroupns_mode)":/;
 /** The first format with the limits that we set, which is therefore the least where we do. */
@@ -36,14 +38,14 @@ export function stackFile({ plan, instanceId }: StackFileOptions): string {
   const tree = {
     ...ownKeys(plan.compose.raw),
     services: Object.fromEntries(services),
-    secrets: section(plan, 'secrets', (body, key) => withFile(body, `secrets.${key}.file`, directory)),
-    configs: section(plan, 'configs', (body, key) => withFile(body, `configs.${key}.file`, directory)),
-    networks: section(plan, 'networks', (body) => body),
-    volumes: section(plan, 'volumes', (body) => body),
+    ...section(plan, 'secrets', (body, key) => withFile(body, `secrets.${key}.file`, directory)),
+    ...section(plan, 'configs', (body, key) => withFile(body, `configs.${key}.file`, directory)),
+    ...section(plan, 'networks', (body) => body),
+    ...section(plan, 'volumes', (body) => body),
   };
   const typed = treeAt({ tree: escaped(typedValues(tree)) }, 'tree');
   const written = formatOf(plan.compose.raw.version, JSON.stringify(typed));
-  const version = plan.app.limits === undefined ? written : withLimitsFormat(written);
+  const version = plan.app.limits === undefined ? written : atLeast(written, LIMITS_FORMAT);
   return asYaml({ ...typed, version });
 }
 
@@ -97,9 +99,12 @@ function deployBody(service: ComposeService, labels: ReturnType<typeof stackLabe
   return { ...ownKeys(raw), labels: { ...service.labels, ...labels.get(service.name) } };
 }
 
+/** A section of the file under its name; nothing where it is empty: early formats do not know every section. */
 function section(plan: StackPlan, name: string, change: (body: Tree, key: string) => unknown): Tree {
   const entries = Object.entries(treeAt(plan.compose.raw, name));
-  return Object.fromEntries(entries.map(([key, body]) => [key, isTree(body) ? change(ownKeys(body), key) : body]));
+  if (entries.length === 0) return {};
+  const changed = entries.map(([key, body]) => [key, isTree(body) ? change(ownKeys(body), key) : body]);
+  return { [name]: Object.fromEntries(changed) };
 }
 
 function withFile(body: Tree, key: string, directory: string): Tree {
@@ -157,16 +162,16 @@ function asYaml(value: unknown): string {
 
 function formatOf(version: unknown, text: string): string {
   const written = version === undefined || version === null ? '' : String(version);
-  if (/^3(\.\d+)?$/.test(written)) return written;
+  if (/^3(\.\d+)?$/.test(written)) return written === '3' ? written : atLeast(written, LONG_FORMS);
   if (written !== '') {
     throw invalid('version', `is "${written}", which is not for swarm`, `Write version: "${FORMAT}".`);
   }
   return LATER_KEYS.test(text) ? LATER_FORMAT : FORMAT;
 }
 
-function withLimitsFormat(version: string): string {
+function atLeast(version: string, lowest: number): string {
   const minor = Number(version.split('.')[1] ?? 0);
-  return minor < LIMITS_FORMAT ? `3.${LIMITS_FORMAT}` : version;
+  return minor < lowest ? `3.${lowest}` : version;
 }
 
 function invalid(key: string, rule: string, remedy: string): CcError {

@@ -2,18 +2,6 @@ import { CcError, type ErrorCode } from '../../errors.ts';
 import type { Compose, ComposeSecret, ComposeService } from '../../recipe/compose.ts';
 import { isTree, type Tree } from '../../recipe/compose-document.ts';
 
-/** Keys that the format of swarm forbids, with what to write instead. Source: the docker CLI's list. */
-const FORBIDDEN: Readonly<Record<string, string>> = {
-  extends: 'Write the service out, or use an overlay file.',
-  volume_driver: 'Define the volume at the top level.',
-  volumes_from: 'Define the volume at the top level and mount it in both services.',
-  cpu_quota: 'Set deploy.resources.',
-  cpu_shares: 'Set deploy.resources.',
-  cpuset: 'Set deploy.resources.',
-  mem_limit: 'Set deploy.resources.',
-  memswap_limit: 'Set deploy.resources.',
-};
-
 /** Keys that the docker CLI takes and does nothing with on swarm, or that are not for it. */
 const IGNORED = new Set([
   'build',
@@ -53,9 +41,7 @@ export function refuseUnsupported(compose: Compose): void {
   };
   for (const service of compose.services) {
     const raw = treeAt(compose.raw, 'services', service.name);
-    const forbidden = Object.keys(FORBIDDEN).find((key) => raw[key] !== undefined);
     const named = `service ${service.name}: `;
-    if (forbidden) refuse('InvalidInput', `${named}${forbidden} is not allowed on swarm`, FORBIDDEN[forbidden] ?? '');
     if (service.image === '') refuse('InvalidInput', named + imageFault(service), 'Name an image with its tag.');
     if (raw.network_mode !== undefined) {
       refuse('Unsupported', `${named}network_mode has no effect on swarm`, 'Use networks, or ports with mode: host.');

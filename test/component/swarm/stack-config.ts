@@ -16,7 +16,7 @@ const WORDS = new Set(['command', 'entrypoint', 'test', 'aliases']);
 /** Whether the docker CLI on PATH has `stack config`: from 23 on. `home` is an empty directory. */
 export function hasStackConfig(home: string): boolean {
   const said = spawnSync('docker', ['--config', home, 'stack', 'config', '--help'], { encoding: 'utf8' });
-  return said.stdout.includes('docker stack config');
+  return said.stdout?.includes('docker stack config') ?? false;
 }
 
 /** What the CLI makes of a recipe's files, and of our stack file of it, each in plain form. @throws what the CLI says. */

@@ -245,9 +245,9 @@ describe('compose files', () => {
   describe('values', () => {
     it('takes environment as a map, with numbers as they are written', async () => {
       const files =
-        'services:\n  app:\n    image: x\n    environment:\n      A: 1.10\n      B: true\n      C:\n      D: "1"\n      E: 0123\n      F: ~\n';
+        'services:\n  app:\n    image: x\n    environment:\n      A: 1.10\n      B: 0x1F\n      C:\n      D: "1"\n      E: 0123\n      F: ~\n';
       const compose = await composeOf(files, { C: 'from env' });
-      expect(service(compose).environment).to.deep.equal({ A: '1.10', B: 'true', C: 'from env', D: '1', E: '0123' });
+      expect(service(compose).environment).to.deep.equal({ A: '1.10', B: '0x1F', C: 'from env', D: '1', E: '0123' });
       expect(compose.nonStringValues).to.deep.equal([
         'compose.yml:5:10 app.A',
         'compose.yml:6:10 app.B',
@@ -527,6 +527,8 @@ describe('compose files', () => {
       ['1.5s', 1500],
       ['0', 0],
       ['0s', 0],
+      ['+5s', 5000],
+      ['++5s', undefined],
       ['100us', 0],
       ['10', undefined],
       ['', undefined],

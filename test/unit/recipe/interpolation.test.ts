@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   InterpolationError,
   interpolate,
+  misleadingDefaultsIn,
   requiredVariablesIn,
   variablesIn,
 } from '../../../lib/recipe/interpolation.ts';
@@ -15,7 +16,9 @@ describe('interpolation', () => {
     ['plain', 'plain'],
     ['$X', 'x'],
     ['${X}', 'x'],
-    ['a${X}b$Y-c', 'axby-c'],
+    ['a${X}b$Y-c', 'axby'],
+    ['a$NONE-c', 'ac'],
+    ['$NONE:-x y', 'x y'],
     ['$$X', '$X'],
     ['$$$X', '$x'],
     ['$${X}', '${X}'],
@@ -26,16 +29,16 @@ describe('interpolation', () => {
     ['${NONE:-d}', 'd'],
     ['${NONE-d}', 'd'],
     ['${NONE:-}', ''],
-    ['${X:+r}', 'r'],
-    ['${EMPTY:+r}', ''],
-    ['${EMPTY+r}', 'r'],
-    ['${NONE+r}', ''],
     ['${X:?why}', 'x'],
     ['${EMPTY?why}', ''],
-    ['${NONE:-${X}}', 'x'],
-    ['${NONE:-${ALSO:-${Y}}-z}', 'y-z'],
-    ['${NONE:-a$$b}', 'a$b'],
-    ['${X:-${NONE:?not reached}}', 'x'],
+    ['${NONE:-${X}}', '${X}'],
+    ['${X:-${Y}}', 'x}'],
+    ['${NONE:-${ALSO:-${Y}}-z}', '${ALSO:-${Y}-z}'],
+    ['${NONE:-a$$b}', 'a$$b'],
+    ['${X:-${NONE}', 'x'],
+    ['${NONE:-a?b}', 'a?b'],
+    ['${NONE?a-b}', 'b'],
+    ['${NONE-}', ''],
     ['${NONE:-http://h:80/?a=b}', 'http://h:80/?a=b'],
     ['{X} }', '{X} }'],
   ] as const) {
@@ -53,7 +56,8 @@ describe('interpolation', () => {
     ['$(cmd)', 0],
     ['x${EMPTY:?no}', 1],
     ['${NONE?}', 0],
-    ['${X:-${NONE}', 0],
+    ['${X:+r}', 0],
+    ['a ${EMPTY+r}', 2],
   ] as const) {
     it(`refuses ${text} and says where`, () => {
       let caught: unknown;
@@ -68,7 +72,7 @@ describe('interpolation', () => {
     });
   }
 
-  it('refuses endless nesting instead of overflowing the stack', () => {
+  it('refuses endless nesting at once', () => {
     expect(() => interpolate('${A:-'.repeat(100_000), lookup)).to.throw(InterpolationError);
   });
 
@@ -98,8 +102,14 @@ describe('interpolation', () => {
     expect(interpolate('${A}', () => '${B} $C $$')).to.equal('${B} $C $$');
   });
 
+  it('names the defaults that do something else than they look like', () => {
+    expect(misleadingDefaultsIn('${A:-b} $B ${C-} $$D-e')).to.deep.equal([]);
+    expect(misleadingDefaultsIn('${NOPE:-${DOMAIN}}')).to.have.lengthOf(1);
+    expect(misleadingDefaultsIn('$A-suffix')).to.have.lengthOf(1);
+  });
+
   it('names the variables of a text', () => {
-    expect(variablesIn('${A}_b_${V:-${W:-v1}}$A$$Z')).to.deep.equal(['A', 'V', 'W']);
-    expect(requiredVariablesIn('$A ${B:-x} ${C:?y} ${D+z}')).to.deep.equal(['A', 'C']);
+    expect(variablesIn('${A}_b_${V:-v1}$A$$Z')).to.deep.equal(['A', 'V']);
+    expect(requiredVariablesIn('$A ${B:-x} ${C:?y} ${D-z}')).to.deep.equal(['A', 'C']);
   });
 });

@@ -69,7 +69,7 @@ describe('lint', () => {
       'R013',
     ]);
     expect([...rows.keys()]).to.deep.equal([...rows.keys()].sort());
-    expect(rows.size).to.equal(18);
+    expect(rows.size).to.equal(19);
     expect(lintFailed([...rows.values()])).to.equal(false);
   });
 
@@ -86,8 +86,10 @@ describe('lint', () => {
       [],
       false,
     ],
-    ['T07 a boolean environment value', { compose: COMPOSE.replace('"hello"', 'true') }, ['C002'], true],
+    ['T07 a boolean environment value', { compose: COMPOSE.replace('"hello"', 'true') }, ['C001'], true],
     ['T07 a number as environment value', { compose: COMPOSE.replace('"hello"', '5') }, ['C002'], true],
+    ['T07 a date as environment value', { compose: COMPOSE.replace('"hello"', '2020-01-01') }, ['C002'], true],
+    ['a default that is nested', { compose: COMPOSE.replace('"hello"', '"${X:-${Y}}"') }, ['C003'], false],
     [
       'T07 a service without image',
       { compose: COMPOSE.replace('image: example/notes:1.1.0', 'hostname: x') },

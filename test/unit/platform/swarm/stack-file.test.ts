@@ -53,7 +53,7 @@ describe('the stack file', () => {
       const env = { N: '3', T: 'yes', P: '8080', R: '0.5', F: 'off' };
       const body = await app(
         `read_only: "\${T}"
-init: "\${T}"
+init: true
 healthcheck: {test: "true", retries: "\${N}", disable: "\${F}"}
 ports: [{target: "\${P}", published: "\${P}", mode: host}]
 volumes: [{type: volume, source: v, target: /v, read_only: "\${T}", volume: {nocopy: "\${F}"}}]
@@ -187,6 +187,8 @@ deploy: {replicas: "\${N}", update_config: {parallelism: "\${N}", max_failure_ra
 
     const VERSIONS: [string, string, string][] = [
       ['version: "3.9"\n', '3.9', ''],
+      ['version: "3.0"\n', '3.8', ''],
+      ['version: "3.2"\n', '3.8', ', ports: [{target: 80}], deploy: {labels: {a: b}}'],
       ['', '3.8', ''],
       ['', '3.13', ', healthcheck: {test: "true", start_interval: 1s}'],
     ];
@@ -195,6 +197,11 @@ deploy: {replicas: "\${N}", update_config: {parallelism: "\${N}", max_failure_ra
         expect((await treeOf(`${line}services: {app: {image: x${more}}}\n`)).version).to.equal(wanted);
       });
     }
+
+    it('has no section that the recipe has not: early formats know neither secrets nor configs', async () => {
+      const tree = await treeOf('version: "3.0"\nservices: {app: {image: x}}\n');
+      expect(tree).to.have.all.keys('version', 'services');
+    });
 
     it('refuses the formats before 3', async () => {
       await fault(treeOf('version: "2.4"\nservices: {app: {image: x}}\n'));
@@ -208,7 +215,7 @@ deploy: {replicas: "\${N}", update_config: {parallelism: "\${N}", max_failure_ra
 configs: {c: {file: ./sub/../c.tmpl}}
 secrets: {s: {file: s.txt}}
 `;
-      const plan = await planOf(text);
+      const plan = await planOf({ 'compose.yml': text, 'more.env': 'A=1\n' });
       const tree: Tree = parse(stackFile({ plan, instanceId: 'i1' }));
       const { directory } = plan.revision;
       expect(tree.configs.c.file).to.equal(join(directory, 'c.tmpl'));

@@ -6,9 +6,6 @@ import { composeOf, removeRecipes } from '../../recipe/recipe-files.ts';
 const REFUSED: [string, string, 'InvalidInput' | 'Unsupported', string][] = [
   ['no image', 'services: {app: {user: u}}', 'InvalidInput', 'service app'],
   ['build alone', 'services: {app: {build: .}}', 'InvalidInput', 'build'],
-  ['extends', 'services: {app: {image: x, extends: {service: y}}}', 'InvalidInput', 'extends'],
-  ['mem_limit', 'services: {app: {image: x, mem_limit: 1}}', 'InvalidInput', 'mem_limit'],
-  ['volumes_from', 'services: {db: {image: x, volumes_from: [y]}}', 'InvalidInput', 'service db'],
   ['network_mode', 'services: {app: {image: x, network_mode: host}}', 'Unsupported', 'network_mode'],
   ['an external volume', 'services: {app: {image: x}}\nvolumes: {v: {external: true}}', 'Unsupported', 'volumes.v'],
   ['driver_opts', 'services: {app: {image: x}}\nvolumes: {v: {driver_opts: {o: bind}}}', 'Unsupported', 'volumes.v'],

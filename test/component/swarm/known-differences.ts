@@ -1,0 +1,12 @@
+/** Files that the docker CLI takes and we refuse: why, and what our message then says. */
+export const REFUSED_HERE_ALONE: readonly { reason: string; message: RegExp }[] = [
+  { reason: 'docker stack deploy refuses it later: nothing of that name is defined', message: /which the top-level/ },
+  { reason: 'the engine refuses a mode or condition that it does not know', message: /must be one of .*, not "/ },
+  { reason: 'the engine refuses a negative duration', message: /must be a duration, not "-/ },
+  {
+    reason: 'the CLI only checks a number of more than nine digits: no engine counts so far',
+    message: /whole number, not "\d{10,}/,
+  },
+  { reason: 'the CLI cuts the fraction off; we ask what was meant', message: /whole number, not "\d*\.\d+"/ },
+  { reason: 'the engine refuses the name of a mount, a network or a service', message: /is no name (for|on)/ },
+];
