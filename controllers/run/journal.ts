@@ -7,6 +7,7 @@ import type {
   Verdict,
 } from '../../lib/api/index.ts';
 import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
+import type { PageSeen } from '../../lib/checks/page-check.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
 
@@ -55,6 +56,10 @@ export interface AttemptMemory {
   /** Tests that failed without having run, because of what we were told: how many, and why the first did not. */
   neverRan?: { count: number; reason: string };
   url?: string;
+  /** What the page of the app showed before the upgrade. */
+  pageBefore?: PageSeen;
+  /** Since when the page is looked at: a reading of the monotonic clock. */
+  pageSinceMs?: number;
   /** Where data hooks are not given: what was written into the stores of the app, and which of them prove nothing. */
   canary?: CanaryMemory;
   /** What Backup wrote: its digests, by volume and path. */

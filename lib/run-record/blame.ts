@@ -31,6 +31,9 @@ export const CONFIGURATION_REASONS = [
 /** The same, of errors that say it by their code alone, and may come of an app that is gone. */
 export const CONFIGURATION_CODES = ['NotFound', 'Refused'] as const satisfies readonly ErrorCode[];
 
+/** Stage reason that means: the base fails the same check, the tested commit has only kept it so. */
+export const PRE_EXISTING = 'PreExisting';
+
 /** Stage reasons that mean: the ground gave way. */
 export const INFRA_REASONS = [
   'PlatformUnreachable',
@@ -51,7 +54,7 @@ export function blameOf(facts: FailureFacts): Blame | undefined {
   if (facts.outcome === 'TeardownFailed' && facts.verdict !== 'Failed') return 'Infra';
   if (isOneOf([...CONFIGURATION_REASONS, ...CONFIGURATION_CODES], facts.reason)) return 'Configuration';
   if (isOneOf(INFRA_REASONS, facts.reason)) return 'Infra';
-  return 'Recipe';
+  return facts.reason === PRE_EXISTING ? 'PreExisting' : 'Recipe';
 }
 
 /** Whose fault an error is that was thrown while a stage ran; undefined: a wish of ours (abort), nobody's fault. Pure. */

@@ -46,6 +46,8 @@ export class FakePlatform implements Platform {
   directory = '';
   /** Apps answer at their domain, by this scheme; absent: at their main port. */
   routed: 'http' | 'https' | undefined;
+  /** Where all apps answer that say nothing else; absent: at their route, or at their main port. */
+  url: string | undefined;
   engineId: string;
   readonly #clock: Clock;
   readonly #kind: PlatformIdentity['kind'];
@@ -146,7 +148,7 @@ export class FakePlatform implements Platform {
     const { revision } = app.applied;
     const endpoints = this.#endpoints(app, revision.commit);
     const route = this.routed && `${this.routed}://${domain}`;
-    const url = this.#behaviour(revision.commit).url ?? route ?? mainPortUrl(endpoints);
+    const url = this.#behaviour(revision.commit).url ?? this.url ?? route ?? mainPortUrl(endpoints);
     return {
       deployed: true,
       ...(app.torn ? {} : { commit: revision.commit }),

@@ -7,17 +7,18 @@ import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
 import { askApp, runProfileCommand } from '../commands.ts';
 import { type CommandOutcome, neverRan } from '../never-ran.ts';
-import { failStage, next, type PreparedContext, type Stage, type StepOutcome, skipStage } from '../stage.ts';
+import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+import { testPage } from './page.ts';
 
-/** The tests that the profile declares, one a step. */
+/** The tests that the profile declares, one a step; without any, the page of the app. */
 export const custom: Stage = { name: 'Custom', steps: [{ name: 'Test', deadline: 'Total', run: runNextTest }] };
 
 async function runNextTest(context: PreparedContext): Promise<StepOutcome> {
   const tests = context.frozen.ci.tests ?? [];
-  if (tests.length === 0) return skipStage('NothingToTest', 'no tests are declared');
   const stage = context.progress.stages.find((one) => one.name === 'Custom');
-  const test = tests[context.memory.testIndex];
   if (!stage) return next;
+  if (tests.length === 0) return await testPage(context, stage);
+  const test = tests[context.memory.testIndex];
   if (!test) return judge(context, stage);
   const { results, logTail } = await runTest(context, test);
   stage.tests = [...(stage.tests ?? []), ...results];

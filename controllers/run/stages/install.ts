@@ -15,6 +15,7 @@ import { failStage, next, type PreparedContext, type Stage, type StepOutcome } f
 import { noteDeployTime, noteStartTime } from '../timeouts.ts';
 import { refuseUnlisted, withinLimits } from '../trust.ts';
 import { hookPlaces, mergeHookOutput, readableSecrets } from './hook-output.ts';
+import { seePageOfBase } from './page.ts';
 
 /** Deploys the base version (head where there is no upgrade to test), fresh, and puts data in. */
 export const install: Stage = {
@@ -23,6 +24,7 @@ export const install: Stage = {
     { name: 'Hooks', deadline: 'Total', run: prepareApp },
     { name: 'Deploy', deadline: 'Deploy', run: deployBase },
     { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
+    { name: 'SeePage', deadline: 'Test', run: seePageOfBase },
     { name: 'Seed', deadline: 'Test', run: seed },
   ],
 };

@@ -1488,9 +1488,9 @@ export type RunMode = 'Cold' | 'Quick';
 export type Verdict = 'Passed' | 'Failed';
 
 /**
- * Whose fault a failure is.
+ * Whose fault a failure is. PreExisting: the base fails the same check.
  */
-export type Blame = 'Recipe' | 'Infra' | 'Configuration';
+export type Blame = 'Recipe' | 'Infra' | 'Configuration' | 'PreExisting';
 
 /**
  * One try of the run.

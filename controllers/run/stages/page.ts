@@ -1,0 +1,85 @@
+import type { StageResult, TestResult } from '../../../lib/api/index.ts';
+import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/page-check.ts';
+import { PRE_EXISTING } from '../../../lib/run-record/blame.ts';
+import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
+import { failStage, next, type PreparedContext, type StepOutcome, skipStage } from '../stage.ts';
+
+/** Name of the test that every app with a page gets where its profile has none. */
+const TEST = 'page';
+/** So long a page may fail: an app that has just come up may still be loading. */
+const PATIENCE_MS = 5_000;
+const LOOK_AGAIN_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+interface PageFacts {
+  frozen: { app: Pick<PreparedContext['frozen']['app'], 'health'>; ci: Pick<PreparedContext['frozen']['ci'], 'tests'> };
+  memory: Pick<PreparedContext['memory'], 'url'>;
+}
+
+/** Why nothing looks at the page; undefined: it is looked at. Pure. */
+export function pageExemption({ frozen, memory }: PageFacts): string | undefined {
+  if ((frozen.ci.tests ?? []).length > 0) return 'tests are declared';
+  if ((frozen.app.health ?? []).length > 0) return 'app.health says how the app is asked';
+  return memory.url === undefined ? 'the app has no URL to look at' : undefined;
+}
+
+/** Looks at the page of the base, for the blame of what it shows after the upgrade; never fails the stage. */
+export async function seePageOfBase(context: PreparedContext): Promise<StepOutcome> {
+  const { base } = context.frozen;
+  if (base.from === 'None' || pageExemption(context) !== undefined) return next;
+  const page = await look(context);
+  if ('kind' in page) return page;
+  context.memory.pageBefore = { ...page, ...(base.version === undefined ? {} : { version: base.version }) };
+  return next;
+}
+
+/** The generic test of a run without tests of its own: the page of what is tested, beside that of the base. */
+export async function testPage(context: PreparedContext, stage: StageResult): Promise<StepOutcome> {
+  const because = pageExemption(context);
+  if (because !== undefined) return skipStage(NOTHING_TO_TEST, `no tests are declared, and ${because}`);
+  const started = context.services.clock.monotonicMs();
+  const page = await look(context);
+  if ('kind' in page) return page;
+  if (page.result === 'NoPage') return skipStage(NOTHING_TO_TEST, `no tests are declared, and ${page.message}`);
+  const before = context.memory.pageBefore;
+  const durationSeconds = Math.round(context.services.clock.monotonicMs() - started) / 1000;
+  const message = before?.result === 'NoPage' || before === undefined ? page.message : bothSaid(page, before);
+  stage.tests = [{ name: TEST, result: page.result, durationSeconds, message }, ...testOfBase(page, before)];
+  if (page.result === 'Passed') return next;
+  return failStage(before?.result === 'Failed' ? PRE_EXISTING : 'TestsFailed', `${TEST}: ${message}`);
+}
+
+function bothSaid(page: PageResult, before: PageSeen): string {
+  const verdict = before.result === 'Passed' ? 'passed' : 'failed too';
+  const word = page.result === 'Passed' && before.result === 'Failed' ? 'failed' : verdict;
+  return `${page.message}; before the upgrade${before.version ? ` (${before.version})` : ''} it ${word}: ${before.message}`;
+}
+
+/** The base as a case of its own, unless the tested commit has mended it: what failed there is no failure here. */
+function testOfBase(page: PageResult, before: PageSeen | undefined): TestResult[] {
+  if (before === undefined || before.result === 'NoPage') return [];
+  if (before.result === 'Failed' && page.result === 'Passed') return [];
+  return [{ name: `${TEST}-before-upgrade`, result: before.result, message: before.message }];
+}
+
+async function look(context: PreparedContext): Promise<PageResult | StepOutcome> {
+  const { services, memory, attempt, signal, mask } = context;
+  if (memory.pageSinceMs === undefined) {
+    memory.pageSinceMs = services.clock.monotonicMs();
+    return { kind: 'Again' };
+  }
+  const { result, message } = await checkPage({
+    url: memory.url ?? '',
+    domain: attempt.domain,
+    connection: services.settings.connection,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    signal,
+    clock: services.clock,
+  });
+  const patience = memory.pageSinceMs + PATIENCE_MS - services.clock.monotonicMs();
+  if (result === 'Failed' && patience > 0) {
+    return { kind: 'Wait', afterMs: LOOK_AGAIN_MS, waitingFor: mask.text(`the page: ${message}`) };
+  }
+  delete memory.pageSinceMs;
+  return { result, message: mask.text(message) };
+}

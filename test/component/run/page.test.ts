@@ -1,0 +1,89 @@
+import { createServer, type Server } from 'node:http';
+import { expect } from 'chai';
+import type { RunStatus } from '../../../lib/api/index.ts';
+import type { Volume } from '../../../lib/platform/platform.ts';
+import { closed, listening } from '../app/servers.ts';
+import { stageOf } from './bench.ts';
+import { HEALTHY, type Notes, notesBench } from './enrolled.ts';
+
+const GOOD = '<title>Notes</title><link rel=stylesheet href=/a.css>';
+const BROKEN = '<title>Notes</title><link rel=stylesheet href=/gone.css>';
+const LOGIN = 'login';
+
+describe('the page of a run without tests of its own', () => {
+  let notes: Notes;
+  let server: Server;
+  /** What `/` answers now. */
+  let page: string;
+
+  beforeEach(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/a.css') response.writeHead(200, { 'content-type': 'text/css' }).end('p {}');
+      else if (request.url !== '/') response.writeHead(404).end();
+      else if (page === LOGIN) response.writeHead(302, { location: '/login' }).end();
+      else response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+    });
+    const { port } = await listening(server);
+    notes = await notesBench();
+    notes.bench.platform.url = `http://127.0.0.1:${port}`;
+  });
+  afterEach(async () => {
+    await closed(server);
+    await notes.bench.close();
+  });
+
+  const run = async (base: string, head: string): Promise<RunStatus> => {
+    const { bench, recipe } = notes;
+    const showing = (text: string) => ({
+      ...HEALTHY,
+      onStart: async (volumes: readonly Volume[]) => {
+        await HEALTHY.onStart?.(volumes);
+        page = text;
+      },
+    });
+    bench.platform.behave(notes.base, showing(base));
+    bench.platform.behave(notes.head, showing(head));
+    await bench.write('Run', 'r1', { recipe: 'notes', source: recipe.directory });
+    return await bench.finish('r1');
+  };
+
+  it('is a test that counts, beside the page before the upgrade', async () => {
+    const status = await run(GOOD, GOOD);
+    const { result, tests } = stageOf(status, 'Custom');
+    expect(result).to.equal('Passed');
+    expect(tests?.map((test) => [test.name, test.result])).to.deep.equal([
+      ['page', 'Passed'],
+      ['page-before-upgrade', 'Passed'],
+    ]);
+    expect(status.verdict).to.equal('Passed');
+  });
+
+  it('that the tested commit broke makes the run red, and the recipe is to blame', async () => {
+    const status = await run(GOOD, BROKEN);
+    const { reason, message } = stageOf(status, 'Custom');
+    expect(reason).to.equal('TestsFailed');
+    expect(message).to.contain('/gone.css').and.contain('/a.css');
+    expect([status.verdict, status.blame]).to.deep.equal(['Failed', 'Recipe']);
+  });
+
+  it('that was broken before keeps the run red, and nobody blames the change: both are shown', async () => {
+    const status = await run(BROKEN, BROKEN);
+    const { reason, tests } = stageOf(status, 'Custom');
+    expect(reason).to.equal('PreExisting');
+    expect(tests?.map((test) => test.result)).to.deep.equal(['Failed', 'Failed']);
+    expect([status.verdict, status.blame]).to.deep.equal(['Failed', 'PreExisting']);
+  });
+
+  it('that the tested commit mended is green, and says what it was before', async () => {
+    const status = await run(BROKEN, GOOD);
+    expect(status.verdict).to.equal('Passed');
+    expect(stageOf(status, 'Custom').tests?.[0]?.message).to.contain('/gone.css');
+  });
+
+  it('is nothing to test where / answers something else, and the reason says what', async () => {
+    const status = await run(GOOD, LOGIN);
+    const { result, reason, message } = stageOf(status, 'Custom');
+    expect([result, reason]).to.deep.equal(['Skipped', 'NothingToTest']);
+    expect(message).to.contain('302');
+  });
+});

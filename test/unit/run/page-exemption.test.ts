@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import { pageExemption } from '../../../controllers/run/stages/page.ts';
+
+type Facts = Parameters<typeof pageExemption>[0];
+
+const URL = 'http://127.0.0.1:20000';
+const TEST = { name: 'home', http: { path: '/' }, required: true } as NonNullable<
+  Facts['frozen']['ci']['tests']
+>[number];
+
+const ROWS: readonly [string, Facts, RegExp | undefined][] = [
+  ['is looked at by default', { frozen: { app: {}, ci: {} }, memory: { url: URL } }, undefined],
+  [
+    'is looked at where both lists are empty',
+    { frozen: { app: { health: [] }, ci: { tests: [] } }, memory: { url: URL } },
+    undefined,
+  ],
+  [
+    'is left to the tests that are declared',
+    { frozen: { app: {}, ci: { tests: [TEST] } }, memory: { url: URL } },
+    /tests/,
+  ],
+  [
+    'is left alone where the spec says how the app is asked',
+    { frozen: { app: { health: [{ tcp: { host: '127.0.0.1', port: 1 } }] }, ci: {} }, memory: { url: URL } },
+    /app\.health/,
+  ],
+  ['cannot be looked at without a URL', { frozen: { app: {}, ci: {} }, memory: {} }, /URL/],
+];
+
+describe('the page of an app', () => {
+  for (const [title, facts, because] of ROWS) {
+    it(title, () => {
+      if (because === undefined) expect(pageExemption(facts)).to.equal(undefined);
+      else expect(pageExemption(facts)).to.match(because);
+    });
+  }
+});
