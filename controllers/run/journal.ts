@@ -62,6 +62,8 @@ export interface AttemptMemory {
   pageSinceMs?: number;
   /** Where data hooks are not given: what was written into the stores of the app, and which of them prove nothing. */
   canary?: CanaryMemory;
+  /** When the app was first found down before the verdict, monotonic milliseconds. */
+  foundDownMs?: number;
   /** What Backup wrote: its digests, by volume and path. */
   backup?: { volume: string; path: string; digest: string }[];
 }

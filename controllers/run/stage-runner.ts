@@ -5,6 +5,7 @@ import { blameOf } from '../../lib/run-record/blame.ts';
 import { faultRule } from '../../lib/run-record/fault-rules.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { changeOf, type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
+import { lookAgain } from './last-look.ts';
 import {
   failStage,
   type PreparedContext,
@@ -69,14 +70,26 @@ async function madeByOthers(context: StepContext, error: unknown): Promise<StepO
     : failStage('ChangedByOthers', `${change}; seen first: ${explainError(error)}`);
 }
 
-/** A success on an app that somebody else changed says nothing: what was tested has to be what was deployed. */
+/**
+ * A success on an app that somebody else changed says nothing: what was tested has to be what was deployed. One that
+ * ends a stage also has to stand beside what the tasks have come to since the app was up.
+ */
 async function unlessChanged(context: StepContext, outcome: StepOutcome): Promise<StepOutcome> {
-  const succeeds =
-    outcome.kind === 'Next' ||
-    (outcome.kind === 'End' && (outcome.end.result === 'Passed' || outcome.end.result === 'Unverified'));
-  if (!succeeds) return outcome;
-  const change = await changeByOthers(context);
-  return change === undefined ? outcome : failStage('ChangedByOthers', change);
+  const { services, attempt, progress, signal } = context;
+  const result = resultOf(context, outcome);
+  if (result === 'Failed' || result === 'None' || progress.deploys === 0) return outcome;
+  if (result === 'Skipped' && context.stage !== 'Custom') return outcome;
+  const observation = await services.platform.observe({ domain: attempt.domain }, signal);
+  const change = changeOf(observation);
+  if (change !== undefined) return result === 'Skipped' ? outcome : failStage('ChangedByOthers', change);
+  return result === 'Step' ? outcome : lookAgain(context, observation, outcome);
+}
+
+/** What an outcome makes of its stage; `Step`: one more step of it is done; `None`: nothing yet. */
+function resultOf(context: StepContext, outcome: StepOutcome): StageEnd['result'] | 'Step' | 'None' {
+  if (outcome.kind === 'End') return outcome.end.result;
+  if (outcome.kind !== 'Next') return 'None';
+  return context.memory.cursor.step + 1 >= stepsOf(context.stage) ? 'Passed' : 'Step';
 }
 
 /** What somebody else did to the app under test. @throws CcError as `Platform.observe`. */
@@ -144,16 +157,16 @@ async function settle(context: StepContext, stage: StageResult, outcome: StepOut
   if (outcome.kind === 'Next') {
     memory.cursor = { stage: context.stage, step: memory.cursor.step + 1 };
     memory.stepStartedMs = services.clock.monotonicMs();
-    if (isLast(context)) await endStage(context, stage, { result: 'Passed' });
+    if (memory.cursor.step >= stepsOf(context.stage)) await endStage(context, stage, { result: 'Passed' });
   }
   if (outcome.kind === 'End') await endStage(context, stage, outcome.end);
   await writeProgress(context.directories.root, context.progress);
   return { effect: 'Continue' };
 }
 
-function isLast({ stage, memory }: StepContext): boolean {
+function stepsOf(stage: StageName): number {
   const steps = stage === 'Prepare' ? prepare.steps : PREPARED.find((one) => one.name === stage)?.steps;
-  return memory.cursor.step >= (steps?.length ?? 0);
+  return steps?.length ?? 0;
 }
 
 /** Reasons of Install that say nothing about the version that was installed, beside those that blame no recipe. */

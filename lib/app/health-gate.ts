@@ -12,8 +12,12 @@ import { IngressWatch, isRouted } from './ingress-watch.ts';
 export const PROBE_INTERVAL_MS = 500;
 /** Time between two looks at an app whose tasks are not there yet, milliseconds. */
 export const CONVERGE_INTERVAL_MS = 250;
+/** Between two looks at an app of which only a task that may end by itself is waited for, milliseconds. */
+const SETTLE_INTERVAL_MS = 1_000;
 const PROBE_TIMEOUT_MS = 5_000;
 const SHORTEST_PROBE_MS = 100;
+/** Left of the deadline when a task that may end by itself is no longer waited for, milliseconds. */
+const SETTLED_BY_MS = 5_000;
 /** Left of the deadline when the last probe ends, milliseconds. */
 const PROBE_MARGIN_MS = 250;
 
@@ -71,10 +75,12 @@ export class HealthGate {
     const observation = await this.#platform.observe({ domain }, signal);
     const state = convergence(observation, { sinceMs: options.sinceMs, now: this.#clock.now() });
     if (state.state === 'Failed') return this.#over(domain, state);
-    if (state.state === 'Converging') {
+    const late = (options.remainingMs ?? Number.POSITIVE_INFINITY) < SETTLED_BY_MS;
+    if (state.state === 'Converging' && !(state.settling && late)) {
       this.#passes.delete(domain);
       this.#ingress.forget(domain);
-      return { state: 'Waiting', waitingFor: state.waitingFor, afterMs: CONVERGE_INTERVAL_MS };
+      const afterMs = state.settling ? SETTLE_INTERVAL_MS : CONVERGE_INTERVAL_MS;
+      return { state: 'Waiting', waitingFor: state.waitingFor, afterMs };
     }
     return this.#probe(observation, options);
   }

@@ -12,7 +12,8 @@ export type FailureReason =
 /** Verdict over one observation. Texts hold no times and no counters, so that a status made of them does not flap. */
 export type Convergence =
   | { state: 'Up' }
-  | { state: 'Converging'; waitingFor: string }
+  /** Settling: all wanted tasks run, and some of them may end by themselves. */
+  | { state: 'Converging'; waitingFor: string; settling?: true }
   | { state: 'Failed'; reason: FailureReason; service?: string; message: string; exitCode?: number };
 
 export interface ConvergenceWindow {
@@ -20,7 +21,21 @@ export interface ConvergenceWindow {
   sinceMs: number;
   /** Milliseconds since the epoch. */
   now: number;
+  /**
+   * Start (default): the app is coming up. Verdict: it was up, and is looked at for the last time; a service that ended
+   * again and again, and runs now, is judged by that.
+   */
+  moment?: 'Start' | 'Verdict';
 }
+
+/**
+ * How long a task that may end by itself is given to do so from its start, milliseconds: nothing tells a one-shot that
+ * still works from a service without port, route and health check.
+ */
+export const ONE_SHOT_WAIT_MS = { Start: 10_000, Verdict: 30_000 } as const;
+
+/** A service with such a delay between its tasks, milliseconds, is one that runs now and then: its ends are no crashes. */
+export const PERIODIC_DELAY_MS = 15_000;
 
 /** So many ends of current tasks within {@link CRASH_LOOP_WINDOW_MS} are a crash loop. */
 export const CRASH_LOOP_EXITS = 3;
@@ -35,9 +50,10 @@ export const CRASH_LOOP_WINDOW_MS = 60_000;
 export const UNPLACEABLE_AFTER_MS = 15_000;
 
 /**
- * Whether the app is up: every service has its wanted tasks running of the current specification and no update is in
- * flight; a rollback by the engine is a failure as soon as it begins. A failure of any service wins over waiting for another; what somebody else did to the app wins over
- * all, since it explains the rest. Pure; health probes are not part of it.
+ * Whether the app is up: every service has its wanted tasks running of the current specification, or ended well where
+ * they may, and no update is in flight; a rollback by the engine is a failure as soon as it begins. A task that may end
+ * by itself is waited for, see {@link ONE_SHOT_WAIT_MS}. A failure of any service wins over waiting for another; what
+ * somebody else did to the app wins over all, since it explains the rest. Pure; health probes are not part of it.
  */
 export function convergence(observation: AppObservation, window: ConvergenceWindow): Convergence {
   if (observation.changedByOthers !== undefined) {
@@ -50,6 +66,7 @@ export function convergence(observation: AppObservation, window: ConvergenceWind
     .map((service) => serviceVerdict(service, window));
   return (
     verdicts.find((verdict) => verdict.state === 'Failed') ??
+    verdicts.find((verdict) => verdict.state === 'Converging' && !verdict.settling) ??
     verdicts.find((verdict) => verdict.state === 'Converging') ?? { state: 'Up' }
   );
 }
@@ -59,15 +76,29 @@ function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow):
     // Its end need not be waited for: the engine has given the update up.
     return failed(service, 'RolledBack', 'the engine takes the update back', causeOfRollback(service, window));
   }
-  const tasks = service.tasks.filter((task) => task.current && !endedBefore(task, window.sinceMs));
+  const tasks = service.tasks.filter(
+    (task) => task.current && (isCompleted(service, task) || !endedBefore(task, window.sinceMs)),
+  );
   const failure = service.replicas > 0 ? failureOf(service, tasks, window) : undefined;
   if (failure) return failure;
   if (service.update === 'Updating') {
     return { state: 'Converging', waitingFor: `service ${service.name}: update in flight` };
   }
   const done = tasks.filter((task) => task.state === 'Running' || isCompleted(service, task)).length;
-  if (done >= service.replicas) return { state: 'Up' };
-  return { state: 'Converging', waitingFor: `service ${service.name}: wanted tasks are not running` };
+  if (done < service.replicas) {
+    return { state: 'Converging', waitingFor: `service ${service.name}: wanted tasks are not running` };
+  }
+  if (service.replicas === 0 || !tasks.some((task) => mayEndSoon(service, task, window))) return { state: 'Up' };
+  const waitingFor = `service ${service.name}: it may be a one-shot that has not ended yet`;
+  return { state: 'Converging', waitingFor, settling: true };
+}
+
+function mayEndSoon(service: ServiceObservation, task: TaskObservation, window: ConvergenceWindow): boolean {
+  if (task.state !== 'Running' || service.restart === 'Always' || service.serves === true) return false;
+  const { startedAt = window.sinceMs } = task;
+  // A node whose clock is ahead does not make the wait longer.
+  const since = startedAt > window.now ? window.sinceMs : startedAt;
+  return window.now - since < ONE_SHOT_WAIT_MS[window.moment ?? 'Start'];
 }
 
 /** The task whose end made the engine give up; it is not of the current spec any more. */
@@ -85,8 +116,9 @@ function failureOf(
   if (last && service.restart === 'Never') {
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'ExitedForGood', 'may not restart', last);
   }
+  const recovered = window.moment === 'Verdict' && service.restart === 'Always' && isServed(service, tasks);
   const recent = ends.filter((task) => endOf(task, window.now) > window.now - CRASH_LOOP_WINDOW_MS);
-  if (last && recent.length >= exitsOfALoop(service, tasks)) {
+  if (last && !recovered && recent.length >= exitsOfALoop(service, tasks)) {
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'CrashLoop', 'ends again and again', last);
   }
   const newest = tasks[0];
@@ -94,6 +126,10 @@ function failureOf(
   const pendingSince = Math.max(newest.startedAt ?? window.sinceMs, window.sinceMs);
   if (window.now - pendingSince < UNPLACEABLE_AFTER_MS) return undefined;
   return failed(service, 'Unplaceable', 'no node can run it', newest);
+}
+
+function isServed({ replicas }: ServiceObservation, tasks: readonly TaskObservation[]): boolean {
+  return tasks.filter(({ state }) => state === 'Running').length >= replicas;
 }
 
 /** An engine that paused the update has judged the first end already; a healthy service stays paused, too, for ever. */
@@ -113,9 +149,10 @@ function failed(service: ServiceObservation, reason: FailureReason, what: string
   };
 }
 
-/** A one-shot that did its work: it counts as up, not as an end. */
-function isCompleted(service: ServiceObservation, task: TaskObservation): boolean {
-  return service.restart !== 'Always' && task.state === 'Exited' && task.exitCode === 0;
+/** A one-shot, or one of the runs of a periodic service, that did its work: it counts as up, not as an end. */
+function isCompleted({ restart, restartDelayMs = 0 }: ServiceObservation, task: TaskObservation): boolean {
+  const mayEnd = restart !== 'Always' || restartDelayMs >= PERIODIC_DELAY_MS;
+  return mayEnd && task.state === 'Exited' && task.exitCode === 0;
 }
 
 function isEnd(task: TaskObservation): boolean {

@@ -70,6 +70,10 @@ export interface ServiceObservation {
   replicas: number;
   /** Whether a task that ends is started again: `always`, only after a failure, or never. */
   restart: 'Always' | 'OnFailure' | 'Never';
+  /** How long an ended task waits to be started again, milliseconds, where the recipe says so. */
+  restartDelayMs?: number;
+  /** A port, a route or a health check says that its tasks are to go on; absent: nothing does. */
+  serves?: boolean;
   /** Newest first; at least those of the last ten minutes. */
   tasks: readonly TaskObservation[];
   update: 'None' | 'Updating' | 'RollingBack' | 'RolledBack' | 'Paused';

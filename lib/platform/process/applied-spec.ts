@@ -27,6 +27,8 @@ export interface ServiceLaunch {
   restart: ServiceObservation['restart'];
   /** Restarts, at most; absent: no limit. */
   maxAttempts?: number;
+  /** Between an end that was no failure and the next start, milliseconds, at least. */
+  restartDelayMs?: number;
   stopGraceMs: number;
   health?: HealthCheck;
   /** Files whose contents never show in the log. */

@@ -71,6 +71,7 @@ function planLaunch(compose: Compose, service: ComposeService, surroundings: Lau
     },
     restart: service.restart,
     ...(service.maxAttempts === undefined ? {} : { maxAttempts: service.maxAttempts }),
+    ...(service.delayMs === undefined ? {} : { restartDelayMs: service.delayMs }),
     stopGraceMs: service.stopGraceMs,
     ...(health === undefined ? {} : { health }),
     maskFiles: Object.values(surroundings.secrets),

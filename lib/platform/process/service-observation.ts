@@ -65,6 +65,8 @@ export function observeService(applied: AppliedSpec, recorded: RecordedService):
     image: service.image,
     replicas: service.replicas,
     restart: restartOf(service, record),
+    ...(service.launch.restartDelayMs === undefined ? {} : { restartDelayMs: service.launch.restartDelayMs }),
+    ...(serves(applied, service) ? { serves: true } : {}),
     tasks: [...(present ? [present] : []), ...past],
     update: isBehind(applied, recorded) ? 'Updating' : 'None',
   };
@@ -97,6 +99,10 @@ function restartOf(service: AppliedService, record: SupervisorRecord | undefined
   const { restart } = service.launch;
   const usedUp = record?.state === 'Ended' && record.exits[0]?.exitCode !== 0;
   return usedUp ? 'Never' : restart;
+}
+
+function serves({ endpoints }: AppliedSpec, { name, launch }: AppliedService): boolean {
+  return launch.health !== undefined || endpoints.some(({ service }) => service === name);
 }
 
 /** Deployed, but the supervisor of the applied spec has not taken over: a deploy is under way or was interrupted. */

@@ -25,6 +25,8 @@ export function readService(service: ApiObject): EngineService {
     mode,
     replicas: readReplicas(service, mode),
     restart: readRestart(spec, mode),
+    ...readRestartLimits(spec),
+    ...(serves(spec) ? { serves: true } : {}),
     templateDigest: templateDigest(spec.TaskTemplate),
     specDigest: specDigest(spec),
     update: readUpdate(optionalText(fieldOf(service, 'UpdateStatus', 'State'))),
@@ -58,6 +60,24 @@ function readRestart(spec: ApiObject, mode: EngineService['mode']): EngineServic
   if (condition === 'on-failure') return 'OnFailure';
   // A job's task that ended well is never started again.
   return mode === 'Replicated' || mode === 'Global' ? 'Always' : 'OnFailure';
+}
+
+/** Durations of the engine are nanoseconds; a limit of 0 is none. */
+function readRestartLimits(spec: ApiObject): Pick<EngineService, 'restartDelayMs' | 'maxAttempts'> {
+  const delay = optionalNumber(fieldOf(spec, 'TaskTemplate', 'RestartPolicy', 'Delay'));
+  const attempts = optionalNumber(fieldOf(spec, 'TaskTemplate', 'RestartPolicy', 'MaxAttempts'));
+  return {
+    ...(delay === undefined ? {} : { restartDelayMs: Math.round(delay / 1e6) }),
+    ...(attempts ? { maxAttempts: attempts } : {}),
+  };
+}
+
+/** An ingress is told by labels; a check of the image itself does not show in a spec. */
+function serves(spec: ApiObject): boolean {
+  const test = fieldOf(spec, 'TaskTemplate', 'ContainerSpec', 'Healthcheck', 'Test');
+  const checked = Array.isArray(test) && test.length > 0 && test[0] !== 'NONE';
+  const published = listOf(fieldOf(spec, 'EndpointSpec', 'Ports')).length > 0;
+  return checked || published || labelsOf(spec.Labels)['traefik.enable'] === 'true';
 }
 
 /** `UpdateStatus.State` → our word. Pure. An unknown state counts as one in which nothing is under way. */

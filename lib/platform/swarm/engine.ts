@@ -33,6 +33,12 @@ export interface EngineService {
   /** Wanted tasks; for global modes those that the engine counts now. */
   replicas: number;
   restart: 'Always' | 'OnFailure' | 'Never';
+  /** Between an end and the next task, milliseconds, where the spec has it. */
+  restartDelayMs?: number;
+  /** Restarts of each slot, at most; absent: no limit. */
+  maxAttempts?: number;
+  /** A published port, a route of an ingress or a health check: it is to go on. Absent: nothing says so. */
+  serves?: boolean;
   /** Digest of the task template: equal in a task that belongs to the current spec. Independent of key order. */
   templateDigest: string;
   /** Digest of the whole spec: changes when anybody changes the service, the engine's own rollback included. */

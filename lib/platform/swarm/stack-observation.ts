@@ -14,6 +14,8 @@ export interface StackFacts {
 
 /** States in which a task has not begun to run. */
 const STARTING = new Set(['new', 'pending', 'assigned', 'accepted', 'preparing', 'ready', 'starting']);
+/** Ends that a restart policy counts. */
+const ENDED_BADLY = new Set(['failed', 'rejected']);
 /** States before a node was found for the task: an error there is the scheduler's. */
 const UNPLACED = new Set(['new', 'pending']);
 
@@ -74,18 +76,34 @@ function observeService(recorded: RecordedService, { record, found }: StackFacts
   if (service === undefined) {
     return { ...recordedFacts(recorded), restart: 'Always', tasks: [], update: 'None' };
   }
-  const tasks = found.tasks
+  const own = found.tasks
     .filter(({ serviceId }) => serviceId === service.id)
-    .toSorted((a, b) => b.createdAt - a.createdAt)
-    .map((task) => observeTask(task, service));
+    .toSorted((a, b) => b.createdAt - a.createdAt);
   return {
     ...recordedFacts(recorded),
     image: service.image,
     ...(service.mode === 'Global' ? { replicas: service.replicas } : {}),
-    restart: service.restart,
-    tasks,
+    restart: attemptsUsedUp(service, own) ? 'Never' : service.restart,
+    ...(service.restartDelayMs === undefined ? {} : { restartDelayMs: service.restartDelayMs }),
+    ...(service.serves === undefined ? {} : { serves: service.serves }),
+    tasks: own.map((task) => observeTask(task, service)),
     update: updateOf(recorded, service),
   };
+}
+
+/** Tasks that the engine keeps of a slot, beside the living one, unless told otherwise. */
+const KEPT_TASKS = 4;
+
+/**
+ * Whether a slot failed so often that the engine makes no further task for it. Of a higher limit not all ends are kept:
+ * then the crash loop tells.
+ */
+function attemptsUsedUp({ maxAttempts, templateDigest }: EngineService, tasks: readonly EngineTask[]): boolean {
+  if (maxAttempts === undefined || maxAttempts > KEPT_TASKS) return false;
+  const current = tasks.filter((task) => task.templateDigest === templateDigest && task.state !== 'shutdown');
+  return [...Map.groupBy(current, ({ slot }) => slot).values()].some(
+    (ofSlot) => ofSlot.length > maxAttempts && ofSlot.every(({ state }) => ENDED_BADLY.has(state)),
+  );
 }
 
 /** A rollback puts another spec back: where the applied one still stands, the engine's word is about an earlier update. */

@@ -86,6 +86,40 @@ const rows: { why: string; of: Partial<ServiceObservation>; is: string }[] = [
     is: 'Up',
   },
   { why: 'one-shot that may not restart', of: { restart: 'Never', tasks: [exited(2)] }, is: 'ExitedForGood' },
+  { why: 'T91 a one-shot that still runs', of: { restart: 'Never' }, is: 'Converging' },
+  { why: 'T91 on failure, still runs', of: { restart: 'OnFailure' }, is: 'Converging' },
+  { why: 'T91 on failure, runs beside a port', of: { restart: 'OnFailure', serves: true }, is: 'Up' },
+  {
+    why: 'T91 on failure, has run for so long that it is a service',
+    of: { restart: 'OnFailure', tasks: [task({ startedAt: NOW - 10_000 })] },
+    is: 'Up',
+  },
+  {
+    why: 'T91 a one-shot on a node whose clock is ahead',
+    of: { restart: 'Never', tasks: [task({ startedAt: NOW + 60_000 })] },
+    is: 'Up',
+  },
+  { why: 'T91 a one-shot that nobody wants', of: { restart: 'Never', replicas: 0 }, is: 'Up' },
+  {
+    why: 'T91 a one-shot that did its work before an update left it alone',
+    of: { restart: 'OnFailure', tasks: [exited(0, 25_000)] },
+    is: 'Up',
+  },
+  {
+    why: 'T91 a periodic service between two runs',
+    of: { restartDelayMs: 30_000, tasks: [task({ state: 'Starting' }), exited(0), exited(0, 35_000)] },
+    is: 'Up',
+  },
+  {
+    why: 'T91 a periodic service of many runs',
+    of: { restartDelayMs: 15_000, tasks: [exited(0), exited(0, 5_000), exited(0, 10_000)] },
+    is: 'Up',
+  },
+  {
+    why: 'T91 a periodic service that fails',
+    of: { restartDelayMs: 15_000, tasks: [exited(1), exited(1, 5_000), exited(1, 10_000)] },
+    is: 'CrashLoop',
+  },
   {
     why: 'lost without an exit code, may not restart',
     of: { restart: 'Never', tasks: [task({ state: 'Exited' })] },
@@ -110,6 +144,29 @@ describe('convergence', () => {
       expect(short(verdict(of))).to.equal(is);
     });
   }
+
+  describe('before a verdict', () => {
+    const last = (of: Partial<ServiceObservation>) =>
+      short(convergence(observation(service(of)), { sinceMs: SINCE, now: NOW, moment: 'Verdict' }));
+    const loop = [exited(1), exited(1), exited(1)];
+
+    it('T24 a service that runs again after its ends is judged by that', () => {
+      expect(last({ tasks: [task(), ...loop] })).to.equal('Up');
+      expect(last({ tasks: loop })).to.equal('CrashLoop');
+      expect(last({ replicas: 2, tasks: [task(), ...loop] })).to.equal('CrashLoop');
+    });
+
+    it('T91 a one-shot that failed meanwhile is a failure, one that runs again after its failures as well', () => {
+      expect(last({ restart: 'Never', tasks: [exited(1)] })).to.equal('ExitedForGood');
+      expect(last({ restart: 'OnFailure', tasks: [task(), ...loop] })).to.equal('CrashLoop');
+    });
+
+    it('T91 a one-shot is given more time than at the start', () => {
+      const tasks = [task({ startedAt: NOW - 10_000 })];
+      expect(last({ restart: 'Never', tasks })).to.equal('Converging');
+      expect(last({ restart: 'Never', tasks: [task({ startedAt: NOW - 30_000 })] })).to.equal('Up');
+    });
+  });
 
   it('unplaceable for long → Unplaceable', () => {
     const since = (agoMs: number) =>

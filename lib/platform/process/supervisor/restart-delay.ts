@@ -8,11 +8,12 @@ const LONGEST_MS = 10_000;
 export const STEADY_AFTER_MS = 60_000;
 
 /**
- * Milliseconds until the next start: 0.5, 1, 2 s … 10 s; undefined when the policy allows none.
+ * Milliseconds until the next start: 0.5, 1, 2 s … 10 s, and after an end that was none of a failure at least what the
+ * recipe asks for; undefined when the policy allows none.
  * @param exits of this spec, newest first; the first is the one to decide on.
  */
 export function restartDelay(
-  launch: Pick<ServiceLaunch, 'restart' | 'maxAttempts'>,
+  launch: Pick<ServiceLaunch, 'restart' | 'maxAttempts' | 'restartDelayMs'>,
   exits: readonly ServiceExit[],
 ): number | undefined {
   const last = exits[0];
@@ -21,5 +22,6 @@ export function restartDelay(
   if (launch.maxAttempts !== undefined && launch.maxAttempts > 0 && exits.length > launch.maxAttempts) return undefined;
   const steady = exits.findIndex((exit) => exit.endedAt - exit.startedAt >= STEADY_AFTER_MS);
   const quickEnds = steady === -1 ? exits.length : Math.max(1, steady);
-  return Math.min(LONGEST_MS, FIRST_MS * 2 ** (quickEnds - 1));
+  const backOffMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** (quickEnds - 1));
+  return last.exitCode === 0 ? Math.max(backOffMs, launch.restartDelayMs ?? 0) : backOffMs;
 }

@@ -43,7 +43,9 @@ const lookOf = (records: SupervisorRecord[], alive: number[] = []) => {
 };
 
 describe('lookAtService', () => {
-  const applied = { specId: 'spec', state: 'Deployed' } as Parameters<typeof observeService>[0];
+  const applied = { specId: 'spec', state: 'Deployed', endpoints: [] } as unknown as Parameters<
+    typeof observeService
+  >[0];
 
   it('a supervisor that ends between the two looks: what it recorded last counts', async () => {
     const seen = await lookAtService(SERVICE, 'record', lookOf([RUNNING, ENDED]));
@@ -70,5 +72,26 @@ describe('lookAtService', () => {
     const next = { ...RUNNING, token: 'second', supervisor: supervisor(9) };
     const seen = await lookAtService(SERVICE, 'record', lookOf([RUNNING, next], [9]));
     expect(seen).to.deep.equal({ service: SERVICE, record: next, alive: true });
+  });
+});
+
+describe('observeService', () => {
+  const endpoint = { service: 'init', name: '', host: '127.0.0.1', port: 20_000 };
+  const health = { command: ['true'], intervalMs: 1, timeoutMs: 1, retries: 1, startPeriodMs: 0 };
+  const seen = (launch: object, endpoints: object[] = []) => {
+    const applied = { specId: 'spec', state: 'Deployed', endpoints } as unknown as Parameters<typeof observeService>[0];
+    const service = { ...SERVICE, launch: { ...SERVICE.launch, ...launch } };
+    return observeService(applied, { service, record: RUNNING, alive: true });
+  };
+
+  it('T91 a port or a health check says that a service is to go on', () => {
+    expect(seen({})).to.not.have.property('serves');
+    expect(seen({}, [endpoint])).to.include({ serves: true });
+    expect(seen({}, [{ ...endpoint, service: 'app' }])).to.not.have.property('serves');
+    expect(seen({ health })).to.include({ serves: true });
+  });
+
+  it('T91 tells the rest that a recipe asks for', () => {
+    expect(seen({ restartDelayMs: 30_000 })).to.include({ restartDelayMs: 30_000 });
   });
 });

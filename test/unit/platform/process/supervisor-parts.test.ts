@@ -27,6 +27,8 @@ describe('restartDelay', () => {
     ['up to ten seconds', always, crashes(6), 10_000],
     ['and stays there', always, crashes(100), 10_000],
     ['a clean exit of a service counts', always, [exit(0)], 500],
+    ['T91 a periodic service rests as long as it asks for', { ...always, restartDelayMs: 30_000 }, [exit(0)], 30_000],
+    ['T26 a failure is not kept waiting', { ...always, restartDelayMs: 30_000 }, crashes(1), 500],
     ['a steady start begins anew', always, [exit(1, 60_000), ...crashes(5)], 500],
     ['quick ends after a steady start', always, [exit(1), exit(1), exit(1, 60_000), ...crashes(5)], 1000],
     ['never', { restart: 'Never' }, crashes(1), undefined],

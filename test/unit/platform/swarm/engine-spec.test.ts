@@ -170,6 +170,27 @@ describe('services', () => {
     });
   }
 
+  it('T91 reads how often and after how long a task is started again', () => {
+    const limits = (policy: object) =>
+      readService(service({ Spec: spec({ TaskTemplate: { ...TEMPLATE, RestartPolicy: policy } }) }));
+    expect(limits({ Delay: 30_000_000_000, MaxAttempts: 2 })).to.include({ restartDelayMs: 30_000, maxAttempts: 2 });
+    expect(limits({ MaxAttempts: 0 })).to.not.have.any.keys('restartDelayMs', 'maxAttempts');
+  });
+
+  const serving: [string, object, boolean][] = [
+    ['nothing', {}, false],
+    ['a published port', { EndpointSpec: { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 80 }] } }, true],
+    ['a route', { Labels: { 'traefik.enable': 'true' } }, true],
+    ['a route that is off', { Labels: { 'traefik.enable': 'false' } }, false],
+    ['a health check', { TaskTemplate: { ContainerSpec: { Healthcheck: { Test: ['CMD', 'true'] } } } }, true],
+    ['a health check that is off', { TaskTemplate: { ContainerSpec: { Healthcheck: { Test: ['NONE'] } } } }, false],
+  ];
+  for (const [what, over, serves] of serving) {
+    it(`T91 ${what} ${serves ? 'says' : 'does not say'} that a service is to go on`, () => {
+      expect(readService(service({ Spec: spec(over) })).serves ?? false).to.equal(serves);
+    });
+  }
+
   it('a port that the engine picked comes from the endpoint', () => {
     const ports = [
       { Protocol: 'tcp', TargetPort: 80, PublishedPort: 8080, PublishMode: 'host' },

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { convergence } from '../../../../lib/platform/convergence.ts';
+import type { EngineService, EngineTask } from '../../../../lib/platform/swarm/engine.ts';
+import { observeStack } from '../../../../lib/platform/swarm/stack-observation.ts';
+import { emptyRecord } from '../../../../lib/platform/swarm/stack-record.ts';
+
+const NOW = 1_000_000;
+
+const service = (of: Partial<EngineService>): EngineService => ({
+  id: 's',
+  name: 'stack_init',
+  labels: {},
+  image: 'init:1',
+  mode: 'Replicated',
+  replicas: 1,
+  restart: 'OnFailure',
+  templateDigest: 'now',
+  specDigest: 'spec',
+  update: 'None',
+  ports: [],
+  ...of,
+});
+
+/** Ended so many milliseconds ago. */
+const failed = (agoMs: number, of: Partial<EngineTask> = {}): EngineTask => ({
+  id: `t${agoMs}`,
+  serviceId: 's',
+  slot: 1,
+  state: 'failed',
+  desired: 'shutdown',
+  exitCode: 3,
+  templateDigest: 'now',
+  createdAt: NOW - agoMs - 100,
+  stateAt: NOW - agoMs,
+  ...of,
+});
+
+const seen = (of: Partial<EngineService>, tasks: EngineTask[]) => {
+  const recorded = { name: 'init', image: 'init:1', replicas: of.replicas ?? 1, specDigest: 'spec' };
+  const claim = { engineId: 'e', instanceId: 'i', stack: 'stack' };
+  return observeStack({
+    record: { ...emptyRecord(claim), state: 'Deployed', services: [recorded] },
+    found: { services: [service(of)], tasks, containers: [] },
+    volumes: [],
+    isRevision: true,
+  });
+};
+const verdict = (of: Partial<EngineService>, tasks: EngineTask[]) =>
+  convergence(seen(of, tasks), { sinceMs: NOW - 50_000, now: NOW });
+
+describe('a service of a stack', () => {
+  it('T91 whose attempts are used up has failed at once', () => {
+    expect(verdict({ maxAttempts: 1 }, [failed(100), failed(5_000)])).to.include({
+      state: 'Failed',
+      reason: 'ExitedForGood',
+      exitCode: 3,
+    });
+  });
+
+  const waiting: [string, Partial<EngineService>, EngineTask[]][] = [
+    ['with an attempt left', { maxAttempts: 2 }, [failed(100), failed(5_000)]],
+    ['without a limit', {}, [failed(100), failed(5_000)]],
+    [
+      'with failures of another specification',
+      { maxAttempts: 1 },
+      [failed(100), failed(5_000, { templateDigest: 'before' })],
+    ],
+    [
+      'of which the next task waits',
+      { maxAttempts: 1 },
+      [failed(10, { id: 'next', state: 'ready', desired: 'ready' }), failed(100), failed(5_000)],
+    ],
+    ['with one failure in each of two slots', { maxAttempts: 1, replicas: 2 }, [failed(100), failed(200, { slot: 2 })]],
+  ];
+  for (const [what, of, tasks] of waiting) {
+    it(`T91 ${what} is waited for`, () => {
+      expect(verdict(of, tasks).state).to.equal('Converging');
+    });
+  }
+
+  it('T91 tells what says that it goes on, and its rest between two runs', () => {
+    const [found] = seen({ serves: true, restartDelayMs: 30_000 }, []).services;
+    expect(found).to.include({ serves: true, restartDelayMs: 30_000 });
+  });
+
+  it('T28 that is woken from outside, with none wanted, is up', () => {
+    expect(verdict({ replicas: 0, restart: 'Never' }, []).state).to.equal('Up');
+  });
+});
