@@ -1,10 +1,10 @@
 /**
  * The whole main job in a minute and a half, on a scratch directory, against the real controller: enrolment, seeding and
- * promotion, a good and a broken change, a controller killed in mid-run, and the way out. Ends with 1 if anything
+ * promotion, a good and a broken change, a controller killed in mid-run, recipes without a profile, and the way out. Ends with 1 if anything
  * differs from what it claims. `--keep` leaves all of it running for a look.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +16,7 @@ import { endProcesses, listTokenProcesses } from '../lib/exec/processes.ts';
 import { buildDemoRecipes, demoSpec } from './build-demo-recipes.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const HAS_POSTGRESQL = globSync('/usr/lib/postgresql/*/bin/initdb').length > 0;
 const KEEP = process.argv.includes('--keep');
 const scratch = mkdtempSync(join(tmpdir(), 'cc-ci-demo-'));
 const config = join(scratch, 'cc-ci.yaml');
@@ -102,7 +103,11 @@ function condition(status: Status, type: string): string {
 
 async function prepare(): Promise<void> {
   say(`building the demo recipes in ${scratch}`);
-  await buildDemoRecipes({ directory: join(scratch, 'recipes'), runner: commandRunner, path: env.PATH });
+  const recipes = { directory: join(scratch, 'recipes'), runner: commandRunner, path: env.PATH };
+  await buildDemoRecipes(recipes);
+  await buildDemoRecipes({ ...recipes, source: join(ROOT, 'specs/demo/database-recipes') });
+  // The database gives up root, and still has to reach its volume.
+  chmodSync(scratch, 0o711);
   await mkdir(join(scratch, 'specs'));
   writeFileSync(
     config,
@@ -190,6 +195,47 @@ async function killInTheMiddle(): Promise<void> {
   await show('get', 'runs');
 }
 
+interface Stage {
+  name: string;
+  result: string;
+  reason?: string;
+  evidence?: string;
+}
+
+async function stageOf(run: string, name: string): Promise<Stage | undefined> {
+  return ((await statusOf(`run/${run}`)).stages as Stage[] | undefined)?.find((stage) => stage.name === name);
+}
+
+/** Recipes of which nothing is known but what they are. */
+async function testWithoutProfile(): Promise<void> {
+  say('testing "hello", of which nobody has said anything');
+  const hello = await ccctl('run', 'hello', '--name', 'unknown', '--wait', '--timeout', '60s');
+  claim('it passes (exit code 0), at level 5', hello.code === 0 && (await statusOf('run/unknown')).level === 5);
+  if (!HAS_POSTGRESQL)
+    return say('left out: a recipe with a database; this machine has no PostgreSQL (Debian: postgresql)');
+  say('testing "ledger" with a real PostgreSQL, and no profile either');
+  const ledger = await ccctl('run', 'ledger', '--name', 'database', '--wait', '--timeout', '120s');
+  if (ledger.code !== 0) await show('describe', 'run/database');
+  claim('it passes (exit code 0), at level 5', ledger.code === 0 && (await statusOf('run/database')).level === 5);
+  const restored = await stageOf('database', 'Restore');
+  claim('what proved it is a token in the database itself', restored?.evidence === 'Canary(postgres:db)');
+  say('testing a change of it: the backup saves the wrong database');
+  const broken = await ccctl(
+    'run',
+    'ledger',
+    '--ref',
+    'broken/saves-nothing',
+    '--name',
+    'no-backup',
+    '--wait',
+    '--timeout',
+    '120s',
+  );
+  claim('it fails (exit code 1)', broken.code === 1);
+  claim('the Restore stage says DataLost', (await stageOf('no-backup', 'Restore'))?.reason === 'DataLost');
+  await show('describe', 'run/no-backup');
+}
+
 function instanceId(): string {
   return (JSON.parse(readFileSync(join(scratch, 'state', 'instance.json'), 'utf8')) as { instanceId: string })
     .instanceId;
@@ -238,6 +284,7 @@ try {
   await enrol();
   await testChanges();
   await killInTheMiddle();
+  await testWithoutProfile();
   if (KEEP) keepRunning(controller);
   else await stopAll(controller);
   process.stdout.write(`\n${claims.length} claims held, in ${Math.round((Date.now() - started) / 1000)} s\n`);
