@@ -3,6 +3,7 @@ import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/p
 import { PRE_EXISTING } from '../../../lib/run-record/blame.ts';
 import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
 import { failStage, next, type PreparedContext, type StepOutcome, skipStage } from '../stage.ts';
+import { keepPicture, type PictureName } from './page-picture.ts';
 
 /** Name of the test that every app with a page gets where its profile has none. */
 const TEST = 'page';
@@ -29,7 +30,8 @@ export async function seePageOfBase(context: PreparedContext): Promise<StepOutco
   if (base.from === 'None' || pageExemption(context) !== undefined) return next;
   const page = await look(context);
   if ('kind' in page) return page;
-  context.memory.pageBefore = { ...page, ...(base.version === undefined ? {} : { version: base.version }) };
+  const seen = await pictured(context, page, 'before-upgrade');
+  context.memory.pageBefore = { ...seen, ...(base.version === undefined ? {} : { version: base.version }) };
   return next;
 }
 
@@ -38,8 +40,9 @@ export async function testPage(context: PreparedContext, stage: StageResult): Pr
   const because = pageExemption(context);
   if (because !== undefined) return skipStage(NOTHING_TO_TEST, `no tests are declared, and ${because}`);
   const started = context.services.clock.monotonicMs();
-  const page = await look(context);
-  if ('kind' in page) return page;
+  const looked = await look(context);
+  if ('kind' in looked) return looked;
+  const page = await pictured(context, looked, 'after-upgrade');
   if (page.result === 'NoPage') return skipStage(NOTHING_TO_TEST, `no tests are declared, and ${page.message}`);
   const before = context.memory.pageBefore;
   const durationSeconds = Math.round(context.services.clock.monotonicMs() - started) / 1000;
@@ -47,6 +50,13 @@ export async function testPage(context: PreparedContext, stage: StageResult): Pr
   stage.tests = [{ name: TEST, result: page.result, durationSeconds, message }, ...testOfBase(page, before)];
   if (page.result === 'Passed') return next;
   return failStage(before?.result === 'Failed' ? PRE_EXISTING : 'TestsFailed', `${TEST}: ${message}`);
+}
+
+/** Keeps a picture of what is a page; a message says where there is none. */
+async function pictured(context: PreparedContext, page: PageResult, when: PictureName): Promise<PageResult> {
+  if (page.result === 'NoPage') return page;
+  const because = await keepPicture(context, when);
+  return because === undefined ? page : { ...page, message: `${page.message}; no screenshot: ${because}` };
 }
 
 function bothSaid(page: PageResult, before: PageSeen): string {

@@ -1,4 +1,7 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import type { Volume } from '../../../lib/platform/platform.ts';
@@ -9,10 +12,15 @@ import { HEALTHY, type Notes, notesBench } from './enrolled.ts';
 const GOOD = '<title>Notes</title><link rel=stylesheet href=/a.css>';
 const BROKEN = '<title>Notes</title><link rel=stylesheet href=/gone.css>';
 const LOGIN = 'login';
+/** Paints nothing but the first bytes of a picture. */
+const BROWSER = `#!/bin/sh
+for one; do case "$one" in --screenshot=*) printf '\\211PNG\\r\\n\\032\\n' > "\${one#*=}";; esac; done
+`;
 
 describe('the page of a run without tests of its own', () => {
   let notes: Notes;
   let server: Server;
+  let bin: string;
   /** What `/` answers now. */
   let page: string;
 
@@ -24,12 +32,15 @@ describe('the page of a run without tests of its own', () => {
       else response.writeHead(200, { 'content-type': 'text/html' }).end(page);
     });
     const { port } = await listening(server);
-    notes = await notesBench();
+    bin = await mkdtemp(join(tmpdir(), 'ccci-browser-'));
+    await writeFile(join(bin, 'chromium'), BROWSER, { mode: 0o755 });
+    notes = await notesBench({ path: `${bin}:${process.env.PATH}` });
     notes.bench.platform.url = `http://127.0.0.1:${port}`;
   });
   afterEach(async () => {
     await closed(server);
     await notes.bench.close();
+    await rm(bin, { recursive: true });
   });
 
   const run = async (base: string, head: string): Promise<RunStatus> => {
@@ -56,6 +67,8 @@ describe('the page of a run without tests of its own', () => {
       ['page-before-upgrade', 'Passed'],
     ]);
     expect(status.verdict).to.equal('Passed');
+    const pictures = await readdir(join(notes.bench.settings.stateDirectory, status.artifacts ?? '', 'screenshots'));
+    expect(pictures.toSorted()).to.deep.equal(['after-upgrade.png', 'before-upgrade.png']);
   });
 
   it('that the tested commit broke makes the run red, and the recipe is to blame', async () => {
