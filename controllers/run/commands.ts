@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandSource, DefaultedDataHook } from '../../lib/api/index.ts';
+import { lostWay } from '../../lib/app/ingress-watch.ts';
 import { connectionTo } from '../../lib/checks/app-connection.ts';
 import type { CheckResult } from '../../lib/checks/check-result.ts';
 import { runCommandHook } from '../../lib/checks/command-test.ts';
@@ -132,16 +133,31 @@ function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Pl
 
 /**
  * One request to the app under test, connected as the configuration says.
- * @throws CcError `InvalidInput` where the app has no URL; `Aborted`.
+ * @throws CcError `InvalidInput` where the app has no URL; `Aborted`; `Unreachable` where name or ingress are gone.
  */
 export async function askApp(
-  { services, memory, attempt, signal }: PreparedContext,
+  { services, memory, attempt, signal }: Pick<PreparedContext, 'services' | 'memory' | 'attempt' | 'signal'>,
   path: string,
   options: Omit<HttpCheckOptions, 'url' | 'signal' | 'clock' | 'connectTo' | 'trust'>,
 ): Promise<CheckResult> {
   const url = urlOf(path, memory.url);
   const connection = connectionTo(url, attempt.domain, services.settings.connection);
-  return await checkHttp({ ...options, ...connection, url, signal, clock: services.clock });
+  const result = await checkHttp({ ...options, ...connection, url, signal, clock: services.clock });
+  await assertReached({ services, attempt, signal }, result, url);
+  return result;
+}
+
+/** @throws CcError `Unreachable` where a request to the app met nothing, and name or ingress are gone; as `Platform.observe`. */
+export async function assertReached(
+  { services, attempt, signal }: Pick<PreparedContext, 'services' | 'attempt' | 'signal'>,
+  met: Pick<CheckResult, 'fault' | 'message'>,
+  url: string,
+): Promise<void> {
+  if (met.fault === undefined) return;
+  const { domain } = attempt;
+  const { endpoints } = await services.platform.observe({ domain }, signal);
+  const lost = lostWay(met, url, { domain, endpoints });
+  if (lost) throw lost;
 }
 
 /** Runs a data hook (`seed`, `verify`, `wipe`): a command, or one request to the app. */

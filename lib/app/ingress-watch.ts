@@ -1,4 +1,5 @@
 import type { ConnectionFault } from '../checks/connection-fault.ts';
+import { CcError } from '../errors.ts';
 import type { Endpoint } from '../platform/platform.ts';
 
 /**
@@ -12,6 +13,12 @@ export interface RouteFault {
   fault: ConnectionFault;
   /** Of the probe: what was asked, and what came of it. */
   message: string;
+}
+
+/** Whose URL it is. */
+export interface RoutedApp {
+  domain: string;
+  endpoints: readonly Endpoint[];
 }
 
 export type RouteVerdict =
@@ -33,6 +40,19 @@ export function isRouted(text: string, domain: string, endpoints: readonly Endpo
   const host = url?.hostname.replace(/\.$/, '') ?? '';
   const own = host === domain.toLowerCase() || host.endsWith(`.${domain.toLowerCase()}`);
   return own && !endpoints.some(({ port }) => url?.port !== '' && String(port) === url?.port);
+}
+
+/**
+ * The error where an app that was reached before in the attempt has lost its way: its name, or who listens there, which no
+ * version of it can lose. Undefined: what was met is the app's own. Pure.
+ */
+export function lostWay(met: Partial<RouteFault>, url: string, app: RoutedApp): CcError | undefined {
+  const { fault, message = '' } = met;
+  if (fault !== 'Name' && fault !== 'Listener') return undefined;
+  if (!isRouted(url, app.domain, app.endpoints)) return undefined;
+  return new CcError('Unreachable', `nothing leads to the app any more: ${message}`, {
+    remedy: 'Look at the ingress and at the DNS of the zone.',
+  });
 }
 
 /** Remembers since when nothing leads to apps; in memory only, an attempt does not outlive it. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { CcError, exhaustionOf } from '../errors.ts';
 import { type AppConnection, connectionTo } from './app-connection.ts';
-import { explainConnection } from './connection-fault.ts';
+import { type ConnectionFault, connectionFault, explainConnection } from './connection-fault.ts';
 import { exchange, type HttpAnswer } from './http-exchange.ts';
 import { readPage } from './page-reader.ts';
 
@@ -22,6 +22,8 @@ export interface PageResult {
   result: 'Passed' | 'Failed' | 'NoPage';
   /** One line; may hold what the app said: bounded, not masked. */
   message: string;
+  /** What kept the request for the page from reaching anything. */
+  fault?: ConnectionFault;
 }
 
 /** What was seen of a page of that version. */
@@ -41,7 +43,7 @@ type Kind = 'style sheet' | 'script';
 export async function checkPage(options: PageCheckOptions): Promise<PageResult> {
   const home = new URL(`${options.url.replace(/\/+$/, '')}/`);
   const answer = await ask(home, options);
-  if (typeof answer === 'string') return failed(`GET ${shown(home.href)}: ${answer}`);
+  if (isFailure(answer)) return { ...failed(`GET ${shown(home.href)}: ${answer.words}`), ...faultOf(answer) };
   const what = `${answer.status}${answer.type === '' ? '' : ` ${shown(answer.type)}`}`;
   if (answer.status < 200 || answer.status > 299 || answer.type !== 'text/html') {
     return { result: 'NoPage', message: `${shown(home.href)} answers ${what}, no page (2xx text/html)` };
@@ -95,7 +97,7 @@ async function loadFault(first: URL, kind: Kind, options: PageCheckOptions): Pro
   let url = first;
   for (let asked = 0; asked <= MAX_REDIRECTS; asked += 1) {
     const answer = await ask(url, options);
-    if (typeof answer === 'string') return answer;
+    if (isFailure(answer)) return answer.words;
     const next = redirectOf(answer, url);
     if (next === undefined) return contentFault(answer, kind);
     if (next.origin !== first.origin) return `leads elsewhere: ${shown(next.host)}`;
@@ -126,22 +128,35 @@ async function isFallback(answer: HttpAnswer, home: URL, options: PageCheckOptio
   const nobody = new URL(home);
   nobody.hostname = `${createHash('sha256').update(host).digest('hex').slice(0, 16)}.${zone.join('.')}`;
   const other = await ask(nobody, options, connection);
-  return typeof other !== 'string' && other.status === answer.status && other.text === answer.text;
+  return !isFailure(other) && other.status === answer.status && other.text === answer.text;
 }
 
-/** What came, or in words why nothing did. */
+interface NoAnswer {
+  words: string;
+  fault: ConnectionFault | undefined;
+}
+
+function isFailure(answer: HttpAnswer | NoAnswer): answer is NoAnswer {
+  return 'words' in answer;
+}
+
+function faultOf({ fault }: NoAnswer): { fault?: ConnectionFault } {
+  return fault === undefined ? {} : { fault };
+}
+
+/** What came, or why nothing did. */
 async function ask(
   url: URL,
   { domain, connection, timeoutMs, signal, clock }: PageCheckOptions,
   reached: AppConnection = connectionTo(url.href, domain, connection),
-): Promise<HttpAnswer | string> {
+): Promise<HttpAnswer | NoAnswer> {
   try {
     return await exchange(url, { ...reached, timeoutMs, signal, clock });
   } catch (error) {
     if (signal.aborted) throw new CcError('Aborted', `GET ${url.href} was aborted`, { cause: error });
     const exhaustion = exhaustionOf(error);
     if (exhaustion !== undefined) throw exhaustion;
-    return explainConnection(error, url);
+    return { words: explainConnection(error, url), fault: connectionFault(error) };
   }
 }
 

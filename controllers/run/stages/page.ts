@@ -2,6 +2,7 @@ import type { StageResult, TestResult } from '../../../lib/api/index.ts';
 import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/page-check.ts';
 import { PRE_EXISTING } from '../../../lib/run-record/blame.ts';
 import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
+import { assertReached } from '../commands.ts';
 import { failStage, next, type PreparedContext, type StepOutcome, skipStage } from '../stage.ts';
 import { keepPicture, type PictureName } from './page-picture.ts';
 
@@ -78,14 +79,16 @@ async function look(context: PreparedContext): Promise<PageResult | StepOutcome>
     memory.pageSinceMs = services.clock.monotonicMs();
     return { kind: 'Again' };
   }
-  const { result, message } = await checkPage({
-    url: memory.url ?? '',
+  const url = memory.url ?? '';
+  const { result, message, ...met } = await checkPage({
+    url,
     domain: attempt.domain,
     connection: services.settings.connection,
     timeoutMs: REQUEST_TIMEOUT_MS,
     signal,
     clock: services.clock,
   });
+  await assertReached(context, { ...met, message }, url);
   const patience = memory.pageSinceMs + PATIENCE_MS - services.clock.monotonicMs();
   if (result === 'Failed' && patience > 0) {
     return { kind: 'Wait', afterMs: LOOK_AGAIN_MS, waitingFor: mask.text(`the page: ${message}`) };

@@ -5,6 +5,7 @@ import { createServer as createHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { askApp } from '../../../controllers/run/commands.ts';
 import { type GateOptions, type GateResult, HealthGate } from '../../../lib/app/health-gate.ts';
 import type { Address } from '../../../lib/checks/app-connection.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
@@ -121,6 +122,19 @@ describe('the way to a routed app', () => {
   it('that is lost in mid-run is a fault of the infrastructure', async () => {
     const error = await watch(await vacant(), { seconds: 12, reachedBefore: true }).catch((thrown: unknown) => thrown);
     expect(hasCode(error, 'Unreachable')).to.equal(true);
+  });
+
+  it('that is lost while a test or hook asks the app is one, too; a port of the app is its own to lose', async () => {
+    const connectTo = await vacant();
+    const settings = { connection: { connectTo } };
+    const services = { platform, clock: systemClock, settings } as unknown as Parameters<typeof askApp>[0]['services'];
+    const ask = async (url: string) => {
+      const context = { services, memory: { url }, attempt: { domain: APP.domain }, signal: NO_SIGNAL };
+      return await askApp(context as Parameters<typeof askApp>[0], '/', { timeoutMs: 2_000 });
+    };
+    const error = await ask(`https://${APP.domain}`).catch((thrown: unknown) => thrown);
+    expect(hasCode(error, 'Unreachable')).to.equal(true);
+    expect(await ask(`http://127.0.0.1:${connectTo.port}`)).to.include({ ok: false });
   });
 
   it('that a new version spoils for itself is waited for like the app', async () => {
