@@ -64,8 +64,8 @@ export class AppHome {
     }
   }
 
-  /** Stores a value, replacing one that was generated; only before the first deploy (install hooks). */
-  async replaceSecret(name: string, value: string): Promise<void> {
+  /** Stores a value over one that was generated, before the first deploy (install hooks), or that the recipe holds. */
+  async replaceSecret(name: string, value: string | Uint8Array): Promise<void> {
     await mkdir(this.secretsDirectory, { recursive: true, mode: 0o700 });
     await writeFileDurable(joinInside(this.secretsDirectory, name), value, { mode: 0o600 });
   }

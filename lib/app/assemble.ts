@@ -7,7 +7,7 @@ import type { AppSpec, Revision } from '../platform/platform.ts';
 import { type Compose, composeFilesOf, nameLimit, readCompose, stackNameOf } from '../recipe/compose.ts';
 import { EnvFile } from '../recipe/env-file.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
-import { readSample } from '../recipe/recipe-file.ts';
+import { readRecipeBytes, readSample } from '../recipe/recipe-file.ts';
 import { generateSecret, secretSpecs } from '../recipe/secrets.ts';
 import type { AppHome } from './app-home.ts';
 
@@ -103,15 +103,26 @@ async function readAppCompose(env: EnvFile, { home, app, commit }: AssembleOptio
   return compose;
 }
 
-async function createSecrets(compose: Compose, { home, app }: AssembleOptions): Promise<void> {
+async function createSecrets(compose: Compose, { home, app, commit }: AssembleOptions): Promise<void> {
   const given = new Map((app.secrets.items ?? []).map((item) => [item.name, item.file]));
   const sample = EnvFile.parse((await home.readEnv()) ?? '');
   for (const spec of secretSpecs(compose, sample)) {
     const file = given.get(spec.name);
     if (file !== undefined) await home.createSecret(spec.name, await readSecretFile(spec.name, file));
+    else if (spec.file !== undefined)
+      await home.replaceSecret(spec.name, await valueInRecipe(spec.name, spec.file, home.revisionDirectory(commit)));
     else if (spec.generate) await home.createSecret(spec.name, generateSecret(spec, randomBytes));
     else await assertInserted(spec.name, home);
   }
+}
+
+/** The value goes with the revision, as on an engine, which makes the secret of the file. */
+async function valueInRecipe(name: string, file: string, directory: string): Promise<Uint8Array> {
+  const value = await readRecipeBytes(directory, file);
+  if (value !== undefined) return value;
+  throw new CcError('InvalidInput', `secrets.${name}.file: ${file} is not a file of the recipe`, {
+    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
+  });
 }
 
 async function assertInserted(name: string, home: AppHome): Promise<void> {

@@ -32,6 +32,7 @@ export function readService(reader: ComposeReader, name: string, env: Lookup): C
     labels: reader.textMap(at('deploy', 'labels'), () => ''),
     containerLabels: reader.textMap(at('labels'), () => ''),
     environment: reader.textMap(at('environment'), env),
+    unset: unsetOf(reader, at('environment'), env),
     ...present('command', reader.textOrTexts(at('command'))),
     ...present('entrypoint', reader.textOrTexts(at('entrypoint'))),
     volumes: Object.keys(reader.map(at('volumes'))).map((key) => readMount(reader, at('volumes', key))),
@@ -52,6 +53,11 @@ export function readService(reader: ComposeReader, name: string, env: Lookup): C
   };
 }
 
+function unsetOf(reader: ComposeReader, path: TreePath, env: Lookup): string[] {
+  const entries = Object.entries(reader.map(path));
+  return entries.flatMap(([key, value]) => (value === null && env(key) === undefined ? [key] : []));
+}
+
 /** `{key: value}`, or nothing where the value is undefined: an absent field stays absent. */
 function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
@@ -70,9 +76,10 @@ function readHealthcheck(reader: ComposeReader, path: TreePath): ComposeHealthch
   const test = reader.textOrTexts([...path, 'test']);
   const none = test === 'NONE' || (Array.isArray(test) && test[0] === 'NONE');
   return {
-    intervalMs: reader.duration([...path, 'interval']) ?? DEFAULT_PROBE_MS,
-    timeoutMs: reader.duration([...path, 'timeout']) ?? DEFAULT_PROBE_MS,
-    retries: reader.count([...path, 'retries']) ?? DEFAULT_RETRIES,
+    // To the engine zero means its default.
+    intervalMs: reader.duration([...path, 'interval']) || DEFAULT_PROBE_MS,
+    timeoutMs: reader.duration([...path, 'timeout']) || DEFAULT_PROBE_MS,
+    retries: reader.count([...path, 'retries']) || DEFAULT_RETRIES,
     startPeriodMs: reader.duration([...path, 'start_period']) ?? 0,
     ...present('test', test),
     disable: none || reader.truth([...path, 'disable']),

@@ -89,6 +89,8 @@ export interface ComposeService {
   /** `labels` beside `deploy`: container labels, which swarm tools do not see. */
   containerLabels: Record<string, string>;
   environment: Record<string, string>;
+  /** Variables without a value anywhere: the service is to have none of that name, also where its image has one. */
+  unset: string[];
   command?: string | string[];
   entrypoint?: string | string[];
   volumes: ComposeMount[];

@@ -23,8 +23,9 @@ export class EnvFile {
     this.#pieces = pieces;
   }
 
-  /** Reads a text; never fails, what is no `KEY=value` is kept as it is. */
-  static parse(text: string): EnvFile {
+  /** Reads a text; never fails, what is no `KEY=value` is kept as it is. A byte order mark is dropped. */
+  static parse(given: string): EnvFile {
+    const text = given.replace(/^\uFEFF/, '');
     const complete = text === '' || text.endsWith('\n') ? text : `${text}\n`;
     return new EnvFile(readEnvPieces(complete));
   }

@@ -1,5 +1,7 @@
+import { versionLabel } from './compose.ts';
 import type { ComposeService } from './compose-types.ts';
 import type { LintContext, LintRule } from './lint-rule.ts';
+import { sameVersion } from './version.ts';
 
 const UNSTABLE = /^(?:latest|testing|edge|nightly|dev|develop|main|master|unstable|beta|alpha)$/i;
 const SEMVER_LIKE = /^v?\d+(?:[.-]|$)/;
@@ -20,6 +22,25 @@ export const COMPOSE_RULES: readonly LintRule<LintContext>[] = [
     severity: 'Warning',
     remedy: 'Write ${NAME:-text}, with no variable in the text: docker stack deploy does not fill it in.',
     check: ({ compose }) => compose.misleadingDefaults,
+  },
+  {
+    ref: 'C004',
+    rule: 'tag and version label say the same',
+    severity: 'Error',
+    remedy: 'Correct the label in compose.yml, or tag the commit that has it.',
+    check: ({ compose, ownTags }) => {
+      const label = versionLabel(compose, compose.stackName);
+      if (label === undefined || ownTags.length === 0) return 'the commit has no version tag, or no label';
+      if (ownTags.some((tag) => sameVersion(tag, label))) return [];
+      return [`the tag is ${ownTags.join(', ')}, the version label is ${label}`];
+    },
+  },
+  {
+    ref: 'C005',
+    rule: 'a config or secret that changed has a new name',
+    severity: 'Error',
+    remedy: 'What is on an engine cannot change: give it a new version.',
+    check: ({ staleNames }) => (staleNames === undefined ? 'there is no base to compare with' : [...staleNames]),
   },
   {
     ref: 'R001',

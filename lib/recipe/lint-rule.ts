@@ -26,6 +26,10 @@ export interface RecipeContext {
 
 export interface LintContext extends RecipeContext {
   compose: Compose;
+  /** Version tags of the commit itself. */
+  ownTags: readonly string[];
+  /** Configs and secrets that changed under an old name, a phrase each; undefined where there is nothing to compare with. */
+  staleNames: readonly string[] | undefined;
 }
 
 /** A rule. `check` gives what is wrong, one phrase each (none: satisfied), or a text that says why it does not apply. */

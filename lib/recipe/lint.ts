@@ -4,8 +4,8 @@ import type { Compose } from './compose-types.ts';
 import { EnvFile } from './env-file.ts';
 import { COMPOSE_RULES } from './lint-compose-rules.ts';
 import { RECIPE_RULES } from './lint-recipe-rules.ts';
-import type { LintContext, LintRow, LintRule } from './lint-rule.ts';
-import { readRecipeFile } from './recipe-file.ts';
+import type { LintRow, LintRule, RecipeContext } from './lint-rule.ts';
+import { readRecipeBytes, readRecipeFile } from './recipe-file.ts';
 import type { VersionListing } from './version-tags.ts';
 
 export type { LintRow } from './lint-rule.ts';
@@ -19,6 +19,10 @@ export interface LintOptions {
   sample?: string;
   /** The recipe's tags. */
   tags: VersionListing;
+  /** Version tags of the commit itself; default none. */
+  ownTags?: readonly string[];
+  /** What `staleNames` found; absent where there is no base to compare with. */
+  staleNames?: readonly string[];
 }
 
 /**
@@ -30,7 +34,8 @@ export interface LintOptions {
 export async function lintRecipe(options: LintOptions): Promise<LintRow[]> {
   const { compose } = options;
   const rows = [readableRow(compose)];
-  const context = { ...(await recipeContext(options)), tags: options.tags };
+  const { tags, ownTags = [], staleNames } = options;
+  const context = { ...(await recipeContext(options)), tags, ownTags, staleNames };
   rows.push(...RECIPE_RULES.map((rule) => rowOf(rule, context)));
   if (compose === undefined || compose instanceof CcError) {
     rows.push(...COMPOSE_RULES.map((rule) => skipped(rule, 'the compose files cannot be read')));
@@ -45,11 +50,12 @@ export function lintFailed(rows: readonly LintRow[]): boolean {
   return rows.some((row) => row.severity === 'Error' && row.satisfied === false);
 }
 
-async function recipeContext(options: LintOptions): Promise<Omit<LintContext, 'compose' | 'tags'>> {
+async function recipeContext(options: LintOptions): Promise<Omit<RecipeContext, 'tags'>> {
   const read = (name: string): Promise<string | undefined> => readRecipeFile(options.directory, name);
   return {
     ...(options.sample === undefined ? {} : { sample: EnvFile.parse(options.sample) }),
-    readme: (await read('README.md')) ?? '',
+    // Only looked through for its metadata, whatever the encoding.
+    readme: (await readRecipeBytes(options.directory, 'README.md'))?.toString('utf8') ?? '',
     exports: readAbraExports((await read('abra.sh')) ?? ''),
   };
 }

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { readFileBeneath } from '../fs/beneath.ts';
 import { followLinksBeneath } from '../fs/links-beneath.ts';
+import { decodeText } from './recipe-text.ts';
 
 /** Of one file of a recipe that we read: compose files, samples, scripts, configs. An engine takes less. */
 const MAX_RECIPE_FILE_BYTES = 4 * 1024 * 1024;
@@ -10,10 +11,11 @@ const MAX_RECIPE_FILE_BYTES = 4 * 1024 * 1024;
 /**
  * A file of a recipe's checkout as text; undefined where there is none. The one reader of checkouts: a link is followed
  * as long as it stays in the checkout, and nothing outside is opened.
- * @throws CcError `InvalidInput` naming the file: it leads out of the recipe, is no regular file, or is too large.
+ * @throws CcError `InvalidInput` naming the file: it leads out of the recipe, is no regular file, is too large, or no text.
  */
 export async function readRecipeFile(directory: string, file: string): Promise<string | undefined> {
-  return (await readRecipeBytes(directory, file))?.toString('utf8');
+  const bytes = await readRecipeBytes(directory, file);
+  return bytes === undefined ? undefined : decodeText(file, bytes);
 }
 
 /** {@link readRecipeFile} as bytes. */

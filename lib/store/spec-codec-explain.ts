@@ -7,6 +7,8 @@ import type { Schema } from './spec-codec-schema.ts';
 export interface Violation extends Pick<SpecProblem, 'message' | 'remedy' | 'code'> {
   path: FieldPath;
   at: 'Key' | 'Value';
+  /** A text without quotes, which YAML has made this of: once it has a place, it is told as it is written there. */
+  unquoted?: number | boolean;
 }
 
 type Explain = (error: ErrorObject, path: FieldPath, schema: Schema) => Omit<Violation, 'path'> & { path?: FieldPath };
@@ -62,7 +64,10 @@ const EXPLAIN: Readonly<Record<string, Explain>> = {
   type(error, _path, schema) {
     const wanted = typeText(String(error.params.type));
     const message = `found ${describeValue(error.data)}, expected ${wanted}`;
-    return { at: 'Value', message, remedy: typeRemedy(error, schema), code: 'WrongType' };
+    const { data } = error;
+    const unquoted = error.params.type === 'string' && (typeof data === 'number' || typeof data === 'boolean');
+    const problem = { at: 'Value', message, remedy: typeRemedy(error, schema), code: 'WrongType' } as const;
+    return unquoted ? { ...problem, unquoted: data } : problem;
   },
   enum(error) {
     const allowed = (error.params.allowedValues as readonly unknown[]).map(String);

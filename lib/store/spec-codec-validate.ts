@@ -34,14 +34,19 @@ function withoutEchoes(found: readonly Violation[]): Violation[] {
 
 /** Violations with the place in the file where each is. */
 export function placeViolations(file: string, source: YamlSource, found: readonly Violation[]): SpecProblem[] {
-  return found.map(({ path, at, message, remedy, code }) => ({
-    file,
-    ...source.position(path, at),
-    path: fieldPathText(path),
-    message,
-    remedy,
-    code,
-  }));
+  return found.map((violation) => {
+    const { path, at, message, remedy, code } = asWritten(violation, source);
+    return { file, ...source.position(path, at), path: fieldPathText(path), message, remedy, code };
+  });
+}
+
+/** `1.10` is the number 1.1 to YAML; who is to put it in quotes must not be told to lose a digit. */
+function asWritten(violation: Violation, source: YamlSource): Violation {
+  const { unquoted, path, message, remedy } = violation;
+  const written = unquoted === undefined ? undefined : source.written(path);
+  if (written === undefined) return violation;
+  const told = (text: string): string => text.replace(String(unquoted), () => written);
+  return { ...violation, message: told(message), remedy: told(remedy) };
 }
 
 function validatorOf(name: string): ValidateFunction {

@@ -28,6 +28,14 @@ export function placeOf(document: Document.Parsed, path: FieldPath, at: 'Key' | 
   return at === 'Key' ? keyOffset : (offsetOf(node) ?? keyOffset);
 }
 
+/** The scalar that `path` names as it stands in the text, also behind an alias. */
+export function sourceTextAt(document: Document.Parsed, path: FieldPath): string | undefined {
+  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const node = path.reduce<unknown>((from, step) => childOf(resolved(from), step)?.value, document.contents);
+  const scalar = resolved(node);
+  return isScalar(scalar) ? scalar.source : undefined;
+}
+
 interface Child {
   key: unknown;
   value: unknown;

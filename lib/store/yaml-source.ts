@@ -7,7 +7,7 @@ import {
   type SpecProblemCode,
 } from './spec-codec-problem.ts';
 import { decode } from './yaml-bytes.ts';
-import { placeOf } from './yaml-place.ts';
+import { placeOf, sourceTextAt } from './yaml-place.ts';
 import { readValue } from './yaml-value.ts';
 
 const MOST_PROBLEMS = 20;
@@ -19,6 +19,8 @@ export interface YamlSource {
   value: unknown;
   /** The place of the key (or list item) that `path` names, or of its value; of the nearest parent where it is absent. */
   position(path: FieldPath, at: 'Key' | 'Value'): Position;
+  /** The scalar at `path` as it stands in the file, without quotes; undefined where there is none. */
+  written(path: FieldPath): string | undefined;
 }
 
 export type YamlReading = { ok: true; source: YamlSource } | { ok: false; problems: SpecProblem[] };
@@ -54,7 +56,12 @@ function readDocument(file: string, document: Document.Parsed, position: (offset
     return { ok: false, problems };
   }
   if (value === undefined) return { ok: false, problems: [empty(file)] };
-  return { ok: true, source: { value, position: (path, at) => position(placeOf(document, path, at)) } };
+  const source: YamlSource = {
+    value,
+    position: (path, at) => position(placeOf(document, path, at)),
+    written: (path) => sourceTextAt(document, path),
+  };
+  return { ok: true, source };
 }
 
 const SYNTAX: Partial<Record<YAMLError['code'], Pick<SpecProblem, 'remedy' | 'code'>>> = {

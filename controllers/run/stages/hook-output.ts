@@ -5,6 +5,7 @@ import { CcError, hasCode } from '../../../lib/errors.ts';
 import { readFileBeneath } from '../../../lib/fs/beneath.ts';
 import { nameFault } from '../../../lib/recipe/compose-names.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
+import { decodeText } from '../../../lib/recipe/recipe-text.ts';
 
 /** Where an install hook leaves what it adds to the app: below one directory of ours. */
 export interface HookPlaces {
@@ -32,7 +33,7 @@ export function hookPlaces(directory: string): HookPlaces {
  */
 export async function mergeHookOutput(home: AppHome, { directory, secretsDirectory }: HookPlaces): Promise<void> {
   const text = await readFileBeneath(directory, ENV, { maxBytes: MAX_ENV_BYTES });
-  const added = EnvFile.parse(text?.toString('utf8') ?? '').entries();
+  const added = EnvFile.parse(decodeText('CCCI_ENV_FILE', text ?? Buffer.alloc(0))).entries();
   const secrets: [string, string][] = [];
   for (const name of await readdir(secretsDirectory)) secrets.push([name, await secretOf(directory, name)]);
   const env = EnvFile.parse((await home.readEnv()) ?? '');

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { CcError } from '../../../lib/errors.ts';
+import { CcError, hasCode } from '../../../lib/errors.ts';
 import { writeJsonDurable } from '../../../lib/fs/durable.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../../lib/recipe/compose.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
 import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
+import { staleNames } from '../../../lib/recipe/stale-names.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 
 /** The recipe's rules that need no network. An error row fails the run; later stages run all the same. */
@@ -14,10 +17,14 @@ export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'De
 async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
   const { directories, frozen } = context;
   const sample = await readSample(directories.recipe);
+  const compose = await composeOf(context, directories.recipe);
+  const stale = compose instanceof CcError ? undefined : await staleOf(context, compose);
   const rows = await lintRecipe({
     directory: directories.recipe,
-    compose: await composeOf(context, sample ?? ''),
+    compose,
     tags: frozen.tags,
+    ownTags: ownTagsOf(frozen),
+    ...(stale === undefined ? {} : { staleNames: stale }),
     ...(sample === undefined ? {} : { sample }),
   });
   await writeJsonDurable(join(directories.root, 'lint.json'), rows);
@@ -52,18 +59,40 @@ function explainRows(rows: readonly LintRow[]): string {
   return broken.length === 0 ? '' : `${message}. ${broken[0]?.remedy ?? ''}`.trim();
 }
 
-async function composeOf(
-  { directories, attempt, frozen }: PreparedContext,
-  sample: string,
-): Promise<Compose | CcError> {
-  const env = { ...EnvFile.parse(sample).entries(), ...frozen.app.env, ...frozen.spec.env };
-  const extra = { STACK_NAME: stackNameOf(attempt.domain), DOMAIN: attempt.domain };
+function ownTagsOf({ head, tags }: PreparedContext['frozen']): string[] {
+  const listed = tags.versions.filter(({ commit }) => commit === head.commit).map(({ tag }) => tag);
+  return [...new Set([...listed, ...(head.tag === undefined ? [] : [head.tag])])];
+}
+
+/** What changed since the base under its old name; undefined where no base can be read. */
+async function staleOf(context: PreparedContext, compose: Compose): Promise<string[] | undefined> {
+  const { frozen, directories, mirror, signal } = context;
+  if (frozen.base.from === 'None') return undefined;
+  if (![...compose.configs, ...compose.secrets].some(({ file }) => file !== undefined)) return [];
+  context.leavePool();
+  const directory = joinInside(directories.scratch, 'lint-base');
   try {
+    await mirror.checkout(frozen.base.commit, directory, signal);
+    const base = await composeOf(context, directory);
+    if (base instanceof CcError) return undefined;
+    return await staleNames({ directory: directories.recipe, compose }, { directory, compose: base });
+  } catch (error) {
+    if (hasCode(error, 'InvalidInput')) return undefined; // a base that is worse than head is no fault of head
+    throw error;
+  } finally {
+    await removeTree(directory);
+  }
+}
+
+async function composeOf({ attempt, frozen }: PreparedContext, directory: string): Promise<Compose | CcError> {
+  try {
+    const sample = (await readSample(directory)) ?? '';
+    const env = { ...EnvFile.parse(sample).entries(), ...frozen.app.env, ...frozen.spec.env };
     return await readCompose({
-      directory: directories.recipe,
+      directory,
       files: frozen.app.composeFiles ?? composeFilesOf(env),
       env,
-      extra,
+      extra: { STACK_NAME: stackNameOf(attempt.domain), DOMAIN: attempt.domain },
     });
   } catch (error) {
     if (error instanceof CcError && error.code === 'InvalidInput') return error;

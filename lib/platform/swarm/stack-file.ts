@@ -1,5 +1,6 @@
 import { join, normalize } from 'node:path';
 import { CcError } from '../../errors.ts';
+import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import type { ComposeService } from '../../recipe/compose.ts';
 import { isTree, type Tree } from '../../recipe/compose-document.ts';
 import type { StackPlan } from './stack-driver.ts';
@@ -21,6 +22,8 @@ const LATER_FORMAT = '3.13';
 const LATER_KEYS = /"(start_interval|pids|oom_score_adj|cgroupns_mode)":/;
 /** The first format with the limits that we set, which is therefore the least where we do. */
 const LIMITS_FORMAT = 9;
+/** The CLI is run with these, and would give their values to a variable without one. */
+const CLIENT_VARIABLES = new Set(['PATH', 'HOME', TOKEN_VARIABLE]);
 /** Legal in JSON, not in YAML, which the text is read as. */
 const NOT_YAML = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
@@ -86,12 +89,17 @@ function serviceBody(service: ComposeService, plan: StackPlan): Tree {
   });
 }
 
-/** What the recipe sets, and for `app` below it the whole env of the app: scripts in recipes rely on that. */
-function environmentOf(service: ComposeService, { app, revision }: StackPlan): Record<string, string> {
-  if (service.name !== 'app') return service.environment;
+/**
+ * What the recipe sets, and for `app` below it the whole env of the app: scripts in recipes rely on that. Null takes a
+ * variable of the image away.
+ */
+function environmentOf(service: ComposeService, { app, revision }: StackPlan): Record<string, string | null> {
+  const unset = service.unset.filter((name) => !CLIENT_VARIABLES.has(name)).map((name) => [name, null]);
+  const own = { ...Object.fromEntries(unset), ...service.environment };
+  if (service.name !== 'app') return own;
   const type = `${app.recipe}:${revision.version ?? revision.commit.slice(0, 8)}`;
   const given = app.env.TYPE === undefined ? app.env : { ...app.env, TYPE: type };
-  return { ...given, ...service.environment };
+  return { ...own, ...given, ...service.environment };
 }
 
 function deployBody(service: ComposeService, labels: ReturnType<typeof stackLabels>, plan: StackPlan): Tree {

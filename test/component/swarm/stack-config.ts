@@ -60,7 +60,7 @@ function plainForm(value: unknown, key = ''): unknown {
   const entries = Object.entries(value)
     .filter(([name]) => !(key === 'labels' && OURS.test(name)))
     .map(([name, item]) => [name, plainForm(item, name)] as const)
-    .filter(([name, item]) => !saysNothing(item) && !(key === 'environment' && item === null) && name !== '')
+    .filter(([name, item]) => !saysNothing(item) && name !== '')
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries);
 }

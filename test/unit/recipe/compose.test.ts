@@ -255,6 +255,24 @@ describe('compose files', () => {
       ]);
     });
 
+    it('T99 takes 0 in a health check for the default', async () => {
+      const found = await app('healthcheck: {test: "true", interval: 0s, timeout: 0s, retries: 0, start_period: 0s}');
+      expect(found.healthcheck).to.include({ intervalMs: 30_000, timeoutMs: 30_000, retries: 3, startPeriodMs: 0 });
+    });
+
+    it('unsets a variable that has no value anywhere', async () => {
+      const found = await app('environment: [A, B=, C]', { C: 'c' });
+      expect(found).to.deep.include({ environment: { B: '', C: 'c' }, unset: ['A'] });
+      expect((await app('environment: {A: , B: ""}')).unset).to.deep.equal(['A']);
+    });
+
+    it('takes variables from env files, below its own, and from the env where a line has none', async () => {
+      const text = 'services:\n  app:\n    image: x\n    env_file: [a.env, b.env]\n    environment: [A=own]\n';
+      const files = { 'compose.yml': text, 'a.env': '# note\n\nA=1\nB="2" # kept\nC\nNONE\n', 'b.env': ' D= x\nB=3\n' };
+      const compose = await composeOf(files, { C: 'given' });
+      expect(service(compose).environment).to.deep.equal({ A: 'own', B: '3', C: 'given', D: ' x' });
+    });
+
     it('keeps y, no and 22:22 as texts', async () => {
       const found = await app('environment: {A: y, B: no, C: 22:22, D: on}');
       expect(found.environment).to.deep.equal({ A: 'y', B: 'no', C: '22:22', D: 'on' });

@@ -39,16 +39,21 @@ interface Recipe {
   tags?: VersionListing;
   readme?: string;
   abra?: string;
+  ownTags?: string[];
+  staleNames?: string[];
 }
 
 async function lint(recipe: Recipe): Promise<Map<string, LintRow>> {
   const { compose = COMPOSE, readme = README, abra = 'export ENTRY_VERSION=v1\n', tags = TAGS } = recipe;
   const directory = await recipeDirectory({ 'compose.yml': compose, 'README.md': readme, 'abra.sh': abra });
-  const read = await readCompose({ directory, files: ['compose.yml'], env: {} }).catch((error: unknown) => {
-    if (error instanceof CcError) return error;
-    throw error;
-  });
-  const options: LintOptions = { directory, compose: read, tags };
+  const read = await readCompose({ directory, files: ['compose.yml'], env: {}, extra: { STACK_NAME: 'st' } }).catch(
+    (error: unknown) => {
+      if (error instanceof CcError) return error;
+      throw error;
+    },
+  );
+  const { ownTags = ['1.1.0+1.1.0'], staleNames = [] } = recipe;
+  const options: LintOptions = { directory, compose: read, tags, ownTags, staleNames };
   const sample = 'sample' in recipe ? recipe.sample : 'TYPE=notes\nDOMAIN=notes.example.com\n';
   const rows = await lintRecipe(sample === undefined ? options : { ...options, sample });
   return new Map(rows.map((row) => [row.ref, row]));
@@ -69,8 +74,16 @@ describe('lint', () => {
       'R013',
     ]);
     expect([...rows.keys()]).to.deep.equal([...rows.keys()].sort());
-    expect(rows.size).to.equal(19);
+    expect(rows.size).to.equal(21);
     expect(lintFailed([...rows.values()])).to.equal(false);
+  });
+
+  it('names both, the tag and the label, and says what a misspelt key means', async () => {
+    const tagged = (await lint({ ownTags: ['1.2.0+1.1.0'] })).get('C004');
+    expect(tagged?.message).to.include('1.2.0+1.1.0').and.to.include('1.1.0+1.1.0');
+    const misspelt = (await lint({ compose: COMPOSE.replace('image:', 'imaeg:') })).get('C001');
+    expect(misspelt?.message).to.match(/compose\.yml:4:/);
+    expect(misspelt?.remedy).to.include('image');
   });
 
   const cases: [name: string, recipe: Recipe, refs: string[], fails: boolean][] = [
@@ -120,6 +133,17 @@ describe('lint', () => {
       false,
     ],
     ['a config version that abra.sh lacks', { abra: '# export ENTRY_VERSION=v1\n' }, ['R012'], true],
+    ['another version in the tag than in the label', { ownTags: ['1.2.0+1.1.0'] }, ['C004'], true],
+    ['a tag without the upstream part', { ownTags: ['v1.1.0'] }, [], false],
+    ['one of two tags that fits', { ownTags: ['2.0.0+2.0.0', '1.1.0+1.1.0'] }, [], false],
+    ['a commit without a tag', { ownTags: [] }, [], false],
+    ['T41 a config that changed under its old name', { staleNames: ['configs.entry: …'] }, ['C005'], true],
+    [
+      'a misspelt key of a service, with its line and the right one',
+      { compose: COMPOSE.replace('healthcheck:', 'healtcheck:') },
+      ['C001'],
+      true,
+    ],
     ['a long secret name', { compose: COMPOSE.replaceAll('short_name', 'a_rather_long_name') }, ['R015'], false],
     ['no deploy labels', { compose: COMPOSE.replace(/\n {4}deploy:\n.*\n/, '\n'), sample: '' }, ['R016'], true],
     ['an unreadable compose file', { compose: 'services: [' }, ['C001'], true],

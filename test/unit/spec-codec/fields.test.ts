@@ -78,6 +78,19 @@ describe('fields of a spec file', () => {
   it('shows how to quote a number', () => {
     expect(problemsOf(runFile('  ref: 12'))[0]?.remedy).to.contain("'12'");
   });
+
+  for (const written of ['1.10', '0x1F', '1e3', '12345678901234567890123', '007', 'True']) {
+    it(`T94 quotes ${written} as it is written`, () => {
+      const [problem] = problemsOf(runFile(`  ref: ${written}`));
+      expect(problem?.remedy).to.include(`'${written}'`);
+      expect(problem?.message).to.include(` ${written},`);
+    });
+  }
+
+  it('T94 quotes a number behind an alias as it is written where it is named', () => {
+    const [problem] = problemsOf(runFile('  env: { A: &a 1.10, B: *a }'));
+    expect(problem?.remedy).to.include("'1.10'");
+  });
 });
 
 describe('the head of a spec file', () => {

@@ -198,6 +198,11 @@ deploy: {replicas: "\${N}", update_config: {parallelism: "\${N}", max_failure_ra
       });
     }
 
+    it('takes a variable of the image away where it has no value, but for those of the CLI', async () => {
+      const body = await app('environment: [GONE, PATH, "EMPTY=", "A=1"]');
+      expect(body.environment).to.include({ GONE: null, EMPTY: '', A: '1' }).and.not.to.have.property('PATH');
+    });
+
     it('has no section that the recipe has not: early formats know neither secrets nor configs', async () => {
       const tree = await treeOf('version: "3.0"\nservices: {app: {image: x}}\n');
       expect(tree).to.have.all.keys('version', 'services');
