@@ -8,6 +8,8 @@ export interface RecipeOptions {
   startPeriod?: string;
   /** Further lines of the service `app`. */
   lines?: readonly string[];
+  /** Further text at the end of the compose file. */
+  top?: string;
   /** More files: path → text; those below `ci/` are executable. */
   files?: Readonly<Record<string, string>>;
 }
@@ -21,6 +23,7 @@ function compose({
   labels = ['backupbot.backup=true'],
   startPeriod = '0s',
   lines = [],
+  top = '',
 }: RecipeOptions): string {
   const all = ['traefik.enable=true', `coop-cloud.\${STACK_NAME}.version=${version}`, ...labels];
   return `version: "3.8"
@@ -34,7 +37,7 @@ ${lines.map((line) => `    ${line}\n`).join('')}    deploy:
       labels:
 ${all.map((label) => `        - "${label}"`).join('\n')}
 volumes: { data: {} }
-`;
+${top}`;
 }
 
 /** Writes a version of a small stateful recipe that lint has nothing against, and commits it. Gives the commit. */
