@@ -75,7 +75,7 @@ function mergeFiles(old: Tree, later: Tree): Tree {
 
 function mergeServices(old: unknown, later: unknown): unknown {
   if (!isTree(old) || !isTree(later)) return later ?? old;
-  return mergeKeys(alone(old), later, (before, value, key) => mergeValues(before, value, [key]));
+  return mergeKeys(alone(old), withoutNothing(old, later), (before, value, key) => mergeValues(before, value, [key]));
 }
 
 /** A service that an overlay speaks of: its lists have one entry for each key even where the overlay leaves them. */
@@ -86,6 +86,16 @@ function alone(service: Tree): Tree {
     return [key, rule === 'Entries' && isTree(value) ? onePerKey(value) : value];
   });
   return Object.fromEntries(entries);
+}
+
+/** An overlay's empty list adds no list: the next overlay finds the service as it was. */
+function withoutNothing(old: Tree, later: Tree): Tree {
+  const says = ([key, value]: [string, unknown]): boolean => {
+    const rule = RULES.get(key);
+    const list = rule === 'Entries' || rule === 'Ports';
+    return Object.hasOwn(old, key) || !list || value === null || Object.keys(value as object).length > 0;
+  };
+  return Object.fromEntries(Object.entries(later).filter(says));
 }
 
 function mergeValues(old: unknown, later: unknown, path: TreePath): unknown {

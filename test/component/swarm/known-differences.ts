@@ -10,3 +10,9 @@ export const REFUSED_HERE_ALONE: readonly { reason: string; message: RegExp }[] 
   { reason: 'the CLI cuts the fraction off; we ask what was meant', message: /whole number, not "\d*\.\d+"/ },
   { reason: 'the engine refuses the name of a mount, a network or a service', message: /is no name (for|on)/ },
 ];
+
+/**
+ * Values that reach an app as they are written, while the CLI writes them anew: it makes numbers and points in time of
+ * them, and loses digits, zeros and notation. The lint asks for quotes (C002), with which both agree.
+ */
+export const WRITTEN_ANEW = /^[-+.\d]/;

@@ -19,6 +19,16 @@ export function hasStackConfig(home: string): boolean {
   return said.stdout?.includes('docker stack config') ?? false;
 }
 
+interface Merged {
+  services: Record<string, { environment: Record<string, unknown> }>;
+}
+
+/** What the CLI makes of a recipe's files, every scalar as the text that it prints. @throws what the CLI says. */
+export function mergedByDocker(plan: StackPlan, home: string): Merged {
+  const files = plan.app.composeFiles.map((file) => join(plan.revision.directory, file));
+  return parse(configText({ home, files, env: { ...plan.app.env, STACK_NAME: STACK } }), { schema: 'failsafe' });
+}
+
 /** What the CLI makes of a recipe's files, and of our stack file of it, each in plain form. @throws what the CLI says. */
 export function bothForms(plan: StackPlan, home: string): { theirs: unknown; ours: unknown } {
   const { directory } = plan.revision;
@@ -42,11 +52,15 @@ interface ConfigOptions {
 }
 
 /** The CLI's own merged form of files, or of a text on standard input. */
-function config({ home, files, env, input = '' }: ConfigOptions): Tree {
+function config(options: ConfigOptions): Tree {
+  return parse(configText(options));
+}
+
+function configText({ home, files, env, input = '' }: ConfigOptions): string {
   const argv = ['--config', home, 'stack', 'config', ...files.flatMap((file) => ['--compose-file', file])];
   const child = spawnSync('docker', argv, { input, env: { ...env, PATH: process.env.PATH }, encoding: 'utf8' });
   if (child.status !== 0) throw new Error(`docker stack config: ${child.stderr}`);
-  return parse(child.stdout);
+  return child.stdout;
 }
 
 /** Without our labels, without what says nothing, sets in one order. */

@@ -38,6 +38,12 @@ const ROWS: Row[] = [
     merged: { healthcheck: { test: ['CMD', 'a', 'CMD-SHELL', 'b'] } },
   },
   {
+    reason: 'an empty list of an overlay adds no list',
+    base: { user: 'u' },
+    overlay: { secrets: [], ports: [], volumes: [] },
+    merged: { user: 'u' },
+  },
+  {
     reason: 'other lists are joined, without repeats',
     base: { dns: ['1.1.1.1'], tmpfs: '/a' },
     overlay: { dns: ['1.1.1.1', '2.2.2.2'], tmpfs: ['/b'] },

@@ -154,6 +154,7 @@ deploy: {replicas: "\${N}", update_config: {parallelism: "\${N}", max_failure_ra
         EXTRA: 'e',
         SET: 'recipe',
         GIVEN: 'g',
+        NOT_GIVEN: null,
       });
       expect(services.db.environment).to.deep.equal({});
     });
