@@ -4,6 +4,7 @@
  * Names of suites as arguments run only those.
  */
 import { whyNotHere } from '../test/faults/bench/namespace.ts';
+import { whyNoServers } from '../test/stores/servers.ts';
 import { engineHere } from './engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, tally } from './test/engine-choice.ts';
 import { closeEngineLane, openEngineLane } from './test/engine-lane.ts';
@@ -35,10 +36,15 @@ async function runAndShow(suite: Suite, place?: Place): Promise<void> {
 
 async function runLane(suites: readonly Suite[]): Promise<void> {
   for (const suite of suites) {
-    const why = suite.needs === 'Namespaces' ? whyNotHere() : undefined;
+    const why = whyLeftOut(suite);
     if (why === undefined) await runAndShow(suite);
     else leaveOut([suite], why);
   }
+}
+
+function whyLeftOut({ needs }: Suite): string | undefined {
+  if (needs === 'Servers') return whyNoServers();
+  return needs === 'Namespaces' ? whyNotHere() : undefined;
 }
 
 function leaveOut(suites: readonly Suite[], why: string): void {

@@ -97,6 +97,8 @@ export interface PromotionMemory {
   /** Service → image reference that ran while it was healthy. */
   images?: Record<string, string>;
   seeded: boolean;
+  /** What was written into the data of the canonical: it goes before that becomes known-good, whatever happens. */
+  canary?: CanaryMemory;
   /** What went wrong, for the stage's message. */
   message?: string;
   /** System faults in a row that its step met; absent after a step that went well. */

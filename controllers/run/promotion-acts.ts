@@ -12,6 +12,7 @@ import { coreutils, deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
 import type { PromotionMemory, RunJournal } from './journal.ts';
 import { fail, type Promotion, type PromotionEffect } from './promotion.ts';
+import { clearKnownGood, type KnownGoodApp, lostInKnownGood, plantInKnownGood } from './promotion-canary.ts';
 import { assertGone, placeData, undeployAndAssertGone, volumesTwice } from './promotion-data.ts';
 import type { PromotionTarget } from './promotion-target.ts';
 import type { PreparedContext } from './stage.ts';
@@ -53,9 +54,17 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
     await placeData(context, promotion, memoryOf(promotion.journal));
     return goOn;
   },
+  PlantCanary: async (context, promotion) => {
+    await plantInKnownGood(context, knownGoodApp(promotion));
+    return goOn;
+  },
   Deploy: deployTag,
   AwaitHealth: awaitHealth,
   VerifyData: verifyData,
+  RemoveCanary: async (context, promotion) => {
+    await clearKnownGood(context, knownGoodApp(promotion));
+    return goOn;
+  },
   Undeploy: async (context, { target, journal }) => {
     const change = await changeAt(context, target.home.domain);
     if (change !== undefined) return failed(context, journal, change);
@@ -85,6 +94,10 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
 function memoryOf(journal: RunJournal): PromotionMemory {
   if (!journal.promotionMemory) throw new CcError('Internal', 'a promotion without its memory');
   return journal.promotionMemory;
+}
+
+function knownGoodApp({ target, journal }: Promotion): KnownGoodApp {
+  return { domain: target.home.domain, memory: memoryOf(journal) };
 }
 
 async function deployTag(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
@@ -165,7 +178,10 @@ async function verifyData(context: PreparedContext, promotion: Promotion): Promi
     if (result.result !== 'Passed') return failedHook(context, promotion, `seed: ${result.message}`);
     memory.seeded = true;
   }
-  if (!verify) return goOn;
+  if (!verify) {
+    const lost = await lostInKnownGood(context, knownGoodApp(promotion));
+    return lost === undefined ? goOn : failedHook(context, promotion, lost);
+  }
   const result = await runDataHook(at, 'promote-verify', verify);
   return result.result === 'Passed' ? goOn : failedHook(context, promotion, `verify: ${result.message}`);
 }
@@ -192,6 +208,8 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
   const { domain } = target.home;
   const id = memory.steps?.operation ?? '';
   context.leavePool();
+  // Once more, now that nobody can put it back.
+  await clearKnownGood(context, { domain, memory });
   await mirror.keep(generationRef(target.place.uid, id), frozen.head.commit, signal);
   await services.limits.run(
     'Copy',

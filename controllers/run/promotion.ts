@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hasCode } from '../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../lib/known-good/lease.ts';
 import {
   type NextPromotionStep,
@@ -10,6 +11,7 @@ import {
 import { dirtied } from '../../lib/known-good/volumes-state.ts';
 import type { PromotionMemory, RunJournal } from './journal.ts';
 import { performPromotionStep } from './promotion-acts.ts';
+import { clearKnownGood } from './promotion-canary.ts';
 import { undeployAndAssertGone } from './promotion-data.ts';
 import { observePromotion, type PromotionTarget, promotionTarget } from './promotion-target.ts';
 import type { RunServices } from './services.ts';
@@ -91,8 +93,13 @@ function begin({ services }: PreparedContext, journal: RunJournal, begun: number
     done: [],
     undone: [],
   };
-  const place = journal.promotionMemory?.place;
-  journal.promotionMemory = { ...newMemory(services), ...(place ? { place } : {}), steps };
+  const { place, canary } = journal.promotionMemory ?? {};
+  journal.promotionMemory = {
+    ...newMemory(services),
+    ...(place ? { place } : {}),
+    ...(canary ? { canary } : {}),
+    steps,
+  };
   return { effect: 'Continue' };
 }
 
@@ -111,13 +118,30 @@ export function fail(
   if (message !== undefined) memory.message = message;
 }
 
+/** These data are never known-good and are replaced before their next use: what cannot be taken out of them may stay. */
+async function clearAsFarAsPossible(
+  context: PreparedContext,
+  { target, journal }: Pick<Promotion, 'target' | 'journal'>,
+): Promise<void> {
+  if (!journal.promotionMemory) return;
+  try {
+    await clearKnownGood(context, { domain: target.home.domain, memory: journal.promotionMemory });
+  } catch (error) {
+    if (!hasCode(error, 'Conflict')) throw error;
+    context.services.log.warn('a canary stays in data that were not promoted', { error: error.message });
+  }
+}
+
 async function undo(
   context: PreparedContext,
   { target, journal, facts }: Promotion,
   step: NextPromotionStep & { next: 'Undo' },
 ): Promise<PromotionEffect> {
   const { services, signal } = context;
-  if (step.step === 'Undeploy') await undeployAndAssertGone(context, target.home.domain);
+  if (step.step === 'Undeploy') {
+    await undeployAndAssertGone(context, target.home.domain);
+    await clearAsFarAsPossible(context, { target, journal });
+  }
   if (step.step === 'SettleVolumes' && step.how === 'DestroyAndMarkMissing') {
     await services.platform.destroy({ domain: target.home.domain }, signal);
     await target.knownGood.setVolumesState({ state: 'Missing' });

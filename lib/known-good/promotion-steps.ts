@@ -5,9 +5,11 @@ import { isNobodys, type VolumesState } from './volumes-state.ts';
 export const PROMOTION_STEPS = [
   'MarkDirty', // journal the volumes as Dirty
   'Restore', // the current generation, its newest intact ancestor, or room for a fresh install with hooks and seed
+  'PlantCanary', // a token of the run's own in the restored data, where no data hooks are given
   'Deploy', // the tag
   'AwaitHealth',
   'VerifyData',
+  'RemoveCanary', // and look that none is left
   'Undeploy', // and assert by listing that all is gone
   'MakeGeneration', // its id is the operation's
   'Swap',

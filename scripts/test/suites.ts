@@ -11,6 +11,8 @@ const ordinary = (name: string, files: string, ...words: string[]): Suite =>
   mocha(name, ...words, '--ignore', ENGINE_TESTS, files);
 /** A sample of the fault matrix, in namespaces of its own. */
 const FAULTS: Suite = { ...mocha('faults', 'test/faults/**/*.test.ts'), needs: 'Namespaces' };
+/** Real servers that keep data, as processes. */
+const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: 'Servers' };
 /** Suites that mostly wait for processes run several files at a time. */
 const jobs = (count: number): string[] => ['--parallel', '--jobs', String(count)];
 
@@ -21,6 +23,7 @@ export const LANES: readonly (readonly Suite[])[] = [
     check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
     ordinary('component', 'test/component/**/*.test.ts', ...jobs(2)),
     FAULTS,
+    STORES,
   ],
   [
     ordinary('unit', 'test/unit/**/*.test.ts'),

@@ -131,10 +131,7 @@ describe('a canary in a file of SQLite', function () {
 
   /** A PATH with a shell's tools and that client alone. */
   const storeWith = (client: string, file = 'app.db'): ClientStore => {
-    const found = execFileSync('/bin/sh', ['-c', `command -v ${client}`])
-      .toString()
-      .trim();
-    symlinkSync(client === 'node' ? process.execPath : found, join(root, client));
+    symlinkSync(client === 'node' ? process.execPath : `/usr/bin/${client}`, join(root, client));
     const exec: ExecWithin = async (_service, [program = '', ...args], timeoutMs) =>
       await commandRunner.run({ argv: [program, ...args], cwd: root, env: { PATH: root, HOME: root }, timeoutMs });
     return new ClientStore({ kind: 'sqlite', service: 'app', surroundings: 'Host', exec, file: join(root, file) });

@@ -63,6 +63,7 @@ export function whyNoServers(): string | undefined {
     mariadbd: 'mariadb-server',
     'redis-server': 'redis-server',
     sqlite3: 'sqlite3',
+    python3: 'python3',
     setpriv: 'util-linux',
   };
   const missing = Object.entries(wanted).filter(([tool]) => !isThere(tool));

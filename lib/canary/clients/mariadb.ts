@@ -19,15 +19,20 @@ ask() {
 connect() {
   ways=tcp
   [ "$where" = Host ] && [ -z "$socket" ] || ways='tcp socket'
-  why='no server answers'
+  # One that comes up between two tries refuses the second, which may be another user's: then nothing is known yet.
+  why='no server answers' later=
   for as in root "$app"; do
     [ -n "$as" ] || continue
     if [ "$as" = root ]; then password=$root_password; else password=$app_password; fi
     for way in $ways; do
       said=$(ask -e 'SELECT 1' 2>&1) && return
-      case $said in *'ERROR 2002'*|*'ERROR 2003'*|*'ERROR 2013'*|*'ERROR 1053'*) ;; *) why=$said ;; esac
+      case $said in
+        *'ERROR 2002'*|*'ERROR 2003'*|*'ERROR 2013'*|*'ERROR 1053'*) [ "$way" = socket ] || later=$said ;;
+        *) why=$said ;;
+      esac
     done
   done
+  [ -z "$later" ] || silent "$later"
   [ "$why" != 'no server answers' ] || silent "$why"
   refuse "$why"
 }

@@ -19,20 +19,24 @@ case $socket in /*) hosts="$socket 127.0.0.1" ;; esac
 [ "$where" = Host ] || hosts="$hosts /var/run/postgresql /tmp"
 ask() { "$client" -XqAtw -v ON_ERROR_STOP=1 -h "$host" -p "$port" -U "$as" "$@" </dev/null; }
 connect() {
-  why='no server answers'
+  # One that comes up between two tries refuses the second, which may be another user's: then nothing is known yet.
+  why='no server answers' later=
   for as in "$user" postgres; do
     [ -n "$as" ] || continue
     for host in $hosts; do
       for base in postgres template1 "$wanted"; do
         [ -n "$base" ] || continue
         said=$(ask -d "$base" -c 'SELECT 1' 2>&1) && return
-        case $said in *'No such file'*|*'onnection refused'*) ;; *) why=$said ;; esac
+        case $said in
+          *'No such file'*) ;;
+          *'onnection refused'*|*'starting up'*|*'shutting down'*|*'recovery mode'*|*'timeout expired'*|*'closed the connection'*) later=$said ;;
+          *) why=$said ;;
+        esac
       done
     done
   done
-  case $why in
-    'no server answers'|*'starting up'*|*'shutting down'*|*'recovery mode'*|*'timeout expired'*|*'closed the connection'*) silent "$why" ;;
-  esac
+  [ -z "$later" ] || silent "$later"
+  [ "$why" != 'no server answers' ] || silent "$why"
   refuse "$why"
 }
 connect
