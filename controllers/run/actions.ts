@@ -4,6 +4,7 @@ import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, endTests, judge, retryAfterFault, startAttempt } from './attempt.ts';
+import { deadlineMessage } from './deadline.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
@@ -95,6 +96,7 @@ type StageAction = RunAction & { type: 'RunStep' | 'SkipStage' | 'FailStage' };
 
 async function performStage(run: RunPass, action: StageAction, options: ActionOptions): Promise<Outcome> {
   const context = await stepContext(run, action.stage, options.remainingMs);
+  context.waitedFor = options.waitedFor;
   const stage = context.progress.stages.find((one) => one.name === action.stage);
   if (action.type === 'RunStep') {
     if (stage?.result === 'Pending') return showOpening(run, context);
@@ -139,11 +141,6 @@ async function failAtDeadline(context: StepContext, stage: StageResult, message:
     if (!hasCode(error, 'Unreachable')) throw error;
     return error;
   }
-}
-
-function deadlineMessage(waitedFor: string | undefined): string {
-  const over = 'the deadline of the stage is over';
-  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
 }
 
 async function performTeardown(run: RunPass): Promise<Outcome> {

@@ -28,3 +28,9 @@ export function remainingMs(facts: Pick<RunFacts, 'journal' | 'progress' | 'time
   const spentMs = nextStep(facts).begun ? monotonicMs - memory.stepStartedMs : 0;
   return Math.min(timeouts.totalMs - (monotonicMs - memory.attemptStartedMs), timeouts.stepMs - spentMs);
 }
+
+/** What a stage whose time is over says; `waitedFor`: what it waited for last, where that is known. Pure. */
+export function deadlineMessage(waitedFor: string | undefined): string {
+  const over = 'the deadline of the stage is over';
+  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
+}

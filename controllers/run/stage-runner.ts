@@ -3,7 +3,9 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
 import { faultRule } from '../../lib/run-record/fault-rules.ts';
+import { withLastWords } from '../../lib/run-record/last-words.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
+import { deadlineMessage } from './deadline.ts';
 import { changeOf, type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
 import { lookAgain } from './last-look.ts';
 import {
@@ -106,7 +108,7 @@ async function withinDeadline(
   const { signal, remainingMs, services } = context;
   const deadline = new AbortController();
   const timer = services.clock.after(remainingMs, () =>
-    deadline.abort(new CcError('DeadlineExceeded', 'the deadline of the stage is over')),
+    deadline.abort(new CcError('DeadlineExceeded', deadlineMessage(context.waitedFor))),
   );
   context.signal = AbortSignal.any([signal, deadline.signal]);
   try {
@@ -192,7 +194,7 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
-  const end = namedBase(stage.name, told, context.frozen);
+  const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.frozen);
   if (end.reason === 'ChangedByOthers') context.memory.up = false;
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };

@@ -37,6 +37,8 @@ export interface StepContext {
   signal: AbortSignal;
   /** Until the deadline of the step or of the run, milliseconds. */
   remainingMs: number;
+  /** What the step waited for when it was last done; masked. */
+  waitedFor?: string | undefined;
   leavePool(): void;
 }
 

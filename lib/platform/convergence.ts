@@ -64,11 +64,15 @@ export function convergence(observation: AppObservation, window: ConvergenceWind
   const verdicts = observation.services
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((service) => serviceVerdict(service, window));
-  return (
-    verdicts.find((verdict) => verdict.state === 'Failed') ??
-    verdicts.find((verdict) => verdict.state === 'Converging' && !verdict.settling) ??
-    verdicts.find((verdict) => verdict.state === 'Converging') ?? { state: 'Up' }
-  );
+  return verdicts.find((verdict) => verdict.state === 'Failed') ?? allConverging(verdicts) ?? { state: 'Up' };
+}
+
+/** All that is waited for; what may end by itself is told only when it is all. */
+function allConverging(verdicts: readonly Convergence[]): Convergence | undefined {
+  const converging = verdicts.filter((verdict) => verdict.state === 'Converging');
+  const starting = converging.filter((verdict) => !verdict.settling);
+  const [first, ...others] = starting.length > 0 ? starting : converging;
+  return first && { ...first, waitingFor: [first, ...others].map(({ waitingFor }) => waitingFor).join('; ') };
 }
 
 function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow): Convergence {
@@ -86,11 +90,28 @@ function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow):
   }
   const done = tasks.filter((task) => task.state === 'Running' || isCompleted(service, task)).length;
   if (done < service.replicas) {
-    return { state: 'Converging', waitingFor: `service ${service.name}: wanted tasks are not running` };
+    return { state: 'Converging', waitingFor: `service ${service.name}: ${hindranceOf(service, tasks)}` };
   }
   if (service.replicas === 0 || !tasks.some((task) => mayEndSoon(service, task, window))) return { state: 'Up' };
   const waitingFor = `service ${service.name}: it may be a one-shot that has not ended yet`;
   return { state: 'Converging', waitingFor, settling: true };
+}
+
+/** What the newest task that does not run is about. */
+function hindranceOf(service: ServiceObservation, tasks: readonly TaskObservation[]): string {
+  const task = tasks.find((one) => one.state !== 'Running' && !isCompleted(service, one));
+  const words = task?.message === undefined ? '' : `: ${task.message}`;
+  switch (task?.state) {
+    case 'Starting':
+      return task.message ?? 'its task is starting';
+    case 'Unplaceable':
+      return `no node can run it yet${words}`;
+    case 'Exited':
+    case 'Rejected':
+      return `its task ended and is to be started again${words}`;
+    default:
+      return 'wanted tasks are not running';
+  }
 }
 
 function mayEndSoon(service: ServiceObservation, task: TaskObservation, window: ConvergenceWindow): boolean {

@@ -59,7 +59,7 @@ export interface TaskObservation {
   startedAt?: number;
   endedAt?: number;
   exitCode?: number;
-  /** The engine's own words, where it has any. */
+  /** The engine's own words, where it has any; of one that is starting, which check of its health it waits for. */
   message?: string;
 }
 

@@ -11,6 +11,7 @@ import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
+import { runSummary } from '../print/run-summary.ts';
 import { oneLine } from '../print/table.ts';
 import { loadTextWidth } from '../print/text-width.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
@@ -123,16 +124,16 @@ function isOver(view: ObjectView): boolean {
 }
 
 function conclude(environment: CliEnvironment, view: ObjectView): ExitCode {
-  const status = view.status as unknown as RunStatus | undefined;
   const final = finalOf(view);
-  const level = status?.level === undefined ? '' : `, level ${status.level}`;
-  const promotion = status?.promotion ? `, promotion ${status.promotion.result}` : '';
-  if (final?.progress !== 'Final') {
-    say(environment, `${targetText(view.object)} passed${level}${promotion}`);
+  const passed = final?.progress !== 'Final';
+  const summary = runSummary(view.status as unknown as RunStatus | undefined);
+  const name = targetText(view.object);
+  if (passed) {
+    say(environment, `${name} ${summary ?? 'passed'}`);
     return EXIT.Ok;
   }
-  const blame = status?.blame ? ` (blame: ${status.blame})` : '';
-  say(environment, `${targetText(view.object)}: ${oneLine(final.message)}${level}${blame}`);
-  say(environment, `See 'ccctl describe ${targetText(view.object)}' and 'ccctl logs ${targetText(view.object)}'.`);
+  const refused = final.exitCode === EXIT.Stalled;
+  say(environment, refused || summary === undefined ? `${name}: ${oneLine(final.message)}` : `${name} ${summary}`);
+  say(environment, `See 'ccctl describe ${name}' and 'ccctl logs ${name}'.`);
   return final.exitCode;
 }

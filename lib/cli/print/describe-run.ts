@@ -2,6 +2,7 @@ import type { RunSpec, RunStatus, StageResult } from '../../api/generated/types.
 import { maskUrls } from '../../url-mask.ts';
 import { age } from './age.ts';
 import type { Colours } from './colours.ts';
+import { runSummary } from './run-summary.ts';
 import { fieldLines, type Section } from './section.ts';
 import { stageRows } from './stages.ts';
 import { oneLine } from './table.ts';
@@ -41,6 +42,7 @@ function resultLines(status: RunStatus): string[] {
   const { queue, promotion, deploys } = status;
   const place = queue?.position === undefined ? '' : `, place ${queue.position}`;
   return fieldLines([
+    ['Summary', runSummary(status)],
     ['Queue', queue && `${queue.reason}${place}`],
     ['Verdict', status.verdict],
     ['Level', status.level],

@@ -83,15 +83,15 @@ export function appliedRevision(
   return { commit: first.commit, ...(first.version === undefined ? {} : { version: first.version }) };
 }
 
-function presentTask(applied: AppliedSpec, { record, alive }: RecordedService): TaskObservation | undefined {
+function presentTask(applied: AppliedSpec, { service, record, alive }: RecordedService): TaskObservation | undefined {
   if (!record?.process) return undefined;
   const current = record.specId === applied.specId;
   const { startedAt } = record.process;
   if (!alive) return { state: 'Exited', current, startedAt, message: 'its supervisor is gone' };
-  if (record.health === 'Unhealthy') {
-    return { state: 'Starting', current, startedAt, message: 'its health check fails' };
-  }
-  return { state: record.health === 'Starting' ? 'Starting' : 'Running', current, startedAt };
+  const check = `its health check (${(service.launch.health?.command ?? []).join(' ')})`;
+  if (record.health === 'Unhealthy') return { state: 'Starting', current, startedAt, message: `${check} fails` };
+  if (record.health !== 'Starting') return { state: 'Running', current, startedAt };
+  return { state: 'Starting', current, startedAt, message: `${check} has not passed yet` };
 }
 
 /** A service whose attempts are used up is not started again, whatever the policy was. */

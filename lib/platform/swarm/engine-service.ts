@@ -17,6 +17,7 @@ export function readService(service: ApiObject): EngineService {
   const spec = objectOf(service.Spec);
   const mode = readMode(spec);
   const message = optionalText(fieldOf(service, 'UpdateStatus', 'Message'));
+  const healthCheck = readHealthCheck(spec);
   return {
     id: textOf(service.ID),
     name: textOf(spec.Name),
@@ -27,6 +28,8 @@ export function readService(service: ApiObject): EngineService {
     restart: readRestart(spec, mode),
     ...readRestartLimits(spec),
     ...(serves(spec) ? { serves: true } : {}),
+    ...(healthCheck === undefined ? {} : { healthCheck }),
+    ...(fieldOf(spec, 'UpdateConfig', 'Order') === 'start-first' ? { startFirst: true } : {}),
     templateDigest: templateDigest(spec.TaskTemplate),
     specDigest: specDigest(spec),
     update: readUpdate(optionalText(fieldOf(service, 'UpdateStatus', 'State'))),
@@ -74,10 +77,14 @@ function readRestartLimits(spec: ApiObject): Pick<EngineService, 'restartDelayMs
 
 /** An ingress is told by labels; a check of the image itself does not show in a spec. */
 function serves(spec: ApiObject): boolean {
-  const test = fieldOf(spec, 'TaskTemplate', 'ContainerSpec', 'Healthcheck', 'Test');
-  const checked = Array.isArray(test) && test.length > 0 && test[0] !== 'NONE';
   const published = listOf(fieldOf(spec, 'EndpointSpec', 'Ports')).length > 0;
-  return checked || published || labelsOf(spec.Labels)['traefik.enable'] === 'true';
+  return readHealthCheck(spec) !== undefined || published || labelsOf(spec.Labels)['traefik.enable'] === 'true';
+}
+
+function readHealthCheck(spec: ApiObject): string | undefined {
+  const test: unknown = fieldOf(spec, 'TaskTemplate', 'ContainerSpec', 'Healthcheck', 'Test');
+  if (!Array.isArray(test) || test.length === 0 || test[0] === 'NONE') return undefined;
+  return test.slice(1).join(' ');
 }
 
 /** `UpdateStatus.State` → our word. Pure. An unknown state counts as one in which nothing is under way. */

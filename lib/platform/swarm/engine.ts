@@ -39,6 +39,10 @@ export interface EngineService {
   maxAttempts?: number;
   /** A published port, a route of an ingress or a health check: it is to go on. Absent: nothing says so. */
   serves?: boolean;
+  /** The command of its health check, in one line; absent: the spec has none. */
+  healthCheck?: string;
+  /** An update starts the new task before it stops the old one. */
+  startFirst?: boolean;
   /** Digest of the task template: equal in a task that belongs to the current spec. Independent of key order. */
   templateDigest: string;
   /** Digest of the whole spec: changes when anybody changes the service, the engine's own rollback included. */

@@ -60,8 +60,30 @@ export function observeTask(task: EngineTask, service: EngineService): TaskObser
     startedAt: state === 'Running' ? task.stateAt : task.createdAt,
     ...(state === 'Exited' || state === 'Rejected' ? { endedAt: task.stateAt } : {}),
     ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
-    ...(task.error === undefined ? {} : { message: task.error }),
+    ...(task.error === undefined ? waitsForHealth(task, service) : { message: task.error }),
   };
+}
+
+/** A container that runs is `starting` until its check has passed. */
+function waitsForHealth({ state }: EngineTask, { healthCheck }: EngineService): Pick<TaskObservation, 'message'> {
+  if (state !== 'starting' || healthCheck === undefined) return {};
+  return { message: `its health check (${healthCheck}) has not passed yet` };
+}
+
+/**
+ * Names what the spec itself puts in the way of a new task: while an update that starts it first waits for a place, the
+ * old task keeps the host ports. Pure.
+ */
+function inItsOwnWay(tasks: readonly TaskObservation[], { startFirst, ports }: EngineService): TaskObservation[] {
+  const host = ports.filter(({ mode }) => mode === 'Host').map(({ published }) => published);
+  const old = tasks.some(({ state, current }) => state === 'Running' && !current);
+  if (startFirst !== true || host.length === 0 || !old) return [...tasks];
+  const why =
+    `deploy.update_config.order start-first starts it while the old task still holds host port ${host.join(', ')} ` +
+    '(ports, mode: host): use stop-first';
+  return tasks.map((task) =>
+    task.state === 'Unplaceable' ? { ...task, message: [task.message, why].filter(Boolean).join('; ') } : task,
+  );
 }
 
 function stateOf(task: EngineTask): TaskState {
@@ -86,7 +108,10 @@ function observeService(recorded: RecordedService, { record, found }: StackFacts
     restart: attemptsUsedUp(service, own) ? 'Never' : service.restart,
     ...(service.restartDelayMs === undefined ? {} : { restartDelayMs: service.restartDelayMs }),
     ...(service.serves === undefined ? {} : { serves: service.serves }),
-    tasks: own.map((task) => observeTask(task, service)),
+    tasks: inItsOwnWay(
+      own.map((task) => observeTask(task, service)),
+      service,
+    ),
     update: updateOf(recorded, service),
   };
 }

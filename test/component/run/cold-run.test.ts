@@ -84,6 +84,7 @@ describe('a cold run', () => {
     const status = await run();
     expect(stageOf(status, 'Upgrade')).to.deep.include({ result: 'Failed', reason: 'CrashLoop', service: 'app' });
     expect(stageOf(status, 'Upgrade').logTail).to.deep.equal(['boom']);
+    expect(stageOf(status, 'Upgrade').message).to.contain('boom');
     expect(notes.bench.clock.skippedMs - skippedMs).to.be.below(60_000);
   });
 
@@ -91,6 +92,7 @@ describe('a cold run', () => {
     notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'NeverUp' }] });
     const status = await run({ timeouts: { health: '3s' } });
     expect(stageOf(status, 'Upgrade')).to.deep.include({ result: 'Failed', reason: 'DeadlineExceeded' });
+    expect(stageOf(status, 'Upgrade').message).to.contain('service app');
     expect(status.blame).to.equal('Recipe');
     expect(condition(status, 'Succeeded')).to.equal('False/Failed');
   });

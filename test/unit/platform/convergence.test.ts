@@ -145,6 +145,24 @@ describe('convergence', () => {
     });
   }
 
+  it('names all that is still starting, and by which check', () => {
+    const words = (...services: ServiceObservation[]): string => {
+      const found = convergence(observation(...services), { sinceMs: SINCE, now: NOW });
+      return found.state === 'Converging' ? found.waitingFor : found.state;
+    };
+    const starting = (name: string, message?: string): ServiceObservation =>
+      service({ name, tasks: [task({ state: 'Starting', ...(message === undefined ? {} : { message }) })] });
+    const found = words(
+      starting('db', 'its health check (pg_isready) has not passed yet'),
+      starting('app'),
+      service({ name: 'c' }),
+    );
+    expect(found).to.contain('service db').and.to.contain('pg_isready').and.to.contain('service app');
+    expect(found).to.not.contain('service c');
+    expect(words(service({ tasks: [exited(1, 10, { message: 'no such file' })] }))).to.contain('no such file');
+    expect(words(starting('db'), service({ name: 'job', restart: 'Never' }))).to.not.contain('job');
+  });
+
   describe('before a verdict', () => {
     const last = (of: Partial<ServiceObservation>) =>
       short(convergence(observation(service(of)), { sinceMs: SINCE, now: NOW, moment: 'Verdict' }));

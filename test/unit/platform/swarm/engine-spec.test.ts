@@ -177,6 +177,15 @@ describe('services', () => {
     expect(limits({ MaxAttempts: 0 })).to.not.have.any.keys('restartDelayMs', 'maxAttempts');
   });
 
+  it('reads the command of a health check and the order of updates', () => {
+    const checked = { TaskTemplate: { ContainerSpec: { Healthcheck: { Test: ['CMD', 'curl', '-f', 'http://x'] } } } };
+    expect(readService(service({ Spec: spec(checked) })).healthCheck).to.equal('curl -f http://x');
+    expect(readService(service({ Spec: spec({ UpdateConfig: { Order: 'start-first' } }) }))).to.include({
+      startFirst: true,
+    });
+    expect(readService(service({ Spec: spec() }))).to.not.have.any.keys('healthCheck', 'startFirst');
+  });
+
   const serving: [string, object, boolean][] = [
     ['nothing', {}, false],
     ['a published port', { EndpointSpec: { Ports: [{ Protocol: 'tcp', TargetPort: 80, PublishedPort: 80 }] } }, true],

@@ -86,4 +86,30 @@ describe('a service of a stack', () => {
   it('T28 that is woken from outside, with none wanted, is up', () => {
     expect(verdict({ replicas: 0, restart: 'Never' }, []).state).to.equal('Up');
   });
+
+  describe('whose update starts the new task first', () => {
+    const old = failed(60_000, { id: 'old', state: 'running', desired: 'running', templateDigest: 'before' });
+    const { exitCode: _, ...living } = old;
+    const placeless = failed(20_000, { id: 'new', state: 'pending', desired: 'running', error: 'no suitable node' });
+    const ports = [{ target: 80, published: 8080, mode: 'Host' as const }];
+    const messageOf = (of: Partial<EngineService>, tasks: EngineTask[]) => JSON.stringify(verdict(of, tasks));
+
+    it('T25 names order and host port where no place is found beside the old one', () => {
+      const found = verdict({ startFirst: true, ports, update: 'Updating' }, [placeless, living]);
+      expect(found).to.include({ state: 'Failed', reason: 'Unplaceable' });
+      expect(JSON.stringify(found)).to.contain('start-first').and.to.contain('8080').and.to.contain('no suitable node');
+    });
+
+    it('T25 names neither where they are not the cause', () => {
+      expect(messageOf({ startFirst: true, ports }, [placeless])).to.not.contain('start-first');
+      expect(messageOf({ startFirst: true }, [placeless, living])).to.not.contain('start-first');
+      expect(messageOf({ ports }, [placeless, living])).to.not.contain('start-first');
+    });
+  });
+
+  it('tells which health check is waited for', () => {
+    const starting = failed(1_000, { state: 'starting', desired: 'running' });
+    expect(JSON.stringify(verdict({ healthCheck: 'pg_isready -q' }, [starting]))).to.contain('pg_isready -q');
+    expect(JSON.stringify(verdict({ healthCheck: 'x' }, [{ ...starting, state: 'preparing' }]))).to.not.contain('(x)');
+  });
 });

@@ -1,0 +1,57 @@
+import type { Condition, RunStatus } from '../../api/generated/types.ts';
+import { oneLine } from './table.ts';
+
+/** Characters of a cause. */
+const LONGEST = 300;
+
+/**
+ * How a run ended, in one sentence without its full stop: `passed, level 3`, or what failed, where, and why. Undefined
+ * while it goes on. Pure.
+ */
+export function runSummary(status: RunStatus | undefined): string | undefined {
+  const succeeded = status?.conditions.find(({ type }) => type === 'Succeeded');
+  if (status === undefined || succeeded === undefined || succeeded.status === 'Unknown') return undefined;
+  const promotion =
+    status.promotion && status.promotion.result !== 'Skipped' ? `, promotion ${status.promotion.result}` : '';
+  if (succeeded.status === 'True') return `passed, ${oneLine(succeeded.message)}${promotion}`;
+  const level = status.level === undefined ? '' : `level ${status.level}`;
+  const blame = status.blame === undefined ? '' : `blame: ${status.blame}`;
+  const facts = [level, blame].filter((fact) => fact !== '').join(', ');
+  return `${causeOf(status, succeeded)}${facts === '' ? '' : ` (${facts})`}`;
+}
+
+function causeOf(status: RunStatus, { reason, message }: Condition): string {
+  const why = firstSentence(oneLine(message));
+  switch (reason) {
+    case 'Failed':
+      return `failed in ${why}`;
+    case 'TimedOut':
+      return `timed out${inStage(status, 'Interrupted')}: ${why}`;
+    case 'Cancelled':
+      return why;
+    case 'TeardownFailed':
+      return `teardown failed: ${why}${testsFailed(status)}`;
+    default:
+      return `${reason}: ${why}`;
+  }
+}
+
+function inStage({ stages = [] }: RunStatus, result: 'Interrupted'): string {
+  const stage = stages.find((one) => one.result === result);
+  return stage === undefined ? '' : ` in ${stage.name}`;
+}
+
+/** What is left behind does not hide why the tests were red. */
+function testsFailed({ verdict, stages = [] }: RunStatus): string {
+  const stage = stages.find((one) => one.result === 'Failed' && one.name !== 'Teardown');
+  if (verdict !== 'Failed' || stage === undefined) return '';
+  return `; before that the run failed in ${stage.name}: ${firstSentence(oneLine(stage.message ?? stage.reason ?? ''))}`;
+}
+
+/** Up to the first full stop before a capital; what comes after it is advice, which `describe` shows with the stage. */
+function firstSentence(text: string): string {
+  const end = /[.!?](?= \p{Lu})/u.exec(text.slice(20));
+  const sentence = end === null ? text : text.slice(0, 20 + end.index);
+  const trimmed = sentence.replace(/\.$/, '');
+  return trimmed.length > LONGEST ? `${trimmed.slice(0, LONGEST)}…` : trimmed;
+}

@@ -1,0 +1,49 @@
+/** Ends of an app by itself: what it said last tells why. */
+const CRASHES: readonly string[] = ['CrashLoop', 'ExitedForGood', 'RolledBack', 'NotUpAnyMore'];
+
+/** Characters of a log line in a message. */
+const SHOWN_CHARACTERS = 240;
+
+/**
+ * Lines that say nothing of the cause, whatever language the app is in: continued lines (frames, code, properties),
+ * lone punctuation, what a runtime, a package manager or a shell adds after the error, and words of leaving.
+ */
+const NOISE: readonly RegExp[] = [
+  /^\s/,
+  /^[^\p{L}\p{N}]*$/u,
+  /^(?:Traceback \(most recent call last\)|Stack trace|goroutine \d+)/i,
+  /^(?:at|from) \S+.*[:(]\d+\)?$/,
+  /^#\d+ /,
+  /^[\w.*/()-]+\([^)]*\)$/,
+  /^Node\.js v\d/,
+  /^npm (?:ERR!|error) (?:code|errno|path|command|signal|A complete log|This is probably|Lifecycle script|workspace|location|\/)/i,
+  /^(?:error|yarn|pnpm|make)\b.*(?:command failed|Error \d+|ELIFECYCLE)/i,
+  /^(?:note: run with|exit status \d+|exited with code \d+|\d{4}-\d\d-\d\dT[\d:.]+Z?$)/i,
+  /\b(?:shutting down|shut down|exiting|stopping|stopped|(?:good ?)?bye|SIGTERM|SIGINT|graceful(?:ly)?)\b/i,
+];
+const ERROR_WORD = /\b(?:error|fatal|panic(?:ked)?|exception|failed|cannot|can't|could not|denied|refused)\b/i;
+
+/** The last line of a log that is not noise; where all are, the last one. Pure. */
+export function lastWords(lines: readonly string[]): string | undefined {
+  const line = lines.findLast((one) => !isNoise(one)) ?? lines.at(-1);
+  const text = line?.trim();
+  if (text === undefined || text === '') return undefined;
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+/** A word of leaving in a line that names an error is part of the error. */
+function isNoise(line: string): boolean {
+  const found = NOISE.findIndex((pattern) => pattern.test(line));
+  if (found === -1) return false;
+  return found < NOISE.length - 1 || !ERROR_WORD.test(line);
+}
+
+/** The end of an app that crashed says what it said last. Pure. */
+export function withLastWords<End extends { reason?: string; message?: string }>(
+  end: End,
+  logTail: readonly string[] = [],
+): End {
+  const words = CRASHES.includes(end.reason ?? '') ? lastWords(logTail) : undefined;
+  if (words === undefined || end.message?.includes(words)) return end;
+  return { ...end, message: `${end.message ?? end.reason}; its last words: ${words}` };
+}
