@@ -28,6 +28,7 @@ import { followHints } from './platform-hints.ts';
 import type { OpenedPlatform } from './platforms.ts';
 import { RunReconciler } from './run/reconciler.ts';
 import type { RunServices } from './run/services.ts';
+import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
 export interface DaemonInputs {
@@ -168,13 +169,16 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
     await manager.stop(STOP_GRACE_MS);
   };
   const stopAll = async (): Promise<void> => {
-    await endWork();
-    await runs.markStopped();
-    await endChildren(inputs, instance);
-    await store.stop();
-    await heartbeat.stop();
-    opened.close();
-    guard.release();
+    const steps: StopStep[] = [
+      ['end what is under way', endWork],
+      ['mark runs as stopped', () => runs.markStopped()],
+      ['end children', () => endChildren(inputs, instance)],
+      ['close the store', () => store.stop()],
+      ['write the last record', () => heartbeat.stop()],
+      ['close the platform', () => opened.close()],
+      ['give the locks back', () => guard.release()],
+    ];
+    await takeStopSteps(steps, log);
     log.info('controller stopped');
   };
   const abandon = async (): Promise<void> => {

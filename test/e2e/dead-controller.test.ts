@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { boxCanonical, boxFiles, boxRepository } from './box-recipe.ts';
@@ -57,5 +57,14 @@ exec /usr/bin/perl ./beats.pl ${bench.root}/stayed`;
     const started = lastStart();
     await bench.waitFor('the next attempt', async () => ((await bench.runStatus('beating')).attempts?.length ?? 0) > 1);
     for (const name of ['fled', 'stayed']) expect(beats(name).at(-1), name).to.be.below(started);
+  });
+
+  it('a controller that is told to stop stops, though it can write its last record no more', async () => {
+    await bench.start();
+    const record = join(bench.state, 'controller.json');
+    rmSync(record);
+    mkdirSync(join(record, 'in-the-way'), { recursive: true });
+    expect(await bench.stop()).to.equal(0);
+    expect(bench.log).to.include('controller stopped');
   });
 });
