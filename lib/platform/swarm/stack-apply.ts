@@ -2,6 +2,7 @@ import { CcError } from '../../errors.ts';
 import type { Compose } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';
 import type { Engine, EngineService, EngineStack } from './engine.ts';
+import { routePrefix } from './route-prefix.ts';
 import type { CheckedStack } from './stack-check.ts';
 import { assertConfigsVersioned } from './stack-configs.ts';
 import type { StackDriver } from './stack-driver.ts';
@@ -80,7 +81,8 @@ function appliedRecord(
     return [name, service];
   });
   const endpoints = endpointsOf(found, plan.endpoints);
-  const url = urlOf(compose, endpoints, (baseUrl ?? 'https://{domain}').replaceAll('{domain}', app.domain));
+  const routed = (baseUrl ?? 'https://{domain}').replaceAll('{domain}', app.domain).replace(/\/+$/, '');
+  const url = urlOf(compose, endpoints, `${routed}${routePrefix(compose.services, app.domain)}`);
   const { version: _version, url: _url, ...kept } = prepared;
   return {
     ...kept,
@@ -129,9 +131,9 @@ export function endpointsOf(
   return [...reserved, ...others];
 }
 
-/** Routed apps answer at their domain, others at their first published port. */
+/** Apps that the ingress leads to answer where it does, others at their first published port. */
 function urlOf({ services }: Compose, endpoints: readonly Endpoint[], routed: string): string | undefined {
-  if (services.some(({ labels }) => labels['traefik.enable'] === 'true')) return routed.replace(/\/+$/, '');
+  if (services.some(({ labels }) => labels['traefik.enable'] === 'true')) return routed;
   const main = endpoints.filter(({ name }) => name === '');
   const first = main.find(({ service }) => service === 'app') ?? main[0];
   return first && `http://${first.host}:${first.port}`;

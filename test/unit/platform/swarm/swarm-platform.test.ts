@@ -296,6 +296,13 @@ describe('SwarmPlatform over a fake engine', () => {
     expect(await observe()).to.include({ url: `https://${DOMAIN}` });
   });
 
+  it('answers below its path prefix where its router has one', async () => {
+    const file = compose('notes:1');
+    file.services.app.deploy.labels.push('traefik.http.routers.n.rule=Host(`${DOMAIN}`) && PathPrefix(`/notes`)');
+    await deploy('a1', file);
+    expect(await observe()).to.include({ url: `https://${DOMAIN}/notes` });
+  });
+
   describe('of a commit that nobody trusts', () => {
     const limits = { memoryBytes: 2 ** 28, cpus: 1, pids: 64 };
     const facing = (name: string, more: Record<string, unknown> = {}) => ({
