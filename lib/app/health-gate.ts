@@ -25,6 +25,8 @@ interface FailedLook {
   asked: PlannedCheck | undefined;
   observation: AppObservation;
   options: GateOptions;
+  /** When the probe began, a reading of the monotonic clock. */
+  startedMs: number;
 }
 
 export type HealthSettings = Pick<DefaultedAppBlock, 'health' | 'url' | 'healthPasses'>;
@@ -93,6 +95,7 @@ export class HealthGate {
     const timeoutMs = Math.max(SHORTEST_PROBE_MS, Math.min(PROBE_TIMEOUT_MS, remainingMs - PROBE_MARGIN_MS));
     const facts = urlFacts(domain, observation);
     const plan = planHealth({ ...facts, ...healthOf(settings) });
+    const startedMs = this.#clock.monotonicMs();
     const result = await probeHealth(plan, {
       timeoutMs,
       signal,
@@ -104,7 +107,7 @@ export class HealthGate {
     if (!result.ok) {
       this.#passes.delete(domain);
       const asked = plan.checks[result.results.length - 1];
-      return this.#notReached(result, { asked, observation, options }) ?? waitingFor(result.message);
+      return this.#notReached(result, { asked, observation, options, startedMs }) ?? waitingFor(result.message);
     }
     this.#ingress.forget(domain);
     const passes = before?.sinceMs === sinceMs ? before.passes + 1 : 1;
@@ -125,8 +128,8 @@ export class HealthGate {
       this.#ingress.forget(domain);
       return undefined;
     }
-    const lastLook = remainingMs <= PROBE_INTERVAL_MS + PROBE_MARGIN_MS;
     const now = this.#clock.monotonicMs();
+    const lastLook = remainingMs - (now - look.startedMs) <= PROBE_INTERVAL_MS + PROBE_MARGIN_MS;
     const verdict = this.#ingress.met(domain, { fault, message }, { now, lastLook, reachedBefore });
     if (verdict.state === 'IngressGone') throw new CcError('Unreachable', verdict.message);
     return verdict.state === 'Waiting'
