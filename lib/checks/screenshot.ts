@@ -67,6 +67,8 @@ function flagsOf({ url, file, scratch, connection, sandbox }: ScreenshotOptions)
     '--disable-component-update',
     '--disable-sync',
     '--no-first-run',
+    // Its packets go to addresses, past the rules for names.
+    '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
     '--hide-scrollbars',
     '--window-size=1280,800',
     '--virtual-time-budget=5000',
