@@ -31,7 +31,7 @@ import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { deadlineOf } from './stage-runner.ts';
-import { timeoutsOf } from './timeouts.ts';
+import { startIn, timeoutsOf } from './timeouts.ts';
 
 /** Tests one ref of a recipe, once. */
 export class RunReconciler implements Reconciler {
@@ -180,8 +180,8 @@ export class RunReconciler implements Reconciler {
     const { clock, store, session } = this.#services;
     const { object, journal, progress, frozen } = run;
     const spec = runSpec(object);
-    const timeouts = timeoutsOf(spec, frozen, journal.memory?.start);
     const { stage, step } = nextStep(run);
+    const timeouts = timeoutsOf(spec, frozen, startIn(stage, journal.memory));
     const kinds = {
       Deploy: timeouts.deploy,
       Health: timeouts.health,

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../lib/api/duration.ts';
-import type { DefaultedRunSpec } from '../../lib/api/index.ts';
+import type { DefaultedRunSpec, StageName } from '../../lib/api/index.ts';
 import type { Compose } from '../../lib/recipe/compose.ts';
 import { type StartTime, startTimeOf } from '../../lib/recipe/start-time.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
@@ -46,6 +46,13 @@ function healthMs(start: Partial<StartTime & { deployTookMs: number }> = {}): nu
   const { timeoutMs, deployTookMs = 0, startPeriodMs = 0 } = start;
   const leftMs = timeoutMs === undefined ? DEFAULT_HEALTH_MS : timeoutMs - deployTookMs;
   return Math.max(SHORTEST_HEALTH_MS, leftMs + startPeriodMs);
+}
+
+/** What the recipe says of its start as it counts in a stage: where nothing is deployed, no deploy took any of it. Pure. */
+export function startIn(stage: StageName, memory: Pick<AttemptMemory, 'start'> | undefined): AttemptMemory['start'] {
+  const start = memory?.start;
+  if (start === undefined || stage === 'Install' || stage === 'Upgrade') return start;
+  return { ...start, deployTookMs: 0 };
 }
 
 /** Notes what the version that is to be deployed says of its start: the deadline of the deploy comes from it. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Timeouts, timeoutsOf } from '../../../controllers/run/timeouts.ts';
+import { startIn, type Timeouts, timeoutsOf } from '../../../controllers/run/timeouts.ts';
 import { withDefaults } from '../../../lib/store/spec-codec-defaults.ts';
 
 interface Row {
@@ -73,4 +73,10 @@ describe('the deadlines of deploy and health', () => {
       expect(timeoutsOf(spec, { app: canonical.app, ci: canonical.ci, spec }, start)).to.include(wanted);
     });
   }
+
+  it('have all of the label where services are started again without a deploy', () => {
+    const start = { timeoutMs: 60 * SECOND, startPeriodMs: 0, deployTookMs: 10 * SECOND };
+    expect(startIn('Upgrade', { start })).to.deep.equal(start);
+    expect(startIn('Restore', { start })).to.deep.equal({ ...start, deployTookMs: 0 });
+  });
 });
