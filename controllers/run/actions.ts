@@ -3,8 +3,9 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
-import { abandonAttempt, endTests, judge, retryAfterFault, startAttempt } from './attempt.ts';
+import { abandonAttempt, judge, retryAfterFault, startAttempt } from './attempt.ts';
 import { deadlineMessage } from './deadline.ts';
+import { endTests } from './end-tests.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
@@ -52,12 +53,12 @@ export async function performRunAction(run: RunPass, action: RunAction, options:
     case 'FailStage':
       return performStage(run, action, options);
     default:
-      return turn(run, action);
+      return turn(run, action, options);
   }
 }
 
 /** Acts that only move the journal. */
-async function turn(run: RunPass, action: RunAction): Promise<Outcome> {
+async function turn(run: RunPass, action: RunAction, { waitedFor }: ActionOptions): Promise<Outcome> {
   switch (action.type) {
     case 'StartAttempt':
       await startAttempt(run, action.number);
@@ -66,7 +67,7 @@ async function turn(run: RunPass, action: RunAction): Promise<Outcome> {
       await abandonAttempt(run);
       return again(action.reason);
     case 'EndTests':
-      await endTests(run, action.reason);
+      await endTests(run, action.reason, waitedFor);
       return again(action.reason);
     case 'Judge':
       await judge(run);
@@ -132,13 +133,13 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
   return again(action.type);
 }
 
-/** Ends a stage whose time is over; gives the fault where the engine is gone, so that it says nothing of the recipe. */
+/** Ends a stage whose time is over; gives the fault where the engine or the room is gone, so that it says nothing of the recipe. */
 async function failAtDeadline(context: StepContext, stage: StageResult, message: string): Promise<unknown> {
   try {
     await endStage(context, stage, { result: 'Failed', reason: 'DeadlineExceeded', message });
     return undefined;
   } catch (error) {
-    if (!hasCode(error, 'Unreachable')) throw error;
+    if (!hasCode(error, 'Unreachable', 'NoSpace')) throw error;
     return error;
   }
 }

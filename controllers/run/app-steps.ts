@@ -4,6 +4,7 @@ import type { AssembledApp } from '../../lib/app/assemble.ts';
 import type { HealthSettings } from '../../lib/app/health-gate.ts';
 import { CcError } from '../../lib/errors.ts';
 import type { Coreutils } from '../../lib/fs/coreutils.ts';
+import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
 import type { RunServices } from './services.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from './stage.ts';
@@ -30,6 +31,13 @@ export async function deployApp(
   const appliedMs = services.clock.now();
   await services.platform.deploy(app.spec, app.revision, signal);
   return appliedMs;
+}
+
+/** Whether the app is deployed right before a deploy, noted for the count of deploys. @throws CcError as `observe`. */
+export async function lookBefore({ services, attempt, progress, signal }: PreparedContext): Promise<boolean> {
+  const { deployed } = await services.platform.observe({ domain: attempt.domain }, signal);
+  noteDeployed(progress, deployed);
+  return deployed;
 }
 
 /** One look of the health gate as the outcome of a step; journals nothing while it waits. */

@@ -1,18 +1,18 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { runDomain } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError, hasCode } from '../../lib/errors.ts';
+import { explainError } from '../../lib/errors.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
-import { newProgress, type RunProgress, writeProgress } from '../../lib/run-record/progress.ts';
+import { expectedDeploys } from '../../lib/run-record/deploys.ts';
+import { newProgress, writeProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
+import { interruptOpenStages, lastEvidence } from './end-tests.ts';
 import { type AttemptMemory, currentAttempt, type RunOutcome } from './journal.ts';
 import { maskOf, type RunPass, stepContext } from './pass.ts';
 import { CRASH_BUDGET, FIRST_RETRY_MS, INFRA_RETRIES } from './plan.ts';
 import type { RunServices } from './services.ts';
 import { runSpec } from './spec-changes.ts';
-import type { StepContext } from './stage.ts';
-import { evidenceOf, type StageEvidence } from './stage-runner.ts';
 
 /**
  * Journals the next attempt. Its first step claims the domain: nothing external exists before both, and where the claim
@@ -98,63 +98,12 @@ async function leaveAttempt(pass: RunPass, reason: string, after: 'NextAttempt' 
   await pass.save();
 }
 
-/** Ends the tests without a verdict: a person cancelled, or the time of the whole run is over. */
-export async function endTests(pass: RunPass, reason: 'Cancelled' | 'TimedOut'): Promise<void> {
-  const { journal, progress, services } = pass;
-  const message =
-    reason === 'Cancelled' ? `cancelled by ${journal.cancel?.by ?? 'deletion'}` : 'the time of the whole run is over';
-  const level = progress ? levelOf(progress.stages, pass.frozen?.ci.expectedSkips) : 0;
-  const blame = reason === 'TimedOut' ? { blame: await blameOfTimeOut(pass) } : {};
-  interruptOpenStages(progress, pass, message);
-  journal.outcome = { reason, message, level, ...blame };
-  const attempt = currentAttempt(journal);
-  if (attempt && !journal.tornDown) attempt.endTime = toTime(services.clock.now());
-  if (journal.tornDown) return pass.finish();
-  Object.assign(journal, { step: 'TearingDown', afterTeardown: 'End' });
-  if (progress) await writeProgress(pass.directories.root, progress);
-  await pass.save();
-}
-
-/**
- * Saves what the app of a run that is out of time said last, before anything of it is killed. The time that went by
- * while the engine was gone, or after somebody else changed the app, is not the recipe's.
- */
-async function blameOfTimeOut(pass: RunPass): Promise<'Recipe' | 'Infra'> {
-  const stage = pass.progress?.stages.findLast((one) => one.result !== 'Pending');
-  if (!stage || !pass.journal.memory) return 'Recipe';
-  const found = await lastEvidence(await stepContext(pass, stage.name, 0));
-  if (found === 'Unreachable') return 'Infra';
-  const { changedByOthers, ...evidence } = found;
-  if (stage.result === 'Running') Object.assign(stage, evidence);
-  return changedByOthers === undefined ? 'Recipe' : 'Infra';
-}
-
-async function lastEvidence(context: StepContext): Promise<StageEvidence | 'Unreachable'> {
-  try {
-    return await evidenceOf(context, {});
-  } catch (error) {
-    if (hasCode(error, 'Unreachable')) return 'Unreachable';
-    throw error;
-  }
-}
-
-function interruptOpenStages(progress: RunProgress | undefined, { services }: RunPass, message?: string): void {
-  for (const stage of progress?.stages ?? []) {
-    if (stage.result !== 'Running') continue;
-    Object.assign(stage, {
-      result: 'Interrupted',
-      endTime: toTime(services.clock.now()),
-      ...(message ? { message } : {}),
-    });
-  }
-}
-
 /** Journals the verdict; what follows never changes it. */
 export async function judge(pass: RunPass): Promise<void> {
   const { journal, progress, frozen, services } = pass;
-  const outcome = outcomeOf(progress?.stages ?? [], frozen);
+  const outcome = outcomeOf(progress?.stages ?? [], frozen, progress?.deploys);
   journal.outcome = outcome;
-  if ((progress?.deploys ?? 0) > 0 && journal.memory) await lastEvidence(await stepContext(pass, 'Teardown', 0));
+  if (journal.memory && journal.memory.appliedMs > 0) await lastEvidence(await stepContext(pass, 'Teardown', 0));
   const attempt = currentAttempt(journal);
   if (attempt) attempt.endTime = toTime(services.clock.now());
   const hold =
@@ -162,20 +111,25 @@ export async function judge(pass: RunPass): Promise<void> {
     pass.holdOnFailureMs > 0 &&
     journal.memory !== undefined &&
     progress !== undefined &&
-    progress.deploys > 0;
+    journal.memory.appliedMs > 0;
   journal.afterTeardown = 'End';
   journal.step = hold ? 'Holding' : 'TearingDown';
   if (hold) journal.holdUntilRunningMs = services.store.runningMs() + pass.holdOnFailureMs;
   await pass.save();
 }
 
-/** Verdict, level and blame of the tests. Pure. */
-export function outcomeOf(stages: readonly StageResult[], frozen: FrozenRun | undefined): RunOutcome {
+/** Verdict, level and blame of the tests; `deploys` is what the platform showed. Pure. */
+export function outcomeOf(
+  stages: readonly StageResult[],
+  frozen: FrozenRun | undefined,
+  deploys = expectedDeploys([]),
+): RunOutcome {
   const declared = (frozen?.ci.tests ?? []).map(({ name, required }) => ({ name, required }));
   const expected = frozen?.ci.expectedSkips ?? [];
   const tests = stages.filter((stage) => stage.name !== 'Teardown' && stage.name !== 'Promote');
   const verdict = verdictOf(tests, declared) ?? 'Failed';
   const level = levelOf(stages, expected);
+  if (verdict === 'Passed' && deploys !== expectedDeploys([])) return miscounted(deploys, level);
   if (verdict === 'Passed') return { reason: 'Passed', verdict, level, message: passedMessage(level, tests, expected) };
   const failed = tests.find((stage) => stage.result === 'Failed');
   if (failed) {
@@ -189,6 +143,12 @@ export function outcomeOf(stages: readonly StageResult[], frozen: FrozenRun | un
     };
   }
   return skippedOutcome(stages, declared, level);
+}
+
+/** What was not one deployment all along was not tested as one: somebody, or we, put it there anew. */
+function miscounted(deploys: number, level: number): RunOutcome {
+  const message = `the app was deployed ${deploys} times, ${expectedDeploys([])} expected: what passed was not one deployment`;
+  return { reason: 'Failed', verdict: 'Failed', level, message, blame: 'Infra' };
 }
 
 /** Required tests that were skipped make the run fail. */

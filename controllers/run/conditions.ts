@@ -2,6 +2,7 @@ import type { Condition, NextAction, RunStatus, StageResult } from '../../lib/ap
 import { setCondition } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError, TerminalError } from '../../lib/errors.ts';
+import { expectedDeploys } from '../../lib/run-record/deploys.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
@@ -65,7 +66,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     platform: facts.platform,
     level: outcome?.level,
     stages,
-    deploys: frozen ? { count: progress?.deploys ?? 0, expected: 1 } : undefined,
+    deploys: frozen ? { count: progress?.deploys ?? 0, expected: expectedDeploys([]) } : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
     queue: facts.queue,

@@ -52,7 +52,7 @@ export function changeOf({
 }
 
 /** Reasons that stand whatever happens to the app: they were found without it. */
-const FOUND_WITHOUT_APP: readonly string[] = [...CONFIGURATION_REASONS, 'InvalidRecipe', 'LintErrors'];
+export const FOUND_WITHOUT_APP: readonly string[] = [...CONFIGURATION_REASONS, 'InvalidRecipe', 'LintErrors'];
 
 /**
  * The failure as it is to be told: where somebody else changed the app under test, that is the reason, and what was

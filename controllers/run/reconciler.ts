@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
@@ -20,6 +19,7 @@ import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
 import { runStatus } from './conditions.ts';
 import { nextStep, remainingMs } from './deadline.ts';
+import { diskFault } from './disk-floor.ts';
 import { finishRun } from './finish.ts';
 import { newJournal, type RunJournal } from './journal.ts';
 import { journalOf } from './journal-of.ts';
@@ -213,9 +213,7 @@ export class RunReconciler implements Reconciler {
   }
 
   async #queue(object: StoredObject): Promise<{ position: number; reason: string }> {
-    const { stateDirectory, diskFloorBytes } = this.#services.settings;
-    const { bavail, bsize } = await statfs(stateDirectory);
-    if (bavail * bsize < diskFloorBytes) return { position: 1, reason: 'DiskFloor' };
+    if (await diskFault(this.#services.settings)) return { position: 1, reason: 'DiskFloor' };
     return { position: this.#slots.position(object.uid), reason: 'RunSlots' };
   }
 

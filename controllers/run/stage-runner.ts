@@ -2,11 +2,13 @@ import type { StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
+import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { faultRule } from '../../lib/run-record/fault-rules.ts';
 import { withLastWords } from '../../lib/run-record/last-words.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { deadlineMessage } from './deadline.ts';
-import { changeOf, type Evidence, explainedByOthers, saveEvidence } from './failure-evidence.ts';
+import { diskFault } from './disk-floor.ts';
+import { changeOf, type Evidence, explainedByOthers, FOUND_WITHOUT_APP, saveEvidence } from './failure-evidence.ts';
 import { lookAgain } from './last-look.ts';
 import {
   failStage,
@@ -44,6 +46,8 @@ export type StepEffect =
  * @throws CcError `Aborted` when the signal trips.
  */
 export async function runStep(context: StepContext): Promise<StepEffect> {
+  const low = context.memory.cursor.step === 0 ? await diskFault(context.services.settings) : undefined;
+  if (low) return { effect: 'InfraFault', error: low };
   const stage = openStage(context);
   let outcome: StepOutcome | undefined;
   try {
@@ -56,7 +60,7 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
   try {
     return await settle(context, stage, await unlessChanged(context, outcome));
   } catch (error) {
-    if (!hasCode(error, 'Unreachable')) throw error;
+    if (!hasCode(error, 'Unreachable', 'NoSpace')) throw error;
     return { effect: 'InfraFault', error };
   }
 }
@@ -95,9 +99,17 @@ function resultOf(context: StepContext, outcome: StepOutcome): StageEnd['result'
 }
 
 /** What somebody else did to the app under test. @throws CcError as `Platform.observe`. */
-async function changeByOthers({ services, attempt, progress, signal }: StepContext): Promise<string | undefined> {
-  if (progress.deploys === 0) return undefined;
-  return changeOf(await services.platform.observe({ domain: attempt.domain }, signal));
+async function changeByOthers({
+  services,
+  attempt,
+  memory,
+  progress,
+  signal,
+}: StepContext): Promise<string | undefined> {
+  if (memory.appliedMs === 0) return undefined;
+  const observation = await services.platform.observe({ domain: attempt.domain }, signal);
+  noteDeployed(progress, observation.deployed);
+  return changeOf(observation);
 }
 
 /** Aborts what the step awaits when its deadline is over; that is a fault of the stage, not of the pass. */
@@ -107,19 +119,26 @@ async function withinDeadline(
 ): Promise<StepOutcome> {
   const { signal, remainingMs, services } = context;
   const deadline = new AbortController();
-  const timer = services.clock.after(remainingMs, () =>
-    deadline.abort(new CcError('DeadlineExceeded', deadlineMessage(context.waitedFor))),
-  );
+  const timer = services.clock.after(remainingMs, () => deadline.abort(lateStep(context)));
   context.signal = AbortSignal.any([signal, deadline.signal]);
   try {
     return await perform(context);
   } catch (error) {
-    if (deadline.signal.aborted && !signal.aborted) throw deadline.signal.reason;
+    // Who waited for something outside says so; everybody else was cut off.
+    if (deadline.signal.aborted && !signal.aborted && !hasCode(error, 'Unreachable')) throw deadline.signal.reason;
     throw error;
   } finally {
     timer.cancel();
     context.signal = signal;
   }
+}
+
+/** Nothing of the recipe runs while a run is prepared: what is late then is the source, or this machine. */
+function lateStep({ stage, waitedFor }: Pick<StepContext, 'stage' | 'waitedFor'>): CcError {
+  if (stage !== 'Prepare') return new CcError('DeadlineExceeded', deadlineMessage(waitedFor));
+  return new CcError('Unreachable', 'the source was not there in the time of a deploy', {
+    remedy: 'See how fast this machine reaches the source, or raise timeouts.deploy.',
+  });
 }
 
 /** The stage in the draft, which starts if it has not: its first step is next, its deadlines count from now. */
@@ -188,17 +207,30 @@ function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']):
 /**
  * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. A failure of an app
  * that somebody else changed or removed meanwhile is told as that.
- * @throws CcError `Aborted`; `Unreachable`: the engine is gone, so the failure says nothing about the recipe.
+ * @throws CcError `Aborted`; `Unreachable`: the engine is gone, or `NoSpace`: the disk is below its floor, so that the
+ * failure says nothing about the recipe.
  */
 export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
+  if (mayComeOfDisk(told)) throwIfAny(await diskFault(context.services.settings));
   const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.frozen);
   if (end.reason === 'ChangedByOthers') context.memory.up = false;
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
   Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
+}
+
+/** A failure that is the recipe's unless there was no room to succeed. */
+function mayComeOfDisk({ result, reason = '' }: StageEnd): boolean {
+  return (
+    result === 'Failed' && !FOUND_WITHOUT_APP.includes(reason) && blameOf({ outcome: 'Failed', reason }) === 'Recipe'
+  );
+}
+
+function throwIfAny(fault: CcError | undefined): void {
+  if (fault) throw fault;
 }
 
 /**
@@ -239,14 +271,14 @@ export type StageEvidence = Pick<StageResult, 'service' | 'logTail'> & Pick<Evid
 function toldBy(
   { tails, changedByOthers }: Evidence,
   end: Pick<StageEnd, 'service' | 'logTail'>,
-  { progress }: Pick<StepContext, 'progress'>,
+  { memory }: Pick<StepContext, 'memory'>,
 ): StageEvidence {
   const service = end.service ?? (tails.has('app') ? 'app' : [...tails.keys()][0]);
   const logTail = end.logTail?.length ? end.logTail : service === undefined ? [] : (tails.get(service) ?? []);
   return {
     ...(service === undefined ? {} : { service }),
     ...(logTail.length > 0 ? { logTail } : {}),
-    ...(changedByOthers === undefined || progress.deploys === 0 ? {} : { changedByOthers }),
+    ...(changedByOthers === undefined || memory.appliedMs === 0 ? {} : { changedByOthers }),
   };
 }
 

@@ -10,8 +10,10 @@ export interface RunProgress {
   attempt: number;
   /** All stages of the mode, in order. */
   stages: StageResult[];
-  /** Transitions undeployed → deployed of this attempt's own domains. */
+  /** Transitions undeployed → deployed of this attempt's own domains, as the platform showed them. */
   deploys: number;
+  /** Whether the app was deployed when it was last looked at; absent before the first look. */
+  deployed?: boolean;
 }
 
 /** The progress of an attempt in which nothing has begun. Pure. */

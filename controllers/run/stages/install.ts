@@ -7,7 +7,7 @@ import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
-import { awaitUp, deployApp } from '../app-steps.ts';
+import { awaitUp, deployApp, lookBefore } from '../app-steps.ts';
 import { canaryStep, plantInApp } from '../canaries.ts';
 import { maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { type CommandOutcome, failedHook } from '../never-ran.ts';
@@ -102,7 +102,7 @@ export async function runInstallHooksAt(context: PreparedContext): Promise<strin
 
 /** Deploys with the env that install hooks may have added to. */
 async function deployBase(context: PreparedContext): Promise<StepOutcome> {
-  const { services, home, mirror, frozen, signal, memory, progress } = context;
+  const { services, home, mirror, frozen, signal, memory } = context;
   context.leavePool();
   const app = await assembleUpgrade({
     home,
@@ -115,9 +115,9 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
   const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
   noteStartTime(context, app);
+  await lookBefore(context);
   memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
   noteDeployTime(context);
-  progress.deploys += 1;
   await nameIgnoredKeys(context);
   return next;
 }

@@ -35,6 +35,20 @@ describe('the outcome of the tests', () => {
       expect(outcomeOf(stages, frozenRun())).to.deep.include(wanted);
     });
   }
+
+  for (const deploys of [0, 2]) {
+    it(`R4 ${deploys} deploys that the platform showed are not the one that was expected`, () => {
+      const { stages } = runProgress(ALL_PASSED);
+      expect(outcomeOf(stages, frozenRun(), 1)).to.include({ verdict: 'Passed' });
+      expect(outcomeOf(stages, frozenRun(), deploys)).to.include({
+        verdict: 'Failed',
+        reason: 'Failed',
+        blame: 'Infra',
+      });
+      const { stages: red } = runProgress({ ...ALL_PASSED, Upgrade: { result: 'Failed', reason: 'CrashLoop' } });
+      expect(outcomeOf(red, frozenRun(), deploys)).to.include({ blame: 'Recipe' });
+    });
+  }
 });
 
 describe('an edit of a run after its start', () => {

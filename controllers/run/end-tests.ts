@@ -1,0 +1,81 @@
+import { toTime } from '../../lib/clock.ts';
+import { hasCode } from '../../lib/errors.ts';
+import { type RunProgress, writeProgress } from '../../lib/run-record/progress.ts';
+import { levelOf } from '../../lib/run-record/verdict.ts';
+import { diskFault } from './disk-floor.ts';
+import { currentAttempt } from './journal.ts';
+import { type RunPass, stepContext } from './pass.ts';
+import type { StepContext } from './stage.ts';
+import { evidenceOf, type StageEvidence } from './stage-runner.ts';
+
+/** What is over, with what was waited for last, a probe for instance. Pure. */
+export function overMessage(over: string, waitedFor: string | undefined): string {
+  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
+}
+
+function duringStage(progress: RunProgress | undefined): string {
+  const running = progress?.stages.find(({ result }) => result === 'Running');
+  return running === undefined ? '' : `, in stage ${running.name}`;
+}
+
+/** Ends the tests without a verdict: a person cancelled, or the time of the whole run is over. */
+export async function endTests(
+  pass: RunPass,
+  reason: 'Cancelled' | 'TimedOut',
+  waitedFor: string | undefined,
+): Promise<void> {
+  const { journal, progress, services } = pass;
+  const message =
+    reason === 'Cancelled'
+      ? `cancelled by ${journal.cancel?.by ?? 'deletion'}`
+      : overMessage(`the time of the whole run is over${duringStage(progress)}`, waitedFor);
+  const level = progress ? levelOf(progress.stages, pass.frozen?.ci.expectedSkips) : 0;
+  const blame = reason === 'TimedOut' ? { blame: await blameOfTimeOut(pass) } : {};
+  interruptOpenStages(progress, pass, message);
+  journal.outcome = { reason, message, level, ...blame };
+  const attempt = currentAttempt(journal);
+  if (attempt && !journal.tornDown) attempt.endTime = toTime(services.clock.now());
+  if (journal.tornDown) return pass.finish();
+  Object.assign(journal, { step: 'TearingDown', afterTeardown: 'End' });
+  if (progress) await writeProgress(pass.directories.root, progress);
+  await pass.save();
+}
+
+/**
+ * Saves what the app of a run that is out of time said last, before anything of it is killed. The time that went by
+ * while the engine was gone, or after somebody else changed the app, is not the recipe's.
+ */
+async function blameOfTimeOut(pass: RunPass): Promise<'Recipe' | 'Infra'> {
+  const stage = pass.progress?.stages.findLast((one) => one.result !== 'Pending');
+  if (!stage || !pass.journal.memory) return 'Recipe';
+  // Nothing of the recipe runs before: the time went to the source.
+  if (stage.name === 'Prepare') return 'Infra';
+  if (await diskFault(pass.services.settings)) return 'Infra';
+  const found = await lastEvidence(await stepContext(pass, stage.name, 0));
+  if (found === 'Unreachable') return 'Infra';
+  const { changedByOthers, ...evidence } = found;
+  if (stage.result === 'Running') Object.assign(stage, evidence);
+  return changedByOthers === undefined ? 'Recipe' : 'Infra';
+}
+
+/** The last logs and tasks, saved; `Unreachable` where the engine is gone. @throws CcError `Aborted`. */
+export async function lastEvidence(context: StepContext): Promise<StageEvidence | 'Unreachable'> {
+  try {
+    return await evidenceOf(context, {});
+  } catch (error) {
+    if (hasCode(error, 'Unreachable')) return 'Unreachable';
+    throw error;
+  }
+}
+
+/** Ends in the draft what was running, without a verdict. */
+export function interruptOpenStages(progress: RunProgress | undefined, { services }: RunPass, message?: string): void {
+  for (const stage of progress?.stages ?? []) {
+    if (stage.result !== 'Running') continue;
+    Object.assign(stage, {
+      result: 'Interrupted',
+      endTime: toTime(services.clock.now()),
+      ...(message ? { message } : {}),
+    });
+  }
+}
