@@ -76,7 +76,11 @@ export async function retryAfterFault(pass: RunPass, error: unknown): Promise<vo
   const spent = journal.infraRetries >= INFRA_RETRIES;
   await services.store.event(
     { kind: 'Run', name: object.name },
-    { type: 'Warning', reason: spent ? 'InfraError' : 'InfraFault', message },
+    {
+      type: 'Warning',
+      reason: spent ? 'InfraError' : 'InfraFault',
+      message: spent ? message : `${message} (tried again)`,
+    },
   );
   services.log.warn('infrastructure fault in a run', {
     run: object.name,

@@ -16,6 +16,10 @@ export interface Coreutils {
  */
 const NO_SPACE = /No space left on device|Disk quota exceeded|: Wrote only \d+ of \d+ bytes/;
 
+/** What the C library says where disk or machine fail: no fault of what was read. */
+const MACHINE =
+  /Input\/output error|Read-only file system|Stale file handle|Cannot allocate memory|Too many open files/;
+
 /**
  * Runs one coreutils program to its end.
  * @throws CcError `NoSpace`, `Aborted`, `NotFound` (program missing) or `CommandFailed` with the last line it wrote.
@@ -41,7 +45,7 @@ export async function runProgram(
   return result;
 }
 
-/** `NoSpace` or `CommandFailed` with the last line that a program wrote. Pure. */
+/** `NoSpace`, `Unreachable` (the machine failed, or somebody killed it) or `CommandFailed`, with its last line. Pure. */
 export function programFailure(
   program: string,
   { stderr, exitCode }: Pick<CommandResult, 'stderr' | 'exitCode'>,
@@ -50,7 +54,9 @@ export function programFailure(
   if (NO_SPACE.test(stderr)) {
     return new CcError('NoSpace', `${program}: ${said}`, { remedy: 'Free disk space; the source was not changed.' });
   }
-  return new CcError('CommandFailed', `${program} ended with ${exitCode}: ${said}`);
+  const message = `${program} ended with ${exitCode}: ${said}`;
+  if (exitCode <= 128 && !MACHINE.test(stderr)) return new CcError('CommandFailed', message);
+  return new CcError('Unreachable', message, { remedy: 'See the disk, the memory and the limits of this machine.' });
 }
 
 /** @throws CcError `Aborted` once the signal has been tripped. */

@@ -45,7 +45,7 @@ const MEANINGS: readonly Meaning[] = [
     'InvalidInput',
     'Raise its _VERSION in abra.sh: configs cannot change.',
   ),
-  before(/inappropriate ioctl for device/i, 'CommandFailed', 'Install the program script (Debian: bsdutils).'),
+  before(/inappropriate ioctl for device/i, 'Misconfigured', 'Install the program script (Debian: bsdutils).'),
   before(/swarm mode not enabled/i, 'Unreachable', 'Run docker swarm init on the server.'),
   before(
     /cannot connect to the docker daemon|error during connect|connection refused|context deadline exceeded/i,
@@ -55,11 +55,8 @@ const MEANINGS: readonly Meaning[] = [
   before(/no space left|disk quota exceeded/i, 'NoSpace', 'Free disk space.'),
   before(/cannot find app|no such app/i, 'NotFound', 'See abra app ls.'),
   before(/unknown (?:shorthand )?flag|unknown command/i, 'Unsupported', 'Run ccctl doctor, and use a supported abra.'),
-  before(
-    /network .*(?:could not be found|not found)/i,
-    'Conflict',
-    'Create it: docker network create -d overlay NAME.',
-  ),
+  before(/network .*could not be found/i, 'NotFound', 'Create it: docker network create -d overlay NAME.'),
+  before(/network .*not found/i, 'Conflict', 'See who removes networks of this swarm.'),
   before(
     /update out of sequence|already exists|is in use/i,
     'Conflict',

@@ -13,23 +13,33 @@ const SAYS_NO_MORE = 2000;
 
 const FAILURES: readonly Failure[] = [
   {
+    pattern: /no space left on device|disk quota exceeded/i,
+    code: 'NoSpace',
+    remedy: () => "Free space on the file system of the engine's data root.",
+  },
+  {
+    pattern: /permission denied while trying to connect/i,
+    code: 'Misconfigured',
+    remedy: () => "Let the controller's user use the socket of the engine: add it to the group that owns it.",
+  },
+  {
     pattern: /failed to update (?:config|secret) (\S+?):.*only updates to Labels are allowed/,
     code: 'InvalidInput',
     remedy: (name, compose) => `Bump ${versionKeyOf(name, compose)} in abra.sh: what is on the engine cannot change.`,
   },
   {
     pattern: /network "([^"]+)" is declared as external, but could not be found/,
-    code: 'InvalidInput',
+    code: 'NotFound',
     remedy: (name) => `Make it: docker network create -d overlay ${name}.`,
   },
   {
     pattern: /network "([^"]+)" is declared as external, but it is not in the right scope/,
-    code: 'InvalidInput',
+    code: 'Misconfigured',
     remedy: (name) => `Remove that network and make it anew: docker network create -d overlay ${name}.`,
   },
   {
     pattern: /(?:secret|config) not found: (\S+)/,
-    code: 'InvalidInput',
+    code: 'NotFound',
     remedy: (name) => `Make ${name} on the engine, or take it out of the recipe.`,
   },
   {
@@ -45,7 +55,7 @@ const FAILURES: readonly Failure[] = [
   {
     pattern: /network (\S+) not found|update out of sequence|already exists|already in use/,
     code: 'Conflict',
-    remedy: () => 'It is tried again; if it stays, see what else on the engine has that name or port.',
+    remedy: () => 'See what else on the engine has that name or port.',
   },
   {
     pattern:

@@ -31,7 +31,7 @@ function connectionRemedy(code: string | undefined, socketPath: string): string 
     return `Give the controller's user read and write permission on ${socketPath}: add it to the group that owns the socket (usually \`docker\`).`;
   }
   if (code === 'ENOENT') return `Start the engine, or name its socket instead of ${socketPath} in the configuration.`;
-  return `Look whether the engine behind ${socketPath} runs; the call is tried again.`;
+  return `Look whether the engine behind ${socketPath} runs.`;
 }
 
 /** The engine took the call and said nothing in time. */
@@ -40,7 +40,7 @@ export function silentEngine(what: string, socketPath: string, deadlineMs: numbe
     'Unreachable',
     `the Docker engine at ${socketPath} did not end ${what} in ${deadlineMs / 1000} s`,
     {
-      remedy: `Look whether the engine behind ${socketPath} is overloaded or hangs; the call is tried again.`,
+      remedy: `Look whether the engine behind ${socketPath} is overloaded or hangs.`,
     },
   );
 }
@@ -69,7 +69,7 @@ export function answerError(call: RefusedCall, socketPath: string): CcError {
   if (isAlreadyGoing(call)) return new CcError('NotFound', said);
   if (call.status >= 500 || call.status < 400) {
     return new CcError('Unreachable', `the Docker engine at ${socketPath} failed: ${said}`, {
-      remedy: `Look into the log of the engine behind ${socketPath}; the call is tried again.`,
+      remedy: `Look into the log of the engine behind ${socketPath}.`,
     });
   }
   return new CcError(clientErrorCode(call), said);

@@ -100,7 +100,7 @@ function appliedRecord(
 /** A record without it would make an app of fewer services count as up. */
 function removedMeanwhile(service: string): CcError {
   return new CcError('Conflict', `the service ${service} was removed while its stack was applied`, {
-    remedy: 'See who else works on this swarm; the deploy is tried again.',
+    remedy: 'See who else works on this swarm.',
   });
 }
 

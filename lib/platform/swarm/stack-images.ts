@@ -1,4 +1,4 @@
-import { CcError, hasCode } from '../../errors.ts';
+import { CcError } from '../../errors.ts';
 import type { Compose } from '../../recipe/compose.ts';
 import type { Engine, EngineImage } from './engine.ts';
 
@@ -7,7 +7,8 @@ import type { Engine, EngineImage } from './engine.ts';
  * the digest that is here now: a tag that moves in the registry does not change what runs. An image that was built
  * here has no digest and keeps its tag.
  * @returns service → reference to run.
- * @throws CcError `InvalidInput` (no registry has it), `Unreachable` (the registry does not answer).
+ * @throws CcError `InvalidInput` (no registry has it), `Misconfigured` (none lets us in), `Unreachable` (the registry does
+ * not answer), `NoSpace`; service and image are named.
  */
 export async function ensureImages(
   compose: Compose,
@@ -36,14 +37,14 @@ function repositoryOf(reference: string): string {
   return colon > reference.lastIndexOf('/') ? reference.slice(0, colon) : reference;
 }
 
+/** Names service and image, whatever went wrong; that there is no such image is the recipe's fault. */
 async function pull(service: string, image: string, engine: Engine, signal: AbortSignal): Promise<EngineImage> {
   try {
     return await engine.pull(image, signal);
   } catch (error) {
-    if (!hasCode(error, 'NotFound')) throw error;
-    throw new CcError('InvalidInput', `service ${service}: the image ${image} is neither here nor in its registry`, {
-      cause: error,
-      remedy: 'Correct the image in the compose file, or publish it.',
-    });
+    if (!(error instanceof CcError) || error.code === 'Aborted') throw error;
+    const code = error.code === 'NotFound' ? 'InvalidInput' : error.code;
+    const remedy = error.remedy ?? `Try it by hand: docker pull ${image}.`;
+    throw new CcError(code, `service ${service}, image ${image}: ${error.message}`, { cause: error.cause, remedy });
   }
 }

@@ -119,7 +119,7 @@ async function poll({ clock, stack, signal }: GoneOptions, look: () => Promise<r
     if (left.length === 0) return;
     if (clock.monotonicMs() - started > GONE_WITHIN_MS) {
       throw new CcError('DeadlineExceeded', `of the stack ${stack} there still is: ${left.join(', ')}`, {
-        remedy: 'Look at it with docker stack ps and docker ps; the removal is tried again.',
+        remedy: 'Look at it with docker stack ps and docker ps.',
       });
     }
     await clock.sleep(POLL_MS, signal);

@@ -135,11 +135,11 @@ describe('the docker stack driver with the real CLI', function () {
 
   it('says which network and which secret is missing', async () => {
     const network = await plan('    networks: [n]\n', 'networks: {n: {external: true, name: ccci_no_such}}\n');
-    expect((await caught(driver.apply(network, SIGNAL), 'InvalidInput')).remedy).to.include(
+    expect((await caught(driver.apply(network, SIGNAL), 'NotFound')).remedy).to.include(
       'create -d overlay ccci_no_such',
     );
     const secret = await plan('    secrets: [s]\n', 'secrets: {s: {external: true, name: ccci_no_such}}\n');
-    expect((await caught(driver.apply(secret, SIGNAL), 'InvalidInput')).remedy).to.include('ccci_no_such');
+    expect((await caught(driver.apply(secret, SIGNAL), 'NotFound')).remedy).to.include('ccci_no_such');
   });
 
   it('tells an engine that is down from a program that is missing', async () => {

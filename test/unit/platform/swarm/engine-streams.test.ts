@@ -164,10 +164,12 @@ describe('streams of an engine', () => {
     });
 
     const answers = [
-      [404, 'pull access denied for nope, repository does not exist or may require docker login', 'NotFound'],
+      [404, 'pull access denied for nope, repository does not exist or may require docker login', 'Misconfigured'],
       [500, 'Get "https://reg.example/v2/": dial tcp: lookup reg.example on 10.0.0.1:53: no such host', 'Unreachable'],
-      [500, 'unauthorized: authentication required', 'NotFound'],
-      [401, 'unauthorized: authentication required', 'NotFound'],
+      [500, 'unauthorized: authentication required', 'Misconfigured'],
+      [401, 'unauthorized: authentication required', 'Misconfigured'],
+      [500, 'no basic auth credentials', 'Misconfigured'],
+      [404, 'manifest for a:9 not found: manifest unknown', 'NotFound'],
       [400, 'invalid reference format', 'InvalidInput'],
     ] as const;
     for (const [status, message, code] of answers) {
@@ -180,7 +182,7 @@ describe('streams of an engine', () => {
     const words = [
       ['manifest unknown', 'NotFound'],
       ['no matching manifest for linux/arm64/v8 in the manifest list entries', 'NotFound'],
-      ['denied: requested access to the resource is denied', 'NotFound'],
+      ['denied: requested access to the resource is denied', 'Misconfigured'],
       ['failed to resolve reference "docker.io/a:9": docker.io/a:9: not found', 'NotFound'],
       ['toomanyrequests: You have reached your pull rate limit', 'Unreachable'],
       ['net/http: TLS handshake timeout', 'Unreachable'],
@@ -192,6 +194,28 @@ describe('streams of an engine', () => {
     for (const [said, code] of words) {
       it(`"${said.slice(0, 60)}" is ${code}`, () => expect(pullError('a:9', said).code).to.equal(code));
     }
+
+    it('T100 name the image and the command to try by hand, and never say that it is tried again', () => {
+      for (const [said] of words.filter(([, code]) => code !== 'NoSpace')) {
+        const { message, remedy } = pullError('reg:5000/a:9', said);
+        expect(message).to.include('image reg:5000/a:9');
+        expect(remedy).to.include('docker pull reg:5000/a:9').and.not.include('again');
+      }
+    });
+
+    it('T100 that a deadline cuts off are the registry’s, those that somebody cuts off nobody’s', async () => {
+      for (const [reason, code] of [
+        [new CcError('DeadlineExceeded', 'late'), 'Unreachable'],
+        [new Error('cancelled'), 'Aborted'],
+      ] as const) {
+        const controller = new AbortController();
+        server.answers.set('POST /images/create', (response) => {
+          response.writeHead(200).write(progress);
+          setImmediate(() => controller.abort(reason));
+        });
+        expect(await codeOf(engine.pull('a:9', controller.signal))).to.equal(code);
+      }
+    });
 
     it('the name of an image says nothing about its registry', () => {
       expect(pullError('timeout:9', 'manifest for timeout:9 not found: manifest unknown').code).to.equal('NotFound');

@@ -99,7 +99,12 @@ describe('SwarmPlatform over a fake engine', () => {
     const before = await observe();
     const touched = engine.calls.length;
     engine.failNext('pull', new CcError('Unreachable', 'the registry does not answer'));
-    expect(await codeOf(deploy('b2', compose('notes:3')))).to.equal('Unreachable');
+    const error = await deploy('b2', compose('notes:3')).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(CcError).with.property('code', 'Unreachable');
+    expect((error as CcError).message)
+      .to.include('service app')
+      .and.include('image notes:3');
+    expect((error as CcError).remedy).to.include('docker pull notes:3');
     expect(await observe()).to.deep.equal(before);
     const writes = engine.calls.slice(touched).filter((call) => /^(apply|remove|create|scale)/.test(call));
     expect(writes).to.deep.equal([]);
