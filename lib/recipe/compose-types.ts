@@ -17,6 +17,8 @@ export interface Compose {
   nonStringValues: string[];
   /** Defaults of variables that do not do what they look like (`file:line:column what`). */
   misleadingDefaults: string[];
+  /** Each file as it is written, variables filled in and nothing made uniform: what the docker CLI judges. */
+  judged: readonly { file: string; tree: Readonly<Record<string, unknown>> }[];
   /** The merged tree, lists and maps unified, values interpolated. */
   raw: Readonly<Record<string, unknown>>;
   /** `file:line:column` of a key of `raw`, or of the nearest one above it; else the names of the files. */

@@ -56,7 +56,8 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   const stackName = lookup('STACK_NAME') ?? '';
   const compose = { ...topLevel(reader, documents, stackName), services, files: [...options.files], stackName };
   for (const service of services) checkReferences(reader, compose, service);
-  return { ...compose, raw: tree, placeOf: (path) => reader.placeOf(path) };
+  const judged = documents.map(({ file, judged: seen }) => ({ file, tree: seen }));
+  return { ...compose, judged, raw: tree, placeOf: (path) => reader.placeOf(path) };
 }
 
 /** COMPOSE_FILE of an env as a list, each file once; `compose.yml` where it is not set. */
@@ -145,7 +146,7 @@ function readItem(
 
 function checkReferences(
   reader: ComposeReader,
-  compose: Omit<Compose, 'raw' | 'placeOf'>,
+  compose: Omit<Compose, 'raw' | 'judged' | 'placeOf'>,
   service: ComposeService,
 ): void {
   const volumes = service.volumes.filter((mount) => mount.type === 'volume' && mount.source !== '');

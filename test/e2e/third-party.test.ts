@@ -24,7 +24,7 @@ process.on("SIGTERM", () => process.exit(0));
 `;
 }
 
-function files(version: string): Files {
+function files(version: string, recipe = version): Files {
   return {
     'serve.sh': serve(version),
     '.env.sample': 'TYPE=guestbook\nDOMAIN=guestbook.example.com\n',
@@ -43,7 +43,7 @@ services:
     deploy:
       restart_policy: { condition: any }
       labels:
-        - "coop-cloud.\${STACK_NAME}.version=${version}+${version}"
+        - "coop-cloud.\${STACK_NAME}.version=${recipe}+${version}"
         - "traefik.enable=true"
         - "backupbot.backup=true"
 volumes:
@@ -74,8 +74,8 @@ describe('a recipe that nobody here wrote', function () {
   before(async () => {
     bench = new Bench({ maxRuns: 3, recipeSource: 'recipes/{recipe}' });
     repository = new RecipeRepository(join(bench.root, 'recipes', 'guestbook'));
-    repository.release('0.1.0+1.0.0', files('1.0.0'));
-    repository.release('0.2.0+1.1.0', files('1.1.0'));
+    repository.release('0.1.0+1.0.0', files('1.0.0', '0.1.0'));
+    repository.release('0.2.0+1.1.0', files('1.1.0', '0.2.0'));
     repository.branch('crash-loop', { 'serve.sh': '#!/bin/sh\necho "no such colour: green"\nexit 9\n' });
     repository.branch('never-healthy', { 'serve.sh': serve('1.2.0').replace('response.end(fs.read', 'void (fs.read') });
     repository.branch('loses-data', { 'serve.sh': serve('1.2.0').replace('[ -e "$STORE/book" ] ||', '') });

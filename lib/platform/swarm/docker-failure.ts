@@ -82,9 +82,15 @@ export function dockerFailure({ said, exitCode, compose, stack, secrets }: Faile
     const match = failure.pattern.exec(text);
     return match ? [{ failure, found: match[1] ?? '' }] : [];
   });
-  const message = `docker refused the stack ${stack}: ${text === '' ? `exit code ${exitCode}` : text}`;
+  const message = `docker refused the stack ${stack}: ${placed(text === '' ? `exit code ${exitCode}` : text, compose)}`;
   if (first === undefined) return new CcError('CommandFailed', message);
   return new CcError(first.failure.code, message, { remedy: first.failure.remedy(first.found, compose) });
+}
+
+/** With the file and line of the key that the CLI names first. */
+function placed(text: string, compose: Compose): string {
+  const key = /\b(?:services|volumes|networks|secrets|configs)\.[\w.-]*\w/.exec(text)?.[0];
+  return key === undefined ? text : `${compose.placeOf(key.split('.'))}: ${text}`;
 }
 
 /** Without what the CLI tells about its progress and the keys that it ignores. */

@@ -10,7 +10,7 @@ import { type Engine, type EngineStack, STACK_LABEL } from './engine.ts';
 import { hiddenTexts } from './hidden-texts.ts';
 import { assertRecipeFiles } from './recipe-files.ts';
 import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from './stack-driver.ts';
-import { stackFile } from './stack-file.ts';
+import { judgedFile, stackFile } from './stack-file.ts';
 import { COMMIT_LABEL, INSTANCE_LABEL } from './stack-labels.ts';
 import { refuseUnsupported } from './swarm-support.ts';
 
@@ -47,15 +47,15 @@ export class DockerStackDriver implements StackDriver {
   async check(plan: StackPlan, signal: AbortSignal): Promise<void> {
     refuseUnsupported(plan.compose);
     await assertRecipeFiles(plan);
-    const text = this.#text(plan);
-    const result = await this.#docker(['stack', 'config', '--compose-file', '-'], {
-      input: text,
-      signal,
-      timeoutMs: CHECK_DEADLINE_MS,
-    });
-    // CLIs before 23 cannot check without deploying: what is wrong then shows in apply.
-    if (/not a docker command|unknown command|unknown shorthand|unknown flag/.test(result.stderr)) return;
-    await this.#assertDone(result, plan);
+    // Each file as it is written first: the one that is made of them all is in our form, which hides what is odd in them.
+    const inputs = [...plan.compose.judged.map(({ tree }) => judgedFile(tree)), this.#text(plan)];
+    for (const input of inputs) {
+      const argv = ['stack', 'config', '--compose-file', '-'];
+      const result = await this.#docker(argv, { input, signal, timeoutMs: CHECK_DEADLINE_MS });
+      // CLIs before 23 cannot check without deploying: what is wrong then shows in apply.
+      if (/not a docker command|unknown command|unknown shorthand|unknown flag/.test(result.stderr)) return;
+      await this.#assertDone(result, plan);
+    }
   }
 
   async apply(plan: StackPlan, signal: AbortSignal): Promise<void> {

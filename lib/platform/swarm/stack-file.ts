@@ -52,6 +52,19 @@ export function stackFile({ plan, instanceId }: StackFileOptions): string {
   return asYaml({ ...typed, version });
 }
 
+/**
+ * One file of the recipe as it is written, for the CLI's own check, with nothing left to fill in. Without `env_file`: those
+ * lie in the recipe, where the CLI is not run, and were read. Pure.
+ */
+export function judgedFile(tree: Readonly<Tree>): string {
+  if (!isTree(tree.services)) return asYaml(escaped(tree));
+  const services = Object.entries(tree.services).map(([name, service]) => {
+    const { env_file: _, ...rest } = isTree(service) ? service : {};
+    return [name, isTree(service) ? rest : service];
+  });
+  return asYaml(escaped({ ...tree, services: Object.fromEntries(services) }));
+}
+
 /** The files of the recipe that the engine or the CLI is given, absolute, each with the key that names it. Pure. */
 export function recipeFiles({ compose, revision }: StackPlan): { key: string; file: string }[] {
   const found = (['secrets', 'configs'] as const).flatMap((name) =>

@@ -178,6 +178,31 @@ describe('the docker stack driver', () => {
       expect(runner.calls[0]?.argv).to.include('config').and.not.to.include('deploy');
     });
 
+    it('T93 gives the CLI each file as it is written, before the one that is made of them', async () => {
+      const text = 'version: "3.8"\nservices: {app: {image: x, environment: ["A=$$5"], env_file: e, x-own: {a: 1}}}\n';
+      const overlay = 'version: "3.8"\nservices: {app: {deploy: {replicas: 2}}}\n';
+      const env = { COMPOSE_FILE: 'compose.yml:compose.o.yml' };
+      const plan = await planOf({ 'compose.yml': text, 'compose.o.yml': overlay, e: 'B=1' }, { env });
+      await driver.check(plan, SIGNAL);
+      const given = runner.calls.map(({ input }) => JSON.parse(input ?? ''));
+      expect(given).to.have.lengthOf(3);
+      expect(given[0].services.app).to.deep.equal({ image: 'x', environment: ['A=$$5'], 'x-own': { a: 1 } });
+      expect(given[1]).to.deep.equal({ version: '3.8', services: { app: { deploy: { replicas: 2 } } } });
+      for (const { argv, env: own } of runner.calls) {
+        expect(argv).to.include('config');
+        expect(own).to.have.all.keys('PATH', 'HOME', 'CCCI_TOKEN');
+      }
+    });
+
+    it('T93 says what the CLI says, with file and line', async () => {
+      runner.answers = [{ exitCode: 1, stderr: 'services.app.user must be a string' }];
+      const error = await caught(
+        driver.check(await planOf('services:\n  app:\n    image: x\n    user: u\n'), SIGNAL),
+        'InvalidInput',
+      );
+      expect(error.message).to.include('compose.yml:4:').and.to.include('must be a string');
+    });
+
     it('is content with a CLI that cannot', async () => {
       runner.answers = [{ exitCode: 1, stderr: "docker: 'stack config' is not a docker command." }];
       await driver.check(await plain(), SIGNAL);
