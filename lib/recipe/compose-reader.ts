@@ -15,7 +15,11 @@ export class ComposeReader {
 
   /** `InvalidInput` that names the place, the rule and the remedy. */
   fault(path: TreePath, rule: string, remedy: string): CcError {
-    return new CcError('InvalidInput', `${this.placeOf(path)}: ${path.map(shownKey).join('.')} ${rule}`, { remedy });
+    return new CcError(
+      'InvalidInput',
+      `${this.placeOf(path)}: ${path.map(shownKey).join('.')}${rule.startsWith(':') ? '' : ' '}${rule}`,
+      { remedy },
+    );
   }
 
   value(path: TreePath): unknown {

@@ -1,5 +1,6 @@
 import { CcError } from '../errors.ts';
 import { readAbraExports } from './abra-sh.ts';
+import { assertDeployable } from './compose-deploy-rules.ts';
 import { ComposeDocument, type Tree } from './compose-document.ts';
 import { withEnvFiles } from './compose-env-files.ts';
 import { assertTaken } from './compose-judge.ts';
@@ -50,6 +51,7 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   const tree = mergeTrees(trees, lookup);
   const reader = new ComposeReader(tree, documents);
   checkNames(reader, tree);
+  assertDeployable(reader);
   const names = Object.keys(reader.map(['services']));
   if (names.length === 0) throw reader.fault(['services'], 'must name a service', 'Add the service app.');
   const services = names.map((name) => readService(reader, name, lookup));

@@ -1,7 +1,16 @@
 import { CcError } from '../../errors.ts';
 import type { Compose, ComposeService } from '../../recipe/compose.ts';
 
-const HONOURED = new Set(['deploy', 'environment', 'image', 'secrets', 'stop_grace_period', 'volumes', 'x-process']);
+const HONOURED = new Set([
+  'deploy',
+  'env_file',
+  'environment',
+  'image',
+  'secrets',
+  'stop_grace_period',
+  'volumes',
+  'x-process',
+]);
 
 /**
  * Refuses a recipe that the process platform cannot run.

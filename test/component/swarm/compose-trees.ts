@@ -114,7 +114,7 @@ const deploy = fc.record(
 
 const service = fc.record(
   {
-    image: fc.constantFrom('img/a:1', 'img/b:${VAR_SET}'),
+    image: fc.constantFrom('img/a:1', 'img/b:${VAR_COUNT}'),
     environment: mapOrList(),
     labels: labels(),
     command: fc.oneof(words, fc.constantFrom('run it', 'go "a b"')),
@@ -133,7 +133,7 @@ const service = fc.record(
         test: fc.oneof(fc.constant('true'), fc.constant(['CMD', 'a'])),
         interval: duration,
         retries: count,
-        disable: truth,
+        disable: fc.constantFrom<Json>(false, '${VAR_FALSE}'),
       },
       { requiredKeys: [] },
     ),
@@ -174,9 +174,10 @@ const env = fc.record(
     VAR_COUNT: fc.constantFrom('0', '2'),
     VAR_TRUTH: fc.constantFrom('true', 'false', 'Yes', 'off'),
     VAR_PORT: fc.constant('8084'),
+    VAR_FALSE: fc.constantFrom('false', 'No', 'off'),
     KA: word,
   },
-  { requiredKeys: ['VAR_SET', 'VAR_COUNT', 'VAR_TRUTH', 'VAR_PORT'] },
+  { requiredKeys: ['VAR_SET', 'VAR_COUNT', 'VAR_TRUTH', 'VAR_PORT', 'VAR_FALSE'] },
 );
 
 /** A base file, none to two overlays over the same services, and an env. */

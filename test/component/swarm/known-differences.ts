@@ -1,6 +1,11 @@
 /** Files that the docker CLI takes and we refuse: why, and what our message then says. */
 export const REFUSED_HERE_ALONE: readonly { reason: string; message: RegExp }[] = [
   { reason: 'docker stack deploy refuses it later: nothing of that name is defined', message: /which the top-level/ },
+  {
+    reason: 'docker stack deploy refuses it later, while it makes services of the files',
+    message:
+      /invalid image reference|options are incompatible|invalid tmpfs source|replicated-job mode|test and disable/,
+  },
   { reason: 'the engine refuses a mode or condition that it does not know', message: /must be one of .*, not "/ },
   { reason: 'the engine refuses a negative duration', message: /must be a duration, not "-/ },
   {

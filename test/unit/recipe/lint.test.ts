@@ -118,7 +118,7 @@ describe('lint', () => {
       ['R003'],
       false,
     ],
-    ['a digest', { compose: COMPOSE.replace('notes:1.1.0', 'notes@sha256:abc') }, [], false],
+    ['a digest', { compose: COMPOSE.replace('notes:1.1.0', `notes@sha256:${'ab'.repeat(32)}`) }, [], false],
     ['the tag latest', { compose: COMPOSE.replace('notes:1.1.0', 'notes:latest') }, ['R004', 'R005'], false],
     ['a tag that is no version', { compose: COMPOSE.replace('notes:1.1.0', 'notes:blue') }, ['R005'], false],
     ['no metadata', { readme: '# notes' }, ['R007'], false],
