@@ -9,8 +9,8 @@ import { keepPicture, type PictureName } from './page-picture.ts';
 /** Name of the test that every app with a page gets where its profile has none. */
 const TEST = 'page';
 /** So long a page may fail: an app that has just come up may still be loading. */
-const PATIENCE_MS = 5_000;
-const LOOK_AGAIN_MS = 1_000;
+const PATIENCE_MS = 4_000;
+const LOOK_AGAIN_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 interface PageFacts {
