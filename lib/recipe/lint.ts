@@ -1,4 +1,4 @@
-import { CcError, explainError } from '../errors.ts';
+import { CcError } from '../errors.ts';
 import { readAbraExports } from './abra-sh.ts';
 import type { Compose } from './compose-types.ts';
 import { EnvFile } from './env-file.ts';
@@ -64,7 +64,7 @@ function readableRow(compose: Compose | CcError | undefined): LintRow {
   const base = { ref: 'C001', rule: 'compose files can be read', severity: 'Error' } as const;
   if (compose === undefined) return { ...base, satisfied: 'Skipped', message: 'no compose file was read', remedy: '' };
   if (!(compose instanceof CcError)) return { ...base, satisfied: true, message: '', remedy: '' };
-  return { ...base, satisfied: false, message: explainError(compose), remedy: compose.remedy ?? 'Correct the file.' };
+  return { ...base, satisfied: false, message: compose.message, remedy: compose.remedy ?? 'Correct the file.' };
 }
 
 function rowOf<C>(rule: LintRule<C>, context: C): LintRow {

@@ -156,6 +156,7 @@ describe('lint', () => {
       for (const ref of refs) {
         expect(rows.get(ref)?.message, ref).to.not.equal('');
         expect(rows.get(ref)?.remedy, ref).to.not.equal('');
+        expect(rows.get(ref)?.message, 'says the remedy once').to.not.include(rows.get(ref)?.remedy);
       }
     });
   }
