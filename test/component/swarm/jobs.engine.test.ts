@@ -57,4 +57,30 @@ describe('jobs on a real engine', function () {
     });
     expect(verdict).to.deep.include({ state: 'Failed', reason: 'ExitedForGood', exitCode: 3 });
   });
+
+  it('T91 attempts that are used up are a failure at once', async () => {
+    const policy = { condition: 'on-failure', max_attempts: 1, delay: '100ms' };
+    const init = { command: ['sh', '-c', 'exit 3'], deploy: { restart_policy: policy } };
+    await lab.deploy('twice', { app: init });
+    const verdict = await until('the service to fail', async () => {
+      const found = convergence(await lab.platform.observe(app('twice'), never), {
+        sinceMs: 0,
+        now: systemClock.now(),
+      });
+      return found.state === 'Failed' ? found : undefined;
+    });
+    expect(verdict).to.deep.include({ state: 'Failed', reason: 'ExitedForGood', exitCode: 3 });
+    expect((await lab.platform.observe(app('twice'), never)).services[0]?.tasks).to.have.length(2);
+  });
+
+  it('T91 a service that is rerun now and then is up between two runs', async () => {
+    const deploy = { restart_policy: { condition: 'any', delay: '40s' } };
+    await lab.deploy('again', { app: { command: ['sh', '-c', 'exit 0'], deploy } });
+    const [service] = await until('the first run to end', async () => {
+      const { services } = await lab.platform.observe(app('again'), never);
+      return services[0]?.tasks.some(({ state }) => state === 'Exited') ? services : undefined;
+    });
+    expect(service).to.include({ restart: 'Always', restartDelayMs: 40_000 });
+    await upOrFail(lab.platform, lab.domain('again'));
+  });
 });
