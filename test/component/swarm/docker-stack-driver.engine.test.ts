@@ -114,13 +114,15 @@ describe('the docker stack driver with the real CLI', function () {
     expect(error.remedy).to.include('C_VERSION');
   });
 
-  const CHECKED: [string, string, string][] = [
-    ['an unknown key', '    colour: blue\n', 'colour'],
-    ['a wrong type', '    hostname: 10\n', 'hostname'],
+  const CHECKED: [string, Record<string, unknown>, string][] = [
+    ['an unknown key', { colour: 'blue' }, 'colour'],
+    ['a wrong type', { hostname: 10 }, 'hostname'],
   ];
-  for (const [reason, lines, named] of CHECKED) {
-    it(`refuses ${reason} before anything is touched`, async () => {
-      const wrong = await plan(lines);
+  for (const [reason, keys, named] of CHECKED) {
+    it(`refuses ${reason} before anything is touched, also where our reader would let it pass`, async () => {
+      const right = await plan('');
+      const services = { app: { ...(right.compose.raw.services as { app: object }).app, ...keys } };
+      const wrong = { ...right, compose: { ...right.compose, raw: { ...right.compose.raw, services } } };
       // A CLI before 23 cannot check; it looks at the whole file before it deploys.
       const refusing = hasStackConfig(state) ? driver.check(wrong, SIGNAL) : driver.apply(wrong, SIGNAL);
       const error = await caught(refusing, 'InvalidInput');
@@ -128,6 +130,17 @@ describe('the docker stack driver with the real CLI', function () {
       expect(docker('stack', 'ls')).not.to.include(STACK);
     });
   }
+
+  it('T93 refuses a file that the CLI refuses as it is written, with its line', async function () {
+    if (!hasStackConfig(state)) this.skip();
+    const right = await plan('');
+    const judged = [{ file: 'compose.yml', tree: { version: '3.8', services: { app: { image: 'x', tty: 'yes' } } } }];
+    const error = await caught(
+      driver.check({ ...right, compose: { ...right.compose, judged } }, SIGNAL),
+      'InvalidInput',
+    );
+    expect(error.message).to.match(/compose\.yml:\d+:\d+: services\.app\.tty must be a boolean/);
+  });
 
   it('accepts in check what it can apply', async () => {
     await driver.check(await plan('    restart: always\n    tmpfs: /tmp\n'), SIGNAL);
