@@ -1,4 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus, StageName } from '../../../lib/api/index.ts';
@@ -72,5 +74,21 @@ describe('what a run stands on', () => {
     expect(notes.bench.platform.count('deploy')).to.equal(deploys);
     expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', reason: 'ChangedByOthers' });
     expect(status.blame).to.equal('Infra');
+  });
+
+  it('T100 a source that is not there in time is the infrastructure’s, and tried three times', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    try {
+      const source = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/notes.git`;
+      await start({ source, timeouts: { deploy: '1s' } });
+      const status = await notes.bench.finish('r1');
+      expect(condition(status, 'Succeeded')).to.equal('False/InfraError');
+      expect(status.blame).to.equal('Infra');
+      expect(status.attempts).to.have.lengthOf(3);
+    } finally {
+      silent.closeAllConnections();
+      await new Promise((resolve) => silent.close(resolve));
+    }
   });
 });
