@@ -18,7 +18,7 @@ function composeOf(version: string): string {
   return `version: "3.8"
 services:
   app:
-    image: example/box:${version}
+    image: example/box:${version.split('+')[0]}
     x-process:
       command: [node, server.mjs]
       port: 8080
