@@ -81,11 +81,12 @@ async function madeByOthers(context: StepContext, error: unknown): Promise<StepO
  * ends a stage also has to stand beside what the tasks have come to since the app was up.
  */
 async function unlessChanged(context: StepContext, outcome: StepOutcome): Promise<StepOutcome> {
-  const { services, attempt, progress, signal } = context;
+  const { services, attempt, memory, progress, signal } = context;
   const result = resultOf(context, outcome);
-  if (result === 'Failed' || result === 'None' || progress.deploys === 0) return outcome;
+  if (result === 'Failed' || result === 'None' || memory.appliedMs === 0) return outcome;
   if (result === 'Skipped' && context.stage !== 'Custom') return outcome;
   const observation = await services.platform.observe({ domain: attempt.domain }, signal);
+  noteDeployed(progress, observation.deployed);
   const change = changeOf(observation);
   if (change !== undefined) return result === 'Skipped' ? outcome : failStage('ChangedByOthers', change);
   return result === 'Step' ? outcome : lookAgain(context, observation, outcome);
