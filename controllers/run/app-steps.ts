@@ -33,8 +33,8 @@ export async function deployApp(
   return appliedMs;
 }
 
-/** Whether the app is deployed right before a deploy, noted for the count of deploys. @throws CcError as `observe`. */
-export async function lookBefore({ services, attempt, progress, signal }: PreparedContext): Promise<boolean> {
+/** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */
+export async function lookAtDeploy({ services, attempt, progress, signal }: PreparedContext): Promise<boolean> {
   const { deployed } = await services.platform.observe({ domain: attempt.domain }, signal);
   noteDeployed(progress, deployed);
   return deployed;

@@ -7,7 +7,7 @@ import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
-import { awaitUp, deployApp, lookBefore } from '../app-steps.ts';
+import { awaitUp, deployApp, lookAtDeploy } from '../app-steps.ts';
 import { canaryStep, plantInApp } from '../canaries.ts';
 import { maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
 import { type CommandOutcome, failedHook } from '../never-ran.ts';
@@ -115,9 +115,10 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
   const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
   noteStartTime(context, app);
-  await lookBefore(context);
+  await lookAtDeploy(context);
   memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
   noteDeployTime(context);
+  await lookAtDeploy(context);
   await nameIgnoredKeys(context);
   return next;
 }

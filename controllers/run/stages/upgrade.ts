@@ -1,5 +1,5 @@
 import { type AssembledApp, assembleUpgrade } from '../../../lib/app/assemble.ts';
-import { awaitUp, deployApp, lookBefore } from '../app-steps.ts';
+import { awaitUp, deployApp, lookAtDeploy } from '../app-steps.ts';
 import { canaryStep, lookAfterUpgrade } from '../canaries.ts';
 import { runDataHook } from '../commands.ts';
 import { failedHook } from '../never-ran.ts';
@@ -56,7 +56,8 @@ async function deployHead(context: PreparedContext): Promise<StepOutcome> {
   const app = await readHead(context);
   const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
   if (refused) return refused;
-  if (!(await lookBefore(context))) return failStage('ChangedByOthers', 'the app is gone: there is nothing to upgrade');
+  if (!(await lookAtDeploy(context)))
+    return failStage('ChangedByOthers', 'the app is gone: there is nothing to upgrade');
   memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
   noteDeployTime(context);
   return next;

@@ -125,6 +125,7 @@ describe('a cold run', () => {
     notes.bench.platform.behave(notes.base, { services: [{ name: 'app', conduct: 'CrashLoops' }] });
     const status = await run({ ref: BASE_VERSION });
     expect(stageOf(status, 'Install')).to.deep.include({ result: 'Failed', reason: 'CrashLoop' });
+    expect(status.deploys, 'what did not come up was deployed all the same').to.deep.equal({ count: 1, expected: 1 });
     expect(stageOf(status, 'Upgrade')).to.deep.include({ result: 'Skipped' });
   });
 
