@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { execa } from 'execa';
+import { systemCode } from '../errors.ts';
 import type { Spawn } from './child.ts';
 
 /** So many descriptors may a start need at once: a pair for each of three pipes, and one by which a failed start is told. */
@@ -13,14 +14,27 @@ const NEEDED_DESCRIPTORS = 8;
  */
 export const spawnByExeca: Spawn = (program, args, { cwd, env, stdio: [stdin, output] }) => {
   if (output !== 'pipe') throw new TypeError('what a command prints comes to us');
+  if ([program, ...args].some((word) => word.includes('\0'))) throw new TypeError('no argument can hold a NUL');
   assertDescriptors();
   try {
     return start(program, args, { cwd, env, stdin });
   } catch (error) {
-    assertDescriptors(); // somebody may have taken the last ones in between
-    throw error;
+    throw isWithoutStreams(error) ? noDescriptors(program, error) : error;
   }
 };
+
+/**
+ * All faults that execa throws itself are of its arguments, which are in order, but for one: node gives a child no streams
+ * where it got EMFILE or ENFILE. There may be descriptors again by now.
+ */
+function isWithoutStreams(error: unknown): boolean {
+  return error instanceof TypeError && systemCode(error) === undefined;
+}
+
+function noDescriptors(program: string, cause: unknown): Error {
+  const error = new Error(`spawn ${program} EMFILE: no descriptors for its streams`, { cause });
+  return Object.assign(error, { code: 'EMFILE', syscall: `spawn ${program}` });
+}
 
 interface Start {
   cwd: string;

@@ -5,6 +5,7 @@ import { systemClock } from '../../lib/clock.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { boxCanonical, boxRepository, LOSES_DATA } from './box-recipe.ts';
 import { Bench, conditionOf } from './harness.ts';
+import { orDispose } from './or-dispose.ts';
 
 /** Crashes hit one run of each recipe at once. */
 const RECIPES = ['box', 'crate'] as const;
@@ -55,9 +56,11 @@ async function startBench(recipes: readonly string[], fields: Record<string, unk
     repository.branch('loses-data', LOSES_DATA);
     bench.apply('Canonical', recipe, boxCanonical(recipe));
   }
-  await bench.start();
-  await Promise.all(recipes.map((name) => bench.waitCondition({ kind: 'Canonical', name }, 'Ready', 'True')));
-  return bench;
+  return await orDispose(bench, async () => {
+    await bench.start();
+    await Promise.all(recipes.map((name) => bench.waitCondition({ kind: 'Canonical', name }, 'Ready', 'True')));
+    return bench;
+  });
 }
 
 describe('a controller that is killed in mid-run', function () {

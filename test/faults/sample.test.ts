@@ -43,6 +43,14 @@ describe('a sample of the fault matrix', function () {
   it(`I8 ends as undisturbed after kills (FAULT_SEED=${SEED})`, () =>
     assertEndsWell(chosen(prepared.points.filter(isKill), KILLS)));
 
+  it('T85 T100 ends as undisturbed, or honestly, where a command gets no pipe', async () => {
+    const points = prepared.points.filter(
+      ({ scenario, mode, site, times }) => scenario === 'enrol' && mode === 'EMFILE' && site === 'pipe ' && times === 1,
+    );
+    expect(points).to.have.lengthOf(1);
+    await assertEndsWell(points);
+  });
+
   it(`I8 ends as undisturbed, or honestly, after errors (FAULT_SEED=${SEED})`, () =>
     assertEndsWell(
       chosen(

@@ -6,6 +6,7 @@ import { endProcesses } from '../../../lib/exec/processes.ts';
 import { boxCanonical, boxFiles, boxRepository } from '../box-recipe.ts';
 import { Bench, CGROUPS, conditionOf } from '../harness.ts';
 import { namesOf } from '../leftovers.ts';
+import { orDispose } from '../or-dispose.ts';
 import type { RecipeRepository } from '../recipes.ts';
 
 /** What a controller left when it was killed, with versions of the same directories from earlier. */
@@ -27,6 +28,10 @@ const NO_RUN = { disk: { floor: '9000TiB' } };
  */
 export async function prepareState(): Promise<PreparedState> {
   const bench = new Bench(SETTINGS);
+  return await orDispose(bench, () => prepareOn(bench));
+}
+
+async function prepareOn(bench: Bench): Promise<PreparedState> {
   const versions: string[] = [];
   const keep = (): void => {
     const directory = join(bench.root, `version-${versions.length}`);
