@@ -147,7 +147,8 @@ export function openStage(context: StepContext): StageResult {
   const { progress, memory, services } = context;
   const stage = progress.stages.find((one) => one.name === context.stage);
   if (!stage) throw new CcError('Internal', `no stage ${context.stage} in this run`);
-  if (stage.result === 'Pending') {
+  // The cursor of another stage: the opening was shown, but could not be journaled.
+  if (stage.result === 'Pending' || memory.cursor.stage !== context.stage) {
     Object.assign(stage, { result: 'Running', startTime: toTime(services.clock.now()) });
     memory.cursor = { stage: context.stage, step: 0 };
     memory.stepStartedMs = services.clock.monotonicMs();

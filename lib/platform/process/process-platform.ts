@@ -4,6 +4,7 @@ import { CcError, hasCode } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { removeDurable } from '../../fs/durable.ts';
+import { exists } from '../../fs/exists.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { type Log, silentLog } from '../../log.ts';
@@ -234,8 +235,10 @@ export class ProcessPlatform implements Platform {
     return await translated(`leftovers ${domain}`, signal, async () => {
       const processes = await this.#processes.list(domain, await this.#app(domain).read());
       const ports = await this.#ports.list(domain);
-      const files = await namesIn(this.#layout.app(domain).directory);
+      const { directory } = this.#layout.app(domain);
+      const files = await namesIn(directory);
       return [
+        ...((await exists(directory)) ? [`directory ${directory}`] : []),
         ...processes.map(({ pid }) => `process ${pid}`),
         ...ports.map(({ port }) => `port ${port}`),
         ...(await this.#volumes.list(domain)).map(({ name }) => `volume ${name}`),
