@@ -9,7 +9,8 @@ export function nextStep({ journal, progress }: Underway): { stage: StageName; s
   const running = progress?.stages.find(({ result }) => result === 'Running')?.name;
   const cursor = journal.memory?.cursor;
   if (cursor && cursor.stage === running) return { ...cursor, begun: true };
-  const open = progress?.stages.find(({ name, result }) => isTest(name) && result === 'Pending');
+  // One that runs at the cursor of another was opened, and that could not be journaled: it begins once more.
+  const open = progress?.stages.find(({ name, result }) => isTest(name) && ['Pending', 'Running'].includes(result));
   return { stage: open?.name ?? 'Prepare', step: 0, begun: false };
 }
 
@@ -31,6 +32,10 @@ export function remainingMs(facts: Pick<RunFacts, 'journal' | 'progress' | 'time
 
 /** What a stage whose time is over says; `waitedFor`: what it waited for last, where that is known. Pure. */
 export function deadlineMessage(waitedFor: string | undefined): string {
-  const over = 'the deadline of the stage is over';
+  return overMessage('the deadline of the stage is over', waitedFor);
+}
+
+/** What is over, with what was waited for last, a probe for instance. Pure. */
+export function overMessage(over: string, waitedFor: string | undefined): string {
   return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
 }

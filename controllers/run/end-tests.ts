@@ -2,16 +2,12 @@ import { toTime } from '../../lib/clock.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { type RunProgress, writeProgress } from '../../lib/run-record/progress.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
+import { overMessage } from './deadline.ts';
 import { diskFault } from './disk-floor.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { StepContext } from './stage.ts';
 import { evidenceOf, type StageEvidence } from './stage-runner.ts';
-
-/** What is over, with what was waited for last, a probe for instance. Pure. */
-export function overMessage(over: string, waitedFor: string | undefined): string {
-  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
-}
 
 function duringStage(progress: RunProgress | undefined): string {
   const running = progress?.stages.find(({ result }) => result === 'Running');

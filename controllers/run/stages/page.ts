@@ -61,8 +61,8 @@ async function pictured(context: PreparedContext, page: PageResult, when: Pictur
 }
 
 function bothSaid(page: PageResult, before: PageSeen): string {
-  const verdict = before.result === 'Passed' ? 'passed' : 'failed too';
-  const word = page.result === 'Passed' && before.result === 'Failed' ? 'failed' : verdict;
+  const failed = page.result === 'Failed' ? 'failed too' : 'failed';
+  const word = before.result === 'Passed' ? 'passed' : failed;
   return `${page.message}; before the upgrade${before.version ? ` (${before.version})` : ''} it ${word}: ${before.message}`;
 }
 

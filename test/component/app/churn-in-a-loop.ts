@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type Looping, runInALoop } from './run-in-a-loop.ts';
 
 /** Bounded, so that a test that fails leaves nothing that runs for ever. */
 const ROUNDS = 300_000;
@@ -43,16 +42,6 @@ for (let n = 0; n < ${ROUNDS}; n += 1) acts[what](n);
 export const CHURNS = ['files', 'directories', 'links', 'growth', 'kinds', 'modes'] as const;
 
 /** A process that changes what lies in a directory, in one way, all the time; it runs when this resolves. */
-export async function churnInALoop(root: string, what: (typeof CHURNS)[number]): Promise<{ end: () => Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, ['-e', PROGRAM, root, what], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  if (child.stdout) await once(child.stdout, 'data');
-  return {
-    end: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
+export async function churnInALoop(root: string, what: (typeof CHURNS)[number]): Promise<Looping> {
+  return await runInALoop(PROGRAM, root, what);
 }

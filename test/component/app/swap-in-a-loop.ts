@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type Looping, runInALoop } from './run-in-a-loop.ts';
 
 /** Bounded, so that a test that fails leaves nothing that runs for ever. */
 const SWAPS = 200_000;
@@ -21,16 +20,6 @@ for (let left = ${SWAPS}; left > 0; left -= 1) {
 `;
 
 /** A process that swaps a directory for a link to another one and back, all the time; it runs when this resolves. */
-export async function swapInALoop(path: string, target: string): Promise<{ end: () => Promise<void> }> {
-  const child: ChildProcess = spawn(process.execPath, ['-e', PROGRAM, path, target], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  if (child.stdout) await once(child.stdout, 'data');
-  return {
-    end: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
+export async function swapInALoop(path: string, target: string): Promise<Looping> {
+  return await runInALoop(PROGRAM, path, target);
 }
