@@ -55,8 +55,9 @@ export class MaskedBytes {
     text: string,
     { until, context, at, open }: { until: number; context: number; at: number; open: Span | undefined },
   ): void {
-    const goesOn = open !== undefined && at > until;
     const from = Math.min(until, context);
+    // An empty or short chunk may add nothing: what was replaced stays so.
+    const goesOn = open !== undefined && at >= until && at > from;
     this.#kept = text.slice(from);
     this.#out = Math.max(at, until) - from;
     this.#replaced = goesOn ? { start: Math.max(0, open.start - from), end: at - from } : undefined;

@@ -76,6 +76,17 @@ describe('createMask', () => {
     expect(stream.push(Buffer.from('eat')).toString()).to.equal('secreat');
   });
 
+  it('goes on with a secret that overlaps the one before, over chunks that bring nothing new', () => {
+    for (const chunks of [
+      ['caca', '', 'ca'],
+      ['caca', 'c', 'a'],
+      ['cacac', '', '', 'a'],
+    ]) {
+      const bytes = chunks.map((chunk) => Buffer.from(chunk));
+      expect(throughStream(['caca', 'aaaa'], bytes).toString(), chunks.join()).to.equal('***');
+    }
+  });
+
   it('gives the same for every chunking as for the whole', () => {
     const alphabet = fc.constantFrom('a', 'b', 'c');
     const word = fc.array(alphabet, { minLength: 4, maxLength: 7 }).map((letters) => letters.join(''));
