@@ -8,7 +8,7 @@ import type { Cgroups } from '../lib/exec/cgroups.ts';
 import type { CommandRunner } from '../lib/exec/command.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
-import type { Engine } from '../lib/platform/swarm/engine.ts';
+import type { Engine } from '../lib/platform/swarm/engine/engine.ts';
 import type { RecipeLinter } from '../lib/recipe/recipe-linter.ts';
 import { assertPlatform, type Instance } from '../lib/store/instance.ts';
 import { choosePlatform, neededProbes, type PlatformChoice, type Probe } from './platform-choice.ts';
@@ -128,7 +128,7 @@ async function openLinter(
 }
 
 async function openEngine({ config, clock, log }: PlatformInputs): Promise<ClosableEngine> {
-  const { DockerEngine } = await import('../lib/platform/swarm/docker-engine.ts');
+  const { DockerEngine } = await import('../lib/platform/swarm/engine/docker-engine.ts');
   return new DockerEngine({ socketPath: config.swarm.socket, clock, log });
 }
 
@@ -144,7 +144,7 @@ async function openDriver(
     const { binary, server } = config.abra;
     return new AbraDriver({ ...common, binary, server, clock, log });
   }
-  const { DockerStackDriver } = await import('../lib/platform/swarm/docker-stack-driver.ts');
+  const { DockerStackDriver } = await import('../lib/platform/swarm/stack/docker-stack-driver.ts');
   return new DockerStackDriver(common);
 }
 

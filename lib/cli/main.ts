@@ -70,7 +70,7 @@ function isProcessAlive(pid: number): boolean {
 async function platformProbes(subject: ProbeSubject): Promise<PlatformProbes> {
   const { commandRunner } = await import('../exec/command.ts');
   const { silentLog } = await import('../log.ts');
-  const { DockerEngine } = await import('../platform/swarm/docker-engine.ts');
+  const { DockerEngine } = await import('../platform/swarm/engine/docker-engine.ts');
   const { swarmProbes } = await import('../platform/swarm/swarm-probes.ts');
   const { abraProbes } = await import('../platform/abra/abra-probes.ts');
   const { platform, abra, socketPath } = subject;

@@ -17,8 +17,8 @@ import {
   type EngineThing,
   type EngineVolume,
   STACK_LABEL,
-} from '../../lib/platform/swarm/engine.ts';
-import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from '../../lib/platform/swarm/stack-driver.ts';
+} from '../../lib/platform/swarm/engine/engine.ts';
+import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from '../../lib/platform/swarm/stack/driver.ts';
 
 type Labels = Readonly<Record<string, string>>;
 

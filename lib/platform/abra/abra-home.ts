@@ -5,8 +5,8 @@ import { readJson, writeFileDurable, writeJsonDurable } from '../../fs/durable.t
 import { exists } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { EnvFile } from '../../recipe/env-file.ts';
-import type { StackPlan } from '../swarm/stack-driver.ts';
-import { stackFile } from '../swarm/stack-file.ts';
+import type { StackPlan } from '../swarm/stack/driver.ts';
+import { stackFile } from '../swarm/stack/file.ts';
 
 /** A secret that abra was asked to make: noted before, because the engine cannot tell whose it is. */
 export interface NotedSecret {

@@ -1,6 +1,6 @@
 import { CcError } from '../../errors.ts';
-import type { EngineService, EngineStack } from '../swarm/engine.ts';
-import type { StackPlan } from '../swarm/stack-driver.ts';
+import type { EngineService, EngineStack } from '../swarm/engine/engine.ts';
+import type { StackPlan } from '../swarm/stack/driver.ts';
 
 /** Characters of the commit in abra's label. */
 const SHORT_COMMIT = 8;

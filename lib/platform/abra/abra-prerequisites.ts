@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CcError, hasCode } from '../../errors.ts';
 import type { CommandRunner } from '../../exec/command.ts';
 import { assertRecipeFiles } from '../swarm/recipe-files.ts';
-import type { StackPlan } from '../swarm/stack-driver.ts';
+import type { StackPlan } from '../swarm/stack/driver.ts';
 import type { AbraCli } from './abra-cli.ts';
 import { checkedRecipe } from './abra-home.ts';
 import { supportedVersion } from './abra-version.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { stackNameOf } from '../../recipe/compose.ts';
-import type { Engine } from '../swarm/engine.ts';
+import type { Engine } from '../swarm/engine/engine.ts';
 import { type AbraCall, AbraCli, type AbraCliOptions } from './abra-cli.ts';
 import { AbraClones } from './abra-clone.ts';
 

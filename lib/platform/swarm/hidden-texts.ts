@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { StackPlan } from './stack-driver.ts';
+import type { StackPlan } from './stack/driver.ts';
 
 /** Shorter values of the env are ordinary words: masking them would only spoil messages. */
 const MIN_LENGTH = 6;

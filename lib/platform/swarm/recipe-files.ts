@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { CcError, hasCode } from '../../errors.ts';
 import { readRecipeBytes } from '../../recipe/recipe-file.ts';
-import type { StackPlan } from './stack-driver.ts';
-import { recipeFiles } from './stack-file.ts';
+import type { StackPlan } from './stack/driver.ts';
+import { recipeFiles } from './stack/file.ts';
 
 /**
  * Sees that what a driver will read for configs and secrets are files of the recipe: a link may lead to any file of the

@@ -21,18 +21,18 @@ import type {
 } from '../platform.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { translated } from '../translated.ts';
-import type { Engine } from './engine.ts';
-import { applyStack } from './stack-apply.ts';
-import { stackChanges } from './stack-changes.ts';
-import { checkStack } from './stack-check.ts';
-import { StackClaims } from './stack-claims.ts';
-import type { StackDriver } from './stack-driver.ts';
-import { execInStack } from './stack-exec.ts';
-import { observeStack } from './stack-observation.ts';
-import type { StackRecord } from './stack-record.ts';
-import { awaitStopped, type GoneOptions } from './stack-removal.ts';
-import { removeStackData, type TeardownOptions, takeStackDown } from './stack-teardown.ts';
-import { assertNoneLost, makeVolumes, presentVolumes } from './stack-volumes.ts';
+import type { Engine } from './engine/engine.ts';
+import { applyStack } from './stack/apply.ts';
+import { stackChanges } from './stack/changes.ts';
+import { checkStack } from './stack/check.ts';
+import { StackClaims } from './stack/claims.ts';
+import type { StackDriver } from './stack/driver.ts';
+import { execInStack } from './stack/exec.ts';
+import { observeStack } from './stack/observation.ts';
+import type { StackRecord } from './stack/record.ts';
+import { awaitStopped, type GoneOptions } from './stack/removal.ts';
+import { removeStackData, type TeardownOptions, takeStackDown } from './stack/teardown.ts';
+import { assertNoneLost, makeVolumes, presentVolumes } from './stack/volumes.ts';
 import { SwarmLayout } from './swarm-layout.ts';
 
 export interface SwarmPlatformOptions {

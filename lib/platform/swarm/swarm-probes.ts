@@ -5,9 +5,9 @@ import { CcError } from '../../errors.ts';
 import type { CommandRunner } from '../../exec/command.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
-import { type Engine, STACK_LABEL } from './engine.ts';
-import { INSTANCE_LABEL } from './stack-labels.ts';
-import { readStackRecord } from './stack-record.ts';
+import { type Engine, STACK_LABEL } from './engine/engine.ts';
+import { INSTANCE_LABEL } from './stack/labels.ts';
+import { readStackRecord } from './stack/record.ts';
 import { SwarmLayout } from './swarm-layout.ts';
 
 export interface SwarmProbesOptions {

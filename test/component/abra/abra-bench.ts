@@ -9,10 +9,10 @@ import type { Log } from '../../../lib/log.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { AbraDriver } from '../../../lib/platform/abra/abra-driver.ts';
 import type { Revision } from '../../../lib/platform/platform.ts';
-import { DockerEngine } from '../../../lib/platform/swarm/docker-engine.ts';
-import type { EngineStack } from '../../../lib/platform/swarm/engine.ts';
-import type { StackPlan } from '../../../lib/platform/swarm/stack-driver.ts';
-import { draftPlan } from '../../../lib/platform/swarm/stack-plan.ts';
+import { DockerEngine } from '../../../lib/platform/swarm/engine/docker-engine.ts';
+import type { EngineStack } from '../../../lib/platform/swarm/engine/engine.ts';
+import type { StackPlan } from '../../../lib/platform/swarm/stack/driver.ts';
+import { draftPlan } from '../../../lib/platform/swarm/stack/plan.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage, testSocket } from '../../rig/test-engine.ts';
 import { Repository } from '../recipe/repository.ts';
 

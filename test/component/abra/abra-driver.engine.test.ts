@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
-import { draftPlan } from '../../../lib/platform/swarm/stack-plan.ts';
+import { draftPlan } from '../../../lib/platform/swarm/stack/plan.ts';
 import { docker, testSocket } from '../../rig/test-engine.ts';
 import { AbraBench, COMPOSE } from './abra-bench.ts';
 

@@ -4,10 +4,10 @@ import { systemClock } from '../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import { TOKEN_VARIABLE } from '../../../lib/exec/command.ts';
 import { silentLog } from '../../../lib/log.ts';
-import { DockerEngine } from '../../../lib/platform/swarm/docker-engine.ts';
-import type { EngineEvent, EngineService, EngineTask } from '../../../lib/platform/swarm/engine.ts';
-import { killInside } from '../../../lib/platform/swarm/engine-exec-end.ts';
-import { EngineTransport } from '../../../lib/platform/swarm/engine-transport.ts';
+import { DockerEngine } from '../../../lib/platform/swarm/engine/docker-engine.ts';
+import type { EngineEvent, EngineService, EngineTask } from '../../../lib/platform/swarm/engine/engine.ts';
+import { killInside } from '../../../lib/platform/swarm/engine/exec-end.ts';
+import { EngineTransport } from '../../../lib/platform/swarm/engine/transport.ts';
 import { BUSYBOX_IMAGE, docker, ensureBusyboxImage, testSocket } from '../../rig/test-engine.ts';
 
 const STACK = `h1-engine-${process.pid}`;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
-import { DockerEngine } from '../../../lib/platform/swarm/docker-engine.ts';
+import { DockerEngine } from '../../../lib/platform/swarm/engine/docker-engine.ts';
 import { testSocket } from '../../rig/test-engine.ts';
 
 /** What a registry answers when it is asked for a manifest, and what becomes of it by the words of a real engine. */

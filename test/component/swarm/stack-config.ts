@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { StackPlan } from '../../../lib/platform/swarm/stack-driver.ts';
+import type { StackPlan } from '../../../lib/platform/swarm/stack/driver.ts';
 import { fileOf } from '../../unit/platform/swarm/recorded-stack-files.ts';
 import { STACK } from '../../unit/platform/swarm/stack-plans.ts';
 

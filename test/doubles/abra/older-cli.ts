@@ -4,7 +4,7 @@
  * merged tree on standard output; for what cannot be read exit 1 and one line on standard error.
  */
 import { readFileSync } from 'node:fs';
-import { stackFile } from '../../../lib/platform/swarm/stack-file.ts';
+import { stackFile } from '../../../lib/platform/swarm/stack/file.ts';
 import { readCompose } from '../../../lib/recipe/compose.ts';
 import type { ComposeTree, Service } from './compose-config.ts';
 

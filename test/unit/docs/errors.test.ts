@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PULL_FAULTS } from '../../../lib/platform/swarm/engine-pull.ts';
+import { PULL_FAULTS } from '../../../lib/platform/swarm/engine/pull.ts';
 import { COPY_FAULTS, SOURCE_FAULTS } from '../../../lib/recipe/source-faults.ts';
 import { FAULT_RULES } from '../../../lib/run-record/fault-rules.ts';
 import { readDocument } from './documents.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { AbraHome, abraEnv } from '../../../../lib/platform/abra/abra-home.ts';
-import type { StackPlan } from '../../../../lib/platform/swarm/stack-driver.ts';
+import type { StackPlan } from '../../../../lib/platform/swarm/stack/driver.ts';
 import { EnvFile } from '../../../../lib/recipe/env-file.ts';
 import { withLimits } from '../../../../lib/recipe/untrusted/limits.ts';
 import { parseAppEnv } from '../../../doubles/abra/app-env.ts';

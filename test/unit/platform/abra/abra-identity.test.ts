@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { deployedMark, identityFault, isAllChanged, isMarkOf } from '../../../../lib/platform/abra/abra-identity.ts';
-import type { EngineService, EngineStack } from '../../../../lib/platform/swarm/engine.ts';
-import type { StackPlan } from '../../../../lib/platform/swarm/stack-driver.ts';
+import type { EngineService, EngineStack } from '../../../../lib/platform/swarm/engine/engine.ts';
+import type { StackPlan } from '../../../../lib/platform/swarm/stack/driver.ts';
 
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 

@@ -8,8 +8,8 @@ import type { CommandOptions, CommandResult, CommandRunner } from '../../../../l
 import { AbraCli } from '../../../../lib/platform/abra/abra-cli.ts';
 import { AbraPrerequisites } from '../../../../lib/platform/abra/abra-prerequisites.ts';
 import type { AppSpec } from '../../../../lib/platform/platform.ts';
-import type { StackPlan } from '../../../../lib/platform/swarm/stack-driver.ts';
-import { draftPlan } from '../../../../lib/platform/swarm/stack-plan.ts';
+import type { StackPlan } from '../../../../lib/platform/swarm/stack/driver.ts';
+import { draftPlan } from '../../../../lib/platform/swarm/stack/plan.ts';
 
 const COMPOSE = `version: "3.8"
 services:

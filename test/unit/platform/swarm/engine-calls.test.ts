@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import { systemClock } from '../../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../../lib/errors.ts';
 import { silentLog } from '../../../../lib/log.ts';
-import { DockerEngine } from '../../../../lib/platform/swarm/docker-engine.ts';
-import { answerError, connectionError } from '../../../../lib/platform/swarm/engine-errors.ts';
-import { enginePath } from '../../../../lib/platform/swarm/engine-path.ts';
-import { negotiateVersion } from '../../../../lib/platform/swarm/engine-version.ts';
+import { DockerEngine } from '../../../../lib/platform/swarm/engine/docker-engine.ts';
+import { answerError, connectionError } from '../../../../lib/platform/swarm/engine/errors.ts';
+import { enginePath } from '../../../../lib/platform/swarm/engine/path.ts';
+import { negotiateVersion } from '../../../../lib/platform/swarm/engine/version.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { breaksOff, FakeDockerServer, hangs, says, VERSION } from './fake-docker-server.ts';
 

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { KeptOutput } from '../../../../lib/exec/kept-output.ts';
-import { readLines } from '../../../../lib/platform/swarm/engine-body.ts';
-import { readFrames } from '../../../../lib/platform/swarm/engine-frames.ts';
+import { readLines } from '../../../../lib/platform/swarm/engine/body.ts';
+import { readFrames } from '../../../../lib/platform/swarm/engine/frames.ts';
 import { frame } from './fake-docker-server.ts';
 
 function inPieces(bytes: Buffer, size: number): Readable {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { StackPlan } from '../../../../lib/platform/swarm/stack-driver.ts';
-import { stackFile } from '../../../../lib/platform/swarm/stack-file.ts';
+import type { StackPlan } from '../../../../lib/platform/swarm/stack/driver.ts';
+import { stackFile } from '../../../../lib/platform/swarm/stack/file.ts';
 
 export const RECORDED = join(import.meta.dirname, 'stack-files.jsonl');
 

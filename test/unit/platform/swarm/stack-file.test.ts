@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { CcError } from '../../../../lib/errors.ts';
-import { recipeFiles, stackFile } from '../../../../lib/platform/swarm/stack-file.ts';
+import { recipeFiles, stackFile } from '../../../../lib/platform/swarm/stack/file.ts';
 import { removeRecipes } from '../../recipe/recipe-files.ts';
 import { type PlanParts, planOf, STACK } from './stack-plans.ts';
 

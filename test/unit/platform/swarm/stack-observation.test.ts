@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { convergence } from '../../../../lib/platform/convergence.ts';
-import type { EngineService, EngineTask } from '../../../../lib/platform/swarm/engine.ts';
-import { observeStack } from '../../../../lib/platform/swarm/stack-observation.ts';
-import { emptyRecord } from '../../../../lib/platform/swarm/stack-record.ts';
+import type { EngineService, EngineTask } from '../../../../lib/platform/swarm/engine/engine.ts';
+import { observeStack } from '../../../../lib/platform/swarm/stack/observation.ts';
+import { emptyRecord } from '../../../../lib/platform/swarm/stack/record.ts';
 
 const NOW = 1_000_000;
 

@@ -1,5 +1,5 @@
 import type { ContainerLimits } from '../../../../lib/platform/platform.ts';
-import type { StackPlan } from '../../../../lib/platform/swarm/stack-driver.ts';
+import type { StackPlan } from '../../../../lib/platform/swarm/stack/driver.ts';
 import { composeFilesOf, readCompose } from '../../../../lib/recipe/compose.ts';
 import { recipeDirectory } from '../../recipe/recipe-files.ts';
 

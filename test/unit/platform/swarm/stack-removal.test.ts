@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CcError } from '../../../../lib/errors.ts';
-import { STACK_LABEL } from '../../../../lib/platform/swarm/engine.ts';
-import { awaitGone, awaitStopped } from '../../../../lib/platform/swarm/stack-removal.ts';
+import { STACK_LABEL } from '../../../../lib/platform/swarm/engine/engine.ts';
+import { awaitGone, awaitStopped } from '../../../../lib/platform/swarm/stack/removal.ts';
 import { codeOf } from '../../../contract/platform/platform-contract.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 import { FakeEngine } from '../../../fakes/fake-engine.ts';

@@ -7,7 +7,7 @@ import { systemClock } from '../../../../lib/clock.ts';
 import { CcError } from '../../../../lib/errors.ts';
 import { convergence } from '../../../../lib/platform/convergence.ts';
 import type { AppSpec, Revision } from '../../../../lib/platform/platform.ts';
-import { STACK_LABEL } from '../../../../lib/platform/swarm/engine.ts';
+import { STACK_LABEL } from '../../../../lib/platform/swarm/engine/engine.ts';
 import { SwarmPlatform } from '../../../../lib/platform/swarm/swarm-platform.ts';
 import { codeOf } from '../../../contract/platform/platform-contract.ts';
 import { FakeEngine, FakeStackDriver } from '../../../fakes/fake-engine.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CommandResult, CommandRunner } from '../../../../lib/exec/command.ts';
 import { type Finding, findingOf } from '../../../../lib/platform/probe.ts';
-import type { Engine, EngineIdentity, EngineService } from '../../../../lib/platform/swarm/engine.ts';
-import { emptyRecord, writeStackRecord } from '../../../../lib/platform/swarm/stack-record.ts';
+import type { Engine, EngineIdentity, EngineService } from '../../../../lib/platform/swarm/engine/engine.ts';
+import { emptyRecord, writeStackRecord } from '../../../../lib/platform/swarm/stack/record.ts';
 import { swarmProbes } from '../../../../lib/platform/swarm/swarm-probes.ts';
 
 interface Host {

@@ -1,0 +1,190 @@
+/**
+ * What the swarm adapters ask of a Docker engine: a narrow port over its API, in our words and without its types, so
+ * that the planning around it can be tested without one. `DockerEngine` is the real one.
+ */
+import type { ExecOptions, ExecResult } from '../../platform.ts';
+
+/** Label by which an engine groups what belongs to one stack. */
+export const STACK_LABEL = 'com.docker.stack.namespace';
+
+export interface EngineIdentity {
+  /** Id of the swarm: the data belongs to it, not to a node. Empty where this node is no manager of it. */
+  clusterId: string;
+  /** Nodes of the swarm, this one included. A volume of a service is on the node where its task runs. */
+  nodes: number;
+  /** This node is a manager of an active swarm with a leader. */
+  manager: boolean;
+  /** `20.10.24`. */
+  engineVersion: string;
+  /** The version spoken, at most the engine's own: `1.41`. */
+  apiVersion: string;
+}
+
+/** A service as the engine holds it now. */
+export interface EngineService {
+  id: string;
+  /** Full name: `<stack>_<service>`. */
+  name: string;
+  /** Service labels (`deploy.labels`). */
+  labels: Readonly<Record<string, string>>;
+  /** As in the spec, with digest where it has one. */
+  image: string;
+  mode: 'Replicated' | 'Global' | 'ReplicatedJob' | 'GlobalJob';
+  /** Wanted tasks; for global modes those that the engine counts now. */
+  replicas: number;
+  restart: 'Always' | 'OnFailure' | 'Never';
+  /** Between an end and the next task, milliseconds, where the spec has it. */
+  restartDelayMs?: number;
+  /** Restarts of each slot, at most; absent: no limit. */
+  maxAttempts?: number;
+  /** A published port, a route of an ingress or a health check: it is to go on. Absent: nothing says so. */
+  serves?: boolean;
+  /** The command of its health check, in one line; absent: the spec has none. */
+  healthCheck?: string;
+  /** An update starts the new task before it stops the old one. */
+  startFirst?: boolean;
+  /** Digest of the task template: equal in a task that belongs to the current spec. Independent of key order. */
+  templateDigest: string;
+  /** Digest of the whole spec: changes when anybody changes the service, the engine's own rollback included. */
+  specDigest: string;
+  update: 'None' | 'Updating' | 'RollingBack' | 'RolledBack' | 'Paused';
+  /** The engine's words about the update, where it has any. */
+  updateMessage?: string;
+  /** Published ports of the spec, in its order. */
+  ports: readonly { target: number; published: number; mode: 'Host' | 'Ingress' }[];
+}
+
+/** A task, current or past. Times are milliseconds since the epoch. */
+export interface EngineTask {
+  id: string;
+  serviceId: string;
+  /** Absent for a task without slot (global modes). */
+  slot?: number;
+  /** The engine's word: `new pending assigned accepted preparing ready starting running complete shutdown failed rejected remove orphaned`. */
+  state: string;
+  /** What the orchestrator wants of it: `running`, `shutdown`, `complete`, `remove` … */
+  desired: string;
+  /** The engine's words: why it failed, was rejected or cannot be placed. */
+  error?: string;
+  exitCode?: number;
+  /** Full id; absent before there is a container. */
+  containerId?: string;
+  /** As {@link EngineService.templateDigest}. */
+  templateDigest: string;
+  createdAt: number;
+  /** When it entered its state. */
+  stateAt: number;
+}
+
+export interface EngineContainer {
+  id: string;
+  /** Full name of its service; empty for one without. */
+  service: string;
+  taskId: string;
+  /** `created running exited …`. */
+  state: string;
+}
+
+/** Everything of one stack that runs or may run. */
+export interface EngineStack {
+  services: readonly EngineService[];
+  tasks: readonly EngineTask[];
+  /** Of this node, ended ones included. */
+  containers: readonly EngineContainer[];
+}
+
+export interface EngineVolume {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  /** Directory on this node in which its bytes are. */
+  mountpoint: string;
+}
+
+/** A network, secret or config. */
+export interface EngineThing {
+  id: string;
+  name: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+export interface EngineConfig extends EngineThing {
+  data: Buffer;
+}
+
+export interface EngineImage {
+  /** `sha256:…` of the image's configuration. */
+  id: string;
+  /** `name@sha256:…` of the registries it came from; empty for one that was built here. */
+  repoDigests: readonly string[];
+}
+
+/** Something happened to a thing of the engine. */
+export interface EngineEvent {
+  type: 'service' | 'container';
+  /** `create`, `update`, `remove`, `die`, `health_status: healthy` … */
+  action: string;
+  /** Stack name, where the engine says it (containers); else undefined. */
+  stack?: string;
+  /** Full name of the service. */
+  service: string;
+}
+
+export interface EngineLogLine {
+  taskId: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  text: string;
+}
+
+/**
+ * The port. Reading methods never write; removing what is absent is success. Throws CcError only: `Unreachable` (the
+ * engine or its registry does not answer, answers 5xx, or is no swarm manager), `NotFound`, `Conflict` (409, or an
+ * update that came too late after three tries), `InvalidInput` (400), `Aborted`, `NoSpace`.
+ */
+export interface Engine {
+  identity(signal: AbortSignal): Promise<EngineIdentity>;
+  /** Three calls: services with task counts, tasks, containers, all by {@link STACK_LABEL}. */
+  stack(name: string, signal: AbortSignal): Promise<EngineStack>;
+  /** Gives all services of the swarm: who else is there. */
+  services(signal: AbortSignal): Promise<EngineService[]>;
+  removeService(id: string, signal: AbortSignal): Promise<void>;
+  /** Stops a container of this node; one that does not run is success. */
+  stopContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Removes a container of this node that does not run, and its anonymous volumes. @throws CcError `Conflict` where it runs. */
+  removeContainer(id: string, signal: AbortSignal): Promise<void>;
+  /** Sets the wanted tasks and nothing else; a global service gets or loses a constraint that no node meets. */
+  scale(id: string, replicas: number, signal: AbortSignal): Promise<void>;
+  /** Sends the service's spec once more as it is, so that the orchestrator compares it with its tasks again. */
+  nudge(id: string, signal: AbortSignal): Promise<void>;
+  networks(stack: string, signal: AbortSignal): Promise<EngineThing[]>;
+  /** Names of all networks that a service could join. */
+  networkNames(signal: AbortSignal): Promise<string[]>;
+  removeNetwork(id: string, signal: AbortSignal): Promise<void>;
+  volumes(stack: string, signal: AbortSignal): Promise<EngineVolume[]>;
+  volume(name: string, signal: AbortSignal): Promise<EngineVolume | undefined>;
+  /** Idempotent. */
+  createVolume(name: string, labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<EngineVolume>;
+  removeVolume(name: string, signal: AbortSignal): Promise<void>;
+  /** By label, and those with exactly one of `names`; an empty stack: by name alone. */
+  secrets(stack: string, names: readonly string[], signal: AbortSignal): Promise<EngineThing[]>;
+  /** @throws CcError `Conflict` when the name is taken. */
+  createSecret(
+    secret: { name: string; labels: Readonly<Record<string, string>>; data: Buffer },
+    signal: AbortSignal,
+  ): Promise<EngineThing>;
+  /** @throws CcError `Conflict` while a service uses it. */
+  removeSecret(id: string, signal: AbortSignal): Promise<void>;
+  /** By label. */
+  configs(stack: string, signal: AbortSignal): Promise<EngineConfig[]>;
+  removeConfig(id: string, signal: AbortSignal): Promise<void>;
+  /** What this node has under that reference, or undefined. */
+  image(reference: string, signal: AbortSignal): Promise<EngineImage | undefined>;
+  /** @throws CcError `NotFound` (the registry has no such image), `Unreachable` (it does not answer). */
+  pull(reference: string, signal: AbortSignal): Promise<EngineImage>;
+  /** @throws CcError `NotFound` or `Conflict` for a container that is gone or does not run. */
+  exec(containerId: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
+  /** The last `tail` lines of all tasks of a service, in the order of their time. */
+  serviceLogs(serviceId: string, options: { tail?: number; signal?: AbortSignal }): Promise<EngineLogLine[]>;
+  /** Calls `onEvent` until the signal trips, connecting again when the stream ends: a hint. Never rejects. */
+  events(onEvent: (event: EngineEvent) => void, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import { explainError } from '../../../errors.ts';
+import { TOKEN_VARIABLE } from '../../../exec/command.ts';
+import { endProcesses } from '../../../exec/processes.ts';
+import { type ExecIdentity, type ExecSurroundings, readExit } from './exec.ts';
+import { enginePath } from './path.ts';
+import { fieldOf, textOf } from './values.ts';
+
+/** Between SIGTERM and SIGKILL, milliseconds. */
+const GRACE_MS = 2_000;
+/** For each call on the way, milliseconds: whoever waits has given up already. */
+const CALL_MS = 5_000;
+
+/**
+ * Ends every process whose environment has the token, by means of the shell alone: `read` gives the environment without
+ * its NULs. $1 is the mark; the shell itself is not marked.
+ */
+const KILL_MARKED = `for one in /proc/[0-9]*; do
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *"$1"*) kill -9 "\${one#/proc/}" ;; esac
+    line=
+  done 2>/dev/null <"$one/environ"
+done`;
+
+/**
+ * Ends a process in a container, and those of its children that have its environment; the engine has no call for it.
+ * Where this machine's /proc shows them: SIGTERM, then SIGKILL. Else (a controller in a container, or without the right
+ * to look) by a shell in the container. An image without a shell leaves the process running until its container ends.
+ * Best effort: never rejects, what failed is logged.
+ */
+export async function endExec(surroundings: ExecSurroundings, exec: ExecIdentity): Promise<void> {
+  const { transport, clock, log } = surroundings;
+  try {
+    await endProcesses({ prefix: exec.token, graceMs: GRACE_MS, clock });
+  } catch (error) {
+    log.debug('processes of a container cannot be ended from here', { reason: explainError(error) });
+  }
+  try {
+    const runs = async (): Promise<boolean> => (await settledExit(surroundings, exec)) === undefined;
+    if (!(await runs())) return;
+    await transport.limited('the end of a process in a container', { deadlineMs: 2 * CALL_MS }, (stop) =>
+      killInside(surroundings, exec, stop),
+    );
+    if (!(await runs())) return;
+    log.warn('a process in a container goes on after its end was asked for', { container: exec.containerId });
+  } catch (error) {
+    log.warn('a process in a container could not be ended', {
+      container: exec.containerId,
+      reason: explainError(error),
+    });
+  }
+}
+
+/** The engine notices an end a little later. */
+async function settledExit({ transport, clock }: ExecSurroundings, exec: ExecIdentity): Promise<number | undefined> {
+  for (let tries = 0; ; tries += 1) {
+    const exitCode = await transport.limited('GET /exec', { deadlineMs: CALL_MS }, (stop) =>
+      readExit(transport, exec.execId, stop),
+    );
+    if (exitCode !== undefined || tries === 10) return exitCode;
+    await clock.sleep(50);
+  }
+}
+
+/**
+ * Asks a shell in the container to end them by SIGKILL; resolves once it was started, not once they are gone.
+ * @throws CcError
+ */
+export async function killInside(
+  { transport }: Pick<ExecSurroundings, 'transport'>,
+  exec: Pick<ExecIdentity, 'containerId' | 'token'>,
+  stop: AbortSignal,
+): Promise<void> {
+  const argv = ['sh', '-c', KILL_MARKED, 'sh', `${TOKEN_VARIABLE}=${exec.token}`];
+  const create = {
+    method: 'POST',
+    path: enginePath`/containers/${exec.containerId}/exec`,
+    body: { Cmd: argv },
+  } as const;
+  const execId = await transport.json(create, (answer) => textOf(fieldOf(answer, 'Id')), stop);
+  const start = { method: 'POST', path: enginePath`/exec/${execId}/start`, body: { Detach: true } } as const;
+  await transport.send(start, stop);
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { Duplex } from 'node:stream';
+import type { Clock } from '../../../clock.ts';
+import { CcError, hasCode } from '../../../errors.ts';
+import { TOKEN_VARIABLE } from '../../../exec/command.ts';
+import { KeptOutput } from '../../../exec/kept-output.ts';
+import type { Log } from '../../../log.ts';
+import type { ExecOptions, ExecResult } from '../../platform.ts';
+import { endExec } from './exec-end.ts';
+import { readFrames } from './frames.ts';
+import { enginePath } from './path.ts';
+import type { EngineStream, EngineTransport } from './transport.ts';
+import { fieldOf, optionalNumber, textOf } from './values.ts';
+
+export interface ExecSurroundings {
+  transport: EngineTransport;
+  clock: Clock;
+  log: Log;
+}
+
+/** A process in a container, as the engine knows it. */
+export interface ExecIdentity {
+  containerId: string;
+  execId: string;
+  /** Value of the variable by which the process and its children can be told from others. */
+  token: string;
+}
+
+/** The engine does not say when a process ends whose output has ended before: it is asked, at first so often. */
+const POLL_MS = { first: 20, most: 1_000 };
+/** As of a process that SIGKILL ended. */
+const KILLED = 137;
+
+/**
+ * Runs argv in a container and waits for its end. A program that is missing or cannot be run is a result: exit code 126
+ * or 127, the engine's words on an output. On abort or time-out the process and its children are ended as far as they
+ * can be found (see {@link endExec}). Of each stream 1 MiB is kept.
+ * @throws CcError `NotFound` or `Conflict` (the container is gone or does not run), `Unreachable`.
+ */
+export async function execInContainer(
+  surroundings: ExecSurroundings,
+  { containerId, argv }: { containerId: string; argv: readonly string[] },
+  options: ExecOptions,
+): Promise<ExecResult> {
+  const kept = { stdout: new KeptOutput(), stderr: new KeptOutput() };
+  const limit = watchLimit(surroundings.clock, options);
+  const token = `exec/${randomUUID()}/`;
+  let exec: ExecIdentity | undefined;
+  let exitCode = KILLED;
+  try {
+    const execId = await createExec(
+      surroundings.transport,
+      { containerId, argv, token },
+      { ...options, signal: limit.stop },
+    );
+    exec = { containerId, execId, token };
+    await follow(surroundings.transport, exec, { kept, input: options.input, stop: limit.stop });
+    exitCode = await awaitExit(surroundings, execId, limit.stop);
+  } catch (error) {
+    if (!limit.stop.aborted) throw error;
+  } finally {
+    limit.cancel();
+  }
+  if (exec !== undefined && limit.outcome() !== 'Exited') await endExec(surroundings, exec);
+  return { exitCode, stdout: kept.stdout.text(), stderr: kept.stderr.text(), outcome: limit.outcome() };
+}
+
+interface ExecLimit {
+  /** Trips on abort and at the time-out. */
+  stop: AbortSignal;
+  outcome(): ExecResult['outcome'];
+  cancel(): void;
+}
+
+function watchLimit(clock: Clock, { signal, timeoutMs }: ExecOptions): ExecLimit {
+  const controller = new AbortController();
+  let outcome: ExecResult['outcome'] = 'Exited';
+  const end = (why: ExecResult['outcome']): void => {
+    if (outcome !== 'Exited') return;
+    outcome = why;
+    controller.abort();
+  };
+  const onAbort = (): void => end('Aborted');
+  const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => end('TimedOut'));
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    stop: controller.signal,
+    outcome: () => outcome,
+    cancel() {
+      timer?.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+async function createExec(
+  transport: EngineTransport,
+  { containerId, argv, token }: { containerId: string; argv: readonly string[]; token: string },
+  { input, signal }: ExecOptions,
+): Promise<string> {
+  const body = {
+    AttachStdin: input !== undefined,
+    AttachStdout: true,
+    AttachStderr: true,
+    Cmd: argv,
+    Env: [`${TOKEN_VARIABLE}=${token}`],
+  };
+  const call = { method: 'POST', path: enginePath`/containers/${containerId}/exec`, body } as const;
+  return await transport.json(call, (answer) => textOf(fieldOf(answer, 'Id')), signal);
+}
+
+interface Attachment {
+  kept: Record<'stdout' | 'stderr', KeptOutput>;
+  input: string | undefined;
+  stop: AbortSignal;
+}
+
+/** Starts it and reads its output to the end. */
+async function follow(transport: EngineTransport, { execId }: ExecIdentity, attachment: Attachment): Promise<void> {
+  const { kept, input, stop } = attachment;
+  const stream = await start(transport, execId, attachment);
+  if (stream === undefined) return;
+  const onStop = (): void => void stream.destroy();
+  if (stop.aborted) onStop();
+  else stop.addEventListener('abort', onStop, { once: true });
+  try {
+    if (input !== undefined) giveInput(stream, input);
+    for await (const { stream: name, bytes } of readFrames(stream)) kept[name].push(bytes);
+  } catch (error) {
+    // A process that ends without reading its input breaks the stream: how it ended is asked for in any case.
+    if (error instanceof CcError) throw error;
+  } finally {
+    stop.removeEventListener('abort', onStop);
+    stream.destroy();
+  }
+}
+
+/** @returns undefined where an engine refused to start a program: the exit code says so. */
+async function start(
+  transport: EngineTransport,
+  execId: string,
+  { kept, stop }: Attachment,
+): Promise<EngineStream | undefined> {
+  const path = enginePath`/exec/${execId}/start`;
+  try {
+    return await transport.limited(`POST ${path}`, { signal: stop }, async (late) =>
+      transport.open({ method: 'POST', path, body: { Detach: false, Tty: false }, hijack: true }, late),
+    );
+  } catch (error) {
+    if (!hasCode(error, 'InvalidInput')) throw error;
+    kept.stderr.push(Buffer.from(`${error.message}\n`));
+    return undefined;
+  }
+}
+
+function giveInput(stream: EngineStream, input: string): void {
+  if (stream instanceof Duplex) stream.end(input);
+  else throw new CcError('Unreachable', 'the Docker engine takes no input for a process in a container');
+}
+
+/** @throws CcError `NotFound` when the container was removed meanwhile. */
+async function awaitExit({ transport, clock }: ExecSurroundings, execId: string, stop: AbortSignal): Promise<number> {
+  for (let waitMs = POLL_MS.first; ; waitMs = Math.min(2 * waitMs, POLL_MS.most)) {
+    const exitCode = await readExit(transport, execId, stop);
+    if (exitCode !== undefined) return exitCode;
+    await clock.sleep(waitMs, stop);
+  }
+}
+
+/** Exit code of a process that has ended; undefined while it runs. @throws CcError */
+export async function readExit(
+  transport: EngineTransport,
+  execId: string,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const read = (answer: unknown): number | undefined =>
+    fieldOf(answer, 'Running') === false ? (optionalNumber(fieldOf(answer, 'ExitCode')) ?? KILLED) : undefined;
+  return await transport.json({ method: 'GET', path: enginePath`/exec/${execId}/json` }, read, signal);
+}

@@ -1,0 +1,119 @@
+import { specDigest, templateDigest } from './digest.ts';
+import type { EngineService } from './engine.ts';
+import {
+  type ApiObject,
+  fieldOf,
+  labelsOf,
+  listOf,
+  numberOf,
+  objectOf,
+  optionalNumber,
+  optionalText,
+  textOf,
+} from './values.ts';
+
+/** A service as `GET /services?status=true` gives it (API 1.41). Pure. @throws TypeError for another form. */
+export function readService(service: ApiObject): EngineService {
+  const spec = objectOf(service.Spec);
+  const mode = readMode(spec);
+  const message = optionalText(fieldOf(service, 'UpdateStatus', 'Message'));
+  const healthCheck = readHealthCheck(spec);
+  return {
+    id: textOf(service.ID),
+    name: textOf(spec.Name),
+    labels: labelsOf(spec.Labels),
+    image: optionalText(fieldOf(spec, 'TaskTemplate', 'ContainerSpec', 'Image')) ?? '',
+    mode,
+    replicas: readReplicas(service, mode),
+    restart: readRestart(spec, mode),
+    ...readRestartLimits(spec),
+    ...(serves(spec) ? { serves: true } : {}),
+    ...(healthCheck === undefined ? {} : { healthCheck }),
+    ...(fieldOf(spec, 'UpdateConfig', 'Order') === 'start-first' ? { startFirst: true } : {}),
+    templateDigest: templateDigest(spec.TaskTemplate),
+    specDigest: specDigest(spec),
+    update: readUpdate(optionalText(fieldOf(service, 'UpdateStatus', 'State'))),
+    ...(message === undefined ? {} : { updateMessage: message }),
+    ports: readPorts(service),
+  };
+}
+
+/** Which of the four modes a spec has. @throws TypeError for one that is none of them. */
+export function readMode(spec: ApiObject): EngineService['mode'] {
+  const keys = Object.keys(objectOf(spec.Mode));
+  const found = (['Replicated', 'Global', 'ReplicatedJob', 'GlobalJob'] as const).find((mode) => keys.includes(mode));
+  if (found === undefined) throw new TypeError(`a service of unknown mode ${keys.join(', ')}`);
+  return found;
+}
+
+function readReplicas(service: ApiObject, mode: EngineService['mode']): number {
+  const spec = fieldOf(service, 'Spec', 'Mode', mode);
+  // Go leaves a pointer to the default, one, out.
+  if (mode === 'Replicated') return optionalNumber(fieldOf(spec, 'Replicas')) ?? 1;
+  // The engine counts the tasks that it has made of a job, which are none at first.
+  if (mode === 'ReplicatedJob') {
+    return optionalNumber(fieldOf(spec, 'TotalCompletions')) ?? optionalNumber(fieldOf(spec, 'MaxConcurrent')) ?? 1;
+  }
+  return optionalNumber(fieldOf(service, 'ServiceStatus', 'DesiredTasks')) ?? 0;
+}
+
+function readRestart(spec: ApiObject, mode: EngineService['mode']): EngineService['restart'] {
+  const condition = optionalText(fieldOf(spec, 'TaskTemplate', 'RestartPolicy', 'Condition'));
+  if (condition === 'none') return 'Never';
+  if (condition === 'on-failure') return 'OnFailure';
+  // A job's task that ended well is never started again.
+  return mode === 'Replicated' || mode === 'Global' ? 'Always' : 'OnFailure';
+}
+
+/** Durations of the engine are nanoseconds; a limit of 0 is none. */
+function readRestartLimits(spec: ApiObject): Pick<EngineService, 'restartDelayMs' | 'maxAttempts'> {
+  const delay = optionalNumber(fieldOf(spec, 'TaskTemplate', 'RestartPolicy', 'Delay'));
+  const attempts = optionalNumber(fieldOf(spec, 'TaskTemplate', 'RestartPolicy', 'MaxAttempts'));
+  return {
+    ...(delay === undefined ? {} : { restartDelayMs: Math.round(delay / 1e6) }),
+    ...(attempts ? { maxAttempts: attempts } : {}),
+  };
+}
+
+/** An ingress is told by labels; a check of the image itself does not show in a spec. */
+function serves(spec: ApiObject): boolean {
+  const published = listOf(fieldOf(spec, 'EndpointSpec', 'Ports')).length > 0;
+  return readHealthCheck(spec) !== undefined || published || labelsOf(spec.Labels)['traefik.enable'] === 'true';
+}
+
+function readHealthCheck(spec: ApiObject): string | undefined {
+  const test: unknown = fieldOf(spec, 'TaskTemplate', 'ContainerSpec', 'Healthcheck', 'Test');
+  if (!Array.isArray(test) || test.length === 0 || test[0] === 'NONE') return undefined;
+  return test.slice(1).join(' ');
+}
+
+/** `UpdateStatus.State` → our word. Pure. An unknown state counts as one in which nothing is under way. */
+export function readUpdate(state: string | undefined): EngineService['update'] {
+  switch (state) {
+    case 'updating':
+      return 'Updating';
+    case 'rollback_started':
+      return 'RollingBack';
+    case 'rollback_completed':
+      return 'RolledBack';
+    case 'paused':
+    case 'rollback_paused':
+      return 'Paused';
+    default:
+      return 'None';
+  }
+}
+
+/** A port that the engine picks is not in the spec: it stands in the endpoint, or is not known yet (0). */
+function readPorts(service: ApiObject): EngineService['ports'] {
+  const picked = listOf(fieldOf(service, 'Endpoint', 'Ports'));
+  return listOf(fieldOf(service, 'Spec', 'EndpointSpec', 'Ports')).map((port) => {
+    const target = numberOf(port.TargetPort);
+    const same = picked.find((one) => one.TargetPort === target && one.Protocol === port.Protocol);
+    return {
+      target,
+      published: optionalNumber(port.PublishedPort) ?? optionalNumber(same?.PublishedPort) ?? 0,
+      mode: port.PublishMode === 'host' ? ('Host' as const) : ('Ingress' as const),
+    };
+  });
+}

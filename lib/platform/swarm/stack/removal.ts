@@ -1,0 +1,127 @@
+import type { Clock } from '../../../clock.ts';
+import { CcError, hasCode } from '../../../errors.ts';
+import type { Engine, EngineStack, EngineThing } from '../engine/engine.ts';
+
+/** Tasks in these states hold nothing of the node any more. */
+const OVER = new Set(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
+/** Containers in these states run nothing. */
+const STILL = new Set(['created', 'exited', 'dead']);
+const POLL_MS = 200;
+/** The engine needs about ten seconds and the grace of the slowest service. */
+const GONE_WITHIN_MS = 300_000;
+/** An engine that has not passed a task over wants it no more within milliseconds. */
+const NUDGE_AFTER_MS = 2_000;
+
+export interface GoneOptions {
+  engine: Engine;
+  clock: Clock;
+  stack: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Waits until no service, running task, container and network of the stack is left: before that a deploy fails on the
+ * half-removed network, and volumes are still in use. Once the services are gone, it stops jobs, removes containers that
+ * do not run, and the networks when nothing runs on them any more: the engine itself lets jobs run on and keeps their
+ * containers, and never lets go of a network that it lost under a running one (measured with 20.10).
+ * @throws CcError `DeadlineExceeded` naming what stays, `Aborted`.
+ */
+export async function awaitGone(options: GoneOptions): Promise<void> {
+  const { engine, stack, signal } = options;
+  await poll(options, async () => {
+    const found = await engine.stack(stack, signal);
+    const networks = await engine.networks(stack, signal);
+    if (found.services.length === 0) await removeRest(found, networks, options);
+    return [...remaining(found), ...networks.map(({ name }) => `network ${name}`)];
+  });
+}
+
+async function removeRest(
+  { tasks, containers }: EngineStack,
+  networks: readonly EngineThing[],
+  { engine, signal }: GoneOptions,
+): Promise<void> {
+  const live = tasks.filter(({ state }) => !OVER.has(state));
+  const jobs = live.filter(({ desired }) => desired === 'complete').map(({ containerId }) => containerId);
+  for (const { id, state } of containers) {
+    if (state === 'running' && jobs.includes(id)) await engine.stopContainer(id, signal);
+  }
+  const ended = containers.filter(({ state }) => STILL.has(state));
+  await removeAll(ended, (id) => engine.removeContainer(id, signal));
+  if (live.length > 0 || ended.length < containers.length) return;
+  await removeAll(networks, (id) => engine.removeNetwork(id, signal));
+}
+
+/** Waits until no task of the stack runs; its services stay. @throws CcError as {@link awaitGone}. */
+export async function awaitStopped(options: GoneOptions): Promise<void> {
+  const { engine, clock, stack, signal } = options;
+  let nudgedMs = clock.monotonicMs();
+  await poll(options, async () => {
+    const { tasks, containers } = await engine.stack(stack, signal);
+    if (clock.monotonicMs() - nudgedMs >= NUDGE_AFTER_MS) {
+      for (const id of forgotten(tasks)) await engine.nudge(id, signal);
+      nudgedMs = clock.monotonicMs();
+    }
+    const live = tasks.filter(({ state }) => !OVER.has(state)).map(({ id }) => `task ${id}`);
+    const running = containers
+      .filter(({ state }) => state === 'running')
+      .map(({ id }) => `container ${id.slice(0, 12)}`);
+    return [...live, ...running];
+  });
+}
+
+/**
+ * Services of tasks that the engine still wants although nothing is wanted of the service: a task whose state changes
+ * while the engine scales it away is passed over ("update out of sequence" in its log), for ever if nobody asks again.
+ */
+function forgotten(tasks: EngineStack['tasks']): string[] {
+  const wanted = tasks.filter(({ state, desired }) => desired === 'running' && !OVER.has(state));
+  return [...new Set(wanted.map(({ serviceId }) => serviceId))];
+}
+
+/**
+ * Removes volumes, secrets or configs; one that is still in use is tried again for a while, because the engine lets go
+ * of it late. @throws CcError as {@link awaitGone}.
+ */
+export async function removePatiently(
+  options: GoneOptions,
+  list: () => Promise<readonly EngineThing[]>,
+  remove: (id: string) => Promise<void>,
+): Promise<void> {
+  await poll(options, async () => {
+    const things = await list();
+    await removeAll(things, remove);
+    return things.length === 0 ? [] : (await list()).map(({ name }) => name);
+  });
+}
+
+/** What of the stack is on the engine, one line each. Pure. */
+export function remaining({ services, tasks, containers }: EngineStack): string[] {
+  return [
+    ...services.map(({ name }) => `service ${name}`),
+    ...tasks.filter(({ state }) => !OVER.has(state)).map(({ id }) => `task ${id}`),
+    ...containers.map(({ id }) => `container ${id.slice(0, 12)}`),
+  ];
+}
+
+async function removeAll(things: readonly { id: string }[], remove: (id: string) => Promise<void>): Promise<void> {
+  for (const { id } of things) {
+    await remove(id).catch((error: unknown) => {
+      if (!hasCode(error, 'Conflict', 'NotFound')) throw error;
+    });
+  }
+}
+
+async function poll({ clock, stack, signal }: GoneOptions, look: () => Promise<readonly string[]>): Promise<void> {
+  const started = clock.monotonicMs();
+  for (;;) {
+    const left = await look();
+    if (left.length === 0) return;
+    if (clock.monotonicMs() - started > GONE_WITHIN_MS) {
+      throw new CcError('DeadlineExceeded', `of the stack ${stack} there still is: ${left.join(', ')}`, {
+        remedy: 'Look at it with docker stack ps and docker ps.',
+      });
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}
