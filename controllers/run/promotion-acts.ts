@@ -10,10 +10,11 @@ import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
 import { coreutils, deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
-import type { PromotionMemory, RunJournal } from './journal.ts';
-import { fail, type Promotion, type PromotionEffect } from './promotion.ts';
+import type { RunJournal } from './journal.ts';
+import type { Promotion, PromotionEffect } from './promotion.ts';
 import { clearKnownGood, type KnownGoodApp, lostInKnownGood, plantInKnownGood } from './promotion-canary.ts';
 import { assertGone, placeData, undeployAndAssertGone, volumesTwice } from './promotion-data.ts';
+import { fail, memoryOf } from './promotion-memory.ts';
 import type { PromotionTarget } from './promotion-target.ts';
 import type { PreparedContext } from './stage.ts';
 import { runInstallHooksAt } from './stages/install.ts';
@@ -90,11 +91,6 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
     return goOn;
   },
 };
-
-function memoryOf(journal: RunJournal): PromotionMemory {
-  if (!journal.promotionMemory) throw new CcError('Internal', 'a promotion without its memory');
-  return journal.promotionMemory;
-}
 
 function knownGoodApp({ target, journal }: Promotion): KnownGoodApp {
   return { domain: target.home.domain, memory: memoryOf(journal) };

@@ -5,27 +5,21 @@ import {
   type NextPromotionStep,
   nextPromotionStep,
   type PromotionFacts,
-  type PromotionFailure,
   type PromotionJournal,
 } from '../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../lib/known-good/volumes-state.ts';
-import type { PromotionMemory, RunJournal } from './journal.ts';
+import type { RunJournal } from './journal.ts';
 import { performPromotionStep } from './promotion-acts.ts';
 import { clearKnownGood } from './promotion-canary.ts';
 import { undeployAndAssertGone } from './promotion-data.ts';
+import { fail, newMemory } from './promotion-memory.ts';
 import { observePromotion, type PromotionTarget, promotionTarget } from './promotion-target.ts';
-import type { RunServices } from './services.ts';
 import type { PreparedContext } from './stage.ts';
 
 export type PromotionEffect =
   | { effect: 'Continue' }
   | { effect: 'Wait'; afterMs: number; waitingFor: string }
   | { effect: 'Over'; result: NonNullable<RunJournal['promotion']> };
-
-/** What a promotion knows that has done nothing yet. */
-export function newMemory({ clock }: Pick<RunServices, 'clock'>): PromotionMemory {
-  return { stepStartedMs: clock.monotonicMs(), appliedMs: 0, seeded: false };
-}
 
 /** Performs the one next step of the promotion. `journal.promotionMemory` is a draft that the caller journals. */
 export async function promote(context: PreparedContext, journal: RunJournal): Promise<PromotionEffect> {
@@ -101,21 +95,6 @@ function begin({ services }: PreparedContext, journal: RunJournal, begun: number
     steps,
   };
   return { effect: 'Continue' };
-}
-
-/** Journals that the promotion goes no further; the way back follows. A swap that was made stays. */
-export function fail(
-  { services }: PreparedContext,
-  journal: RunJournal,
-  failure: PromotionFailure,
-  message?: string,
-): void {
-  const memory = journal.promotionMemory ?? newMemory(services);
-  const steps = memory.steps ?? { operation: '', process: services.session, begun: 0, done: [], undone: [] };
-  journal.promotionMemory = memory;
-  if (steps.failure) return;
-  memory.steps = { ...steps, failure };
-  if (message !== undefined) memory.message = message;
 }
 
 /** These data are never known-good and are replaced before their next use: what cannot be taken out of them may stay. */

@@ -10,21 +10,38 @@ interface Import {
   /** Path from the project's root, or package name. */
   target: string;
   vendor: boolean;
+  /** Types only: nothing is left of it when the program runs. */
+  erased: boolean;
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const found = [
     ...text.matchAll(
-      /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+      /(?:^|\n)\s*(?:import|export)\s(?:(type)\s)?[^;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
     ),
   ];
-  return found.map(([, from, dynamic, bare]) => {
+  return found.map(([, type, from, dynamic, bare]) => {
     const target = from ?? dynamic ?? bare ?? '';
     const vendor = !target.startsWith('.');
     const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
-    return { file, vendor, target: vendor ? name : relative(ROOT, resolve(ROOT, dirname(file), target)) };
+    const erased = type !== undefined;
+    return { file, vendor, erased, target: vendor ? name : relative(ROOT, resolve(ROOT, dirname(file), target)) };
   });
+}
+
+/** The first circle that leads back to `file`, as a path of files; undefined where there is none. */
+function circleFrom(file: string, next: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const seen = new Set<string>();
+  const ways = (next.get(file) ?? []).map((target) => [file, target]);
+  for (let way = ways.pop(); way !== undefined; way = ways.pop()) {
+    const last = way.at(-1) ?? '';
+    if (last === file) return way;
+    if (seen.has(last)) continue;
+    seen.add(last);
+    for (const target of next.get(last) ?? []) ways.push([...way, target]);
+  }
+  return undefined;
 }
 
 const files = globSync('{lib,controllers}/**/*.ts', { cwd: ROOT }).sort();
@@ -114,6 +131,16 @@ describe('architecture', () => {
 
   it('the platform port imports nothing', () => {
     expect(broken(({ file }) => file === 'lib/platform/platform.ts')).to.deep.equal([]);
+  });
+
+  it('no file comes back to itself by its imports, but for types', () => {
+    const next = Map.groupBy(
+      imports.filter(({ erased }) => !erased),
+      ({ file }) => file,
+    );
+    const targets = new Map([...next].map(([file, own]) => [file, own.map(({ target }) => target)]));
+    const circles = files.flatMap((file) => circleFrom(file, targets)?.join(' → ') ?? []);
+    expect(circles).to.deep.equal([]);
   });
 
   it('every package stays in its cage', () => {

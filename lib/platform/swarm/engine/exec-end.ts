@@ -1,14 +1,17 @@
 import { explainError } from '../../../errors.ts';
 import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { endProcesses } from '../../../exec/processes.ts';
-import { type ExecIdentity, type ExecSurroundings, readExit } from './exec.ts';
+import type { ExecIdentity, ExecSurroundings } from './exec.ts';
 import { enginePath } from './path.ts';
-import { fieldOf, textOf } from './values.ts';
+import type { EngineTransport } from './transport.ts';
+import { fieldOf, optionalNumber, textOf } from './values.ts';
 
 /** Between SIGTERM and SIGKILL, milliseconds. */
 const GRACE_MS = 2_000;
 /** For each call on the way, milliseconds: whoever waits has given up already. */
 const CALL_MS = 5_000;
+/** Exit code of a process that SIGKILL ended. */
+export const KILLED = 137;
 
 /**
  * Ends every process whose environment has the token, by means of the shell alone: `read` gives the environment without
@@ -59,6 +62,17 @@ async function settledExit({ transport, clock }: ExecSurroundings, exec: ExecIde
     if (exitCode !== undefined || tries === 10) return exitCode;
     await clock.sleep(50);
   }
+}
+
+/** Exit code of a process that has ended; undefined while it runs. @throws CcError */
+export async function readExit(
+  transport: EngineTransport,
+  execId: string,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const read = (answer: unknown): number | undefined =>
+    fieldOf(answer, 'Running') === false ? (optionalNumber(fieldOf(answer, 'ExitCode')) ?? KILLED) : undefined;
+  return await transport.json({ method: 'GET', path: enginePath`/exec/${execId}/json` }, read, signal);
 }
 
 /**

@@ -6,11 +6,11 @@ import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { KeptOutput } from '../../../exec/kept-output.ts';
 import type { Log } from '../../../log.ts';
 import type { ExecOptions, ExecResult } from '../../platform.ts';
-import { endExec } from './exec-end.ts';
+import { endExec, KILLED, readExit } from './exec-end.ts';
 import { readFrames } from './frames.ts';
 import { enginePath } from './path.ts';
 import type { EngineStream, EngineTransport } from './transport.ts';
-import { fieldOf, optionalNumber, textOf } from './values.ts';
+import { fieldOf, textOf } from './values.ts';
 
 export interface ExecSurroundings {
   transport: EngineTransport;
@@ -28,8 +28,6 @@ export interface ExecIdentity {
 
 /** The engine does not say when a process ends whose output has ended before: it is asked, at first so often. */
 const POLL_MS = { first: 20, most: 1_000 };
-/** As of a process that SIGKILL ended. */
-const KILLED = 137;
 
 /**
  * Runs argv in a container and waits for its end. A program that is missing or cannot be run is a result: exit code 126
@@ -166,15 +164,4 @@ async function awaitExit({ transport, clock }: ExecSurroundings, execId: string,
     if (exitCode !== undefined) return exitCode;
     await clock.sleep(waitMs, stop);
   }
-}
-
-/** Exit code of a process that has ended; undefined while it runs. @throws CcError */
-export async function readExit(
-  transport: EngineTransport,
-  execId: string,
-  signal?: AbortSignal,
-): Promise<number | undefined> {
-  const read = (answer: unknown): number | undefined =>
-    fieldOf(answer, 'Running') === false ? (optionalNumber(fieldOf(answer, 'ExitCode')) ?? KILLED) : undefined;
-  return await transport.json({ method: 'GET', path: enginePath`/exec/${execId}/json` }, read, signal);
 }

@@ -1,0 +1,31 @@
+import { CcError } from '../../lib/errors.ts';
+import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
+import type { PromotionMemory, RunJournal } from './journal.ts';
+import type { RunServices } from './services.ts';
+import type { PreparedContext } from './stage.ts';
+
+/** What a promotion knows that has done nothing yet. */
+export function newMemory({ clock }: Pick<RunServices, 'clock'>): PromotionMemory {
+  return { stepStartedMs: clock.monotonicMs(), appliedMs: 0, seeded: false };
+}
+
+/** @throws CcError `Internal` before the promotion has begun. */
+export function memoryOf(journal: RunJournal): PromotionMemory {
+  if (!journal.promotionMemory) throw new CcError('Internal', 'a promotion without its memory');
+  return journal.promotionMemory;
+}
+
+/** Journals that the promotion goes no further; the way back follows. A swap that was made stays. */
+export function fail(
+  { services }: PreparedContext,
+  journal: RunJournal,
+  failure: PromotionFailure,
+  message?: string,
+): void {
+  const memory = journal.promotionMemory ?? newMemory(services);
+  const steps = memory.steps ?? { operation: '', process: services.session, begun: 0, done: [], undone: [] };
+  journal.promotionMemory = memory;
+  if (steps.failure) return;
+  memory.steps = { ...steps, failure };
+  if (message !== undefined) memory.message = message;
+}
