@@ -72,8 +72,8 @@ export function provenBackedUp({ canary }: Pick<AttemptMemory, 'canary'>): Store
 }
 
 /**
- * Looks for what was planted before an upgrade. Lost is red; a store that took the token and does not let us look now
- * leaves the stage unverified; those that never took one are only named.
+ * Looks for what was planted before an upgrade. Lost is red; a store that never took the token, or that does not let us
+ * look now, leaves the stage unverified. An app that removed the file alone kept what lay beside it: that is only named.
  */
 export async function lookAfterUpgrade(context: PreparedContext): Promise<StepOutcome> {
   const { canary } = context.memory;
@@ -83,10 +83,16 @@ export async function lookAfterUpgrade(context: PreparedContext): Promise<StepOu
   if (told) return told;
   const evidence = canaryEvidence(look.found);
   if (evidence !== undefined) noteEvidence(context, evidence);
-  const refused = [...look.unproven.filter(({ reason }) => reason === 'StoreRefused'), ...gaveNoAnswer(look)];
-  if (refused[0]) return unverified(refused[0].reason, refused);
-  nameUnproven(context, [...canary.unproven, ...look.unproven]);
+  const unproven = [...canary.unproven, ...look.unproven, ...gaveNoAnswer(look)];
+  const first = unproven.find(({ reason }) => reason !== 'CanaryRemoved');
+  if (first) return unverified(first.reason, unproven);
+  nameUnproven(context, unproven);
   return next;
+}
+
+/** The stores of the last planting that a backup holds, and that took no canary. Pure. */
+export function unprovenBackedUp({ canary }: Pick<AttemptMemory, 'canary'>): UnprovenStore[] {
+  return (canary?.unproven ?? []).filter(({ backedUp }) => backedUp);
 }
 
 /** Looks for what was planted before the backup, in the stores that it holds; `Next`: all of them have it. */
@@ -97,8 +103,7 @@ export async function lookAfterRestore(context: PreparedContext): Promise<StepOu
   const told = lostOrWaiting(context, look, 'after the restore');
   if (told) return told;
   noteEvidence(context, canaryEvidence(look.found) ?? 'Digests');
-  const never = (canary?.unproven ?? []).filter(({ backedUp }) => backedUp);
-  const all = [...never, ...look.unproven, ...gaveNoAnswer(look)];
+  const all = [...unprovenBackedUp(context.memory), ...look.unproven, ...gaveNoAnswer(look)];
   if (all[0]) return unverified(all[0].reason, all);
   return look.found.length > 0 ? next : noCanary();
 }
@@ -139,7 +144,8 @@ function unverified(reason: string, stores: readonly UnprovenStore[]): StepOutco
   return { kind: 'End', end: { result: 'Unverified', reason, message: explain(stores) } };
 }
 
-function explain(stores: readonly UnprovenStore[]): string {
+/** Names stores and why they prove nothing. Pure. */
+export function explain(stores: readonly UnprovenStore[]): string {
   return `not proved: ${stores.map(({ store, why }) => `${store} (${why})`).join('; ')}`;
 }
 

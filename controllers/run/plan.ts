@@ -171,6 +171,7 @@ function gateOfRestore(progress: RunProgress): Gate | undefined {
   if (backup?.result === 'Skipped') {
     return { reason: backup.reason ?? 'NothingToTest', message: backup.message ?? 'there is no backup to restore' };
   }
-  if (backup?.result === 'Passed') return undefined;
+  // An unverified one has a whole artifact, which lacks proof of some store.
+  if (backup?.result === 'Passed' || backup?.result === 'Unverified') return undefined;
   return { reason: 'BackupFailed', message: 'there is no verified backup to restore' };
 }

@@ -2,11 +2,11 @@ import { posix } from 'node:path';
 import { backupParts } from '../app/backup-copy.ts';
 import type { BackupPart } from '../app/backup-part.ts';
 import type { Volume } from '../platform/platform.ts';
-import type { BackupPlan } from '../recipe/backup-labels.ts';
+import type { BackupPlan, BackupVolume } from '../recipe/backup-labels.ts';
 import type { Compose, ComposeService } from '../recipe/compose-types.ts';
 import type { StoreRef, UnprovenStore } from './canary.ts';
 import type { ExecWithin, Surroundings } from './client-store.ts';
-import { type Recognised, recogniseImage, recogniseServer } from './recognise.ts';
+import { calledDatabase, isDerived, type Recognised, recogniseImage, recogniseServer } from './recognise.ts';
 import { sqliteFiles } from './sqlite-files.ts';
 
 export interface FindStoresOptions {
@@ -25,8 +25,9 @@ export interface FoundStores {
 }
 
 /**
- * The places of a deployed app that keep data. Only services with named volumes count, a Redis only where it is backed
- * up: elsewhere it is a cache. Files count where they are backed up and are no server's own. Writes nothing.
+ * The places of a deployed app that keep data. Only services with named volumes count, a Redis or a search index only
+ * where it is backed up: elsewhere it is a cache. Files, those of SQLite too, count where they are backed up and are no
+ * server's own. Writes nothing.
  * @throws CcError as `exec`; system errors.
  */
 export async function findStores(options: FindStoresOptions): Promise<FoundStores> {
@@ -47,7 +48,14 @@ export async function findStores(options: FindStoresOptions): Promise<FoundStore
 async function recognise(service: ComposeService, options: FindStoresOptions): Promise<Recognised> {
   const byImage = recogniseImage(service.image);
   if (byImage !== 'Unknown') return byImage;
-  return await recogniseServer(service.name, options.surroundings, options.exec);
+  const running = await recogniseServer(service.name, options.surroundings, options.exec);
+  const called = running === 'Unknown' && !isRouted(service) ? calledDatabase(service.image) : undefined;
+  return called === undefined ? running : { unserved: called };
+}
+
+/** What people reach by a browser is an app, whatever its name ends in. */
+function isRouted({ labels }: ComposeService): boolean {
+  return labels['traefik.enable'] === 'true';
 }
 
 interface Noted {
@@ -58,6 +66,7 @@ interface Noted {
 
 function note({ stores, unproven }: FoundStores, { service, recognised, backedUp }: Noted): void {
   if ('unserved' in recognised) {
+    if (isDerived(recognised.unserved) && !backedUp) return;
     const store = `${recognised.unserved}:${service}`;
     const why = `nothing here speaks to ${recognised.unserved}`;
     unproven.push({ store, reason: 'StoreNotRecognised', why, backedUp });
@@ -83,13 +92,20 @@ function volumesOf(service: ComposeService, volumes: readonly Volume[]): string[
 async function sqliteStores({ plan, volumes, signal }: FindStoresOptions, taken: Set<string>): Promise<StoreRef[]> {
   if (!plan.enabled) return [];
   const found: StoreRef[] = [];
-  for (const { volume, service } of plan.volumes) {
+  for (const saved of plan.volumes) {
+    const { volume, service } = saved;
     const path = volumes.find(({ name }) => name === volume)?.path;
     if (path === undefined || taken.has(volume)) continue;
-    const files = await sqliteFiles(path, signal);
+    const files = (await sqliteFiles(path, signal)).filter((file) => isSaved(file, saved, plan));
     found.push(...files.map((file): StoreRef => ({ kind: 'sqlite', service, backedUp: true, volume, path: file })));
   }
   return found;
+}
+
+/** By a path, or by a hook that may save it elsewhere. */
+function isSaved(file: string, { paths, service }: BackupVolume, { services }: BackupPlan): boolean {
+  if (paths === 'All' || services.some((one) => one.service === service && one.preHook !== undefined)) return true;
+  return paths.some((path) => file === path || file.startsWith(`${path}/`));
 }
 
 function fileStores({ plan }: FindStoresOptions, taken: Set<string>): StoreRef[] {

@@ -16,14 +16,33 @@ const IMAGES: readonly { kind: ServerKind; names: RegExp }[] = [
 ];
 /** Databases that keep data in a form of their own and to which nothing here speaks. */
 const UNSERVED =
-  /^(mongo|mongodb|mongodb-community-server|couchdb|cassandra|scylla|neo4j|influxdb|clickhouse(-server)?|cockroach|rethinkdb|arangodb|etcd|surrealdb|elasticsearch|opensearch|solr|mssql-server|server-mssql|ferretdb|tidb|questdb)$/;
+  /^(mongo|(percona-server-)?mongodb|mongodb-community-server|couchdb|couchbase|cassandra|scylla|neo4j|influxdb|clickhouse(-server)?|cockroach|rethinkdb|arangodb|etcd|surrealdb|mssql-server|server-mssql|ferretdb|tidb|questdb|dragonfly|redict|qdrant|weaviate|milvus|memgraph|ravendb|aerospike-server|rqlite)$/;
+/** Servers whose data is made from other data: they count where it is saved all the same. */
+const DERIVED = /^(elasticsearch|opensearch|solr|meilisearch|typesense)$/;
+/** Names by which people call a database of their own. */
+const CALLED_DATABASE = /(db|sql|database|datastore)$/;
 
 /** By the last part of an image's name, without registry, tag and digest. Pure. */
 export function recogniseImage(image: string): Recognised {
-  const name = (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
+  const name = lastPart(image);
   const found = IMAGES.find(({ names }) => names.test(name));
   if (found) return { kind: found.kind };
-  return UNSERVED.test(name) ? { unserved: name } : 'Unknown';
+  return UNSERVED.test(name) || DERIVED.test(name) ? { unserved: name } : 'Unknown';
+}
+
+/** The name of an image that says database and no more; undefined: it does not. Pure. */
+export function calledDatabase(image: string): string | undefined {
+  const name = lastPart(image);
+  return CALLED_DATABASE.test(name) ? name : undefined;
+}
+
+/** True for a search index and its like, which can be made again. Pure. */
+export function isDerived(unserved: string): boolean {
+  return DERIVED.test(unserved);
+}
+
+function lastPart(image: string): string {
+  return (image.split('@')[0] ?? '').split('/').at(-1)?.split(':')[0]?.toLowerCase() ?? '';
 }
 
 /** Names of server processes → what they are. */
@@ -36,7 +55,11 @@ const SERVERS: Readonly<Record<string, ServerKind>> = {
   'valkey-server': 'redis',
   'keydb-server': 'redis',
 };
-const UNSERVED_SERVERS = ['mongod', 'etcd', 'influxd'];
+/** As the kernel has them: 15 bytes. */
+const UNSERVED_SERVERS = [
+  ...['mongod', 'etcd', 'influxd', 'clickhouse-serv', 'cockroach', 'rethinkdb', 'arangod', 'surreal', 'tidb-server'],
+  ...['dragonfly', 'redict-server', 'qdrant', 'weaviate', 'memgraph', 'rqlited', 'fdbserver', 'couchbase-serv'],
+];
 const MARK = 'cc_ci_server=';
 const PROBE_TIMEOUT_MS = 20_000;
 

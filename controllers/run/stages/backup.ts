@@ -1,11 +1,11 @@
 import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
 import type { BackupPart } from '../../../lib/app/backup-part.ts';
-import { canaryEvidence } from '../../../lib/canary/canary.ts';
+import { canaryEvidence, type UnprovenStore } from '../../../lib/canary/canary.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import { coreutils } from '../app-steps.ts';
-import { canaryStep, plantInApp, provenBackedUp } from '../canaries.ts';
+import { canaryStep, explain, plantInApp, provenBackedUp, unprovenBackedUp } from '../canaries.ts';
 import { deployedCompose } from '../deployed.ts';
 import {
   failStage,
@@ -47,7 +47,7 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
     (await makeArtifact(context, { plan, parts, unsteady })) ?? (await runBackupHooks(context, plan, 'postHook'));
   if (failed) return failed;
   noteEvidence(context, evidenceOf(context));
-  return passed(unsteady);
+  return ended(unprovenBackedUp(context.memory), unsteady);
 }
 
 /** What this backup is proved by, once it is restored. */
@@ -59,12 +59,22 @@ function evidenceOf({ frozen, memory }: PreparedContext): string {
 /** So many of the files that came and went are named. */
 const NAMED = 3;
 
-function passed(unsteady: readonly string[]): StepOutcome {
-  if (unsteady.length === 0) return next;
+/** A whole artifact proves nothing of a store that took no canary. */
+function ended(unproven: readonly UnprovenStore[], unsteady: readonly string[]): StepOutcome {
+  const [first] = unproven;
+  const told = [...(first ? [explain(unproven)] : []), ...(unsteady.length > 0 ? [nameUnsteady(unsteady)] : [])];
+  if (told.length === 0) return next;
+  const message = told.join('; ');
+  return {
+    kind: 'End',
+    end: first ? { result: 'Unverified', reason: first.reason, message } : { result: 'Passed', message },
+  };
+}
+
+function nameUnsteady(unsteady: readonly string[]): string {
   const more = unsteady.length > NAMED ? ` and ${unsteady.length - NAMED} more` : '';
   const named = `${unsteady.slice(0, NAMED).join(', ')}${more}`;
-  const message = `came, went or changed while it was copied, and is left out or in one of its states: ${named}`;
-  return { kind: 'End', end: { result: 'Passed', message } };
+  return `came, went or changed while it was copied, and is left out or in one of its states: ${named}`;
 }
 
 interface Artifact {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CanonicalSpec, RunStatus } from '../../../lib/api/index.ts';
 import { CANARY } from '../../../lib/canary/canary.ts';
-import type { ExecResult } from '../../../lib/platform/platform.ts';
+import type { ExecResult, Volume } from '../../../lib/platform/platform.ts';
+import { type RecipeOptions, releaseRecipe } from '../../builders/recipe.ts';
 import { stageOf } from './bench.ts';
 import { DATA, enrol, HEALTHY, type Notes, notesBench } from './enrolled.ts';
 
@@ -11,6 +12,29 @@ const said = (stdout: string, more: Partial<ExecResult> = {}): ExecResult => {
   return { exitCode: 0, stdout, stderr: '', outcome: 'Exited', ...more };
 };
 const FILES = 'Canary(files:app)';
+
+/** Files of an app beside a database. */
+const twoStores = (version: string): RecipeOptions => ({
+  version,
+  files: {
+    'compose.yml': `version: "3.8"
+services:
+  app:
+    image: example/notes:1.0.0
+    x-process: { command: [sleep, "1000"] }
+    healthcheck: { test: ["CMD", "true"] }
+    volumes: ["data:/data"]
+    deploy:
+      labels: ["traefik.enable=true", "coop-cloud.\${STACK_NAME}.version=${version}", "backupbot.backup=true"]
+  db:
+    image: postgres:15
+    x-process: { command: [sleep, "1000"] }
+    healthcheck: { test: ["CMD", "true"] }
+    volumes: ["db:/db"]
+volumes: { data: {}, db: {} }
+`,
+  },
+});
 
 /** A database in the only service: what its client's scripts are told and what they answer. */
 class FakeDatabase {
@@ -151,18 +175,43 @@ describe('the canaries of a run without data hooks', () => {
     });
   }
 
-  it('leave the restore unverified where nothing speaks to the store, and name it', async () => {
+  const expectUnverified = (status: RunStatus, reason: string, store: string): void => {
+    for (const name of ['Upgrade', 'Backup', 'Restore'] as const) {
+      const stage = stageOf(status, name);
+      expect(stage, name).to.include({ result: 'Unverified', reason });
+      expect(stage.message, name).to.include(store);
+    }
+    expect(status).to.include({ verdict: 'Passed', level: 1 });
+  };
+
+  it('leave each stage unverified where nothing speaks to the store, and name it', async () => {
     both({ exec: new FakeDatabase('mongod').exec });
     const status = await run();
-    expect(stageOf(status, 'Upgrade').result).to.equal('Passed');
-    expect(stageOf(status, 'Upgrade').message).to.include('mongod:app');
-    expect(stageOf(status, 'Restore')).to.include({
-      result: 'Unverified',
-      reason: 'StoreNotRecognised',
-      evidence: 'Digests',
+    expectUnverified(status, 'StoreNotRecognised', 'mongod:app');
+    expect(stageOf(status, 'Upgrade')).to.not.have.property('evidence');
+    for (const name of ['Backup', 'Restore'] as const) expect(stageOf(status, name).evidence).to.equal('Digests');
+  });
+
+  it('count and are shown for the stores that took them, beside one that refuses', async () => {
+    const database = new FakeDatabase('postgres');
+    database.answer = () => said('', { exitCode: 11, stderr: 'FATAL: no such role\n' });
+    notes.base = await releaseRecipe(notes.recipe, twoStores('1.2.0+1.0.0'));
+    notes.head = await releaseRecipe(notes.recipe, twoStores('1.3.0+1.1.0'));
+    const files = HEALTHY.onStart;
+    both({
+      services: [{ name: 'app' }, { name: 'db' }],
+      volumes: ['data', 'db'],
+      exec: async (service: string, argv: readonly string[]) =>
+        service === 'db' ? database.exec(service, argv) : said(''),
+      onStart: async (volumes: readonly Volume[]) => {
+        for (const volume of volumes) await files?.([volume]);
+      },
     });
-    expect(stageOf(status, 'Restore').message).to.include('mongod:app');
-    expect(status).to.include({ verdict: 'Passed', level: 2 });
+    const status = await run();
+    expectUnverified(status, 'StoreRefused', 'postgres:db (FATAL: no such role)');
+    for (const name of ['Upgrade', 'Backup', 'Restore'] as const) {
+      expect(stageOf(status, name).evidence, name).to.equal(FILES);
+    }
   });
 
   for (const [how, result] of [
@@ -170,16 +219,13 @@ describe('the canaries of a run without data hooks', () => {
     ['hangs', { exitCode: 137, outcome: 'TimedOut' }],
     ['prints without end', { exitCode: 11, stdout: 'x'.repeat(1_000_000), stderr: `${'y'.repeat(1_000_000)}\n` }],
   ] as const) {
-    it(`T69 leave the restore unverified where the client ${how}`, async () => {
+    it(`T69 leave each stage unverified where the client ${how}`, async () => {
       const database = new FakeDatabase('redis-server');
       database.answer = () => said('', result);
       both({ exec: database.exec });
       const status = await run();
-      const restore = stageOf(status, 'Restore');
-      expect(restore).to.include({ result: 'Unverified', reason: 'StoreRefused' });
-      expect(restore.message).to.include('redis:app');
+      expectUnverified(status, 'StoreRefused', 'redis:app');
       expect(JSON.stringify(status.stages).length).to.be.lessThan(8_000);
-      expect(status).to.include({ verdict: 'Passed', level: 2 });
     });
   }
 

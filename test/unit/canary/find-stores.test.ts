@@ -20,10 +20,13 @@ interface Described {
 describe('the stores of an app', () => {
   let root: string;
   let probed: string[];
+  /** Server processes by service. */
+  let running: Map<string, string>;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'cc-ci-stores-'));
     probed = [];
+    running = new Map();
   });
   afterEach(async () => {
     rmSync(root, { recursive: true, force: true });
@@ -53,7 +56,9 @@ describe('the stores of an app', () => {
       surroundings: 'Container',
       exec: async (service) => {
         probed.push(service);
-        return { exitCode: 0, stdout: '', stderr: '', outcome: 'Exited' };
+        const server = running.get(service);
+        const stdout = server === undefined ? '' : `cc_ci_server=${server}\n`;
+        return { exitCode: 0, stdout, stderr: '', outcome: 'Exited' };
       },
       signal: new AbortController().signal,
     });
@@ -99,6 +104,28 @@ describe('the stores of an app', () => {
     expect(await found(services)).to.deep.equal(['mongo:db+ StoreNotRecognised']);
   });
 
+  it('are asked first where only the name of an image says database, and named where nothing answers', async () => {
+    const services = {
+      own: { image: 'example/own-db:1', volumes: ['own:/own'], labels: ON },
+      pg: { image: 'example/pg-database:1', volumes: ['pg:/pg'] },
+    };
+    running.set('pg', 'postgres');
+    expect(await found(services)).to.deep.equal(['own-db:own+ StoreNotRecognised', 'postgres:pg+']);
+    expect(probed).to.deep.equal(['own', 'pg']);
+  });
+
+  it('are the files of an app whose name ends like that of a database', async () => {
+    const app = { image: 'nocodb/nocodb:1', volumes: ['data:/data'], labels: { ...ON, 'traefik.enable': 'true' } };
+    expect(await found({ app })).to.deep.equal(['files:app/.+']);
+  });
+
+  it('are no indexes and caches that no label names, as a Redis is not', async () => {
+    const services = { search: { image: 'elasticsearch:8', volumes: ['index:/data'] } };
+    expect(await found(services)).to.deep.equal([]);
+    const saved = { search: { ...services.search, labels: ON } };
+    expect(await found(saved)).to.deep.equal(['elasticsearch:search+ StoreNotRecognised']);
+  });
+
   it('are not what has no volume or does not run', async () => {
     const services = {
       db: { image: 'postgres:15' },
@@ -122,6 +149,17 @@ describe('the stores of an app', () => {
       'sqlite:app/app.sqlite3+',
       'sqlite:app/deep/er/x.bin+',
     ]);
+  });
+
+  it('of SQLite are those in the paths that are saved, unless a hook saves others elsewhere', async () => {
+    mkdirSync(join(root, 'data/kept'), { recursive: true });
+    for (const file of ['kept/app.db', 'thumbs.db', 'keptother.db']) writeFileSync(join(root, 'data', file), MAGIC);
+    const labels = { ...ON, 'backupbot.backup.volumes.data.path': 'kept' };
+    const app = { image: 'x/y:1', volumes: ['data:/data'], labels };
+    expect(await found({ app })).to.deep.equal(['files:app/.', 'files:app/kept+', 'sqlite:app/kept/app.db+']);
+    const hooked = { ...app, labels: { ...labels, 'backupbot.backup.pre-hook': 'dump' } };
+    const all = await found({ app: hooked });
+    expect(all.filter((one) => one.startsWith('sqlite') && one.endsWith('+'))).to.have.lengthOf(3);
   });
 
   it('of SQLite are found in bounded time, however many files lie there', async () => {

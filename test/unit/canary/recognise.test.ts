@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { recogniseImage, recogniseProcesses } from '../../../lib/canary/recognise.ts';
+import { calledDatabase, recogniseImage, recogniseProcesses } from '../../../lib/canary/recognise.ts';
 
 describe('a store by the name of its image', () => {
   for (const [image, wanted] of [
@@ -17,6 +17,11 @@ describe('a store by the name of its image', () => {
     ['valkey/valkey:8', { kind: 'redis' }],
     ['eqalpha/keydb:x86_64', { kind: 'redis' }],
     ['mongo:6', { unserved: 'mongo' }],
+    ['percona/percona-server-mongodb:6.0', { unserved: 'percona-server-mongodb' }],
+    ['docker.dragonflydb.io/dragonflydb/dragonfly:v1', { unserved: 'dragonfly' }],
+    ['getmeili/meilisearch:v1', { unserved: 'meilisearch' }],
+    ['qdrant/qdrant:v1', { unserved: 'qdrant' }],
+    ['prom/prometheus:v2', 'Unknown'],
     ['docker.elastic.co/elasticsearch/elasticsearch:8', { unserved: 'elasticsearch' }],
     ['prometheuscommunity/postgres-exporter:v0.15', 'Unknown'],
     ['dpage/pgadmin4:8', 'Unknown'],
@@ -29,6 +34,20 @@ describe('a store by the name of its image', () => {
   }
 });
 
+describe('an image whose name says database and no more', () => {
+  for (const [image, wanted] of [
+    ['foundationdb/foundationdb:7', 'foundationdb'],
+    ['cratedb:5', 'cratedb'],
+    ['example/own-sql:1@sha256:abc', 'own-sql'],
+    ['example/our-database:2', 'our-database'],
+    ['dbgate/dbgate:1', undefined],
+    ['example/db/app:1', undefined],
+    ['', undefined],
+  ] as const) {
+    it(`${image || 'none'}`, () => expect(calledDatabase(image)).to.equal(wanted));
+  }
+});
+
 describe('a store by the processes that run', () => {
   const processes = (...names: string[]): string => names.map((name) => `cc_ci_server=${name}\n`).join('');
 
@@ -36,6 +55,8 @@ describe('a store by the processes that run', () => {
     ['a server beside others', processes('tini', 'postgres', 'cron'), { kind: 'postgres' }],
     ['the old name of MariaDB', processes('mysqld'), { kind: 'mariadb' }],
     ['one that nothing here speaks to', processes('mongod'), { unserved: 'mongod' }],
+    ['one whose name the kernel cuts off', processes('clickhouse-serv'), { unserved: 'clickhouse-serv' }],
+    ['a fork of Redis that was never tried', processes('dragonfly'), { unserved: 'dragonfly' }],
     ['an app', processes('node'), 'Unknown'],
     ['names of objects', processes('constructor', '__proto__'), 'Unknown'],
     ['a name without the mark', 'postgres\nredis-server\n', 'Unknown'],

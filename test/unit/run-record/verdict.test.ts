@@ -58,6 +58,8 @@ describe('levelOf', () => {
     ],
     ['an expected skip does not excuse a failure', { Upgrade: 'Failed' }, 1, ['Upgrade']],
     ['an unverified restore caps', { Restore: 'Unverified' }, 2],
+    ['an unverified backup caps', { Backup: 'Unverified' }, 2],
+    ['an unverified upgrade caps', { Upgrade: 'Unverified' }, 1],
     ['a stage under way caps', { Upgrade: 'Running' }, 1],
     ['teardown and promotion do not count', { Teardown: 'Failed', Promote: 'Skipped' }, 5],
   ];

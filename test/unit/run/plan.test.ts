@@ -85,6 +85,14 @@ const ROWS: readonly [string, Partial<RunFacts>, object][] = [
     },
     { type: 'SkipStage', stage: 'Restore', reason: 'NothingToTest' },
   ],
+  [
+    'a backup that is whole but proves nothing of some store is restored all the same',
+    {
+      journal: testingJournal({ memory: up }),
+      progress: runProgress({ ...ALL_PASSED, Backup: 'Unverified', Restore: 'Pending', Custom: 'Pending' }),
+    },
+    { type: 'RunStep', stage: 'Restore' },
+  ],
   ['all have ended', { journal: testingJournal({ memory: up }), progress: runProgress(ALL_PASSED) }, { type: 'Judge' }],
   [
     'held for a look',
