@@ -5,6 +5,7 @@ import { createMask } from '../../lib/checks/mask.ts';
 import { maskErrorBy } from '../../lib/checks/mask-error.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
+import { Decisions } from '../../lib/runtime/decisions.ts';
 import {
   done,
   Interrupted,
@@ -30,10 +31,11 @@ export class CanonicalReconciler implements Reconciler {
   readonly concurrency = 4;
   readonly #services: CanonicalServices;
   readonly #failures = new Map<string, PassFailure>();
-  readonly #decided = new Map<string, string>();
+  readonly #decisions: Decisions;
 
   constructor(services: CanonicalServices) {
     this.#services = services;
+    this.#decisions = new Decisions(services.store);
   }
 
   async reconcile(key: ObjectKey, pass: Pass): Promise<Outcome> {
@@ -49,12 +51,13 @@ export class CanonicalReconciler implements Reconciler {
     const view = await observeCanonical(this.#services, object, journal, pass.signal);
     await this.#noteRuns(view);
     const action = planCanonical(view.facts);
-    await this.#decide(view, action);
+    await this.#decisions.note(object, { inputs: view.facts, action });
     await this.#project(view, action);
     const run: CanonicalPass = { services: this.#services, view, pass, save: () => store.writeJournal(key, journal) };
     const outcome = await this.#perform(run, action);
     this.#failures.delete(key.name);
     if (store.get(key)) await this.#projectAgain(key, pass);
+    else this.#decisions.forget(object.uid);
     return outcome;
   }
 
@@ -95,13 +98,6 @@ export class CanonicalReconciler implements Reconciler {
       error,
       home.secretValues().then((values) => createMask(values)),
     );
-  }
-
-  async #decide({ object, facts }: CanonicalView, action: CanonicalAction): Promise<void> {
-    const text = JSON.stringify(action.type === 'Rest' ? { ...action, afterMs: 0 } : action);
-    if (this.#decided.get(object.uid) === text) return;
-    this.#decided.set(object.uid, text);
-    await this.#services.store.decision({ kind: 'Canonical', name: object.name }, { inputs: facts, action });
   }
 
   async #projectAgain(key: ObjectKey, pass: Pick<Pass, 'signal'>): Promise<void> {

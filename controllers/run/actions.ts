@@ -10,6 +10,7 @@ import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promote.ts';
+import type { Decide } from './promotion.ts';
 import { removeRun } from './removal.ts';
 import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
@@ -24,6 +25,8 @@ export interface ActionOptions {
   waitedFor: string | undefined;
   /** Says what the run waits for, or that it waits no more. */
   waiting(text: string | undefined): void;
+  /** Keeps what the plan of the promotion chose. */
+  decide: Decide;
 }
 
 const again = (reason: string): Outcome => requeueAfter(0, reason);

@@ -99,8 +99,9 @@ export interface PromotionMemory {
   seeded: boolean;
   /** What was written into the data of the canonical: it goes before that becomes known-good, whatever happens. */
   canary?: CanaryMemory;
-  /** What went wrong, for the stage's message. */
+  /** What went wrong, for the stage's message, and the reason that was found for it. Masked. */
   message?: string;
+  found?: string;
   /** System faults in a row that its step met; absent after a step that went well. */
   faults?: number;
 }

@@ -1,27 +1,25 @@
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
+import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
 import { progressPath, writeProgress } from '../../lib/run-record/progress.ts';
 import { resolvedPath } from '../../lib/run-record/resolved.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ActionOptions } from './actions.ts';
-import { type RunPass, stepContext } from './pass.ts';
+import { maskOf, type RunPass, stepContext } from './pass.ts';
 import { promote } from './promotion.ts';
 import { fail, newMemory } from './promotion-memory.ts';
-import { runSpec } from './spec-changes.ts';
 import type { PreparedContext } from './stage.ts';
-import { timeoutsOf } from './timeouts.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
 export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {
   const { journal, pass } = run;
   const context = await promotionContext(run);
+  context.waitedFor = options.waitedFor;
   await markRunning(run);
-  const memory = journal.promotionMemory;
-  if (journal.cancel) fail(context, journal, 'Cancelled');
-  else if (memory && isLate(run)) fail(context, journal, 'DeadlineExceeded');
+  if (journal.cancel) fail(context, journal, { failure: 'Cancelled' });
   try {
-    const effect = await promote(context, journal);
+    const effect = await promote(context, journal, options.decide);
     options.waiting(effect.effect === 'Wait' ? context.mask.text(effect.waitingFor) : undefined);
     if (effect.effect === 'Over') return await end(run, effect.result);
     if (effect.effect === 'Continue') await run.save();
@@ -41,20 +39,24 @@ const MAX_FAULTS = 6;
  */
 async function promotionFault(run: RunPass, context: PreparedContext, error: unknown): Promise<Outcome> {
   const { journal, services, object } = run;
-  const message = explainError(error);
+  const message = (await maskOf(run)).text(explainError(error));
   const steps = journal.promotionMemory?.steps;
   services.log.warn('a step of a promotion failed', { run: object.name, error: message });
   const faults = journal.promotionMemory?.faults ?? 0;
   if (isSystemFault(error) && faults < MAX_FAULTS && !steps?.failure) return await tryAgain(run, message, faults + 1);
-  if (!steps)
-    return await end(run, { result: 'Failed', reason: hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed' }, message);
+  if (!steps) return await end(run, { result: 'Failed', reason: failureOf(error) }, message);
   if (steps.failure) {
     await showFault(run, message);
     return requeueAfter(5_000, message);
   }
-  fail(context, journal, hasCode(error, 'NoSpace') ? 'DiskFloor' : 'Failed', message);
+  fail(context, journal, { failure: failureOf(error), message });
   await run.save();
   return requeueAfter(0, 'PromotionFailed');
+}
+
+function failureOf(error: unknown): PromotionFailure {
+  if (hasCode(error, 'NoSpace')) return 'DiskFloor';
+  return hasCode(error, 'DeadlineExceeded') ? 'DeadlineExceeded' : 'Failed';
 }
 
 async function tryAgain(run: RunPass, message: string, faults: number): Promise<Outcome> {
@@ -79,27 +81,14 @@ async function promotionContext(run: RunPass): Promise<PreparedContext> {
   const { frozen, services, directories } = run;
   if (!frozen) throw lostRecord(resolvedPath(directories.root));
   if (!run.progress) throw lostRecord(progressPath(directories.root));
-  const timeouts = timeoutsOf(runSpec(run.object), frozen, run.journal.memory?.start);
-  const context = await stepContext(run, 'Promote', timeouts.deploy + timeouts.health + timeouts.test);
+  // Each step is given its own time.
+  const context = await stepContext(run, 'Promote', 0);
   return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
 }
 
 /** What was tested cannot be told without it: the promotion neither goes on nor back, and keeps its lease. */
 function lostRecord(path: string): DamagedRecord {
   return new DamagedRecord(path, new CcError('Damaged', `${path} is lost or cannot be read while its run promotes`));
-}
-
-/** A step of the promotion has the time of a deploy, a health wait or a test, whichever is longest. */
-function isLate({ journal, services, object, frozen }: RunPass): boolean {
-  const memory = journal.promotionMemory;
-  const { deploy, health, test } = timeoutsOf(runSpec(object), frozen, journal.memory?.start);
-  const waitsForLease = memory?.steps === undefined;
-  const sameSession = memory?.steps?.process === services.session;
-  return (
-    !waitsForLease &&
-    sameSession &&
-    services.clock.monotonicMs() - (memory?.stepStartedMs ?? 0) > Math.max(deploy, health, test)
-  );
 }
 
 async function markRunning({ progress, services, directories }: RunPass): Promise<void> {

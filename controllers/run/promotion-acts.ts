@@ -15,7 +15,7 @@ import type { Promotion, PromotionEffect } from './promotion.ts';
 import { clearKnownGood, type KnownGoodApp, lostInKnownGood, plantInKnownGood } from './promotion-canary.ts';
 import { assertGone, placeData, undeployAndAssertGone, volumesTwice } from './promotion-data.ts';
 import { fail, memoryOf } from './promotion-memory.ts';
-import type { PromotionTarget } from './promotion-target.ts';
+import { atKnownGood, type PromotionTarget } from './promotion-target.ts';
 import type { PreparedContext } from './stage.ts';
 import { runInstallHooksAt } from './stages/install.ts';
 
@@ -112,11 +112,7 @@ async function deployTag(context: PreparedContext, { target, journal }: Promotio
   let app: AssembledApp;
   if (memory.parent === undefined) {
     await assembleInstall({ ...common, overlays: [] });
-    const refused = await runInstallHooksAt({
-      ...context,
-      home: target.home,
-      attempt: { ...context.attempt, domain: target.home.domain },
-    });
+    const refused = await runInstallHooksAt(atKnownGood(context, target, memory));
     if (refused) return failed(context, journal, refused);
     app = await assembleUpgrade({ ...common, app: { ...common.app, env: {} }, overlays: [] });
   } else {
@@ -132,8 +128,9 @@ function appBlock({ enrolled, place }: PromotionTarget): DefaultedAppBlock {
   throw new CcError('Conflict', `Canonical/${place.name} is not enrolled any more`);
 }
 
-function failed(context: PreparedContext, journal: RunJournal, message: string): PromotionEffect {
-  fail(context, journal, 'Failed', message);
+function failed(context: PreparedContext, journal: RunJournal, message: string, found?: string): PromotionEffect {
+  const text = context.mask.text(message);
+  fail(context, journal, { failure: 'Failed', message: text, ...(found === undefined ? {} : { found }) });
   return goOn;
 }
 
@@ -147,7 +144,7 @@ async function awaitHealth(context: PreparedContext, { target, journal }: Promot
     signal: context.signal,
   });
   if (result.state === 'Waiting') return { effect: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
-  if (result.state === 'Failed') return failed(context, journal, `${result.reason}: ${result.message}`);
+  if (result.state === 'Failed') return failed(context, journal, `${result.reason}: ${result.message}`, result.reason);
   if (result.url !== undefined) memory.url = result.url;
   // Once it is undeployed, nobody can say any more which images it ran.
   if (context.services.settings.platformKind !== 'Process') memory.images = imagesOf(result.observation);
@@ -163,12 +160,7 @@ async function verifyData(context: PreparedContext, promotion: Promotion): Promi
   const { target, journal } = promotion;
   const memory = memoryOf(journal);
   const { seed, verify } = context.frozen.ci.data ?? {};
-  const at: PreparedContext = {
-    ...context,
-    home: target.home,
-    attempt: { ...context.attempt, domain: target.home.domain },
-    memory: { ...context.memory, ...(memory.url === undefined ? {} : { url: memory.url }) },
-  };
+  const at = atKnownGood(context, target, memory);
   if (memory.parent === undefined && seed && !memory.seeded) {
     const result = await runDataHook(at, 'promote-seed', seed);
     if (result.result !== 'Passed') return failedHook(context, promotion, `seed: ${result.message}`);

@@ -15,17 +15,25 @@ export function memoryOf(journal: RunJournal): PromotionMemory {
   return journal.promotionMemory;
 }
 
+/** Why a promotion goes no further: as it is journaled, and what was found, for people. */
+export interface PromotionFault {
+  failure: PromotionFailure;
+  /** Reason of a check, `CrashLoop` for instance. */
+  found?: string;
+  /** Masked. */
+  message?: string;
+}
+
 /** Journals that the promotion goes no further; the way back follows. A swap that was made stays. */
 export function fail(
   { services }: PreparedContext,
   journal: RunJournal,
-  failure: PromotionFailure,
-  message?: string,
+  { failure, found, message }: PromotionFault,
 ): void {
   const memory = journal.promotionMemory ?? newMemory(services);
   const steps = memory.steps ?? { operation: '', process: services.session, begun: 0, done: [], undone: [] };
   journal.promotionMemory = memory;
   if (steps.failure) return;
   memory.steps = { ...steps, failure };
-  if (message !== undefined) memory.message = message;
+  Object.assign(memory, { ...(message === undefined ? {} : { message }), ...(found === undefined ? {} : { found }) });
 }

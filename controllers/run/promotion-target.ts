@@ -11,7 +11,7 @@ import { sourceIdentity } from '../../lib/recipe/source.ts';
 import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
-import type { PromotionPlace, RunJournal } from './journal.ts';
+import type { PromotionMemory, PromotionPlace, RunJournal } from './journal.ts';
 import type { PreparedContext } from './stage.ts';
 
 /** Where a run promotes. */
@@ -51,6 +51,21 @@ export async function promotionTarget(
     }),
     holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
     ...(enrolled?.canonical.uid === place.uid ? { enrolled } : {}),
+  };
+}
+
+/** The context at the app of the canonical, which hooks, checks and evidence work on. */
+export function atKnownGood(
+  context: PreparedContext,
+  { home }: PromotionTarget,
+  { appliedMs, url }: PromotionMemory,
+): PreparedContext {
+  const { url: _tested, ...memory } = context.memory;
+  return {
+    ...context,
+    home,
+    attempt: { ...context.attempt, domain: home.domain },
+    memory: { ...memory, appliedMs, ...(url === undefined ? {} : { url }) },
   };
 }
 

@@ -1,34 +1,85 @@
 import { randomUUID } from 'node:crypto';
-import { hasCode } from '../../lib/errors.ts';
+import { withinDeadline } from '../../lib/deadline.ts';
+import { CcError, hasCode } from '../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../lib/known-good/lease.ts';
 import {
   type NextPromotionStep,
   nextPromotionStep,
   type PromotionFacts,
   type PromotionJournal,
+  type PromotionStep,
 } from '../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../lib/known-good/volumes-state.ts';
+import { overMessage } from './deadline.ts';
 import type { RunJournal } from './journal.ts';
 import { performPromotionStep } from './promotion-acts.ts';
 import { clearKnownGood } from './promotion-canary.ts';
 import { undeployAndAssertGone } from './promotion-data.ts';
+import { savePromotionEvidence } from './promotion-evidence.ts';
 import { fail, newMemory } from './promotion-memory.ts';
 import { observePromotion, type PromotionTarget, promotionTarget } from './promotion-target.ts';
+import { runSpec } from './spec-changes.ts';
 import type { PreparedContext } from './stage.ts';
+import { timeoutsOf } from './timeouts.ts';
 
 export type PromotionEffect =
   | { effect: 'Continue' }
   | { effect: 'Wait'; afterMs: number; waitingFor: string }
   | { effect: 'Over'; result: NonNullable<RunJournal['promotion']> };
 
-/** Performs the one next step of the promotion. `journal.promotionMemory` is a draft that the caller journals. */
-export async function promote(context: PreparedContext, journal: RunJournal): Promise<PromotionEffect> {
+/** Keeps what a plan chose, from what. */
+export type Decide = (inputs: PromotionFacts, action: NextPromotionStep) => Promise<void>;
+
+/**
+ * Performs the one next step of the promotion, within its time. `journal.promotionMemory` is a draft that the caller
+ * journals. @throws CcError `DeadlineExceeded`; what the step throws.
+ */
+export async function promote(context: PreparedContext, journal: RunJournal, decide: Decide): Promise<PromotionEffect> {
   const target = await promotionTarget(context, journal.promotionMemory?.place);
   if (!target) return { effect: 'Over', result: { result: 'Skipped', reason: 'NotEnrolled' } };
   journal.promotionMemory ??= newMemory(context.services);
   journal.promotionMemory.place ??= target.place;
   const facts = await observePromotion(context, journal, target);
-  return act(context, { journal, target, facts }, nextPromotionStep(facts));
+  const next = nextPromotionStep(facts);
+  await decide(facts, next);
+  const promotion = { journal, target, facts };
+  const deadlineMs = remainingMs(context, promotion, next);
+  if (deadlineMs <= 0) throw lateIn(context, next);
+  const deadline = {
+    clock: context.services.clock,
+    signal: context.signal,
+    deadlineMs,
+    late: () => lateIn(context, next),
+  };
+  return await withinDeadline(deadline, (signal) =>
+    act(Object.assign(context, { signal, remainingMs: deadlineMs }), promotion, next),
+  );
+}
+
+/** Steps that copy or read all data: they have the time of a whole run. */
+const COPYING: readonly PromotionStep[] = ['Restore', 'MakeGeneration', 'Collect'];
+
+/**
+ * Until the deadline of what comes next, milliseconds: the longest of a deploy, a health wait and a test, in which what
+ * waits is looked at again and again. What there is no way back from, and the way back itself, has it anew at each try.
+ */
+function remainingMs(
+  { services, object, frozen }: PreparedContext,
+  { journal, facts }: Promotion,
+  next: NextPromotionStep,
+): number {
+  const { total, deploy, health, test } = timeoutsOf(runSpec(object), frozen, journal.memory?.start);
+  const longest = Math.max(deploy, health, test);
+  if (next.next !== 'Step') return longest;
+  const stepMs = COPYING.includes(next.step) ? Math.max(total, longest) : longest;
+  const memory = journal.promotionMemory;
+  if (memory?.steps?.process !== services.session || facts.knownGood?.runUid === facts.runUid) return stepMs;
+  return stepMs - (services.clock.monotonicMs() - memory.stepStartedMs);
+}
+
+function lateIn({ waitedFor }: PreparedContext, next: NextPromotionStep): CcError {
+  const what = next.next === 'Step' || next.next === 'Undo' ? next.step : next.next;
+  return new CcError('DeadlineExceeded', overMessage(`the deadline of ${what} is over`, waitedFor));
 }
 
 export interface Promotion {
@@ -58,7 +109,7 @@ async function act(context: PreparedContext, promotion: Promotion, step: NextPro
     case 'Step':
       return performPromotionStep(context, promotion, step.step);
     case 'Fail':
-      fail(context, journal, step.reason);
+      fail(context, journal, { failure: step.reason });
       return { effect: 'Continue' };
     case 'Undo':
       return undo(context, promotion, step);
@@ -117,6 +168,7 @@ async function undo(
   step: NextPromotionStep & { next: 'Undo' },
 ): Promise<PromotionEffect> {
   const { services, signal } = context;
+  if (step.step === 'SaveEvidence') await savePromotionEvidence(context, { target, journal });
   if (step.step === 'Undeploy') {
     await undeployAndAssertGone(context, target.home.domain);
     await clearAsFarAsPossible(context, { target, journal });

@@ -5,6 +5,7 @@ import { maskErrorBy } from '../../lib/checks/mask-error.ts';
 import { explainError, hasCode } from '../../lib/errors.ts';
 import { readProgress } from '../../lib/run-record/progress.ts';
 import { readResolved } from '../../lib/run-record/resolved.ts';
+import { Decisions } from '../../lib/runtime/decisions.ts';
 import {
   done,
   Interrupted,
@@ -42,11 +43,11 @@ export class RunReconciler implements Reconciler {
   /** What a waiting run waits for, for people; lost on a restart and found again by the next look. */
   readonly #waiting = new Map<string, string>();
   readonly #failures = new Map<string, PassFailure>();
-  /** The last action noted by uid. */
-  readonly #decided = new Map<string, string>();
+  readonly #decisions: Decisions;
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.#decisions = new Decisions(services.store);
     this.#slots = new Slots(services.settings.maxRuns);
   }
 
@@ -95,7 +96,7 @@ export class RunReconciler implements Reconciler {
     run.holdOnFailureMs = holdMs(run.object);
     const facts = await this.#facts(run);
     const action = this.#admit(object, planRun(facts));
-    await this.#decide(object, facts, action);
+    await this.#decisions.note(object, { inputs: facts, action });
     let outcome: Outcome;
     try {
       await this.#project(run, action, facts);
@@ -103,6 +104,7 @@ export class RunReconciler implements Reconciler {
         remainingMs: remainingMs(facts),
         waitedFor: this.#waiting.get(object.uid),
         waiting: (text) => this.#waits(object.uid, text),
+        decide: (inputs, next) => this.#decisions.note(object, { planner: 'Promotion', inputs, action: next }),
       });
     } catch (error) {
       outcome = await this.#cutOff(run, error);
@@ -217,14 +219,6 @@ export class RunReconciler implements Reconciler {
     return { position: this.#slots.position(object.uid), reason: 'RunSlots' };
   }
 
-  /** Keeps what was decided from what; a repeated look at the same wait is one line. */
-  async #decide(object: StoredObject, facts: RunFacts, action: RunAction): Promise<void> {
-    const text = JSON.stringify({ ...action, afterMs: 0 });
-    if (this.#decided.get(object.uid) === text) return;
-    this.#decided.set(object.uid, text);
-    await this.#services.store.decision(keyOf(object), { inputs: facts, action });
-  }
-
   /** An interrupt or a stop in mid-step: the stage is left as it is, and who comes next knows why. */
   async #cutOff(run: RunPass, error: unknown): Promise<Outcome> {
     const { signal } = run.pass;
@@ -240,7 +234,8 @@ export class RunReconciler implements Reconciler {
     const freed = still ? this.#note(object, journal) : this.#slots.remove(object.uid);
     if (freed) for (const name of this.#slots.waiting()) enqueue({ kind: 'Run', name });
     if (still) return this.#project(run, undefined, facts);
-    for (const memory of [this.#waiting, this.#failures, this.#decided]) memory.delete(object.uid);
+    for (const memory of [this.#waiting, this.#failures]) memory.delete(object.uid);
+    this.#decisions.forget(object.uid);
   }
 
   async #project(run: RunPass, action: RunAction | undefined, facts: RunFacts): Promise<void> {

@@ -1,5 +1,6 @@
 import type { StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
+import { withinDeadline } from '../../lib/deadline.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
@@ -51,7 +52,7 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
   const stage = openStage(context);
   let outcome: StepOutcome | undefined;
   try {
-    outcome = await withinDeadline(context, performStep);
+    outcome = await inItsTime(context, performStep);
   } catch (error) {
     if (context.signal.aborted) throw error;
     outcome = stageFault(error) ?? (await madeByOthers(context, error));
@@ -114,22 +115,18 @@ async function changeByOthers({
 }
 
 /** Aborts what the step awaits when its deadline is over; that is a fault of the stage, not of the pass. */
-async function withinDeadline(
+async function inItsTime(
   context: StepContext,
   perform: (context: StepContext) => Promise<StepOutcome>,
 ): Promise<StepOutcome> {
   const { signal, remainingMs, services } = context;
-  const deadline = new AbortController();
-  const timer = services.clock.after(remainingMs, () => deadline.abort(lateStep(context)));
-  context.signal = AbortSignal.any([signal, deadline.signal]);
+  const deadline = { clock: services.clock, signal, deadlineMs: remainingMs, late: () => lateStep(context) };
   try {
-    return await perform(context);
-  } catch (error) {
-    // Who waited for something outside says so; everybody else was cut off.
-    if (deadline.signal.aborted && !signal.aborted && !hasCode(error, 'Unreachable')) throw deadline.signal.reason;
-    throw error;
+    return await withinDeadline(deadline, (bounded) => {
+      context.signal = bounded;
+      return perform(context);
+    });
   } finally {
-    timer.cancel();
     context.signal = signal;
   }
 }

@@ -19,6 +19,13 @@ export const PROMOTION_STEPS = [
 ] as const;
 export type PromotionStep = (typeof PROMOTION_STEPS)[number];
 
+/** The steps of the way back, in their order. */
+export type PromotionUndoStep =
+  | 'SaveEvidence' // logs and tasks, before anything is killed
+  | 'Undeploy' // and assert by listing that all is gone
+  | 'SettleVolumes' // journal them as what they are, or destroy them
+  | 'ReleaseLease';
+
 export type PromotionFailure =
   | 'CrashBudget'
   | 'NotEligible'
@@ -40,8 +47,8 @@ export interface PromotionJournal {
   done: readonly PromotionStep[];
   /** Set once a step failed or the run was cancelled before the swap. */
   failure?: PromotionFailure;
-  /** Steps of the way back that have ended: undeployed and gone; volumes journaled or destroyed; lease released. */
-  undone: readonly ('Undeploy' | 'SettleVolumes' | 'ReleaseLease')[];
+  /** Steps of the way back that have ended. */
+  undone: readonly PromotionUndoStep[];
   /** The lease was held and the promotion found not eligible. */
   skipped?: string;
 }
@@ -71,7 +78,7 @@ export type NextPromotionStep =
   | { next: 'BeginAgain'; begun: number } // undeploy, assert gone, journal a new operation id with this count
   | { next: 'Step'; step: PromotionStep; operation: string }
   | { next: 'Fail'; reason: PromotionFailure } // journal the failure
-  | { next: 'Undo'; step: 'Undeploy' | 'ReleaseLease' }
+  | { next: 'Undo'; step: 'SaveEvidence' | 'Undeploy' | 'ReleaseLease' }
   | { next: 'Undo'; step: 'SettleVolumes'; how: 'MarkDirty' | 'DestroyAndMarkMissing' }
   | { next: 'SkipAndRelease'; reason: string } // journal the reason, release the lease if it is mine
   | { next: 'Over'; outcome: 'Promoted'; generation: string }
@@ -155,7 +162,7 @@ function afterSwap(facts: PromotionFacts, id: string): NextPromotionStep {
   return { next: 'Step', step: 'ReleaseLease', operation };
 }
 
-/** Before the swap: the app goes down, the volumes are journaled as what they are, the lease goes back last. */
+/** Before the swap: what the app says is kept, it goes down, the volumes are journaled as what they are, the lease goes back last. */
 function undo(facts: PromotionFacts, journal: PromotionJournal, reason: PromotionFailure): NextPromotionStep {
   const untouched = journal.begun === 0 || (isFirst(journal) && facts.volumes.state !== 'Dirty');
   if (untouched && facts.lease === 'Mine') return { next: 'Undo', step: 'ReleaseLease' };
@@ -164,6 +171,7 @@ function undo(facts: PromotionFacts, journal: PromotionJournal, reason: Promotio
     // Without the Canonical nobody else can hold the lease for long: who took it from us has undeployed, or will.
     return facts.enrolled ? { next: 'AcquireLease' } : { next: 'Over', outcome: 'Failed', reason };
   }
+  if (journal.undone.length === 0) return { next: 'Undo', step: 'SaveEvidence' };
   if (!journal.undone.includes('Undeploy')) return { next: 'Undo', step: 'Undeploy' };
   if (!journal.undone.includes('SettleVolumes')) {
     // Of a Canonical that is gone or going its own deletion, or the next of that name, disposes.

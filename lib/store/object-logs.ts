@@ -45,13 +45,14 @@ export class ObjectLogs {
   }
 
   /** Left out where it equals the one before. */
-  async decision(object: StoredObject, { inputs, action }: DecisionRecord): Promise<void> {
+  async decision(object: StoredObject, { planner, inputs, action }: DecisionRecord): Promise<void> {
     const path = this.#options.paths.decisions(object);
-    const text = JSON.stringify({ inputs, action });
+    const decision = { ...(planner === undefined ? {} : { planner }), inputs, action };
+    const text = JSON.stringify(decision);
     const before = this.#lastDecision.get(object.uid) ?? (await this.#storedDecision(path));
     if (before === text) return;
     this.#lastDecision.set(object.uid, text);
-    await this.#append(path, { time: this.#time(), inputs, action }, DECISIONS_LIMIT_BYTES);
+    await this.#append(path, { time: this.#time(), ...decision }, DECISIONS_LIMIT_BYTES);
   }
 
   /** Waits for what is being written of that object, before its directory is removed. */
@@ -64,7 +65,9 @@ export class ObjectLogs {
 
   async #storedDecision(path: string): Promise<string | undefined> {
     const [last] = await readLines<DecisionLine>(path, 1).catch(() => []);
-    return last && JSON.stringify({ inputs: last.inputs, action: last.action });
+    if (last === undefined) return undefined;
+    const { time: _time, ...decision } = last;
+    return JSON.stringify(decision);
   }
 
   async #append(path: string, line: unknown, limitBytes: number): Promise<void> {

@@ -103,6 +103,8 @@ export interface EventInput {
 
 /** One line of `decisions.jsonl`: what a plan saw and what it chose. */
 export interface DecisionRecord {
+  /** Which plan, where an object has several; absent: that of its kind. */
+  planner?: string;
   inputs: unknown;
   action: unknown;
 }

@@ -116,6 +116,7 @@ describe('architecture', () => {
       'lib/recipe',
       'lib/api',
       'lib/clock.ts',
+      'lib/deadline.ts',
       'lib/errors.ts',
       'lib/log.ts',
       'lib/serial.ts',

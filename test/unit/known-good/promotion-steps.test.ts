@@ -96,7 +96,12 @@ describe('nextPromotionStep', () => {
       'Fail NotEligible',
     ],
     ['the lease was taken away', facts({ journal: journal({ done: upTo('Deploy') }), lease: 'Other' }), 'Fail Failed'],
-    ['T17 failed', facts({ journal: journal({ done: upTo('Deploy'), failure: 'Failed' }) }), 'Undo Undeploy'],
+    ['T17 failed', facts({ journal: journal({ done: upTo('Deploy'), failure: 'Failed' }) }), 'Undo SaveEvidence'],
+    [
+      'T17 failed, its logs kept',
+      facts({ journal: journal({ done: upTo('Deploy'), failure: 'Failed', undone: ['SaveEvidence'] }) }),
+      'Undo Undeploy',
+    ],
     [
       'T17 failed without the lease',
       facts({ journal: journal({ done: upTo('Deploy'), failure: 'Failed' }), lease: 'Free' }),
@@ -143,7 +148,7 @@ describe('nextPromotionStep', () => {
     [
       'T72 not enrolled any more, failed',
       facts({ enrolled: false, journal: journal({ done: upTo('Deploy'), failure: 'NotEnrolled' }) }),
-      'Undo Undeploy',
+      'Undo SaveEvidence',
     ],
     [
       'T72 I17 not enrolled any more, the first data is left to who owns it then',

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { Clock } from '../../../clock.ts';
+import { cutAtDeadline } from '../../../deadline.ts';
 import { readBody } from './body.ts';
-import { withDeadline } from './deadline.ts';
 import { answerError, type CalledEndpoint, connectionError, silentEngine, unreadableAnswer } from './errors.ts';
 import { type EngineVersion, negotiateVersion } from './version.ts';
 
@@ -115,7 +115,7 @@ export class EngineTransport {
   ): Promise<T> {
     const deadlineMs = limit.deadlineMs ?? CALL_DEADLINE_MS;
     const late = () => silentEngine(what, this.socketPath, deadlineMs);
-    return await withDeadline({ clock: this.#clock, signal: limit.signal, deadlineMs, late }, work);
+    return await cutAtDeadline({ clock: this.#clock, signal: limit.signal, deadlineMs, late }, work);
   }
 
   #dialer(kind: 'call' | 'stream'): Dialer {
