@@ -2,7 +2,7 @@ import type { StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { withinDeadline } from '../../lib/deadline.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
-import { blameOf } from '../../lib/run-record/blame.ts';
+import { BASE_INSTALL_FAILED, blameOf } from '../../lib/run-record/blame.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { faultRule } from '../../lib/run-record/fault-rules.ts';
 import { withLastWords } from '../../lib/run-record/last-words.ts';
@@ -199,8 +199,9 @@ function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']):
   if (blameOf({ outcome: 'Failed', reason }) !== 'Recipe') return end;
   if (!frozen || frozen.base.from === 'None') return end;
   const base = frozen.base.version ?? frozen.base.commit.slice(0, 10);
-  const told = `the base ${base} does not come up (${reason}: ${message}); choose another one with ci.upgrade.base`;
-  return { ...end, reason: 'BaseInstallFailed', message: told };
+  const told = `the base ${base} does not come up: ${reason}: ${message}`;
+  const remedy = 'Choose another base with ci.upgrade.base.';
+  return { ...end, reason: BASE_INSTALL_FAILED, message: `${told}${/[.!?]$/.test(told) ? '' : '.'} ${remedy}` };
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import { appUrl, type UrlFacts } from '../checks/app-url.ts';
+import type { CheckResult } from '../checks/check-result.ts';
 import { type HealthResult, type PlannedCheck, planHealth, probeHealth } from '../checks/health-probe.ts';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { convergence } from '../platform/convergence.ts';
 import type { AppObservation, Platform } from '../platform/platform.ts';
-import { IngressWatch, isRouted } from './ingress-watch.ts';
+import { IngressWatch, isRouted, type RouteFault, unroutedAt } from './ingress-watch.ts';
 
 /** Time between two probes of an app that is coming up, milliseconds. */
 export const PROBE_INTERVAL_MS = 500;
@@ -107,7 +108,10 @@ export class HealthGate {
     if (!result.ok) {
       this.#passes.delete(domain);
       const asked = plan.checks[result.results.length - 1];
-      return this.#notReached(result, { asked, observation, options, startedMs }) ?? waitingFor(result.message);
+      const look = { asked, observation, options, startedMs };
+      return (
+        this.#notReached(result, look) ?? waitingFor([result.message, unroutedOf(look)].filter(Boolean).join('; '))
+      );
     }
     this.#ingress.forget(domain);
     const passes = before?.sinceMs === sinceMs ? before.passes + 1 : 1;
@@ -122,19 +126,17 @@ export class HealthGate {
   /** What a probe means that got through to nothing; undefined: the app may yet answer. */
   #notReached({ results }: HealthResult, look: FailedLook): GateResult | undefined {
     const { domain, remainingMs = Number.POSITIVE_INFINITY, reachedBefore = false } = look.options;
-    const { fault, message = '' } = results.at(-1) ?? {};
-    const routed = look.asked?.type === 'Http' && isRouted(look.asked.url, domain, look.observation.endpoints);
-    if (fault === undefined || !routed) {
+    const met = wayFault(results.at(-1), look);
+    if (met === undefined) {
       this.#ingress.forget(domain);
       return undefined;
     }
     const now = this.#clock.monotonicMs();
     const lastLook = remainingMs - (now - look.startedMs) <= PROBE_INTERVAL_MS + PROBE_MARGIN_MS;
-    const verdict = this.#ingress.met(domain, { fault, message }, { now, lastLook, reachedBefore });
+    const verdict = this.#ingress.met(domain, met, { now, lastLook, reachedBefore });
     if (verdict.state === 'IngressGone') throw new CcError('Unreachable', verdict.message);
-    return verdict.state === 'Waiting'
-      ? undefined
-      : this.#over(domain, { ...verdict, state: 'Failed', reason: 'NoIngress' });
+    if (verdict.state === 'Waiting') return undefined;
+    return this.#over(domain, { state: 'Failed', reason: verdict.state, message: verdict.message });
   }
 
   #over<T extends GateResult>(domain: string, result: T): T {
@@ -142,6 +144,28 @@ export class HealthGate {
     this.#ingress.forget(domain);
     return result;
   }
+}
+
+/** What a probe met on its way to a routed URL; undefined: the app itself, or a URL that is not routed. */
+function wayFault(
+  { fault, status, message = '' }: Partial<CheckResult> = {},
+  look: FailedLook,
+): RouteFault | undefined {
+  if (!isRoutedLook(look)) return undefined;
+  const unrouted = unroutedOf(look);
+  const isIngress = fault === 'Certificate' || status === 404;
+  if (unrouted !== undefined && isIngress) return { fault: 'Router', message: `${unrouted}; ${message}` };
+  return fault && { fault, message };
+}
+
+function isRoutedLook({ asked, observation, options }: FailedLook): boolean {
+  return asked?.type === 'Http' && isRouted(asked.url, options.domain, observation.endpoints);
+}
+
+function unroutedOf(look: FailedLook): string | undefined {
+  const { asked, observation, options } = look;
+  if (asked?.type !== 'Http' || !isRoutedLook(look)) return undefined;
+  return unroutedAt(asked.url, { ...observation, domain: options.domain });
 }
 
 function waitingFor(message: string): GateResult {

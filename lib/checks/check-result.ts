@@ -7,6 +7,8 @@ export interface CheckResult {
   message: string;
   /** What the app said, bounded, not masked. */
   evidence?: string;
+  /** Of the HTTP answer that was not as wanted. */
+  status?: number;
   /** What kept it from reaching anything at all; absent: something answered, or the check knows no such thing. */
   fault?: ConnectionFault;
 }

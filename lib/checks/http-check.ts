@@ -44,6 +44,7 @@ function judge(answer: HttpAnswer, options: HttpCheckOptions, words: { asked: st
     ok: false,
     message: `${words.asked}: got ${what}; wanted ${words.wanted}`,
     evidence,
+    status: answer.status,
   });
   const statusFits = options.status?.includes(answer.status) ?? (answer.status >= 200 && answer.status < 400);
   if (!statusFits) return got(`status ${answer.status}`);

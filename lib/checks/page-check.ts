@@ -27,7 +27,11 @@ export interface PageResult {
 }
 
 /** What was seen of a page of that version. */
-export type PageSeen = PageResult & { version?: string };
+export type PageSeen = PageResult & {
+  version?: string;
+  /** Why no picture of it was taken. */
+  noPicture?: string;
+};
 
 const MAX_REDIRECTS = 3;
 const SHOWN = 120;

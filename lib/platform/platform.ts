@@ -101,6 +101,8 @@ export interface AppObservation {
   ignored: readonly string[];
   /** Where the app answers unless its spec says otherwise; absent: the platform knows of no place. No slash at the end. */
   url?: string;
+  /** Why nothing of the spec leads to the app's domain through the ingress; absent: something may, or needs not. */
+  unrouted?: string;
   /** What somebody else did to the app since the spec was applied (`service app was removed`); absent: nothing. */
   changedByOthers?: string;
 }

@@ -1,6 +1,9 @@
+import { backupPlan } from './backup-labels.ts';
 import { versionLabel } from './compose.ts';
 import type { ComposeService } from './compose-types.ts';
+import { unreadBackupLabels, unreadCoopCloudLabels } from './label-values.ts';
 import type { LintContext, LintRule } from './lint-rule.ts';
+import { isIngressEnabled, UNROUTED_REMEDY, unroutedBecause } from './routers.ts';
 import { sameVersion } from './version.ts';
 
 const UNSTABLE = /^(?:latest|testing|edge|nightly|dev|develop|main|master|unstable|beta|alpha)$/i;
@@ -41,6 +44,28 @@ export const COMPOSE_RULES: readonly LintRule<LintContext>[] = [
     severity: 'Error',
     remedy: 'What is on an engine cannot change: give it a new version.',
     check: ({ staleNames }) => (staleNames === undefined ? 'there is no base to compare with' : [...staleNames]),
+  },
+  {
+    ref: 'C006',
+    rule: 'a router names the domain',
+    severity: 'Warning',
+    remedy: UNROUTED_REMEDY,
+    check: ({ compose, domain }) =>
+      domain === undefined ? 'the domain is not known' : [unroutedBecause(compose, domain) ?? []].flat(),
+  },
+  {
+    ref: 'C007',
+    rule: 'labels of Co-op Cloud have an effect',
+    severity: 'Warning',
+    remedy: 'Correct the value, the stack or the place of the label, or remove it.',
+    check: ({ compose }) => unreadCoopCloudLabels(compose),
+  },
+  {
+    ref: 'C008',
+    rule: 'backup labels have an effect',
+    severity: 'Warning',
+    remedy: 'Correct the label or remove it: what it asks for is not done.',
+    check: ({ compose }) => [...unreadBackupLabels(compose), ...backupPlan(compose).warnings],
   },
   {
     ref: 'R001',
@@ -91,7 +116,7 @@ export const COMPOSE_RULES: readonly LintRule<LintContext>[] = [
     remedy: 'Add traefik.enable=true to the deploy labels of the service with the web face.',
     check: ({ compose, sample }) => {
       if (sample?.get('DOMAIN') === undefined) return '.env.sample has no DOMAIN';
-      return compose.services.some(isRouted) ? [] : ['no service has the label traefik.enable=true'];
+      return compose.services.some(isIngressEnabled) ? [] : ['no service has the label traefik.enable=true'];
     },
   },
   {
@@ -132,10 +157,6 @@ export const COMPOSE_RULES: readonly LintRule<LintContext>[] = [
 
 function perService(broken: (service: ComposeService) => boolean, message: string): LintRule<LintContext>['check'] {
   return ({ compose }) => compose.services.filter(broken).map(({ name }) => `the service ${name} ${message}`);
-}
-
-function isRouted({ labels }: ComposeService): boolean {
-  return labels['traefik.enable'] === 'true';
 }
 
 /** The tag of an image reference; a digest counts as one. */

@@ -26,6 +26,8 @@ export interface RecipeContext {
 
 export interface LintContext extends RecipeContext {
   compose: Compose;
+  /** The app's domain, filled into `compose`; undefined where it is not known. */
+  domain: string | undefined;
   /** Version tags of the commit itself. */
   ownTags: readonly string[];
   /** Configs and secrets that changed under an old name, a phrase each; undefined where there is nothing to compare with. */

@@ -15,6 +15,8 @@ export interface LintOptions {
   directory: string;
   /** The merged compose files, or the error that reading them gave. */
   compose?: Compose | CcError;
+  /** The app's domain that `compose` was read for. */
+  domain?: string;
   /** Text of `.env.sample`; absent where there is none. */
   sample?: string;
   /** The recipe's tags. */
@@ -34,8 +36,8 @@ export interface LintOptions {
 export async function lintRecipe(options: LintOptions): Promise<LintRow[]> {
   const { compose } = options;
   const rows = [readableRow(compose)];
-  const { tags, ownTags = [], staleNames } = options;
-  const context = { ...(await recipeContext(options)), tags, ownTags, staleNames };
+  const { tags, ownTags = [], staleNames, domain } = options;
+  const context = { ...(await recipeContext(options)), tags, ownTags, staleNames, domain };
   rows.push(...RECIPE_RULES.map((rule) => rowOf(rule, context)));
   if (compose === undefined || compose instanceof CcError) {
     rows.push(...COMPOSE_RULES.map((rule) => skipped(rule, 'the compose files cannot be read')));
@@ -48,6 +50,41 @@ export async function lintRecipe(options: LintOptions): Promise<LintRow[]> {
 /** True where a rule of severity Error is broken. */
 export function lintFailed(rows: readonly LintRow[]): boolean {
   return rows.some((row) => row.severity === 'Error' && row.satisfied === false);
+}
+
+/** The rules whose breach hinders most, first: what cannot be read or deployed comes before what is only untidy. */
+const GRAVEST: readonly string[] = ['C001', 'R011', 'C002', 'R012', 'C005', 'R009', 'R008', 'R010', 'R016', 'C004'];
+/** Characters of the findings of one rule. */
+const SHOWN = 200;
+
+/**
+ * What fails the recipe, for people: the gravest finding and how many more there are in the first sentence, then each
+ * with its remedy. Empty where nothing fails it. Pure.
+ */
+export function explainRows(rows: readonly LintRow[]): string {
+  const rank = ({ ref }: LintRow): number => (GRAVEST.includes(ref) ? GRAVEST.indexOf(ref) : GRAVEST.length);
+  const broken = rows
+    .filter((row) => row.severity === 'Error' && row.satisfied === false)
+    .toSorted((a, b) => rank(a) - rank(b));
+  const [first, ...others] = broken;
+  if (first === undefined) return '';
+  const more = others.length === 0 ? '' : `; and ${others.length} more: ${others.map(({ ref }) => ref).join(', ')}`;
+  return [
+    sentence(`${found(first)}${more}`),
+    first.remedy,
+    ...others.map((row) => `${sentence(found(row))} ${row.remedy}`),
+  ]
+    .join(' ')
+    .trim();
+}
+
+function found({ ref, rule, message }: LintRow): string {
+  const shown = message.length > SHOWN ? `${message.slice(0, SHOWN)}…` : message;
+  return `${ref} ${rule}: ${shown.replace(/\.$/, '')}`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 async function recipeContext(options: LintOptions): Promise<Omit<RecipeContext, 'tags'>> {

@@ -18,7 +18,7 @@ const LONGEST_MS = 86_400_000;
 export function startTimeOf(compose: Pick<Compose, 'services' | 'stackName'>): StartTime {
   const app = compose.services.filter(({ name }) => name === 'app');
   const labels = [...app, ...compose.services].map(({ labels }) => labels[`coop-cloud.${compose.stackName}.timeout`]);
-  const seconds = Number(labels.find((label) => /^\s*0*[1-9]\d{0,8}\s*$/.test(label ?? '')) ?? 0);
+  const seconds = Number(labels.find((label) => label !== undefined && isDigits(label)) ?? 0);
   const periods = compose.services
     .filter(({ replicas, healthcheck }) => replicas > 0 && healthcheck?.disable === false)
     .map(({ healthcheck }) => healthcheck?.startPeriodMs ?? 0);
@@ -26,4 +26,13 @@ export function startTimeOf(compose: Pick<Compose, 'services' | 'stackName'>): S
     ...(seconds > 0 ? { timeoutMs: Math.min(LONGEST_MS, seconds * 1_000) } : {}),
     startPeriodMs: Math.min(LONGEST_MS, Math.max(0, ...periods)),
   };
+}
+
+/** Whether a label `timeout` is taken as it is: whole seconds, from one to a day. Pure. */
+export function isTimeout(label: string): boolean {
+  return isDigits(label) && Number(label) * 1_000 <= LONGEST_MS;
+}
+
+function isDigits(label: string): boolean {
+  return /^\s*0*[1-9]\d{0,8}\s*$/.test(label);
 }

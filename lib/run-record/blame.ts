@@ -34,6 +34,9 @@ export const CONFIGURATION_CODES = ['NotFound', 'Refused'] as const satisfies re
 /** Stage reason that means: the base fails the same check, the tested commit has only kept it so. */
 export const PRE_EXISTING = 'PreExisting';
 
+/** Stage reason that means: the version before the tested commit does not come up, which that commit cannot help. */
+export const BASE_INSTALL_FAILED = 'BaseInstallFailed';
+
 /** Stage reasons that mean: the ground gave way. */
 export const INFRA_REASONS = [
   'PlatformUnreachable',
@@ -54,7 +57,7 @@ export function blameOf(facts: FailureFacts): Blame | undefined {
   if (facts.outcome === 'TeardownFailed' && facts.verdict !== 'Failed') return 'Infra';
   if (isOneOf([...CONFIGURATION_REASONS, ...CONFIGURATION_CODES], facts.reason)) return 'Configuration';
   if (isOneOf(INFRA_REASONS, facts.reason)) return 'Infra';
-  return facts.reason === PRE_EXISTING ? 'PreExisting' : 'Recipe';
+  return isOneOf([PRE_EXISTING, BASE_INSTALL_FAILED], facts.reason) ? 'PreExisting' : 'Recipe';
 }
 
 /** Whose fault an error is that was thrown while a stage ran; undefined: a wish of ours (abort), nobody's fault. Pure. */

@@ -111,7 +111,7 @@ describe('a recipe that nobody here wrote', function () {
     const status = await bench.runStatus('lame');
     expect(stageOf(status, 'Install')).to.include({ result: 'Failed', reason: 'BaseInstallFailed' });
     expect(stageOf(status, 'Install').message).to.include('ci.upgrade.base');
-    expect(status).to.include({ level: 0, blame: 'Recipe' });
+    expect(status).to.include({ level: 0, verdict: 'Failed', blame: 'PreExisting' });
   });
 
   describe('enrolled by ten lines of YAML', () => {

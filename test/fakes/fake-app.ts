@@ -30,6 +30,8 @@ export interface FakeBehaviour {
   ignored?: readonly string[];
   /** Where it answers; default: its main port. */
   url?: string;
+  /** Why the ingress leads nobody to its domain. */
+  unrouted?: string;
   /** `check` and `deploy` refuse with this text (`Unsupported`). */
   unsupported?: string;
   /** Called at every start of the services; may write into the volumes, as a migration would. */

@@ -148,6 +148,7 @@ export class FakePlatform implements Platform {
     const { revision } = app.applied;
     const endpoints = this.#endpoints(app, revision.commit);
     const route = this.routed && `${this.routed}://${domain}`;
+    const { unrouted } = this.#behaviour(revision.commit);
     const url = this.#behaviour(revision.commit).url ?? this.url ?? route ?? mainPortUrl(endpoints);
     return {
       deployed: true,
@@ -158,6 +159,7 @@ export class FakePlatform implements Platform {
       endpoints,
       ignored: this.#behaviour(revision.commit).ignored ?? [],
       ...(url === undefined ? {} : { url }),
+      ...(unrouted === undefined ? {} : { unrouted }),
       ...(app.changedByOthers === undefined ? {} : { changedByOthers: app.changedByOthers }),
     };
   }

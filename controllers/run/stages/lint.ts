@@ -5,7 +5,7 @@ import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../../lib/recipe/compose.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
-import { type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
+import { explainRows, type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
 import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { staleNames } from '../../../lib/recipe/stale-names.ts';
@@ -15,13 +15,14 @@ import { failStage, next, type PreparedContext, type Stage, type StepOutcome } f
 export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'Deploy', run: lintCheckout }] };
 
 async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
-  const { directories, frozen } = context;
+  const { directories, frozen, attempt } = context;
   const sample = await readSample(directories.recipe);
   const compose = await composeOf(context, directories.recipe);
   const stale = compose instanceof CcError ? undefined : await staleOf(context, compose);
   const rows = await lintRecipe({
     directory: directories.recipe,
     compose,
+    domain: attempt.domain,
     tags: frozen.tags,
     ownTags: ownTagsOf(frozen),
     ...(stale === undefined ? {} : { staleNames: stale }),
@@ -47,16 +48,11 @@ async function lintWith(
   await writeJsonDurable(join(root, 'lint-abra.json'), report);
   const unreadable = rows.filter(({ ref, satisfied }) => ref.startsWith('C') && satisfied === false);
   if (report.verdict === 'Failed' || lintFailed(unreadable)) {
-    return failStage('LintErrors', [report.message, explainRows(rows)].filter((text) => text !== '').join('. '));
+    const said = [report.message, explainRows(rows)].filter((text) => text !== '');
+    return failStage('LintErrors', (lintFailed(unreadable) ? said.toReversed() : said).join('. '));
   }
   if (report.verdict === 'Passed') return next;
   return { kind: 'End', end: { result: 'Unverified', reason: 'LintUnverified', message: report.message } };
-}
-
-function explainRows(rows: readonly LintRow[]): string {
-  const broken = rows.filter((row) => row.severity === 'Error' && row.satisfied === false);
-  const message = broken.map((row) => `${row.ref} ${row.rule}: ${row.message}`).join('; ');
-  return broken.length === 0 ? '' : `${message}. ${broken[0]?.remedy ?? ''}`.trim();
 }
 
 function ownTagsOf({ head, tags }: PreparedContext['frozen']): string[] {

@@ -1,4 +1,5 @@
 import type { StageResult, TestResult } from '../../../lib/api/index.ts';
+import { unroutedAt } from '../../../lib/app/ingress-watch.ts';
 import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/page-check.ts';
 import { PRE_EXISTING } from '../../../lib/run-record/blame.ts';
 import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
@@ -25,13 +26,16 @@ export function pageExemption({ frozen, memory }: PageFacts): string | undefined
   return memory.url === undefined ? 'the app has no URL to look at' : undefined;
 }
 
+/** A page as a run saw it. */
+type Looked = PageResult & { reason?: 'NoRouter'; noPicture?: string };
+
 /** Looks at the page of the base, for the blame of what it shows after the upgrade; never fails the stage. */
 export async function seePageOfBase(context: PreparedContext): Promise<StepOutcome> {
   const { base } = context.frozen;
   if (base.from === 'None' || pageExemption(context) !== undefined) return next;
   const page = await look(context);
   if ('kind' in page) return page;
-  const seen = await pictured(context, page, 'before-upgrade');
+  const { reason: _, ...seen } = await pictured(context, page, 'before-upgrade');
   context.memory.pageBefore = { ...seen, ...(base.version === undefined ? {} : { version: base.version }) };
   return next;
 }
@@ -48,22 +52,33 @@ export async function testPage(context: PreparedContext, stage: StageResult): Pr
   const before = context.memory.pageBefore;
   const durationSeconds = Math.round(context.services.clock.monotonicMs() - started) / 1000;
   const message = before?.result === 'NoPage' || before === undefined ? page.message : bothSaid(page, before);
-  stage.tests = [{ name: TEST, result: page.result, durationSeconds, message }, ...testOfBase(page, before)];
+  const shown = withPictureNote(message, page, before);
+  stage.tests = [{ name: TEST, result: page.result, durationSeconds, message: shown }, ...testOfBase(page, before)];
   if (page.result === 'Passed') return next;
-  return failStage(before?.result === 'Failed' ? PRE_EXISTING : 'TestsFailed', `${TEST}: ${message}`);
+  return failStage(before?.result === 'Failed' ? PRE_EXISTING : (page.reason ?? 'TestsFailed'), `${TEST}: ${message}`);
 }
 
-/** Keeps a picture of what is a page; a message says where there is none. */
-async function pictured(context: PreparedContext, page: PageResult, when: PictureName): Promise<PageResult> {
+/** Keeps a picture of what is a page, or notes why there is none. */
+async function pictured(context: PreparedContext, page: Looked, when: PictureName): Promise<Looked> {
   if (page.result === 'NoPage') return page;
   const because = await keepPicture(context, when);
-  return because === undefined ? page : { ...page, message: `${page.message}; no screenshot: ${because}` };
+  return because === undefined ? page : { ...page, noPicture: because };
 }
 
-function bothSaid(page: PageResult, before: PageSeen): string {
+/** The same twice is said once. Pure. */
+export function bothSaid(page: PageResult, before: PageSeen): string {
+  const when = `before the upgrade${before.version ? ` (${before.version})` : ''}`;
   const failed = page.result === 'Failed' ? 'failed too' : 'failed';
   const word = before.result === 'Passed' ? 'passed' : failed;
-  return `${page.message}; before the upgrade${before.version ? ` (${before.version})` : ''} it ${word}: ${before.message}`;
+  if (page.result === before.result && page.message === before.message)
+    return `${page.message}; ${when} it was the same`;
+  return `${page.message}; ${when} it ${word}: ${before.message}`;
+}
+
+/** What a picture is missing for belongs to the test, behind all else: it is no part of the cause. */
+function withPictureNote(message: string, page: Looked, before: PageSeen | undefined): string {
+  const reasons = new Set([page.noPicture, before?.noPicture].filter((reason) => reason !== undefined));
+  return [message, ...[...reasons].map((reason) => `no screenshot: ${reason}`)].join('; ');
 }
 
 /** The base as a case of its own, unless the tested commit has mended it: what failed there is no failure here. */
@@ -73,7 +88,7 @@ function testOfBase(page: PageResult, before: PageSeen | undefined): TestResult[
   return [{ name: `${TEST}-before-upgrade`, result: before.result, message: before.message }];
 }
 
-async function look(context: PreparedContext): Promise<PageResult | StepOutcome> {
+async function look(context: PreparedContext): Promise<Looked | StepOutcome> {
   const { services, memory, attempt, signal, mask } = context;
   if (memory.pageSinceMs === undefined) {
     memory.pageSinceMs = services.clock.monotonicMs();
@@ -94,5 +109,13 @@ async function look(context: PreparedContext): Promise<PageResult | StepOutcome>
     return { kind: 'Wait', afterMs: LOOK_AGAIN_MS, waitingFor: mask.text(`the page: ${message}`) };
   }
   delete memory.pageSinceMs;
-  return { result, message: mask.text(message) };
+  const unrouted = result === 'Failed' ? await unroutedPage(context, url) : undefined;
+  if (unrouted === undefined) return { result, message: mask.text(message) };
+  return { result, message: mask.text(`${unrouted}; ${message}`), reason: 'NoRouter' };
+}
+
+/** Why a page that somebody answered was not the app's. @throws CcError as `Platform.observe`. */
+async function unroutedPage({ services, attempt, signal }: PreparedContext, url: string): Promise<string | undefined> {
+  const { domain } = attempt;
+  return unroutedAt(url, { ...(await services.platform.observe({ domain }, signal)), domain });
 }

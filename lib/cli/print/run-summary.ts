@@ -2,7 +2,9 @@ import type { Condition, RunStatus } from '../../api/generated/types.ts';
 import { oneLine } from './table.ts';
 
 /** Characters of a cause. */
-const LONGEST = 300;
+const LONGEST = 400;
+/** Of them, those of its end: what came last often says most. */
+const END = 150;
 
 /**
  * How a run ended, in one sentence without its full stop: `passed, level 3`, or what failed, where, and why. Undefined
@@ -24,7 +26,7 @@ function causeOf(status: RunStatus, { reason, message }: Condition): string {
   const why = firstSentence(oneLine(message));
   switch (reason) {
     case 'Failed':
-      return `failed in ${why}`;
+      return `failed in ${why}${othersFailed(status)}`;
     case 'TimedOut':
       return `timed out${inStage(status, 'Interrupted')}: ${why}`;
     case 'Cancelled':
@@ -48,10 +50,19 @@ function testsFailed({ verdict, stages = [] }: RunStatus): string {
   return `; before that the run failed in ${stage.name}: ${firstSentence(oneLine(stage.message ?? stage.reason ?? ''))}`;
 }
 
+/** Stages that failed beside the first: it may not be the worst. */
+function othersFailed({ stages = [] }: RunStatus): string {
+  const [, ...others] = stages.filter(({ name, result }) => result === 'Failed' && name !== 'Teardown');
+  if (others.length === 0) return '';
+  const named = others.map(({ name, reason }) => (reason === undefined ? name : `${name} (${reason})`));
+  return `; ${named.join(' and ')} failed too`;
+}
+
 /** Up to the first full stop before a capital; what comes after it is advice, which `describe` shows with the stage. */
 function firstSentence(text: string): string {
   const end = /[.!?](?= \p{Lu})/u.exec(text.slice(20));
   const sentence = end === null ? text : text.slice(0, 20 + end.index);
   const trimmed = sentence.replace(/\.$/, '');
-  return trimmed.length > LONGEST ? `${trimmed.slice(0, LONGEST)}…` : trimmed;
+  if (trimmed.length <= LONGEST) return trimmed;
+  return `${trimmed.slice(0, LONGEST - END).trimEnd()} … ${trimmed.slice(-END).trimStart()}`;
 }

@@ -1,4 +1,5 @@
 import type { ComposeService } from '../../recipe/compose.ts';
+import { isIngressEnabled } from '../../recipe/routers.ts';
 
 const RULE = /^traefik\.http\.routers\.[^.]+\.rule$/i;
 const QUOTED = '(?:`([^`]*)`|"([^"\\\\]*)")';
@@ -14,7 +15,7 @@ const PLAIN = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
  */
 export function routePrefix(services: readonly Pick<ComposeService, 'labels'>[], domain: string): string {
   const rules = services
-    .filter(({ labels }) => labels['traefik.enable'] === 'true')
+    .filter(isIngressEnabled)
     .flatMap(({ labels }) => Object.entries(labels))
     .filter(([key]) => RULE.test(key));
   const prefixes = rules.map(([, rule]) => prefixOf(rule, domain));

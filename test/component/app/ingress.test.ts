@@ -111,6 +111,45 @@ describe('the way to a routed app', () => {
     expect((await watch(await listening(server), { seconds: 90 })).result.state).to.equal('Waiting');
   });
 
+  it('leads to no app whose routers name other hosts: told as that, with place and remedy, long before the deadline', async () => {
+    platform.routed = 'http';
+    const because = 'no router names the domain: service app, label x (compose.yml:9:1)';
+    platform.behave('c2', { unrouted: because });
+    await platform.deploy(APP, { ...REVISION, commit: 'c2' }, NO_SIGNAL);
+    server = createHttp((_request, response) => response.writeHead(404).end('404 page not found'));
+    const address = await listening(server);
+    for (const reachedBefore of [false, true]) {
+      const { result, tookMs } = await watch(address, { seconds: 60, reachedBefore });
+      expect(result).to.include({ state: 'Failed', reason: 'NoRouter' });
+      expect(result.state === 'Failed' && result.message)
+        .to.contain(because)
+        .and.contain('404')
+        .and.contain('app.url');
+      expect(tookMs).to.be.within(5_000, 30_000);
+    }
+    const settings = { healthPasses: 1, url: 'http://1.{domain}' };
+    expect((await watch(address, { seconds: 60, settings })).result.state, 'another host').to.equal('Waiting');
+  });
+
+  it('is what has no certificate for an app whose routers name other hosts', async () => {
+    platform.behave('c2', { unrouted: 'no router names the domain' });
+    await platform.deploy(APP, { ...REVISION, commit: 'c2' }, NO_SIGNAL);
+    server = await strangeIngress();
+    const { result } = await watch(await listening(server), { seconds: 62 });
+    expect(result).to.include({ state: 'Failed', reason: 'NoRouter' });
+  });
+
+  it('is named beside an answer of somebody else that may get better', async () => {
+    platform.routed = 'http';
+    platform.behave('c2', { unrouted: 'no router names the domain' });
+    await platform.deploy(APP, { ...REVISION, commit: 'c2' }, NO_SIGNAL);
+    server = createHttp((_request, response) => response.writeHead(502).end());
+    const { result } = await watch(await listening(server), { seconds: 90 });
+    expect(result.state === 'Waiting' && result.waitingFor)
+      .to.contain('502')
+      .and.contain('no router');
+  });
+
   it('is not asked for where the app has a port of its own', async () => {
     platform.routed = undefined;
     expect((await watch(NO_NAME, { seconds: 30 })).result.state).to.equal('Waiting');

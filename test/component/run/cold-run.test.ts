@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { runSummary } from '../../../lib/cli/print/run-summary.ts';
 import { readEvents } from '../../../lib/store/reader.ts';
 import { commitRecipe } from '../../builders/recipe.ts';
 import { condition, stageOf } from './bench.ts';
@@ -119,6 +120,10 @@ describe('a cold run', () => {
     const install = stageOf(status, 'Install');
     expect(install).to.deep.include({ result: 'Failed', reason: 'BaseInstallFailed', service: 'app' });
     expect(install.message).to.contain('ci.upgrade.base');
+    expect([status.verdict, status.blame]).to.deep.equal(['Failed', 'PreExisting']);
+    const summary = runSummary(status) ?? '';
+    expect(summary).to.contain(BASE_VERSION).and.contain('CrashLoop').and.contain('PreExisting');
+    expect(summary).to.not.contain('ci.upgrade.base');
   });
 
   it('keeps the reason where head itself does not come up', async () => {

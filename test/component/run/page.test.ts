@@ -1,10 +1,12 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import type { Volume } from '../../../lib/platform/platform.ts';
+import type { FakeBehaviour } from '../../fakes/fake-app.ts';
 import { closed, listening } from '../app/servers.ts';
 import { stageOf } from './bench.ts';
 import { HEALTHY, type Notes, notesBench } from './enrolled.ts';
@@ -12,6 +14,8 @@ import { HEALTHY, type Notes, notesBench } from './enrolled.ts';
 const GOOD = '<title>Notes</title><link rel=stylesheet href=/a.css>';
 const BROKEN = '<title>Notes</title><link rel=stylesheet href=/gone.css>';
 const LOGIN = 'login';
+/** How a name is asked for that no app has. */
+const NOBODY = /^[0-9a-f]{16}\./;
 /** Paints nothing but the first bytes of a picture. */
 const BROWSER = `#!/bin/sh
 for one; do case "$one" in --screenshot=*) printf '\\211PNG\\r\\n\\032\\n' > "\${one#*=}";; esac; done
@@ -27,7 +31,7 @@ describe('the page of a run without tests of its own', () => {
   beforeEach(async () => {
     server = createServer((request, response) => {
       if (request.url === '/a.css') response.writeHead(200, { 'content-type': 'text/css' }).end('p {}');
-      else if (request.url !== '/') response.writeHead(404).end();
+      else if (request.url !== '/' || NOBODY.test(request.headers.host ?? '')) response.writeHead(404).end();
       else if (page === LOGIN) response.writeHead(302, { location: '/login' }).end();
       else response.writeHead(200, { 'content-type': 'text/html' }).end(page);
     });
@@ -43,10 +47,11 @@ describe('the page of a run without tests of its own', () => {
     await rm(bin, { recursive: true });
   });
 
-  const run = async (base: string, head: string): Promise<RunStatus> => {
+  const run = async (base: string, head: string, more: FakeBehaviour = {}): Promise<RunStatus> => {
     const { bench, recipe } = notes;
     const showing = (text: string) => ({
       ...HEALTHY,
+      ...more,
       onStart: async (volumes: readonly Volume[]) => {
         await HEALTHY.onStart?.(volumes);
         page = text;
@@ -85,6 +90,27 @@ describe('the page of a run without tests of its own', () => {
     expect(reason).to.equal('PreExisting');
     expect(tests?.map((test) => test.result)).to.deep.equal(['Failed', 'Failed']);
     expect([status.verdict, status.blame]).to.deep.equal(['Failed', 'PreExisting']);
+  });
+
+  it('says what no picture was taken for once, and not in the cause', async () => {
+    await writeFile(join(bin, 'chromium'), '#!/bin/sh\necho "no display" >&2\nexit 3\n', { mode: 0o755 });
+    const status = await run(BROKEN, BROKEN);
+    const { message, tests } = stageOf(status, 'Custom');
+    expect(message).to.contain('/gone.css').and.not.contain('screenshot');
+    expect(message?.split('/gone.css'), 'the cause is said once').to.have.lengthOf(2);
+    expect(tests?.[0]?.message?.split('no screenshot'), 'in the test, once').to.have.lengthOf(2);
+  });
+
+  it('that is not the app, for no router leads there, is told as that', async () => {
+    const { bench } = notes;
+    bench.platform.url = undefined;
+    bench.platform.routed = 'http';
+    bench.settings.connection = { connectTo: { host: '127.0.0.1', port: (server.address() as AddressInfo).port } };
+    await bench.restart();
+    const status = await run(GOOD, BROKEN, { unrouted: 'no router names the domain' });
+    expect(stageOf(status, 'Custom')).to.include({ result: 'Failed', reason: 'NoRouter' });
+    expect(stageOf(status, 'Custom').message).to.contain('no router names the domain');
+    expect(status.blame).to.equal('Recipe');
   });
 
   it('that the tested commit mended is green, and says what it was before', async () => {

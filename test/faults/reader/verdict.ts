@@ -121,7 +121,7 @@ export function compareEnds(
 ): { result: 'Same' | 'Honest' } | { result: 'Wrong'; why: string } {
   if (JSON.stringify(end) === JSON.stringify(wanted)) return { result: 'Same' };
   const blamed = Object.entries(reading.statuses).filter(
-    ([, status]) => status.verdict === 'Failed' && status.blame === 'Recipe',
+    ([, status]) => status.verdict === 'Failed' && ['Recipe', 'PreExisting'].includes(status.blame ?? ''),
   );
   const troubled = Object.entries(reading.statuses).filter(
     ([key, status]) => key.startsWith('Run/') && isTroubled(status),

@@ -24,6 +24,24 @@ describe('runSummary', () => {
     expect(result?.lines.join('\n')).to.contain(runSummary(red));
   });
 
+  it('names what failed beside it: the first may not be the worst', () => {
+    const stages = [
+      { name: 'Lint', result: 'Failed', reason: 'LintErrors' },
+      { name: 'Install', result: 'Failed', reason: 'CrashLoop' },
+      { name: 'Upgrade', result: 'Skipped', reason: 'InstallFailed' },
+    ];
+    const summary = runSummary(statusOf('False', 'Failed', 'Lint: C001 no file is there. Add it', { stages }));
+    expect(summary).to.contain('C001 no file is there').and.contain('Install').and.contain('CrashLoop');
+    expect(summary).to.not.contain('Upgrade').and.to.not.contain('Add it');
+  });
+
+  it('keeps both ends of a long cause: what an app said last is at its end', () => {
+    const message = `Install: service app: ${'x'.repeat(2_000)}; its last words: no such key`;
+    expect(runSummary(statusOf('False', 'Failed', message)))
+      .to.contain('service app')
+      .and.contain('no such key');
+  });
+
   it('names the stage in which the time was over', () => {
     const stages = [
       { name: 'Lint', result: 'Passed' },

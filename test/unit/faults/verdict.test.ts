@@ -92,7 +92,9 @@ describe('compareEnds', () => {
 
   it('takes a run that blames the recipe for wrong', () => {
     const conditions = [{ type: 'Succeeded', status: 'False', reason: 'Failed' }];
-    expect(compare(ended({ conditions, verdict: 'Failed', blame: 'Recipe' }))).to.equal('Wrong');
+    for (const blame of ['Recipe', 'PreExisting']) {
+      expect(compare(ended({ conditions, verdict: 'Failed', blame })), blame).to.equal('Wrong');
+    }
   });
 
   const failed = { conditions: [{ type: 'Succeeded', status: 'False', reason: 'InfraError' }] };

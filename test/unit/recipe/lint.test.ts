@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
 import { readCompose } from '../../../lib/recipe/compose.ts';
-import { type LintOptions, type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
+import { explainRows, type LintOptions, type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
 import type { VersionListing } from '../../../lib/recipe/version-tags.ts';
 import { recipeDirectory, removeRecipes } from './recipe-files.ts';
 
@@ -25,7 +25,7 @@ services:
     configs: [entry]
     healthcheck: { test: ["CMD", "true"] }
     deploy:
-      labels: ["traefik.enable=true", "coop-cloud.\${STACK_NAME}.version=1.1.0+1.1.0"]
+      labels: ["traefik.enable=true", "traefik.http.routers.st.rule=Host(\`\${DOMAIN}\`)", "coop-cloud.\${STACK_NAME}.version=1.1.0+1.1.0"]
 secrets:
   short_name: { external: true, name: "\${STACK_NAME}_short_name_v1" }
 configs:
@@ -46,14 +46,13 @@ interface Recipe {
 async function lint(recipe: Recipe): Promise<Map<string, LintRow>> {
   const { compose = COMPOSE, readme = README, abra = 'export ENTRY_VERSION=v1\n', tags = TAGS } = recipe;
   const directory = await recipeDirectory({ 'compose.yml': compose, 'README.md': readme, 'abra.sh': abra });
-  const read = await readCompose({ directory, files: ['compose.yml'], env: {}, extra: { STACK_NAME: 'st' } }).catch(
-    (error: unknown) => {
-      if (error instanceof CcError) return error;
-      throw error;
-    },
-  );
+  const extra = { STACK_NAME: 'st', DOMAIN: 'notes.example.com' };
+  const read = await readCompose({ directory, files: ['compose.yml'], env: {}, extra }).catch((error: unknown) => {
+    if (error instanceof CcError) return error;
+    throw error;
+  });
   const { ownTags = ['1.1.0+1.1.0'], staleNames = [] } = recipe;
-  const options: LintOptions = { directory, compose: read, tags, ownTags, staleNames };
+  const options: LintOptions = { directory, compose: read, domain: extra.DOMAIN, tags, ownTags, staleNames };
   const sample = 'sample' in recipe ? recipe.sample : 'TYPE=notes\nDOMAIN=notes.example.com\n';
   const rows = await lintRecipe(sample === undefined ? options : { ...options, sample });
   return new Map(rows.map((row) => [row.ref, row]));
@@ -74,7 +73,7 @@ describe('lint', () => {
       'R013',
     ]);
     expect([...rows.keys()]).to.deep.equal([...rows.keys()].sort());
-    expect(rows.size).to.equal(21);
+    expect(rows.size).to.equal(24);
     expect(lintFailed([...rows.values()])).to.equal(false);
   });
 
@@ -132,6 +131,8 @@ describe('lint', () => {
       [],
       false,
     ],
+    ['routers for other hosts', { compose: COMPOSE.replace('`${DOMAIN}', '`1.${DOMAIN}') }, ['C006'], false],
+    ['no router', { compose: COMPOSE.replace('routers.st.rule', 'services.st.x') }, ['C006'], false],
     ['a config version that abra.sh lacks', { abra: '# export ENTRY_VERSION=v1\n' }, ['R012'], true],
     ['another version in the tag than in the label', { ownTags: ['1.2.0+1.1.0'] }, ['C004'], true],
     ['a tag without the upstream part', { ownTags: ['v1.1.0'] }, [], false],
@@ -160,6 +161,39 @@ describe('lint', () => {
       }
     });
   }
+
+  it('is explained by the gravest finding first, with how many more there are, each with its remedy', async () => {
+    const tags: VersionListing = { versions: [], ignored: [{ tag: '1.0.0+1', reason: 'Lightweight' }] };
+    const text = explainRows([...(await lint({ compose: 'services: [', sample: undefined, tags })).values()]);
+    const [first = ''] = text.split(/\. (?=\p{Lu})/u);
+    expect(first).to.match(/^C001 .*and 2 more: R008, R014$/);
+    expect(text).to.contain('1.0.0+1 is lightweight').and.contain('git tag -a').and.contain('.env.sample');
+    const app = await lint({ compose: COMPOSE.replace('  app:', '  web:'), sample: undefined });
+    expect(explainRows([...app.values()])).to.match(/^R009 /);
+    expect(explainRows([...(await lint({})).values()])).to.equal('');
+  });
+
+  it('is explained in a bounded length, however many places a finding has', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => `K${index}: ${index}`).join(', ');
+    const text = explainRows([...(await lint({ compose: COMPOSE.replace('GREETING: "hello"', many) })).values()]);
+    expect(text)
+      .to.match(/^C002 /)
+      .and.to.have.length.below(400);
+  });
+
+  it('names label, value and place of what is read from no label', async () => {
+    const labels = `\n        "coop-cloud.\${STACK_NAME}.timeout=5m",\n        "backupbot.backup=maybe", "coop-cloud`;
+    const rows = await lint({ compose: COMPOSE.replace('"coop-cloud', labels) });
+    expect(broken(rows)).to.deep.equal(['C007', 'C008']);
+    expect(rows.get('C007')?.message).to.match(/compose\.yml:10:\d+.*coop-cloud\.st\.timeout of app is "5m"/);
+    expect(rows.get('C008')?.message).to.match(/compose\.yml:11:\d+.*backupbot\.backup of app is "maybe"/);
+    expect(lintFailed([...rows.values()])).to.equal(false);
+  });
+
+  it('says what the backup labels ask for in vain', async () => {
+    const rows = await lint({ compose: COMPOSE.replace('"coop-cloud', '"backupbot.backup.command=x", "coop-cloud') });
+    expect(rows.get('C008')?.message).to.contain('backupbot.backup.command');
+  });
 
   it('skips the rules about compose files it cannot read, and judges the rest', async () => {
     const rows = await lint({ compose: 'services: [', sample: undefined });

@@ -23,6 +23,17 @@ const ROWS: readonly [string, Results, object][] = [
     { verdict: 'Failed', blame: 'Recipe', level: 1 },
   ],
   ['a deadline is the recipe', { Install: { result: 'Failed', reason: 'DeadlineExceeded' } }, { blame: 'Recipe' }],
+  [
+    'a base that does not come up is not the change',
+    { Install: { result: 'Failed', reason: 'BaseInstallFailed' } },
+    { verdict: 'Failed', blame: 'PreExisting', level: 0 },
+  ],
+  [
+    'what is red beside it is',
+    { Lint: { result: 'Failed', reason: 'LintErrors' }, Install: { result: 'Failed', reason: 'BaseInstallFailed' } },
+    { verdict: 'Failed', blame: 'Recipe' },
+  ],
+  ['a route to nowhere', { Install: { result: 'Failed', reason: 'NoRouter' } }, { blame: 'Recipe' }],
   ['our configuration', { Prepare: { result: 'Failed', reason: 'UntrustedRecipe' } }, { blame: 'Configuration' }],
   ['a lint error', { Lint: { result: 'Failed', reason: 'LintErrors' } }, { verdict: 'Failed', level: 4 }],
   ['teardown does not count', { Teardown: 'Failed' }, { verdict: 'Passed' }],

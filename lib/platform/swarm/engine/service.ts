@@ -1,3 +1,4 @@
+import { isIngressEnabled } from '../../../recipe/routers.ts';
 import { specDigest, templateDigest } from './digest.ts';
 import type { EngineService } from './engine.ts';
 import {
@@ -78,7 +79,7 @@ function readRestartLimits(spec: ApiObject): Pick<EngineService, 'restartDelayMs
 /** An ingress is told by labels; a check of the image itself does not show in a spec. */
 function serves(spec: ApiObject): boolean {
   const published = listOf(fieldOf(spec, 'EndpointSpec', 'Ports')).length > 0;
-  return readHealthCheck(spec) !== undefined || published || labelsOf(spec.Labels)['traefik.enable'] === 'true';
+  return readHealthCheck(spec) !== undefined || published || isIngressEnabled({ labels: labelsOf(spec.Labels) });
 }
 
 function readHealthCheck(spec: ApiObject): string | undefined {

@@ -1,5 +1,6 @@
 import { CcError } from '../../../errors.ts';
 import type { Compose } from '../../../recipe/compose.ts';
+import { isIngressEnabled, unroutedBecause } from '../../../recipe/routers.ts';
 import type { Endpoint } from '../../platform.ts';
 import type { Engine, EngineService, EngineStack } from '../engine/engine.ts';
 import { routePrefix } from '../route-prefix.ts';
@@ -83,7 +84,8 @@ function appliedRecord(
   const endpoints = endpointsOf(found, plan.endpoints);
   const routed = (baseUrl ?? 'https://{domain}').replaceAll('{domain}', app.domain).replace(/\/+$/, '');
   const url = urlOf(compose, endpoints, `${routed}${routePrefix(compose.services, app.domain)}`);
-  const { version: _version, url: _url, ...kept } = prepared;
+  const unrouted = unroutedBecause(compose, app.domain);
+  const { version: _version, url: _url, unrouted: _unrouted, ...kept } = prepared;
   return {
     ...kept,
     state: 'Deployed',
@@ -94,6 +96,7 @@ function appliedRecord(
     endpoints,
     ignored: ignoredKeys(compose),
     ...(url === undefined ? {} : { url }),
+    ...(unrouted === undefined ? {} : { unrouted }),
   };
 }
 
@@ -133,7 +136,7 @@ export function endpointsOf(
 
 /** Apps that the ingress leads to answer where it does, others at their first published port. */
 function urlOf({ services }: Compose, endpoints: readonly Endpoint[], routed: string): string | undefined {
-  if (services.some(({ labels }) => labels['traefik.enable'] === 'true')) return routed;
+  if (services.some(isIngressEnabled)) return routed;
   const main = endpoints.filter(({ name }) => name === '');
   const first = main.find(({ service }) => service === 'app') ?? main[0];
   return first && `http://${first.host}:${first.port}`;

@@ -35,6 +35,7 @@ export function observeStack(facts: StackFacts): AppObservation {
     endpoints: record.endpoints,
     ignored: record.ignored,
     ...(record.url === undefined ? {} : { url: record.url }),
+    ...(record.unrouted === undefined ? {} : { unrouted: record.unrouted }),
     ...(changed === undefined ? {} : { changedByOthers: changed }),
   };
 }

@@ -50,6 +50,8 @@ export interface StackRecord {
   secrets: readonly RecordedSecret[];
   ignored: readonly string[];
   url?: string;
+  /** As `AppObservation.unrouted`. */
+  unrouted?: string;
 }
 
 /** A claim on a stack of which nothing exists yet. */

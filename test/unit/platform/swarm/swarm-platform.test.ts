@@ -87,6 +87,17 @@ describe('SwarmPlatform over a fake engine', () => {
     expect(service().image).to.equal('notes:2');
   });
 
+  it('says of an app whose routers name other hosts, or that has none, that nobody is led to it', async () => {
+    await deploy('a1', compose('notes:1'));
+    expect((await observe()).unrouted)
+      .to.include(DOMAIN)
+      .and.to.include('service app');
+    const { app } = compose('notes:1').services;
+    const labels = [...app.deploy.labels, 'traefik.http.routers.notes.rule=Host(`${DOMAIN}`)'];
+    await deploy('b2', compose('notes:1', { services: { app: { ...app, deploy: { labels } } } }));
+    expect((await observe()).unrouted).to.equal(undefined);
+  });
+
   it('T40 a tag that moved in the registry does not change what runs: the image that is here counts', async () => {
     engine.registry.set('notes:1', { id: 'sha256:new', repoDigests: ['notes@sha256:bbb'] });
     await deploy('a1', compose('notes:1'));
