@@ -11,7 +11,7 @@ import { AbraDriver } from '../../../lib/platform/abra/abra-driver.ts';
 import type { Revision } from '../../../lib/platform/platform.ts';
 import { DockerEngine } from '../../../lib/platform/swarm/engine/docker-engine.ts';
 import type { EngineStack } from '../../../lib/platform/swarm/engine/engine.ts';
-import type { StackPlan } from '../../../lib/platform/swarm/stack/driver.ts';
+import type { StackDriver, StackPlan } from '../../../lib/platform/swarm/stack/driver.ts';
 import { draftPlan } from '../../../lib/platform/swarm/stack/plan.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage, testSocket } from '../../rig/test-engine.ts';
 import { Repository } from '../recipe/repository.ts';
@@ -142,14 +142,14 @@ export class AbraBench {
     return { ...(await draftPlan(app, await this.revision(), async () => 1)), images: {} };
   }
 
-  async secret(driver: AbraDriver): Promise<void> {
+  async secret(driver: StackDriver): Promise<void> {
     const versionedName = `${this.stack}_token_v1`;
     const secret = { name: 'token', versionedName, version: 'v1', file: join(this.root, 'token') };
     await driver.createSecret({ domain: this.domain }, secret, this.signal);
   }
 
   /** Check, secret, deploy. */
-  async deployed(driver: AbraDriver): Promise<StackPlan> {
+  async deployed(driver: StackDriver): Promise<StackPlan> {
     const plan = await this.plan();
     await driver.check(plan, this.signal);
     await this.secret(driver);

@@ -1,0 +1,3 @@
+import { stackDriverContract } from './stack-driver-contract.ts';
+
+stackDriverContract('Swarm');
