@@ -3,12 +3,12 @@
  * power cuts. Closes with `N passed, N failed`. `FAULT_MINUTES` bounds both (default 45), `FAULT_SLICE` names it (`i/n`).
  */
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { whyNotHere } from '../test/faults/bench/namespace.ts';
-import { leftOutLines } from './test/engine-choice.ts';
-import { ROOT, runSuite } from './test/suite.ts';
-import { NIGHTLY } from './test/suites.ts';
+import { leftOutLines, type Tally } from './test/engine-choice.ts';
+import { ROOT } from './test/suite.ts';
+import { NIGHTLY, NIGHTLY_ENGINE } from './test/suites.ts';
+import { TestRun } from './test/test-run.ts';
 
 const DAY_MS = 86_400_000;
 /** As many nights as the whole matrix takes, 45 minutes each on two cores. */
@@ -17,22 +17,11 @@ const SLICES = 12;
 const CUTS = 12;
 const CUT_MINUTES = 15;
 
-interface Tally {
-  passed: number;
-  failed: number;
-}
-
 async function runTests(): Promise<Tally> {
-  const tally = { passed: 0, failed: 0 };
-  if (globSync('test/nightly/**/*.test.ts', { cwd: ROOT }).length === 0) return tally;
-  for (const suite of NIGHTLY) {
-    const { name, passed, failed, seconds, problems } = await runSuite(suite);
-    console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name} ${passed} passed, ${failed} failed in ${seconds} s`);
-    for (const problem of problems) console.log(`\n--- ${name}: ${problem}\n`);
-    tally.passed += passed;
-    tally.failed += failed;
-  }
-  return tally;
+  const run = new TestRun();
+  await run.ordinary([NIGHTLY]);
+  await run.onEngine([NIGHTLY_ENGINE]);
+  return run.close();
 }
 
 /** Its last line holds the figures; a run without them has failed. */

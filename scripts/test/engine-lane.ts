@@ -10,17 +10,23 @@ import type { Place, Suite } from './suite.ts';
 export type EngineLane =
   | {
       place: Place;
-      /** Settles when the image of a Debian is built; else with why it is not. */
-      debian: Promise<string | undefined>;
+      /** Each settles when the images are built; else with why they are not. */
+      images: Images;
     }
   | { why: string };
 
+interface Images {
+  demo: Promise<string | undefined>;
+  debian: Promise<string | undefined>;
+}
+
+const none = Promise.resolve(undefined);
 const ending = new AbortController();
 let engine: TestEngine | undefined;
-let debian: Promise<string | undefined> = Promise.resolve(undefined);
+let images: Images = { demo: none, debian: none };
 
 /**
- * Starts the engine where it is ours, and builds the images that the suites find in it. Never rejects: a machine that
+ * Starts the engine where it is ours, and begins to build the images that suites find in it. Never rejects: a machine that
  * has every program may still forbid namespaces, or have no package mirror for the image of a Debian.
  */
 export async function openEngineLane(
@@ -34,10 +40,10 @@ export async function openEngineLane(
     if (choice.use === 'Own') engine = await startEngine({ runner: commandRunner, path });
     const socketPath = choice.use === 'Given' ? choice.socketPath : (engine?.socketPath ?? '');
     const target = { dockerHost: `unix://${socketPath}`, runner: commandRunner, path, signal: ending.signal };
-    const wanted = suites.some(({ needs }) => needs === 'DebianImage');
-    if (wanted) debian = buildDebianImage(target).then(() => undefined, explainError);
-    await buildDemoImages(target);
-    return { debian, place: { enter: engine?.enter ?? [], env: { CC_CI_TEST_SOCKET: socketPath } } };
+    if (suites.some(({ needs }) => needs === 'Images')) {
+      images = { demo: orWhy(buildDemoImages(target)), debian: orWhy(buildDebianImage(target)) };
+    }
+    return { images, place: { enter: engine?.enter ?? [], env: { CC_CI_TEST_SOCKET: socketPath } } };
   } catch (error) {
     await closeEngineLane();
     return { why: `the engine for tests could not be prepared: ${explainError(error)}` };
@@ -47,6 +53,13 @@ export async function openEngineLane(
 /** Ends what is still being built, and removes the engine if it is ours. Idempotent. */
 export async function closeEngineLane(): Promise<void> {
   ending.abort();
-  await debian;
+  await Promise.all([images.demo, images.debian]);
   await engine?.stop();
+}
+
+function orWhy(building: Promise<unknown>): Promise<string | undefined> {
+  return building.then(
+    () => undefined,
+    (error) => `an image could not be built: ${explainError(error)}`,
+  );
 }

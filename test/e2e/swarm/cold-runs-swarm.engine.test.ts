@@ -1,3 +1,3 @@
-import { coldRuns } from './cold-runs.ts';
+import { BROKEN, coldRuns } from './cold-runs.ts';
 
-coldRuns('Swarm');
+coldRuns('Swarm', { broken: BROKEN, green: 'TwoAtOnce' });

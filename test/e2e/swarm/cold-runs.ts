@@ -9,15 +9,53 @@ import { type Stranger, startStranger } from './stranger.ts';
 
 const RUN_MS = 150_000;
 /** Branches that have to fail, with what the Run's spec adds. */
-const BROKEN = {
+const SPECS = {
   'crash-loop': {},
   'never-healthy': { timeouts: { health: '15s' } },
   'loses-data': {},
   'failing-test': {},
 } as const;
+export type Broken = keyof typeof SPECS;
+export const BROKEN = Object.keys(SPECS) as Broken[];
 
-/** Enrolment, good and broken changes, promotion, two at once, with strangers beside them. */
-export function coldRuns(kind: StackKind): void {
+/** The right stage, with blame and the last words of the app. */
+const EXPECTED: Record<Broken, (status: RunStatus) => void> = {
+  'crash-loop'(status) {
+    // The engine takes the update back at the first failure; which of the two is seen first depends on the moment.
+    expect(stageOf(status, 'Upgrade').reason).to.be.oneOf(['CrashLoop', 'RolledBack']);
+    expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', service: 'app', exitCode: 3 });
+    expect(stageOf(status, 'Upgrade').logTail?.join('\n')).to.include('THEME is missing');
+    expect(status).to.include({ blame: 'Recipe', level: 1 });
+  },
+  'never-healthy'(status) {
+    expect(stageOf(status, 'Upgrade').reason).to.be.oneOf(['DeadlineExceeded', 'RolledBack']);
+    expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', service: 'app' });
+    expect(stageOf(status, 'Upgrade').logTail?.join('\n')).to.include('listening');
+    expect(status).to.include({ blame: 'Recipe', level: 1 });
+  },
+  'loses-data'(status) {
+    expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', reason: 'DataLost' });
+    expect(stageOf(status, 'Upgrade').logTail).to.be.an('array').that.is.not.empty;
+    expect(resultsOf(status)).to.include({ Backup: 'Passed', Restore: 'Failed', Custom: 'Passed' });
+    expect(status).to.include({ blame: 'Recipe', level: 1 });
+  },
+  'failing-test'(status) {
+    expect(stageOf(status, 'Custom')).to.include({ result: 'Failed', reason: 'TestsFailed' });
+    expect(stageOf(status, 'Custom').tests?.find(({ name }) => name === 'roundtrip')?.result).to.equal('Failed');
+    expect(stageOf(status, 'Custom').logTail?.join('\n')).to.include('not ok');
+    expect(status).to.include({ blame: 'Recipe', level: 3 });
+  },
+};
+
+/** What is tried beyond the enrolment. */
+export interface ColdRuns {
+  broken: readonly Broken[];
+  /** Whether two green runs of the recipe are beside each other too. */
+  green: 'Enrolment' | 'TwoAtOnce';
+}
+
+/** Enrolment, promotion, broken changes and good ones at once, with strangers beside them. */
+export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
   describe(`cold runs of an enrolled recipe on ${kind}`, function () {
     this.timeout(240_000);
     let bench: Bench;
@@ -50,55 +88,46 @@ export function coldRuns(kind: StackKind): void {
       expect(seed.promotion).to.include({ result: 'Promoted', generation: knownGood?.generation });
     });
 
-    it('two of one recipe do not disturb each other, nor the stranger whose stack is named like theirs', async () => {
-      bench.apply('Run', 'older', { recipe: 'notes', ref: '1.1.0+1.1.0', promotion: 'Never' });
-      bench.apply('Run', 'newest', { recipe: 'notes', ref: 'main' });
-      const domain = await bench.waitFor('a domain', async () => (await bench.runStatus('older')).domain);
-      const beside = startStranger(bench, `${stackNameOf(domain)}_b`);
-      const [older, newest] = (await Promise.all(['older', 'newest'].map((name) => bench.waitOver(name, RUN_MS)))) as [
-        RunStatus,
-        RunStatus,
-      ];
-      expect(older, JSON.stringify(older)).to.include({ verdict: 'Passed', level: 5 });
-      expect(older.version).to.deep.equal({ base: '1.0.0+1.0.0', head: '1.1.0+1.1.0' });
-      expect(older.promotion).to.include({ result: 'Skipped', reason: 'PromotionNever' });
-      expect(newest, JSON.stringify(newest)).to.include({ verdict: 'Passed', level: 5 });
-      expect(newest.promotion?.result).to.equal('Promoted');
-      expect((await bench.canonicalStatus('notes')).knownGood?.generation).to.equal(newest.promotion?.generation);
-      expect(older.domain).not.to.equal(newest.domain);
-      expect(overlap(older, newest)).to.equal(true);
-      for (const status of [older, newest]) expect(conditionOf(status, 'TornDown')?.status).to.equal('True');
-      await bench.waitClean();
-      expect((beside.look() as { things: unknown[] }).things).to.have.length.greaterThan(4);
-    });
+    if (green === 'TwoAtOnce') {
+      it('two of one recipe do not disturb each other, nor the stranger whose stack is named like theirs', async () => {
+        bench.apply('Run', 'older', { recipe: 'notes', ref: '1.1.0+1.1.0', promotion: 'Never' });
+        bench.apply('Run', 'newest', { recipe: 'notes', ref: 'main' });
+        const domain = await bench.waitFor('a domain', async () => (await bench.runStatus('older')).domain);
+        const beside = startStranger(bench, `${stackNameOf(domain)}_b`);
+        const [older, newest] = (await Promise.all(
+          ['older', 'newest'].map((name) => bench.waitOver(name, RUN_MS)),
+        )) as [RunStatus, RunStatus];
+        expect(older, JSON.stringify(older)).to.include({ verdict: 'Passed', level: 5 });
+        expect(older.version).to.deep.equal({ base: '1.0.0+1.0.0', head: '1.1.0+1.1.0' });
+        expect(older.promotion).to.include({ result: 'Skipped', reason: 'PromotionNever' });
+        expect(newest, JSON.stringify(newest)).to.include({ verdict: 'Passed', level: 5 });
+        expect(newest.promotion?.result).to.equal('Promoted');
+        expect((await bench.canonicalStatus('notes')).knownGood?.generation).to.equal(newest.promotion?.generation);
+        expect(older.domain).not.to.equal(newest.domain);
+        expect(overlap(older, newest)).to.equal(true);
+        for (const status of [older, newest]) expect(conditionOf(status, 'TornDown')?.status).to.equal('True');
+        await bench.waitClean();
+        expect((beside.look() as { things: unknown[] }).things).to.have.length.greaterThan(4);
+      });
+    }
 
-    it('R5 R6 broken changes are red at the right stage, with blame and the last words of the app', async () => {
-      for (const [name, spec] of Object.entries(BROKEN))
-        bench.apply('Run', name, { recipe: 'notes', ref: `broken/${name}`, ...spec });
-      const crash = await red('crash-loop');
-      // The engine takes the update back at the first failure; which of the two is seen first depends on the moment.
-      expect(stageOf(crash, 'Upgrade').reason).to.be.oneOf(['CrashLoop', 'RolledBack']);
-      expect(stageOf(crash, 'Upgrade')).to.include({ result: 'Failed', service: 'app', exitCode: 3 });
-      expect(stageOf(crash, 'Upgrade').logTail?.join('\n')).to.include('THEME is missing');
-      expect(crash).to.include({ blame: 'Recipe', level: 1 });
+    describe('of broken changes', () => {
+      before(() => {
+        for (const name of broken) bench.apply('Run', name, { recipe: 'notes', ref: `broken/${name}`, ...SPECS[name] });
+      });
 
-      const sick = await red('never-healthy');
-      expect(stageOf(sick, 'Upgrade').reason).to.be.oneOf(['DeadlineExceeded', 'RolledBack']);
-      expect(stageOf(sick, 'Upgrade')).to.include({ result: 'Failed', service: 'app' });
-      expect(stageOf(sick, 'Upgrade').logTail?.join('\n')).to.include('listening');
-      expect(sick).to.include({ blame: 'Recipe', level: 1 });
-
-      const lossy = await red('loses-data');
-      expect(stageOf(lossy, 'Upgrade')).to.include({ result: 'Failed', reason: 'DataLost' });
-      expect(stageOf(lossy, 'Upgrade').logTail).to.be.an('array').that.is.not.empty;
-      expect(resultsOf(lossy)).to.include({ Backup: 'Passed', Restore: 'Failed', Custom: 'Passed' });
-      expect(lossy).to.include({ blame: 'Recipe', level: 1 });
-
-      const failing = await red('failing-test');
-      expect(stageOf(failing, 'Custom')).to.include({ result: 'Failed', reason: 'TestsFailed' });
-      expect(stageOf(failing, 'Custom').tests?.find(({ name }) => name === 'roundtrip')?.result).to.equal('Failed');
-      expect(stageOf(failing, 'Custom').logTail?.join('\n')).to.include('not ok');
-      expect(failing).to.include({ blame: 'Recipe', level: 3 });
+      for (const name of broken) {
+        it(`R5 R6 ${name}: are red at the right stage, with blame and the last words of the app`, async () => {
+          const status = await bench.waitOver(name, RUN_MS);
+          expect(conditionOf(status, 'Succeeded'), JSON.stringify(status)).to.include({
+            status: 'False',
+            reason: 'Failed',
+          });
+          expect(conditionOf(status, 'TornDown')?.status).to.equal('True');
+          expect(status.promotion).to.include({ result: 'Skipped', reason: 'NotGreen' });
+          EXPECTED[name](status);
+        });
+      }
     });
 
     it('leaves nothing behind, by name and label, and the stranger as it was', async () => {
@@ -112,17 +141,5 @@ export function coldRuns(kind: StackKind): void {
         'volume',
       ]);
     });
-
-    /** The end of the run of the branch `broken/<name>`, which has to fail. */
-    async function red(name: keyof typeof BROKEN): Promise<RunStatus> {
-      const status = await bench.waitOver(name, RUN_MS);
-      expect(conditionOf(status, 'Succeeded'), JSON.stringify(status)).to.include({
-        status: 'False',
-        reason: 'Failed',
-      });
-      expect(conditionOf(status, 'TornDown')?.status).to.equal('True');
-      expect(status.promotion).to.include({ result: 'Skipped', reason: 'NotGreen' });
-      return status;
-    }
   });
 }

@@ -1,3 +1,5 @@
-import { crashes } from './crashes.ts';
+import { inStage } from '../moments.ts';
+import { stackCrashes } from './crashes.ts';
 
-crashes('Swarm');
+// Moments that chance chooses, and those of abra, are in `test/nightly`.
+stackCrashes('Swarm', [inStage('Upgrade'), inStage('Promote')]);

@@ -1,3 +1,4 @@
 import { engineRestarts } from './engine-restarts.ts';
 
-engineRestarts('Swarm');
+// The other two, and those of abra, are in `test/nightly`.
+engineRestarts('Swarm', { testRuns: ['SIGKILL'], comesUp: ['SIGTERM'] });

@@ -15,8 +15,16 @@ const GROWTH_MOST_KB = 96 * 1024;
 /** So long the engine stays away where that is the point, milliseconds. */
 const AWAY_MS = 8_000;
 
+type Signal = 'SIGTERM' | 'SIGKILL';
+
+/** How dockerd ends, by the moment of the run. */
+export interface EngineRestarts {
+  testRuns: readonly Signal[];
+  comesUp: readonly Signal[];
+}
+
 /** Takes the engine away in mid-run and brings it back; on an engine of its own. */
-export function engineRestarts(kind: StackKind): void {
+export function engineRestarts(kind: StackKind, { testRuns, comesUp }: EngineRestarts): void {
   describe(`the engine goes away in mid-run: ${kind}`, function () {
     this.timeout(240_000);
     let engine: OwnEngine;
@@ -70,7 +78,7 @@ export function engineRestarts(kind: StackKind): void {
       return status;
     }
 
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    for (const signal of testRuns) {
       it(`${signal} to dockerd while a test runs, and back: the run ends with a verdict`, async () => {
         const gate = await startHeld(`test-${signal.toLowerCase()}`);
         await engine.take(signal);
@@ -78,7 +86,9 @@ export function engineRestarts(kind: StackKind): void {
         jar.letGo(gate);
         await expectVerdict(gate.run);
       });
+    }
 
+    for (const signal of comesUp) {
       it(`${signal} to dockerd while the app comes up, and back`, async () => {
         const run = `up-${signal.toLowerCase()}`;
         start(run);

@@ -12,7 +12,7 @@ const MEDDLE = {
   scale: (stack: string) => docker('service', 'scale', '--detach', `${stack}_app=0`),
   update: (stack: string) => docker('service', 'update', '--detach', '--env-add', 'BY=hand', `${stack}_app`),
 } as const;
-type Deed = keyof typeof MEDDLE;
+export type Deed = keyof typeof MEDDLE;
 
 /** Words of the verdict that name the deed. */
 const TOLD: Record<Deed, RegExp> = { remove: /removed|gone/, scale: /scaled to 0/, update: /updated/ };
@@ -31,33 +31,16 @@ const MOMENTS = {
   'a restore hook runs in it': { stage: 'Restore', env: { HOLD_HOOK: 'restore' } },
   'a test runs': { stage: 'Custom', gate: { stage: 'Custom', verb: 'test' } },
 } as const satisfies Record<string, Moment>;
-type MomentName = keyof typeof MOMENTS;
+export type MomentName = keyof typeof MOMENTS;
 
-const ROWS: Record<StackKind, readonly (readonly [MomentName, Deed])[]> = {
-  Swarm: [
-    ['it comes up', 'remove'],
-    ['it comes up', 'scale'],
-    ['it comes up', 'update'],
-    ['it is seeded', 'update'],
-    ['a backup hook runs in it', 'remove'],
-    ['a backup hook runs in it', 'update'],
-    ['it is wiped', 'remove'],
-    ['it is wiped', 'scale'],
-    ['a restore hook runs in it', 'remove'],
-    ['a test runs', 'remove'],
-    ['a test runs', 'scale'],
-    ['a test runs', 'update'],
-  ],
-  Abra: [
-    ['it comes up', 'remove'],
-    ['a backup hook runs in it', 'scale'],
-    ['a test runs', 'update'],
-  ],
-};
-const PROMOTIONS: Record<StackKind, readonly Deed[]> = { Swarm: ['remove', 'scale', 'update'], Abra: ['remove'] };
+/** Who does what to whom, and what befalls a promotion. */
+export interface Interferences {
+  runs: readonly (readonly [MomentName, Deed])[];
+  promotions: readonly Deed[];
+}
 
 /** Somebody else removes, scales or updates the stack under test. */
-export function interferences(kind: StackKind): void {
+export function interferences(kind: StackKind, { runs, promotions }: Interferences): void {
   describe(`somebody else changes a stack in mid-run: ${kind}`, function () {
     this.timeout(300_000);
     let bench: Bench;
@@ -72,7 +55,7 @@ export function interferences(kind: StackKind): void {
       jar.enrol();
       await bench.start();
       await bench.waitFor('the Canonical', async () => (await bench.canonicalStatus('jar')).domain);
-      for (const [moment, deed] of ROWS[kind]) over.set(nameOf(moment, deed), disturb(moment, deed));
+      for (const [moment, deed] of runs) over.set(nameOf(moment, deed), disturb(moment, deed));
       for (const promise of over.values()) promise.catch(() => {});
     });
     after(() => bench.dispose());
@@ -114,7 +97,7 @@ export function interferences(kind: StackKind): void {
       }
     }
 
-    for (const [moment, deed] of ROWS[kind]) {
+    for (const [moment, deed] of runs) {
       it(`while ${moment}, ${deed}: ends the run at once, blames nobody's recipe, leaves nothing`, async () => {
         const status = await over.get(nameOf(moment, deed));
         const stage = status?.stages?.find(({ name }) => name === MOMENTS[moment].stage);
@@ -127,7 +110,7 @@ export function interferences(kind: StackKind): void {
       });
     }
 
-    for (const deed of PROMOTIONS[kind]) {
+    for (const deed of promotions) {
       it(`while it is promoted, ${deed}: no known-good comes of it, the verdict stays`, async () => {
         const held: Gate = { run: `promoted-${deed}`, stage: 'Promote', verb: 'verify' };
         jar.hold(held);

@@ -1,10 +1,8 @@
 import { testSocket } from '../../rig/test-engine.ts';
 import { Bench } from '../harness.ts';
 
-export type StackKind = 'Swarm' | 'Abra';
-
 /** The platforms that run recipes as stacks: the same tests hold on both. */
-export const STACK_KINDS: readonly StackKind[] = ['Swarm', 'Abra'];
+export type StackKind = 'Swarm' | 'Abra';
 
 const ABRA = new URL('../../doubles/abra/abra', import.meta.url).pathname;
 

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { expect } from 'chai';
 import { ROOT, type Suite } from '../../../scripts/test/suite.ts';
-import { ENGINE_LANE, LANES, NIGHTLY } from '../../../scripts/test/suites.ts';
+import { ENGINE_LANES, LANES, NIGHTLY, NIGHTLY_ENGINE } from '../../../scripts/test/suites.ts';
 
 /** The test files that a suite's command line names; its `--ignore` is honoured. */
 function filesOf({ command, kind }: Suite): string[] {
@@ -14,8 +14,9 @@ function filesOf({ command, kind }: Suite): string[] {
 }
 
 describe('suites', () => {
-  const ordinary = LANES.flat();
-  const named = [...ordinary, ...ENGINE_LANE, ...NIGHTLY];
+  const ordinary = [...LANES.flat(), ...NIGHTLY];
+  const onEngine = [...ENGINE_LANES.flat(), ...NIGHTLY_ENGINE];
+  const named = [...ordinary, ...onEngine];
 
   it('have different names', () => {
     expect(new Set(named.map(({ name }) => name)).size).to.equal(named.length);
@@ -28,6 +29,6 @@ describe('suites', () => {
 
   it('ordinary ones need no engine, engine ones do', () => {
     expect(ordinary.flatMap(filesOf).filter((file) => file.endsWith('.engine.test.ts'))).to.deep.equal([]);
-    expect(ENGINE_LANE.flatMap(filesOf).filter((file) => !file.endsWith('.engine.test.ts'))).to.deep.equal([]);
+    expect(onEngine.flatMap(filesOf).filter((file) => !file.endsWith('.engine.test.ts'))).to.deep.equal([]);
   });
 });

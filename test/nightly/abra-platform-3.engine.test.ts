@@ -1,5 +1,5 @@
-import { platformContract } from './platform-contract.ts';
-import { swarmSubject } from './swarm-subject.ts';
+import { platformContract } from '../contract/platform/platform-contract.ts';
+import { swarmSubject } from '../contract/platform/swarm-subject.ts';
 
 describe('on the engine', function () {
   this.timeout(180_000);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { RunStatus } from '../../../lib/api/generated/types.ts';
-import { stackNameOf } from '../../../lib/recipe/compose.ts';
-import { docker } from '../../rig/test-engine.ts';
-import { type Bench, conditionOf } from '../harness.ts';
-import { RecipeRepository } from '../recipes.ts';
-import { FIRST, ledgerCanonical, ledgerFiles, ledgerRepository } from './postgres-recipe/recipe.ts';
-import { stackBench } from './stack-bench.ts';
-import { resultsOf, stageOf } from './stages.ts';
+import type { RunStatus } from '../../lib/api/generated/types.ts';
+import { stackNameOf } from '../../lib/recipe/compose.ts';
+import { type Bench, conditionOf } from '../e2e/harness.ts';
+import { RecipeRepository } from '../e2e/recipes.ts';
+import { FIRST, ledgerCanonical, ledgerFiles, ledgerRepository } from '../e2e/swarm/postgres-recipe/recipe.ts';
+import { stackBench } from '../e2e/swarm/stack-bench.ts';
+import { resultsOf, stageOf } from '../e2e/swarm/stages.ts';
+import { docker } from '../rig/test-engine.ts';
 
 const RUN_MS = 300_000;
 const DUMP = 'pg_dump --username=ledger --file="$file" ledger ;;';

@@ -4,12 +4,13 @@ import { type Ingress, startIngress } from '../../rig/ingress.ts';
 import { testSocket } from '../../rig/test-engine.ts';
 import { type Bench, conditionOf } from '../harness.ts';
 import { demoRecipes } from '../recipes.ts';
-import { STACK_KINDS, stackBench } from './stack-bench.ts';
+import { type StackKind, stackBench } from './stack-bench.ts';
 import { resultsOf, stageOf } from './stages.ts';
 
 const RUN_MS = 120_000;
 
-for (const kind of STACK_KINDS) {
+/** A recipe without any profile passes by the conventions of its own files. */
+export function zeroConfiguration(kind: StackKind): void {
   describe(`a recipe that nobody configured, behind the host's ingress, on ${kind}`, function () {
     this.timeout(180_000);
     let ingress: Ingress;

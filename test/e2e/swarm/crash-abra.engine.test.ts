@@ -1,3 +1,0 @@
-import { crashes } from './crashes.ts';
-
-crashes('Abra');

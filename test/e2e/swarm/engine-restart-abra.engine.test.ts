@@ -1,3 +1,0 @@
-import { engineRestarts } from './engine-restarts.ts';
-
-engineRestarts('Abra');

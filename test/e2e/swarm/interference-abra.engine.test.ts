@@ -1,3 +1,0 @@
-import { interferences } from './interferences.ts';
-
-interferences('Abra');

@@ -1,3 +1,0 @@
-import { postgresRuns } from './postgres.ts';
-
-postgresRuns('Abra');

@@ -1,0 +1,3 @@
+import { zeroConfiguration } from './zero-configuration.ts';
+
+zeroConfiguration('Swarm');

@@ -1,0 +1,13 @@
+import { interferences } from '../e2e/swarm/interferences.ts';
+
+interferences('Swarm', {
+  runs: [
+    ['it comes up', 'remove'],
+    ['it comes up', 'update'],
+    ['a backup hook runs in it', 'update'],
+    ['it is wiped', 'scale'],
+    ['a test runs', 'remove'],
+    ['a test runs', 'scale'],
+  ],
+  promotions: ['scale', 'update'],
+});

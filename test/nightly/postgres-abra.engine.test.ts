@@ -1,0 +1,3 @@
+import { postgresRuns } from '../e2e/swarm/postgres.ts';
+
+postgresRuns('Abra');
