@@ -63,7 +63,7 @@ async function refuse({ services, view }: CanonicalPass): Promise<Outcome> {
 
 async function verify({ services, view, pass, save }: CanonicalPass, id: string): Promise<Outcome> {
   pass.leavePool();
-  const state = await services.limits.run('Copy', () => view.knownGood.verify(id, pass.signal), pass.signal);
+  const state = await services.limits.run('Copy', () => view.knownGood.sets.verify(id, pass.signal), pass.signal);
   const intact = state.state === 'Intact';
   const reason = state.state === 'Damaged' ? state.reason : 'the generation is gone';
   view.journal.verified = {

@@ -49,7 +49,7 @@ async function releaseCommits(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    for (const { id, manifest } of await view.knownGood.generations()) {
+    for (const { id, manifest } of await view.knownGood.sets.list()) {
       await mirrors.of(manifest.recipe, manifest.source).release(generationRef(view.object.uid, id), signal);
     }
   } catch (error) {

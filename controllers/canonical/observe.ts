@@ -3,19 +3,20 @@ import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
+import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type Lease, readLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
+import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/leavings.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { canonicalDigest } from '../../lib/store/spec-codec.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
-import { leavingsOf } from './litter.ts';
 import type { CanonicalFacts } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -72,7 +73,7 @@ export async function observeCanonical(
     knownGood: state,
     volumes,
     volumesPresent: areAllPresent(manifest, present),
-    leavings: tidied ? 'None' : await leavingsOf(services, domain, present, knownGood),
+    leavings: tidied ? 'None' : await allLeavings(liveParts(services, domain, present), knownGood),
     neverGood:
       object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
@@ -129,7 +130,22 @@ export async function areVolumesLost(
   if (state === 'Missing' || state === 'Unknown') return true;
   const present = await services.platform.volumes({ domain }, signal);
   if (!areAllPresent(manifest, present)) return true;
-  return (await leavingsOf(services, domain, present, knownGood)) === 'Unfinished';
+  return (await leavingsOf(liveParts(services, domain, present))) === 'Unfinished';
+}
+
+/** Where the canonical's live data is, on volumes that were listed. Pure. */
+export function liveParts(
+  { settings }: CanonicalServices,
+  domain: string,
+  volumes: LiveParts['volumes'],
+): LiveParts & { home: AppHome } {
+  return { home: new AppHome(settings.stateDirectory, domain), volumes };
+}
+
+/** Beside the live data, and below the canonical's directory. */
+async function allLeavings(live: LiveParts, knownGood: KnownGoodStore): Promise<Leavings> {
+  const beside = await leavingsOf(live);
+  return beside === 'None' && (await knownGood.hasLitter()) ? 'Litter' : beside;
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Lease } from '../../lib/known-good/lease.ts';
 import type { VolumesState } from '../../lib/known-good/volumes-state.ts';
+import type { Leavings } from '../../lib/snapshot/leavings.ts';
 import type { Refusal } from '../../lib/store/store.ts';
 import type { CanonicalJournal } from './journal.ts';
-import type { Leavings } from './litter.ts';
 
 /** The digest of a known-good is checked at start and so often while idle, milliseconds. */
 export const VERIFY_INTERVAL_MS = 24 * 60 * 60 * 1000;

@@ -4,14 +4,12 @@ import { restoreApp } from '../../lib/app/restore-app.ts';
 import { provenWayBack } from '../../lib/app/way-back.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, TerminalError } from '../../lib/errors.ts';
-import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { acquireLease, holdsLease, type Lease, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { removeLitter } from '../../lib/snapshot/leavings.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
-import { restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
-import { litterBeside } from './litter.ts';
-import { areVolumesLost } from './observe.ts';
+import { areVolumesLost, liveParts } from './observe.ts';
 import { again, type CanonicalPass, keyOf, ownHolder } from './pass.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -67,7 +65,14 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
   };
   const assertUndeployed = (): Promise<void> => assertGone(services, domain, signal);
   await knownGood.asides.resume(tools);
-  const restore = { platform: services.platform, home, set: knownGood.pathOf(id), operation, assertUndeployed, tools };
+  const restore = {
+    platform: services.platform,
+    home,
+    set: knownGood.sets.pathOf(id),
+    operation,
+    assertUndeployed,
+    tools,
+  };
   await services.limits.run('Copy', () => restoreApp(restore), signal);
   await removeAsides(home.directory);
   await knownGood.setVolumesState({ state: 'Clean', generation: id });
@@ -90,7 +95,7 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const { knownGood, facts, domain } = view;
   pass.leavePool();
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
-  const intact = id !== undefined && (await knownGood.verify(id, pass.signal)).state === 'Intact';
+  const intact = id !== undefined && (await knownGood.sets.verify(id, pass.signal)).state === 'Intact';
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);
   if (intact) await restoreUnderLease(run, id);
   else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
@@ -120,12 +125,8 @@ export async function tidy(run: CanonicalPass): Promise<Outcome> {
   const lease = await acquireLease(knownGood.directory, holder, services.clock);
   if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
   pass.leavePool();
-  const home = new AppHome(services.settings.stateDirectory, domain);
-  if (!(await restoreUnfinished(home.directory))) {
-    await removeAsides(home.directory);
-    const volumes = await services.platform.volumes({ domain }, pass.signal);
-    for (const path of await litterBeside(home, volumes)) await removeTree(path);
-  }
+  const volumes = await services.platform.volumes({ domain }, pass.signal);
+  await removeLitter(liveParts(services, domain, volumes));
   await knownGood.sweep();
   await releaseLease(knownGood.directory, holder);
   return again('Tidied');

@@ -204,7 +204,7 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
     async () =>
       makeSet({
         id,
-        directory: target.knownGood.generationsDirectory,
+        directory: target.knownGood.sets.directory,
         volumes: await volumesTwice(services.platform, domain, signal),
         envFile: target.home.envFile,
         secretsDirectory: target.home.secretsDirectory,
@@ -234,7 +234,7 @@ async function collect(context: PreparedContext, { target, facts }: Promotion): 
   const { generations: keep } = target.enrolled.spec.keep;
   const removed = await target.knownGood.collect({ keep, referenced });
   for (const id of removed) await mirror.release(generationRef(target.place.uid, id), signal);
-  const kept = (await target.knownGood.generations()).map((one) => one.manifest.commit);
+  const kept = (await target.knownGood.sets.list()).map((one) => one.manifest.commit);
   await target.home.pruneRevisions(kept);
   services.enqueue({ kind: 'Canonical', name: target.place.name });
   return goOn;

@@ -69,7 +69,7 @@ export async function placeData(
   const operation = { id: `${memory.steps?.operation ?? ''}-restore`, attempt: memory.steps?.begun ?? 1 };
   const assertUndeployed = (): Promise<void> => assertGone(context, domain);
   const { platform } = services;
-  const restore = { platform, home, set: knownGood.pathOf(parent), operation, assertUndeployed, tools };
+  const restore = { platform, home, set: knownGood.sets.pathOf(parent), operation, assertUndeployed, tools };
   await services.limits.run('Copy', () => restoreApp(restore), signal);
 }
 

@@ -97,7 +97,7 @@ export async function observePromotion(
 ): Promise<PromotionFacts> {
   const { services, object } = context;
   const id = await pointerOrDamaged(target.knownGood);
-  const pointer = id === undefined ? undefined : await target.knownGood.generation(id);
+  const pointer = id === undefined ? undefined : await target.knownGood.sets.get(id);
   const steps = journal.promotionMemory?.steps;
   const lease = await readLease(target.knownGood.directory);
   return {
@@ -107,7 +107,7 @@ export async function observePromotion(
       : { knownGood: { id, ...(pointer?.manifest.run ? { runUid: pointer.manifest.run.uid } : {}) } }),
     ...(steps ? { journal: steps } : {}),
     process: services.session,
-    generation: steps?.operation && (await target.knownGood.generation(steps.operation)) ? 'Complete' : 'Absent',
+    generation: steps?.operation && (await target.knownGood.sets.get(steps.operation)) ? 'Complete' : 'Absent',
     lease: lease === undefined ? 'Free' : holdsLease(lease, target.holder) ? 'Mine' : 'Other',
     volumes: await target.knownGood.volumesState(),
     enrolled: target.enrolled !== undefined,

@@ -19,9 +19,9 @@ export interface WayBackOptions {
  */
 export async function provenWayBack(id: string, options: WayBackOptions): Promise<string | undefined> {
   const { knownGood, signal } = options;
-  const found = await knownGood.verify(id, signal);
+  const found = await knownGood.sets.verify(id, signal);
   const intact =
-    found.state === 'Intact' ? { id, manifest: found.manifest } : await knownGood.newestIntactAncestor(id, signal);
+    found.state === 'Intact' ? { id, manifest: found.manifest } : await knownGood.sets.newestIntactAncestor(id, signal);
   if (intact) await pinCommit(intact.manifest, options);
   return intact?.id;
 }

@@ -1,31 +1,15 @@
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, hasCode, systemCode } from '../errors.ts';
+import { CcError, systemCode } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
-import { namesIn } from '../fs/names-in.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
-import { removeTree } from '../fs/remove-tree.ts';
-import type { Manifest } from '../snapshot/manifest.ts';
-import { safeName } from '../snapshot/names.ts';
-import { diskReader, type SetReader } from '../snapshot/set-reader.ts';
-import { type SetState, verifySet } from '../snapshot/verify-set.ts';
+import { type RetentionFacts, supersededSets } from '../snapshot/retention.ts';
+import type { SetReader } from '../snapshot/set-reader.ts';
+import { SetStore, type StoredSet } from '../snapshot/set-store.ts';
 import { Asides } from './asides.ts';
 import { linkedId, notePointer, readNotedPointer } from './pointer-note.ts';
 import { readVolumesState, type VolumesState, writeVolumesState } from './volumes-state.ts';
-
-/** One complete set below `generations/`. */
-export interface Generation {
-  id: string;
-  manifest: Manifest;
-}
-
-export interface CollectOptions {
-  /** How many generations of the pointer's line stay, the pointer's own included; at least 1. */
-  keep: number;
-  /** Ids that a lease, a running restore, a prepared copy or an unfinished run needs. */
-  referenced: ReadonlySet<string>;
-}
 
 const POINTER = 'known-good';
 
@@ -36,23 +20,15 @@ const POINTER = 'known-good';
 export class KnownGoodStore {
   /** `canonicals/<name>`. */
   readonly directory: string;
-  /** Where sets are made: `makeSet`'s `directory`. */
-  readonly generationsDirectory: string;
-
+  /** Its generations. */
+  readonly sets: SetStore;
   /** What was live when a canonical began afresh. */
   readonly asides: Asides;
-  readonly #reader: SetReader;
 
   constructor(options: { directory: string; reader?: SetReader | undefined }) {
     this.directory = options.directory;
+    this.sets = new SetStore({ directory: join(options.directory, 'generations'), reader: options.reader });
     this.asides = new Asides(options.directory);
-    this.#reader = options.reader ?? diskReader;
-    this.generationsDirectory = join(options.directory, 'generations');
-  }
-
-  /** Path of a generation. @throws CcError `InvalidInput` for an id that is no file name. */
-  pathOf(id: string): string {
-    return join(this.generationsDirectory, safeName('generation', id));
   }
 
   /**
@@ -69,18 +45,19 @@ export class KnownGoodStore {
       throw new CcError('Damaged', `${path} is not a link to a generation`);
     }
     if (linked !== undefined && linked !== 'NoLink' && !(await this.#follows(noted, linked))) return linked;
-    if (await this.generation(noted)) await this.#link(noted);
+    if (await this.sets.get(noted)) await this.#link(noted);
     return noted;
   }
 
   /** Whether the generation `later` was made after `earlier`, as far as both can be read, or `earlier` is not there. */
   async #follows(later: string, earlier: string): Promise<boolean> {
-    const [one, other] = [await this.generation(later), await this.generation(earlier)];
+    const [one, other] = [await this.sets.get(later), await this.sets.get(earlier)];
     if (one === undefined) return false;
-    if (other === undefined) return !(await exists(this.pathOf(earlier)));
-    if ((await this.#line(earlier)).some(({ id }) => id === later)) return false;
+    if (other === undefined) return !(await exists(this.sets.pathOf(earlier)));
+    if ((await this.sets.line(earlier)).some(({ id }) => id === later)) return false;
     return (
-      one.manifest.createdTime > other.manifest.createdTime || (await this.#line(later)).some((g) => g.id === earlier)
+      one.manifest.createdTime > other.manifest.createdTime ||
+      (await this.sets.line(later)).some((g) => g.id === earlier)
     );
   }
 
@@ -99,46 +76,17 @@ export class KnownGoodStore {
   }
 
   /**
-   * The current known-good. Reads the manifest only; use {@link verify} before its data is used.
+   * The current known-good. Reads the manifest only; its data is to be verified before it is used.
    * @throws CcError `Damaged` when the link names a set whose manifest is absent or cannot be read.
    */
-  async pointer(): Promise<Generation | undefined> {
+  async pointer(): Promise<StoredSet | undefined> {
     const id = await this.pointerId();
     if (id === undefined) return undefined;
-    const manifest = await this.#reader.manifest(this.pathOf(id));
+    const manifest = await this.sets.manifest(id);
     if (manifest !== undefined) return { id, manifest };
     throw new CcError('Damaged', `${join(this.directory, POINTER)} names ${id}, which has no manifest`, {
       remedy: 'An intact ancestor or a new seed run can take its place.',
     });
-  }
-
-  /**
-   * The generation of that id if it is complete; undefined if it is not there, unfinished, or its manifest is damaged.
-   * @throws system errors as they are: they say nothing about the generation.
-   */
-  async generation(id: string): Promise<Generation | undefined> {
-    try {
-      const manifest = await this.#reader.manifest(this.pathOf(id));
-      return manifest && { id, manifest };
-    } catch (error) {
-      if (hasCode(error, 'Damaged')) return undefined;
-      throw error;
-    }
-  }
-
-  /** All complete generations with a readable manifest, newest first. */
-  async generations(): Promise<Generation[]> {
-    const found: Generation[] = [];
-    for (const name of await this.#names()) {
-      const generation = name.startsWith('.') ? undefined : await this.generation(name);
-      if (generation) found.push(generation);
-    }
-    return found.sort((a, b) => compareText(b.manifest.createdTime, a.manifest.createdTime) || compareText(b.id, a.id));
-  }
-
-  /** Reads the whole set and compares digests, as `verifySet`. @throws CcError `Aborted`; system errors as they are. */
-  async verify(id: string, signal: AbortSignal): Promise<SetState> {
-    return await verifySet(this.pathOf(id), signal, this.#reader);
   }
 
   /**
@@ -147,7 +95,7 @@ export class KnownGoodStore {
    * @throws CcError `Damaged` or `DataMissing` when the set is not intact; `NoSpace`; `Aborted`; the pointer stays then.
    */
   async swap(id: string, signal: AbortSignal): Promise<void> {
-    const found = await this.verify(id, signal);
+    const found = await this.sets.verify(id, signal);
     if (found.state === 'Missing') throw new CcError('DataMissing', `generation ${id} is not complete`);
     if (found.state === 'Damaged') throw new CcError('Damaged', `generation ${id}: ${found.reason}`);
     try {
@@ -156,30 +104,6 @@ export class KnownGoodStore {
     } catch (error) {
       throw translateNoSpace(error, `naming ${id} the known-good`);
     }
-  }
-
-  /**
-   * The newest ancestor of `id` (its parent, that one's parent …) that is intact; `id` itself is not looked at beyond
-   * its manifest. Undefined when there is none, or when the line is broken by an unreadable manifest.
-   */
-  async newestIntactAncestor(id: string, signal: AbortSignal): Promise<Generation | undefined> {
-    for (const ancestor of (await this.#line(id)).slice(1)) {
-      const found = await this.verify(ancestor.id, signal);
-      if (found.state === 'Intact') return { id: ancestor.id, manifest: found.manifest };
-    }
-    return undefined;
-  }
-
-  /** `id` and its ancestors as far as manifests can be read. */
-  async #line(id: string): Promise<Generation[]> {
-    const line: Generation[] = [];
-    let next: string | undefined = id;
-    while (next !== undefined && !line.some((one) => one.id === next)) {
-      const generation: Generation | undefined = await this.generation(next);
-      if (generation) line.push(generation);
-      next = generation?.manifest.parent;
-    }
-    return line;
   }
 
   /** What is journaled about the live volumes. */
@@ -198,8 +122,7 @@ export class KnownGoodStore {
    */
   async isEmpty(): Promise<boolean> {
     if ((await this.pointerId()) !== undefined) return false;
-    const generations = (await this.#names()).filter((name) => !name.startsWith('.'));
-    return generations.length === 0 && (await this.asides.list()).length === 0;
+    return (await this.sets.ids()).length === 0 && (await this.asides.list()).length === 0;
   }
 
   /**
@@ -208,59 +131,27 @@ export class KnownGoodStore {
    * complete generation is removed, nor while the line of the pointer is broken, nor while a line that began afresh is
    * shorter than `keep`: until then what it began beside stays, and what was live then.
    */
-  async collect(options: CollectOptions): Promise<string[]> {
+  async collect(options: Pick<RetentionFacts, 'keep' | 'referenced'>): Promise<string[]> {
     await this.sweep(options.referenced);
     const pointer = await this.pointerId();
-    const line = pointer === undefined ? [] : await this.#line(pointer);
-    if (!(await this.#isOldEnough(line, options.keep))) return [];
-    const kept = new Set(line.slice(0, Math.max(1, options.keep)).map((generation) => generation.id));
-    const removed: string[] = [];
-    for (const id of await this.#names()) {
-      if (id.startsWith('.') || kept.has(id) || options.referenced.has(id)) continue;
-      const trash = join(this.generationsDirectory, `.trash-${id}`);
-      await renameDurable(join(this.generationsDirectory, id), trash);
-      await removeTree(trash);
-      removed.push(id);
-    }
+    const line = pointer === undefined ? [] : await this.sets.line(pointer);
+    const superseded = supersededSets({ ...options, line, ids: await this.sets.ids() });
+    if (superseded === undefined) return [];
+    for (const id of superseded) await this.sets.remove(id);
     await this.asides.remove((await this.asides.list()).filter(({ state }) => state === 'Kept').map(({ id }) => id));
-    return removed;
-  }
-
-  /**
-   * Whether a line needs nothing but itself: it has all generations that are kept, or the older ones of it were removed
-   * before. False where the pointer's set, or one that would be kept behind it, is there but cannot be read.
-   */
-  async #isOldEnough(line: readonly Generation[], keep: number): Promise<boolean> {
-    const last = line.at(-1);
-    if (last === undefined) return false;
-    if (line.length >= keep) return true;
-    const next = last.manifest.parent;
-    return next !== undefined && !(await exists(this.pathOf(next)));
+    return superseded;
   }
 
   /** Whether a crash left something that {@link sweep} would remove. */
   async hasLitter(): Promise<boolean> {
-    return (await this.#names()).some((name) => isLitter(name, NOBODY)) || (await this.asides.hasLitter());
+    return (await this.sets.hasLitter()) || (await this.asides.hasLitter());
   }
 
   /** Removes what crashes left: `.tmp-<id>` of operations that are not referenced, `.trash-<id>`. Idempotent. */
-  async sweep(referenced: ReadonlySet<string> = NOBODY): Promise<void> {
-    for (const name of await this.#names()) {
-      if (isLitter(name, referenced)) await removeTree(join(this.generationsDirectory, name));
-    }
+  async sweep(referenced?: ReadonlySet<string>): Promise<void> {
+    await this.sets.sweep(referenced);
     await this.asides.sweep();
   }
-
-  #names(): Promise<string[]> {
-    return namesIn(this.generationsDirectory);
-  }
-}
-
-const NOBODY: ReadonlySet<string> = new Set();
-
-function isLitter(name: string, referenced: ReadonlySet<string>): boolean {
-  const unfinished = name.startsWith('.tmp-') && !referenced.has(name.slice('.tmp-'.length));
-  return unfinished || name.startsWith('.trash-');
 }
 
 async function unlinkIfThere(path: string): Promise<void> {
@@ -269,8 +160,4 @@ async function unlinkIfThere(path: string): Promise<void> {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
-}
-
-function compareText(a: string, b: string): number {
-  return Number(a > b) - Number(a < b);
 }

@@ -29,7 +29,7 @@ export async function assertWhole(bench: Bench, recipe: string): Promise<string>
   const store = new KnownGoodStore({ directory: join(bench.state, 'canonicals', recipe) });
   const id = await store.pointerId();
   if (id === undefined) throw new Error(`the pointer of ${recipe} is gone`);
-  expect(await store.verify(id, new AbortController().signal)).to.include({ state: 'Intact' });
+  expect(await store.sets.verify(id, new AbortController().signal)).to.include({ state: 'Intact' });
   return id;
 }
 

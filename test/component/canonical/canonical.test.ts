@@ -109,7 +109,7 @@ describe('a canonical', function () {
     await seeded();
     const store = notes.bench.knownGood('notes');
     const id = (await store.pointerId()) ?? '';
-    await writeFile(join(store.pathOf(id), 'volumes/data/note'), 'tampered');
+    await writeFile(join(store.sets.pathOf(id), 'volumes/data/note'), 'tampered');
     await notes.bench.request(key, 'reconcile');
     await is('Ready', 'False/SnapshotDamaged');
     await is('Ready', 'True/KnownGood');

@@ -47,10 +47,10 @@ const release = exhaust();
 await bench.pass({ kind: 'Run', name: 'r2' });
 release();
 const shown = await bench.status({ kind: 'Run', name: 'r2' });
-const afterFault = await bench.knownGood('notes').verify(good ?? '', new AbortController().signal);
+const afterFault = await bench.knownGood('notes').sets.verify(good ?? '', new AbortController().signal);
 const second = await bench.finish('r2');
 const pointer = await bench.knownGood('notes').pointer();
-const generations = await bench.knownGood('notes').generations();
+const generations = await bench.knownGood('notes').sets.list();
 process.stdout.write(
   `${JSON.stringify({
     first: first.promotion?.result,

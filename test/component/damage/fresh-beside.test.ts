@@ -25,7 +25,7 @@ describe('a promotion beside a damaged known-good', function () {
 
   const store = () => notes.bench.knownGood('notes');
   const live = (file: string): string => join(notes.bench.platform.directory, CANONICAL_DOMAIN, 'data', file);
-  const damage = () => appendFile(join(store().pathOf(good), 'volumes/data/note'), 'tampered');
+  const damage = () => appendFile(join(store().sets.pathOf(good), 'volumes/data/note'), 'tampered');
   const run = async (name: string): Promise<RunStatus> => {
     await notes.bench.write('Run', name, { recipe: 'notes' });
     return await notes.bench.finish(name);
@@ -40,7 +40,7 @@ describe('a promotion beside a damaged known-good', function () {
     const [id = ''] = await asides();
     return await readFile(join(store().asides.directory, id, 'volumes/data/precious'), 'utf8');
   };
-  const ids = async () => (await store().generations()).map(({ id }) => id);
+  const ids = async () => (await store().sets.list()).map(({ id }) => id);
   const keep = (generations: number): Partial<CanonicalSpec> => ({ keep: { generations }, ci: { data: DATA } });
 
   it('T81 I15 starts fresh, and keeps that generation and what was live', async () => {
@@ -56,8 +56,8 @@ describe('a promotion beside a damaged known-good', function () {
   });
 
   for (const { what, act } of [
-    { what: 'whose manifest is garbage', act: () => writeFile(join(store().pathOf(good), 'manifest.json'), '{') },
-    { what: 'without its volumes', act: () => rm(join(store().pathOf(good), 'volumes'), { recursive: true }) },
+    { what: 'whose manifest is garbage', act: () => writeFile(join(store().sets.pathOf(good), 'manifest.json'), '{') },
+    { what: 'without its volumes', act: () => rm(join(store().sets.pathOf(good), 'volumes'), { recursive: true }) },
     { what: 'whose directory is gone whole', act: () => rm(store().directory, { recursive: true }) },
   ]) {
     it(`T81 I15 keeps what was live beside one ${what}`, async () => {
@@ -92,10 +92,10 @@ describe('a promotion beside a damaged known-good', function () {
       await run(name);
     }
     const tags = notes.recipe.git('for-each-ref', '--format=%(*objectname)', 'refs/tags').split('\n');
-    for (const { manifest } of await store().generations()) {
+    for (const { manifest } of await store().sets.list()) {
       expect(manifest.source).to.equal(notes.recipe.directory);
       expect(tags).to.include(manifest.commit);
-      const parent = manifest.parent === undefined ? undefined : await store().generation(manifest.parent);
+      const parent = manifest.parent === undefined ? undefined : await store().sets.get(manifest.parent);
       expect(parent === undefined).to.equal(manifest.parent === undefined);
     }
     expect((await store().pointer())?.manifest.parent).to.be.a('string');
@@ -142,11 +142,11 @@ describe('a promotion beside a damaged known-good', function () {
     await release();
     await run('r2');
     const newest = (await store().pointerId()) ?? '';
-    await appendFile(join(store().pathOf(newest), 'volumes/data/note'), 'tampered');
+    await appendFile(join(store().sets.pathOf(newest), 'volumes/data/note'), 'tampered');
     await release();
     await run('r3');
     expect((await store().pointer())?.manifest.parent).to.equal(good);
-    expect((await store().verify((await store().pointerId()) ?? '', signal)).state).to.equal('Intact');
+    expect((await store().sets.verify((await store().pointerId()) ?? '', signal)).state).to.equal('Intact');
   });
 
   // The other codes are asked of the look itself, in verify-set.test.ts.

@@ -64,15 +64,15 @@ describe('what operations of a canonical leave behind', function () {
     for (const name of ['incoming~data~op~1', 'preparing~data~g1', 'aside~data~op~1']) {
       await mkdir(join(volumes(), `.cc-ci~${name}`));
     }
-    await mkdir(join(store().generationsDirectory, '.tmp-dead'));
-    await mkdir(join(store().generationsDirectory, '.trash-dead'));
+    await mkdir(join(store().sets.directory, '.tmp-dead'));
+    await mkdir(join(store().sets.directory, '.trash-dead'));
     const aside = join(store().asides.directory, 'op-1');
     await mkdir(join(aside, 'volumes/data'), { recursive: true });
     const record = { format: 1, id: 'op-1', domain: CANONICAL_DOMAIN, state: 'Kept', parts: [] };
     await writeFile(join(aside, 'aside.json'), JSON.stringify(record));
     await passes(6);
     expect(await siblings()).to.deep.equal([]);
-    expect((await readdir(store().generationsDirectory)).filter((name) => name.startsWith('.'))).to.deep.equal([]);
+    expect((await readdir(store().sets.directory)).filter((name) => name.startsWith('.'))).to.deep.equal([]);
     expect(existsSync(join(aside, 'volumes/data'))).to.equal(true);
   });
 
@@ -83,8 +83,19 @@ describe('what operations of a canonical leave behind', function () {
     const aside = join(volumes(), '.cc-ci~aside~data~op~1');
     await rename(live, aside);
     const operation = { id: 'op', attempt: 1 };
-    const part = { kind: 'volume', name: 'data', live, from: join(store().pathOf(id), 'volumes/data'), done: false };
-    const unfinished = { set: store().pathOf(id), manifestDigest: 'x', state: 'Restoring', parts: [part] } as const;
+    const part = {
+      kind: 'volume',
+      name: 'data',
+      live,
+      from: join(store().sets.pathOf(id), 'volumes/data'),
+      done: false,
+    };
+    const unfinished = {
+      set: store().sets.pathOf(id),
+      manifestDigest: 'x',
+      state: 'Restoring',
+      parts: [part],
+    } as const;
     await writeRestoreJournal(home().directory, {
       format: 1,
       operation,

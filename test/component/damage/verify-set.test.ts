@@ -26,7 +26,7 @@ describe('a look at a generation', () => {
     for (const [id, parent] of [['a'], ['b', 'a']] as const) {
       await makeSet({
         id,
-        directory: store.generationsDirectory,
+        directory: store.sets.directory,
         volumes: [app.volume('data'), app.volume('db')],
         envFile: app.envFile,
         secretsDirectory: app.secretsDirectory,
@@ -53,17 +53,17 @@ describe('a look at a generation', () => {
     for (const method of METHODS) {
       it(`T81 that meets ${code} in ${method} is no damage`, async () => {
         reader.failNext(method, code);
-        expect(await codeOf(store.verify('b', never))).to.equal(code);
-        expect((await store.verify('b', never)).state).to.equal('Intact');
+        expect(await codeOf(store.sets.verify('b', never))).to.equal(code);
+        expect((await store.sets.verify('b', never)).state).to.equal('Intact');
       });
     }
 
     it(`T81 no ancestor is passed over, and nothing collected, because of ${code}`, async () => {
       reader.failNext('digest', code);
-      expect(await codeOf(store.newestIntactAncestor('b', never))).to.equal(code);
+      expect(await codeOf(store.sets.newestIntactAncestor('b', never))).to.equal(code);
       reader.failNext('manifest', code);
       expect(await codeOf(store.collect({ keep: 1, referenced: new Set() }))).to.equal(code);
-      expect((await store.generations()).map(({ id }) => id).sort()).to.deep.equal(['a', 'b']);
+      expect((await store.sets.list()).map(({ id }) => id).sort()).to.deep.equal(['a', 'b']);
     });
   }
 
@@ -97,8 +97,8 @@ describe('a look at a generation', () => {
   ];
   for (const { what, damage } of DAMAGES) {
     it(`T81 ${what} is proven damage`, async () => {
-      await damage(store.pathOf('b'));
-      expect((await store.verify('b', never)).state).to.equal('Damaged');
+      await damage(store.sets.pathOf('b'));
+      expect((await store.sets.verify('b', never)).state).to.equal('Damaged');
     });
   }
 });

@@ -37,7 +37,7 @@ describe('KnownGoodStore', () => {
     now += 1000;
     await makeSet({
       id,
-      directory: store.generationsDirectory,
+      directory: store.sets.directory,
       volumes: [app.volume('data')],
       envFile: app.envFile,
       secretsDirectory: app.secretsDirectory,
@@ -56,12 +56,12 @@ describe('KnownGoodStore', () => {
     await store.swap('c', never);
   }
 
-  const damage = (id: string): void => fs.appendFileSync(join(store.pathOf(id), 'volumes', 'data', 'big'), 'x');
-  const onDisk = (): string[] => fs.readdirSync(store.generationsDirectory).sort();
+  const damage = (id: string): void => fs.appendFileSync(join(store.sets.pathOf(id), 'volumes', 'data', 'big'), 'x');
+  const onDisk = (): string[] => fs.readdirSync(store.sets.directory).sort();
 
   it('has nothing at first', async () => {
     expect(await store.pointer()).to.equal(undefined);
-    expect(await store.generations()).to.deep.equal([]);
+    expect(await store.sets.list()).to.deep.equal([]);
     expect(await store.collect({ keep: 2, referenced: new Set() })).to.deep.equal([]);
     expect((await store.volumesState()).state).to.equal('Unknown');
   });
@@ -82,7 +82,7 @@ describe('KnownGoodStore', () => {
     damage('b');
     expect(await codeOf(store.swap('b', never))).to.equal('Damaged');
     expect(await codeOf(store.swap('nowhere', never))).to.equal('DataMissing');
-    fs.unlinkSync(join(store.pathOf('b'), 'manifest.json'));
+    fs.unlinkSync(join(store.sets.pathOf('b'), 'manifest.json'));
     expect(await codeOf(store.swap('b', never))).to.equal('DataMissing');
     expect(await codeOf(store.swap('../a', never))).to.equal('InvalidInput');
     expect((await store.pointer())?.id).to.equal('a');
@@ -98,7 +98,7 @@ describe('KnownGoodStore', () => {
   it('says damage where the link names nothing usable', async () => {
     await make('a');
     await store.swap('a', never);
-    fs.renameSync(store.pathOf('a'), join(store.generationsDirectory, 'gone'));
+    fs.renameSync(store.sets.pathOf('a'), join(store.sets.directory, 'gone'));
     expect(await codeOf(store.pointer())).to.equal('Damaged');
     expect(await store.pointerId()).to.equal('a');
     fs.unlinkSync(join(store.directory, 'known-good'));
@@ -108,27 +108,27 @@ describe('KnownGoodStore', () => {
 
   it('lists generations newest first, without unfinished ones', async () => {
     await makeLine();
-    fs.mkdirSync(join(store.generationsDirectory, '.tmp-d'));
-    fs.mkdirSync(join(store.generationsDirectory, 'strange'));
-    expect((await store.generations()).map((generation) => generation.id)).to.deep.equal(['c', 'b', 'a']);
+    fs.mkdirSync(join(store.sets.directory, '.tmp-d'));
+    fs.mkdirSync(join(store.sets.directory, 'strange'));
+    expect((await store.sets.list()).map((generation) => generation.id)).to.deep.equal(['c', 'b', 'a']);
   });
 
   it('I12 finds the newest intact ancestor by parent, not by time', async () => {
     await makeLine();
     await make('z');
-    expect((await store.newestIntactAncestor('c', never))?.id).to.equal('b');
+    expect((await store.sets.newestIntactAncestor('c', never))?.id).to.equal('b');
     damage('b');
-    expect((await store.newestIntactAncestor('c', never))?.id).to.equal('a');
+    expect((await store.sets.newestIntactAncestor('c', never))?.id).to.equal('a');
     damage('a');
-    expect(await store.newestIntactAncestor('c', never)).to.equal(undefined);
-    expect(await store.newestIntactAncestor('a', never)).to.equal(undefined);
+    expect(await store.sets.newestIntactAncestor('c', never)).to.equal(undefined);
+    expect(await store.sets.newestIntactAncestor('a', never)).to.equal(undefined);
   });
 
   it('does not loop on manifests that name each other', async () => {
     await make('a', 'b');
     await make('b', 'a');
     damage('a');
-    expect(await store.newestIntactAncestor('b', never)).to.equal(undefined);
+    expect(await store.sets.newestIntactAncestor('b', never)).to.equal(undefined);
   });
 
   it('I6 collects what nothing needs: not the pointer, its newest ancestors, nor what is referenced', async () => {
@@ -145,7 +145,7 @@ describe('KnownGoodStore', () => {
   it('I6 removes what crashes left, but nothing of an operation that goes on', async () => {
     await makeLine();
     for (const name of ['.tmp-dead', '.tmp-alive', '.trash-x']) {
-      fs.mkdirSync(join(store.generationsDirectory, name, 'volumes'), { recursive: true });
+      fs.mkdirSync(join(store.sets.directory, name, 'volumes'), { recursive: true });
     }
     await store.collect({ keep: 3, referenced: new Set(['alive']) });
     expect(onDisk()).to.deep.equal(['.tmp-alive', 'a', 'b', 'c']);
@@ -159,14 +159,14 @@ describe('KnownGoodStore', () => {
     expect(await store.collect({ keep: 1, referenced: new Set() })).to.deep.equal([]);
     fs.unlinkSync(join(store.directory, 'known-good'));
     await store.swap('c', never);
-    fs.truncateSync(join(store.pathOf('c'), 'manifest.json'), 5);
+    fs.truncateSync(join(store.sets.pathOf('c'), 'manifest.json'), 5);
     expect(await store.collect({ keep: 1, referenced: new Set() })).to.deep.equal([]);
     expect(onDisk()).to.deep.equal(['a', 'b', 'c']);
   });
 
   it('I15 keeps everything behind an ancestor that cannot be read', async () => {
     await makeLine();
-    fs.truncateSync(join(store.pathOf('b'), 'manifest.json'), 5);
+    fs.truncateSync(join(store.sets.pathOf('b'), 'manifest.json'), 5);
     expect(await store.collect({ keep: 2, referenced: new Set() })).to.deep.equal([]);
     expect(onDisk()).to.deep.equal(['a', 'b', 'c']);
   });
@@ -175,9 +175,9 @@ describe('KnownGoodStore', () => {
     await makeLine();
     const before = describeTree(store.directory);
     await store.pointer();
-    await store.generations();
-    await store.verify('c', never);
-    await store.newestIntactAncestor('c', never);
+    await store.sets.list();
+    await store.sets.verify('c', never);
+    await store.sets.newestIntactAncestor('c', never);
     expect(describeTree(store.directory)).to.deep.equal(before);
   });
 
@@ -236,7 +236,7 @@ describe('KnownGoodStore', () => {
     it('T84 I1 is lost with its note and its set gone says so, and names no other set', async () => {
       await makeLine();
       fs.rmSync(link());
-      fs.rmSync(store.pathOf('c'), { recursive: true });
+      fs.rmSync(store.sets.pathOf('c'), { recursive: true });
       expect(await codeOf(store.pointer())).to.equal('Damaged');
       expect(await store.pointerId()).to.equal('c');
     });

@@ -50,10 +50,10 @@ describe('the promotion of a green run', () => {
     expect(status.promotion).to.deep.include({ result: 'Promoted', version: HEAD_VERSION });
     const good = await pointer();
     expect(good?.manifest).to.deep.include({ commit: notes.head, version: HEAD_VERSION });
-    expect((await notes.bench.knownGood('notes').verify(good?.id ?? '', signal)).state).to.equal('Intact');
+    expect((await notes.bench.knownGood('notes').sets.verify(good?.id ?? '', signal)).state).to.equal('Intact');
     await expectDown();
     expect(
-      await readFile(join(notes.bench.knownGood('notes').pathOf(good?.id ?? ''), 'volumes/data/note'), 'utf8'),
+      await readFile(join(notes.bench.knownGood('notes').sets.pathOf(good?.id ?? ''), 'volumes/data/note'), 'utf8'),
     ).to.equal('kept');
   });
 
@@ -179,7 +179,7 @@ describe('the promotion of a green run', () => {
       await notes.bench.restart();
       const status = await notes.bench.finish('r1');
       expect(status.promotion).to.deep.include({ result: 'Promoted', version: HEAD_VERSION });
-      expect((await notes.bench.knownGood('notes').generations()).length).to.equal(1);
+      expect((await notes.bench.knownGood('notes').sets.list()).length).to.equal(1);
       await expectDown();
     });
   }

@@ -24,14 +24,14 @@ export async function doWork(order: CrashOrder, onStep: () => void): Promise<voi
   const shared = { assertUndeployed: async () => {}, tools, onStep };
   if (order.work === 'Restore') {
     const target = app.target(() => []);
-    const set = store.pathOf((await store.pointerId()) ?? 'none');
+    const set = store.sets.pathOf((await store.pointerId()) ?? 'none');
     await restoreSet({ ...shared, set, target, operation: { id: order.id, attempt: 1 } });
     return;
   }
   await makeSet({
     ...shared,
     id: order.id,
-    directory: store.generationsDirectory,
+    directory: store.sets.directory,
     volumes: [app.volume('data'), app.volume('db')],
     envFile: app.envFile,
     secretsDirectory: app.secretsDirectory,

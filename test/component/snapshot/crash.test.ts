@@ -69,12 +69,12 @@ describe('kill -9', () => {
       if (how === 'Killed') killed += 1;
       const pointer = await store.pointer();
       expect([parent, id]).to.include(pointer?.id);
-      expect((await store.verify(pointer?.id ?? '', never)).state, id).to.equal('Intact');
+      expect((await store.sets.verify(pointer?.id ?? '', never)).state, id).to.equal('Intact');
       expect(app.conditions()).to.deep.equal(GOOD);
       await resume(step);
       expect((await store.pointer())?.id).to.equal(id);
-      expect((await store.verify(id, never)).state).to.equal('Intact');
-      expect(fs.readdirSync(store.generationsDirectory).sort()).to.deep.equal([parent, id].sort());
+      expect((await store.sets.verify(id, never)).state).to.equal('Intact');
+      expect(fs.readdirSync(store.sets.directory).sort()).to.deep.equal([parent, id].sort());
       parent = id;
     }
     expect(killed).to.be.above(8);
@@ -88,7 +88,7 @@ describe('kill -9', () => {
       const how = await (round <= 18 ? work({ ...step, killAtStep: round }) : work(step, Math.random() * 150));
       if (how === 'Killed') killed += 1;
       expect(badParts(), `round ${round}`).to.equal(4);
-      expect((await store.verify('gen-0', never)).state).to.equal('Intact');
+      expect((await store.sets.verify('gen-0', never)).state).to.equal('Intact');
       const mixed = new Set(conditionsOrGone()).size > 1;
       if (mixed) expect((await restoreUnfinished(app.directory))?.id, `round ${round}`).to.equal(step.id);
       await resume(step);

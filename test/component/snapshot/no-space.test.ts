@@ -47,7 +47,7 @@ describe('T64 disk full', () => {
   async function promote(store: KnownGoodStore, id: string, runner: CommandRunner = commandRunner): Promise<void> {
     await makeSet({
       id,
-      directory: store.generationsDirectory,
+      directory: store.sets.directory,
       volumes: [app.volume('data'), app.volume('db')],
       envFile: app.envFile,
       secretsDirectory: app.secretsDirectory,
@@ -61,9 +61,9 @@ describe('T64 disk full', () => {
 
   async function checkNothingChanged(store: KnownGoodStore, before: string[]): Promise<void> {
     expect((await store.pointer())?.id).to.equal('gen-0');
-    expect((await store.verify('gen-0', never)).state).to.equal('Intact');
-    for (const id of fs.readdirSync(store.generationsDirectory)) {
-      expect((await store.verify(id, never)).state, id).to.equal('Intact');
+    expect((await store.sets.verify('gen-0', never)).state).to.equal('Intact');
+    for (const id of fs.readdirSync(store.sets.directory)) {
+      expect((await store.sets.verify(id, never)).state, id).to.equal('Intact');
     }
     expect(describeTree(app.directory)).to.deep.equal(before);
   }
@@ -120,9 +120,9 @@ describe('T64 disk full', () => {
     const store = new KnownGoodStore({ directory: canonical });
     await promote(store, 'gen-0');
     const before = describeTree(app.directory);
-    fs.chmodSync(store.generationsDirectory, 0o500);
+    fs.chmodSync(store.sets.directory, 0o500);
     expect(await codeOf(promote(store, 'gen-1'))).to.not.equal('none');
-    fs.chmodSync(store.generationsDirectory, 0o755);
+    fs.chmodSync(store.sets.directory, 0o755);
     await checkNothingChanged(store, before);
   }
 });
