@@ -126,7 +126,7 @@ function resultOf(
   step: NextPromotionStep & { next: 'Over' },
 ): NonNullable<RunJournal['promotion']> {
   const version = frozen.head.version === undefined ? {} : { version: frozen.head.version };
-  if (step.outcome === 'Promoted') return { result: 'Promoted', ...version, generation: step.generation };
+  if (step.outcome === 'Done') return { result: 'Promoted', ...version, generation: step.id };
   return { result: step.outcome, reason: step.reason };
 }
 

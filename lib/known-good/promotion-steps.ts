@@ -1,3 +1,11 @@
+import { nextStep } from '../operation/next-step.ts';
+import type {
+  CommonFailure,
+  NextStep,
+  OperationDefinition,
+  OperationFacts,
+  OperationJournal,
+} from '../operation/operation.ts';
 import type { PromotionEligibility } from './promotion-eligibility.ts';
 import { isNobodys, type VolumesState } from './volumes-state.ts';
 
@@ -20,38 +28,26 @@ export const PROMOTION_STEPS = [
 export type PromotionStep = (typeof PROMOTION_STEPS)[number];
 
 /** The steps of the way back, in their order. */
-export type PromotionUndoStep =
-  | 'SaveEvidence' // logs and tasks, before anything is killed
-  | 'Undeploy' // and assert by listing that all is gone
-  | 'SettleVolumes' // journal them as what they are, or destroy them
-  | 'ReleaseLease';
+export const PROMOTION_WAY_BACK = [
+  'SaveEvidence', // logs and tasks, before anything is killed
+  'Undeploy', // and assert by listing that all is gone
+  'SettleVolumes', // journal them as what they are, or destroy them
+  'ReleaseLease',
+] as const;
+type PromotionUndoStep = (typeof PROMOTION_WAY_BACK)[number];
 
-export type PromotionFailure =
-  | 'CrashBudget'
-  | 'NotEligible'
-  | 'NotEnrolled'
-  | 'Cancelled'
-  | 'DeadlineExceeded'
-  | 'Failed'
-  | 'DiskFloor';
+export type PromotionFailure = CommonFailure | 'Cancelled' | 'DeadlineExceeded' | 'DiskFloor';
+
+/** A promotion: forward to the swap of the pointer, or back to the known-good that was. */
+export const PROMOTION: OperationDefinition<PromotionStep, PromotionUndoStep> = {
+  steps: PROMOTION_STEPS,
+  commit: 'Swap',
+  back: PROMOTION_WAY_BACK,
+  begins: 3,
+};
 
 /** What the run has journaled about its promotion. */
-export interface PromotionJournal {
-  /** Id of the current operation. */
-  operation: string;
-  /** The start of the controller ({@link PromotionFacts}) that began this operation. */
-  process: string;
-  /** How often the promotion began, 1 for the first time, 0 while it only waits. */
-  begun: number;
-  /** Steps of this operation that have ended well. */
-  done: readonly PromotionStep[];
-  /** Set once a step failed or the run was cancelled before the swap. */
-  failure?: PromotionFailure;
-  /** Steps of the way back that have ended. */
-  undone: readonly PromotionUndoStep[];
-  /** The lease was held and the promotion found not eligible. */
-  skipped?: string;
-}
+export type PromotionJournal = OperationJournal<PromotionStep, PromotionUndoStep, PromotionFailure>;
 
 /** What is observed. */
 export interface PromotionFacts {
@@ -71,118 +67,52 @@ export interface PromotionFacts {
   eligibility: PromotionEligibility;
 }
 
-/** What to do next, one at a time. */
+type Next = NextStep<PromotionStep, PromotionUndoStep, PromotionFailure>;
+
+/** What to do next, one at a time; of data that go nowhere it says how they are settled. */
 export type NextPromotionStep =
-  | { next: 'AcquireLease' } // wait where another holds it
-  | { next: 'Begin' } // journal a new operation id, begun 1
-  | { next: 'BeginAgain'; begun: number } // undeploy, assert gone, journal a new operation id with this count
-  | { next: 'Step'; step: PromotionStep; operation: string }
-  | { next: 'Fail'; reason: PromotionFailure } // journal the failure
-  | { next: 'Undo'; step: 'SaveEvidence' | 'Undeploy' | 'ReleaseLease' }
-  | { next: 'Undo'; step: 'SettleVolumes'; how: 'MarkDirty' | 'DestroyAndMarkMissing' }
-  | { next: 'SkipAndRelease'; reason: string } // journal the reason, release the lease if it is mine
-  | { next: 'Over'; outcome: 'Promoted'; generation: string }
-  | { next: 'Over'; outcome: 'Failed' | 'Skipped'; reason: string };
+  | Exclude<Next, { next: 'Undo' }>
+  | { next: 'Undo'; step: Exclude<PromotionUndoStep, 'SettleVolumes'> }
+  | { next: 'Undo'; step: 'SettleVolumes'; how: 'MarkDirty' | 'DestroyAndMarkMissing' };
 
-/** How often a promotion is begun after crashes before it is given up. */
-export const PROMOTION_BEGINS = 3;
-
-/**
- * The next step of a promotion, from what is on disk: promoted is what the pointer says, not what was intended. Pure.
- */
+/** The next step of a promotion: promoted is what the pointer says, not what was intended. Pure. */
 export function nextPromotionStep(facts: PromotionFacts): NextPromotionStep {
-  const { journal, knownGood } = facts;
-  if (knownGood !== undefined && knownGood.runUid === facts.runUid) return afterSwap(facts, knownGood.id);
-  if (journal?.failure !== undefined) return undo(facts, journal, journal.failure);
-  if (journal?.skipped !== undefined) return skip(facts, journal.skipped);
-  if (!facts.enrolled) return notEnrolled(facts, journal);
-  if (journal === undefined || !hasStarted(journal)) return beforeWork(facts, journal);
-  if (facts.generation === 'Complete') return beforeSwap(facts, journal);
-  if (facts.lease !== 'Mine') return { next: 'Fail', reason: 'Failed' };
-  if (journal.process !== facts.process) return again(journal);
-  return work(journal);
+  const next = nextStep(PROMOTION, operationFacts(facts));
+  if (next.next !== 'Undo') return next;
+  return next.step === 'SettleVolumes'
+    ? { ...next, step: next.step, how: howToSettle(facts) }
+    : { ...next, step: next.step };
 }
 
-/** The next step of the present operation; after `MakeGeneration` its generation must be there. */
-function work(journal: PromotionJournal): NextPromotionStep {
-  const step = PROMOTION_STEPS.find((one) => !journal.done.includes(one));
-  const reached = step === undefined || PROMOTION_STEPS.indexOf(step) >= PROMOTION_STEPS.indexOf('Swap');
-  return reached ? { next: 'Fail', reason: 'Failed' } : { next: 'Step', step, operation: journal.operation };
+function operationFacts(facts: PromotionFacts): OperationFacts<PromotionStep, PromotionUndoStep, PromotionFailure> {
+  const { journal, process, lease, enrolled, eligibility, volumes, knownGood } = facts;
+  return {
+    ...(journal === undefined ? {} : { journal }),
+    process,
+    reached: reached(facts),
+    lease,
+    wanted: enrolled,
+    eligibility,
+    touched: volumes.state === 'Dirty',
+    tidied: { MarkClean: volumes.state === 'Clean' && volumes.generation === knownGood?.id, ReleaseLease: false },
+  };
 }
 
-function hasStarted(journal: PromotionJournal): boolean {
-  return journal.done.length > 0;
-}
-
-/** No step of any operation is journaled; the first one may still have had its effect. */
-function isFirst(journal: PromotionJournal): boolean {
-  return journal.begun === 1 && !hasStarted(journal);
-}
-
-/** Nothing is swapped for a Canonical that is gone or going; what was begun goes the way of a failure. */
-function notEnrolled(facts: PromotionFacts, journal: PromotionJournal | undefined): NextPromotionStep {
-  if (journal === undefined || journal.begun === 0) return skip(facts, 'NotEnrolled');
-  return { next: 'Fail', reason: 'NotEnrolled' };
-}
-
-/** Nothing was touched under this operation: eligibility counts, and once more when the lease is held. */
-function beforeWork(facts: PromotionFacts, journal: PromotionJournal | undefined): NextPromotionStep {
-  if (!facts.eligibility.eligible) {
-    // An earlier operation of this promotion may have left half-made data: it goes the way of a failure.
-    if (journal !== undefined && journal.begun > 1) return { next: 'Fail', reason: 'NotEligible' };
-    return skip(facts, facts.eligibility.reason);
-  }
-  if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
-  return journal === undefined ? { next: 'Begin' } : work(journal);
-}
-
-/** The generation is complete: on with the swap, unless the pointer went further while the lease was not ours. */
-function beforeSwap(facts: PromotionFacts, journal: PromotionJournal): NextPromotionStep {
-  const { eligibility } = facts;
+/** A complete generation is overtaken where the pointer went further while the lease was not ours. */
+function reached({
+  knownGood,
+  runUid,
+  generation,
+  eligibility,
+}: PromotionFacts): OperationFacts<never, never, never>['reached'] {
+  if (knownGood !== undefined && knownGood.runUid === runUid) return { state: 'Committed', id: knownGood.id };
+  if (generation !== 'Complete') return { state: 'Open' };
   const overtaken =
     !eligibility.eligible && (eligibility.reason === 'OlderThanKnownGood' || eligibility.reason === 'TagMoved');
-  if (overtaken) return { next: 'Fail', reason: 'NotEligible' };
-  if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
-  return { next: 'Step', step: 'Swap', operation: journal.operation };
+  return { state: overtaken ? 'Overtaken' : 'Ready' };
 }
 
-function again(journal: PromotionJournal): NextPromotionStep {
-  if (journal.begun >= PROMOTION_BEGINS) return { next: 'Fail', reason: 'CrashBudget' };
-  return { next: 'BeginAgain', begun: journal.begun + 1 };
-}
-
-/** The pointer names this run: only tidying is left, and it never changes the outcome. */
-function afterSwap(facts: PromotionFacts, id: string): NextPromotionStep {
-  const { lease, volumes, journal } = facts;
-  if (lease !== 'Mine') return { next: 'Over', outcome: 'Promoted', generation: id };
-  const operation = journal?.operation ?? id;
-  const clean = volumes.state === 'Clean' && volumes.generation === id;
-  if (!clean) return { next: 'Step', step: 'MarkClean', operation };
-  if (!journal?.done.includes('Collect')) return { next: 'Step', step: 'Collect', operation };
-  return { next: 'Step', step: 'ReleaseLease', operation };
-}
-
-/** Before the swap: what the app says is kept, it goes down, the volumes are journaled as what they are, the lease goes back last. */
-function undo(facts: PromotionFacts, journal: PromotionJournal, reason: PromotionFailure): NextPromotionStep {
-  const untouched = journal.begun === 0 || (isFirst(journal) && facts.volumes.state !== 'Dirty');
-  if (untouched && facts.lease === 'Mine') return { next: 'Undo', step: 'ReleaseLease' };
-  if (untouched || journal.undone.includes('ReleaseLease')) return { next: 'Over', outcome: 'Failed', reason };
-  if (facts.lease !== 'Mine') {
-    // Without the Canonical nobody else can hold the lease for long: who took it from us has undeployed, or will.
-    return facts.enrolled ? { next: 'AcquireLease' } : { next: 'Over', outcome: 'Failed', reason };
-  }
-  if (journal.undone.length === 0) return { next: 'Undo', step: 'SaveEvidence' };
-  if (!journal.undone.includes('Undeploy')) return { next: 'Undo', step: 'Undeploy' };
-  if (!journal.undone.includes('SettleVolumes')) {
-    // Of a Canonical that is gone or going its own deletion, or the next of that name, disposes.
-    const worthless = facts.enrolled && facts.knownGood === undefined && isNobodys(facts.volumes);
-    const how = worthless ? 'DestroyAndMarkMissing' : 'MarkDirty';
-    return { next: 'Undo', step: 'SettleVolumes', how };
-  }
-  return { next: 'Undo', step: 'ReleaseLease' };
-}
-
-function skip(facts: PromotionFacts, reason: string): NextPromotionStep {
-  if (facts.lease === 'Mine') return { next: 'SkipAndRelease', reason };
-  return { next: 'Over', outcome: 'Skipped', reason };
+/** Of a Canonical that is gone or going its own deletion, or the next of that name, disposes. */
+function howToSettle({ enrolled, knownGood, volumes }: PromotionFacts): 'MarkDirty' | 'DestroyAndMarkMissing' {
+  return enrolled && knownGood === undefined && isNobodys(volumes) ? 'DestroyAndMarkMissing' : 'MarkDirty';
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import {
   type NextPromotionStep,
   nextPromotionStep,
-  PROMOTION_BEGINS,
+  PROMOTION,
   PROMOTION_STEPS,
   type PromotionFacts,
   type PromotionJournal,
@@ -212,7 +212,7 @@ describe('nextPromotionStep', () => {
       }),
       'Step ReleaseLease',
     ],
-    ['swapped and released', facts({ knownGood: promoted, lease: 'Free' }), 'Over Promoted op-1'],
+    ['swapped and released', facts({ knownGood: promoted, lease: 'Free' }), 'Over Done op-1'],
   ];
   for (const [what, given, expected] of rows) {
     it(`${what} → ${expected}`, () => expect(text(nextPromotionStep(given))).to.equal(expected));
@@ -324,7 +324,7 @@ describe('a promotion with faults at any point', () => {
           const next = nextPromotionStep(world.facts());
           if (next.next === 'Over') return checkEnd(world, next, withKnownGood);
           world.apply(next, faults[turn] ?? 'None');
-          expect(world.operations).to.be.at.most(PROMOTION_BEGINS);
+          expect(world.operations).to.be.at.most(PROMOTION.begins);
         }
         throw new Error('it does not end');
       }),
@@ -349,7 +349,7 @@ describe('a promotion with faults at any point', () => {
     expect(world.deployed).to.equal(false);
     expect(world.lease).to.equal('Free');
     const mine = world.pointer?.runUid === 'me';
-    expect(end.outcome).to.equal(mine ? 'Promoted' : 'Failed');
+    expect(end.outcome).to.equal(mine ? 'Done' : 'Failed');
     if (mine) expect(world.volumes).to.deep.equal({ state: 'Clean', generation: world.pointer?.id });
     else expect(world.pointer?.id).to.equal(start === 'None' ? undefined : 'old');
     if (!mine) expect(world.volumes.state).to.be.oneOf(start === 'None' ? ['Missing'] : ['Dirty', 'Clean']);
