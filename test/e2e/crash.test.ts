@@ -5,7 +5,7 @@ import { type Bench, conditionOf } from './harness.ts';
 import { inStage } from './moments.ts';
 
 // Moments that chance chooses are in `test/nightly`.
-crashes([inStage('Upgrade'), inStage('Restore'), inStage('Promote')]);
+crashes([inStage('Upgrade'), inStage('Promote')]);
 
 describe('a controller that is stopped in mid-run', function () {
   this.timeout(90_000);

@@ -90,7 +90,7 @@ describe('buildDemoRecipes', () => {
     expect((await build('four')).every(({ created }) => created)).to.equal(true);
   });
 
-  it('every version and variant lints clean and carries its version', async () => {
+  it('every version and variant lints clean, carries its version and stops at once', async () => {
     const domain = 'demo.example.org';
     const stackName = stackNameOf(domain);
     for (const { directory: where, versions, branches } of recipes) {
@@ -108,6 +108,7 @@ describe('buildDemoRecipes', () => {
         expect(versionLabel(compose, stackName)).to.equal(expected);
         const app = compose.services.find(({ name }) => name === 'app');
         expect(app?.process).to.deep.include({ command: ['node', 'server.mjs'], port: 8080 });
+        expect(app?.stopGraceMs).to.equal(1_000);
         expect(compose.unsetVariables).to.deep.equal([]);
       }
       await git(where, 'checkout', '-q', 'main');

@@ -128,18 +128,18 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
           EXPECTED[name](status);
         });
       }
-    });
 
-    it('leaves nothing behind, by name and label, and the stranger as it was', async () => {
-      await bench.waitClean();
-      expect(stranger.look()).to.deep.equal(untouched);
-      expect((untouched as { things: { kind: string }[] }).things.map(({ kind: one }) => one)).to.have.members([
-        'service',
-        'container',
-        'network',
-        'secret',
-        'volume',
-      ]);
+      it('leave nothing behind, by name and label, and the stranger as it was', async () => {
+        await bench.waitClean();
+        expect(stranger.look()).to.deep.equal(untouched);
+        expect((untouched as { things: { kind: string }[] }).things.map(({ kind: one }) => one)).to.have.members([
+          'service',
+          'container',
+          'network',
+          'secret',
+          'volume',
+        ]);
+      });
     });
   });
 }
