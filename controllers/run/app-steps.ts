@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AppHome } from '../../lib/app/app-home.ts';
-import type { AssembledApp } from '../../lib/app/assemble.ts';
+import type { CommittedApp } from '../../lib/app/commit.ts';
 import type { HealthSettings } from '../../lib/app/health-gate.ts';
 import { CcError } from '../../lib/errors.ts';
 import type { Coreutils } from '../../lib/fs/coreutils.ts';
@@ -10,14 +10,14 @@ import type { RunServices } from './services.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from './stage.ts';
 
 /**
- * Deploys what was assembled, unless a restore of the app's data is unfinished: its volumes would be half of one set.
+ * Deploys what was committed, unless a restore of the app's data is unfinished: its volumes would be half of one set.
  * @returns when it began, milliseconds since the epoch: a service that ends while others are still started counts too.
  * @throws CcError as `Platform.check` and `Platform.deploy`; `DataMissing` in mid-restore.
  */
 export async function deployApp(
   services: RunServices,
   home: AppHome,
-  app: AssembledApp,
+  app: CommittedApp,
   signal: AbortSignal,
 ): Promise<number> {
   const unfinished = await restoreUnfinished(home.directory);

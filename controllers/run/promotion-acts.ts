@@ -1,5 +1,7 @@
 import type { DefaultedAppBlock } from '../../lib/api/index.ts';
-import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../lib/app/assemble.ts';
+import { planInstall, planUpgrade } from '../../lib/app/app-plan.ts';
+import { commitPlan } from '../../lib/app/commit.ts';
+import { checkOutRevision } from '../../lib/app/revision.ts';
 import { CcError } from '../../lib/errors.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { releaseLease } from '../../lib/known-good/lease.ts';
@@ -99,26 +101,19 @@ function knownGoodApp({ target, journal }: Promotion): KnownGoodApp {
 async function deployTag(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
   const { services, mirror, frozen, signal } = context;
   const memory = memoryOf(journal);
-  const { commit, version } = frozen.head;
-  const common = {
-    home: target.home,
-    mirror,
-    commit,
-    ...(version === undefined ? {} : { version }),
-    app: appBlock(target),
-    signal,
-  };
+  const { home } = target;
+  const app = appBlock(target);
   context.leavePool();
-  let app: AssembledApp;
-  if (memory.parent === undefined) {
-    await assembleInstall({ ...common, overlays: [] });
+  const revision = await checkOutRevision({ home, mirror, resolved: frozen.head, signal });
+  const isFresh = memory.parent === undefined;
+  if (isFresh) {
+    await commitPlan(await planInstall({ home, revision, app }), home);
     const refused = await runInstallHooksAt(atKnownGood(context, target, memory));
     if (refused) return failed(context, journal, refused);
-    app = await assembleUpgrade({ ...common, app: { ...common.app, env: {} }, overlays: [] });
-  } else {
-    app = await assembleUpgrade({ ...common, overlays: [frozen.ci.upgrade.env] });
   }
-  memory.appliedMs = await deployApp(services, target.home, app, signal);
+  const laid = isFresh ? { app: { ...app, env: {} } } : { app, overlays: [frozen.ci.upgrade.env] };
+  const plan = await planUpgrade({ home, revision, ...laid });
+  memory.appliedMs = await deployApp(services, home, await commitPlan(plan, home), signal);
   return goOn;
 }
 

@@ -1,20 +1,13 @@
-import type { AssembledApp } from '../../lib/app/assemble.ts';
-import { hasCode } from '../../lib/errors.ts';
-import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../lib/recipe/compose.ts';
-import { EnvFile } from '../../lib/recipe/env-file.ts';
-import { readSample } from '../../lib/recipe/recipe-file.ts';
+import type { AppPlan } from '../../lib/app/app-plan.ts';
+import type { CommittedApp } from '../../lib/app/commit.ts';
+import { CcError } from '../../lib/errors.ts';
 import { unlistedKeys } from '../../lib/recipe/untrusted/unlisted-keys.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import { planCheckout } from './plan-checkout.ts';
 import { failStage, next, type StepContext, type StepOutcome } from './stage.ts';
 
 /** So many findings are named. */
 const SHOWN = 8;
-
-interface UnlistedFacts {
-  compose: Compose;
-  /** The app's. */
-  env: Readonly<Record<string, string>>;
-}
 
 type Frozen = Pick<FrozenRun, 'trusted' | 'recipe' | 'head' | 'ref'>;
 
@@ -37,15 +30,17 @@ export async function refuseUntrusted(context: StepContext, frozen: FrozenRun): 
       ', or use the Swarm platform',
     );
   }
-  const head = await headApp(context, frozen);
-  return (head && refuseUnlisted(context, frozen, head)) ?? next;
+  const { commit } = frozen.head;
+  const overlays = [frozen.ci.upgrade.env, frozen.spec.env];
+  const head = await planCheckout(context, { commit, app: frozen.app, overlays });
+  return (head instanceof CcError ? undefined : refuseUnlisted(context, frozen, head)) ?? next;
 }
 
 /** A deploy of more than what is listed, on behalf of a commit that is not trusted, as a failed stage; else undefined. */
 export function refuseUnlisted(
   { services, attempt }: Pick<StepContext, 'services' | 'attempt'>,
   frozen: Frozen,
-  { compose, env }: UnlistedFacts,
+  { compose, env }: Pick<AppPlan, 'compose' | 'env'>,
 ): StepOutcome | undefined {
   const { allowRecipeTests, platformKind } = services.settings;
   if (platformKind === 'Process' || !isDoubtful(frozen, allowRecipeTests)) return undefined;
@@ -59,8 +54,8 @@ export function refuseUnlisted(
 export function withinLimits(
   { services }: Pick<StepContext, 'services'>,
   frozen: Frozen,
-  app: AssembledApp,
-): AssembledApp {
+  app: CommittedApp,
+): CommittedApp {
   const { allowRecipeTests, platformKind, untrusted } = services.settings;
   if (platformKind === 'Process' || !isDoubtful(frozen, allowRecipeTests)) return app;
   return { ...app, spec: { ...app.spec, limits: untrusted } };
@@ -72,25 +67,4 @@ function refuse({ head, ref, recipe }: Frozen, why: string, alternative: string)
     `commit ${head.commit.slice(0, 10)} (${ref}) is neither on the default branch nor on an annotated version tag of the configured source, ` +
       `and ${why}. Add "${recipe}" to allowRecipeTests in the configuration${alternative}.`,
   );
-}
-
-/** The compose files as Upgrade or Install would deploy them, hooks aside; undefined where they cannot be read. */
-async function headApp({ directories, attempt }: StepContext, frozen: FrozenRun): Promise<UnlistedFacts | undefined> {
-  const { domain } = attempt;
-  const given = Object.entries({ ...frozen.app.env, ...frozen.ci.upgrade.env, ...frozen.spec.env });
-  const laid = given.map(([key, value]) => [key, value.replaceAll('{domain}', domain)]);
-  try {
-    const sample = (await readSample(directories.recipe)) ?? '';
-    const env: Record<string, string> = { ...EnvFile.parse(sample).entries(), ...Object.fromEntries(laid) };
-    const compose = await readCompose({
-      directory: directories.recipe,
-      files: frozen.app.composeFiles ?? composeFilesOf(env),
-      env,
-      extra: { STACK_NAME: stackNameOf(domain), DOMAIN: domain },
-    });
-    return { compose, env };
-  } catch (error) {
-    if (hasCode(error, 'InvalidInput')) return undefined;
-    throw error;
-  }
 }

@@ -1,15 +1,15 @@
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { hasCode } from '../../../lib/errors.ts';
+import type { AppSettings } from '../../../lib/app/app-plan.ts';
+import { CcError, hasCode } from '../../../lib/errors.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
-import { composeFilesOf, readCompose, stackNameOf, versionLabel } from '../../../lib/recipe/compose.ts';
-import { EnvFile } from '../../../lib/recipe/env-file.ts';
+import { versionLabel } from '../../../lib/recipe/compose.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
-import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedCommit } from '../../../lib/run-record/resolved.ts';
+import { planCheckout } from '../plan-checkout.ts';
 import { runSpec } from '../spec-changes.ts';
 import type { StepContext } from '../stage.ts';
 
@@ -27,34 +27,20 @@ export async function readKnownGood(
   }
 }
 
-/** Version of head: its own tag, else the compose label, else its nearest tagged ancestor's. */
-export async function versionOf(commit: string, mirror: RecipeMirror, context: StepContext): Promise<ResolvedCommit> {
+/** Version of head: its own tag, else the label in its compose files, else its nearest tagged ancestor's. */
+export async function versionOf(
+  commit: string,
+  mirror: RecipeMirror,
+  app: AppSettings,
+  context: StepContext,
+): Promise<ResolvedCommit> {
   const own = await mirror.versionAt(commit, context.signal);
   if (own) return { commit, version: own.tag, tag: own.tag };
-  const label = await labelOf(context);
+  const plan = await planCheckout(context, { commit, app, overlays: [runSpec(context.object).env] });
+  const label = plan instanceof CcError ? undefined : versionLabel(plan.compose, plan.compose.stackName);
   if (label !== undefined && parseVersion(label)) return { commit, version: label };
   const nearest = await mirror.nearestVersion(commit, context.signal);
   return { commit, ...(nearest ? { version: nearest.tag } : {}) };
-}
-
-async function labelOf({ directories, attempt, frozen, object }: StepContext): Promise<string | undefined> {
-  const spec = runSpec(object);
-  const stackName = stackNameOf(attempt.domain);
-  try {
-    const sample = (await readSample(directories.recipe)) ?? '';
-    const env = { ...EnvFile.parse(sample).entries(), ...spec.env };
-    const files = frozen?.app.composeFiles ?? composeFilesOf(env);
-    const compose = await readCompose({
-      directory: directories.recipe,
-      files,
-      env,
-      extra: { STACK_NAME: stackName, DOMAIN: attempt.domain },
-    });
-    return versionLabel(compose, stackName);
-  } catch (error) {
-    if (hasCode(error, 'InvalidInput')) return undefined;
-    throw error;
-  }
 }
 
 /** Copies `<spec file without ending>.ci/`, so that edits under a running run change nothing. */

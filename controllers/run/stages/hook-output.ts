@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppHome } from '../../../lib/app/app-home.ts';
+import { commitAdditions } from '../../../lib/app/commit.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { readFileBeneath } from '../../../lib/fs/beneath.ts';
 import { nameFault } from '../../../lib/recipe/compose-names.ts';
@@ -33,13 +34,10 @@ export function hookPlaces(directory: string): HookPlaces {
  */
 export async function mergeHookOutput(home: AppHome, { directory, secretsDirectory }: HookPlaces): Promise<void> {
   const text = await readFileBeneath(directory, ENV, { maxBytes: MAX_ENV_BYTES });
-  const added = EnvFile.parse(decodeText('CCCI_ENV_FILE', text ?? Buffer.alloc(0))).entries();
+  const env = EnvFile.parse(decodeText('CCCI_ENV_FILE', text ?? Buffer.alloc(0))).entries();
   const secrets: [string, string][] = [];
   for (const name of await readdir(secretsDirectory)) secrets.push([name, await secretOf(directory, name)]);
-  const env = EnvFile.parse((await home.readEnv()) ?? '');
-  for (const [key, value] of Object.entries(added)) env.set(key, value);
-  await home.writeEnv(env.toString());
-  for (const [name, value] of secrets) await home.replaceSecret(name, value);
+  await commitAdditions(home, { env, secrets });
 }
 
 /** The values that a hook left, whatever they are called, for masking; what is no regular file is left out. */

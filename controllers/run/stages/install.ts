@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import type { CommandSource } from '../../../lib/api/index.ts';
-import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { type AppPlan, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
+import { commitPlan } from '../../../lib/app/commit.ts';
+import { checkOutRevision } from '../../../lib/app/revision.ts';
 import { createMask } from '../../../lib/checks/mask.ts';
 import { maskFiles } from '../../../lib/checks/mask-files.ts';
 import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
-import { EnvFile } from '../../../lib/recipe/env-file.ts';
+import type { ResolvedCommit } from '../../../lib/run-record/resolved.ts';
 import { awaitUp, deployApp, lookAtDeploy } from '../app-steps.ts';
 import { canaryStep, plantInApp } from '../canaries.ts';
 import { maskArtifacts, runDataHook, runProfileCommand } from '../commands.ts';
@@ -30,25 +32,16 @@ export const install: Stage = {
 };
 
 /** What Install deploys. Pure. */
-export function installedCommit({ frozen }: Pick<PreparedContext, 'frozen'>): { commit: string; version?: string } {
-  const source = frozen.base.from === 'None' ? frozen.head : frozen.base;
-  return { commit: source.commit, ...(source.version === undefined ? {} : { version: source.version }) };
-}
-
-function assembleBase(context: PreparedContext): Promise<AssembledApp> {
-  const { home, mirror, frozen, signal } = context;
-  return assembleInstall({
-    home,
-    mirror,
-    ...installedCommit(context),
-    app: frozen.app,
-    overlays: [frozen.spec.env],
-    signal,
-  });
+export function installedCommit({ frozen }: Pick<PreparedContext, 'frozen'>): ResolvedCommit {
+  return frozen.base.from === 'None' ? frozen.head : frozen.base;
 }
 
 async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
-  noteStartTime(context, await assembleBase(context));
+  const { home, mirror, frozen, signal } = context;
+  const revision = await checkOutRevision({ home, mirror, resolved: installedCommit(context), signal });
+  const plan = await planInstall({ home, revision, app: frozen.app, overlays: [frozen.spec.env] });
+  await commitPlan(plan, home);
+  noteStartTime(context, plan);
   return (await runInstallHooks(context)) ?? next;
 }
 
@@ -104,22 +97,17 @@ export async function runInstallHooksAt(context: PreparedContext): Promise<strin
 async function deployBase(context: PreparedContext): Promise<StepOutcome> {
   const { services, home, mirror, frozen, signal, memory } = context;
   context.leavePool();
-  const app = await assembleUpgrade({
-    home,
-    mirror,
-    ...installedCommit(context),
-    app: { ...frozen.app, env: {} },
-    overlays: [],
-    signal,
-  });
-  const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
+  const revision = await checkOutRevision({ home, mirror, resolved: installedCommit(context), signal });
+  const plan = await planUpgrade({ home, revision, app: { ...frozen.app, env: {} } });
+  const refused = refuseUnlisted(context, frozen, plan);
   if (refused) return refused;
-  noteStartTime(context, app);
+  noteStartTime(context, plan);
   await lookAtDeploy(context);
-  memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
+  const app = withinLimits(context, frozen, await commitPlan(plan, home));
+  memory.appliedMs = await deployApp(services, home, app, signal);
   noteDeployTime(context);
   await lookAtDeploy(context);
-  await nameIgnoredKeys(context);
+  await nameIgnoredKeys(context, plan);
   return next;
 }
 
@@ -137,9 +125,11 @@ async function seed(context: PreparedContext): Promise<StepOutcome> {
 const COMMAND_KEYS = ['POST_DEPLOY_CMDS', 'POST_UPGRADE_CMDS'] as const;
 
 /** What the recipe asks for and this platform does not do is said, not passed over. */
-async function nameIgnoredKeys({ services, attempt, object, home, signal }: PreparedContext): Promise<void> {
+async function nameIgnoredKeys(
+  { services, attempt, object, signal }: PreparedContext,
+  { env }: AppPlan,
+): Promise<void> {
   const { ignored } = await services.platform.observe({ domain: attempt.domain }, signal);
-  const env = EnvFile.parse((await home.readEnv()) ?? '').entries();
   const all = [...ignored, ...COMMAND_KEYS.filter((key) => (env[key] ?? '') !== '')];
   if (all.length === 0) return;
   const message = `without effect on the ${services.settings.platformKind} platform: ${all.join(', ')}`;

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
+import type { AppPlan } from '../../../lib/app/app-plan.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { writeJsonDurable } from '../../../lib/fs/durable.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
-import { type Compose, composeFilesOf, readCompose, stackNameOf } from '../../../lib/recipe/compose.ts';
-import { EnvFile } from '../../../lib/recipe/env-file.ts';
+import type { Compose } from '../../../lib/recipe/compose.ts';
 import { explainRows, type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
 import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { staleNames } from '../../../lib/recipe/stale-names.ts';
+import { planCheckout } from '../plan-checkout.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 
 /** The recipe's rules that need no network. An error row fails the run; later stages run all the same. */
@@ -17,8 +18,9 @@ export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'De
 async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
   const { directories, frozen, attempt } = context;
   const sample = await readSample(directories.recipe);
-  const compose = await composeOf(context, directories.recipe);
-  const stale = compose instanceof CcError ? undefined : await staleOf(context, compose);
+  const plan = await planOf(context, frozen.head.commit);
+  const compose = plan instanceof CcError ? plan : plan.compose;
+  const stale = plan instanceof CcError ? undefined : await staleOf(context, plan.compose);
   const rows = await lintRecipe({
     directory: directories.recipe,
     compose,
@@ -69,9 +71,9 @@ async function staleOf(context: PreparedContext, compose: Compose): Promise<stri
   const directory = joinInside(directories.scratch, 'lint-base');
   try {
     await mirror.checkout(frozen.base.commit, directory, signal);
-    const base = await composeOf(context, directory);
+    const base = await planOf(context, frozen.base.commit, directory);
     if (base instanceof CcError) return undefined;
-    return await staleNames({ directory: directories.recipe, compose }, { directory, compose: base });
+    return await staleNames({ directory: directories.recipe, compose }, { directory, compose: base.compose });
   } catch (error) {
     if (hasCode(error, 'InvalidInput')) return undefined; // a base that is worse than head is no fault of head
     throw error;
@@ -80,18 +82,12 @@ async function staleOf(context: PreparedContext, compose: Compose): Promise<stri
   }
 }
 
-async function composeOf({ attempt, frozen }: PreparedContext, directory: string): Promise<Compose | CcError> {
-  try {
-    const sample = (await readSample(directory)) ?? '';
-    const env = { ...EnvFile.parse(sample).entries(), ...frozen.app.env, ...frozen.spec.env };
-    return await readCompose({
-      directory,
-      files: frozen.app.composeFiles ?? composeFilesOf(env),
-      env,
-      extra: { STACK_NAME: stackNameOf(attempt.domain), DOMAIN: attempt.domain },
-    });
-  } catch (error) {
-    if (error instanceof CcError && error.code === 'InvalidInput') return error;
-    throw error;
-  }
+function planOf(context: PreparedContext, commit: string, directory?: string): Promise<AppPlan | CcError> {
+  const { app, spec } = context.frozen;
+  return planCheckout(context, {
+    commit,
+    app,
+    overlays: [spec.env],
+    ...(directory === undefined ? {} : { directory }),
+  });
 }

@@ -128,8 +128,8 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   const { services, object, attempt, directories, signal } = context;
   const { spec, source, canonical, canonicalSpec } = subject(context);
   const knownGood = canonical ? await readKnownGood(services.settings.stateDirectory, canonical.name) : undefined;
-  const head = await versionOf(commit, mirror, context);
   const { app, ci } = canonicalSpec ? { app: canonicalSpec.app, ci: canonicalSpec.ci } : defaultProfile(spec.recipe);
+  const head = await versionOf(commit, mirror, app, context);
   const tags = await mirror.versions(signal);
   const base = chooseBase({
     policy: ci.upgrade.base,

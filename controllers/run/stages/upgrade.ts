@@ -1,4 +1,6 @@
-import { type AssembledApp, assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { type AppPlan, planUpgrade } from '../../../lib/app/app-plan.ts';
+import { commitPlan } from '../../../lib/app/commit.ts';
+import { checkOutRevision } from '../../../lib/app/revision.ts';
 import { awaitUp, deployApp, lookAtDeploy } from '../app-steps.ts';
 import { canaryStep, lookAfterUpgrade } from '../canaries.ts';
 import { runDataHook } from '../commands.ts';
@@ -32,33 +34,27 @@ async function assembleHead(context: PreparedContext): Promise<StepOutcome> {
   const { base } = context.frozen;
   if (base.from === 'None') return skipStage(base.reason, base.message);
   context.memory.up = false;
-  noteStartTime(context, await readHead(context));
+  noteStartTime(context, await planHead(context));
   return next;
 }
 
-/** Everything that head is deployed from; repeating it changes nothing. */
-function readHead({ home, mirror, frozen, signal }: PreparedContext): Promise<AssembledApp> {
-  const { commit, version } = frozen.head;
-  return assembleUpgrade({
-    home,
-    mirror,
-    commit,
-    ...(version === undefined ? {} : { version }),
-    app: frozen.app,
-    overlays: [frozen.ci.upgrade.env, frozen.spec.env],
-    signal,
-  });
+/** Everything that head is to be deployed from; nothing of the app is changed yet. */
+async function planHead(context: PreparedContext): Promise<AppPlan> {
+  const { home, mirror, frozen, signal } = context;
+  const revision = await checkOutRevision({ home, mirror, resolved: frozen.head, signal });
+  return await planUpgrade({ home, revision, app: frozen.app, overlays: [frozen.ci.upgrade.env, frozen.spec.env] });
 }
 
 async function deployHead(context: PreparedContext): Promise<StepOutcome> {
   const { services, home, frozen, signal, memory } = context;
   context.leavePool();
-  const app = await readHead(context);
-  const refused = refuseUnlisted(context, frozen, { compose: app.compose, env: app.spec.env });
+  const plan = await planHead(context);
+  const refused = refuseUnlisted(context, frozen, plan);
   if (refused) return refused;
   if (!(await lookAtDeploy(context)))
     return failStage('ChangedByOthers', 'the app is gone: there is nothing to upgrade');
-  memory.appliedMs = await deployApp(services, home, withinLimits(context, frozen, app), signal);
+  const app = withinLimits(context, frozen, await commitPlan(plan, home));
+  memory.appliedMs = await deployApp(services, home, app, signal);
   noteDeployTime(context);
   return next;
 }

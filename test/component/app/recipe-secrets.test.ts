@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { AppHome } from '../../../lib/app/app-home.ts';
-import { type AssembledApp, assembleInstall, assembleUpgrade } from '../../../lib/app/assemble.ts';
+import { type AppPlan, type HomePlanOptions, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
+import { commitPlan } from '../../../lib/app/commit.ts';
+import { checkOutRevision } from '../../../lib/app/revision.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
@@ -33,23 +35,24 @@ describe('a secret whose value is a file of the recipe', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  async function optionsAt(commit: string): Promise<Parameters<typeof assembleInstall>[0]> {
+  async function optionsAt(commit: string): Promise<HomePlanOptions> {
     await mirror.fetch(signal);
-    const app = { recipe: 'notes', env: {}, secrets: { items: [] } };
-    return { home, mirror, commit, app: app as never, overlays: [], signal };
+    const revision = await checkOutRevision({ home, mirror, resolved: { commit }, signal });
+    return { home, revision, app: { recipe: 'notes' } };
   }
-  const bannerOf = ({ spec }: AssembledApp): Promise<string> => readFile(spec.secrets.banner ?? '', 'utf8');
+  const bannerOf = async (plan: AppPlan): Promise<string> =>
+    await readFile((await commitPlan(plan, home)).spec.secrets.banner ?? '', 'utf8');
 
   it('has the bytes of the revision that is deployed, also after an upgrade', async () => {
-    const install = await assembleInstall(await optionsAt(source.commit()));
-    expect(await bannerOf(install)).to.equal('first\n');
+    expect(await bannerOf(await planInstall(await optionsAt(source.commit())))).to.equal('first\n');
     await source.write('files/banner.txt', 'second');
-    expect(await bannerOf(await assembleUpgrade(await optionsAt(source.commit())))).to.equal('second');
+    expect(await bannerOf(await planUpgrade(await optionsAt(source.commit())))).to.equal('second');
   });
 
   it('is refused where the file is missing, by its name', async () => {
     await rm(join(source.directory, 'files'), { recursive: true });
-    const error: unknown = await assembleInstall(await optionsAt(source.commit())).catch((caught: unknown) => caught);
+    const plan = await planInstall(await optionsAt(source.commit()));
+    const error: unknown = await commitPlan(plan, home).catch((caught: unknown) => caught);
     expect(hasCode(error, 'InvalidInput')).to.equal(true);
     expect(String(error)).to.include('files/banner.txt');
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { RunStatus, StageName } from '../../../lib/api/index.ts';
+import { AppHome } from '../../../lib/app/app-home.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { condition, stageOf } from './bench.ts';
 import { CANONICAL_DOMAIN, enrol, HEALTHY, type Notes, notesBench } from './enrolled.ts';
@@ -39,6 +40,20 @@ describe('an app that somebody else changes in mid-run', () => {
     expectInfra(status, 'Install');
     expect(stageOf(status, 'Install').message).to.equal(WHAT);
     expect(await notes.bench.store.claims.list()).to.deep.equal([]);
+  });
+
+  it('I13 what an upgrade is to bring is not written before it is deployed, nor where it is refused', async () => {
+    await enrol(notes, { ci: { upgrade: { env: { GREETING: 'of head' } } } });
+    await start();
+    await reach('Upgrade', 1);
+    const home = new AppHome(notes.bench.settings.stateDirectory, await domain());
+    expect(await home.readEnv())
+      .to.include('DOMAIN')
+      .and.not.to.include('GREETING');
+    notes.bench.platform.meddle(home.domain, WHAT, 'Gone');
+    await notes.bench.until(async () => (await journal())?.step !== 'Testing', 'the end of the tests');
+    expect(await home.readEnv()).not.to.include('GREETING');
+    expectInfra(await notes.bench.finish('r1'), 'Upgrade');
   });
 
   const failing = { ci: { tests: [{ name: 'fails', command: ['./fails.sh'], from: 'Profile' as const }] } };

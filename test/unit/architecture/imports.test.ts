@@ -185,6 +185,15 @@ describe('architecture', () => {
     expect(wrong).to.deep.equal([]);
   });
 
+  it('I13 an app is read by its plan and written by its commit, nowhere else', () => {
+    const code = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
+    const using = (use: RegExp): string[] =>
+      files.filter((file) => inside(file, 'controllers', 'lib/app') && use.test(code.get(file) ?? ''));
+    expect(using(/\breadCompose\(/)).to.deep.equal(['lib/app/app-plan.ts']);
+    expect(using(/\bsecretSpecs\(/)).to.deep.equal(['lib/app/app-plan.ts']);
+    expect(using(/\bhome\.(writeEnv|createSecret|replaceSecret)\(/)).to.deep.equal(['lib/app/commit.ts']);
+  });
+
   it('no file passes 400 lines, and every folder name says what is in it', () => {
     const long = files
       .filter((file) => !inside(file, 'lib/api/generated'))

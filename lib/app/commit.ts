@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { CcError, isPathFault } from '../errors.ts';
+import type { AppSpec, Revision } from '../platform/platform.ts';
+import { EnvFile } from '../recipe/env-file.ts';
+import { readRecipeBytes } from '../recipe/recipe-file.ts';
+import { generateSecret } from '../recipe/secrets.ts';
+import type { AppHome } from './app-home.ts';
+import type { AppPlan, PlannedSecret } from './app-plan.ts';
+
+/** An app that is written: all that a platform needs to deploy it. */
+export interface CommittedApp {
+  spec: AppSpec;
+  revision: Revision;
+}
+
+/**
+ * Writes what was planned, the only place that does: the env, then the secrets that it lacks. Durable and idempotent;
+ * one that was cut off is ended by the next. What would keep it from ending is looked for before the first write.
+ * @throws CcError the first fault of the plan; `Conflict` where the env is not the one that was planned over any more;
+ * `Misconfigured`, `InvalidInput` for the file of a secret that cannot be read.
+ */
+export async function commitPlan(plan: AppPlan, home: AppHome): Promise<CommittedApp> {
+  const { domain, recipe, revision, compose, env } = plan;
+  const [fault] = plan.faults;
+  if (fault) throw fault;
+  await assertPlannedOver(plan, home);
+  const writes: (() => Promise<void>)[] = [];
+  for (const secret of plan.secrets) writes.push(await secretWrite(secret, plan, home));
+  await home.writeEnv(plan.envText);
+  for (const write of writes) await write();
+  const files = await home.secretFiles();
+  const secrets = Object.fromEntries(
+    compose.secrets.flatMap(({ name }) => (files[name] === undefined ? [] : [[name, files[name]]])),
+  );
+  return { spec: { domain, recipe, composeFiles: compose.files, env, secrets }, revision };
+}
+
+/** Lays env and secrets of an install hook over an app that was committed and not deployed yet. Durable. */
+export async function commitAdditions(
+  home: AppHome,
+  added: { env: Readonly<Record<string, string>>; secrets: readonly (readonly [string, string])[] },
+): Promise<void> {
+  const env = EnvFile.parse((await home.readEnv()) ?? '');
+  for (const [key, value] of Object.entries(added.env)) env.set(key, value);
+  await home.writeEnv(env.toString());
+  for (const [name, value] of added.secrets) await home.replaceSecret(name, value);
+}
+
+/** An env that something else wrote meanwhile, a restore for one, belongs to other data. */
+async function assertPlannedOver({ domain, over, envText }: AppPlan, home: AppHome): Promise<void> {
+  const now = await home.readEnv();
+  if (over === undefined || now === over || now === envText) return;
+  throw new CcError('Conflict', `the env of ${domain} changed since the app was planned`, {
+    remedy: 'Plan it again.',
+  });
+}
+
+/** Reads now what is to be written then. A value goes with the revision where the recipe holds it, else it stays. */
+async function secretWrite(secret: PlannedSecret, plan: AppPlan, home: AppHome): Promise<() => Promise<void>> {
+  const { name, file = '' } = secret;
+  if (secret.from === 'Recipe') {
+    const value = await valueInRecipe(name, file, plan.revision.directory);
+    return () => home.replaceSecret(name, value);
+  }
+  if (secret.from === 'Given') {
+    const value = await readSecretFile(name, file);
+    return () => home.createSecret(name, value);
+  }
+  if (secret.from === 'Generated') return () => home.createSecret(name, generateSecret(secret, randomBytes));
+  return async () => undefined;
+}
+
+async function valueInRecipe(name: string, file: string, directory: string): Promise<Uint8Array> {
+  const value = await readRecipeBytes(directory, file);
+  if (value !== undefined) return value;
+  throw new CcError('InvalidInput', `secrets.${name}.file: ${file} is not a file of the recipe`, {
+    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
+  });
+}
+
+async function readSecretFile(name: string, file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    if (!isPathFault(error)) throw error;
+    throw new CcError('Misconfigured', `app.secrets.items: cannot read ${file} for secret ${name}`, {
+      cause: error,
+      remedy: `Make ${file} readable for the user of the controller, or correct app.secrets.items.`,
+    });
+  }
+}
