@@ -1,9 +1,9 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { runDomain } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError } from '../../lib/errors.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
 import { expectedDeploys } from '../../lib/run-record/deploys.ts';
+import { explainFault } from '../../lib/run-record/fault-rules.ts';
 import { newProgress, writeProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
@@ -71,7 +71,7 @@ export async function abandonAttempt(pass: RunPass): Promise<void> {
 /** An infrastructure fault: the attempt is torn down and tried again after a back-off, at most twice. */
 export async function retryAfterFault(pass: RunPass, error: unknown): Promise<void> {
   const { journal, progress, services, object } = pass;
-  const message = (await maskOf(pass)).text(explainError(error));
+  const message = (await maskOf(pass)).text(explainFault(error));
   interruptOpenStages(progress, pass, message);
   const spent = journal.infraRetries >= INFRA_RETRIES;
   await services.store.event(

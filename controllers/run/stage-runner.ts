@@ -4,7 +4,7 @@ import { withinDeadline } from '../../lib/deadline.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { BASE_INSTALL_FAILED, blameOf } from '../../lib/run-record/blame.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
-import { faultRule } from '../../lib/run-record/fault-rules.ts';
+import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
 import { withLastWords } from '../../lib/run-record/last-words.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { deadlineMessage } from './deadline.ts';
@@ -285,11 +285,6 @@ function toldBy(
 /** The fault of what is tested or of how it is described as a failure of its stage; undefined: the infrastructure's. */
 function stageFault(error: unknown): StepOutcome | undefined {
   if (!(error instanceof CcError)) return undefined;
-  const { blame, reason, remedy } = faultRule(error.code);
-  if (blame !== 'Recipe' && blame !== 'Configuration') return undefined;
-  return failStage(reason, explainError(error.remedy === undefined ? withRemedy(error, remedy) : error));
-}
-
-function withRemedy({ code, message, cause }: CcError, remedy: string): CcError {
-  return new CcError(code, message, { cause, remedy });
+  const { blame, reason } = faultRule(error.code);
+  return blame === 'Recipe' || blame === 'Configuration' ? failStage(reason, explainFault(error)) : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Blame } from '../api/generated/types.ts';
-import type { ErrorCode } from '../errors.ts';
+import { CcError, type ErrorCode, explainError } from '../errors.ts';
 
 /** What an error that was thrown while a stage ran means for its run. */
 export interface FaultRule {
@@ -40,4 +40,11 @@ export const FAULT_RULES: Readonly<Record<ErrorCode, FaultRule>> = {
 /** What an error thrown while a stage ran means: faults that are no {@link ErrorCode} are the machine's. Pure. */
 export function faultRule(code: ErrorCode | undefined): FaultRule {
   return FAULT_RULES[code ?? 'Unreachable'];
+}
+
+/** An error of a run for people: its own words and remedy, else that of its code. Pure. */
+export function explainFault(error: unknown): string {
+  if (!(error instanceof CcError) || error.remedy !== undefined) return explainError(error);
+  const { code, message, cause } = error;
+  return explainError(new CcError(code, message, { cause, remedy: faultRule(code).remedy }));
 }
