@@ -1,4 +1,4 @@
-import type { AppObservation, ServiceObservation, TaskObservation } from './platform.ts';
+import type { AppObservation, HostLack, ServiceObservation, TaskObservation } from './platform.ts';
 
 /** Why an app will not come up by waiting longer. */
 export type FailureReason =
@@ -7,6 +7,7 @@ export type FailureReason =
   | 'Unplaceable'
   | 'RolledBack'
   | 'ExitedForGood'
+  | 'MissingOnHost'
   | 'ChangedByOthers';
 
 /** Verdict over one observation. Texts hold no times and no counters, so that a status made of them does not flap. */
@@ -15,6 +16,8 @@ export type Convergence =
   /** Settling: all wanted tasks run, and some of them may end by themselves. */
   | { state: 'Converging'; waitingFor: string; settling?: true }
   | { state: 'Failed'; reason: FailureReason; service?: string; message: string; exitCode?: number };
+
+type Failed = Convergence & { state: 'Failed' };
 
 export interface ConvergenceWindow {
   /** When the spec was applied, milliseconds since the epoch; tasks that ended before are old news. */
@@ -40,7 +43,7 @@ export const PERIODIC_DELAY_MS = 15_000;
 /** So many ends of current tasks within {@link CRASH_LOOP_WINDOW_MS} are a crash loop. */
 export const CRASH_LOOP_EXITS = 3;
 
-/** Milliseconds, back from now. */
+/** Milliseconds, back from now; what the recipe has ended tasks wait before the next is no part of them. */
 export const CRASH_LOOP_WINDOW_MS = 60_000;
 
 /**
@@ -78,7 +81,9 @@ function allConverging(verdicts: readonly Convergence[]): Convergence | undefine
 function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow): Convergence {
   if (service.update === 'RollingBack' || service.update === 'RolledBack') {
     // Its end need not be waited for: the engine has given the update up.
-    return failed(service, 'RolledBack', 'the engine takes the update back', causeOfRollback(service, window));
+    const cause = causeOfRollback(service, window);
+    if (cause?.hostLacks !== undefined) return lacking(service, cause.hostLacks, cause);
+    return failed(service, 'RolledBack', 'the engine takes the update back', cause);
   }
   const tasks = service.tasks.filter(
     (task) => task.current && (isCompleted(service, task) || !endedBefore(task, window.sinceMs)),
@@ -134,11 +139,13 @@ function failureOf(
 ): Convergence | undefined {
   const ends = tasks.filter((task) => isEnd(task) && !isCompleted(service, task));
   const last = ends[0];
+  if (last?.hostLacks !== undefined && !isServed(service, tasks)) return lacking(service, last.hostLacks, last);
   if (last && service.restart === 'Never') {
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'ExitedForGood', 'may not restart', last);
   }
   const recovered = window.moment === 'Verdict' && service.restart === 'Always' && isServed(service, tasks);
-  const recent = ends.filter((task) => endOf(task, window.now) > window.now - CRASH_LOOP_WINDOW_MS);
+  const since = window.now - CRASH_LOOP_WINDOW_MS - CRASH_LOOP_EXITS * (service.restartDelayMs ?? 0);
+  const recent = ends.filter((task) => endOf(task, window.now) > since);
   if (last && !recovered && recent.length >= exitsOfALoop(service, tasks)) {
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'CrashLoop', 'ends again and again', last);
   }
@@ -159,7 +166,7 @@ function exitsOfALoop({ update }: ServiceObservation, tasks: readonly TaskObserv
   return update === 'Paused' && !runs ? CRASH_LOOP_EXITS - 1 : CRASH_LOOP_EXITS;
 }
 
-function failed(service: ServiceObservation, reason: FailureReason, what: string, task?: TaskObservation): Convergence {
+function failed(service: ServiceObservation, reason: FailureReason, what: string, task?: TaskObservation): Failed {
   const words = task?.message ? `: ${task.message}` : '';
   return {
     state: 'Failed',
@@ -168,6 +175,12 @@ function failed(service: ServiceObservation, reason: FailureReason, what: string
     message: `service ${service.name}: ${what}${words}`,
     ...(task?.exitCode === undefined ? {} : { exitCode: task.exitCode }),
   };
+}
+
+/** No waiting and no other version gives the host what it lacks. */
+function lacking(service: ServiceObservation, { what, remedy }: HostLack, task: TaskObservation): Convergence {
+  const end = failed(service, 'MissingOnHost', `the host of the engine lacks ${what}`, task);
+  return { ...end, message: `${end.message}. ${remedy}` };
 }
 
 /** A one-shot, or one of the runs of a periodic service, that did its work: it counts as up, not as an end. */

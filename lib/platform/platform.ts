@@ -61,6 +61,15 @@ export interface TaskObservation {
   exitCode?: number;
   /** The engine's own words, where it has any; of one that is starting, which check of its health it waits for. */
   message?: string;
+  /** What the host lacks to run it: no version of the recipe can help it. */
+  hostLacks?: HostLack;
+}
+
+/** Something of the host, a path for instance, with what to do about it. */
+export interface HostLack {
+  what: string;
+  /** One sentence. */
+  remedy: string;
 }
 
 export interface ServiceObservation {

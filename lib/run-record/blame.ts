@@ -26,6 +26,7 @@ export const CONFIGURATION_REASONS = [
   'Misconfigured',
   'DependencyNotServed',
   'NoIngress',
+  'MissingOnHost',
 ] as const;
 
 /** The same, of errors that say it by their code alone, and may come of an app that is gone. */

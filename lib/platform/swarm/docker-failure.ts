@@ -18,6 +18,11 @@ const FAILURES: readonly Failure[] = [
     remedy: () => "Free space on the file system of the engine's data root.",
   },
   {
+    pattern: /bind source path does not exist: (\S+)/,
+    code: 'Misconfigured',
+    remedy: (path) => `Make ${path} on the host of the engine, or let the recipe use a volume.`,
+  },
+  {
     pattern: /permission denied while trying to connect/i,
     code: 'Misconfigured',
     remedy: () => "Let the controller's user use the socket of the engine: add it to the group that owns it.",

@@ -1,11 +1,13 @@
 import { relative } from 'node:path';
 import { CcError, hasCode } from '../../errors.ts';
+import { atPlaceBeneath } from '../../fs/beneath.ts';
+import { followLinksBeneath } from '../../fs/links-beneath.ts';
 import { readRecipeBytes } from '../../recipe/recipe-file.ts';
 import type { StackPlan } from './stack/driver.ts';
-import { recipeFiles } from './stack/file.ts';
+import { fileInside, recipeFiles } from './stack/file.ts';
 
 /**
- * Sees that what a driver will read for configs and secrets are files of the recipe: a link may lead to any file of the
+ * Sees that what a driver will read for configs and secrets are files of the recipe, and that what services mount of it is there: a link may lead to any file of the
  * host, which would then be put into a container.
  * @throws CcError `InvalidInput` naming the key.
  */
@@ -17,6 +19,24 @@ export async function assertRecipeFiles(plan: StackPlan): Promise<void> {
       throw notInside(key, file, error);
     });
     if (found === undefined) throw notInside(key, file);
+  }
+  await assertRecipeMounts(plan);
+}
+
+/** Sees that what services mount from the recipe's directory is there: the engine would miss it on the host. */
+async function assertRecipeMounts({ compose, revision: { directory } }: StackPlan): Promise<void> {
+  for (const { name, volumes } of compose.services) {
+    for (const { source, type } of volumes) {
+      if (type !== 'bind' || source.startsWith('/')) continue;
+      const key = `services.${name}.volumes`;
+      const file = fileInside(directory, source, key);
+      const path = await followLinksBeneath(directory, relative(directory, file)).catch((error: unknown) => {
+        if (!hasCode(error, 'Refused')) throw error;
+        throw notInside(key, file, error);
+      });
+      const found = await atPlaceBeneath(directory, path, (place) => place.directory.lstat(place.name));
+      if (found === undefined) throw notInside(key, file);
+    }
   }
 }
 

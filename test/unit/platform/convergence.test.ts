@@ -30,7 +30,9 @@ function short(found: Convergence): string {
   return found.state === 'Failed' ? found.reason : found.state;
 }
 
-const rows: { why: string; of: Partial<ServiceObservation>; is: string }[] = [
+const LACK = { what: 'the path /srv/x', remedy: 'Make it.' };
+
+const rows: { why: string; of: Partial<ServiceObservation>; is: string; sinceMs?: number }[] = [
   { why: 'a running task', of: {}, is: 'Up' },
   { why: 'no task yet', of: { tasks: [] }, is: 'Converging' },
   { why: 'starting', of: { tasks: [task({ state: 'Starting' })] }, is: 'Converging' },
@@ -121,6 +123,45 @@ const rows: { why: string; of: Partial<ServiceObservation>; is: string }[] = [
     is: 'CrashLoop',
   },
   {
+    why: 'T26 three ends with the delay that the recipe asks for between them',
+    of: { restartDelayMs: 60_000, tasks: [exited(1, 5_000), exited(1, 70_000), exited(1, 135_000)] },
+    sinceMs: NOW - 200_000,
+    is: 'CrashLoop',
+  },
+  {
+    why: 'T26 the same, of a service that began to run again',
+    of: { restartDelayMs: 30_000, tasks: [task(), exited(1, 2_000), exited(1, 35_000), exited(1, 70_000)] },
+    sinceMs: NOW - 200_000,
+    is: 'CrashLoop',
+  },
+  {
+    why: 'T26 three ends far apart that no delay explains: what it waits for may yet come',
+    of: { restartDelayMs: 5_000, tasks: [exited(1, 5_000), exited(1, 70_000), exited(1, 135_000)] },
+    sinceMs: NOW - 200_000,
+    is: 'Converging',
+  },
+  {
+    why: 'T26 two ends with a delay between them',
+    of: { restartDelayMs: 60_000, tasks: [exited(1, 5_000), exited(1, 70_000)] },
+    sinceMs: NOW - 200_000,
+    is: 'Converging',
+  },
+  {
+    why: 'what the host lacks comes by no waiting: one rejection is enough',
+    of: { tasks: [task({ state: 'Rejected', hostLacks: LACK })] },
+    is: 'MissingOnHost',
+  },
+  {
+    why: 'what the host lacked for a while',
+    of: { tasks: [task(), task({ state: 'Rejected', hostLacks: LACK })] },
+    is: 'Up',
+  },
+  {
+    why: 'an update that is taken back for what the host lacks',
+    of: { update: 'RollingBack', tasks: [exited(1, 10, { current: false, message: 'm', hostLacks: LACK })] },
+    is: 'MissingOnHost',
+  },
+  {
     why: 'lost without an exit code, may not restart',
     of: { restart: 'Never', tasks: [task({ state: 'Exited' })] },
     is: 'ExitedForGood',
@@ -139,11 +180,19 @@ const rows: { why: string; of: Partial<ServiceObservation>; is: string }[] = [
 ];
 
 describe('convergence', () => {
-  for (const { why, of, is } of rows) {
+  for (const { why, of, is, sinceMs } of rows) {
     it(`${why} → ${is}`, () => {
-      expect(short(verdict(of))).to.equal(is);
+      expect(short(verdict(of, sinceMs))).to.equal(is);
     });
   }
+
+  it('names service, what the host lacks, the words of the engine and the remedy', () => {
+    const found = verdict({ tasks: [task({ state: 'Rejected', message: 'no source', hostLacks: LACK })] });
+    expect(found).to.include({ state: 'Failed', service: 'app' });
+    expect(found.state === 'Failed' && found.message).to.match(
+      /service app.*lacks the path \/srv\/x: no source\. Make it\./,
+    );
+  });
 
   it('names all that is still starting, and by which check', () => {
     const words = (...services: ServiceObservation[]): string => {

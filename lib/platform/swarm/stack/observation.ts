@@ -1,5 +1,6 @@
 import type { AppObservation, ServiceObservation, TaskObservation, TaskState, Volume } from '../../platform.ts';
 import type { EngineService, EngineStack, EngineTask } from '../engine/engine.ts';
+import { hostLack } from '../host-faults.ts';
 import type { RecordedService, StackRecord } from './record.ts';
 
 /** What is known of an app when it is looked at. */
@@ -54,6 +55,7 @@ export function changedByOthers(record: StackRecord, found: EngineStack): string
 /** A task as the port tells it. Pure. */
 export function observeTask(task: EngineTask, service: EngineService): TaskObservation {
   const state = stateOf(task);
+  const lack = task.error === undefined ? undefined : hostLack(task.error);
   return {
     state,
     current: task.templateDigest === service.templateDigest && task.state !== 'shutdown',
@@ -62,6 +64,7 @@ export function observeTask(task: EngineTask, service: EngineService): TaskObser
     ...(state === 'Exited' || state === 'Rejected' ? { endedAt: task.stateAt } : {}),
     ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
     ...(task.error === undefined ? waitsForHealth(task, service) : { message: task.error }),
+    ...(lack === undefined ? {} : { hostLacks: lack }),
   };
 }
 

@@ -56,6 +56,7 @@ const FAILURES: [string, ErrorCode, string][] = [
   ['Error response from daemon: rpc error: code = Unknown desc = update out of sequence', 'Conflict', ''],
   ['permission denied while trying to connect to the Docker daemon socket', 'Misconfigured', 'socket'],
   ['failed to create service x: write /y: no space left on device', 'NoSpace', ''],
+  ['invalid mount config for type "bind": bind source path does not exist: /srv/x', 'Misconfigured', '/srv/x'],
   ['something nobody ever saw', 'CommandFailed', 'nobody'],
   ['', 'CommandFailed', '1'],
 ];
@@ -221,7 +222,25 @@ describe('the docker stack driver', () => {
         await caught(driver[method](plan, SIGNAL), 'InvalidInput');
         expect(runner.calls).to.be.empty;
       });
+
+      it(`refuses in ${method} a mount of the recipe that is missing there or leads out of it`, async () => {
+        const plan = await planOf('services: {app: {image: x, volumes: ["./conf/site:/etc/site:ro"]}}\n');
+        const error = await caught(driver[method](plan, SIGNAL), 'InvalidInput');
+        expect(error.message).to.contain('services.app.volumes').and.contain('conf/site');
+        await symlink('/etc', join(plan.revision.directory, 'conf'));
+        await caught(driver[method](plan, SIGNAL), 'InvalidInput');
+        expect(runner.calls).to.be.empty;
+      });
     }
+
+    it('takes a mount of the recipe that is there, file or directory', async () => {
+      runner.answers = [{ exitCode: 1, stderr: "docker: 'stack config' is not a docker command." }];
+      const plan = await planOf({
+        'compose.yml': 'services: {app: {image: x, volumes: ["./conf:/c", "./conf/site:/s", "/etc:/e"]}}\n',
+        'conf/site': '',
+      });
+      await driver.check(plan, SIGNAL);
+    });
   });
 
   it('makes a secret with the labels of stack and instance', async () => {

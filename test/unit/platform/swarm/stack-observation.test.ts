@@ -3,6 +3,7 @@ import { convergence } from '../../../../lib/platform/convergence.ts';
 import type { EngineService, EngineTask } from '../../../../lib/platform/swarm/engine/engine.ts';
 import { observeStack } from '../../../../lib/platform/swarm/stack/observation.ts';
 import { emptyRecord } from '../../../../lib/platform/swarm/stack/record.ts';
+import { blameOf } from '../../../../lib/run-record/blame.ts';
 
 const NOW = 1_000_000;
 
@@ -56,6 +57,23 @@ describe('a service of a stack', () => {
       exitCode: 3,
     });
   });
+
+  const lacking: [string, string][] = [
+    ['invalid mount config for type "bind": bind source path does not exist: /srv/data', '/srv/data'],
+    ['error gathering device information while adding custom device "/dev/dri": no such file or directory', '/dev/dri'],
+    ['create x: error looking up volume plugin nfs4: plugin "nfs4" not found', 'nfs4'],
+    ['Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available', '2 CPUs'],
+  ];
+  for (const [error, what] of lacking) {
+    it(`that the host has no means for is no fault of the recipe: ${what}`, () => {
+      const found = verdict({ restart: 'Always' }, [failed(100, { state: 'rejected', error })]);
+      expect(found).to.include({ state: 'Failed', reason: 'MissingOnHost', service: 'init' });
+      expect(found.state === 'Failed' && found.message)
+        .to.contain(what)
+        .and.contain(error);
+      expect(blameOf({ outcome: 'Failed', reason: 'MissingOnHost' })).to.equal('Configuration');
+    });
+  }
 
   const waiting: [string, Partial<EngineService>, EngineTask[]][] = [
     ['with an attempt left', { maxAttempts: 2 }, [failed(100), failed(5_000)]],
