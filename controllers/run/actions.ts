@@ -1,7 +1,6 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
-import { writeProgress } from '../../lib/run-record/progress.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, judge, retryAfterFault, startAttempt } from './attempt.ts';
 import { deadlineMessage } from './deadline.ts';
@@ -91,7 +90,6 @@ async function turn(run: RunPass, action: RunAction, { waitedFor }: ActionOption
 /** A stage is seen to run before its first step, which may take long. */
 async function showOpening(run: RunPass, context: StepContext): Promise<Outcome> {
   openStage(context);
-  await writeProgress(run.directories.root, context.progress);
   await run.save();
   return again('StageOpened');
 }
@@ -131,7 +129,6 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
       return again(action.stage);
     }
   }
-  await writeProgress(run.directories.root, context.progress);
   await run.save();
   return again(action.type);
 }
@@ -158,7 +155,6 @@ async function performTeardown(run: RunPass): Promise<Outcome> {
   if (stage && final) stage.startTime ??= toTime(services.clock.now());
   const result = await tearDown({ services, domain: attempt.domain, uid: object.uid, signal: pass.signal });
   if (progress && final) markTeardown(stage, result, services.clock.now());
-  if (progress && final) await writeProgress(run.directories.root, progress);
   if (result.gone) return afterTeardown(run);
   journal.teardown = { ...journal.teardown, tries: journal.teardown.tries + 1, remaining: result.remaining };
   await giveUpTeardown(run);

@@ -4,7 +4,7 @@ import { toTime } from '../../lib/clock.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
 import { expectedDeploys } from '../../lib/run-record/deploys.ts';
 import { explainFault } from '../../lib/run-record/fault-rules.ts';
-import { newProgress, writeProgress } from '../../lib/run-record/progress.ts';
+import { newProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
 import { interruptOpenStages, lastEvidence } from './end-tests.ts';
@@ -19,10 +19,10 @@ import { runSpec } from './spec-changes.ts';
  * cannot be had the attempt ends with nothing to tear down.
  */
 export async function startAttempt(pass: RunPass, number: number): Promise<void> {
-  const { services, object, journal, directories } = pass;
+  const { services, object, journal } = pass;
   const { clock, settings, session, store } = services;
   const domain = runDomain(runSpec(object).recipe, object.uid, number, settings.zone);
-  await writeProgress(directories.root, newProgress(number, 'Cold'));
+  pass.progress = newProgress(number, 'Cold');
   journal.attempts.push({ number, domain, startTime: toTime(clock.now()) });
   Object.assign(journal, { step: 'Testing', session, tornDown: false, memory: newMemory(services) });
   delete journal.retryAt;
@@ -98,7 +98,6 @@ async function leaveAttempt(pass: RunPass, reason: string, after: 'NextAttempt' 
   const attempt = currentAttempt(journal);
   if (attempt) Object.assign(attempt, { endTime: toTime(services.clock.now()), reason });
   Object.assign(journal, { step: 'TearingDown', afterTeardown: after });
-  if (pass.progress) await writeProgress(pass.directories.root, pass.progress);
   await pass.save();
 }
 

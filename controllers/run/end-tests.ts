@@ -1,6 +1,6 @@
 import { toTime } from '../../lib/clock.ts';
 import { hasCode } from '../../lib/errors.ts';
-import { type RunProgress, writeProgress } from '../../lib/run-record/progress.ts';
+import type { RunProgress } from '../../lib/run-record/progress.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
 import { overMessage } from './deadline.ts';
 import { diskFault } from './disk-floor.ts';
@@ -33,7 +33,6 @@ export async function endTests(
   if (attempt && !journal.tornDown) attempt.endTime = toTime(services.clock.now());
   if (journal.tornDown) return pass.finish();
   Object.assign(journal, { step: 'TearingDown', afterTeardown: 'End' });
-  if (progress) await writeProgress(pass.directories.root, progress);
   await pass.save();
 }
 

@@ -21,6 +21,7 @@ const MAX_EVENTS = 1_000;
  */
 export async function finishRun(run: RunPass): Promise<void> {
   if (!run.journal.frozen) await freeze(run);
+  if (run.progress) await writeProgress(run.directories.root, run.progress);
   await writeArtifacts(run);
   const { directories, journal, services, object, frozen } = run;
   await removeWorkFiles([directories.recipe, directories.profile, directories.backup, directories.scratch]);
@@ -35,7 +36,7 @@ export async function finishRun(run: RunPass): Promise<void> {
 }
 
 async function freeze(run: RunPass): Promise<void> {
-  const { journal, services, object, frozen, progress, directories } = run;
+  const { journal, services, object, frozen, progress } = run;
   const { clock, store } = services;
   journal.step = 'Ended';
   journal.completionTime ??= toTime(clock.now());
@@ -56,7 +57,6 @@ async function freeze(run: RunPass): Promise<void> {
   });
   journal.frozen = compact({ ...status });
   journal.conditions = status.conditions;
-  if (progress) await writeProgress(directories.root, progress);
   await run.save();
 }
 

@@ -10,6 +10,7 @@ import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
 import type { PageSeen } from '../../lib/checks/page-check.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
+import type { RunProgress } from '../../lib/run-record/progress.ts';
 
 /** Where a run stands. Only a journal write moves it. */
 export type RunStep =
@@ -118,6 +119,8 @@ export interface RunJournal {
   /** Milliseconds since the epoch; a back-off, not a period that ends in destruction. */
   retryAt?: number;
   memory?: AttemptMemory;
+  /** Stage results of that attempt: one record with what it knows, so that no fault keeps the one and loses the other. */
+  progress?: RunProgress;
   /** The controller stopped on purpose in mid-attempt: no crash. */
   stoppedGracefully?: boolean;
   /** Set by `cancel` or by deletion. */

@@ -16,6 +16,8 @@ export interface RunPass {
   object: StoredObject;
   journal: RunJournal;
   progress: RunProgress | undefined;
+  /** The progress as the file beside the artifacts shows it. */
+  shown?: string;
   frozen: FrozenRun | undefined;
   directories: RunDirectories;
   holdOnFailureMs: number;

@@ -1,7 +1,7 @@
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
 import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
-import { progressPath, writeProgress } from '../../lib/run-record/progress.ts';
+import { progressPath } from '../../lib/run-record/progress.ts';
 import { resolvedPath } from '../../lib/run-record/resolved.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
@@ -64,17 +64,15 @@ async function tryAgain(run: RunPass, message: string, faults: number): Promise<
   journal.promotionMemory ??= newMemory(services);
   journal.promotionMemory.faults = faults;
   await showFault(run, message);
-  await run.save();
   const key = { kind: 'Run', name: object.name } as const;
   if (faults === 1) await services.store.event(key, { type: 'Warning', reason: 'PromotionRetrying', message });
   return requeueAfter(1_000 * 2 ** (faults - 1), message);
 }
 
-async function showFault({ progress, directories, services }: RunPass, message: string): Promise<void> {
-  const stage = progress?.stages.find((one) => one.name === 'Promote');
-  if (!progress || !stage) return;
-  Object.assign(stage, { message, startTime: stage.startTime ?? toTime(services.clock.now()) });
-  await writeProgress(directories.root, progress);
+async function showFault(run: RunPass, message: string): Promise<void> {
+  const stage = run.progress?.stages.find((one) => one.name === 'Promote');
+  if (stage) Object.assign(stage, { message, startTime: stage.startTime ?? toTime(run.services.clock.now()) });
+  await run.save();
 }
 
 async function promotionContext(run: RunPass): Promise<PreparedContext> {
@@ -91,11 +89,11 @@ function lostRecord(path: string): DamagedRecord {
   return new DamagedRecord(path, new CcError('Damaged', `${path} is lost or cannot be read while its run promotes`));
 }
 
-async function markRunning({ progress, services, directories }: RunPass): Promise<void> {
-  const stage = progress?.stages.find((one) => one.name === 'Promote');
-  if (!progress || stage?.result !== 'Pending') return;
-  Object.assign(stage, { result: 'Running', startTime: toTime(services.clock.now()) });
-  await writeProgress(directories.root, progress);
+async function markRunning(run: RunPass): Promise<void> {
+  const stage = run.progress?.stages.find((one) => one.name === 'Promote');
+  if (stage?.result !== 'Pending') return;
+  Object.assign(stage, { result: 'Running', startTime: toTime(run.services.clock.now()) });
+  await run.save();
 }
 
 async function end(
@@ -103,7 +101,7 @@ async function end(
   result: NonNullable<RunPass['journal']['promotion']>,
   message?: string,
 ): Promise<Outcome> {
-  const { journal, progress, services, directories, frozen } = run;
+  const { journal, progress, services, frozen } = run;
   journal.promotion = result;
   const text = message ?? journal.promotionMemory?.message;
   const stage = progress?.stages.find((one) => one.name === 'Promote');
@@ -118,7 +116,6 @@ async function end(
       endTime: toTime(services.clock.now()),
     });
   }
-  if (progress) await writeProgress(directories.root, progress);
   if (frozen?.canonical) {
     const type = result.result === 'Failed' ? 'Warning' : 'Normal';
     await services.store.event(

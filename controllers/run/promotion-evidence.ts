@@ -1,5 +1,4 @@
 import { withLastWords } from '../../lib/run-record/last-words.ts';
-import { writeProgress } from '../../lib/run-record/progress.ts';
 import { explainedByOthers } from './failure-evidence.ts';
 import type { Promotion } from './promotion.ts';
 import { atKnownGood } from './promotion-target.ts';
@@ -26,5 +25,4 @@ export async function savePromotionEvidence(
   );
   if (memory.message !== undefined) memory.message = context.mask.text(told.message);
   Object.assign(stage, evidence, memory.message === undefined ? {} : { message: memory.message });
-  await writeProgress(context.directories.root, context.progress);
 }

@@ -23,7 +23,7 @@ import { nextStep, remainingMs } from './deadline.ts';
 import { diskFault } from './disk-floor.ts';
 import { finishRun } from './finish.ts';
 import { newJournal, type RunJournal } from './journal.ts';
-import { journalOf } from './journal-of.ts';
+import { journalOf, saveRun } from './journal-of.ts';
 import { nextActionOf } from './next-action.ts';
 import { maskOf, type RunPass, runDirectories } from './pass.ts';
 import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
@@ -32,7 +32,7 @@ import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { deadlineOf } from './stage-runner.ts';
-import { startIn, timeoutsOf } from './timeouts.ts';
+import { holdMs, startIn, timeoutsOf } from './timeouts.ts';
 
 /** Tests one ref of a recipe, once. */
 export class RunReconciler implements Reconciler {
@@ -93,7 +93,7 @@ export class RunReconciler implements Reconciler {
     await handleRequests(run);
     await this.#judgeSpec(run);
     run.object = this.#services.store.get(key) ?? object;
-    run.holdOnFailureMs = holdMs(run.object);
+    run.holdOnFailureMs = holdMs(runSpec(run.object));
     const facts = await this.#facts(run);
     const action = this.#admit(object, planRun(facts));
     await this.#decisions.note(object, { inputs: facts, action });
@@ -147,12 +147,13 @@ export class RunReconciler implements Reconciler {
       services: this.#services,
       object,
       journal,
-      progress: await this.#readable(readProgress(directories.root)),
+      progress: journal.progress ?? (await this.#readable(readProgress(directories.root))),
+      ...(journal.progress === undefined ? {} : { shown: JSON.stringify(journal.progress) }),
       frozen,
       directories,
-      holdOnFailureMs: holdMs(object),
+      holdOnFailureMs: holdMs(runSpec(object)),
       pass,
-      save: () => store.writeJournal(key, run.journal),
+      save: () => saveRun(run),
       finish: () => finishRun(run),
     };
     return run;
@@ -191,8 +192,9 @@ export class RunReconciler implements Reconciler {
       Total: timeouts.total,
     } as const;
     this.#note(object, journal);
+    const { progress: _kept, ...bare } = journal;
     return {
-      journal,
+      journal: bare,
       progress,
       session,
       now: clock.now(),
@@ -287,12 +289,6 @@ export class RunReconciler implements Reconciler {
     if (text === undefined) this.#waiting.delete(uid);
     else this.#waiting.set(uid, text);
   }
-}
-
-/** `holdOnFailure`, milliseconds. */
-function holdMs(object: StoredObject): number {
-  const { holdOnFailure } = runSpec(object);
-  return holdOnFailure === undefined ? 0 : parseDuration(holdOnFailure);
 }
 
 function keyOf({ name }: StoredObject): ObjectKey {

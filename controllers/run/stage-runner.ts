@@ -6,7 +6,6 @@ import { BASE_INSTALL_FAILED, blameOf } from '../../lib/run-record/blame.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
 import { withLastWords } from '../../lib/run-record/last-words.ts';
-import { writeProgress } from '../../lib/run-record/progress.ts';
 import { deadlineMessage } from './deadline.ts';
 import { diskFault } from './disk-floor.ts';
 import { changeOf, type Evidence, explainedByOthers, FOUND_WITHOUT_APP, saveEvidence } from './failure-evidence.ts';
@@ -180,7 +179,6 @@ async function settle(context: StepContext, stage: StageResult, outcome: StepOut
     if (memory.cursor.step >= stepsOf(context.stage)) await endStage(context, stage, { result: 'Passed' });
   }
   if (outcome.kind === 'End') await endStage(context, stage, outcome.end);
-  await writeProgress(context.directories.root, context.progress);
   return { effect: 'Continue' };
 }
 

@@ -42,6 +42,11 @@ export function timeoutsOf(
   };
 }
 
+/** `holdOnFailure`, milliseconds. Pure. */
+export function holdMs({ holdOnFailure }: Pick<DefaultedRunSpec, 'holdOnFailure'>): number {
+  return holdOnFailure === undefined ? 0 : parseDuration(holdOnFailure);
+}
+
 function healthMs(start: Partial<StartTime & { deployTookMs: number }> = {}): number {
   const { timeoutMs, deployTookMs = 0, startPeriodMs = 0 } = start;
   const leftMs = timeoutMs === undefined ? DEFAULT_HEALTH_MS : timeoutMs - deployTookMs;

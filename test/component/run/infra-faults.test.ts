@@ -1,9 +1,10 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { condition, stageOf } from './bench.ts';
-import { HEALTHY, type Notes, notesBench } from './enrolled.ts';
+import { enrol, HEALTHY, type Notes, notesBench } from './enrolled.ts';
 
 const unreachable = (): CcError => new CcError('Unreachable', 'the engine does not answer');
 
@@ -92,20 +93,46 @@ describe('infrastructure faults in a run', () => {
     expect((await claims.get(domain))?.uid).to.equal('other');
   });
 
-  it('a record of the run that cannot be read costs an attempt, not the run', async () => {
-    await create();
-    const installs = async () =>
-      (await notes.bench.journal('r1').catch(() => undefined))?.memory?.cursor.stage === 'Install';
-    await notes.bench.until(installs, 'Install');
-    const { uid } = notes.bench.object({ kind: 'Run', name: 'r1' });
-    const { runDirectoryName } = await import('../../../lib/app/domain.ts');
-    const directory = join(notes.bench.settings.stateDirectory, 'runs', runDirectoryName('r1', uid));
-    await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, 'progress.json'), '{"format":1,');
-    const status = await notes.bench.finish('r1');
-    expect(condition(status, 'Succeeded')).to.equal('True/Passed');
-    expect(status.attempts).to.have.lengthOf(2);
+  it('T85 I19 no stage passes whose memory is lost: the first journal of each step cannot be written', async () => {
+    await enrol(notes);
+    const { store } = notes.bench;
+    const write = store.writeJournal.bind(store);
+    const seen = new Set<string>();
+    store.writeJournal = async (of, journal) => {
+      const { memory, promotionMemory } = journal as RunJournal;
+      const at = JSON.stringify([memory?.cursor, promotionMemory?.steps?.done]);
+      if (of.kind === 'Run' && !seen.has(at)) {
+        seen.add(at);
+        throw Object.assign(new Error('EIO: i/o error, write'), { code: 'EIO', syscall: 'write', errno: -5 });
+      }
+      await write(of, journal);
+    };
+    const status = await run({ source: undefined });
+    expect(condition(status, 'Succeeded'), JSON.stringify(status.stages)).to.equal('True/Passed');
+    expect(status.attempts).to.have.lengthOf(1);
+    expect(stageOf(status, 'Restore')).to.include({ result: 'Passed', evidence: 'Hooks' });
+    expect(status.promotion?.result).to.equal('Promoted');
+    expect(seen.size).to.be.greaterThan(40);
   });
+
+  for (const { file, attempts } of [
+    { file: 'resolved.json', attempts: 2 },
+    { file: 'progress.json', attempts: 1 },
+  ])
+    it(`a ${file} that cannot be read costs ${attempts - 1} attempts, not the run`, async () => {
+      await create();
+      const installs = async () =>
+        (await notes.bench.journal('r1').catch(() => undefined))?.memory?.cursor.stage === 'Install';
+      await notes.bench.until(installs, 'Install');
+      const { uid } = notes.bench.object({ kind: 'Run', name: 'r1' });
+      const { runDirectoryName } = await import('../../../lib/app/domain.ts');
+      const directory = join(notes.bench.settings.stateDirectory, 'runs', runDirectoryName('r1', uid));
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, file), '{"format":1,');
+      const status = await notes.bench.finish('r1');
+      expect(condition(status, 'Succeeded')).to.equal('True/Passed');
+      expect(status.attempts).to.have.lengthOf(attempts);
+    });
 
   it('I8 a crash in mid-test costs an attempt; the third ends the run', async () => {
     await create();
