@@ -54,13 +54,21 @@ export function hasCode(error: unknown, ...codes: ErrorCode[]): error is CcError
   return error instanceof CcError && codes.includes(error.code);
 }
 
-/** The message, the messages of its causes and its remedy, as sentences on one line; for people. */
+/**
+ * The message, the messages of its causes and its remedy, as sentences on one line; for people. A cause that the message
+ * quotes is said once. Pure.
+ */
 export function explainError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? ` (${explainError(error.cause)})` : '';
-  const said = `${error.message}${cause}`;
-  if (!(error instanceof CcError) || error.remedy === undefined) return said;
-  return `${said}${/[.!?]$/.test(said) ? '' : '.'} ${error.remedy}`;
+  const { cause, message } = error;
+  const isQuoted = cause instanceof Error && cause.message !== '' && message.includes(cause.message);
+  const said = cause instanceof Error && !isQuoted ? `${message} (${explainError(cause)})` : message;
+  const remedy = remedyOf(error) ?? (isQuoted ? remedyOf(cause) : undefined);
+  return remedy === undefined ? said : `${said}${/[.!?]$/.test(said) ? '' : '.'} ${remedy}`;
+}
+
+function remedyOf(error: Error): string | undefined {
+  return error instanceof CcError ? error.remedy : undefined;
 }
 
 /** The `code` of a Node system error (`ENOENT`, `EROFS` …), or undefined. */

@@ -39,7 +39,7 @@ const SHOWN = 40;
 export function unreadCoopCloudLabels(compose: Labelled): string[] {
   const stray = labelsOf(compose, ({ containerLabels }) => containerLabels, 'Container');
   return [...deployLabels(compose), ...stray].flatMap((label) => {
-    const [, stack, name] = /^coop-cloud\.(.+)\.([^.]+)$/.exec(label.key) ?? [];
+    const [, stack, name] = /^coop-cloud\.([^.]+)\.([^.]+)$/.exec(label.key) ?? [];
     const reading = name !== undefined && Object.hasOwn(COOP_CLOUD, name) ? COOP_CLOUD[name] : undefined;
     if (reading === undefined) return [];
     if (label.of === 'Container')

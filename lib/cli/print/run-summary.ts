@@ -28,7 +28,7 @@ function causeOf(status: RunStatus, { reason, message }: Condition): string {
     case 'Failed':
       return `failed in ${why}${othersFailed(status)}`;
     case 'TimedOut':
-      return `timed out${inStage(status, 'Interrupted')}: ${why}`;
+      return `timed out${inStage(status, why)}: ${why}`;
     case 'Cancelled':
       return why;
     case 'TeardownFailed':
@@ -38,9 +38,10 @@ function causeOf(status: RunStatus, { reason, message }: Condition): string {
   }
 }
 
-function inStage({ stages = [] }: RunStatus, result: 'Interrupted'): string {
-  const stage = stages.find((one) => one.result === result);
-  return stage === undefined ? '' : ` in ${stage.name}`;
+/** The stage that was cut off, unless the cause names it. */
+function inStage({ stages = [] }: RunStatus, why: string): string {
+  const stage = stages.find(({ result }) => result === 'Interrupted');
+  return stage === undefined || why.includes(stage.name) ? '' : ` in ${stage.name}`;
 }
 
 /** What is left behind does not hide why the tests were red. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
@@ -42,7 +42,7 @@ describe('the hooks of a backup', () => {
       // The look for servers in the service, which has arguments.
       if (argv.length > 3) return { exitCode: 0, stdout: '', stderr: '', outcome: 'Exited' };
       called.push(argv);
-      const domain = (await bench.journal('r1')).attempts[0]?.domain ?? '';
+      const domain = (await bench.journal('r1')).attempts.at(-1)?.domain ?? '';
       const volume = join(bench.platform.directory, domain, 'data');
       const result = argv.at(-1) === 'load' ? {} : await hook({ volume, options, domain });
       return { exitCode: 0, stdout: '', stderr: '', outcome: 'Exited', ...result };
@@ -100,6 +100,20 @@ describe('the hooks of a backup', () => {
         expect(stage.message).to.include(part);
     });
   }
+
+  it('T100 make an artifact whose bytes change afterwards: the disk is at fault, and the run starts over', async () => {
+    await start(dump('rows'), {});
+    const cursor = async () => (await bench.journal('r1').catch(() => undefined))?.memory?.cursor;
+    await bench.until(async () => (await cursor())?.stage === 'Restore', 'the restore');
+    const backups = (await readdir(bench.root, { recursive: true })).filter((path) =>
+      /\/backup\/.*dump\.sql$/.test(path),
+    );
+    expect(backups).to.have.lengthOf(1);
+    await writeFile(join(bench.root, backups[0] ?? ''), 'rots');
+    const status = await bench.finish('r1');
+    expect(status.attempts?.map(({ reason }) => reason)).to.deep.equal(['InfraFault', undefined]);
+    expect(condition(status, 'Succeeded')).to.equal('True/Passed');
+  });
 
   it('that print without end keep short last lines', async () => {
     const line = `${'x'.repeat(100_000)}\n`;

@@ -48,6 +48,8 @@ describe('runSummary', () => {
       { name: 'Install', result: 'Interrupted' },
     ];
     expect(runSummary(statusOf('False', 'TimedOut', 'the time is over', { stages }))).to.contain('Install');
+    const named = runSummary(statusOf('False', 'TimedOut', 'the time is over, in stage Install', { stages }));
+    expect(named?.split('Install'), 'once').to.have.lengthOf(2);
   });
 
   it('tells why the tests were red beside what could not be removed', () => {

@@ -39,9 +39,11 @@ describe('labels that are read of nobody', () => {
   });
 
   it('are not the marks that nobody is to read', () => {
-    expect(unreadCoopCloudLabels(compose({ 'coop-cloud.st.app': 'true', 'coop-cloud.st.recipe': 'x' }))).to.deep.equal(
-      [],
-    );
+    expect(
+      unreadCoopCloudLabels(
+        compose({ 'coop-cloud.st.app': 'true', 'coop-cloud.st.recipe': 'x', 'coop-cloud.st.db.version': '' }),
+      ),
+    ).to.deep.equal([]);
   });
 
   it('are backup labels that are neither true nor false', () => {
