@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { AppHome } from '../../lib/app/app-home.ts';
-import { restoreApp } from '../../lib/app/restore-app.ts';
-import { provenWayBack } from '../../lib/app/way-back.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, TerminalError } from '../../lib/errors.ts';
+import { coreutils } from '../../lib/fs/coreutils.ts';
 import { acquireLease, holdsLease, type Lease, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { resetTo } from '../../lib/known-good/reattach.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
+import { provenWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
-import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { areVolumesLost, liveParts } from './observe.ts';
 import { again, type CanonicalPass, keyOf, ownHolder } from './pass.ts';
 import type { CanonicalServices } from './services.ts';
@@ -47,35 +46,19 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
   const { domain, knownGood, object } = view;
   const { signal } = pass;
   pass.leavePool();
-  const options = { knownGood, canonicalUid: object.uid, mirrors: services.mirrors, signal };
-  if ((await provenWayBack(id, options)) !== id) {
+  const wayBack = { sets: knownGood.sets, ownerUid: object.uid, mirrors: services.mirrors, signal };
+  if ((await provenWayBack(id, wayBack)) !== id) {
     throw new CcError('Damaged', `generation ${id} is damaged, nothing is restored from it`, {
       remedy: 'Say ccctl reconcile: the next look at it says so in the status.',
     });
   }
-  await services.platform.undeploy({ domain }, signal);
-  const home = new AppHome(services.settings.stateDirectory, domain);
-  await knownGood.setVolumesState({ state: 'Dirty', generation: id });
-  const token = `${services.instanceId}/child/${randomUUID()}`;
+  const { platform, limits, settings } = services;
+  await platform.undeploy({ domain }, signal);
+  const home = new AppHome(settings.stateDirectory, domain);
   const operation = { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) };
-  const tools = {
-    runner: services.runner,
-    env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token },
-    signal,
-  };
   const assertUndeployed = (): Promise<void> => assertGone(services, domain, signal);
-  await knownGood.asides.resume(tools);
-  const restore = {
-    platform: services.platform,
-    home,
-    set: knownGood.sets.pathOf(id),
-    operation,
-    assertUndeployed,
-    tools,
-  };
-  await services.limits.run('Copy', () => restoreApp(restore), signal);
-  await removeAsides(home.directory);
-  await knownGood.setVolumesState({ state: 'Clean', generation: id });
+  const tools = coreutils(services, signal);
+  await resetTo({ platform, limits, knownGood, home, id, operation, assertUndeployed, tools });
 }
 
 async function assertGone({ platform }: CanonicalServices, domain: string, signal: AbortSignal): Promise<void> {

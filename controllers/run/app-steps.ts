@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { AppHome } from '../../lib/app/app-home.ts';
 import type { CommittedApp } from '../../lib/app/commit.ts';
 import type { HealthSettings } from '../../lib/app/health-gate.ts';
 import { CcError } from '../../lib/errors.ts';
-import type { Coreutils } from '../../lib/fs/coreutils.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
 import type { RunServices } from './services.ts';
@@ -81,10 +79,4 @@ export async function lookOnce(
   const reachedBefore = memory.url !== undefined;
   const look = { domain: attempt.domain, settings, sinceMs: memory.appliedMs, reachedBefore, signal };
   return (await services.gate.look(look)).state;
-}
-
-/** `cp` and `sync` as children of this instance. */
-export function coreutils(services: RunServices, signal: AbortSignal): Coreutils {
-  const token = `${services.instanceId}/child/${randomUUID()}`;
-  return { runner: services.runner, env: { PATH: services.settings.path, LANG: 'C', CCCI_TOKEN: token }, signal };
 }

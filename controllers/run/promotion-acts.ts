@@ -2,7 +2,9 @@ import type { DefaultedAppBlock } from '../../lib/api/index.ts';
 import { planInstall, planUpgrade } from '../../lib/app/app-plan.ts';
 import { commitPlan } from '../../lib/app/commit.ts';
 import { checkOutRevision } from '../../lib/app/revision.ts';
+import { assertGone, takeDown, volumesTwice } from '../../lib/app/take-down.ts';
 import { CcError } from '../../lib/errors.ts';
+import { coreutils } from '../../lib/fs/coreutils.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { releaseLease } from '../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../lib/known-good/promotion-steps.ts';
@@ -10,12 +12,12 @@ import { dirtied } from '../../lib/known-good/volumes-state.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
-import { coreutils, deployApp } from './app-steps.ts';
+import { deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
 import type { RunJournal } from './journal.ts';
 import type { Promotion, PromotionEffect } from './promotion.ts';
 import { clearKnownGood, type KnownGoodApp, lostInKnownGood, plantInKnownGood } from './promotion-canary.ts';
-import { assertGone, placeData, undeployAndAssertGone, volumesTwice } from './promotion-data.ts';
+import { placeData } from './promotion-data.ts';
 import { fail, memoryOf } from './promotion-memory.ts';
 import { atKnownGood, type PromotionTarget } from './promotion-target.ts';
 import type { PreparedContext } from './stage.ts';
@@ -71,7 +73,7 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
   Undeploy: async (context, { target, journal }) => {
     const change = await changeAt(context, target.home.domain);
     if (change !== undefined) return failed(context, journal, change);
-    await undeployAndAssertGone(context, target.home.domain);
+    await takeDown(context.services.platform, target.home.domain, context.signal);
     await removeAsides(target.home.directory);
     return goOn;
   },
@@ -213,7 +215,7 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
           domain,
           ...(memory.images === undefined ? {} : { images: memory.images }),
         },
-        assertUndeployed: () => assertGone(context, domain),
+        assertUndeployed: () => assertGone(services.platform, domain, signal),
         clock: services.clock,
         tools: coreutils(services, signal),
       }),

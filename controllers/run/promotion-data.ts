@@ -1,45 +1,16 @@
 import { basename } from 'node:path';
-import { restoreApp } from '../../lib/app/restore-app.ts';
-import { provenWayBack } from '../../lib/app/way-back.ts';
-import { CcError } from '../../lib/errors.ts';
+import { assertGone, takeDown, volumesTwice } from '../../lib/app/take-down.ts';
+import { coreutils } from '../../lib/fs/coreutils.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import type { AsidePart } from '../../lib/known-good/asides.ts';
+import { putBack } from '../../lib/known-good/reattach.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
-import type { Platform, Volume } from '../../lib/platform/platform.ts';
+import { provenWayBack } from '../../lib/known-good/way-back.ts';
 import { restoreJournalPath, restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
 import { siblingsOf } from '../../lib/snapshot/sibling-names.ts';
-import { coreutils } from './app-steps.ts';
 import type { PromotionMemory } from './journal.ts';
 import type { Promotion } from './promotion.ts';
 import type { PreparedContext } from './stage.ts';
-
-/** Undeploys, and asserts against the platform that nothing of the app runs. */
-export async function undeployAndAssertGone(context: PreparedContext, domain: string): Promise<void> {
-  const { services, signal } = context;
-  await services.platform.undeploy({ domain }, signal);
-  await assertGone(context, domain);
-}
-
-/** @throws CcError `Conflict` while a listing shows something of the app. */
-export async function assertGone({ services, signal }: PreparedContext, domain: string): Promise<void> {
-  const { deployed } = await services.platform.observe({ domain }, signal);
-  if (deployed) throw new CcError('Conflict', `${domain} is still deployed, its data cannot be copied or replaced`);
-}
-
-/**
- * The volumes of an app that is down, as two listings show them: what one old answer leaves out would be left out of a
- * set, or destroyed as not there. @throws CcError `Conflict` where the two differ.
- */
-export async function volumesTwice(platform: Platform, domain: string, signal: AbortSignal): Promise<Volume[]> {
-  const first = await platform.volumes({ domain }, signal);
-  const second = await platform.volumes({ domain }, signal);
-  const names = (volumes: readonly Volume[]): string => volumes.map(({ name }) => name).join('/');
-  if (names(first) === names(second)) return first;
-  throw new CcError(
-    'Conflict',
-    `two listings of the volumes of ${domain} differ: [${names(first)}], [${names(second)}]`,
-  );
-}
 
 /**
  * Puts the data in place that the promoted version starts from: the current generation; where it is damaged its newest
@@ -54,9 +25,9 @@ export async function placeData(
   const { services, signal } = context;
   const { knownGood, home, place } = target;
   const { domain } = home;
-  const options = { knownGood, canonicalUid: place.uid, mirrors: services.mirrors, signal };
-  const parent = facts.knownGood ? await provenWayBack(facts.knownGood.id, options) : undefined;
-  await undeployAndAssertGone(context, domain);
+  const wayBack = { sets: knownGood.sets, ownerUid: place.uid, mirrors: services.mirrors, signal };
+  const parent = facts.knownGood ? await provenWayBack(facts.knownGood.id, wayBack) : undefined;
+  await takeDown(services.platform, domain, signal);
   const tools = coreutils(services, signal);
   await knownGood.asides.resume(tools);
   if (parent === undefined) {
@@ -65,12 +36,10 @@ export async function placeData(
     return;
   }
   memory.parent = parent;
-  await knownGood.setVolumesState({ state: 'Dirty', generation: parent });
+  const { platform, limits } = services;
   const operation = { id: `${memory.steps?.operation ?? ''}-restore`, attempt: memory.steps?.begun ?? 1 };
-  const assertUndeployed = (): Promise<void> => assertGone(context, domain);
-  const { platform } = services;
-  const restore = { platform, home, set: knownGood.sets.pathOf(parent), operation, assertUndeployed, tools };
-  await services.limits.run('Copy', () => restoreApp(restore), signal);
+  const assertUndeployed = (): Promise<void> => assertGone(platform, domain, signal);
+  await putBack({ platform, limits, knownGood, home, id: parent, operation, assertUndeployed, tools });
 }
 
 /**

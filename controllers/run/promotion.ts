@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { takeDown } from '../../lib/app/take-down.ts';
 import { withinDeadline } from '../../lib/deadline.ts';
 import { CcError, hasCode } from '../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../lib/known-good/lease.ts';
@@ -14,7 +15,6 @@ import { overMessage } from './deadline.ts';
 import type { RunJournal } from './journal.ts';
 import { performPromotionStep } from './promotion-acts.ts';
 import { clearKnownGood } from './promotion-canary.ts';
-import { undeployAndAssertGone } from './promotion-data.ts';
 import { savePromotionEvidence } from './promotion-evidence.ts';
 import { fail, newMemory } from './promotion-memory.ts';
 import { observePromotion, type PromotionTarget, promotionTarget } from './promotion-target.ts';
@@ -90,7 +90,7 @@ export interface Promotion {
 
 async function act(context: PreparedContext, promotion: Promotion, step: NextPromotionStep): Promise<PromotionEffect> {
   const { target, journal } = promotion;
-  const { services } = context;
+  const { services, signal } = context;
   switch (step.next) {
     case 'AcquireLease': {
       const lease = await acquireLease(target.knownGood.directory, target.holder, services.clock);
@@ -104,7 +104,7 @@ async function act(context: PreparedContext, promotion: Promotion, step: NextPro
     case 'Begin':
       return begin(context, journal, 1);
     case 'BeginAgain':
-      await undeployAndAssertGone(context, target.home.domain);
+      await takeDown(services.platform, target.home.domain, signal);
       return begin(context, journal, step.begun);
     case 'Step':
       return performPromotionStep(context, promotion, step.step);
@@ -170,7 +170,7 @@ async function undo(
   const { services, signal } = context;
   if (step.step === 'SaveEvidence') await savePromotionEvidence(context, { target, journal });
   if (step.step === 'Undeploy') {
-    await undeployAndAssertGone(context, target.home.domain);
+    await takeDown(services.platform, target.home.domain, signal);
     await clearAsFarAsPossible(context, { target, journal });
   }
   if (step.step === 'SettleVolumes' && step.how === 'DestroyAndMarkMissing') {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { CcError } from '../errors.ts';
-import type { CommandResult, CommandRunner } from '../exec/command.ts';
+import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
 import { shortPlace } from './printable-path.ts';
 
 /** What is needed to run `cp`, `sync` and `tar`. */
@@ -8,6 +9,19 @@ export interface Coreutils {
   /** The whole environment of the children: PATH, and the token that marks them as ours. */
   env: Readonly<Record<string, string>>;
   signal: AbortSignal;
+}
+
+/** Who starts them. */
+export interface CoreutilsOwner {
+  runner: CommandRunner;
+  instanceId: string;
+  settings: { path: string };
+}
+
+/** Coreutils as children of this instance, each call under a token of its own. */
+export function coreutils({ runner, instanceId, settings }: CoreutilsOwner, signal: AbortSignal): Coreutils {
+  const token = `${instanceId}/child/${randomUUID()}`;
+  return { runner, env: { PATH: settings.path, LANG: 'C', [TOKEN_VARIABLE]: token }, signal };
 }
 
 /**

@@ -2,9 +2,9 @@ import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
 import type { BackupPart } from '../../../lib/app/backup-part.ts';
 import { canaryEvidence, type UnprovenStore } from '../../../lib/canary/canary.ts';
 import { hasCode } from '../../../lib/errors.ts';
+import { coreutils } from '../../../lib/fs/coreutils.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';
-import { coreutils } from '../app-steps.ts';
 import { canaryStep, explain, plantInApp, provenBackedUp, unprovenBackedUp } from '../canaries.ts';
 import { deployedCompose } from '../deployed.ts';
 import {
