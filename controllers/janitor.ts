@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import { explainError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform } from '../lib/platform/platform.ts';
+import { isAttemptOver, readRunRecord } from '../lib/run-record/run-end.ts';
 import { statePaths } from '../lib/store/state-paths.ts';
 import type { Claim, ObjectStore } from '../lib/store/store.ts';
 import { sweepTemps } from '../lib/store/temp-sweep.ts';
@@ -44,21 +45,11 @@ export async function reapOrphans(services: JanitorServices, signal: AbortSignal
   return reaped;
 }
 
-/** The part of a run's journal that tells which attempts are over. */
-interface Attempts {
-  step: string;
-  tornDown: boolean;
-  attempts: readonly { number: number; domain: string }[];
-}
-
 /** Proven by the owner's own journal. */
 async function isOver(store: ObjectStore, claim: Claim): Promise<boolean> {
-  const key = { kind: claim.kind, name: claim.name };
-  if (claim.kind !== 'Run' || store.get(key)?.uid !== claim.uid) return false;
-  const journal = await store.readJournal<Attempts>(key);
-  const attempt = journal?.attempts.find(({ domain }) => domain === claim.domain);
-  if (journal === undefined || attempt === undefined) return false;
-  return journal.attempts.at(-1) !== attempt || (journal.step === 'Ended' && journal.tornDown);
+  if (claim.kind !== 'Run' || store.get({ kind: 'Run', name: claim.name })?.uid !== claim.uid) return false;
+  const record = await readRunRecord(store, claim.name);
+  return record !== undefined && isAttemptOver(record, claim.domain);
 }
 
 export interface JanitorOptions extends JanitorServices {

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
-import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
-import { type Lease, readLease } from '../../lib/known-good/lease.ts';
+import { readLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
+import { runStanding } from '../../lib/run-record/run-end.ts';
 import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/leavings.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { canonicalDigest } from '../../lib/store/spec-codec.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
-import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
 import type { CanonicalFacts } from './plan.ts';
@@ -77,7 +77,7 @@ export async function observeCanonical(
     neverGood:
       object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
-    leaseHolderAlive: lease !== undefined && (await isAlive(services, lease)),
+    leaseHolderAlive: lease !== undefined && (await isRunOpen(services, { name: lease.holder, uid: lease.uid })),
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
@@ -148,27 +148,6 @@ async function allLeavings(live: LiveParts, knownGood: KnownGoodStore): Promise<
   return beside === 'None' && (await knownGood.hasLitter()) ? 'Litter' : beside;
 }
 
-/**
- * Whether the holder is a run that has not ended, or of which nobody can tell; the reconciler's own lease is over when no
- * pass of it runs.
- */
-async function isAlive({ store }: CanonicalServices, lease: Lease): Promise<boolean> {
-  const key = { kind: 'Run', name: lease.holder } as const;
-  const run = store.get(key);
-  if (!run || run.uid !== lease.uid) return store.isDamaged(key);
-  return (await runStepOf(store, key)) !== 'Ended';
-}
-
-/** Where a run stands: undefined before its first look, `Unknown` while its journal cannot be read. */
-export async function runStepOf(store: ObjectStore, key: ObjectKey): Promise<string | undefined> {
-  try {
-    return (await store.readJournal<{ step: string }>(key))?.step;
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return 'Unknown';
-    throw error;
-  }
-}
-
 interface SeedFacts {
   /** Of the Canonical: one that is enrolled anew is seeded anew. */
   uid: string;
@@ -192,9 +171,12 @@ async function isSeedRunning(
   hash: string | undefined,
 ): Promise<boolean> {
   if (!seed || seed.hash !== hash || seed.result !== undefined) return false;
-  const key = { kind: 'Run', name: seed.run } as const;
-  if (store.isDamaged(key)) return true;
-  return store.get(key) !== undefined && (await runStepOf(store, key)) !== 'Ended';
+  return await isRunOpen({ store }, { name: seed.run });
+}
+
+/** Not over, as far as anybody can tell; a lease of the reconciler itself, whose name no run has, is over by now. */
+async function isRunOpen({ store }: Pick<CanonicalServices, 'store'>, run: { name: string; uid?: string }) {
+  return (await runStanding(store, run)).state === 'Open';
 }
 
 function sourceOrUndefined({ settings }: CanonicalServices, spec: DefaultedCanonicalSpec): string | undefined {

@@ -5,6 +5,7 @@ import { createMask } from '../../lib/checks/mask.ts';
 import { maskErrorBy } from '../../lib/checks/mask-error.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
+import { type RunEnd, runStanding } from '../../lib/run-record/run-end.ts';
 import { Decisions } from '../../lib/runtime/decisions.ts';
 import {
   done,
@@ -20,7 +21,7 @@ import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/sto
 import { performCanonicalAction } from './actions.ts';
 import { canonicalStatus } from './conditions.ts';
 import { type CanonicalJournal, newCanonicalJournal } from './journal.ts';
-import { type CanonicalView, observeCanonical, runStepOf } from './observe.ts';
+import { type CanonicalView, observeCanonical } from './observe.ts';
 import type { CanonicalPass } from './pass.ts';
 import { type CanonicalAction, planCanonical } from './plan.ts';
 import type { CanonicalServices } from './services.ts';
@@ -139,15 +140,11 @@ export class CanonicalReconciler implements Reconciler {
     const { seed } = journal;
     if (!seed || seed.result !== undefined) return;
     const { store } = this.#services;
-    const key = { kind: 'Run', name: seed.run } as const;
-    const run = store.get(key);
-    if (run ? (await runStepOf(store, key)) !== 'Ended' : store.isDamaged(key)) return;
-    const record = run ? await store.readJournal<SeedRunJournal>(key) : undefined;
-    const promoted = record?.promotion?.result === 'Promoted';
-    seed.result = promoted ? 'Promoted' : 'NotPromoted';
-    seed.reason = record
-      ? `${record.outcome?.reason ?? ''} ${record.outcome?.message ?? ''} (promotion ${record.promotion?.result ?? 'none'}${record.promotion?.reason ? `: ${record.promotion.reason}` : ''})`.trim()
-      : 'the run was removed';
+    const standing = await runStanding(store, { name: seed.run });
+    if (standing.state === 'Open') return;
+    const end = standing.state === 'Over' ? standing.end : undefined;
+    seed.result = end?.promotion?.result === 'Promoted' ? 'Promoted' : 'NotPromoted';
+    seed.reason = end ? wordsOf(end) : 'the run was removed';
     await store.writeJournal({ kind: 'Canonical', name: object.name }, journal);
   }
 
@@ -171,11 +168,9 @@ export class CanonicalReconciler implements Reconciler {
   }
 }
 
-/** The part of a run's journal that tells how a seed ended. */
-interface SeedRunJournal {
-  step: string;
-  outcome?: { reason: string; message: string };
-  promotion?: { result: string; reason?: string };
+function wordsOf({ outcome, promotion }: RunEnd): string {
+  const why = promotion?.reason ? `: ${promotion.reason}` : '';
+  return `${outcome?.reason ?? ''} ${outcome?.message ?? ''} (promotion ${promotion?.result ?? 'none'}${why})`.trim();
 }
 
 function answerOf(object: StoredObject, { verb }: PendingRequest): Pick<HandledRequest, 'result' | 'message'> {

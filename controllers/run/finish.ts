@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RunStatus } from '../../lib/api/index.ts';
+import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
@@ -8,6 +9,7 @@ import { writeProgress } from '../../lib/run-record/progress.ts';
 import { writeResults } from '../../lib/run-record/results.ts';
 import { readEvents } from '../../lib/store/reader.ts';
 import { compact, runStatus } from './conditions.ts';
+import { keyOfPlace } from './journal.ts';
 import { maskOf, type RunPass } from './pass.ts';
 import { runSpec } from './spec-changes.ts';
 import { removeWorkFiles } from './teardown.ts';
@@ -23,7 +25,7 @@ export async function finishRun(run: RunPass): Promise<void> {
   if (!run.journal.frozen) await freeze(run);
   if (run.progress) await writeProgress(run.directories.root, run.progress);
   await writeArtifacts(run);
-  const { directories, journal, services, object, frozen } = run;
+  const { directories, journal, services, object } = run;
   await removeWorkFiles([directories.recipe, directories.profile, directories.backup, directories.scratch]);
   await releaseCommits(run);
   const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
@@ -32,7 +34,14 @@ export async function finishRun(run: RunPass): Promise<void> {
   await writeEvents(run);
   journal.collected = true;
   await run.save();
-  if (frozen?.canonical) services.enqueue({ kind: 'Canonical', name: frozen.canonical.name });
+  for (const key of waitingFor(run)) services.enqueue(key);
+}
+
+/** Who waits for the end of a run: who created it, and whose data it promoted. */
+function waitingFor({ object, journal }: RunPass): ObjectKey[] {
+  const { place } = journal.promotionMemory ?? {};
+  const owners = object.ownerReferences.map(({ kind, name }) => ({ kind, name }));
+  return place ? [...owners, keyOfPlace(place)] : owners;
 }
 
 async function freeze(run: RunPass): Promise<void> {

@@ -1,37 +1,11 @@
-import type {
-  Attempt as AttemptStatus,
-  Blame,
-  Condition,
-  PromotionStatus,
-  StageName,
-  Verdict,
-} from '../../lib/api/index.ts';
+import type { Attempt as AttemptStatus, Condition, StageName } from '../../lib/api/index.ts';
+import type { ObjectKey } from '../../lib/api/kinds.ts';
 import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
 import type { PageSeen } from '../../lib/checks/page-check.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
-
-/** Where a run stands. Only a journal write moves it. */
-export type RunStep =
-  | 'Pending' // waits for a slot: before the first attempt, or between two
-  | 'Testing' // stages up to the verdict
-  | 'Holding' // failed and kept for a look; holds no slot
-  | 'TearingDown'
-  | 'Promoting'
-  | 'Ended';
-
-/** Reasons of `Succeeded` that end a run. */
-export type EndReason = 'Passed' | 'Failed' | 'TimedOut' | 'Cancelled' | 'InfraError' | 'TeardownFailed';
-
-export interface RunOutcome {
-  reason: EndReason;
-  message: string;
-  /** Absent when the tests did not end. */
-  verdict?: Verdict;
-  blame?: Blame;
-  level: number;
-}
+import type { RunRecord } from '../../lib/run-record/run-end.ts';
 
 /** One try; everything external of it is named from the uid and its number. */
 export interface Attempt extends AttemptStatus {
@@ -83,6 +57,11 @@ export interface PromotionPlace {
   domain: string;
 }
 
+/** The object whose data is promoted. Pure. */
+export function keyOfPlace({ name }: PromotionPlace): ObjectKey {
+  return { kind: 'Canonical', name };
+}
+
 /** How far the promotion has come, beside its steps. */
 export interface PromotionMemory {
   /** Where it works, and where its way back goes, whatever becomes of the Canonical. */
@@ -108,9 +87,8 @@ export interface PromotionMemory {
 }
 
 /** `objects/Run/<name>/journal.json`; written by the key's worker only. */
-export interface RunJournal {
+export interface RunJournal extends RunRecord {
   format: 1;
-  step: RunStep;
   /** The controller process that works on the attempt; another one means that this one died. */
   session: string;
   attempts: Attempt[];
@@ -125,14 +103,11 @@ export interface RunJournal {
   stoppedGracefully?: boolean;
   /** Set by `cancel` or by deletion. */
   cancel?: { by: string; reason: 'Cancelled' | 'Deleted' };
-  outcome?: RunOutcome;
   afterTeardown?: 'NextAttempt' | 'End';
   /** Reading of the running-time counter at which the held app goes. */
   holdUntilRunningMs?: number;
   teardown?: { startedRunningMs: number; tries: number; remaining: string[] };
-  tornDown: boolean;
   promotionMemory?: PromotionMemory;
-  promotion?: PromotionStatus;
   completionTime?: string;
   /** As last projected, for the transition times. */
   conditions?: Condition[];

@@ -14,7 +14,7 @@ import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
 import { deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
-import type { RunJournal } from './journal.ts';
+import { keyOfPlace, type RunJournal } from './journal.ts';
 import type { Promotion, PromotionEffect } from './promotion.ts';
 import { clearKnownGood, type KnownGoodApp, lostInKnownGood, plantInKnownGood } from './promotion-canary.ts';
 import { placeData } from './promotion-data.ts';
@@ -233,6 +233,6 @@ async function collect(context: PreparedContext, { target, facts }: Promotion): 
   for (const id of removed) await mirror.release(generationRef(target.place.uid, id), signal);
   const kept = (await target.knownGood.sets.list()).map((one) => one.manifest.commit);
   await target.home.pruneRevisions(kept);
-  services.enqueue({ kind: 'Canonical', name: target.place.name });
+  services.enqueue(keyOfPlace(target.place));
   return goOn;
 }

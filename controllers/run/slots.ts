@@ -1,4 +1,4 @@
-import type { RunStep } from './journal.ts';
+import type { RunStep } from '../../lib/run-record/run-end.ts';
 
 /** What the queue knows of a run. A cache of journals, read anew at start. */
 export interface QueuedRun {

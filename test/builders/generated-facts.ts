@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { CanonicalFacts } from '../../controllers/canonical/plan.ts';
-import type { RunJournal, RunStep } from '../../controllers/run/journal.ts';
+import type { RunJournal } from '../../controllers/run/journal.ts';
 import { type RunFacts, TEST_STAGES } from '../../controllers/run/plan.ts';
+import type { RunStep } from '../../lib/run-record/run-end.ts';
 import { canonicalFacts, canonicalJournal, DAMAGED, INTACT, LEASE } from './canonical-facts.ts';
 import { attemptMemory, NOW, runFacts, runProgress, testingJournal } from './run-facts.ts';
 

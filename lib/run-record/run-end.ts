@@ -1,0 +1,76 @@
+import type { Blame, PromotionStatus, Verdict } from '../api/generated/types.ts';
+import { hasCode } from '../errors.ts';
+import type { ObjectStore } from '../store/store.ts';
+
+/** Where a run stands. Only a journal write moves it. */
+export type RunStep =
+  | 'Pending' // waits for a slot: before the first attempt, or between two
+  | 'Testing' // stages up to the verdict
+  | 'Holding' // failed and kept for a look; holds no slot
+  | 'TearingDown'
+  | 'Promoting'
+  | 'Ended';
+
+/** Reasons of `Succeeded` that end a run. */
+type EndReason = 'Passed' | 'Failed' | 'TimedOut' | 'Cancelled' | 'InfraError' | 'TeardownFailed';
+
+export interface RunOutcome {
+  reason: EndReason;
+  message: string;
+  /** Absent when the tests did not end. */
+  verdict?: Verdict;
+  blame?: Blame;
+  level: number;
+}
+
+/** How a run ended; none of it changes any more. */
+export interface RunEnd {
+  outcome?: RunOutcome;
+  /** Absent: it never came to a promotion. */
+  promotion?: PromotionStatus;
+}
+
+/** What others may know of a run's journal; the rest is the run's own. */
+export interface RunRecord extends RunEnd {
+  step: RunStep;
+  attempts: readonly { number: number; domain: string }[];
+  /** Nothing of the last attempt is left. */
+  tornDown: boolean;
+}
+
+/** `Open`: not over, or nobody can tell. `Gone`: there is no such run, and none was lost. */
+export type RunStanding = { state: 'Open' } | { state: 'Over'; end: RunEnd } | { state: 'Gone' };
+
+type RunReader = Pick<ObjectStore, 'get' | 'isDamaged' | 'readJournal'>;
+
+/**
+ * How a run stands, for whoever waits for its end. With a `uid`: that run, whoever has its name by now.
+ * @throws system errors as they are.
+ */
+export async function runStanding(store: RunReader, run: { name: string; uid?: string }): Promise<RunStanding> {
+  const key = { kind: 'Run', name: run.name } as const;
+  const object = store.get(key);
+  if (!object || object.uid !== (run.uid ?? object.uid)) return { state: store.isDamaged(key) ? 'Open' : 'Gone' };
+  try {
+    const record = await readRunRecord(store, run.name);
+    return record?.step === 'Ended' ? { state: 'Over', end: record } : { state: 'Open' };
+  } catch (error) {
+    if (hasCode(error, 'Damaged')) return { state: 'Open' };
+    throw error;
+  }
+}
+
+/** Undefined before the run's first look. @throws DamagedRecord where the journal cannot be read. */
+export async function readRunRecord(
+  store: Pick<ObjectStore, 'readJournal'>,
+  name: string,
+): Promise<RunRecord | undefined> {
+  return await store.readJournal<RunRecord>({ kind: 'Run', name });
+}
+
+/** Whether the attempt that had the domain is proven to be over: the run went on to another, or was torn down. Pure. */
+export function isAttemptOver({ step, attempts, tornDown }: RunRecord, domain: string): boolean {
+  const attempt = attempts.find((one) => one.domain === domain);
+  if (attempt === undefined) return false;
+  return attempts.at(-1) !== attempt || (step === 'Ended' && tornDown);
+}
