@@ -3,7 +3,7 @@ import { type Clock, type Timer, toTime } from '../lib/clock.ts';
 import { writeJsonDurable } from '../lib/fs/durable.ts';
 
 /** Between two heartbeats, milliseconds. */
-export const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
 
 export interface HeartbeatFacts {
   stateDirectory: string;

@@ -29,7 +29,7 @@ export interface RunCommandOptions {
 }
 
 /** True where commands of the tested commit may run. */
-export function recipeTestsAllowed({ frozen, services }: PreparedContext): boolean {
+function recipeTestsAllowed({ frozen, services }: PreparedContext): boolean {
   return frozen.trusted || services.settings.allowRecipeTests.includes(frozen.recipe);
 }
 

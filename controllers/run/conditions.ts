@@ -95,7 +95,7 @@ function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'
 }
 
 /** All conditions; the transition time of each moves only when its status does. Pure. */
-export function conditionsOf(facts: StatusFacts): Condition[] {
+function conditionsOf(facts: StatusFacts): Condition[] {
   const { object, journal, now } = facts;
   const inputs = [accepted(facts), succeeded(facts), ...tornDown(journal), ...reconciling(facts)];
   let conditions = (journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));

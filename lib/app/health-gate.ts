@@ -12,7 +12,7 @@ import { IngressWatch, isRouted, type RouteFault, unroutedAt } from './ingress-w
 /** Time between two probes of an app that is coming up, milliseconds. */
 export const PROBE_INTERVAL_MS = 500;
 /** Time between two looks at an app whose tasks are not there yet, milliseconds. */
-export const CONVERGE_INTERVAL_MS = 250;
+const CONVERGE_INTERVAL_MS = 250;
 /** Between two looks at an app of which only a task that may end by itself is waited for, milliseconds. */
 const SETTLE_INTERVAL_MS = 1_000;
 const PROBE_TIMEOUT_MS = 5_000;

@@ -1,7 +1,7 @@
 /** Name of the table, key or file that holds a canary. */
 export const CANARY = 'cc_ci_canary';
 
-export const STORE_KINDS = ['postgres', 'mariadb', 'redis', 'sqlite', 'files'] as const;
+const STORE_KINDS = ['postgres', 'mariadb', 'redis', 'sqlite', 'files'] as const;
 export type StoreKind = (typeof STORE_KINDS)[number];
 
 /** A place of an app that keeps data and takes a canary. Journaled. */

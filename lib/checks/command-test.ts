@@ -7,7 +7,7 @@ import type { Mask } from './mask.ts';
 import { openMaskedLog } from './masked-log.ts';
 
 /** Exit code by which a hook or test says: does not apply here; the last line of its output is the reason. */
-export const SKIP_EXIT_CODE = 77;
+const SKIP_EXIT_CODE = 77;
 
 /** Output that the runner keeps itself; the log file holds the rest. */
 const RUNNER_OUTPUT_BYTES = 64 * 1024;

@@ -2,7 +2,7 @@ import { CcError, explainError, systemCode, TerminalError } from '../errors.ts';
 import type { Mask } from './mask.ts';
 
 /** The error itself where it tells no secret value, else one of its kind whose whole text is masked. Pure. */
-export function maskError(error: unknown, mask: Mask): unknown {
+function maskError(error: unknown, mask: Mask): unknown {
   const text = explainError(error);
   const masked = mask.text(text);
   return masked === text ? error : withText(error, masked);

@@ -1,5 +1,5 @@
 /** Values shorter than this are not masked: they would blank out ordinary words and say nothing when seen. */
-export const MIN_SECRET_LENGTH = 4;
+const MIN_SECRET_LENGTH = 4;
 
 /** Single lines of a value of several (keys, user and password) that are shorter are not masked on their own. */
 const MIN_LINE_LENGTH = 6;

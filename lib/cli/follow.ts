@@ -3,7 +3,7 @@ import type { CliEnvironment } from './environment.ts';
 import { CommandError, EXIT } from './exit.ts';
 
 /** Between two looks at the state directory. */
-export const POLL_MS = 250;
+const POLL_MS = 250;
 
 /** `Over` ends the following with a value. */
 export type Look<T> = { over: false } | { over: true; value: T };

@@ -33,7 +33,7 @@ export async function readInputs(environment: CliEnvironment, name: string): Pro
  * The spec files below a directory by the rules of the controller: no dotfiles, status files, editor droppings,
  * profile directories, nor directories that hold the ignore file. Sorted.
  */
-export async function specFilesBelow(directory: string): Promise<string[]> {
+async function specFilesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory);
   if (entries.includes(IGNORE_FILE)) return [];
   const paths: string[] = [];

@@ -8,7 +8,7 @@ import { readYaml, type YamlReading } from '../store/yaml-source.ts';
 import { CONFIG_VARIABLE } from './fields.ts';
 
 /** Where the configuration is looked for last. */
-export const SYSTEM_FILE = '/etc/cc-ci/cc-ci.yaml';
+const SYSTEM_FILE = '/etc/cc-ci/cc-ci.yaml';
 
 /** A configuration file as written, nothing checked but its syntax. */
 export interface ConfigFile {

@@ -28,7 +28,7 @@ export const PROMOTION_STEPS = [
 export type PromotionStep = (typeof PROMOTION_STEPS)[number];
 
 /** The steps of the way back, in their order. */
-export const PROMOTION_WAY_BACK = [
+const PROMOTION_WAY_BACK = [
   'SaveEvidence', // logs and tasks, before anything is killed
   'Undeploy', // and assert by listing that all is gone
   'SettleVolumes', // journal them as what they are, or destroy them

@@ -35,16 +35,16 @@ export interface ConvergenceWindow {
  * How long a task that may end by itself is given to do so from its start, milliseconds: nothing tells a one-shot that
  * still works from a service without port, route and health check.
  */
-export const ONE_SHOT_WAIT_MS = { Start: 10_000, Verdict: 30_000 } as const;
+const ONE_SHOT_WAIT_MS = { Start: 10_000, Verdict: 30_000 } as const;
 
 /** A service with such a delay between its tasks, milliseconds, is one that runs now and then: its ends are no crashes. */
-export const PERIODIC_DELAY_MS = 15_000;
+const PERIODIC_DELAY_MS = 15_000;
 
 /** So many ends of current tasks within {@link CRASH_LOOP_WINDOW_MS} are a crash loop. */
-export const CRASH_LOOP_EXITS = 3;
+const CRASH_LOOP_EXITS = 3;
 
 /** Milliseconds, back from now; what the recipe has ended tasks wait before the next is no part of them. */
-export const CRASH_LOOP_WINDOW_MS = 60_000;
+const CRASH_LOOP_WINDOW_MS = 60_000;
 
 /**
  * An engine keeps an unplaceable task pending for ever; after so many milliseconds it counts as failed. Long enough for

@@ -104,7 +104,7 @@ async function notFound(git: Git, ref: string, signal: AbortSignal): Promise<CcE
 }
 
 /** Up to three full ref names that end almost like `wanted`, nearest first. */
-export function closest(wanted: string, names: readonly string[]): string[] {
+function closest(wanted: string, names: readonly string[]): string[] {
   const short = (name: string): string => (wanted.startsWith('refs/') ? name : name.split('/').slice(2).join('/'));
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   return names

@@ -30,7 +30,7 @@ export const CONFIGURATION_REASONS = [
 ] as const;
 
 /** The same, of errors that say it by their code alone, and may come of an app that is gone. */
-export const CONFIGURATION_CODES = ['NotFound', 'Refused'] as const satisfies readonly ErrorCode[];
+const CONFIGURATION_CODES = ['NotFound', 'Refused'] as const satisfies readonly ErrorCode[];
 
 /** Stage reason that means: the base fails the same check, the tested commit has only kept it so. */
 export const PRE_EXISTING = 'PreExisting';

@@ -88,7 +88,7 @@ function secondsOf({ startTime, endTime }: StageResult): number {
 }
 
 /** Text as XML 1.0 allows it: markup escaped, forbidden characters replaced, line ends kept in attributes. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunMode, StageName, StageResult } from '../api/generated/types.ts';
+import type { RunMode, StageResult } from '../api/generated/types.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import { COLD_STAGES, QUICK_STAGES } from './stages.ts';
@@ -20,23 +20,6 @@ export interface RunProgress {
 export function newProgress(attempt: number, mode: RunMode): RunProgress {
   const names = mode === 'Cold' ? COLD_STAGES : QUICK_STAGES;
   return { format: 1, attempt, deploys: 0, stages: names.map((name) => ({ name, result: 'Pending' })) };
-}
-
-/**
- * The progress with one stage replaced; other stages are the same objects. Pure.
- * @throws CcError `Internal` for a stage that the mode does not have.
- */
-export function withStage(progress: RunProgress, stage: StageResult): RunProgress {
-  if (!progress.stages.some(({ name }) => name === stage.name)) {
-    throw new CcError('Internal', `this run has no stage ${stage.name}`);
-  }
-  const stages = progress.stages.map((one) => (one.name === stage.name ? stage : one));
-  return { ...progress, stages };
-}
-
-/** The stage of that name; undefined where the mode has none. Pure. */
-export function stageOf(progress: RunProgress, name: StageName): StageResult | undefined {
-  return progress.stages.find((stage) => stage.name === name);
 }
 
 /** The file in a run's directory. */

@@ -4,7 +4,7 @@ import PQueue from 'p-queue';
 export type LimitName = 'Teardown' | 'Copy';
 
 /** How many of each may be under way at once. */
-export const DEFAULT_LIMITS: Readonly<Record<LimitName, number>> = { Teardown: 2, Copy: 2 };
+const DEFAULT_LIMITS: Readonly<Record<LimitName, number>> = { Teardown: 2, Copy: 2 };
 
 /** Named bounded queues, first come first served. */
 export class Limits {

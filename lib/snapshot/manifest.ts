@@ -53,7 +53,7 @@ export function sealManifest(manifest: Omit<Manifest, 'digest'>): Manifest {
 }
 
 /** `sha256:…` over the manifest without its own digest, independent of the order of keys. Pure. */
-export function manifestDigest(manifest: Omit<Manifest, 'digest'>): string {
+function manifestDigest(manifest: Omit<Manifest, 'digest'>): string {
   const { digest: _own, ...rest } = manifest as Manifest;
   return `sha256:${createHash('sha256').update(canonicalText(rest)).digest('hex')}`;
 }

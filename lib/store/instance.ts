@@ -6,7 +6,7 @@ import { createSpecIgnore } from './spec-gitignore.ts';
 import { foreignMarker, readMarker, writeMarker } from './spec-marker.ts';
 
 /** Format of the state directory that this version writes; newer ones are not touched. */
-export const STATE_FORMAT = 1;
+const STATE_FORMAT = 1;
 
 /** Content of `instance.json`: what a state directory is bound to for good. */
 export interface Instance {

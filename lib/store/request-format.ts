@@ -1,16 +1,7 @@
 import { KINDS, type ObjectKey } from '../api/kinds.ts';
 import type { PendingRequest } from './store.ts';
 
-export const REQUEST_VERBS = [
-  'reconcile',
-  'suspend',
-  'resume',
-  'approve',
-  'cancel',
-  'retry',
-  'rollback',
-  'delete',
-] as const;
+const REQUEST_VERBS = ['reconcile', 'suspend', 'resume', 'approve', 'cancel', 'retry', 'rollback', 'delete'] as const;
 
 /**
  * One file `requests/<time>-<random>.json`. Without `key` it is `delete` with `confirmMass`, which concerns every object

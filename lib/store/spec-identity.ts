@@ -4,12 +4,12 @@ import type { StoredObject } from './store.ts';
 /**
  * The recipe a spec names: `app.recipe`, or `recipe` of a Run; undefined for a Sweep. Pure.
  */
-export function recipeOf(spec: unknown): string | undefined {
+function recipeOf(spec: unknown): string | undefined {
   return textAt(spec, 'app', 'recipe') ?? textAt(spec, 'recipe');
 }
 
 /** `app.domain` where the spec names one; the default follows from kind and name. Pure. */
-export function domainOf(spec: unknown): string | undefined {
+function domainOf(spec: unknown): string | undefined {
   return textAt(spec, 'app', 'domain');
 }
 

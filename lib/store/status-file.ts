@@ -5,7 +5,7 @@ import { CcError, systemCode } from '../errors.ts';
  * Whether what lies at the place of a status file was written by a person: a resource, or another mapping without a
  * `status`. An edited, torn or empty projection is ours to replace. Pure; looks at top-level keys only.
  */
-export function isPersonsOwn(text: string): boolean {
+function isPersonsOwn(text: string): boolean {
   const keys = topLevelKeys(text);
   return keys.includes('spec') || (keys.length > 0 && !keys.includes('status'));
 }

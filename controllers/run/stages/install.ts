@@ -32,7 +32,7 @@ export const install: Stage = {
 };
 
 /** What Install deploys. Pure. */
-export function installedCommit({ frozen }: Pick<PreparedContext, 'frozen'>): ResolvedCommit {
+function installedCommit({ frozen }: Pick<PreparedContext, 'frozen'>): ResolvedCommit {
   return frozen.base.from === 'None' ? frozen.head : frozen.base;
 }
 

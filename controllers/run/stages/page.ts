@@ -66,7 +66,7 @@ async function pictured(context: PreparedContext, page: Looked, when: PictureNam
 }
 
 /** The same twice is said once. Pure. */
-export function bothSaid(page: PageResult, before: PageSeen): string {
+function bothSaid(page: PageResult, before: PageSeen): string {
   const when = `before the upgrade${before.version ? ` (${before.version})` : ''}`;
   const failed = page.result === 'Failed' ? 'failed too' : 'failed';
   const word = before.result === 'Passed' ? 'passed' : failed;

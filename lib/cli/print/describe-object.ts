@@ -76,7 +76,7 @@ function eventTable(events: readonly EventRecord[], nowMs: number): string[] {
 }
 
 /** `what (reason), in 5m`; nothing for an object at rest. */
-export function nextActionText(status: CommonStatus | undefined, nowMs: number): string {
+function nextActionText(status: CommonStatus | undefined, nowMs: number): string {
   const next = status?.nextAction;
   if (!next) return status ? 'none: at rest' : 'the first look by the controller';
   return `${next.what} (${next.reason})${next.time === undefined ? '' : `, ${relative(next.time, nowMs)} (${next.time})`}`;

@@ -31,7 +31,7 @@ const FACING = ['app', 'web', 'frontend'];
 const TEMPLATE = /\{\{ *\.(Service\.(ID|Name)|Task\.(ID|Name|Slot)) *\}\}/g;
 
 /** A text in which the engine fills nothing in but the app's own names. */
-export const untemplated: Rule = text('without templates of the engine but .Service and .Task', (value) => {
+const untemplated: Rule = text('without templates of the engine but .Service and .Task', (value) => {
   return !value.replaceAll(TEMPLATE, '').includes('{{');
 });
 

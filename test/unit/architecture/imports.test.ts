@@ -12,21 +12,30 @@ interface Import {
   vendor: boolean;
   /** Types only: nothing is left of it when the program runs. */
   erased: boolean;
+  /** What is named; empty: all there is. */
+  names: readonly string[];
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
   const found = [
     ...text.matchAll(
-      /(?:^|\n)\s*(?:import|export)\s(?:(type)\s)?[^;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
+      /(?:^|\n)\s*(?:import|export)\s(?:(type)\s)?([^;]*?)from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
     ),
   ];
-  return found.map(([, type, from, dynamic, bare]) => {
+  return found.map(([, type, clause = '', from, dynamic, bare]) => {
     const target = from ?? dynamic ?? bare ?? '';
     const vendor = !target.startsWith('.');
     const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
     const erased = type !== undefined;
-    return { file, vendor, erased, target: vendor ? name : relative(ROOT, resolve(ROOT, dirname(file), target)) };
+    const names = [...clause.matchAll(/(?:type\s+)?(\w+)(?:\s+as\s+\w+)?\s*[,}]/g)].map(([, one]) => one ?? '');
+    return {
+      file,
+      vendor,
+      erased,
+      names,
+      target: vendor ? name : relative(ROOT, resolve(ROOT, dirname(file), target)),
+    };
   });
 }
 
@@ -142,6 +151,24 @@ describe('architecture', () => {
     const targets = new Map([...next].map(([file, own]) => [file, own.map(({ target }) => target)]));
     const circles = files.flatMap((file) => circleFrom(file, targets)?.join(' → ') ?? []);
     expect(circles).to.deep.equal([]);
+  });
+
+  it('every function, constant and class that a file exports is used by another', () => {
+    const readers = globSync('{test,scripts,bin}/**/*.{ts,mjs}', { cwd: ROOT }).flatMap(importsOf);
+    const used = Map.groupBy([...imports, ...readers], ({ target }) => target);
+    const dead = files
+      .filter((file) => !inside(file, 'lib/api/generated'))
+      .flatMap((file) => {
+        const named = (used.get(file) ?? []).map(({ names }) => names);
+        if (named.some((names) => names.length === 0)) return [];
+        const text = readFileSync(join(ROOT, file), 'utf8');
+        const own = text.matchAll(/^export (?:async )?(?:abstract )?(?:function\*?|const|class) (\w+)/gm);
+        return [...own]
+          .map(([, name]) => name ?? '')
+          .filter((name) => !named.flat().includes(name))
+          .map((name) => `${file}: ${name}`);
+      });
+    expect(dead).to.deep.equal([]);
   });
 
   it('every package stays in its cage', () => {

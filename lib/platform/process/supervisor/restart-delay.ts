@@ -5,7 +5,7 @@ const FIRST_MS = 500;
 const LONGEST_MS = 10_000;
 
 /** A start that lasted so long, milliseconds, begins the waits anew. */
-export const STEADY_AFTER_MS = 60_000;
+const STEADY_AFTER_MS = 60_000;
 
 /**
  * Milliseconds until the next start: 0.5, 1, 2 s … 10 s, and after an end that was none of a failure at least what the

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } fro
 import type { Mask } from '../../../checks/mask.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
-export const LOG_FILE_BYTES = 5 * 1024 * 1024;
+const LOG_FILE_BYTES = 5 * 1024 * 1024;
 
 /** A line longer than this, bytes, is written in pieces. */
 const LONGEST_LINE_BYTES = 64 * 1024;

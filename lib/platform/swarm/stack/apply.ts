@@ -117,7 +117,7 @@ function recorded(name: string, { image, mode, replicas, specDigest }: EngineSer
 }
 
 /** The reserved ports under the names they were asked for by; the other published ones by their target. Pure. */
-export function endpointsOf(
+function endpointsOf(
   services: readonly (readonly [string, Pick<EngineService, 'ports'>])[],
   reserved: readonly Endpoint[],
 ): Endpoint[] {

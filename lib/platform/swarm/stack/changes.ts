@@ -23,7 +23,7 @@ export async function stackChanges({ engine, domains, onChange, signal }: StackC
 }
 
 /** The domain whose stack the event names. A service event names the service alone; the longest stack name wins. Pure. */
-export function domainOf({ stack, service }: EngineEvent, domains: readonly string[]): string | undefined {
+function domainOf({ stack, service }: EngineEvent, domains: readonly string[]): string | undefined {
   if (stack !== undefined) return domains.find((domain) => stackNameOf(domain) === stack);
   return domains
     .filter((domain) => service.startsWith(`${stackNameOf(domain)}_`))

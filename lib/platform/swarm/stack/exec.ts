@@ -47,7 +47,7 @@ export async function execInStack(
 }
 
 /** The container of the newest running task of the current spec, where no update is about to replace it. Pure. */
-export function containerOf(
+function containerOf(
   { stack, service }: Pick<StackExecOptions, 'stack' | 'service'>,
   found: EngineStack,
 ): string | undefined {

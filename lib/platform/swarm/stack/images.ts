@@ -24,7 +24,7 @@ export async function ensureImages(
 }
 
 /** The reference with the digest that the image has for that repository. Pure. */
-export function pinned(reference: string, { repoDigests }: EngineImage): string {
+function pinned(reference: string, { repoDigests }: EngineImage): string {
   if (reference.includes('@')) return reference;
   const repository = repositoryOf(reference);
   const digest = repoDigests.find((one) => one.startsWith(`${repository}@`))?.slice(repository.length);

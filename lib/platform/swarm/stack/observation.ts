@@ -42,7 +42,7 @@ export function observeStack(facts: StackFacts): AppObservation {
 }
 
 /** What somebody else did since the spec was applied, in words; undefined: nothing. The engine's own rollback is not that. Pure. */
-export function changedByOthers(record: StackRecord, found: EngineStack): string | undefined {
+function changedByOthers(record: StackRecord, found: EngineStack): string | undefined {
   if (record.state !== 'Deployed') return undefined;
   if (found.services.length === 0 && record.services.length > 0) return `the stack ${record.stack} was removed`;
   const changes = record.services.flatMap((service) => changeOf(service, serviceOf(service.name, { record, found })));
@@ -53,7 +53,7 @@ export function changedByOthers(record: StackRecord, found: EngineStack): string
 }
 
 /** A task as the port tells it. Pure. */
-export function observeTask(task: EngineTask, service: EngineService): TaskObservation {
+function observeTask(task: EngineTask, service: EngineService): TaskObservation {
   const state = stateOf(task);
   const lack = task.error === undefined ? undefined : hostLack(task.error);
   return {

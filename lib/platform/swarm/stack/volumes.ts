@@ -72,6 +72,6 @@ export async function makeVolumes(options: MakeVolumesOptions): Promise<StackRec
 }
 
 /** Full name of a volume on the engine. */
-export function volumeName(stack: string, name: string): string {
+function volumeName(stack: string, name: string): string {
   return `${stack}_${name}`;
 }
