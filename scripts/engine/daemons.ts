@@ -9,7 +9,7 @@ import { identityOf, isAlive, type ProcessIdentity } from '../../lib/exec/proces
 import { enterNetwork, type Rig, tokenOf } from './rig.ts';
 
 const START_TIMEOUT_MS = 60_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 
 /**
  * Starts containerd and dockerd of the rig in its network; they share nothing with daemons of the machine and read none

@@ -237,7 +237,7 @@ export class Bench {
     if (!this.#stacks) return left;
     const kept = claims.filter(({ kind }) => kind === 'Canonical').map(({ domain }) => domain);
     const own = [...known, ...kept].map(stackNameOf);
-    return [...left, ...engineLeftovers({ zone: this.zone, own, strangers: this.strangers })];
+    return [...left, ...(await engineLeftovers({ zone: this.zone, own, strangers: this.strangers }))];
   }
 
   /** Waits until {@link Bench.leftovers} is empty; the error names what is left. */

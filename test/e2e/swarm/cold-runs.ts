@@ -5,7 +5,7 @@ import { demoCanonical } from '../demo-canonical.ts';
 import { type Bench, conditionOf } from '../harness.ts';
 import { type StackKind, stackBench } from './stack-bench.ts';
 import { overlap, resultsOf, stageOf } from './stages.ts';
-import { type Stranger, startStranger } from './stranger.ts';
+import { type Stranger, type StrangerThings, startStranger } from './stranger.ts';
 
 const RUN_MS = 150_000;
 /** Branches that have to fail, with what the Run's spec adds. */
@@ -60,7 +60,7 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
     this.timeout(240_000);
     let bench: Bench;
     let stranger: Stranger;
-    let untouched: unknown;
+    let untouched: StrangerThings;
 
     /** One file enrols the recipe: it seeds by itself. The stranger's stack begins like the canonical's. */
     before(async () => {
@@ -71,7 +71,7 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
       bench.apply('Canonical', 'notes', spec);
       await bench.waitCondition({ kind: 'Canonical', name: 'notes' }, 'Ready', 'True', RUN_MS);
       await bench.waitClean();
-      untouched = stranger.look();
+      untouched = await stranger.look();
     });
     after(() => bench?.dispose());
 
@@ -107,7 +107,7 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
         expect(overlap(older, newest)).to.equal(true);
         for (const status of [older, newest]) expect(conditionOf(status, 'TornDown')?.status).to.equal('True');
         await bench.waitClean();
-        expect((beside.look() as { things: unknown[] }).things).to.have.length.greaterThan(4);
+        expect((await beside.look()).things).to.have.length.greaterThan(4);
       });
     }
 
@@ -131,8 +131,8 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
 
       it('leave nothing behind, by name and label, and the stranger as it was', async () => {
         await bench.waitClean();
-        expect(stranger.look()).to.deep.equal(untouched);
-        expect((untouched as { things: { kind: string }[] }).things.map(({ kind: one }) => one)).to.have.members([
+        expect(await stranger.look()).to.deep.equal(untouched);
+        expect(untouched.things.map(({ kind: one }) => one)).to.have.members([
           'service',
           'container',
           'network',

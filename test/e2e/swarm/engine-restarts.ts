@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/generated/types.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
-import { docker, ensureBusyboxImage } from '../../rig/test-engine.ts';
+import { askEngine } from '../../rig/engine-api.ts';
+import { ensureBusyboxImage } from '../../rig/test-engine.ts';
 import { type Bench, conditionOf } from '../harness.ts';
 import { type Gate, Jar } from './jar-recipe.ts';
 import { OwnEngine } from './own-engine.ts';
@@ -96,7 +97,8 @@ export function engineRestarts(kind: StackKind, { testRuns, comesUp }: EngineRes
           const { domain, stages } = await bench.runStatus(run);
           if (domain === undefined || stages?.find(({ name }) => name === 'Install')?.result !== 'Running')
             return false;
-          return docker('stack', 'ls').includes(stackNameOf(domain));
+          const services = await askEngine<{ Spec: { Name: string } }[]>('/services');
+          return services.some(({ Spec }) => Spec.Name === `${stackNameOf(domain)}_app`);
         };
         await bench.waitFor('the stack', isApplied, { timeoutMs: 60_000 });
         await engine.take(signal);

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus, StageName } from '../../../lib/api/generated/types.ts';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
+import { askEngine } from '../../rig/engine-api.ts';
 import { docker, ensureBusyboxImage } from '../../rig/test-engine.ts';
 import { type Bench, conditionOf } from '../harness.ts';
 import { type Gate, Jar } from './jar-recipe.ts';
@@ -88,13 +91,10 @@ export function interferences(kind: StackKind, { runs, promotions }: Interferenc
     async function isHeldInApp(run: string, env?: Record<string, string>): Promise<boolean> {
       const { domain } = await bench.runStatus(run);
       if (domain === undefined) return false;
-      const task = docker('ps', '--quiet', '--filter', `name=${stackNameOf(domain)}_app`).trim();
-      if (task === '' || env?.HOLD_UP) return task !== '';
-      try {
-        return docker('exec', task, 'ls', '/data/held').trim() !== '';
-      } catch {
-        return false; // not yet, or the container is one on its way out
-      }
+      const stack = stackNameOf(domain);
+      if (!env?.HOLD_UP) return await isHeldByHook(stack);
+      const filters = encodeURIComponent(JSON.stringify({ name: [`${stack}_app`] }));
+      return (await askEngine<unknown[]>(`/containers/json?filters=${filters}`)).length > 0;
     }
 
     for (const [moment, deed] of runs) {
@@ -142,4 +142,11 @@ export function interferences(kind: StackKind, { runs, promotions }: Interferenc
 
 function nameOf(moment: string, deed: Deed): string {
   return `${moment.replaceAll(' ', '-')}-${deed}`;
+}
+
+/** The hook of a jar leaves a file in its volume. */
+async function isHeldByHook(stack: string): Promise<boolean> {
+  const { Volumes } = await askEngine<{ Volumes: { Name: string; Mountpoint: string }[] | null }>('/volumes');
+  const data = Volumes?.find(({ Name }) => Name === `${stack}_data`);
+  return data !== undefined && existsSync(join(data.Mountpoint, 'held'));
 }

@@ -9,7 +9,7 @@ import { startEngine, type TestEngine } from '../../../scripts/engine.ts';
 const PATH = process.env.PATH ?? '/usr/bin:/bin';
 const PID_FILE = 'dockerd.pid';
 const READY_MS = 60_000;
-const POLL_MS = 50;
+const POLL_MS = 200;
 
 /** An engine of a test's own, whose dockerd can be taken away and brought back; what it runs is not reached by ports. */
 export class OwnEngine {

@@ -28,9 +28,9 @@ export class SeenPasswords {
     let looks = 0;
     const looking = this.#bench.waitFor(
       'the end of what is waited for',
-      () => {
+      async () => {
         this.#collect();
-        if (looks % ENGINE_LOOKS === 0) this.#askEngine();
+        if (looks % ENGINE_LOOKS === 0) await this.#askEngine();
         looks += 1;
         return over;
       },
@@ -70,8 +70,8 @@ export class SeenPasswords {
     }
   }
 
-  #askEngine(): void {
-    for (const { kind, id } of thingsOf(this.#bench.zone)) {
+  async #askEngine(): Promise<void> {
+    for (const { kind, id } of await thingsOf(this.#bench.zone)) {
       const words =
         kind === 'service'
           ? [
