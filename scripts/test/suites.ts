@@ -37,8 +37,8 @@ const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
 /** The lanes that need a Docker engine. Its images are built beside the first suite. */
 export const ENGINE_LANES: readonly (readonly Suite[])[] = [
   [
-    mocha('engine contract', 'test/contract/**/*.engine.test.ts', ...jobs(3)),
-    mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(3)),
+    mocha('engine contract', 'test/contract/**/*.engine.test.ts', ...jobs(2)),
+    mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(2)),
   ],
   [withImages(mocha('engine end to end', 'test/e2e/**/*.engine.test.ts', ...jobs(3)))],
 ];

@@ -1,15 +1,12 @@
 import { expect } from 'chai';
+import { PUBLISHED, redeploys } from './redeploys.ts';
 import { StackLab } from './stack-lab.ts';
-import { lines, until, upOrFail } from './stack-look.ts';
+import { lines, upOrFail } from './stack-look.ts';
 
 const never = new AbortController().signal;
-/** Redeploys in all, over {@link STACKS} stacks at once. */
-const REDEPLOYS = Number(process.env.CC_CI_REDEPLOYS ?? 50);
-const STACKS = 5;
-const PUBLISHED = {
-  env: { PORT: '{port:app}' },
-  app: { ports: [{ target: 8080, published: '${PORT}', mode: 'host' }] },
-};
+
+// More of them are in `test/nightly`.
+redeploys(20);
 
 describe('stacks that come and go on a real engine', function () {
   this.timeout(600_000);
@@ -22,26 +19,6 @@ describe('stacks that come and go on a real engine', function () {
 
   const observe = (name: string) => lab.platform.observe({ domain: lab.domain(name) }, never);
   const up = (name: string) => upOrFail(lab.platform, lab.domain(name));
-  const portOf = async (name: string): Promise<number> => (await observe(name)).endpoints[0]?.port ?? 0;
-
-  it(`T06 T25 a redeploy right after an undeploy works ${REDEPLOYS} times, at the same host port`, async () => {
-    const cycle = async (index: number): Promise<void> => {
-      const name = `again${index}`;
-      await lab.deploy(name, PUBLISHED);
-      const port = await portOf(name);
-      for (let times = 0; times < REDEPLOYS / STACKS; times += 1) {
-        // Every other one is taken down while it still comes up.
-        if (times % 2 === 0) await up(name);
-        await lab.platform.undeploy({ domain: lab.domain(name) }, never);
-        await lab.deploy(name, PUBLISHED);
-      }
-      await up(name);
-      expect(await portOf(name)).to.equal(port);
-      const answer = await until(`${name} to answer at ${port}`, () => fetch(`http://127.0.0.1:${port}/`));
-      expect(answer.status).to.equal(404);
-    };
-    await Promise.all(Array.from({ length: STACKS }, (_, index) => cycle(index)));
-  });
 
   it('many are undeployed and destroyed at the same time, each of them twice', async () => {
     const names = ['one', 'two', 'three', 'four', 'five', 'six'];
