@@ -10,7 +10,7 @@ import { failStage, next, type PreparedContext, type StepOutcome } from './stage
 /**
  * Deploys what was committed, unless a restore of the app's data is unfinished: its volumes would be half of one set.
  * @returns when it began, milliseconds since the epoch: a service that ends while others are still started counts too.
- * @throws CcError as `Platform.check` and `Platform.deploy`; `DataMissing` in mid-restore.
+ * @throws CcError as `Platform.prepare` and `Platform.deploy`; `DataMissing` in mid-restore.
  */
 export async function deployApp(
   services: RunServices,
@@ -25,9 +25,9 @@ export async function deployApp(
       `the restore ${unfinished.id} of ${home.domain} is unfinished, a deploy would run on half of a set`,
     );
   }
-  await services.platform.check(app.spec, app.revision, signal);
+  const prepared = await services.platform.prepare(app.spec, app.revision, signal);
   const appliedMs = services.clock.now();
-  await services.platform.deploy(app.spec, app.revision, signal);
+  await services.platform.deploy(prepared, signal);
   return appliedMs;
 }
 

@@ -150,21 +150,36 @@ export interface LogLine {
 }
 
 /**
+ * A revision that can be deployed by the adapter that prepared it. It is stale once anything else changed the app (another
+ * deploy, a stop, a start, an undeploy, volumes made or recorded, by whomever) or a value of its secrets.
+ */
+export interface Prepared {
+  readonly app: AppSpec;
+  readonly revision: Revision;
+}
+
+/**
  * The port. Every method is idempotent and takes a signal; `observe`, `volumes`, `logs` and `apps` never write.
  * Adapters throw CcError only: `Unreachable` (engine does not answer; retried), `Unsupported` (the recipe asks for what
  * this platform cannot do, names the service and a platform that can), `InvalidInput` (the recipe is wrong),
  * `DataMissing` (a recorded volume or secret is gone), `NotFound` (exec or start on an app that is not deployed),
- * `Conflict` (no port left), `Refused` (another instance's app), `Damaged` (a record cannot be read), `Aborted`,
+ * `Conflict` (no port left; stale), `Refused` (another instance's app), `Damaged` (a record cannot be read), `Aborted`,
  * `DeadlineExceeded`, `NoSpace`.
  */
 export interface Platform {
   identity(signal: AbortSignal): Promise<PlatformIdentity>;
   /** What is there now. An app that was never deployed gives `deployed: false` and empty lists. */
   observe(app: AppRef, signal: AbortSignal): Promise<AppObservation>;
-  /** Says why the app cannot run here, before anything is touched: unsupported keys, missing images or ports. */
-  check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void>;
-  /** Creates or updates in place; resolves once the spec is applied, not once it is healthy. */
-  deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void>;
+  /**
+   * Fetches what a deploy needs, images for one, or says why the app cannot run here: all that can be known before
+   * anything is touched. Changes nothing of the app.
+   */
+  prepare(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<Prepared>;
+  /**
+   * Creates or updates in place; resolves once the spec is applied, not once it is healthy.
+   * @throws CcError also `Conflict`: what was prepared is stale, and nothing was touched. After one that failed, prepare anew.
+   */
+  deploy(prepared: Prepared, signal: AbortSignal): Promise<void>;
   /** Resolves when tasks, containers, processes and networks are really gone; keeps volumes and secrets. */
   undeploy(app: AppRef, signal: AbortSignal): Promise<void>;
   /** Undeploys and removes volumes, secrets, configs, ports and env; absent is success. */

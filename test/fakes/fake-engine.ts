@@ -293,7 +293,7 @@ export class FakeStackDriver implements StackDriver {
     for (const { id } of services) await this.#engine.removeService(id);
   }
 
-  async createSecret(_app: unknown, { versionedName, file }: StackSecret): Promise<void> {
+  async createSecret(_plan: unknown, { versionedName, file }: StackSecret): Promise<void> {
     await this.#engine.createSecret({ name: versionedName, labels: {}, data: await readFile(file) });
   }
 

@@ -15,10 +15,12 @@ import type {
   LogOptions,
   Platform,
   PlatformIdentity,
+  Prepared,
   Revision,
   TaskObservation,
   Volume,
 } from '../../lib/platform/platform.ts';
+import { Preparations } from '../../lib/platform/preparations.ts';
 import { type FakeApp, type FakeBehaviour, type FakeService, observeService, tasksOf } from './fake-app.ts';
 import { StaleAnswers } from './stale-answers.ts';
 
@@ -37,6 +39,9 @@ export interface FakePlatformOptions {
   firstPort?: number;
 }
 
+const CHANGING: ReadonlySet<keyof Platform> = new Set([
+  ...(['ensureVolumes', 'recordVolumes', 'stopServices', 'startServices', 'undeploy', 'destroy'] as const),
+]);
 const DEFAULT_SERVICES: readonly FakeService[] = [{ name: 'app', ports: [''] }];
 
 /** {@link Platform} in memory, volumes in a temp directory; counts calls, fails, hangs and dies half-way on demand. */
@@ -57,6 +62,9 @@ export class FakePlatform implements Platform {
   readonly #hangs = new Map<keyof Platform, number>();
   readonly #stale = new StaleAnswers();
   readonly #deaths = new Set<Mutation>();
+  /** Calls that changed an app, by domain. */
+  readonly #changes = new Map<string, number>();
+  readonly #preparations = new Preparations<void>((domain) => String(this.#changes.get(domain) ?? 0));
   readonly #watchers = new Set<(domain: string) => void>();
   #nextPort: number;
 
@@ -164,20 +172,25 @@ export class FakePlatform implements Platform {
     };
   }
 
-  async check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
-    await this.#enter({ method: 'check', domain: app.domain, commit: revision.commit }, signal);
-    this.#refuseUnsupported(revision.commit);
+  async prepare(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<Prepared> {
+    await this.#enter({ method: 'prepare', domain: app.domain, commit: revision.commit }, signal);
+    return await this.#preparations.add(app, revision, async () => this.#refuseUnsupported(revision.commit));
   }
 
-  async deploy(spec: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
-    await this.#enter({ method: 'deploy', domain: spec.domain, commit: revision.commit }, signal);
-    this.#refuseUnsupported(revision.commit);
+  async deploy(prepared: Prepared, signal: AbortSignal): Promise<void> {
+    const { app, revision } = prepared;
+    await this.#enter({ method: 'deploy', domain: app.domain, commit: revision.commit }, signal);
+    await this.#preparations.deploy(prepared, () => this.#apply(app, revision));
+  }
+
+  async #apply(spec: AppSpec, revision: Revision): Promise<void> {
     const app = this.#appOf(spec.domain);
     await this.#ensure(spec.domain, app, this.#behaviour(revision.commit).volumes ?? ['data']);
     this.#allocate(app, revision.commit);
     if (this.#isApplied(app, spec, revision)) return;
     this.#stop(app);
     delete app.changedByOthers;
+    this.#changes.set(spec.domain, (this.#changes.get(spec.domain) ?? 0) + 1);
     app.torn = true;
     app.applied = { spec, revision, version: (app.applied?.version ?? 0) + 1 };
     this.#dieHere('deploy');
@@ -300,6 +313,8 @@ export class FakePlatform implements Platform {
       });
     }
     if (signal?.aborted) throw new CcError('Aborted', `${call.method} was aborted`);
+    const { domain, method } = call;
+    if (domain !== undefined && CHANGING.has(method)) this.#changes.set(domain, (this.#changes.get(domain) ?? 0) + 1);
   }
 
   #behaviour(commit: string): FakeBehaviour {

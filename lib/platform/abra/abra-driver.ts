@@ -44,7 +44,7 @@ const DEPLOY_FLAGS = ['--chaos', '--force', '--no-domain-checks', '--no-converge
  * the revision's commit. Deploys are `--chaos`: abra then deploys the tree as it is and marks the stack with its commit,
  * which is compared with the one that was asked for. That needs a clean tree, so the images of the plan cannot be
  * pinned by digest: abra has the engine resolve them anew. Volumes are the platform's, so `abra app rm` is not used.
- * One call at a time per app. `createSecret` needs a `check` of the plan in this process, or an earlier `apply`.
+ * One call at a time per app.
  */
 export class AbraDriver implements StackDriver {
   readonly #options: AbraDriverOptions;
@@ -52,8 +52,6 @@ export class AbraDriver implements StackDriver {
   readonly #clones: AbraClones;
   readonly #prerequisites: AbraPrerequisites;
   readonly #log: Log;
-  /** The plan that was checked last, by domain: what the next secrets are for. */
-  readonly #checked = new Map<string, StackPlan>();
   /** Plans whose private directory was made by this process. */
   readonly #prepared = new WeakSet<StackPlan>();
 
@@ -68,7 +66,6 @@ export class AbraDriver implements StackDriver {
   /** @throws CcError also `Unsupported`: another program than abra, or one before 0.10. */
   async check(plan: StackPlan, signal: AbortSignal): Promise<void> {
     await this.#prerequisites.check(plan, signal);
-    this.#checked.set(plan.app.domain, plan);
   }
 
   async apply(plan: StackPlan, signal: AbortSignal): Promise<void> {
@@ -98,13 +95,10 @@ export class AbraDriver implements StackDriver {
     for (const { id } of stack.services) await this.#options.engine.removeService(id, signal);
   }
 
-  async createSecret({ domain }: AppRef, secret: StackSecret, signal: AbortSignal): Promise<void> {
+  async createSecret(plan: StackPlan, secret: StackSecret, signal: AbortSignal): Promise<void> {
+    const { domain } = plan.app;
     const home = this.#home(domain);
-    const plan = this.#checked.get(domain);
-    if (plan !== undefined) await this.#prepareOnce(plan, signal);
-    else if ((await home.unpin()) === undefined) {
-      throw new CcError('Internal', `the secret ${secret.name} of ${domain} was asked for before its app was checked`);
-    }
+    await this.#prepareOnce(plan, signal);
     await home.noteSecret(secret);
     await this.#cli.run({
       args: ['app', 'secret', 'insert', domain, secret.name, secret.version, secret.file, '--file'],
@@ -131,7 +125,6 @@ export class AbraDriver implements StackDriver {
     if ((await left()).length > 0) await this.#removeSecrets(home, signal);
     for (const { id } of await left()) await this.#options.engine.removeSecret(id, signal);
     await home.remove();
-    this.#checked.delete(domain);
   }
 
   async leftovers({ domain }: AppRef): Promise<string[]> {

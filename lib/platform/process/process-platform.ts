@@ -19,16 +19,18 @@ import type {
   LogOptions,
   Platform,
   PlatformIdentity,
+  Prepared,
   Revision,
   Volume,
 } from '../platform.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
+import { Preparations, recordStamp } from '../preparations.ts';
 import { translated } from '../translated.ts';
 import { newSpecId } from './applied-spec.ts';
 import { watchChanges } from './change-watch.ts';
 import { ProcessLayout } from './layout.ts';
 import { ProcessApp } from './process-app.ts';
-import { appliedOf, type EndpointOf, planApp, type ResolvedApp } from './resolved-app.ts';
+import { appliedOf, type PortOf, planApp, type ResolvedApp } from './resolved-app.ts';
 import { readServiceLog } from './service-log.ts';
 import { appliedRevision, observeService } from './service-observation.ts';
 import { ServiceProcesses } from './service-processes.ts';
@@ -57,6 +59,7 @@ export class ProcessPlatform implements Platform {
   readonly #options: ProcessPlatformOptions;
   readonly #layout: ProcessLayout;
   readonly #ports: PortReservations;
+  readonly #preparations: Preparations<ResolvedApp>;
   readonly #processes: ServiceProcesses;
   readonly #volumes: VolumeDirectories;
   readonly #log: Log;
@@ -65,6 +68,7 @@ export class ProcessPlatform implements Platform {
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#layout = new ProcessLayout(options.stateDirectory);
+    this.#preparations = new Preparations((domain) => recordStamp(this.#layout.app(domain).applied));
     this.#volumes = new VolumeDirectories(this.#layout);
     this.#ports = new PortReservations({
       records: new RecordFiles(options.stateDirectory),
@@ -102,29 +106,29 @@ export class ProcessPlatform implements Platform {
     });
   }
 
-  async check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
-    await translated(`check ${app.domain}`, signal, async () => {
-      // Any port will do: nothing is reserved by a check.
-      await this.#resolve(app, revision, async (use) => ({ ...use, host: '127.0.0.1', port: 1 }));
-    });
+  async prepare(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<Prepared> {
+    // Any port will do: none is reserved before the deploy.
+    return await translated(`prepare ${app.domain}`, signal, () =>
+      this.#preparations.add(app, revision, () => this.#resolve(app, revision, async () => 1)),
+    );
   }
 
-  async deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
-    await this.check(app, revision, signal);
-    await translated(`deploy ${app.domain}`, signal, async () => {
-      const home = this.#app(app.domain);
-      const before = await home.readOrEmpty();
-      const resolved = await this.#resolve(app, revision, async (use) => ({
-        ...use,
-        host: '127.0.0.1',
-        port: (await this.#ports.reserve({ domain: app.domain, ...use })).port,
-      }));
-      const volumes = await this.#volumes.create(app.domain, before.volumes, resolved.volumes);
-      const wanted = await appliedOf(before, { app, revision, resolved, volumes });
-      const applied = wanted.digest === before.digest && before.state === 'Deployed' ? before : wanted;
-      if (applied !== before || (await home.isTorn(before))) await home.replace(before, applied, signal);
-      await home.launchMissing(applied, signal);
-    });
+  async deploy(prepared: Prepared, signal: AbortSignal): Promise<void> {
+    const { app, revision } = prepared;
+    const { domain } = app;
+    await translated(`deploy ${domain}`, signal, () =>
+      this.#preparations.deploy(prepared, async (found) => {
+        const home = this.#app(domain);
+        const before = await home.readOrEmpty();
+        const portOf: PortOf = async (use) => (await this.#ports.reserve({ domain, ...use })).port;
+        const resolved = found.endpoints.length === 0 ? found : await this.#resolve(app, revision, portOf);
+        const volumes = await this.#volumes.create(domain, before.volumes, resolved.volumes);
+        const wanted = await appliedOf(before, { app, revision, resolved, volumes });
+        const applied = wanted.digest === before.digest && before.state === 'Deployed' ? before : wanted;
+        if (applied !== before || (await home.isTorn(before))) await home.replace(before, applied, signal);
+        await home.launchMissing(applied, signal);
+      }),
+    );
   }
 
   async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
@@ -263,14 +267,14 @@ export class ProcessPlatform implements Platform {
     });
   }
 
-  async #resolve(app: AppSpec, revision: Revision, endpointOf: EndpointOf): Promise<ResolvedApp> {
+  async #resolve(app: AppSpec, revision: Revision, portOf: PortOf): Promise<ResolvedApp> {
     return await planApp({
       app,
       revision,
       layout: this.#layout.app(app.domain),
       path: this.#options.path,
       defaultGraceMs: this.#options.stopGraceMs,
-      endpointOf,
+      portOf,
     });
   }
 }

@@ -16,8 +16,8 @@ export interface ResolvedApp {
   ignored: string[];
 }
 
-/** Gives the port of a use. */
-export type EndpointOf = (use: PortUse) => Promise<Endpoint>;
+/** Gives the host port of a use. */
+export type PortOf = (use: PortUse) => Promise<number>;
 
 export interface PlanAppOptions {
   app: AppSpec;
@@ -27,7 +27,7 @@ export interface PlanAppOptions {
   /** Grace of services that name none, milliseconds; undefined: what the compose reader says. */
   defaultGraceMs: number | undefined;
   /** Called once for each port. */
-  endpointOf: EndpointOf;
+  portOf: PortOf;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
   refuseUnsupported(first);
   await refuseAbsentSecrets(app.secrets);
   const endpoints: Endpoint[] = [];
-  for (const use of portUses(first)) endpoints.push(await options.endpointOf(use));
+  for (const use of portUses(first)) endpoints.push({ ...use, host: '127.0.0.1', port: await options.portOf(use) });
   const compose = await read(fillPorts(app.env, endpoints));
   const surroundings = { layout, directory: revision.directory, endpoints, secrets: app.secrets, path };
   const services = planServices(compose, surroundings).map((service) => {

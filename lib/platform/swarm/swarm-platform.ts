@@ -16,19 +16,22 @@ import type {
   Platform,
   PlatformIdentity,
   PlatformKind,
+  Prepared,
   Revision,
   Volume,
 } from '../platform.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
+import { Preparations, recordStamp } from '../preparations.ts';
 import { translated } from '../translated.ts';
 import type { Engine } from './engine/engine.ts';
 import { applyStack } from './stack/apply.ts';
 import { stackChanges } from './stack/changes.ts';
-import { checkStack } from './stack/check.ts';
+import { type CheckedStack, checkStack, placeStack } from './stack/check.ts';
 import { StackClaims } from './stack/claims.ts';
 import type { StackDriver } from './stack/driver.ts';
 import { execInStack } from './stack/exec.ts';
 import { observeStack } from './stack/observation.ts';
+import type { PortOf } from './stack/plan.ts';
 import type { StackRecord } from './stack/record.ts';
 import { awaitStopped, type GoneOptions } from './stack/removal.ts';
 import { removeStackData, type TeardownOptions, takeStackDown } from './stack/teardown.ts';
@@ -59,6 +62,7 @@ export class SwarmPlatform implements Platform {
   readonly #layout: SwarmLayout;
   readonly #claims: StackClaims;
   readonly #ports: PortReservations;
+  readonly #preparations: Preparations<CheckedStack>;
   /** One removal of an app at a time: one would write the record in the directory that the other removes. */
   readonly #removals = new Serial();
   readonly #log: Log;
@@ -68,6 +72,7 @@ export class SwarmPlatform implements Platform {
     this.#options = options;
     this.#log = log ?? silentLog;
     this.#layout = new SwarmLayout(stateDirectory);
+    this.#preparations = new Preparations((domain) => recordStamp(this.#layout.record(domain)));
     this.#claims = new StackClaims({ engine, instanceId, layout: this.#layout });
     const records = new RecordFiles(stateDirectory);
     this.#ports = new PortReservations({ records, directory: this.#layout.ports, range: hostPorts, clock });
@@ -97,34 +102,24 @@ export class SwarmPlatform implements Platform {
     });
   }
 
-  async check(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
-    await translated(`check ${app.domain}`, signal, async () => {
-      // Any port will do: nothing is reserved by a check.
-      await checkStack({ ...this.#options, app, revision, portOf: async () => 1, signal });
-    });
+  async prepare(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<Prepared> {
+    return await translated(`prepare ${app.domain}`, signal, () =>
+      this.#preparations.add(app, revision, () => checkStack({ ...this.#options, app, revision, signal })),
+    );
   }
 
-  async deploy(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<void> {
-    const { domain } = app;
-    await this.check(app, revision, signal);
-    await translated(`deploy ${domain}`, signal, async () => {
-      const record = await this.#claims.claim(domain, signal);
-      const checked = await checkStack({
-        ...this.#options,
-        app,
-        revision,
-        portOf: async (use) => (await this.#ports.reserve({ domain, ...use })).port,
-        signal,
-      });
-      await applyStack({
-        ...this.#options,
-        ...checked,
-        record,
-        write: (next) => this.#claims.write(domain, next),
-        signal,
-      });
-      this.#log.info('stack applied', { domain, commit: revision.commit });
-    });
+  async deploy(prepared: Prepared, signal: AbortSignal): Promise<void> {
+    const { domain } = prepared.app;
+    await translated(`deploy ${domain}`, signal, () =>
+      this.#preparations.deploy(prepared, async (checked) => {
+        const record = await this.#claims.claim(domain, signal);
+        const portOf: PortOf = async (use) => (await this.#ports.reserve({ domain, ...use })).port;
+        const placed = await placeStack({ ...this.#options, ...prepared, portOf, signal }, checked);
+        const write = (next: StackRecord) => this.#claims.write(domain, next);
+        await applyStack({ ...this.#options, ...placed, record, write, signal });
+        this.#log.info('stack applied', { domain, commit: prepared.revision.commit });
+      }),
+    );
   }
 
   async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {

@@ -143,9 +143,10 @@ export class AbraBench {
   }
 
   async secret(driver: StackDriver): Promise<void> {
+    const plan = await this.plan();
     const versionedName = `${this.stack}_token_v1`;
     const secret = { name: 'token', versionedName, version: 'v1', file: join(this.root, 'token') };
-    await driver.createSecret({ domain: this.domain }, secret, this.signal);
+    await driver.createSecret(plan, secret, this.signal);
   }
 
   /** Check, secret, deploy. */

@@ -10,6 +10,7 @@ import { type GateOptions, type GateResult, HealthGate } from '../../../lib/app/
 import type { Address } from '../../../lib/checks/app-connection.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { hasCode } from '../../../lib/errors.ts';
+import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
 import { closed, listening, vacant } from './servers.ts';
 
@@ -40,7 +41,7 @@ describe('the way to a routed app', () => {
     nowMs = 1_000_000;
     platform = await new FakePlatform({ clock }).open();
     platform.routed = 'https';
-    await platform.deploy(APP, REVISION, NO_SIGNAL);
+    await deployTo(platform, APP, REVISION);
   });
   afterEach(async () => {
     await closed(server);
@@ -115,7 +116,7 @@ describe('the way to a routed app', () => {
     platform.routed = 'http';
     const because = 'no router names the domain: service app, label x (compose.yml:9:1)';
     platform.behave('c2', { unrouted: because });
-    await platform.deploy(APP, { ...REVISION, commit: 'c2' }, NO_SIGNAL);
+    await deployTo(platform, APP, { ...REVISION, commit: 'c2' });
     server = createHttp((_request, response) => response.writeHead(404).end('404 page not found'));
     const address = await listening(server);
     for (const reachedBefore of [false, true]) {
@@ -133,7 +134,7 @@ describe('the way to a routed app', () => {
 
   it('is what has no certificate for an app whose routers name other hosts', async () => {
     platform.behave('c2', { unrouted: 'no router names the domain' });
-    await platform.deploy(APP, { ...REVISION, commit: 'c2' }, NO_SIGNAL);
+    await deployTo(platform, APP, { ...REVISION, commit: 'c2' });
     server = await strangeIngress();
     const { result } = await watch(await listening(server), { seconds: 62 });
     expect(result).to.include({ state: 'Failed', reason: 'NoRouter' });
@@ -142,7 +143,7 @@ describe('the way to a routed app', () => {
   it('is named beside an answer of somebody else that may get better', async () => {
     platform.routed = 'http';
     platform.behave('c2', { unrouted: 'no router names the domain' });
-    await platform.deploy(APP, { ...REVISION, commit: 'c2' }, NO_SIGNAL);
+    await deployTo(platform, APP, { ...REVISION, commit: 'c2' });
     server = createHttp((_request, response) => response.writeHead(502).end());
     const { result } = await watch(await listening(server), { seconds: 90 });
     expect(result.state === 'Waiting' && result.waitingFor)

@@ -106,10 +106,10 @@ describe('a promotion beside a damaged known-good', function () {
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
     await release();
-    platform.deploy = async (app, revision, abort) => {
-      await deploy(app, revision, abort);
-      if (app.domain === CANONICAL_DOMAIN) await appendFile(live('half-made'), 'x');
-      if (app.domain === CANONICAL_DOMAIN) throw new Error('the deploy failed at its end');
+    platform.deploy = async (prepared, abort) => {
+      await deploy(prepared, abort);
+      if (prepared.app.domain === CANONICAL_DOMAIN) await appendFile(live('half-made'), 'x');
+      if (prepared.app.domain === CANONICAL_DOMAIN) throw new Error('the deploy failed at its end');
     };
     for (const name of ['r2', 'r3']) expect((await run(name)).promotion?.result).to.equal('Failed');
     platform.deploy = deploy;

@@ -42,9 +42,9 @@ describe('what operations of a canonical leave behind', function () {
   const failAtDeploy = () => {
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
-    platform.deploy = async (app, revision, abort) => {
-      await deploy(app, revision, abort);
-      if (app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
+    platform.deploy = async (prepared, abort) => {
+      await deploy(prepared, abort);
+      if (prepared.app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
     };
   };
 

@@ -4,6 +4,7 @@ import type { TokenProcess } from '../../../lib/exec/own-processes.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
 import type { AppSpec, Endpoint, Revision } from '../../../lib/platform/platform.ts';
 import type { SupervisorRecord } from '../../../lib/platform/process/supervisor-record.ts';
+import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { until } from '../../contract/platform/platform-contract.ts';
 import type { ProcessSubject } from '../../contract/platform/process-subject.ts';
 
@@ -74,7 +75,7 @@ export class NotesApp {
   ): Promise<{ app: AppSpec; revision: Revision }> {
     const made = await this.#subject.checkout(NOTES, commit, files);
     const app = { ...made.app, ...change };
-    await this.#subject.platform.deploy(app, made.revision, NEVER);
+    await deployTo(this.#subject.platform, app, made.revision);
     return { app, revision: made.revision };
   }
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AppSpec } from '../../../lib/platform/platform.ts';
+import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { codeOf } from '../../contract/platform/platform-contract.ts';
 import { type ProcessSubject, processPlatform, processSubject } from '../../contract/platform/process-subject.ts';
 import { composeText, NEVER, NOTES, NOTES_REF, NotesApp, SERVES } from './notes-app.ts';
@@ -42,12 +43,12 @@ describe('process platform: refusals', () => {
 
     it('a port that somebody else listens on is passed over', async () => {
       const probe = await subject.checkout(NOTES, 'a1', { 'compose.yml': composeText(), 'app.mjs': SERVES });
-      await subject.platform.deploy(probe.app, probe.revision, NEVER);
+      await deployTo(subject.platform, probe.app, probe.revision);
       const port = (await notes.endpoint())?.port ?? 0;
       await subject.platform.destroy(NOTES_REF, NEVER);
       other = createServer().listen(port, '127.0.0.1');
       await new Promise((resolve) => other?.once('listening', resolve));
-      await subject.platform.deploy(probe.app, probe.revision, NEVER);
+      await deployTo(subject.platform, probe.app, probe.revision);
       expect((await notes.endpoint())?.port).to.not.equal(port);
       await notes.answer();
     });
@@ -56,7 +57,7 @@ describe('process platform: refusals', () => {
   describe('refusals', () => {
     const refused = async (text: string, app: Partial<AppSpec> = {}): Promise<string | undefined> => {
       const made = await subject.checkout(NOTES, 'a1', { 'compose.yml': text, 'app.mjs': SERVES });
-      const code = await codeOf(subject.platform.deploy({ ...made.app, ...app }, made.revision, NEVER));
+      const code = await codeOf(deployTo(subject.platform, { ...made.app, ...app }, made.revision));
       expect(await subject.platform.leftovers(NOTES_REF, NEVER)).to.deep.equal([]);
       return code;
     };

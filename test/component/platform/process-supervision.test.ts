@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startTicks } from '../../../lib/exec/process-identity.ts';
+import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { failure, settled, until } from '../../contract/platform/platform-contract.ts';
 import { type ProcessSubject, processSubject, SUPERVISOR } from '../../contract/platform/process-subject.ts';
 import { composeText, NEVER, NOTES, NOTES_REF, NotesApp, SERVES } from './notes-app.ts';
@@ -25,7 +26,7 @@ describe('process platform: supervision', () => {
       const { app, revision } = await subject.revision(NOTES, 'a1');
       expect(await subject.controller({ method: 'deploy', app, revision })).to.equal(0);
       const token = JSON.parse(await notes.answer()).CCCI_TOKEN;
-      await subject.reopen().deploy(app, revision, NEVER);
+      await deployTo(subject.reopen(), app, revision);
       expect(JSON.parse(await notes.answer()).CCCI_TOKEN).to.equal(token);
     });
 
@@ -34,7 +35,7 @@ describe('process platform: supervision', () => {
         await notes.serving();
         const next = await subject.checkout(NOTES, 'b2', { 'compose.yml': composeText(), 'app.mjs': SERVES });
         await subject.controller({ method: 'deploy', ...next }, killAfterMs);
-        await subject.reopen().deploy(next.app, next.revision, NEVER);
+        await deployTo(subject.reopen(), next.app, next.revision);
         expect(await settled(subject.platform, NOTES)).to.deep.equal({ state: 'Up' });
         await notes.answer();
         expect(await notes.processes()).to.have.lengthOf(2);
@@ -53,7 +54,7 @@ describe('process platform: supervision', () => {
       expect(
         (await subject.platform.leftovers(NOTES_REF, NEVER)).filter((line) => line.startsWith('process')),
       ).to.have.lengthOf(1);
-      await subject.platform.deploy(app, revision, NEVER);
+      await deployTo(subject.platform, app, revision);
       expect(await settled(subject.platform, NOTES)).to.deep.equal({ state: 'Up' });
       const after = await until(
         () => notes.answer(),

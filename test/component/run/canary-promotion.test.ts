@@ -112,9 +112,9 @@ describe('the canary of a promotion', function () {
   it('goes from the data of a promotion that fails, too', async () => {
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
-    platform.deploy = async (app, revision, abort) => {
-      await deploy(app, revision, abort);
-      if (app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
+    platform.deploy = async (prepared, abort) => {
+      await deploy(prepared, abort);
+      if (prepared.app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
     };
     expect((await run('head')).promotion?.result).to.equal('Failed');
     expect(await tracesIn(live())).to.deep.equal([]);

@@ -21,10 +21,10 @@ describe('a hostile recipe', function () {
     recipe = await notes.bench.repository('hostile');
     specs = [];
     const { platform } = notes.bench;
-    const check = platform.check.bind(platform);
-    platform.check = (spec, revision, signal) => {
+    const prepare = platform.prepare.bind(platform);
+    platform.prepare = (spec, revision, signal) => {
       specs.push(spec);
-      return check(spec, revision, signal);
+      return prepare(spec, revision, signal);
     };
     outside = join(notes.bench.root, 'outside');
     await mkdir(outside);

@@ -124,9 +124,9 @@ describe('the promotion of a green run', () => {
     await release();
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
-    platform.deploy = async (app, revision, abort) => {
-      await deploy(app, revision, abort);
-      if (app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
+    platform.deploy = async (prepared, abort) => {
+      await deploy(prepared, abort);
+      if (prepared.app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
     };
     const status = await run('r2');
     expect(condition(status, 'Succeeded')).to.equal('True/Passed');
@@ -141,9 +141,9 @@ describe('the promotion of a green run', () => {
     notes.bench.platform.failNext('recordVolumes', new CcError('Internal', 'unused'));
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
-    platform.deploy = async (app, revision, abort) => {
-      await deploy(app, revision, abort);
-      if (app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
+    platform.deploy = async (prepared, abort) => {
+      await deploy(prepared, abort);
+      if (prepared.app.domain === CANONICAL_DOMAIN) throw new CcError('CommandFailed', 'the deploy failed at its end');
     };
     const status = await run('r1');
     expect(status.promotion?.result).to.equal('Failed');

@@ -120,9 +120,9 @@ describe('what a run may test', () => {
       it('T104 is deployed within the limits of the configuration', async () => {
         const deployed: unknown[] = [];
         const deploy = notes.bench.platform.deploy.bind(notes.bench.platform);
-        notes.bench.platform.deploy = async (app, revision, signal) => {
-          deployed.push(app.limits);
-          await deploy(app, revision, signal);
+        notes.bench.platform.deploy = async (prepared, signal) => {
+          deployed.push(prepared.app.limits);
+          await deploy(prepared, signal);
         };
         await branch([]);
         await run({ source: undefined, ref: 'refs/pull/8/head' });

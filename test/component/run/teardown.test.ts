@@ -59,7 +59,7 @@ describe('the teardown of a run', () => {
   });
 
   it('between two attempts does not wait for ever either: the slot goes to the next run', async () => {
-    notes.bench.platform.failNext('check', new CcError('Unreachable', 'no answer'));
+    notes.bench.platform.failNext('prepare', new CcError('Unreachable', 'no answer'));
     const { platform } = notes.bench;
     platform.leftovers = async () => ['volume data'];
     const status = await finish();

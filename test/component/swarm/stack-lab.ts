@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AppSpec, ContainerLimits, Revision } from '../../../lib/platform/platform.ts';
 import type { SwarmPlatform } from '../../../lib/platform/swarm/swarm-platform.ts';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
+import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { swarmPlatform } from '../../contract/platform/swarm-subject.ts';
 import { BUSYBOX_IMAGE, ensureBusyboxImage } from '../../rig/test-engine.ts';
 
@@ -50,7 +51,7 @@ export class StackLab {
   /** Deploys `<name>.<zone>` at a commit of that name. */
   async deploy(name: string, stack: Stack = {}, commit = 'a1'): Promise<void> {
     const [app, revision] = this.#recipe({ domain: this.domain(name), commit, stack });
-    await this.platform.deploy(app, revision, never);
+    await deployTo(this.platform, app, revision);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { systemClock } from '../../../lib/clock.ts';
 import type { FakeConduct } from '../../fakes/fake-app.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
+import { deployTo } from './deploy-to.ts';
 import { type ContractConduct, type ContractSubject, platformContract } from './platform-contract.ts';
 
 const CONDUCTS: Record<ContractConduct, FakeConduct> = {
@@ -36,7 +37,8 @@ async function fakeSubject(): Promise<ContractSubject> {
     async die(method, app, revision) {
       platform.dieHalfway(method);
       const never = new AbortController().signal;
-      await platform[method](app, revision as never, never as never).catch(() => {});
+      const dying = method === 'deploy' ? deployTo(platform, app, revision) : platform[method](app, never);
+      await dying.catch(() => {});
     },
     close: () => platform.close(),
   };

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
 import { type Convergence, convergence } from '../../../lib/platform/convergence.ts';
 import type { AppObservation, AppSpec, Platform, Revision } from '../../../lib/platform/platform.ts';
+import { deployTo } from './deploy-to.ts';
 
 export type ContractConduct = 'Serves' | 'CrashLoops' | 'Completes' | 'Fails';
 
@@ -119,7 +121,7 @@ export function platformContract(
     const idOf = (name: string): string => subject.commitOf?.(notes, name) ?? name;
     const deployed = async (commit = 'a1', recipe?: ContractRecipe, domain = notes) => {
       const made = await subject.revision(domain, commit, recipe);
-      await platform.deploy(made.app, made.revision, never);
+      await deployTo(platform, made.app, made.revision);
       return made;
     };
     const started = (seen: AppObservation) => seen.services.map(({ tasks }) => tasks[0]?.startedAt);
@@ -170,8 +172,8 @@ export function platformContract(
       const { app, revision } = await deployed();
       await settled(platform, notes);
       const before = await observe();
-      await platform.deploy(app, revision, never);
-      await subject.reopen().deploy(app, revision, never);
+      await deployTo(platform, app, revision);
+      await deployTo(subject.reopen(), app, revision);
       expect(started(await observe())).to.deep.equal(started(before));
     });
 
@@ -225,7 +227,7 @@ export function platformContract(
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       const init = async () => (await observe()).services.find(({ name: service }) => service === 'init');
       await until(init, (seen) => seen?.tasks[0]?.state === 'Exited');
-      await platform.deploy(app, revision, never);
+      await deployTo(platform, app, revision);
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect((await init())?.tasks.map(({ state, exitCode }) => [state, exitCode])).to.deep.equal([['Exited', 0]]);
     });
@@ -245,16 +247,72 @@ export function platformContract(
     it('what it cannot run is Unsupported before anything is touched', async () => {
       const { app, revision } = await subject.revision(notes, 'a1', { unsupported: true });
       const before = await platform.leftovers({ domain: notes }, never);
-      expect(await codeOf(platform.check(app, revision, never))).to.equal('Unsupported');
-      expect(await codeOf(platform.deploy(app, revision, never))).to.equal('Unsupported');
+      expect(await codeOf(platform.prepare(app, revision, never))).to.equal('Unsupported');
       expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal(before);
     });
 
-    it('check touches nothing', async () => {
+    it('prepare touches nothing', async () => {
       const { app, revision } = await subject.revision(notes, 'a1');
       const before = await platform.leftovers({ domain: notes }, never);
-      await platform.check(app, revision, never);
+      await platform.prepare(app, revision, never);
       expect(await platform.leftovers({ domain: notes }, never)).to.deep.equal(before);
+    });
+
+    it('what was prepared can be deployed again: it touches no running task', async () => {
+      const { app, revision } = await subject.revision(notes, 'a1');
+      const prepared = await platform.prepare(app, revision, never);
+      await platform.deploy(prepared, never);
+      await settled(platform, notes);
+      const before = await observe();
+      await platform.deploy(prepared, never);
+      expect(started(await observe())).to.deep.equal(started(before));
+    });
+
+    it('what was prepared before the app was changed is a Conflict, and touches nothing', async () => {
+      const app = { domain: notes };
+      const first = await subject.revision(notes, 'a1');
+      const next = await subject.revision(notes, 'b2');
+      const changes: [string, () => Promise<unknown>][] = [
+        ['volumes made', () => platform.ensureVolumes(app, ['data'], never)],
+        ['volumes recorded as they were', () => platform.recordVolumes(app, ['data'], never)],
+        ['deployed', () => deployTo(platform, first.app, first.revision)],
+        ['stopped', () => platform.stopServices(app, never)],
+        ['started, by another adapter', () => subject.reopen().startServices(app, never)],
+        ['undeployed, by another adapter', () => subject.reopen().undeploy(app, never)],
+        ['destroyed', () => platform.destroy(app, never)],
+      ];
+      for (const [what, change] of changes) {
+        const prepared = await platform.prepare(next.app, next.revision, never);
+        await change();
+        const { deployed: wasDeployed, commit } = await observe();
+        const left = await platform.leftovers(app, never);
+        expect(await codeOf(platform.deploy(prepared, never)), what).to.equal('Conflict');
+        const seen = await observe();
+        expect([seen.deployed, seen.commit], what).to.deep.equal([wasDeployed, commit]);
+        expect(await platform.leftovers(app, never), what).to.deep.equal(left);
+      }
+      await deployTo(platform, next.app, next.revision);
+      expect(await observe()).to.include({ commit: idOf('b2') });
+    });
+
+    it('what was prepared with another value of a secret is a Conflict', async () => {
+      const { app, revision } = await subject.revision(notes, 'a1');
+      const directory = await mkdtemp(join(tmpdir(), 'cc-contract-'));
+      const file = join(directory, 'key');
+      await writeFile(file, 'first value');
+      const prepared = await platform.prepare({ ...app, secrets: { key: file } }, revision, never);
+      await writeFile(file, 'other value');
+      expect(await codeOf(platform.deploy(prepared, never))).to.equal('Conflict');
+      await writeFile(file, 'first value');
+      await platform.deploy(prepared, never);
+      expect(await observe()).to.include({ commit: idOf('a1') });
+      await rm(directory, { recursive: true });
+    });
+
+    it('what nobody prepared here is a Conflict', async () => {
+      const prepared = await subject.revision(notes, 'a1');
+      expect(await codeOf(platform.deploy(prepared, never))).to.equal('Conflict');
+      expect(await domains()).to.deep.equal([]);
     });
 
     it('stops and starts services, twice each: same commit, same data, up again', async () => {
@@ -273,7 +331,7 @@ export function platformContract(
     it('a deploy of stopped services starts them', async () => {
       const { app, revision } = await deployed();
       await platform.stopServices({ domain: notes }, never);
-      await platform.deploy(app, revision, never);
+      await deployTo(platform, app, revision);
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
     });
 
@@ -287,7 +345,7 @@ export function platformContract(
       expect(seen).to.not.have.property('commit');
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
       expect(await domains()).to.deep.equal([notes]);
-      await platform.deploy(app, revision, never);
+      await deployTo(platform, app, revision);
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect(await readFile(join(await volumePath(), 'kept'), 'utf8')).to.equal('yes');
       expect((await observe()).endpoints).to.deep.equal(endpoints);
@@ -343,7 +401,7 @@ export function platformContract(
       await platform.undeploy({ domain: notes }, never);
       await rm(path, { recursive: true });
       await platform.recordVolumes({ domain: notes }, [], never);
-      await platform.deploy(app, revision, never);
+      await deployTo(platform, app, revision);
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect((await platform.volumes({ domain: notes }, never)).map(({ name: volume }) => volume)).to.deep.equal([
         'data',
@@ -355,12 +413,12 @@ export function platformContract(
       const path = await volumePath();
       await platform.undeploy({ domain: notes }, never);
       await rm(path, { recursive: true });
-      expect(await codeOf(platform.deploy(app, revision, never))).to.equal('DataMissing');
-      expect(await codeOf(subject.reopen().deploy(app, revision, never))).to.equal('DataMissing');
+      expect(await codeOf(deployTo(platform, app, revision))).to.equal('DataMissing');
+      expect(await codeOf(deployTo(subject.reopen(), app, revision))).to.equal('DataMissing');
       expect(await platform.volumes({ domain: notes }, never)).to.deep.equal([]);
       expect(await observe()).to.include({ deployed: false });
       await platform.ensureVolumes({ domain: notes }, ['data'], never);
-      await platform.deploy(app, revision, never);
+      await deployTo(platform, app, revision);
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
     });
 
@@ -374,9 +432,9 @@ export function platformContract(
     it('nothing begins after the signal', async () => {
       const { app, revision } = await subject.revision(notes, 'a1');
       const gone = AbortSignal.abort();
-      expect(await codeOf(platform.deploy(app, revision, gone))).to.equal('Aborted');
+      expect(await codeOf(deployTo(platform, app, revision, gone))).to.equal('Aborted');
       expect(await observe()).to.include({ deployed: false });
-      await platform.deploy(app, revision, never);
+      await deployTo(platform, app, revision);
       for (const call of [
         platform.undeploy(app, gone),
         platform.destroy(app, gone),
@@ -391,7 +449,7 @@ export function platformContract(
       const { app, revision } = await subject.revision(notes, 'a1');
       await subject.die('deploy', app, revision);
       const later = subject.reopen();
-      await later.deploy(app, revision, never);
+      await deployTo(later, app, revision);
       expect(await settled(later, notes)).to.deep.equal({ state: 'Up' });
       expect((await observe()).services[0]?.tasks.filter(({ state }) => state === 'Running')).to.have.lengthOf(1);
     });
@@ -403,7 +461,7 @@ export function platformContract(
       await subject.die('deploy', app, revision);
       const seen = await observe();
       expect(seen.commit).to.be.oneOf([undefined, idOf('a1'), idOf('b2')]);
-      await subject.reopen().deploy(app, revision, never);
+      await deployTo(subject.reopen(), app, revision);
       expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
       expect(await observe()).to.include({ commit: idOf('b2') });
     });

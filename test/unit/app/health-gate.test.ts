@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type GateResult, HealthGate, PROBE_INTERVAL_MS } from '../../../lib/app/health-gate.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
+import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
 
 const APP = { domain: 'notes.example.org', recipe: 'notes', composeFiles: ['compose.yml'], env: {}, secrets: {} };
@@ -23,7 +24,7 @@ describe('HealthGate', () => {
         return { exitCode: 0, stdout: '', stderr: '', outcome: 'Exited' };
       },
     });
-    await platform.deploy(APP, REVISION, new AbortController().signal);
+    await deployTo(platform, APP, REVISION);
     gate = new HealthGate(platform as Platform, clock);
   });
   afterEach(() => platform.close());

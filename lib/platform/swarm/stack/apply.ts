@@ -44,13 +44,12 @@ export async function applyStack(options: ApplyStackOptions): Promise<void> {
   await write(applying);
   const withVolumes = await makeVolumes({ engine, record: applying, names: mounted, signal });
   await write(withVolumes);
-  const { app, stack } = plan;
-  const secrets = await ensureSecrets({ engine, driver, app, stack, wanted, recorded: intended, signal });
+  const secrets = await ensureSecrets({ engine, driver, plan, wanted, recorded: intended, signal });
   const prepared = { ...withVolumes, secrets, mounted };
   await write(prepared);
   await driver.apply(plan, signal);
   await dropServices(options);
-  await write(appliedRecord(prepared, digest, options, await engine.stack(stack, signal)));
+  await write(appliedRecord(prepared, digest, options, await engine.stack(plan.stack, signal)));
 }
 
 /** What was applied still stands: no stop, no change by others, no rollback by the engine. */

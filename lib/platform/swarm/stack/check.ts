@@ -12,7 +12,6 @@ export interface CheckStackOptions {
   driver: StackDriver;
   app: AppSpec;
   revision: Revision;
-  portOf: PortOf;
   signal: AbortSignal;
 }
 
@@ -30,7 +29,8 @@ export interface CheckedStack {
  */
 export async function checkStack(options: CheckStackOptions): Promise<CheckedStack> {
   const { app, revision, engine, driver, signal } = options;
-  const draft = await draftPlan(app, revision, options.portOf);
+  // Any port will do: none is reserved before the deploy.
+  const draft = await draftPlan(app, revision, async () => 1);
   await assertVolumesHere(draft, engine, signal);
   if (app.limits !== undefined) await assertKeptApart(draft, engine, signal);
   const secrets = await wantedSecrets(draft.compose, app);
@@ -38,6 +38,20 @@ export async function checkStack(options: CheckStackOptions): Promise<CheckedSta
   const plan = { ...draft, images: await ensureImages(draft.compose, engine, signal) };
   await driver.check(plan, signal);
   return { plan, secrets };
+}
+
+/**
+ * The same stack with the host ports that are its own, read anew where it has any. An untrusted one is kept apart from
+ * what its neighbours are called by now. @throws CcError as {@link checkStack}, for those two.
+ */
+export async function placeStack(
+  { app, revision, engine, portOf, signal }: CheckStackOptions & { portOf: PortOf },
+  checked: CheckedStack,
+): Promise<CheckedStack> {
+  const { endpoints, images } = checked.plan;
+  const draft = endpoints.length === 0 ? checked.plan : await draftPlan(app, revision, portOf);
+  if (app.limits !== undefined) await assertKeptApart(draft, engine, signal);
+  return { ...checked, plan: { ...draft, images } };
 }
 
 /** Another node would keep the bytes where we neither see nor copy them, and an empty volume here would pass for them. */

@@ -75,14 +75,14 @@ export class DockerStackDriver implements StackDriver {
     });
   }
 
-  async createSecret(app: AppRef, secret: StackSecret, signal: AbortSignal): Promise<void> {
+  async createSecret({ stack }: StackPlan, secret: StackSecret, signal: AbortSignal): Promise<void> {
     const data = await readFile(secret.file).catch((error: unknown) => {
       throw new CcError('DataMissing', `the value of the secret ${secret.name} is not readable at ${secret.file}`, {
         cause: error,
         remedy: 'Restore the secrets of the app, or install it anew.',
       });
     });
-    const labels = { [STACK_LABEL]: stackNameOf(app.domain), [INSTANCE_LABEL]: this.#options.instanceId };
+    const labels = { [STACK_LABEL]: stack, [INSTANCE_LABEL]: this.#options.instanceId };
     await this.#options.engine.createSecret({ name: secret.versionedName, labels, data }, signal);
   }
 

@@ -49,7 +49,7 @@ export interface StackDriver {
   /** Takes the services off; what goes with them may still be going when it resolves. Keeps volumes and secrets. */
   remove(app: AppRef, stack: EngineStack, signal: AbortSignal): Promise<void>;
   /** Makes the secret; its name is free on the engine. */
-  createSecret(app: AppRef, secret: StackSecret, signal: AbortSignal): Promise<void>;
+  createSecret(plan: StackPlan, secret: StackSecret, signal: AbortSignal): Promise<void>;
   /** Whether these services are what `apply` of that revision leaves, by the marks it left on them. */
   isRevision(facts: DeployedFacts): boolean;
   /** Removes what the driver itself keeps of the app outside the engine. */

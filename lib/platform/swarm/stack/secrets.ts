@@ -4,7 +4,7 @@ import { CcError, systemCode } from '../../../errors.ts';
 import type { Compose, ComposeSecret } from '../../../recipe/compose.ts';
 import type { AppSpec } from '../../platform.ts';
 import type { Engine, EngineThing } from '../engine/engine.ts';
-import type { StackDriver, StackSecret } from './driver.ts';
+import type { StackDriver, StackPlan, StackSecret } from './driver.ts';
 import type { RecordedSecret } from './record.ts';
 
 /** A secret that the app needs, with the digest of its value. */
@@ -77,8 +77,7 @@ export async function intendSecrets(options: IntendSecretsOptions): Promise<Reco
 export interface EnsureSecretsOptions {
   engine: Engine;
   driver: StackDriver;
-  app: AppSpec;
-  stack: string;
+  plan: StackPlan;
   wanted: readonly WantedSecret[];
   recorded: readonly RecordedSecret[];
   signal: AbortSignal;
@@ -103,9 +102,9 @@ export async function ensureSecrets(options: EnsureSecretsOptions): Promise<Reco
   return [...older, ...made];
 }
 
-async function find({ engine, stack, wanted, signal }: EnsureSecretsOptions): Promise<EngineThing[]> {
+async function find({ engine, plan, wanted, signal }: EnsureSecretsOptions): Promise<EngineThing[]> {
   const names = wanted.map(({ versionedName }) => versionedName);
-  return names.length === 0 ? [] : await engine.secrets(stack, names, signal);
+  return names.length === 0 ? [] : await engine.secrets(plan.stack, names, signal);
 }
 
 function isCurrent(
@@ -120,9 +119,9 @@ function isCurrent(
 async function replace(
   secret: WantedSecret,
   found: readonly EngineThing[],
-  { engine, driver, app, signal }: EnsureSecretsOptions,
+  { engine, driver, plan, signal }: EnsureSecretsOptions,
 ): Promise<void> {
   const old = found.find(({ name }) => name === secret.versionedName);
   if (old) await engine.removeSecret(old.id, signal);
-  await driver.createSecret(app, secret, signal);
+  await driver.createSecret(plan, secret, signal);
 }

@@ -195,6 +195,14 @@ describe('the docker stack driver', () => {
       }
     });
 
+    it('costs a child for each file and one for them all, and the deploy another', async () => {
+      const plan = await plain();
+      await driver.check(plan, SIGNAL);
+      await driver.apply(plan, SIGNAL);
+      const asked = runner.calls.map(({ argv }) => argv.find((word) => word === 'config' || word === 'deploy'));
+      expect(asked).to.deep.equal(['config', 'config', 'deploy']);
+    });
+
     it('T93 says what the CLI says, with file and line', async () => {
       runner.answers = [{ exitCode: 1, stderr: 'services.app.user must be a string' }];
       const error = await caught(
@@ -246,15 +254,15 @@ describe('the docker stack driver', () => {
   it('makes a secret with the labels of stack and instance', async () => {
     const file = join(state, 'secret');
     await writeFile(file, 'value');
-    const app = { domain: 'st.example.org' };
-    await driver.createSecret(app, { name: 's', versionedName: `${STACK}_s_v1`, version: 'v1', file }, SIGNAL);
+    const plan = await plain();
+    await driver.createSecret(plan, { name: 's', versionedName: `${STACK}_s_v1`, version: 'v1', file }, SIGNAL);
     const [secret] = [...engine.secretMap.values()];
     expect(secret).to.deep.include({
       name: `${STACK}_s_v1`,
       labels: { 'com.docker.stack.namespace': STACK, 'cc-ci.instance': 'i1' },
     });
     const gone = { name: 's', versionedName: 'n', version: 'v1', file: join(state, 'gone') };
-    await caught(driver.createSecret(app, gone, SIGNAL), 'DataMissing');
+    await caught(driver.createSecret(plan, gone, SIGNAL), 'DataMissing');
   });
 
   it('removes the services of the stack and no others', async () => {

@@ -9,6 +9,7 @@ import { convergence } from '../../../../lib/platform/convergence.ts';
 import type { AppSpec, Revision } from '../../../../lib/platform/platform.ts';
 import { STACK_LABEL } from '../../../../lib/platform/swarm/engine/engine.ts';
 import { SwarmPlatform } from '../../../../lib/platform/swarm/swarm-platform.ts';
+import { deployTo } from '../../../contract/platform/deploy-to.ts';
 import { codeOf } from '../../../contract/platform/platform-contract.ts';
 import { FakeEngine, FakeStackDriver } from '../../../fakes/fake-engine.ts';
 
@@ -74,7 +75,7 @@ describe('SwarmPlatform over a fake engine', () => {
     return [app, { commit, directory: checkout, version: '1.0.0' }];
   };
   const deploy = async (commit: string, file: unknown, key?: string): Promise<void> =>
-    await platform.deploy(...(await revision(commit, file, key)), never);
+    await deployTo(platform, ...(await revision(commit, file, key)));
   const observe = async () => await platform.observe({ domain: DOMAIN }, never);
   const verdict = async () => convergence(await observe(), { sinceMs: 0, now: 2_000 });
   const secretValue = (name: string) => [...engine.secretMap.values()].find((one) => one.name === name)?.data;
@@ -138,6 +139,26 @@ describe('SwarmPlatform over a fake engine', () => {
 
   it('an image that no registry has is the recipe’s fault', async () => {
     expect(await codeOf(deploy('a1', compose('notes:nowhere')))).to.equal('InvalidInput');
+  });
+
+  it('has the driver look at what is deployed once, and asks a registry once', async () => {
+    engine.registry.set('notes:3', { id: 'sha256:3', repoDigests: [] });
+    await deploy('a1', { services: { app: { image: 'notes:3', environment: ['PORT=${PORT}'] } } }, undefined);
+    expect(engine.calls.filter((call) => /^(check|pull|apply)/.test(call))).to.have.lengthOf(3);
+  });
+
+  it('T104 looks for neighbours of an untrusted commit again when it is deployed', async () => {
+    const limits = { memoryBytes: 2 ** 28, cpus: 1, pids: 64 };
+    engine.networkMap.set('proxy', { id: 'proxy', name: 'proxy', labels: {} });
+    const web = {
+      services: { web: { image: 'notes:1', networks: ['proxy'] } },
+      networks: { proxy: { external: true } },
+    };
+    const [app, found] = await revision('a1', web);
+    const prepared = await platform.prepare({ ...app, limits }, found, never);
+    engine.put('other', 'web', { image: 'x', replicas: 1, labels: { [STACK_LABEL]: 'other' } });
+    expect(await codeOf(platform.deploy(prepared, never))).to.equal('Refused');
+    expect(driver.applied).to.deep.equal([]);
   });
 
   it('makes volumes and secrets before the services', async () => {
@@ -327,7 +348,7 @@ describe('SwarmPlatform over a fake engine', () => {
     });
     const check = async (file: unknown, env: Record<string, string> = {}): Promise<string | undefined> => {
       const [app, found] = await revision('a1', file);
-      return await codeOf(platform.check({ ...app, env, limits }, found, never));
+      return await codeOf(platform.prepare({ ...app, env, limits }, found, never));
     };
 
     beforeEach(() => {
@@ -336,7 +357,7 @@ describe('SwarmPlatform over a fake engine', () => {
 
     it('T104 hands the driver limits for each service', async () => {
       const [app, found] = await revision('a1', facing('app'));
-      await platform.deploy({ ...app, limits }, found, never);
+      await deployTo(platform, { ...app, limits }, found);
       const [plan] = driver.applied;
       expect(plan?.compose.raw.services)
         .to.have.nested.property('app.deploy.resources.limits')
@@ -348,7 +369,7 @@ describe('SwarmPlatform over a fake engine', () => {
     });
 
     it('leaves a trusted one as it is', async () => {
-      await platform.deploy(...(await revision('a1', facing('app'))), never);
+      await deployTo(platform, ...(await revision('a1', facing('app'))));
       expect(driver.applied[0]?.compose.raw.services).not.to.have.nested.property('app.deploy');
     });
 

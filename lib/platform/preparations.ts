@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { CcError, isPathFault } from '../errors.ts';
+import type { AppSpec, Prepared, Revision } from './platform.ts';
+
+/** What one adapter prepared, each with the state of the app that it was prepared for. */
+export class Preparations<Plan> {
+  readonly #recordOf: (domain: string) => string | Promise<string>;
+  readonly #made = new WeakMap<Prepared, { plan: Plan; state: string }>();
+
+  /** @param recordOf tells apart, in any words, what is recorded of an app now from what was before its last change. */
+  constructor(recordOf: (domain: string) => string | Promise<string>) {
+    this.#recordOf = recordOf;
+  }
+
+  /** Keeps what `make` plans; a change that comes meanwhile makes it stale already. */
+  async add(app: AppSpec, revision: Revision, make: () => Promise<Plan>): Promise<Prepared> {
+    const prepared = { app, revision };
+    const state = await this.#stateOf(app);
+    this.#made.set(prepared, { plan: await make(), state });
+    return prepared;
+  }
+
+  /** Deploys by `apply`, after which it can be deployed again. @throws CcError `Conflict` where it is stale. */
+  async deploy(prepared: Prepared, apply: (plan: Plan) => Promise<void>): Promise<void> {
+    const { app } = prepared;
+    const made = this.#made.get(prepared);
+    if (made === undefined || made.state !== (await this.#stateOf(app))) {
+      throw new CcError('Conflict', `${app.domain} was changed since the deploy was prepared`, {
+        remedy: 'Prepare it again; nothing was touched.',
+      });
+    }
+    await apply(made.plan);
+    made.state = await this.#stateOf(app);
+  }
+
+  async #stateOf({ domain, secrets }: AppSpec): Promise<string> {
+    const hash = createHash('sha256').update(await this.#recordOf(domain));
+    for (const [name, file] of Object.entries(secrets)) hash.update(`\n${name} `).update(await digestOf(file));
+    return hash.digest('hex');
+  }
+}
+
+/** Differs after each write of a record, also one of what it held before. */
+export async function recordStamp(path: string): Promise<string> {
+  try {
+    const { ino, mtimeNs } = await stat(path, { bigint: true });
+    return `${ino} ${mtimeNs}`;
+  } catch (error) {
+    if (isPathFault(error)) return '';
+    throw error;
+  }
+}
+
+async function digestOf(file: string): Promise<string> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
+  } catch (error) {
+    if (isPathFault(error)) return '';
+    throw error;
+  }
+}
