@@ -41,7 +41,7 @@ describe('a canary in a MariaDB that is not as usual', function () {
   };
 
   it('is planted and found where every piece of an answer is late', async () => {
-    const way = await slowWay(server.port, 60);
+    const way = await slowWay(server.port, 25);
     try {
       expect((await storeOf(server, { PORT: String(way.port) }).plant(TOKEN)).state).to.equal('Found');
     } finally {

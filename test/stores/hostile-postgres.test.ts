@@ -44,7 +44,7 @@ describe('a canary in a PostgreSQL that is not as usual', function () {
   const isThere = (base = 'books'): boolean => sql("SELECT to_regclass('public.cc_ci_canary')", base) !== '';
 
   it('is planted and found where every piece of an answer is late', async () => {
-    const way = await slowWay(server.port, 60);
+    const way = await slowWay(server.port, 25);
     try {
       expect((await storeOf(server, { PORT: String(way.port) }).plant(TOKEN)).state).to.equal('Found');
     } finally {

@@ -40,7 +40,7 @@ describe('a canary in a Redis that is not as usual', function () {
   const isThere = (): boolean => told('EXISTS', 'cc_ci_canary') === '1';
 
   it('is planted and found where every piece of an answer is late', async () => {
-    const way = await slowWay(server.port, 60);
+    const way = await slowWay(server.port, 25);
     try {
       expect((await storeOf(server, { PORT: String(way.port) }).plant(TOKEN)).state).to.equal('Found');
     } finally {
