@@ -9,7 +9,15 @@ import type {
 } from '../../lib/platform/platform.ts';
 
 /** What a service of the fake does once it is started. */
-export type FakeConduct = 'Runs' | 'CrashLoops' | 'NeverUp' | 'Completes' | 'Fails' | 'Rejected' | 'Unplaceable';
+export type FakeConduct =
+  | 'Runs'
+  | 'CrashLoops'
+  | 'NeverUp'
+  | 'Completes'
+  | 'Fails'
+  | 'Rejected'
+  | 'LacksPath'
+  | 'Unplaceable';
 
 export interface FakeService {
   name: string;
@@ -85,6 +93,10 @@ export function tasksOf(service: FakeService, now: number): Omit<TaskObservation
       return [exited(1)];
     case 'Rejected':
       return Array.from({ length: 3 }, () => ({ state: 'Rejected', startedAt: now, message: 'No such image' }));
+    case 'LacksPath': {
+      const hostLacks = { what: 'the path /srv/x of a bind mount', remedy: 'Make /srv/x there.' };
+      return [{ state: 'Rejected', startedAt: now, message: 'bind source path does not exist: /srv/x', hostLacks }];
+    }
     case 'Unplaceable':
       return [{ state: 'Unplaceable', startedAt: now, message: 'no suitable node' }];
   }

@@ -65,6 +65,13 @@ describe('T100 whose fault it is', () => {
     expect(stageOf(status, 'Install').message).to.include('no-such-file').and.include('app.secrets.items');
   });
 
+  it('a path that the host of the engine lacks is the configuration’s, also where the base needs it', async () => {
+    notes.bench.platform.behave(notes.base, { services: [{ name: 'db', conduct: 'LacksPath' }] });
+    const status = await run({ source: notes.recipe.directory });
+    expectConfiguration(status, 'Install', 'MissingOnHost');
+    expect(stageOf(status, 'Install').message).to.match(/service db.*\/srv\/x.*Make \/srv\/x there/);
+  });
+
   it('a known-good whose commit the source lost is the configuration’s', async () => {
     await enrol(notes);
     const first = await run({ promotion: 'Auto' });

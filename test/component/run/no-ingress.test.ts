@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { expect } from 'chai';
+import { runSummary } from '../../../lib/cli/print/run-summary.ts';
 import { closed, listening, vacant } from '../app/servers.ts';
 import { stageOf } from './bench.ts';
 import { BASE_VERSION, HEALTHY, notesBench } from './enrolled.ts';
@@ -16,6 +17,25 @@ describe('a run of a routed recipe', () => {
       expect(status.blame).to.equal('Configuration');
       expect(bench.clock.skippedMs - before).to.be.below(30_000);
     } finally {
+      await bench.close();
+    }
+  });
+
+  it('whose routers name other hosts is told so within seconds, and is the recipe’s fault', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end('404 page not found'));
+    const { bench, recipe, base } = await notesBench({ connection: { connectTo: await listening(server) } });
+    try {
+      bench.platform.routed = 'http';
+      bench.platform.behave(base, { ...HEALTHY, unrouted: 'no router names the domain: service app, label x' });
+      const before = bench.clock.skippedMs;
+      await bench.write('Run', 'r1', { recipe: 'notes', source: recipe.directory, ref: BASE_VERSION });
+      const status = await bench.finish('r1');
+      expect(stageOf(status, 'Install')).to.include({ result: 'Failed', reason: 'NoRouter' });
+      expect(status.blame).to.equal('Recipe');
+      expect(runSummary(status)).to.contain('no router names the domain').and.contain('404');
+      expect(bench.clock.skippedMs - before).to.be.below(40_000);
+    } finally {
+      await closed(server);
       await bench.close();
     }
   });

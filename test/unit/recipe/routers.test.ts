@@ -55,6 +55,13 @@ describe('routers that name the domain', () => {
     expect(because(labels)).to.include('traefik.enable').and.to.include('compose.yml:5:1');
   });
 
+  it('are asked for by each word that the ingress takes for true', () => {
+    for (const word of ['true', 'True', 'TRUE', '1', 't']) {
+      expect(because({ 'traefik.enable': word }), word).to.not.equal(undefined);
+    }
+    for (const word of ['yes', 'on', 'tRue', '']) expect(because({ 'traefik.enable': word }), word).to.equal(undefined);
+  });
+
   it('are not asked for where nothing is to be routed', () => {
     expect(because({ 'traefik.http.routers.bore.rule': 'Host(`x.test`)' })).to.equal(undefined);
     expect(because({ 'traefik.enable': 'false' })).to.equal(undefined);
