@@ -236,7 +236,7 @@ function servicesOf(
   return {
     store,
     platform,
-    mirrors: new Mirrors({ stateDirectory, instanceId, runner, clock, path, sourceCredentials }),
+    mirrors: new Mirrors({ stateDirectory, instanceId, runner, path, sourceCredentials }),
     gate: new HealthGate(platform, clock, connection),
     runner,
     limits: new Limits(),

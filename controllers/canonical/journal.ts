@@ -23,7 +23,6 @@ export interface CanonicalJournal {
   retry?: string;
   /** The newest release when it was last looked for; without a tag: there was none. */
   newest?: { tag?: string; atRunningMs: number; session: string };
-  fetchProblem?: string;
   history: CanonicalHistoryEntry[];
   conditions?: Condition[];
   /** The start of the deletion (running time) for which the app was undeployed; a later one undeploys again. */

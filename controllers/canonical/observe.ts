@@ -27,6 +27,7 @@ export interface CanonicalView {
   spec: DefaultedCanonicalSpec;
   journal: CanonicalJournal;
   domain: string;
+  home: AppHome;
   source: string | undefined;
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
@@ -43,6 +44,7 @@ export async function observeCanonical(
   const { settings, store, session } = services;
   const spec = specInForce(object) as DefaultedCanonicalSpec;
   const domain = journal.domain ?? canonicalDomain(object.name, spec.app.domain, settings.zone);
+  const home = new AppHome(settings.stateDirectory, domain);
   const directory = join(settings.stateDirectory, 'canonicals', object.name);
   const knownGood = new KnownGoodStore({ directory, reader: services.setReader });
   const { state, manifest } = await readPointer(knownGood);
@@ -73,7 +75,7 @@ export async function observeCanonical(
     knownGood: state,
     volumes,
     volumesPresent: areAllPresent(manifest, present),
-    leavings: tidied ? 'None' : await allLeavings(liveParts(services, domain, present), knownGood),
+    leavings: tidied ? 'None' : await allLeavings({ home, volumes: present }, knownGood),
     neverGood:
       object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
@@ -81,7 +83,8 @@ export async function observeCanonical(
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
-  return { object, spec, journal, domain, source: sourceOrUndefined(services, spec), knownGood, manifest, facts };
+  const source = sourceOrUndefined(services, spec);
+  return { object, spec, journal, domain, home, source, knownGood, manifest, facts };
 }
 
 async function readPointer(
@@ -123,23 +126,14 @@ function areAllPresent(manifest: Manifest | undefined, volumes: readonly { name:
 /** What {@link planCanonical} restores volumes for, asked of the platform and the journal once more. */
 export async function areVolumesLost(
   services: CanonicalServices,
-  { knownGood, domain, manifest }: CanonicalView,
+  { knownGood, domain, home, manifest }: CanonicalView,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { state } = await knownGood.volumesState();
   if (state === 'Missing' || state === 'Unknown') return true;
   const present = await services.platform.volumes({ domain }, signal);
   if (!areAllPresent(manifest, present)) return true;
-  return (await leavingsOf(liveParts(services, domain, present))) === 'Unfinished';
-}
-
-/** Where the canonical's live data is, on volumes that were listed. Pure. */
-export function liveParts(
-  { settings }: CanonicalServices,
-  domain: string,
-  volumes: LiveParts['volumes'],
-): LiveParts & { home: AppHome } {
-  return { home: new AppHome(settings.stateDirectory, domain), volumes };
+  return (await leavingsOf({ home, volumes: present })) === 'Unfinished';
 }
 
 /** Beside the live data, and below the canonical's directory. */

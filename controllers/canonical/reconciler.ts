@@ -1,6 +1,5 @@
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
-import { AppHome } from '../../lib/app/app-home.ts';
 import { createMask } from '../../lib/checks/mask.ts';
 import { maskErrorBy } from '../../lib/checks/mask-error.ts';
 import { toTime } from '../../lib/clock.ts';
@@ -93,8 +92,7 @@ export class CanonicalReconciler implements Reconciler {
     }
   }
 
-  #masked({ domain }: CanonicalView, error: unknown): Promise<unknown> {
-    const home = new AppHome(this.#services.settings.stateDirectory, domain);
+  #masked({ home }: CanonicalView, error: unknown): Promise<unknown> {
     return maskErrorBy(
       error,
       home.secretValues().then((values) => createMask(values)),

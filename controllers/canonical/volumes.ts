@@ -1,4 +1,3 @@
-import { AppHome } from '../../lib/app/app-home.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, TerminalError } from '../../lib/errors.ts';
 import { coreutils } from '../../lib/fs/coreutils.ts';
@@ -8,7 +7,7 @@ import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { provenWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
-import { areVolumesLost, liveParts } from './observe.ts';
+import { areVolumesLost } from './observe.ts';
 import { again, type CanonicalPass, keyOf, ownHolder } from './pass.ts';
 import type { CanonicalServices } from './services.ts';
 
@@ -30,10 +29,16 @@ export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Ou
 
 /** Once for a lease, although a controller that died before it gave the lease back is followed by one that repairs it. */
 async function noteRestored(run: CanonicalPass, id: string, lease: Lease): Promise<void> {
-  const { services, view } = run;
-  const [last] = view.journal.history;
+  const { services, view, save } = run;
+  const { manifest, journal } = view;
+  const [last] = journal.history;
   if (last?.result === 'Restored' && last.time >= lease.since) return;
-  await note(run, 'Restored');
+  if (manifest) {
+    const { version, commit } = manifest;
+    const entry = { version, commit, result: 'Restored' as const, time: toTime(services.clock.now()) };
+    journal.history = [entry, ...journal.history].slice(0, 10);
+    await save();
+  }
   await services.store.event(keyOf(view), {
     type: 'Warning',
     reason: 'VolumesRestored',
@@ -43,7 +48,7 @@ async function noteRestored(run: CanonicalPass, id: string, lease: Lease): Promi
 
 /** Intact or not is asked before the app is taken down, and its commit is pinned. */
 async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: string): Promise<void> {
-  const { domain, knownGood, object } = view;
+  const { domain, home, knownGood, object } = view;
   const { signal } = pass;
   pass.leavePool();
   const wayBack = { sets: knownGood.sets, ownerUid: object.uid, mirrors: services.mirrors, signal };
@@ -52,9 +57,8 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
       remedy: 'Say ccctl reconcile: the next look at it says so in the status.',
     });
   }
-  const { platform, limits, settings } = services;
+  const { platform, limits } = services;
   await platform.undeploy({ domain }, signal);
-  const home = new AppHome(settings.stateDirectory, domain);
   const operation = { id: `canonical-${id}`.slice(0, 60), attempt: Math.floor(services.store.runningMs()) };
   const assertUndeployed = (): Promise<void> => assertGone(services, domain, signal);
   const tools = coreutils(services, signal);
@@ -109,16 +113,8 @@ export async function tidy(run: CanonicalPass): Promise<Outcome> {
   if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
   pass.leavePool();
   const volumes = await services.platform.volumes({ domain }, pass.signal);
-  await removeLitter(liveParts(services, domain, volumes));
+  await removeLitter({ home: view.home, volumes });
   await knownGood.sweep();
   await releaseLease(knownGood.directory, holder);
   return again('Tidied');
-}
-
-async function note({ view, save, services }: CanonicalPass, result: 'Restored'): Promise<void> {
-  const { manifest, journal } = view;
-  if (!manifest) return;
-  const entry = { version: manifest.version, commit: manifest.commit, result, time: toTime(services.clock.now()) };
-  journal.history = [entry, ...journal.history].slice(0, 10);
-  await save();
 }

@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
 import { joinInside } from '../fs/join-inside.ts';
 import { RecipeMirror } from '../recipe/mirror.ts';
@@ -10,7 +9,6 @@ export interface MirrorsOptions {
   stateDirectory: string;
   instanceId: string;
   runner: CommandRunner;
-  clock: Clock;
   /** PATH of the git children. */
   path: string;
   /** Users and passwords of sources; default: none. */
@@ -41,12 +39,11 @@ export class Mirrors {
     const name = `${recipe}-${hash}.git`;
     const known = this.#open.get(name);
     if (known) return known;
-    const { stateDirectory, instanceId, runner, clock, path } = this.#options;
+    const { stateDirectory, instanceId, runner, path } = this.#options;
     const mirror = new RecipeMirror({
       directory: joinInside(stateDirectory, 'recipes', name),
       source: identity,
       runner,
-      clock,
       path,
       token: () => `${instanceId}/child/${randomUUID()}`,
       access: (of) => this.#access(of),

@@ -1,6 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
 import { CcError, hasCode } from '../errors.ts';
 import type { CommandRunner } from '../exec/command.ts';
 import { checkoutCommit } from './checkout.ts';
@@ -20,7 +19,6 @@ export interface RecipeMirrorOptions {
   /** Git URL, absolute path or file:// URL; a repository with a work tree will do. */
   source: string;
   runner: CommandRunner;
-  clock: Clock;
   /** Value of the owner token of each git child; the caller has journaled it before. */
   token?: () => string;
   /** PATH of the git children. */
@@ -46,7 +44,6 @@ export class RecipeMirror {
   #writes: Promise<unknown> = Promise.resolve();
   #healed = false;
   #failure: unknown;
-  #lastFetch: number | undefined;
 
   /** @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path. */
   constructor(options: RecipeMirrorOptions) {
@@ -54,16 +51,6 @@ export class RecipeMirror {
     this.#source = parseSource(options.source);
     const { runner, token, path } = options;
     this.#git = new Git(options.directory, { runner, path, ...(token ? { token } : {}) });
-  }
-
-  /** Epoch milliseconds of the last successful fetch of this object. */
-  get lastFetchTime(): number | undefined {
-    return this.#lastFetch;
-  }
-
-  /** Whether the source is remote or a local path, which decides trust. */
-  get sourceKind(): 'Remote' | 'LocalPath' {
-    return this.#source.kind;
   }
 
   /**
@@ -80,7 +67,6 @@ export class RecipeMirror {
         throw error;
       }
       this.#failure = undefined;
-      this.#lastFetch = this.#options.clock.now();
     });
   }
 

@@ -2,6 +2,7 @@ import type { CanonicalJournal } from '../../controllers/canonical/journal.ts';
 import type { CanonicalView } from '../../controllers/canonical/observe.ts';
 import type { CanonicalFacts } from '../../controllers/canonical/plan.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
+import { AppHome } from '../../lib/app/app-home.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import type { Lease } from '../../lib/known-good/lease.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
@@ -88,6 +89,7 @@ export function canonicalView(
     spec: object.spec as DefaultedCanonicalSpec,
     journal: all.journal,
     domain: 'warm-canon-notes.example.org',
+    home: new AppHome('/nowhere', 'warm-canon-notes.example.org'),
     source: '/recipes/notes',
     knownGood: new KnownGoodStore({ directory: '/nowhere' }),
     manifest: all.knownGood.state === 'Present' ? manifest({ id: all.knownGood.id }) : undefined,

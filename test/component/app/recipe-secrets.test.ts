@@ -6,7 +6,6 @@ import { AppHome } from '../../../lib/app/app-home.ts';
 import { type AppPlan, type HomePlanOptions, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan } from '../../../lib/app/commit.ts';
 import { checkOutRevision } from '../../../lib/app/revision.ts';
-import { systemClock } from '../../../lib/clock.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { RecipeMirror } from '../../../lib/recipe/mirror.ts';
@@ -30,7 +29,7 @@ describe('a secret whose value is a file of the recipe', () => {
     await source.write('.env.sample', 'TYPE=notes\n');
     await source.write('files/banner.txt', 'first\n');
     const place = { directory: join(root, 'notes.git'), path: process.env.PATH ?? '' };
-    mirror = new RecipeMirror({ source: source.directory, runner: commandRunner, clock: systemClock, ...place });
+    mirror = new RecipeMirror({ source: source.directory, runner: commandRunner, ...place });
     home = new AppHome(join(root, 'state'), 'n.example.org');
   });
   afterEach(() => rm(root, { recursive: true, force: true }));

@@ -2,7 +2,6 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { systemClock } from '../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import { type CommandOptions, type CommandRunner, commandRunner } from '../../../lib/exec/command.ts';
 import { RecipeMirror, type RecipeMirrorOptions } from '../../../lib/recipe/mirror.ts';
@@ -53,7 +52,6 @@ describe('recipe mirror', () => {
       directory: join(root, 'mirrors/notes.git'),
       source: source.directory,
       runner,
-      clock: systemClock,
       path: process.env.PATH ?? '',
       ...options,
     });

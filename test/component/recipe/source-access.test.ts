@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Mirrors } from '../../../lib/app/mirrors.ts';
-import { systemClock } from '../../../lib/clock.ts';
 import { type CcError, explainError } from '../../../lib/errors.ts';
 import { type CommandOptions, type CommandRunner, commandRunner } from '../../../lib/exec/command.ts';
 import type { SourceCredential } from '../../../lib/recipe/source-access.ts';
@@ -49,7 +48,7 @@ describe('T88 access to sources', () => {
   function mirrorsWith(sourceCredentials: readonly SourceCredential[]): Mirrors {
     const path = process.env.PATH ?? '';
     const stateDirectory = join(root, 'state');
-    return new Mirrors({ stateDirectory, instanceId: 'i', runner, clock: systemClock, path, sourceCredentials });
+    return new Mirrors({ stateDirectory, instanceId: 'i', runner, path, sourceCredentials });
   }
 
   async function passwordFile(text: string): Promise<string> {

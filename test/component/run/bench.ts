@@ -119,7 +119,7 @@ export class Bench {
       store: this.store,
       platform,
       setReader: this.reader,
-      mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: RUNNER, clock, path }),
+      mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: RUNNER, path }),
       gate: new HealthGate(platform, clock, settings.connection),
       runner: RUNNER,
       limits: new Limits(),
