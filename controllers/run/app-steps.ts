@@ -1,35 +1,6 @@
-import type { AppHome } from '../../lib/app/app-home.ts';
-import type { CommittedApp } from '../../lib/app/commit.ts';
 import type { HealthSettings } from '../../lib/app/health-gate.ts';
-import { CcError } from '../../lib/errors.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
-import { restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
-import type { RunServices } from './services.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from './stage.ts';
-
-/**
- * Deploys what was committed, unless a restore of the app's data is unfinished: its volumes would be half of one set.
- * @returns when it began, milliseconds since the epoch: a service that ends while others are still started counts too.
- * @throws CcError as `Platform.prepare` and `Platform.deploy`; `DataMissing` in mid-restore.
- */
-export async function deployApp(
-  services: RunServices,
-  home: AppHome,
-  app: CommittedApp,
-  signal: AbortSignal,
-): Promise<number> {
-  const unfinished = await restoreUnfinished(home.directory);
-  if (unfinished) {
-    throw new CcError(
-      'DataMissing',
-      `the restore ${unfinished.id} of ${home.domain} is unfinished, a deploy would run on half of a set`,
-    );
-  }
-  const prepared = await services.platform.prepare(app.spec, app.revision, signal);
-  const appliedMs = services.clock.now();
-  await services.platform.deploy(prepared, signal);
-  return appliedMs;
-}
 
 /** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */
 export async function lookAtDeploy({ services, attempt, progress, signal }: PreparedContext): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { DefaultedAppBlock } from '../../lib/api/index.ts';
 import { planInstall, planUpgrade } from '../../lib/app/app-plan.ts';
 import { commitPlan } from '../../lib/app/commit.ts';
+import { deployApp } from '../../lib/app/deploy-app.ts';
 import { checkOutRevision } from '../../lib/app/revision.ts';
 import { assertGone, takeDown, volumesTwice } from '../../lib/app/take-down.ts';
 import { CcError } from '../../lib/errors.ts';
@@ -12,7 +13,6 @@ import { dirtied } from '../../lib/known-good/volumes-state.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
 import { removeAsides } from '../../lib/snapshot/restore.ts';
 import { makeSet } from '../../lib/snapshot/set.ts';
-import { deployApp } from './app-steps.ts';
 import { runDataHook } from './commands.ts';
 import { keyOfPlace, type RunJournal } from './journal.ts';
 import type { Promotion, PromotionEffect } from './promotion.ts';

@@ -1,7 +1,8 @@
 import { type AppPlan, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan } from '../../../lib/app/commit.ts';
+import { deployApp } from '../../../lib/app/deploy-app.ts';
 import { checkOutRevision } from '../../../lib/app/revision.ts';
-import { awaitUp, deployApp, lookAtDeploy } from '../app-steps.ts';
+import { awaitUp, lookAtDeploy } from '../app-steps.ts';
 import { canaryStep, lookAfterUpgrade } from '../canaries.ts';
 import { runDataHook } from '../commands.ts';
 import { failedHook } from '../never-ran.ts';
