@@ -73,7 +73,7 @@ export function isLiving(stat: ProcessStat): boolean {
  * A process may end, or belong to somebody else, at any time: both read as nothing.
  * @throws system errors that say nothing about the process (`EMFILE`): who cannot look must not conclude that it is gone.
  */
-async function readProcFile(pid: number, name: string): Promise<string | undefined> {
+export async function readProcFile(pid: number, name: string): Promise<string | undefined> {
   try {
     return await readFile(`/proc/${pid}/${name}`, 'latin1');
   } catch (error) {

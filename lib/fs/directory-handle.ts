@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, readlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, opendir, readdir, readlink } from 'node:fs/promises';
 import { CcError, systemCode } from '../errors.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
 
@@ -45,6 +45,12 @@ export class DirectoryHandle {
   /** Names of all entries, in byte order. */
   async entries(): Promise<Buffer[]> {
     return (await readdir(this.path, { encoding: 'buffer' })).sort(Buffer.compare);
+  }
+
+  /** Names as the system gives them, a few hundred at a time, for directories of any size; `.` and `..` left out. */
+  async *names(): AsyncGenerator<Buffer> {
+    const options = { encoding: 'buffer' as BufferEncoding, bufferSize: 256 };
+    for await (const { name } of await opendir(this.path, options)) yield name as unknown as Buffer;
   }
 
   /** Facts of the directory itself. */

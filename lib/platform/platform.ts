@@ -159,7 +159,38 @@ export interface Prepared {
 }
 
 /**
- * The port. Every method is idempotent and takes a signal; `observe`, `volumes`, `logs` and `apps` never write.
+ * Why a figure is missing, or less than the whole: `NotRunning` (no task ran when it was looked at), `Elsewhere` (a part
+ * is on another node), `Untold` (nobody keeps such a figure), `Unreadable` (it, or a part, could not be read), `Cut` (the
+ * walk through its files ended at its bound).
+ */
+export type UsageGap = 'NotRunning' | 'Elsewhere' | 'Untold' | 'Unreadable' | 'Cut';
+
+/** Memory of one task of a service, or of one process of it. Bytes. */
+export interface TaskMemory {
+  /** Names it for its whole life, and no other. */
+  id: string;
+  /** In use, without the file cache that the kernel would give up. */
+  bytes: number;
+  /** The kernel's own high-water mark, where there is one: what it counts now, in its way, and the most that ever was. */
+  mark?: { nowBytes: number; mostBytes: number };
+}
+
+/** What one service uses. A figure that is absent though it was asked for has its gap; one with a gap is a part. */
+export interface ServiceUsage {
+  service: string;
+  /** One entry for each task of this machine, or for each of its processes. */
+  memory?: readonly TaskMemory[];
+  memoryGap?: UsageGap;
+  /** Its volumes, each counted for every service that mounts it, and what it writes besides; bytes. */
+  diskBytes?: number;
+  diskGap?: UsageGap;
+}
+
+/** What is to be measured. Memory takes milliseconds; disk walks through files, for half a second at the most. */
+export type UsageKind = 'Memory' | 'Disk';
+
+/**
+ * The port. Every method is idempotent and takes a signal; `observe`, `usage`, `volumes`, `logs` and `apps` never write.
  * Adapters throw CcError only: `Unreachable` (engine does not answer; retried), `Unsupported` (the recipe asks for what
  * this platform cannot do, names the service and a platform that can), `InvalidInput` (the recipe is wrong),
  * `DataMissing` (a recorded volume or secret is gone), `NotFound` (exec or start on an app that is not deployed),
@@ -200,6 +231,11 @@ export interface Platform {
   /** Runs argv in the service's surroundings: its environment, its directory or container. */
   exec(app: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;
   logs(app: AppRef, options: LogOptions): AsyncIterable<LogLine>;
+  /**
+   * What the services of a deployed app use now, in the order of `observe`. A service that is not deployed is absent. A
+   * figure that cannot be had is left out with its reason; only a platform that answers nothing at all throws.
+   */
+  usage(app: AppRef, kinds: readonly UsageKind[], signal: AbortSignal): Promise<ServiceUsage[]>;
   /** All apps of this instance that exist in any form, volumes only included. */
   apps(signal: AbortSignal): Promise<AppRef[]>;
   /** What is left of an app, one line each (`volume data`, `process 4711`, `port 20001`); empty when destroyed. */

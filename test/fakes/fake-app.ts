@@ -29,6 +29,9 @@ export interface FakeService {
   /** Names of its ports; the empty string is the main one. */
   ports?: readonly string[];
   logs?: readonly string[];
+  /** What each of its tasks holds, and the most that it ever held; default: 10 MiB, and no mark. */
+  memoryBytes?: number;
+  mostMemoryBytes?: number;
 }
 
 /** How a commit behaves; what is left out is a service `app` with a port and a volume `data` that runs. */

@@ -11,6 +11,8 @@ import {
   type EngineIdentity,
   type EngineImage,
   type EngineLogLine,
+  type EngineMemory,
+  type EngineRoom,
   type EngineService,
   type EngineStack,
   type EngineTask,
@@ -43,6 +45,9 @@ export class FakeEngine implements Engine {
   readonly images = new Map<string, EngineImage>();
   /** Images that `pull` finds. */
   readonly registry = new Map<string, EngineImage>();
+  /** By id of the container; who is not in it does not run. */
+  readonly memoryMap = new Map<string, EngineMemory>();
+  readonly roomList: (EngineRoom & { stack: string })[] = [];
   /** So many times the orchestrator passes over a task that it should stop. */
   passesOver = 0;
   readonly #failures = new Map<string, Error[]>();
@@ -124,6 +129,16 @@ export class FakeEngine implements Engine {
       ],
       containers: this.containers.filter(({ stack }) => stack === name),
     });
+  }
+
+  async memory(containerId: string): Promise<EngineMemory | undefined> {
+    this.enter('memory', containerId);
+    return this.memoryMap.get(containerId);
+  }
+
+  async rooms(name: string): Promise<EngineRoom[]> {
+    this.enter('rooms', name);
+    return this.roomList.filter(({ stack }) => stack === name);
   }
 
   async services(): Promise<EngineService[]> {

@@ -17,11 +17,14 @@ import type {
   PlatformIdentity,
   Prepared,
   Revision,
+  ServiceUsage,
   TaskObservation,
+  UsageKind,
   Volume,
 } from '../../lib/platform/platform.ts';
 import { Preparations } from '../../lib/platform/preparations.ts';
 import { type FakeApp, type FakeBehaviour, type FakeService, observeService, tasksOf } from './fake-app.ts';
+import { fakeUsage } from './fake-usage.ts';
 import { StaleAnswers } from './stale-answers.ts';
 
 export interface FakeCall {
@@ -271,6 +274,15 @@ export class FakePlatform implements Platform {
       for (const text of logs.slice(Math.max(0, logs.length - (options.tail ?? logs.length))))
         yield { service: name, text };
     }
+  }
+
+  async usage({ domain }: AppRef, kinds: readonly UsageKind[], signal: AbortSignal): Promise<ServiceUsage[]> {
+    await this.#enter({ method: 'usage', domain }, signal);
+    const app = this.#apps.get(domain);
+    if (!app?.applied) return [];
+    const services = this.#services(app.applied.revision.commit);
+    const volumes = await this.#listVolumes(domain);
+    return await fakeUsage({ app, services, volumes, kinds, clock: this.#clock }, signal);
   }
 
   async apps(signal: AbortSignal): Promise<AppRef[]> {

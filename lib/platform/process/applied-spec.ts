@@ -40,6 +40,8 @@ export interface AppliedService {
   name: string;
   image: string;
   replicas: number;
+  /** Names of the volumes that it mounts or names; absent in records of before there was the field. */
+  volumes?: readonly string[];
   launch: ServiceLaunch;
 }
 

@@ -42,6 +42,7 @@ export function planServices(compose: Compose, surroundings: LaunchSurroundings)
     name: service.name,
     image: service.image,
     replicas: service.replicas,
+    volumes: volumesOf(compose, service),
     launch: planLaunch(compose, service, surroundings),
   }));
 }
@@ -76,6 +77,14 @@ function planLaunch(compose: Compose, service: ComposeService, surroundings: Lau
     ...(health === undefined ? {} : { health }),
     maskFiles: Object.values(surroundings.secrets),
   };
+}
+
+/** The named volumes that a service mounts, or has filled in as `{volume:…}`. */
+function volumesOf(compose: Compose, { volumes, process }: ComposeService): string[] {
+  const texts = [...(process?.command ?? []), ...Object.values(process?.environment ?? {})];
+  return volumeNames(compose).filter(
+    (name) => volumes.some(({ source }) => source === name) || texts.some((text) => text.includes(`{volume:${name}}`)),
+  );
 }
 
 /** The variables of the platform's own; they win over the recipe's. */

@@ -21,6 +21,8 @@ import type {
   PlatformIdentity,
   Prepared,
   Revision,
+  ServiceUsage,
+  UsageKind,
   Volume,
 } from '../platform.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
@@ -34,6 +36,7 @@ import { appliedOf, type PortOf, planApp, type ResolvedApp } from './resolved-ap
 import { readServiceLog } from './service-log.ts';
 import { appliedRevision, observeService } from './service-observation.ts';
 import { ServiceProcesses } from './service-processes.ts';
+import { ServiceUsages } from './service-usages.ts';
 import { VolumeDirectories } from './volume-directories.ts';
 
 export interface ProcessPlatformOptions {
@@ -62,6 +65,7 @@ export class ProcessPlatform implements Platform {
   readonly #preparations: Preparations<ResolvedApp>;
   readonly #processes: ServiceProcesses;
   readonly #volumes: VolumeDirectories;
+  readonly #usages: ServiceUsages;
   readonly #log: Log;
 
   constructor(options: ProcessPlatformOptions) {
@@ -77,6 +81,7 @@ export class ProcessPlatform implements Platform {
       clock: options.clock,
     });
     this.#processes = new ServiceProcesses({ ...options, layout: this.#layout });
+    this.#usages = new ServiceUsages({ layout: this.#layout, processes: this.#processes, clock: options.clock });
   }
 
   async identity(signal: AbortSignal): Promise<PlatformIdentity> {
@@ -224,6 +229,15 @@ export class ProcessPlatform implements Platform {
       const lines = await translated(`logs ${domain}`, options.signal, () => readServiceLog(log, options.tail));
       for (const text of lines) yield { service, text };
     }
+  }
+
+  async usage({ domain }: AppRef, kinds: readonly UsageKind[], signal: AbortSignal): Promise<ServiceUsage[]> {
+    return await translated(`usage of ${domain}`, signal, async () => {
+      const home = this.#app(domain);
+      const applied = await home.read();
+      if (applied === undefined || applied.state === 'Undeployed') return [];
+      return await this.#usages.of({ domain, recorded: await home.recorded(applied), kinds }, signal);
+    });
   }
 
   async apps(signal: AbortSignal): Promise<AppRef[]> {

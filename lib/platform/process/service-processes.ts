@@ -61,6 +61,25 @@ export class ServiceProcesses {
     return [...services, ...(await listOwnProcesses({ prefix: this.#execPrefix(domain), cgroups }))];
   }
 
+  /**
+   * Ids of the living processes of each service by its name: its supervisor, what that runs, and commands under way in
+   * its surroundings. By cgroups where they hold any, which takes no listing of the machine; else by tokens and kin.
+   */
+  async membersOf(domain: string, services: readonly string[]): Promise<Map<string, number[]>> {
+    const { cgroups } = this.#options;
+    const prefixes = [this.prefix(domain), this.#execPrefix(domain)];
+    const members = new Map(
+      services.map((name) => [name, prefixes.flatMap((prefix) => cgroups?.members(`${prefix}${name}/`) ?? [])]),
+    );
+    if ([...members.values()].some((pids) => pids.length > 0)) return members;
+    for (const prefix of prefixes) {
+      for (const { pid, token } of await listTokenProcesses(prefix)) {
+        members.get(token.slice(prefix.length).split('/')[0] ?? '')?.push(pid);
+      }
+    }
+    return members;
+  }
+
   /** Domains of which any process lives. */
   async domains(): Promise<string[]> {
     const found = await listTokenProcesses(this.prefix());

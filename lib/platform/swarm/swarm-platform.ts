@@ -18,6 +18,8 @@ import type {
   PlatformKind,
   Prepared,
   Revision,
+  ServiceUsage,
+  UsageKind,
   Volume,
 } from '../platform.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
@@ -35,6 +37,7 @@ import type { PortOf } from './stack/plan.ts';
 import type { StackRecord } from './stack/record.ts';
 import { awaitStopped, type GoneOptions } from './stack/removal.ts';
 import { removeStackData, type TeardownOptions, takeStackDown } from './stack/teardown.ts';
+import { usageOfStack } from './stack/usage.ts';
 import { assertNoneLost, makeVolumes, presentVolumes } from './stack/volumes.ts';
 import { SwarmLayout } from './swarm-layout.ts';
 
@@ -224,6 +227,15 @@ export class SwarmPlatform implements Platform {
       );
       for (const { text } of lines) yield { service, text };
     }
+  }
+
+  async usage({ domain }: AppRef, kinds: readonly UsageKind[], signal: AbortSignal): Promise<ServiceUsage[]> {
+    return await translated(`usage of ${domain}`, signal, async () => {
+      const record = await this.#claims.read(domain);
+      if (record === undefined || record.state === 'Undeployed') return [];
+      const { engine, clock } = this.#options;
+      return await usageOfStack({ engine, clock, record, kinds }, signal);
+    });
   }
 
   async apps(signal: AbortSignal): Promise<AppRef[]> {

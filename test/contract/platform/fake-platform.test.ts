@@ -25,6 +25,7 @@ async function fakeSubject(): Promise<ContractSubject> {
           ports: service.ports ?? [''],
           restart: RESTARTS[service.restart ?? 'any'],
           replicas: service.replicas ?? 1,
+          ...(service.holdsBytes === undefined ? {} : { memoryBytes: service.holdsBytes }),
         })),
         volumes: recipe.volumes ?? ['data'],
         ...(recipe.unsupported ? { unsupported: 'service app: devices' } : {}),

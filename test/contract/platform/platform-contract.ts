@@ -1,12 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
 import { type Convergence, convergence } from '../../../lib/platform/convergence.ts';
-import type { AppObservation, AppSpec, Platform, Revision } from '../../../lib/platform/platform.ts';
+import type {
+  AppObservation,
+  AppSpec,
+  Platform,
+  Revision,
+  ServiceUsage,
+  UsageKind,
+} from '../../../lib/platform/platform.ts';
 import { deployTo } from './deploy-to.ts';
 
 export type ContractConduct = 'Serves' | 'CrashLoops' | 'Completes' | 'Fails';
@@ -17,6 +25,8 @@ export interface ContractService {
   restart?: 'any' | 'on-failure' | 'none';
   /** Port names; the empty string is the main one. */
   ports?: readonly string[];
+  /** What a service that serves allocates and keeps, bytes. */
+  holdsBytes?: number;
 }
 
 /** What a commit of the contract's recipe holds. */
@@ -488,6 +498,47 @@ export function platformContract(
       expect(await codeOf(platform.exec({ domain: notes }, 'nope', ['true'], {}))).to.equal('NotFound');
       await platform.undeploy({ domain: notes }, never);
       expect(await codeOf(platform.exec({ domain: notes }, 'app', ['true'], {}))).to.equal('NotFound');
+    });
+
+    it('usage: what a service holds and wrote is told, and not much more; who is gone is absent', async () => {
+      const held = 64 * 2 ** 20;
+      const written = 6 * 2 ** 20;
+      await deployed('a1', { services: { app: { holdsBytes: held }, off: { replicas: 0 } } });
+      expect(await settled(platform, notes)).to.deep.equal({ state: 'Up' });
+      await writeFile(join(await volumePath(), 'written'), randomBytes(written));
+      await link(join(await volumePath(), 'written'), join(await volumePath(), 'again'));
+      await symlink('/', join(await volumePath(), 'elsewhere'));
+      const usage = async (...kinds: UsageKind[]) => await platform.usage({ domain: notes }, kinds, never);
+      const sum = ([app]: readonly ServiceUsage[]) => (app?.memory ?? []).reduce((all, { bytes }) => all + bytes, 0);
+      const seen = await until(
+        () => usage('Memory', 'Disk'),
+        (now) => sum(now) >= held,
+      );
+      const [app, off] = seen;
+      expect([app?.service, off?.service]).to.deep.equal(['app', 'off']);
+      expect(sum(seen)).to.be.within(held, 4 * held);
+      expect(app?.diskBytes).to.be.within(written, 1.5 * written);
+      expect(app).to.not.have.any.keys('memoryGap', 'diskGap');
+      expect(off).to.include({ memoryGap: 'NotRunning' }).and.to.not.have.property('memory');
+      const ids = async () => (await usage('Memory'))[0]?.memory?.map(({ id }) => id);
+      expect(await ids()).to.deep.equal(app?.memory?.map(({ id }) => id));
+      expect((await usage('Memory'))[0]).to.not.have.property('diskBytes');
+      await platform.undeploy({ domain: notes }, never);
+      expect(await usage('Memory', 'Disk')).to.deep.equal([]);
+      expect(await platform.usage({ domain: `never.${notes}` }, ['Memory'], never)).to.deep.equal([]);
+    });
+
+    it('usage: stopped services hold nothing, and one that crashes while it is measured hurts nobody', async () => {
+      await deployed('a1', { services: { app: {}, loop: { conduct: 'CrashLoops' } } });
+      const names = (all: readonly ServiceUsage[]) => all.map(({ service }) => service);
+      for (let time = 0; time < 10; time += 1) {
+        const seen = await platform.usage({ domain: notes }, ['Memory', 'Disk'], never);
+        expect(names(seen)).to.have.members(['app', 'loop']);
+      }
+      await platform.stopServices({ domain: notes }, never);
+      for (const one of await platform.usage({ domain: notes }, ['Memory'], never)) {
+        expect(one).to.include({ memoryGap: 'NotRunning' }).and.to.not.have.property('memory');
+      }
     });
 
     it('tells a watcher and ends with its signal', async () => {

@@ -50,8 +50,9 @@ const answer = (_, response) => response.end(JSON.stringify(process.env));
 for (const [name, port] of Object.entries(process.env)) {
   if (/^PORT(_|$)/.test(name)) createServer(answer).listen(Number(port), process.env.HOST);
 }
-console.log('up');
-setInterval(() => {}, 1000);
+const held = Buffer.alloc(Number(process.env.HOLDS_BYTES ?? 0), 1);
+console.log('up', held.length);
+setInterval(() => held.length, 1000);
 `,
   CrashLoops: `console.log('about to crash'); process.exit(1);\n`,
   Completes: `console.log('done');\n`,
@@ -146,6 +147,7 @@ function serviceOf(name: string, service: ContractService, volumes: readonly str
       ...(ports.includes('') ? { port: 8080 } : {}),
       ports: Object.fromEntries(extra),
     },
+    ...(service.holdsBytes === undefined ? {} : { environment: { HOLDS_BYTES: String(service.holdsBytes) } }),
     volumes: volumes.map((volume) => `${volume}:/${volume}`),
     deploy: {
       replicas: service.replicas ?? 1,

@@ -170,7 +170,7 @@ function serviceOf(name: string, service: ContractService, volumes: readonly str
   }));
   return {
     image: BUSYBOX_IMAGE,
-    command: ['sh', '-c', COMMANDS[service.conduct ?? 'Serves']],
+    command: ['sh', '-c', `${holding(service)}${COMMANDS[service.conduct ?? 'Serves']}`],
     ports: service.replicas === 0 ? [] : published,
     volumes: volumes.map((volume) => `${volume}:/${volume}`),
     deploy: {
@@ -181,6 +181,12 @@ function serviceOf(name: string, service: ContractService, volumes: readonly str
       ...(name === 'app' ? { labels: [`coop-cloud.\${STACK_NAME}.version=1.0.0`] } : {}),
     },
   };
+}
+
+/** `tail` keeps what it may have to print until the other end of the pipe is closed. */
+function holding({ holdsBytes }: ContractService): string {
+  if (holdsBytes === undefined) return '';
+  return `(head -c ${holdsBytes} /dev/zero; sleep 100000) | tail -c ${holdsBytes} >/dev/null & `;
 }
 
 function envOf(recipe: ContractRecipe): Record<string, string> {

@@ -9,6 +9,8 @@ import {
   type EngineIdentity,
   type EngineImage,
   type EngineLogLine,
+  type EngineMemory,
+  type EngineRoom,
   type EngineService,
   type EngineStack,
   type EngineThing,
@@ -34,6 +36,7 @@ import {
   readVolumes,
 } from './things.ts';
 import { EngineTransport } from './transport.ts';
+import { readMemory, readRoom } from './usage.ts';
 import { type ApiObject, fieldOf, listOf, objectOf, textOf } from './values.ts';
 
 export interface DockerEngineOptions {
@@ -73,6 +76,16 @@ export class DockerEngine implements Engine {
       this.#list('/containers/json', { read: readContainer, query: { ...query, all: true } }, signal),
     ]);
     return { services, tasks, containers };
+  }
+
+  async memory(containerId: string, signal: AbortSignal): Promise<EngineMemory | undefined> {
+    // Without `one-shot` the engine waits for a second sample, which only its processor figures need.
+    const query = { stream: false, 'one-shot': true };
+    return await absentIsNothing(this.#get(enginePath`/containers/${containerId}/stats`, readMemory, signal, query));
+  }
+
+  async rooms(stack: string, signal: AbortSignal): Promise<EngineRoom[]> {
+    return await this.#list('/containers/json', { read: readRoom, query: { ...ofStack(stack), size: true } }, signal);
   }
 
   async services(signal: AbortSignal): Promise<EngineService[]> {

@@ -85,6 +85,22 @@ export interface EngineContainer {
   state: string;
 }
 
+/** Memory of a container, bytes; as `TaskMemory` of the platform port. */
+export interface EngineMemory {
+  bytes: number;
+  mark?: { nowBytes: number; mostBytes: number };
+}
+
+/** Room that a running container takes on this node. */
+export interface EngineRoom {
+  /** Full name of its service. */
+  service: string;
+  /** What it wrote beside its volumes, bytes. */
+  layerBytes: number;
+  /** Directories of all its volumes, those without a name included. */
+  volumes: readonly string[];
+}
+
 /** Everything of one stack that runs or may run. */
 export interface EngineStack {
   services: readonly EngineService[];
@@ -145,6 +161,10 @@ export interface Engine {
   identity(signal: AbortSignal): Promise<EngineIdentity>;
   /** Three calls: services with task counts, tasks, containers, all by {@link STACK_LABEL}. */
   stack(name: string, signal: AbortSignal): Promise<EngineStack>;
+  /** Memory of a container of this node; undefined where it does not run, is gone, or nobody keeps an account. */
+  memory(containerId: string, signal: AbortSignal): Promise<EngineMemory | undefined>;
+  /** What the running containers of a stack take on this node. The engine reads their layers: not for every pass. */
+  rooms(stack: string, signal: AbortSignal): Promise<EngineRoom[]>;
   /** Gives all services of the swarm: who else is there. */
   services(signal: AbortSignal): Promise<EngineService[]>;
   removeService(id: string, signal: AbortSignal): Promise<void>;
