@@ -149,6 +149,7 @@ async function performTeardown(run: RunPass): Promise<Outcome> {
   const attempt = currentAttempt(journal);
   if (!attempt) throw new CcError('Internal', 'a teardown without an attempt');
   pass.leavePool();
+  services.usage.forget(attempt.domain);
   journal.teardown ??= { startedRunningMs: services.store.runningMs(), tries: 0, remaining: [] };
   const stage = progress?.stages.find((one) => one.name === 'Teardown');
   const final = journal.afterTeardown === 'End' && journal.step !== 'Ended';

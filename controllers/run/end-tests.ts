@@ -8,6 +8,7 @@ import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { StepContext } from './stage.ts';
 import { evidenceOf, type StageEvidence } from './stage-runner.ts';
+import { gatheredUsage, measureRunning } from './stage-usage.ts';
 
 function duringStage(progress: RunProgress | undefined): string {
   const running = progress?.stages.find(({ result }) => result === 'Running');
@@ -27,6 +28,7 @@ export async function endTests(
       : overMessage(`the time of the whole run is over${duringStage(progress)}`, waitedFor);
   const level = progress ? levelOf(progress.stages, pass.frozen?.ci.expectedSkips) : 0;
   const blame = reason === 'TimedOut' ? { blame: await blameOfTimeOut(pass) } : {};
+  await measureRunning(pass);
   interruptOpenStages(progress, pass, message);
   journal.outcome = { reason, message, level, ...blame };
   const attempt = currentAttempt(journal);
@@ -63,14 +65,15 @@ export async function lastEvidence(context: StepContext): Promise<StageEvidence 
   }
 }
 
-/** Ends in the draft what was running, without a verdict. */
-export function interruptOpenStages(progress: RunProgress | undefined, { services }: RunPass, message?: string): void {
+/** Ends in the draft what was running, without a verdict, with what was measured by then. */
+export function interruptOpenStages(progress: RunProgress | undefined, pass: RunPass, message?: string): void {
   for (const stage of progress?.stages ?? []) {
     if (stage.result !== 'Running') continue;
     Object.assign(stage, {
       result: 'Interrupted',
-      endTime: toTime(services.clock.now()),
+      endTime: toTime(pass.services.clock.now()),
       ...(message ? { message } : {}),
+      ...gatheredUsage(pass, stage),
     });
   }
 }

@@ -10,6 +10,7 @@ import type { Limits } from '../../lib/runtime/limits.ts';
 import type { Enqueue } from '../../lib/runtime/reconciler.ts';
 import type { SetReader } from '../../lib/snapshot/set-reader.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
+import type { UsageSampler } from './usage-sampler.ts';
 
 /** The configuration that runs need. Durations in milliseconds. */
 export interface RunSettings {
@@ -39,6 +40,8 @@ export interface RunServices {
   linter?: RecipeLinter;
   /** How the bytes of sets are looked at; absent: on the disk. */
   setReader?: SetReader;
+  /** Measures what apps under test use. */
+  usage: UsageSampler;
   gate: HealthGate;
   runner: CommandRunner;
   limits: Limits;

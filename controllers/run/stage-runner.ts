@@ -18,6 +18,7 @@ import {
   type StepContext,
   type StepOutcome,
 } from './stage.ts';
+import { lastUsage } from './stage-usage.ts';
 import { backup } from './stages/backup.ts';
 import { custom } from './stages/custom.ts';
 import { install } from './stages/install.ts';
@@ -50,8 +51,10 @@ export async function runStep(context: StepContext): Promise<StepEffect> {
   if (low) return { effect: 'InfraFault', error: low };
   const stage = openStage(context);
   let outcome: StepOutcome | undefined;
+  const { usage } = context.services;
+  const place = { domain: context.attempt.domain, stage: context.stage };
   try {
-    outcome = await inItsTime(context, performStep);
+    outcome = await usage.during(place, context.signal, () => inItsTime(context, performStep));
   } catch (error) {
     if (context.signal.aborted) throw error;
     outcome = stageFault(error) ?? (await madeByOthers(context, error));
@@ -217,7 +220,8 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   if (end.reason === 'ChangedByOthers') context.memory.up = false;
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
-  Object.assign(stage, end, evidence, message, { endTime: toTime(services.clock.now()) });
+  const endTime = toTime(services.clock.now());
+  Object.assign(stage, end, evidence, message, await lastUsage(context, end), { endTime });
 }
 
 /** A failure that is the recipe's unless there was no room to succeed. */

@@ -95,6 +95,14 @@ describe('cold runs of an enrolled recipe', function () {
     expectJunit(readFileSync(join(directory, 'junit.xml'), 'utf8'), status);
     expect(namesOf(directory)).to.include.members(['lint.json', 'logs', 'results.json', 'junit.xml', 'events.jsonl']);
     expect(namesOf(join(directory, 'logs'))).to.include('custom-roundtrip.log');
+    for (const name of ['Install', 'Upgrade', 'Backup', 'Restore', 'Custom'] as const) {
+      const [app] = stageOf(results.status, name).usage?.services ?? [];
+      expect(app).to.include({ service: 'app' }).and.to.not.have.property('memoryGap');
+      // A node process, and a volume with a few notes.
+      expect(app?.peakMemoryBytes).to.be.within(5 * 2 ** 20, 500 * 2 ** 20);
+      expect(app?.diskBytes).to.be.within(1, 20 * 2 ** 20);
+    }
+    expect(await bench.ok('describe', 'run/good')).to.match(/^ *app: memory \d.* MiB \(\w+\), disk \d/m);
   });
 
   it('R5 says of a crash loop at once which service ended and what it said last', async () => {

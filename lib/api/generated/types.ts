@@ -1601,7 +1601,57 @@ export interface StageResult {
    * Its test cases.
    */
   tests?: TestResult[];
+  usage?: StageUsage;
 }
+
+/**
+ * What the services of the app used while the stage lasted; absent where none was deployed. Install to Custom are measured.
+ */
+export interface StageUsage {
+  /**
+   * How often memory was measured.
+   */
+  samples: number;
+  /**
+   * Its services.
+   */
+  services: ServicePeak[];
+  /**
+   * Why no service is named: Unreadable, no measurement was answered.
+   */
+  gap?: UsageGap;
+}
+
+/**
+ * The most that one service used.
+ */
+export interface ServicePeak {
+  /**
+   * Name of the service in the compose file.
+   */
+  service: string;
+  /**
+   * The most memory that its tasks had in use together, without file cache.
+   */
+  peakMemoryBytes?: number;
+  /**
+   * Why peakMemoryBytes is missing or not the whole.
+   */
+  memoryGap?: UsageGap;
+  /**
+   * The most room that its volumes, and what it writes besides, took on disk.
+   */
+  diskBytes?: number;
+  /**
+   * Why diskBytes is missing or not the whole.
+   */
+  diskGap?: UsageGap;
+}
+
+/**
+ * NotRunning: no task ran when it was looked at; Elsewhere: a part is on another node; Untold: nobody keeps such a figure; Unreadable: it, or a part, could not be read; Cut: the walk through the files ended at its bound.
+ */
+export type UsageGap = 'NotRunning' | 'Elsewhere' | 'Untold' | 'Unreadable' | 'Cut';
 
 /**
  * Transitions from undeployed to deployed of this attempt's own domains.

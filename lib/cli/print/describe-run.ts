@@ -6,6 +6,7 @@ import { runSummary } from './run-summary.ts';
 import { fieldLines, type Section } from './section.ts';
 import { stageRows } from './stages.ts';
 import { oneLine } from './table.ts';
+import { usageLines } from './usage.ts';
 
 /** The parts of `ccctl describe run/x` that other kinds do not have. */
 export function runSections(
@@ -18,6 +19,7 @@ export function runSections(
     { title: 'Result', lines: status ? resultLines(status) : [] },
     { title: 'Attempts', lines: (status?.attempts ?? []).map((attempt) => attemptLine(attempt, options.nowMs)) },
     { title: 'Stages', lines: status ? stageLines(status.stages ?? [], options) : [] },
+    { title: 'Usage', lines: usageLines(status?.stages ?? []) },
   ];
 }
 

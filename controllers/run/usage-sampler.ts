@@ -1,0 +1,147 @@
+import type { StageName, StageUsage } from '../../lib/api/index.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { cutAtDeadline } from '../../lib/deadline.ts';
+import { CcError, explainError } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Platform, ServiceUsage, UsageKind } from '../../lib/platform/platform.ts';
+import {
+  forNextStage,
+  NOTHING_SEEN,
+  stageUsageOf,
+  type UsageSeen,
+  withFailure,
+  withSample,
+} from '../../lib/run-record/stage-usage.ts';
+
+export interface UsageSamplerOptions {
+  platform: Pick<Platform, 'usage'>;
+  clock: Clock;
+  log: Log;
+}
+
+/** The stage of an attempt, by the domain of its app. */
+export interface MeasuredStage {
+  domain: string;
+  stage: StageName;
+}
+
+/** Between two samples, milliseconds, at least. */
+const EVERY_MS = { Memory: 2_000, Disk: 10_000 } as const satisfies Record<UsageKind, number>;
+/** So many times what a sample took passes until the next one: it costs a run two per cent at the most. */
+const PAUSE = 50;
+/** A sample that is not answered after so long is given up, milliseconds. */
+const SAMPLE_MS = 1_000;
+const WITH_APP: readonly StageName[] = ['Install', 'Upgrade', 'Backup', 'Restore', 'Custom'];
+
+/** What is kept of an attempt between its steps; lost with the controller, as the attempt is. */
+interface Measuring {
+  stage: StageName;
+  seen: UsageSeen;
+  /** Readings of the monotonic clock. */
+  dueMs: Record<UsageKind, number>;
+}
+
+/**
+ * Measures what the app of an attempt uses while its stages last; never throws, never fails a stage. Samples are taken
+ * beside a step and are over when it is: nothing goes on in between. See docs/adr/0081-peaks-of-samples.md.
+ */
+export class UsageSampler {
+  readonly #options: UsageSamplerOptions;
+  readonly #attempts = new Map<string, Measuring>();
+
+  constructor(options: UsageSamplerOptions) {
+    this.#options = options;
+  }
+
+  /** Does a step of a stage, and measures now and then meanwhile. Ends with it: at most a second later. */
+  async during<T>(place: MeasuredStage, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+    if (!WITH_APP.includes(place.stage)) return await step();
+    const measuring = this.#open(place);
+    const stop = new AbortController();
+    const sampling = this.#sampleOn(place.domain, measuring, { signal, stop: stop.signal });
+    try {
+      return await step();
+    } finally {
+      stop.abort();
+      await sampling;
+    }
+  }
+
+  /** Measures once more, two seconds at the most, and gives what the stage came to. Before anything of the app is ended. */
+  async last(place: MeasuredStage, signal: AbortSignal): Promise<StageUsage | undefined> {
+    if (!WITH_APP.includes(place.stage)) return undefined;
+    const measuring = this.#open(place);
+    for (const kind of ['Memory', 'Disk'] as const) await this.#sample(place.domain, measuring, { kind, signal });
+    return stageUsageOf(measuring.seen);
+  }
+
+  /** What the stage came to so far, without another look. */
+  gathered({ domain, stage }: MeasuredStage): StageUsage | undefined {
+    const measuring = this.#attempts.get(domain);
+    return measuring?.stage === stage ? stageUsageOf(measuring.seen) : undefined;
+  }
+
+  /** Lets go of an attempt whose app goes. */
+  forget(domain: string): void {
+    this.#attempts.delete(domain);
+  }
+
+  #open({ domain, stage }: MeasuredStage): Measuring {
+    const known = this.#attempts.get(domain);
+    if (known?.stage === stage) return known;
+    const now = this.#options.clock.monotonicMs();
+    const dueMs = { Memory: now + EVERY_MS.Memory, Disk: now + EVERY_MS.Disk };
+    const measuring = { stage, seen: forNextStage(known?.seen ?? NOTHING_SEEN), dueMs };
+    this.#attempts.set(domain, measuring);
+    return measuring;
+  }
+
+  /** A sample of memory under way is waited for: it takes milliseconds. A walk through files is broken off. */
+  async #sampleOn(
+    domain: string,
+    measuring: Measuring,
+    { signal, stop }: { signal: AbortSignal; stop: AbortSignal },
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const over = AbortSignal.any([signal, stop]);
+    while (!over.aborted) {
+      const { Memory, Disk } = measuring.dueMs;
+      const kind = Memory <= Disk ? 'Memory' : 'Disk';
+      try {
+        await clock.sleep(Math.max(0, Math.min(Memory, Disk) - clock.monotonicMs()), over);
+      } catch {
+        return;
+      }
+      await this.#sample(domain, measuring, { kind, signal: kind === 'Memory' ? signal : over });
+    }
+  }
+
+  async #sample(
+    domain: string,
+    measuring: Measuring,
+    { kind, signal }: { kind: UsageKind; signal: AbortSignal },
+  ): Promise<void> {
+    if (signal.aborted) return;
+    const { clock, log } = this.#options;
+    const startedMs = clock.monotonicMs();
+    try {
+      const sample = await this.#answerInTime(domain, kind, signal);
+      measuring.seen = withSample(measuring.seen, sample);
+    } catch (error) {
+      if (!signal.aborted) {
+        measuring.seen = withFailure(measuring.seen);
+        log.debug('usage could not be measured', { domain, kind, error: explainError(error) });
+      }
+    }
+    const now = clock.monotonicMs();
+    measuring.dueMs[kind] = now + Math.max(EVERY_MS[kind], PAUSE * (now - startedMs));
+  }
+
+  /** Given up when the time is over, also where the platform does not listen to its signal. */
+  async #answerInTime(domain: string, kind: UsageKind, signal: AbortSignal): Promise<ServiceUsage[]> {
+    const { clock, platform } = this.#options;
+    const late = (): CcError => new CcError('DeadlineExceeded', 'no answer in time');
+    const deadline = { clock, signal, deadlineMs: SAMPLE_MS, late };
+    return await cutAtDeadline(deadline, (bounded) => platform.usage({ domain }, [kind], bounded));
+  }
+}
