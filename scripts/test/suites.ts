@@ -16,19 +16,17 @@ const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: '
 /** Suites that mostly wait for processes run several files at a time. */
 const jobs = (count: number): string[] => ['--parallel', '--jobs', String(count)];
 
-/** Each lane runs its suites one after the other, beside the other lanes. */
+/** The lanes that need no engine. One is enough for two cores: more of them starve each other beside the engine's. */
 export const LANES: readonly (readonly Suite[])[] = [
   [
     check('types', bin('tsc'), '--noEmit'),
     check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
+    ordinary('unit', 'test/unit/**/*.test.ts'),
+    ordinary('contract', 'test/contract/**/*.test.ts'),
     ordinary('component', 'test/component/**/*.test.ts', ...jobs(2)),
     FAULTS,
     STORES,
-  ],
-  [
-    ordinary('unit', 'test/unit/**/*.test.ts'),
-    ordinary('contract', 'test/contract/**/*.test.ts'),
-    ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(2)),
+    ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(3)),
   ],
 ];
 
