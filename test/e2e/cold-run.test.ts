@@ -44,7 +44,7 @@ describe('cold runs of an enrolled recipe', function () {
     expect(history).to.have.length(1);
     expect(history?.[0]).to.include({ result: 'Promoted', run: knownGood?.run });
     expect(domain).to.equal('warm-canon-notes.ci.localhost');
-    const seed = await bench.runStatus(knownGood?.run ?? '');
+    const seed = await bench.waitOver(knownGood?.run ?? '');
     expect(conditionOf(seed, 'Succeeded')).to.include({ status: 'True', reason: 'Passed' });
     expect(seed.promotion).to.include({
       result: 'Promoted',

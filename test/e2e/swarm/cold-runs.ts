@@ -81,7 +81,8 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
       expect(knownGood?.version).to.equal('2.0.0+2.0.0');
       expect(volumes).to.deep.equal({ state: 'Clean', generation: knownGood?.generation });
       expect(domain).to.equal(`warm-canon-notes.${bench.zone}`);
-      const seed = await bench.runStatus(knownGood?.run ?? '');
+      // The canonical is ready a moment before its run has told so.
+      const seed = await bench.waitOver(knownGood?.run ?? '');
       expect(seed).to.include({ verdict: 'Passed', level: 5, platform: kind });
       expect(seed.version).to.deep.equal({ base: '1.1.0+1.1.0', head: '2.0.0+2.0.0' });
       expect(seed.deploys).to.deep.equal({ count: 1, expected: 1 });
