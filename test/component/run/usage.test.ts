@@ -29,7 +29,7 @@ describe('what the app under test uses', () => {
   const measured = (stages: readonly StageResult[] | undefined) =>
     (stages ?? []).filter(({ usage }) => usage !== undefined).map(({ name }) => name);
 
-  it('stands in results.json for each stage and service', async () => {
+  it('stands in results.json for each stage and service, and is asked no more once the app is torn down', async () => {
     for (const commit of [notes.base, notes.head]) {
       const services = [{ name: 'app' }, { name: 'db', memoryBytes: 300, mostMemoryBytes: 900 }];
       notes.bench.platform.behave(commit, { ...HEALTHY, services });
@@ -47,6 +47,10 @@ describe('what the app under test uses', () => {
     }
     expect(stageOf(status, 'Install').usage?.services[1]).to.include({ peakMemoryBytes: 900 });
     expect(stageOf(status, 'Backup').usage?.services[1]).to.include({ peakMemoryBytes: 300 });
+    const { calls } = notes.bench.platform;
+    const destroyed = calls.findIndex(({ method, domain }) => method === 'destroy' && domain === status.domain);
+    expect(destroyed).to.be.greaterThan(0);
+    expect(calls.slice(destroyed).filter(({ method }) => method === 'usage')).to.deep.equal([]);
   });
 
   it('an engine that answers no measurement changes nothing but that, and says so', async () => {
@@ -92,13 +96,5 @@ describe('what the app under test uses', () => {
       peakMemoryBytes: FAKE_MEMORY_BYTES,
       diskBytes: stage.usage?.services[1]?.diskBytes,
     });
-  });
-
-  it('an app that was torn down is asked nothing any more', async () => {
-    const status = await finish();
-    const { calls } = notes.bench.platform;
-    const destroyed = calls.findIndex(({ method, domain }) => method === 'destroy' && domain === status.domain);
-    expect(destroyed).to.be.greaterThan(0);
-    expect(calls.slice(destroyed).filter(({ method }) => method === 'usage')).to.deep.equal([]);
   });
 });
