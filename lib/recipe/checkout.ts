@@ -14,7 +14,7 @@ export interface CheckoutOptions {
 }
 
 /**
- * Makes `directory` exactly the files of the commit, replacing what was there. Through an index of its own rather than
+ * Makes `directory` exactly the files of the commit, replacing what was there; durable before it takes that place. Through an index of its own rather than
  * `git archive`, which leaves out and rewrites files as the recipe's attributes say. Links are kept wherever they
  * point; submodules are empty directories.
  * @throws CcError `InvalidInput` for a tree that no recipe has; see `checkout-limits.ts`.
@@ -29,6 +29,7 @@ export async function checkoutCommit(git: Git, { commit, directory, signal }: Ch
     const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
     await git.text([`--work-tree=${fresh}`, 'read-tree', commit], call);
     await git.text([`--work-tree=${fresh}`, 'checkout-index', '--all', '--force'], call);
+    await git.sync(fresh, signal);
     await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
   } finally {
     await removeTree(fresh);

@@ -1,7 +1,9 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
+import { writeFileDurable } from '../fs/durable.ts';
+import { syncTree } from '../fs/sync-tree.ts';
 import { maskUrl } from './source.ts';
 import { copyFault } from './source-faults.ts';
 
@@ -56,11 +58,16 @@ export class Git {
     return new Git(directory, this.#options);
   }
 
-  /** Writes the scratch home that the children see; idempotent. */
+  /** Writes the scratch home that the children see; durable, idempotent. */
   async prepareHome(): Promise<void> {
-    const home = join(this.directory, HOME);
-    await mkdir(home, { recursive: true });
-    await writeFile(join(home, '.gitconfig'), CONFIG);
+    const file = join(this.directory, HOME, '.gitconfig');
+    if ((await readFile(file, 'utf8').catch(() => '')) === CONFIG) return;
+    await writeFileDurable(file, CONFIG);
+  }
+
+  /** Returns once what children wrote beside `path` is on the disk: git of old, and checkouts of today, do not see to it. */
+  async sync(path: string, signal: AbortSignal): Promise<void> {
+    await syncTree(path, { runner: this.#options.runner, env: this.#environment(), signal });
   }
 
   /**

@@ -1,10 +1,13 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createMask } from '../checks/mask.ts';
-import { type CcError, hasCode, systemCode } from '../errors.ts';
-import { renameDurable } from '../fs/durable.ts';
+import { type CcError, hasCode } from '../errors.ts';
+import { renameDurable, writeFileDurable } from '../fs/durable.ts';
+import { exists } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { type Git, lastWords } from './git.ts';
+import { unsettledMark } from './mirror-heal.ts';
+import { KEPT } from './mirror-refs.ts';
 import { checkLocalSource, type RecipeSource } from './source.ts';
 import type { SourceAccess } from './source-access.ts';
 import { sourceFault } from './source-faults.ts';
@@ -27,9 +30,37 @@ export type AccessibleSource = RecipeSource & { access: SourceAccess };
 export async function fetchMirror(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
   await checkLocalSource(source);
   if (await exists(join(git.directory, 'HEAD'))) {
-    await update(git, source, signal);
+    await updateDurably(git, source, signal);
     return;
   }
+  const fresh = await makeBeside(git, source, signal);
+  await fresh.sync(fresh.directory, signal);
+  await renameDurable(fresh.directory, git.directory);
+}
+
+/**
+ * A mirror made anew in the place of a damaged one, with the commits that were kept there as far as they can be read or
+ * are in the source. A crash leaves the old one, the new, or none. @throws CcError as {@link fetchMirror}.
+ */
+export async function remakeMirror(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
+  await checkLocalSource(source);
+  const fresh = await makeBeside(git, source, signal);
+  const kept = await git.result(['for-each-ref', '--format=%(refname) %(objectname)', KEPT], { signal });
+  for (const line of kept.stdout.split('\n').filter((one) => one !== '')) {
+    const [ref = '', commit = ''] = line.split(' ');
+    const there = await fresh.result(['update-ref', ref, commit], { signal });
+    if (there.exitCode !== 0)
+      await fresh.result(['fetch', '--quiet', '--', git.directory, `${ref}:${ref}`], { signal });
+  }
+  await fresh.sync(fresh.directory, signal);
+  const old = `${git.directory}.old`;
+  await removeTree(old);
+  await renameDurable(git.directory, old);
+  await renameDurable(fresh.directory, git.directory);
+  await removeTree(old);
+}
+
+async function makeBeside(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<Git> {
   const fresh = git.at(`${git.directory}.new`);
   await removeTree(fresh.directory);
   await mkdir(dirname(fresh.directory), { recursive: true });
@@ -37,7 +68,20 @@ export async function fetchMirror(git: Git, source: AccessibleSource, signal: Ab
   await fresh.prepareHome();
   await fresh.text(['init', '--quiet', '--bare', '--template=', fresh.directory], { signal });
   await update(fresh, source, signal);
-  await renameDurable(fresh.directory, git.directory);
+  return fresh;
+}
+
+/** While refs and objects may be on the disk in part, the mirror is marked: see {@link healMirror}. */
+async function updateDurably(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
+  const before = await refsOf(git, signal);
+  await writeFileDurable(unsettledMark(git), '');
+  await update(git, source, signal);
+  if ((await refsOf(git, signal)) !== before) await git.sync(git.directory, signal);
+  await rm(unsettledMark(git), { force: true });
+}
+
+async function refsOf(git: Git, signal: AbortSignal): Promise<string> {
+  return (await git.result(['for-each-ref'], { signal })).stdout;
 }
 
 async function update(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
@@ -74,14 +118,4 @@ async function usualBranch(git: Git, signal: AbortSignal): Promise<string> {
   const usual = ['refs/heads/main', 'refs/heads/master'].find((name) => names.includes(name));
   const only = names.length === 1 ? names[0] : undefined;
   return usual ?? only ?? 'refs/heads/main';
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
 }

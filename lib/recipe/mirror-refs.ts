@@ -14,6 +14,9 @@ export interface ResolvedRef {
   note?: string;
 }
 
+/** Refs of ours that keep commits alive; nothing of the source lands there. */
+export const KEPT = 'refs/cc-ci/keep/';
+
 const MIRRORED = /^refs\/(?:heads|tags|pull|merge-requests)\/./;
 const FORBIDDEN = /^-|\.\.|[\s~^:?*[\\\x00-\x1f\x7f]|@\{|^$/;
 const COMMIT = /^[0-9a-f]{40}$/;

@@ -1,11 +1,10 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CcError, hasCode } from '../errors.ts';
 import type { CommandRunner } from '../exec/command.ts';
 import { checkoutCommit } from './checkout.ts';
 import { Git } from './git.ts';
-import { fetchMirror } from './mirror-fetch.ts';
-import { assertCommit, commitOf, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
+import { type AccessibleSource, fetchMirror, remakeMirror } from './mirror-fetch.ts';
+import { healMirror } from './mirror-heal.ts';
+import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
 import { parseSource, type RecipeSource } from './source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
 import type { VersionTag } from './version.ts';
@@ -27,7 +26,6 @@ export interface RecipeMirrorOptions {
   access?: (source: RecipeSource) => Promise<SourceAccess>;
 }
 
-const KEEP = 'refs/cc-ci/keep/';
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const HISTORY_LIMIT = 50_000;
 
@@ -42,7 +40,7 @@ export class RecipeMirror {
   readonly #source: RecipeSource;
   readonly #git: Git;
   #writes: Promise<unknown> = Promise.resolve();
-  #healed = false;
+  #healing: Promise<void> | undefined;
   #failure: unknown;
 
   /** @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path. */
@@ -59,9 +57,9 @@ export class RecipeMirror {
    *   `Damaged` where the copy is.
    */
   fetch(signal: AbortSignal): Promise<void> {
-    return this.#write(async () => {
+    return this.#write(signal, async () => {
       try {
-        await this.#fetch(signal);
+        await this.#withSource((source) => fetchMirror(this.#git, source, signal));
       } catch (error) {
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
@@ -112,6 +110,7 @@ export class RecipeMirror {
   async isAncestor(a: string, b: string, signal: AbortSignal): Promise<boolean> {
     assertCommit(a);
     assertCommit(b);
+    await this.#heal(signal);
     const result = await this.#git.result(['merge-base', '--is-ancestor', a, b], { signal });
     return result.exitCode === 0;
   }
@@ -132,6 +131,7 @@ export class RecipeMirror {
     signal: AbortSignal,
   ): Promise<boolean> {
     assertCommit(commit);
+    await this.#heal(signal);
     if ((await commitOf(this.#git, commit, signal)) !== commit) return false;
     const spaces = source === 'LocalPath' ? ['refs/heads', 'refs/tags'] : ['refs/tags'];
     const args = ['for-each-ref', '--format=%(refname)', `--contains=${commit}`, ...spaces];
@@ -181,22 +181,41 @@ export class RecipeMirror {
   /** Keeps a commit of the mirror alive under a name of ours, whatever the source does. Replaces an earlier one. */
   async keep(name: string, commit: string, signal: AbortSignal): Promise<void> {
     await this.#assertPresent(commit, signal);
-    await this.#write(() => this.#git.text(['update-ref', keepRef(name), commit], { signal }));
+    await this.#write(signal, () => this.#git.text(['update-ref', keepRef(name), commit], { signal }));
   }
 
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
-    await this.#write(() => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
+    await this.#write(signal, () => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
   }
 
-  async #fetch(signal: AbortSignal): Promise<void> {
+  async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {
     const { access: openFor = (source: RecipeSource) => openAccess(source, []) } = this.#options;
     const access = await openFor(this.#source);
     try {
-      await fetchMirror(this.#git, { ...this.#source, access }, signal);
+      await act({ ...this.#source, access });
     } finally {
       await access.close();
     }
+  }
+
+  /** Once, before anything else is asked or written. @throws CcError as {@link fetch}, where it has to be made anew. */
+  async #heal(signal: AbortSignal): Promise<void> {
+    this.#healing ??= this.#healNow(signal);
+    const healing = this.#healing;
+    try {
+      await healing;
+    } catch (error) {
+      if (this.#healing === healing) this.#healing = undefined;
+      // Somebody else's signal ended it.
+      if (!hasCode(error, 'Aborted') || signal.aborted) throw error;
+      await this.#heal(signal);
+    }
+  }
+
+  async #healNow(signal: AbortSignal): Promise<void> {
+    if ((await healMirror(this.#git, signal)) !== 'Damaged') return;
+    await this.#withSource((source) => remakeMirror(this.#git, source, signal));
   }
 
   async #defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {
@@ -206,6 +225,7 @@ export class RecipeMirror {
   }
 
   async #versionTags(signal: AbortSignal): Promise<VersionTag[]> {
+    await this.#heal(signal);
     return versionTagsOf(await readTags(this.#git, signal));
   }
 
@@ -219,6 +239,7 @@ export class RecipeMirror {
 
   async #assertPresent(commit: string, signal: AbortSignal): Promise<void> {
     assertCommit(commit);
+    await this.#heal(signal);
     if ((await commitOf(this.#git, commit, signal)) === commit) return;
     throw new CcError('NotFound', `commit ${commit} is not in the mirror of ${this.#source.shown}`);
   }
@@ -227,11 +248,10 @@ export class RecipeMirror {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** One write at a time; the first one removes the locks that a killed git left behind. */
-  #write<T>(act: () => Promise<T>): Promise<T> {
+  /** One write at a time. */
+  #write<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     const next = this.#writes.then(async () => {
-      if (!this.#healed) await removeLocks(this.#options.directory);
-      this.#healed = true;
+      await this.#heal(signal);
       return act();
     });
     this.#writes = next.catch(() => {});
@@ -246,12 +266,6 @@ interface TreeEntry {
 }
 
 function keepRef(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) && !/\.\.|\.$|\.lock$/.test(name)) return `${KEEP}${name}`;
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) && !/\.\.|\.$|\.lock$/.test(name)) return `${KEPT}${name}`;
   throw new CcError('InvalidInput', `"${name}" cannot name a kept commit`);
-}
-
-async function removeLocks(directory: string): Promise<void> {
-  const names = await readdir(directory, { recursive: true }).catch(() => []);
-  const locks = names.filter((name) => !/^(?:objects\/|cc-ci-index-)/.test(name) && name.endsWith('.lock'));
-  await Promise.all(locks.map((name) => rm(join(directory, name), { force: true })));
 }
