@@ -7,6 +7,7 @@ import { stackBench } from './stack-bench.ts';
 import { resultsOf, stageOf } from './stages.ts';
 
 const RUN_MS = 240_000;
+const BASE = '1.1.1+15.2.1';
 const HEAD = '1.2.0+15.3.0';
 const DUMP = 'pg_dump --username=ledger --file="$file" ledger ;;';
 const STALE = 'cp /tmp/first "$file" ;;';
@@ -22,7 +23,8 @@ describe('a PostgreSQL in a container, without data hooks', function () {
   before(async () => {
     bench = stackBench('Swarm', 'can', { maxRuns: 2 });
     repository = ledgerRepository(bench);
-    repository.release(HEAD, asUsual(ledgerFiles(HEAD, 'ledger-2.conf.tmpl')));
+    for (const version of [BASE, HEAD])
+      repository.release(version, asUsual(ledgerFiles(version, 'ledger-2.conf.tmpl')));
     // A dump is made when the container comes up, and served for ever.
     repository.branch('stale', {
       'pg_backup.sh': repository.read('pg_backup.sh').replace(DUMP, STALE),
@@ -53,7 +55,7 @@ describe('a PostgreSQL in a container, without data hooks', function () {
 
   it('proves upgrade, backup and restore by a canary in it', async () => {
     const status = await run('plain', { ref: HEAD });
-    expect(status.version).to.include({ head: HEAD });
+    expect(status.version).to.include({ base: BASE, head: HEAD });
     expect(stageOf(status, 'Upgrade').result, JSON.stringify(status)).to.equal('Passed');
     for (const stage of ['Backup', 'Restore'] as const) {
       expect(stageOf(status, stage), JSON.stringify(status)).to.include({
