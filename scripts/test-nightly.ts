@@ -19,8 +19,7 @@ const CUT_MINUTES = 15;
 
 async function runTests(): Promise<Tally> {
   const run = new TestRun();
-  await run.ordinary([NIGHTLY]);
-  await run.onEngine([NIGHTLY_ENGINE]);
+  await Promise.all([run.onEngine([NIGHTLY_ENGINE]), run.ordinary([NIGHTLY])]);
   return run.close();
 }
 

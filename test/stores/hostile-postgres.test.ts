@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { canaryToken } from '../../lib/canary/canary.ts';
 import { onceUp, storeOf } from './asking.ts';
+import { itAnswersLate } from './late-answers.ts';
 import { PASSWORD, Server } from './servers.ts';
-import { slowWay } from './slow-way.ts';
 
 const TOKEN = canaryToken('1'.repeat(32));
 const OTHER = canaryToken('2'.repeat(32));
-/** How long a client gets where the server does not answer at all. */
-const SHORT_MS = 2_000;
 
 describe('a canary in a PostgreSQL that is not as usual', function () {
   this.timeout(90_000);
@@ -43,21 +41,7 @@ describe('a canary in a PostgreSQL that is not as usual', function () {
 
   const isThere = (base = 'books'): boolean => sql("SELECT to_regclass('public.cc_ci_canary')", base) !== '';
 
-  it('is planted and found where every piece of an answer is late', async () => {
-    const way = await slowWay(server.port, 25);
-    try {
-      expect((await storeOf(server, { PORT: String(way.port) }).plant(TOKEN)).state).to.equal('Found');
-    } finally {
-      way.close();
-    }
-  });
-
-  it('waits for a server that stands still, and is planted when it goes on', async () => {
-    server.signal('SIGSTOP');
-    expect((await storeOf(server, {}, SHORT_MS).plant(TOKEN)).state).to.equal('Silent');
-    server.signal('SIGCONT');
-    expect((await onceUp(() => storeOf(server).plant(TOKEN))).state).to.equal('Found');
-  });
+  itAnswersLate(() => server, TOKEN);
 
   it('is planted with a password of quotes, line ends and backslashes, by variable or file', async () => {
     const password = `a'b"c$d\\e\`f\ng %h;`;
