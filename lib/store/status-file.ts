@@ -1,5 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { CcError, systemCode } from '../errors.ts';
+import { syncDirectory } from '../fs/durable.ts';
 
 /**
  * Whether what lies at the place of a status file was written by a person: a resource, or another mapping without a
@@ -23,15 +25,17 @@ export async function assertReplaceable(path: string): Promise<void> {
 }
 
 /**
- * Removes a status file, but for a person's own file and for the status of another object than `uid`. Absent is success.
+ * Removes a status file, but for a person's own file and for the status of another object than `uid`. Durable: once the
+ * object is forgotten, nobody would ever look for one that a power cut brought back. Absent is success.
  * @throws system errors as they are.
  */
-export async function removeStatusFile(path: string, uid?: string): Promise<void> {
+export async function removeStatusFile(path: string, uid?: string, sync = syncDirectory): Promise<void> {
   const text = await textAt(path);
-  if (text === undefined || isPersonsOwn(text)) return;
-  const shown = /^ {2}uid: (\S+)$/m.exec(text)?.[1];
+  if (text !== undefined && isPersonsOwn(text)) return;
+  const shown = /^ {2}uid: (\S+)$/m.exec(text ?? '')?.[1];
   if (shown !== undefined && shown !== uid) return;
   await rm(path, { force: true });
+  await sync(dirname(path));
 }
 
 async function textAt(path: string): Promise<string | undefined> {

@@ -34,7 +34,7 @@ export interface StatusProjectionOptions {
   /** Called once per object when the file beside the spec cannot be written, again only after it could. */
   onUnwritable: (key: ObjectKey, message: string) => void;
   /** Default: {@link removeStatusFile}. */
-  removeFile?: typeof removeStatusFile;
+  removeFile?: (path: string, uid?: string) => Promise<void>;
 }
 
 /** These do not pass by themselves: who may not write to the directory of the specs cannot remove from it either. */

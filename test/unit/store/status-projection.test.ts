@@ -52,6 +52,22 @@ describe('the status file of an object that goes', () => {
     });
   }
 
+  it('T85 is gone for good before its object is forgotten, also where the first try was cut off before that', async () => {
+    await projection.project(notes(), { conditions: [] });
+    const synced: [string, boolean][] = [];
+    const sync = async (path: string): Promise<void> => {
+      synced.push([path, existsSync(file())]);
+      if (synced.length === 1) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    };
+    const remove = () => removeStatusFile(file(), notes().uid, sync).catch(systemCode);
+    expect(await remove()).to.equal('EIO');
+    expect(await remove()).to.equal(undefined);
+    expect(synced).to.deep.equal([
+      [directory, false],
+      [directory, false],
+    ]);
+  });
+
   for (const code of ['EROFS', 'EACCES', 'EPERM']) {
     it(`holds up nobody where nothing may be written (${code})`, async () => {
       await projection.project(notes(), { conditions: [] });
