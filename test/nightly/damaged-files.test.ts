@@ -20,7 +20,8 @@ describe('damaged files of the state directory, all of them', function () {
     it(`T84 I19 ${fault} harms nothing`, async () => {
       const cases = allCases(prepared).filter((one) => one.fault === fault);
       expect(cases).not.to.deep.equal([]);
-      expect(await judge(prepared, expected, cases)).to.deep.equal({});
+      const wrong = await judge(prepared, expected, cases);
+      expect(wrong, JSON.stringify(wrong)).to.deep.equal({});
     });
   }
 });

@@ -57,6 +57,8 @@ function allowance(rows: readonly Row[], { versions }: PreparedState, { path, fa
     if (reasons.includes('Seeding') && seed !== undefined && place.startsWith(`${seed}-seed-`))
       return before === 'absent';
     if (place !== owner || uidOf(before) !== uidOf(now)) return false;
+    // One that is going says so, and no more what its snapshot is like.
+    if (reasons.includes('SnapshotDamaged') && now.includes('/Deleting') && before.startsWith(now)) return true;
     return reasons.some((reason) => now.includes(`/${reason}`));
   };
 }
