@@ -29,9 +29,9 @@ export async function placeData(
   const parent = facts.knownGood ? await provenWayBack(facts.knownGood.id, wayBack) : undefined;
   await takeDown(services.platform, domain, signal);
   const tools = coreutils(services, signal);
-  await knownGood.asides.resume(tools);
   if (parent === undefined) {
     delete memory.parent;
+    await knownGood.asides.resume(tools);
     await startFresh(context, { target, facts }, memory);
     return;
   }

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { exists } from '../fs/exists.ts';
 import type { Git } from './git.ts';
 
+/** A look at all objects may take as long as a fetch of them, milliseconds. */
+const LOOK_MS = 600_000;
+
 /** The file that says that refs and objects may be on the disk in part. */
 export function unsettledMark({ directory }: Pick<Git, 'directory'>): string {
   return join(directory, 'cc-ci-unsettled');
@@ -18,7 +21,7 @@ export async function healMirror(git: Git, signal: AbortSignal): Promise<'Whole'
   if (!(await exists(join(git.directory, 'HEAD')))) return 'Absent';
   await git.prepareHome();
   if (!(await exists(unsettledMark(git)))) return 'Whole';
-  const looked = await git.result(['fsck', '--full', '--no-dangling', '--no-progress'], { signal });
+  const looked = await git.result(['fsck', '--full', '--no-dangling', '--no-progress'], { signal, timeoutMs: LOOK_MS });
   if (looked.exitCode !== 0) return 'Damaged';
   await rm(unsettledMark(git), { force: true });
   return 'Whole';

@@ -74,6 +74,7 @@ export class RecipeMirror {
    */
   async resolve(ref: string, signal: AbortSignal): Promise<ResolvedRef> {
     this.#assertFresh();
+    await this.#heal(signal);
     const branch = ref === 'HEAD' ? await this.defaultBranch(signal) : undefined;
     return resolveRef(this.#git, branch ? `refs/heads/${branch.name}` : ref, signal);
   }
@@ -219,6 +220,7 @@ export class RecipeMirror {
   }
 
   async #defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {
+    await this.#heal(signal);
     const ref = (await this.#git.text(['symbolic-ref', 'HEAD'], { signal })).trim();
     const commit = await commitOf(this.#git, ref, signal);
     return commit === undefined ? undefined : { name: ref.replace('refs/heads/', ''), commit };

@@ -104,6 +104,8 @@ describe('T85 a mirror after a power cut', () => {
     ['the versions', (one: RecipeMirror, commit: string) => one.versionAt(commit, signal)],
     ['descent', (one: RecipeMirror, commit: string) => one.isAncestor(commit, commit, signal)],
     ['trust', (one: RecipeMirror, commit: string) => one.isTrusted(commit, { source: 'Remote' }, signal)],
+    ['a name', (one: RecipeMirror) => one.resolve('main', signal)],
+    ['the default branch', (one: RecipeMirror) => one.defaultBranch(signal)],
     ['a fetch', (one: RecipeMirror) => one.fetch(signal)],
   ] as const)
     it(`is looked at before ${what}`, async () => {
