@@ -9,6 +9,7 @@ import { type ErrorCode, hasCode } from '../../../lib/errors.ts';
 import { type Convergence, convergence } from '../../../lib/platform/convergence.ts';
 import type {
   AppObservation,
+  AppRef,
   AppSpec,
   Platform,
   Revision,
@@ -135,6 +136,9 @@ export function platformContract(
       return made;
     };
     const started = (seen: AppObservation) => seen.services.map(({ tasks }) => tasks[0]?.startedAt);
+    /** What is left of an app but its processes: those of health checks come and go. */
+    const lasting = async (app: AppRef) =>
+      (await platform.leftovers(app, never)).filter((one) => !one.startsWith('process '));
     const domains = async () => (await platform.apps(never)).map(({ domain }) => domain);
 
     it('has an identity that a restart does not change', async () => {
@@ -291,15 +295,21 @@ export function platformContract(
         ['undeployed, by another adapter', () => subject.reopen().undeploy(app, never)],
         ['destroyed', () => platform.destroy(app, never)],
       ];
+      const starts = ['deployed', 'started, by another adapter'];
       for (const [what, change] of changes) {
         const prepared = await platform.prepare(next.app, next.revision, never);
         await change();
-        const { deployed: wasDeployed, commit } = await observe();
-        const left = await platform.leftovers(app, never);
+        if (starts.includes(what)) await settled(platform, notes);
+        const before = await observe();
+        const left = await lasting(app);
         expect(await codeOf(platform.deploy(prepared, never)), what).to.equal('Conflict');
         const seen = await observe();
-        expect([seen.deployed, seen.commit], what).to.deep.equal([wasDeployed, commit]);
-        expect(await platform.leftovers(app, never), what).to.deep.equal(left);
+        expect([seen.deployed, seen.commit, started(seen)], what).to.deep.equal([
+          before.deployed,
+          before.commit,
+          started(before),
+        ]);
+        expect(await lasting(app), what).to.deep.equal(left);
       }
       await deployTo(platform, next.app, next.revision);
       expect(await observe()).to.include({ commit: idOf('b2') });
