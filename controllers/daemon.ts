@@ -28,7 +28,7 @@ import { followHints } from './platform-hints.ts';
 import type { OpenedPlatform } from './platforms.ts';
 import { RunReconciler } from './run/reconciler.ts';
 import type { RunServices } from './run/services.ts';
-import { UsageSampler } from './run/usage-sampler.ts';
+import { UsageSampler } from './run/steps/usage-sampler.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */

@@ -8,14 +8,14 @@ import { endTests } from './end-tests.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
-import { performPromotion } from './promote.ts';
-import type { Decide } from './promotion.ts';
+import { performPromotion } from './promotion/perform.ts';
+import type { Decide } from './promotion/promotion.ts';
 import { removeRun } from './removal.ts';
 import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
 import { endStage, openStage, runStep } from './stage-runner.ts';
+import { timeoutsOf } from './steps/timeouts.ts';
 import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
-import { timeoutsOf } from './timeouts.ts';
 
 export interface ActionOptions {
   /** Until the deadline of the step or of the run, milliseconds. */

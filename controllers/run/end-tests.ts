@@ -3,12 +3,12 @@ import { hasCode } from '../../lib/errors.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
 import { overMessage } from './deadline.ts';
-import { diskFault } from './disk-floor.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { StepContext } from './stage.ts';
 import { evidenceOf, type StageEvidence } from './stage-runner.ts';
-import { gatheredUsage, measureRunning } from './stage-usage.ts';
+import { diskFault } from './steps/disk-floor.ts';
+import { gatheredUsage, measureRunning } from './steps/stage-usage.ts';
 
 function duringStage(progress: RunProgress | undefined): string {
   const running = progress?.stages.find(({ result }) => result === 'Running');

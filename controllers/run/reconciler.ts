@@ -20,7 +20,6 @@ import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
 import { runStatus } from './conditions.ts';
 import { nextStep, remainingMs } from './deadline.ts';
-import { diskFault } from './disk-floor.ts';
 import { finishRun } from './finish.ts';
 import { newJournal, type RunJournal } from './journal.ts';
 import { journalOf, saveRun } from './journal-of.ts';
@@ -32,7 +31,8 @@ import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { deadlineOf } from './stage-runner.ts';
-import { holdMs, startIn, timeoutsOf } from './timeouts.ts';
+import { diskFault } from './steps/disk-floor.ts';
+import { holdMs, startIn, timeoutsOf } from './steps/timeouts.ts';
 
 /** Tests one ref of a recipe, once. */
 export class RunReconciler implements Reconciler {

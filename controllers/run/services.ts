@@ -10,7 +10,7 @@ import type { Limits } from '../../lib/runtime/limits.ts';
 import type { Enqueue } from '../../lib/runtime/reconciler.ts';
 import type { SetReader } from '../../lib/snapshot/set-reader.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
-import type { UsageSampler } from './usage-sampler.ts';
+import type { UsageSampler } from './steps/usage-sampler.ts';
 
 /** The configuration that runs need. Durations in milliseconds. */
 export interface RunSettings {

@@ -7,9 +7,6 @@ import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
 import { withLastWords } from '../../lib/run-record/last-words.ts';
 import { deadlineMessage } from './deadline.ts';
-import { diskFault } from './disk-floor.ts';
-import { changeOf, type Evidence, explainedByOthers, FOUND_WITHOUT_APP, saveEvidence } from './failure-evidence.ts';
-import { lookAgain } from './last-look.ts';
 import {
   failStage,
   type PreparedContext,
@@ -18,7 +15,6 @@ import {
   type StepContext,
   type StepOutcome,
 } from './stage.ts';
-import { lastUsage } from './stage-usage.ts';
 import { backup } from './stages/backup.ts';
 import { custom } from './stages/custom.ts';
 import { install } from './stages/install.ts';
@@ -26,6 +22,16 @@ import { lint } from './stages/lint.ts';
 import { prepare } from './stages/prepare.ts';
 import { restore } from './stages/restore.ts';
 import { upgrade } from './stages/upgrade.ts';
+import { diskFault } from './steps/disk-floor.ts';
+import {
+  changeOf,
+  type Evidence,
+  explainedByOthers,
+  FOUND_WITHOUT_APP,
+  saveEvidence,
+} from './steps/failure-evidence.ts';
+import { lookAgain } from './steps/last-look.ts';
+import { lastUsage } from './steps/stage-usage.ts';
 
 const PREPARED: readonly Stage[] = [lint, install, upgrade, backup, restore, custom];
 

@@ -5,8 +5,6 @@ import { hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';
-import { canaryStep, explain, plantInApp, provenBackedUp, unprovenBackedUp } from '../canaries.ts';
-import { deployedCompose } from '../deployed.ts';
 import {
   failStage,
   next,
@@ -16,6 +14,8 @@ import {
   type StepOutcome,
   skipStage,
 } from '../stage.ts';
+import { canaryStep, explain, plantInApp, provenBackedUp, unprovenBackedUp } from '../steps/canaries.ts';
+import { deployedCompose } from '../steps/deployed.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 import { replacedService } from './replaced-service.ts';
 

@@ -5,9 +5,9 @@ import { maskStrings } from '../../../lib/checks/mask.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
-import { askApp, runProfileCommand } from '../commands.ts';
-import { type CommandOutcome, neverRan } from '../never-ran.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+import { askApp, runProfileCommand } from '../steps/commands.ts';
+import { type CommandOutcome, neverRan } from '../steps/never-ran.ts';
 import { testPage } from './page.ts';
 
 /** The tests that the profile declares, one a step; without any, the page of the app. */

@@ -9,9 +9,9 @@ import { versionLabel } from '../../../lib/recipe/compose.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedCommit } from '../../../lib/run-record/resolved.ts';
-import { planCheckout } from '../plan-checkout.ts';
 import { runSpec } from '../spec-changes.ts';
 import type { StepContext } from '../stage.ts';
+import { planCheckout } from '../steps/plan-checkout.ts';
 
 /** The known-good as a base; one that cannot be read is none, it does not keep others from being tested. */
 export async function readKnownGood(

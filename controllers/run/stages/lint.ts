@@ -9,8 +9,8 @@ import { explainRows, type LintRow, lintFailed, lintRecipe } from '../../../lib/
 import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { staleNames } from '../../../lib/recipe/stale-names.ts';
-import { planCheckout } from '../plan-checkout.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+import { planCheckout } from '../steps/plan-checkout.ts';
 
 /** The recipe's rules that need no network. An error row fails the run; later stages run all the same. */
 export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'Deploy', run: lintCheckout }] };

@@ -3,8 +3,8 @@ import { unroutedAt } from '../../../lib/app/ingress-watch.ts';
 import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/page-check.ts';
 import { PRE_EXISTING } from '../../../lib/run-record/blame.ts';
 import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
-import { assertReached } from '../commands.ts';
 import { failStage, next, type PreparedContext, type StepOutcome, skipStage } from '../stage.ts';
+import { assertReached } from '../steps/commands.ts';
 import { keepPicture, type PictureName } from './page-picture.ts';
 
 /** Name of the test that every app with a page gets where its profile has none. */

@@ -14,10 +14,10 @@ import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
 import { type ResolvedBase, type ResolvedCanonical, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
-import { chooseBase } from '../base.ts';
 import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
-import { refuseUntrusted } from '../trust.ts';
+import { chooseBase } from '../steps/base.ts';
+import { refuseUntrusted } from '../steps/trust.ts';
 import { copyProfile, readKnownGood, versionOf } from './head-facts.ts';
 
 /** Finds out what is to be tested and freezes it; later attempts of the run use what the first one froze. */

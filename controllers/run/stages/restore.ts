@@ -5,12 +5,12 @@ import { besideNow, lookForCanaries, removeCanaries } from '../../../lib/canary/
 import { explainError, hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import { backupPlan } from '../../../lib/recipe/backup-labels.ts';
-import { awaitUp, lookOnce } from '../app-steps.ts';
-import { canaryPlace, canaryStep, lookAfterRestore, provenBackedUp, usesCanaries } from '../canaries.ts';
-import { runDataHook } from '../commands.ts';
-import { deployedCompose } from '../deployed.ts';
-import { failedHook, neverRan } from '../never-ran.ts';
 import { failStage, next, noteEvidence, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
+import { awaitUp, lookOnce } from '../steps/app-steps.ts';
+import { canaryPlace, canaryStep, lookAfterRestore, provenBackedUp, usesCanaries } from '../steps/canaries.ts';
+import { runDataHook } from '../steps/commands.ts';
+import { deployedCompose } from '../steps/deployed.ts';
+import { failedHook, neverRan } from '../steps/never-ran.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 
 /** Wipes the data, proves that the check notices, puts the backup back and checks again. */

@@ -2,10 +2,6 @@ import { type AppPlan, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan } from '../../../lib/app/commit.ts';
 import { deployApp } from '../../../lib/app/deploy-app.ts';
 import { checkOutRevision } from '../../../lib/app/revision.ts';
-import { awaitUp, lookAtDeploy } from '../app-steps.ts';
-import { canaryStep, lookAfterUpgrade } from '../canaries.ts';
-import { runDataHook } from '../commands.ts';
-import { failedHook } from '../never-ran.ts';
 import {
   failStage,
   next,
@@ -15,8 +11,12 @@ import {
   type StepOutcome,
   skipStage,
 } from '../stage.ts';
-import { noteDeployTime, noteStartTime } from '../timeouts.ts';
-import { refuseUnlisted, withinLimits } from '../trust.ts';
+import { awaitUp, lookAtDeploy } from '../steps/app-steps.ts';
+import { canaryStep, lookAfterUpgrade } from '../steps/canaries.ts';
+import { runDataHook } from '../steps/commands.ts';
+import { failedHook } from '../steps/never-ran.ts';
+import { noteDeployTime, noteStartTime } from '../steps/timeouts.ts';
+import { refuseUnlisted, withinLimits } from '../steps/trust.ts';
 
 /** Updates in place to the tested commit; passes only if that commit is what runs, with the data still there. */
 export const upgrade: Stage = {

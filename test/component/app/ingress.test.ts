@@ -5,7 +5,7 @@ import { createServer as createHttps } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { askApp } from '../../../controllers/run/commands.ts';
+import { askApp } from '../../../controllers/run/steps/commands.ts';
 import { type GateOptions, type GateResult, HealthGate } from '../../../lib/app/health-gate.ts';
 import type { Address } from '../../../lib/checks/app-connection.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';

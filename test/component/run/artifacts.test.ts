@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { areArtifactsInPlace, makeArtifacts } from '../../../controllers/run/artifacts.ts';
+import { areArtifactsInPlace, makeArtifacts } from '../../../controllers/run/steps/artifacts.ts';
 import { logFilesOf } from '../../../lib/cli/log-files.ts';
 import type { ObjectView } from '../../../lib/cli/view.ts';
 import { makeScratch } from '../snapshot/scratch.ts';

@@ -8,7 +8,7 @@ import { ownsSomething } from '../../../controllers/owners.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { RunReconciler } from '../../../controllers/run/reconciler.ts';
 import type { RunSettings } from '../../../controllers/run/services.ts';
-import { UsageSampler } from '../../../controllers/run/usage-sampler.ts';
+import { UsageSampler } from '../../../controllers/run/steps/usage-sampler.ts';
 import type { CanonicalStatus, RunStatus, StageName, StageResult } from '../../../lib/api/index.ts';
 import { API_VERSION, type Kind, keyText, type ObjectKey } from '../../../lib/api/kinds.ts';
 import { HealthGate } from '../../../lib/app/health-gate.ts';

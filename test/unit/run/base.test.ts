@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type BaseFacts, chooseBase } from '../../../controllers/run/base.ts';
+import { type BaseFacts, chooseBase } from '../../../controllers/run/steps/base.ts';
 import { parseVersion, type VersionTag } from '../../../lib/recipe/version.ts';
 
 const commit = (letter: string): string => letter.repeat(40);

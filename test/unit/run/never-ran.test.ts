@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failedHook, notStarted } from '../../../controllers/run/never-ran.ts';
+import { failedHook, notStarted } from '../../../controllers/run/steps/never-ran.ts';
 import { CcError } from '../../../lib/errors.ts';
 
 const OUTCOME = { message: 'said no', exitCode: 1, logTail: ['no'] };

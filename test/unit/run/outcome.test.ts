@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { outcomeOf } from '../../../controllers/run/attempt.ts';
 import { runRefusal } from '../../../controllers/run/spec-changes.ts';
-import { timeoutsOf } from '../../../controllers/run/timeouts.ts';
+import { timeoutsOf } from '../../../controllers/run/steps/timeouts.ts';
 import { frozenRun } from '../../builders/frozen-run.ts';
 import { ALL_PASSED, runProgress } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { startIn, type Timeouts, timeoutsOf } from '../../../controllers/run/timeouts.ts';
+import { startIn, type Timeouts, timeoutsOf } from '../../../controllers/run/steps/timeouts.ts';
 import { withDefaults } from '../../../lib/store/spec-codec-defaults.ts';
 
 interface Row {

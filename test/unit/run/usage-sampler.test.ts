@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { UsageSampler } from '../../../controllers/run/usage-sampler.ts';
+import { UsageSampler } from '../../../controllers/run/steps/usage-sampler.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { ServiceUsage, UsageKind } from '../../../lib/platform/platform.ts';

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
-import { AppHome } from '../../lib/app/app-home.ts';
-import { canonicalInForce, sourceOf } from '../../lib/app/enrolment.ts';
-import { hasCode } from '../../lib/errors.ts';
-import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
-import { holdsLease, type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
-import { type PromotionEligibility, promotionEligibility } from '../../lib/known-good/promotion-eligibility.ts';
-import type { PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
-import { sourceIdentity } from '../../lib/recipe/source.ts';
-import { compareVersions, parseVersion } from '../../lib/recipe/version.ts';
-import type { Manifest } from '../../lib/snapshot/manifest.ts';
-import type { StoredObject } from '../../lib/store/store.ts';
-import type { PromotionMemory, PromotionPlace, RunJournal } from './journal.ts';
-import type { PreparedContext } from './stage.ts';
+import type { DefaultedCanonicalSpec } from '../../../lib/api/index.ts';
+import { AppHome } from '../../../lib/app/app-home.ts';
+import { canonicalInForce, sourceOf } from '../../../lib/app/enrolment.ts';
+import { hasCode } from '../../../lib/errors.ts';
+import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { holdsLease, type LeaseHolder, readLease } from '../../../lib/known-good/lease.ts';
+import { type PromotionEligibility, promotionEligibility } from '../../../lib/known-good/promotion-eligibility.ts';
+import type { PromotionFacts } from '../../../lib/known-good/promotion-steps.ts';
+import { sourceIdentity } from '../../../lib/recipe/source.ts';
+import { compareVersions, parseVersion } from '../../../lib/recipe/version.ts';
+import type { Manifest } from '../../../lib/snapshot/manifest.ts';
+import type { StoredObject } from '../../../lib/store/store.ts';
+import type { PromotionMemory, PromotionPlace, RunJournal } from '../journal.ts';
+import type { PreparedContext } from '../stage.ts';
 
 /** Where a run promotes. */
 export interface PromotionTarget {

@@ -1,8 +1,8 @@
-import { CcError } from '../../lib/errors.ts';
-import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
-import type { PromotionMemory, RunJournal } from './journal.ts';
-import type { RunServices } from './services.ts';
-import type { PreparedContext } from './stage.ts';
+import { CcError } from '../../../lib/errors.ts';
+import type { PromotionFailure } from '../../../lib/known-good/promotion-steps.ts';
+import type { PromotionMemory, RunJournal } from '../journal.ts';
+import type { RunServices } from '../services.ts';
+import type { PreparedContext } from '../stage.ts';
 
 /** What a promotion knows that has done nothing yet. */
 export function newMemory({ clock }: Pick<RunServices, 'clock'>): PromotionMemory {

@@ -1,6 +1,6 @@
-import type { HealthSettings } from '../../lib/app/health-gate.ts';
-import { noteDeployed } from '../../lib/run-record/deploys.ts';
-import { failStage, next, type PreparedContext, type StepOutcome } from './stage.ts';
+import type { HealthSettings } from '../../../lib/app/health-gate.ts';
+import { noteDeployed } from '../../../lib/run-record/deploys.ts';
+import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
 
 /** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */
 export async function lookAtDeploy({ services, attempt, progress, signal }: PreparedContext): Promise<boolean> {

@@ -1,16 +1,16 @@
 import { basename } from 'node:path';
-import { assertGone, takeDown, volumesTwice } from '../../lib/app/take-down.ts';
-import { coreutils } from '../../lib/fs/coreutils.ts';
-import { removeTree } from '../../lib/fs/remove-tree.ts';
-import type { AsidePart } from '../../lib/known-good/asides.ts';
-import { putBack } from '../../lib/known-good/reattach.ts';
-import { isNobodys } from '../../lib/known-good/volumes-state.ts';
-import { provenWayBack } from '../../lib/known-good/way-back.ts';
-import { restoreJournalPath, restoreUnfinished } from '../../lib/snapshot/restore-journal.ts';
-import { siblingsOf } from '../../lib/snapshot/sibling-names.ts';
-import type { PromotionMemory } from './journal.ts';
+import { assertGone, takeDown, volumesTwice } from '../../../lib/app/take-down.ts';
+import { coreutils } from '../../../lib/fs/coreutils.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
+import type { AsidePart } from '../../../lib/known-good/asides.ts';
+import { putBack } from '../../../lib/known-good/reattach.ts';
+import { isNobodys } from '../../../lib/known-good/volumes-state.ts';
+import { provenWayBack } from '../../../lib/known-good/way-back.ts';
+import { restoreJournalPath, restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
+import { siblingsOf } from '../../../lib/snapshot/sibling-names.ts';
+import type { PromotionMemory } from '../journal.ts';
+import type { PreparedContext } from '../stage.ts';
 import type { Promotion } from './promotion.ts';
-import type { PreparedContext } from './stage.ts';
 
 /**
  * Puts the data in place that the promoted version starts from: the current generation; where it is damaged its newest

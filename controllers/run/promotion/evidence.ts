@@ -1,9 +1,9 @@
-import { withLastWords } from '../../lib/run-record/last-words.ts';
-import { explainedByOthers } from './failure-evidence.ts';
+import { withLastWords } from '../../../lib/run-record/last-words.ts';
+import type { PreparedContext } from '../stage.ts';
+import { evidenceOf } from '../stage-runner.ts';
+import { explainedByOthers } from '../steps/failure-evidence.ts';
 import type { Promotion } from './promotion.ts';
-import { atKnownGood } from './promotion-target.ts';
-import type { PreparedContext } from './stage.ts';
-import { evidenceOf } from './stage-runner.ts';
+import { atKnownGood } from './target.ts';
 
 /**
  * Saves the logs and tasks of the app of a promotion that failed, before anything is killed, and puts what they tell

@@ -1,6 +1,6 @@
-import { type AppPlan, type PlanOptions, planApp } from '../../lib/app/app-plan.ts';
-import { CcError } from '../../lib/errors.ts';
-import type { StepContext } from './stage.ts';
+import { type AppPlan, type PlanOptions, planApp } from '../../../lib/app/app-plan.ts';
+import { CcError } from '../../../lib/errors.ts';
+import type { StepContext } from '../stage.ts';
 
 export interface CheckoutOptions extends Pick<PlanOptions, 'app' | 'overlays'> {
   commit: string;

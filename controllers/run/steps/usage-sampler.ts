@@ -1,9 +1,9 @@
-import type { StageName, StageUsage } from '../../lib/api/index.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { cutAtDeadline } from '../../lib/deadline.ts';
-import { CcError, explainError } from '../../lib/errors.ts';
-import type { Log } from '../../lib/log.ts';
-import type { Platform, ServiceUsage, UsageKind } from '../../lib/platform/platform.ts';
+import type { StageName, StageUsage } from '../../../lib/api/index.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { cutAtDeadline } from '../../../lib/deadline.ts';
+import { CcError, explainError } from '../../../lib/errors.ts';
+import type { Log } from '../../../lib/log.ts';
+import type { Platform, ServiceUsage, UsageKind } from '../../../lib/platform/platform.ts';
 import {
   forNextStage,
   NOTHING_SEEN,
@@ -11,7 +11,7 @@ import {
   type UsageSeen,
   withFailure,
   withSample,
-} from '../../lib/run-record/stage-usage.ts';
+} from '../../../lib/run-record/stage-usage.ts';
 
 export interface UsageSamplerOptions {
   platform: Pick<Platform, 'usage'>;

@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { takeDown } from '../../lib/app/take-down.ts';
-import { withinDeadline } from '../../lib/deadline.ts';
-import { CcError, hasCode } from '../../lib/errors.ts';
-import { acquireLease, holdsLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { takeDown } from '../../../lib/app/take-down.ts';
+import { withinDeadline } from '../../../lib/deadline.ts';
+import { CcError, hasCode } from '../../../lib/errors.ts';
+import { acquireLease, holdsLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import {
   type NextPromotionStep,
   nextPromotionStep,
   type PromotionFacts,
   type PromotionJournal,
   type PromotionStep,
-} from '../../lib/known-good/promotion-steps.ts';
-import { dirtied } from '../../lib/known-good/volumes-state.ts';
-import { overMessage } from './deadline.ts';
-import type { RunJournal } from './journal.ts';
-import { performPromotionStep } from './promotion-acts.ts';
-import { clearKnownGood } from './promotion-canary.ts';
-import { savePromotionEvidence } from './promotion-evidence.ts';
-import { fail, newMemory } from './promotion-memory.ts';
-import { observePromotion, type PromotionTarget, promotionTarget } from './promotion-target.ts';
-import { runSpec } from './spec-changes.ts';
-import type { PreparedContext } from './stage.ts';
-import { timeoutsOf } from './timeouts.ts';
+} from '../../../lib/known-good/promotion-steps.ts';
+import { dirtied } from '../../../lib/known-good/volumes-state.ts';
+import { overMessage } from '../deadline.ts';
+import type { RunJournal } from '../journal.ts';
+import { runSpec } from '../spec-changes.ts';
+import type { PreparedContext } from '../stage.ts';
+import { timeoutsOf } from '../steps/timeouts.ts';
+import { performPromotionStep } from './acts.ts';
+import { clearKnownGood } from './canary.ts';
+import { savePromotionEvidence } from './evidence.ts';
+import { fail, newMemory } from './memory.ts';
+import { observePromotion, type PromotionTarget, promotionTarget } from './target.ts';
 
 export type PromotionEffect =
   | { effect: 'Continue' }

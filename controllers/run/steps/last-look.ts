@@ -1,6 +1,6 @@
-import { convergence } from '../../lib/platform/convergence.ts';
-import type { AppObservation } from '../../lib/platform/platform.ts';
-import { failStage, type StepContext, type StepOutcome } from './stage.ts';
+import { convergence } from '../../../lib/platform/convergence.ts';
+import type { AppObservation } from '../../../lib/platform/platform.ts';
+import { failStage, type StepContext, type StepOutcome } from '../stage.ts';
 
 /** How long the app may take before the verdict to be as it was, milliseconds. */
 export const LAST_LOOK_MS = 60_000;

@@ -5,13 +5,19 @@ import {
   lookForCanaries,
   plantCanaries,
   unproven,
-} from '../../lib/canary/canaries.ts';
-import { canaryEvidence, canaryToken, type StoreRef, storeName, type UnprovenStore } from '../../lib/canary/canary.ts';
-import { findStores } from '../../lib/canary/find-stores.ts';
-import { backupPlan } from '../../lib/recipe/backup-labels.ts';
+} from '../../../lib/canary/canaries.ts';
+import {
+  canaryEvidence,
+  canaryToken,
+  type StoreRef,
+  storeName,
+  type UnprovenStore,
+} from '../../../lib/canary/canary.ts';
+import { findStores } from '../../../lib/canary/find-stores.ts';
+import { backupPlan } from '../../../lib/recipe/backup-labels.ts';
+import type { AttemptMemory } from '../journal.ts';
+import { failStage, next, noteEvidence, type PreparedContext, type StepOutcome } from '../stage.ts';
 import { deployedCompose } from './deployed.ts';
-import type { AttemptMemory } from './journal.ts';
-import { failStage, next, noteEvidence, type PreparedContext, type StepOutcome } from './stage.ts';
 
 /** So long a store may take to answer once its app is up, milliseconds. */
 const ANSWERS_WITHIN_MS = 60_000;

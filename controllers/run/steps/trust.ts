@@ -1,10 +1,10 @@
-import type { AppPlan } from '../../lib/app/app-plan.ts';
-import type { CommittedApp } from '../../lib/app/commit.ts';
-import { CcError } from '../../lib/errors.ts';
-import { unlistedKeys } from '../../lib/recipe/untrusted/unlisted-keys.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { AppPlan } from '../../../lib/app/app-plan.ts';
+import type { CommittedApp } from '../../../lib/app/commit.ts';
+import { CcError } from '../../../lib/errors.ts';
+import { unlistedKeys } from '../../../lib/recipe/untrusted/unlisted-keys.ts';
+import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
+import { failStage, next, type StepContext, type StepOutcome } from '../stage.ts';
 import { planCheckout } from './plan-checkout.ts';
-import { failStage, next, type StepContext, type StepOutcome } from './stage.ts';
 
 /** So many findings are named. */
 const SHOWN = 8;

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import { CcError } from '../../lib/errors.ts';
-import type { RunSettings } from './services.ts';
+import { CcError } from '../../../lib/errors.ts';
+import type { RunSettings } from '../services.ts';
 
 /** `NoSpace` where less than the floor is free below the state directory, or undefined. */
 export async function diskFault({

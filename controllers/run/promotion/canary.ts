@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { BackupPart } from '../../lib/app/backup-part.ts';
-import { CANARY, canaryToken, type StoreRef } from '../../lib/canary/canary.ts';
-import { FileStore } from '../../lib/canary/file-store.ts';
-import { CcError } from '../../lib/errors.ts';
-import type { Volume } from '../../lib/platform/platform.ts';
-import { usesCanaries } from './canaries.ts';
-import type { PromotionMemory } from './journal.ts';
-import type { PreparedContext } from './stage.ts';
+import type { BackupPart } from '../../../lib/app/backup-part.ts';
+import { CANARY, canaryToken, type StoreRef } from '../../../lib/canary/canary.ts';
+import { FileStore } from '../../../lib/canary/file-store.ts';
+import { CcError } from '../../../lib/errors.ts';
+import type { Volume } from '../../../lib/platform/platform.ts';
+import type { PromotionMemory } from '../journal.ts';
+import type { PreparedContext } from '../stage.ts';
+import { usesCanaries } from '../steps/canaries.ts';
 
 /** The app of a canonical whose data is promoted. */
 export interface KnownGoodApp {

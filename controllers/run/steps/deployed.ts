@@ -1,7 +1,7 @@
-import { planUpgrade } from '../../lib/app/app-plan.ts';
-import { CcError } from '../../lib/errors.ts';
-import type { Compose } from '../../lib/recipe/compose.ts';
-import type { PreparedContext } from './stage.ts';
+import { planUpgrade } from '../../../lib/app/app-plan.ts';
+import { CcError } from '../../../lib/errors.ts';
+import type { Compose } from '../../../lib/recipe/compose.ts';
+import type { PreparedContext } from '../stage.ts';
 
 /**
  * The compose files of what is deployed: those of head after an upgrade, whatever the base said.

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Mask, maskStrings } from '../../lib/checks/mask.ts';
-import { joinInside } from '../../lib/fs/join-inside.ts';
-import type { AppObservation, Platform } from '../../lib/platform/platform.ts';
-import { CONFIGURATION_REASONS } from '../../lib/run-record/blame.ts';
-import { logTail } from '../../lib/run-record/log-tail.ts';
+import { type Mask, maskStrings } from '../../../lib/checks/mask.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
+import type { AppObservation, Platform } from '../../../lib/platform/platform.ts';
+import { CONFIGURATION_REASONS } from '../../../lib/run-record/blame.ts';
+import { logTail } from '../../../lib/run-record/log-tail.ts';
 
 export interface EvidenceOptions {
   platform: Platform;

@@ -1,7 +1,7 @@
-import type { CommandSource } from '../../lib/api/index.ts';
-import type { HookResult } from '../../lib/checks/command-test.ts';
-import type { CcError } from '../../lib/errors.ts';
-import { failStage, type StepOutcome } from './stage.ts';
+import type { CommandSource } from '../../../lib/api/index.ts';
+import type { HookResult } from '../../../lib/checks/command-test.ts';
+import type { CcError } from '../../../lib/errors.ts';
+import { failStage, type StepOutcome } from '../stage.ts';
 
 /** What came of a hook or test. */
 export interface CommandOutcome extends Pick<HookResult, 'result' | 'message' | 'logTail' | 'exitCode'> {

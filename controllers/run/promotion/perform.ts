@@ -1,15 +1,15 @@
-import { toTime } from '../../lib/clock.ts';
-import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
-import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
-import { progressPath } from '../../lib/run-record/progress.ts';
-import { resolvedPath } from '../../lib/run-record/resolved.ts';
-import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
-import { DamagedRecord } from '../../lib/store/damaged-record.ts';
-import type { ActionOptions } from './actions.ts';
-import { maskOf, type RunPass, stepContext } from './pass.ts';
+import { toTime } from '../../../lib/clock.ts';
+import { CcError, explainError, hasCode, isSystemFault } from '../../../lib/errors.ts';
+import type { PromotionFailure } from '../../../lib/known-good/promotion-steps.ts';
+import { progressPath } from '../../../lib/run-record/progress.ts';
+import { resolvedPath } from '../../../lib/run-record/resolved.ts';
+import { type Outcome, requeueAfter } from '../../../lib/runtime/reconciler.ts';
+import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
+import type { ActionOptions } from '../actions.ts';
+import { maskOf, type RunPass, stepContext } from '../pass.ts';
+import type { PreparedContext } from '../stage.ts';
+import { fail, newMemory } from './memory.ts';
 import { promote } from './promotion.ts';
-import { fail, newMemory } from './promotion-memory.ts';
-import type { PreparedContext } from './stage.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
 export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {

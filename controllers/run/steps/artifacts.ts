@@ -1,8 +1,8 @@
-import { hasCode } from '../../lib/errors.ts';
-import { atPlaceBeneath, openDirectoryBeneath, type TreePlace } from '../../lib/fs/beneath.ts';
-import { DirectoryHandle } from '../../lib/fs/directory-handle.ts';
-import { joinInside } from '../../lib/fs/join-inside.ts';
-import { removeEntry } from '../../lib/fs/remove-tree.ts';
+import { hasCode } from '../../../lib/errors.ts';
+import { atPlaceBeneath, openDirectoryBeneath, type TreePlace } from '../../../lib/fs/beneath.ts';
+import { DirectoryHandle } from '../../../lib/fs/directory-handle.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
+import { removeEntry } from '../../../lib/fs/remove-tree.ts';
 
 const ARTIFACTS = 'artifacts';
 

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommandSource, DefaultedDataHook } from '../../lib/api/index.ts';
-import { lostWay } from '../../lib/app/ingress-watch.ts';
-import { connectionTo } from '../../lib/checks/app-connection.ts';
-import type { CheckResult } from '../../lib/checks/check-result.ts';
-import { runCommandHook } from '../../lib/checks/command-test.ts';
-import { urlOf } from '../../lib/checks/health-probe.ts';
-import { type HookFacts, hookEnvironment } from '../../lib/checks/hook-environment.ts';
-import { checkHttp, type HttpCheckOptions } from '../../lib/checks/http-check.ts';
-import type { Mask } from '../../lib/checks/mask.ts';
-import { maskFiles } from '../../lib/checks/mask-files.ts';
-import { maskNames } from '../../lib/checks/mask-names.ts';
-import { CcError, hasCode } from '../../lib/errors.ts';
-import { joinInside } from '../../lib/fs/join-inside.ts';
-import { removeTree } from '../../lib/fs/remove-tree.ts';
+import type { CommandSource, DefaultedDataHook } from '../../../lib/api/index.ts';
+import { lostWay } from '../../../lib/app/ingress-watch.ts';
+import { connectionTo } from '../../../lib/checks/app-connection.ts';
+import type { CheckResult } from '../../../lib/checks/check-result.ts';
+import { runCommandHook } from '../../../lib/checks/command-test.ts';
+import { urlOf } from '../../../lib/checks/health-probe.ts';
+import { type HookFacts, hookEnvironment } from '../../../lib/checks/hook-environment.ts';
+import { checkHttp, type HttpCheckOptions } from '../../../lib/checks/http-check.ts';
+import type { Mask } from '../../../lib/checks/mask.ts';
+import { maskFiles } from '../../../lib/checks/mask-files.ts';
+import { maskNames } from '../../../lib/checks/mask-names.ts';
+import { CcError, hasCode } from '../../../lib/errors.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
+import type { PreparedContext } from '../stage.ts';
 import { areArtifactsInPlace, makeArtifacts } from './artifacts.ts';
 import { type CommandOutcome, notStarted } from './never-ran.ts';
-import type { PreparedContext } from './stage.ts';
 
 export interface RunCommandOptions {
   /** Names the log file and the artifacts directory. */

@@ -1,10 +1,10 @@
-import { parseDuration } from '../../lib/api/duration.ts';
-import type { DefaultedRunSpec, StageName } from '../../lib/api/index.ts';
-import type { Compose } from '../../lib/recipe/compose.ts';
-import { type StartTime, startTimeOf } from '../../lib/recipe/start-time.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
-import type { AttemptMemory } from './journal.ts';
-import type { StepContext } from './stage.ts';
+import { parseDuration } from '../../../lib/api/duration.ts';
+import type { DefaultedRunSpec, StageName } from '../../../lib/api/index.ts';
+import type { Compose } from '../../../lib/recipe/compose.ts';
+import { type StartTime, startTimeOf } from '../../../lib/recipe/start-time.ts';
+import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
+import type { AttemptMemory } from '../journal.ts';
+import type { StepContext } from '../stage.ts';
 
 /** Deadlines, milliseconds. */
 export interface Timeouts {

@@ -1,7 +1,7 @@
-import type { StageResult } from '../../lib/api/index.ts';
-import { currentAttempt } from './journal.ts';
-import type { RunPass } from './pass.ts';
-import type { StageEnd, StepContext } from './stage.ts';
+import type { StageResult } from '../../../lib/api/index.ts';
+import { currentAttempt } from '../journal.ts';
+import type { RunPass } from '../pass.ts';
+import type { StageEnd, StepContext } from '../stage.ts';
 
 /** What the stage used, measured once more at its end; one that was skipped used nothing of its own. Never throws. */
 export async function lastUsage(

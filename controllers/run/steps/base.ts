@@ -1,6 +1,6 @@
-import type { DefaultedUpgradeBase } from '../../lib/api/index.ts';
-import { compareVersions, parseVersion, sameVersion, type VersionTag } from '../../lib/recipe/version.ts';
-import type { ResolvedBase, ResolvedCommit } from '../../lib/run-record/resolved.ts';
+import type { DefaultedUpgradeBase } from '../../../lib/api/index.ts';
+import { compareVersions, parseVersion, sameVersion, type VersionTag } from '../../../lib/recipe/version.ts';
+import type { ResolvedBase, ResolvedCommit } from '../../../lib/run-record/resolved.ts';
 
 export interface BaseFacts {
   policy: DefaultedUpgradeBase;
