@@ -1,6 +1,7 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
+import type { NextPromotionStep, PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, judge, retryAfterFault, startAttempt } from './attempt.ts';
 import { deadlineMessage } from './deadline.ts';
@@ -9,11 +10,10 @@ import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promotion/perform.ts';
-import type { Decide } from './promotion/promotion.ts';
 import { removeRun } from './removal.ts';
 import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
-import { endStage, openStage, runStep } from './stage-runner.ts';
+import { endStage, openStage, runStageStep } from './stage-runner.ts';
 import { timeoutsOf } from './steps/timeouts.ts';
 import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
 
@@ -25,7 +25,7 @@ export interface ActionOptions {
   /** Says what the run waits for, or that it waits no more. */
   waiting(text: string | undefined): void;
   /** Keeps what the plan of the promotion chose. */
-  decide: Decide;
+  decide(inputs: PromotionFacts, action: NextPromotionStep): Promise<void>;
 }
 
 const again = (reason: string): Outcome => requeueAfter(0, reason);
@@ -102,7 +102,7 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
   const stage = context.progress.stages.find((one) => one.name === action.stage);
   if (action.type === 'RunStep') {
     if (stage?.result === 'Pending') return showOpening(run, context);
-    const effect = await runStep(context);
+    const effect = await runStageStep(context);
     run.frozen = context.frozen;
     options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
     if (effect.effect === 'Wait') return requeueAfter(effect.afterMs, effect.waitingFor);
@@ -121,7 +121,7 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
       endTime: now,
     });
   } else {
-    context.memory.up = false;
+    context.applied.up = false;
     const message = deadlineMessage(options.waitedFor);
     const fault = await failAtDeadline(context, stage, message);
     if (fault) {

@@ -1,5 +1,6 @@
 import type { Attempt as AttemptStatus, Condition, StageName } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
+import type { AppliedApp } from '../../lib/app/app-site.ts';
 import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
 import type { PageSeen } from '../../lib/checks/page-check.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
@@ -13,16 +14,12 @@ export interface Attempt extends AttemptStatus {
 }
 
 /** What the attempt under way knows beside its stage results; journaled after every step that changes it. */
-export interface AttemptMemory {
+export interface AttemptMemory extends AppliedApp {
   /** The step to do next. */
   cursor: { stage: StageName; step: number };
   /** Readings of the monotonic clock of this session: an attempt never goes on testing in another. */
   attemptStartedMs: number;
   stepStartedMs: number;
-  /** When the spec was last applied, milliseconds since the epoch. */
-  appliedMs: number;
-  /** The app was deployed and healthy, and nothing has failed it since. */
-  up: boolean;
   /** What the version that was deployed last says of its start, and how long its deploy took; absent: none was. */
   start?: StartTime & { deployTookMs?: number };
   seeded: boolean;
@@ -30,7 +27,6 @@ export interface AttemptMemory {
   testIndex: number;
   /** Tests that failed without having run, because of what we were told: how many, and why the first did not. */
   neverRan?: { count: number; reason: string };
-  url?: string;
   /** What the page of the app showed before the upgrade. */
   pageBefore?: PageSeen;
   /** Since when the page is looked at: a reading of the monotonic clock. */
@@ -63,17 +59,14 @@ export function keyOfPlace({ name }: PromotionPlace): ObjectKey {
 }
 
 /** How far the promotion has come, beside its steps. */
-export interface PromotionMemory {
+export interface PromotionMemory extends AppliedApp {
   /** Where it works, and where its way back goes, whatever becomes of the Canonical. */
   place?: PromotionPlace;
   steps?: PromotionJournal;
   /** Monotonic reading, of this session. */
   stepStartedMs: number;
-  /** When the spec was last applied, milliseconds since the epoch. */
-  appliedMs: number;
   /** Generation that the data descends from; absent: the app is installed afresh. */
   parent?: string;
-  url?: string;
   /** Service → image reference that ran while it was healthy. */
   images?: Record<string, string>;
   seeded: boolean;
@@ -82,8 +75,8 @@ export interface PromotionMemory {
   /** What went wrong, for the stage's message, and the reason that was found for it. Masked. */
   message?: string;
   found?: string;
-  /** System faults in a row that its step met; absent after a step that went well. */
-  faults?: number;
+  /** Faults in a row that its step met, and the last one, masked; absent after a step that went well. */
+  fault?: { count: number; message: string };
 }
 
 /** `objects/Run/<name>/journal.json`; written by the key's worker only. */

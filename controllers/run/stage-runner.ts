@@ -1,7 +1,8 @@
 import type { StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { withinDeadline } from '../../lib/deadline.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
+import { runStep, type StepRun } from '../../lib/operation/run-step.ts';
+import type { AppObservation } from '../../lib/platform/platform.ts';
 import { BASE_INSTALL_FAILED, blameOf } from '../../lib/run-record/blame.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
@@ -23,13 +24,7 @@ import { prepare } from './stages/prepare.ts';
 import { restore } from './stages/restore.ts';
 import { upgrade } from './stages/upgrade.ts';
 import { diskFault } from './steps/disk-floor.ts';
-import {
-  changeOf,
-  type Evidence,
-  explainedByOthers,
-  FOUND_WITHOUT_APP,
-  saveEvidence,
-} from './steps/failure-evidence.ts';
+import { type Evidence, explainedByOthers, FOUND_WITHOUT_APP, saveEvidence } from './steps/failure-evidence.ts';
 import { lookAgain } from './steps/last-look.ts';
 import { lastUsage } from './steps/stage-usage.ts';
 
@@ -52,53 +47,42 @@ export type StepEffect =
  * ends the stage; one of the infrastructure is given back, for the attempt to be retried.
  * @throws CcError `Aborted` when the signal trips.
  */
-export async function runStep(context: StepContext): Promise<StepEffect> {
-  const low = context.memory.cursor.step === 0 ? await diskFault(context.services.settings) : undefined;
+export async function runStageStep(context: StepContext): Promise<StepEffect> {
+  const { services, domain, signal } = context;
+  const low = context.memory.cursor.step === 0 ? await diskFault(services.settings) : undefined;
   if (low) return { effect: 'InfraFault', error: low };
   const stage = openStage(context);
-  let outcome: StepOutcome | undefined;
-  const { usage } = context.services;
-  const place = { domain: context.attempt.domain, stage: context.stage };
   try {
-    outcome = await usage.during(place, context.signal, () => inItsTime(context, performStep));
-  } catch (error) {
-    if (context.signal.aborted) throw error;
-    outcome = stageFault(error) ?? (await madeByOthers(context, error));
-    if (outcome === undefined) return { effect: 'InfraFault', error };
-  }
-  try {
-    return await settle(context, stage, await unlessChanged(context, outcome));
+    const result = await services.usage.during({ domain, stage: context.stage }, signal, () =>
+      runStep(stepOf(context)),
+    );
+    if ('fault' in result) return { effect: 'InfraFault', error: result.fault };
+    return await settle(context, stage, result.outcome);
   } catch (error) {
     if (!hasCode(error, 'Unreachable', 'NoSpace')) throw error;
     return { effect: 'InfraFault', error };
   }
 }
 
-/** The fault of a step as a failure of its stage, where somebody else made it; undefined: it is the ground's. */
-async function madeByOthers(context: StepContext, error: unknown): Promise<StepOutcome | undefined> {
-  const change = await changeByOthers(context).catch((again: unknown) => {
-    if (context.signal.aborted) throw again;
-    return undefined;
-  });
-  return change === undefined
-    ? undefined
-    : failStage('ChangedByOthers', `${change}; seen first: ${explainError(error)}`);
+function stepOf(context: StepContext): StepRun<StepOutcome> {
+  return {
+    site: context,
+    clock: context.services.clock,
+    remainingMs: context.remainingMs,
+    late: () => lateStep(context),
+    perform: () => performStep(context),
+    failureOf: stageFault,
+    claims: (outcome) => claims(context, outcome),
+    look: () => lookAtApp(context),
+    changed: (change, seen) => changedByOthers(change, seen),
+    beside: (outcome, app) => (resultOf(context, outcome) === 'Step' ? outcome : lookAgain(context, app, outcome)),
+  };
 }
 
-/**
- * A success on an app that somebody else changed says nothing: what was tested has to be what was deployed. One that
- * ends a stage also has to stand beside what the tasks have come to since the app was up.
- */
-async function unlessChanged(context: StepContext, outcome: StepOutcome): Promise<StepOutcome> {
-  const { services, attempt, memory, progress, signal } = context;
+/** A stage that was skipped says nothing; the last one ends beside the app all the same. */
+function claims(context: StepContext, outcome: StepOutcome): boolean {
   const result = resultOf(context, outcome);
-  if (result === 'Failed' || result === 'None' || memory.appliedMs === 0) return outcome;
-  if (result === 'Skipped' && context.stage !== 'Custom') return outcome;
-  const observation = await services.platform.observe({ domain: attempt.domain }, signal);
-  noteDeployed(progress, observation.deployed);
-  const change = changeOf(observation);
-  if (change !== undefined) return result === 'Skipped' ? outcome : failStage('ChangedByOthers', change);
-  return result === 'Step' ? outcome : lookAgain(context, observation, outcome);
+  return result !== 'Failed' && result !== 'None' && (result !== 'Skipped' || context.stage === 'Custom');
 }
 
 /** What an outcome makes of its stage; `Step`: one more step of it is done; `None`: nothing yet. */
@@ -108,35 +92,26 @@ function resultOf(context: StepContext, outcome: StepOutcome): StageEnd['result'
   return context.memory.cursor.step + 1 >= stepsOf(context.stage) ? 'Passed' : 'Step';
 }
 
-/** What somebody else did to the app under test. @throws CcError as `Platform.observe`. */
-async function changeByOthers({
+/** The app under test; undefined: it was not deployed yet. @throws CcError as `Platform.observe`. */
+async function lookAtApp({
   services,
-  attempt,
-  memory,
+  domain,
+  applied,
   progress,
   signal,
-}: StepContext): Promise<string | undefined> {
-  if (memory.appliedMs === 0) return undefined;
-  const observation = await services.platform.observe({ domain: attempt.domain }, signal);
+}: StepContext): Promise<AppObservation | undefined> {
+  if (applied.appliedMs === 0) return undefined;
+  const observation = await services.platform.observe({ domain }, signal);
   noteDeployed(progress, observation.deployed);
-  return changeOf(observation);
+  return observation;
 }
 
-/** Aborts what the step awaits when its deadline is over; that is a fault of the stage, not of the pass. */
-async function inItsTime(
-  context: StepContext,
-  perform: (context: StepContext) => Promise<StepOutcome>,
-): Promise<StepOutcome> {
-  const { signal, remainingMs, services } = context;
-  const deadline = { clock: services.clock, signal, deadlineMs: remainingMs, late: () => lateStep(context) };
-  try {
-    return await withinDeadline(deadline, (bounded) => {
-      context.signal = bounded;
-      return perform(context);
-    });
-  } finally {
-    context.signal = signal;
-  }
+/** One that was skipped says nothing of the app, whoever changed it. */
+function changedByOthers(change: string, seen: { outcome: StepOutcome } | { fault: unknown }): StepOutcome {
+  if ('fault' in seen) return failStage('ChangedByOthers', `${change}; seen first: ${explainError(seen.fault)}`);
+  const { outcome } = seen;
+  const skipped = outcome.kind === 'End' && outcome.end.result === 'Skipped';
+  return skipped ? outcome : failStage('ChangedByOthers', change);
 }
 
 /** Nothing of the recipe runs while a run is prepared: what is late then is the source, or this machine. */
@@ -223,7 +198,7 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
   if (mayComeOfDisk(told)) throwIfAny(await diskFault(context.services.settings));
   const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.frozen);
-  if (end.reason === 'ChangedByOthers') context.memory.up = false;
+  if (end.reason === 'ChangedByOthers') context.applied.up = false;
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };
   const endTime = toTime(services.clock.now());
@@ -250,12 +225,12 @@ export async function evidenceOf(
   context: StepContext,
   end: Pick<StageEnd, 'service' | 'logTail'>,
 ): Promise<StageEvidence> {
-  const { services, attempt, directories, mask, signal, stage } = context;
+  const { services, domain, directories, mask, signal, stage } = context;
   if (stage === 'Prepare' || stage === 'Lint') return {};
   try {
     const options = {
       platform: services.platform,
-      domain: attempt.domain,
+      domain,
       logs: directories.logs,
       stage,
       mask,
@@ -279,14 +254,14 @@ export type StageEvidence = Pick<StageResult, 'service' | 'logTail'> & Pick<Evid
 function toldBy(
   { tails, changedByOthers }: Evidence,
   end: Pick<StageEnd, 'service' | 'logTail'>,
-  { memory }: Pick<StepContext, 'memory'>,
+  { applied }: Pick<StepContext, 'applied'>,
 ): StageEvidence {
   const service = end.service ?? (tails.has('app') ? 'app' : [...tails.keys()][0]);
   const logTail = end.logTail?.length ? end.logTail : service === undefined ? [] : (tails.get(service) ?? []);
   return {
     ...(service === undefined ? {} : { service }),
     ...(logTail.length > 0 ? { logTail } : {}),
-    ...(changedByOthers === undefined || memory.appliedMs === 0 ? {} : { changedByOthers }),
+    ...(changedByOthers === undefined || applied.appliedMs === 0 ? {} : { changedByOthers }),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { StageName, StageResult } from '../../lib/api/index.ts';
-import type { AppHome } from '../../lib/app/app-home.ts';
-import type { Mask } from '../../lib/checks/mask.ts';
+import type { AppSite } from '../../lib/app/app-site.ts';
 import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
@@ -22,7 +21,7 @@ export interface RunDirectories {
 }
 
 /** What a step of a stage is given. `memory` and `progress` are drafts: the stage runner journals them afterwards. */
-export interface StepContext {
+export interface StepContext extends AppSite {
   services: RunServices;
   object: StoredObject;
   directories: RunDirectories;
@@ -32,9 +31,6 @@ export interface StepContext {
   progress: RunProgress;
   /** Frozen in Prepare; its first steps are the only ones without. */
   frozen: FrozenRun | undefined;
-  home: AppHome;
-  mask: Mask;
-  signal: AbortSignal;
   /** Until the deadline of the step or of the run, milliseconds. */
   remainingMs: number;
   /** What the step waited for when it was last done; masked. */

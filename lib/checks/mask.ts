@@ -18,6 +18,8 @@ export interface Mask {
   text(text: string): string;
   /** A mask for one stream; stdout and stderr need one each. Any chunking gives what the whole would give. */
   stream(): MaskStream;
+  /** A mask for these values as well. */
+  with(more: readonly string[]): Mask;
 }
 
 /**
@@ -34,6 +36,7 @@ export function createMask(values: readonly string[]): Mask {
       return maskUrls(Buffer.concat([one.push(Buffer.from(text, 'utf8')), one.end()]).toString('utf8'));
     },
     stream,
+    with: (more) => createMask([...values, ...more]),
   };
 }
 

@@ -1,10 +1,10 @@
 import { nextStep } from '../operation/next-step.ts';
-import type {
-  CommonFailure,
-  NextStep,
-  OperationDefinition,
-  OperationFacts,
-  OperationJournal,
+import {
+  COMMON_FAILURES,
+  type NextStep,
+  type OperationDefinition,
+  type OperationFacts,
+  type OperationJournal,
 } from '../operation/operation.ts';
 import type { PromotionEligibility } from './promotion-eligibility.ts';
 import { isNobodys, type VolumesState } from './volumes-state.ts';
@@ -27,6 +27,12 @@ export const PROMOTION_STEPS = [
 ] as const;
 export type PromotionStep = (typeof PROMOTION_STEPS)[number];
 
+/** Steps after which the app still has to be the one that was deployed. */
+export const ON_APP: readonly PromotionStep[] = ['AwaitHealth', 'VerifyData', 'RemoveCanary'];
+
+/** Steps that copy or read all data: they have the time of a whole run. */
+export const COPYING: readonly PromotionStep[] = ['Restore', 'MakeGeneration', 'Collect'];
+
 /** The steps of the way back, in their order. */
 const PROMOTION_WAY_BACK = [
   'SaveEvidence', // logs and tasks, before anything is killed
@@ -36,7 +42,8 @@ const PROMOTION_WAY_BACK = [
 ] as const;
 type PromotionUndoStep = (typeof PROMOTION_WAY_BACK)[number];
 
-export type PromotionFailure = CommonFailure | 'Cancelled' | 'DeadlineExceeded' | 'DiskFloor';
+export const PROMOTION_FAILURES = [...COMMON_FAILURES, 'Cancelled', 'DiskFloor'] as const;
+export type PromotionFailure = (typeof PROMOTION_FAILURES)[number];
 
 /** A promotion: forward to the swap of the pointer, or back to the known-good that was. */
 export const PROMOTION: OperationDefinition<PromotionStep, PromotionUndoStep> = {
@@ -44,6 +51,7 @@ export const PROMOTION: OperationDefinition<PromotionStep, PromotionUndoStep> = 
   commit: 'Swap',
   back: PROMOTION_WAY_BACK,
   begins: 3,
+  faults: 6,
 };
 
 /** What the run has journaled about its promotion. */
@@ -65,6 +73,10 @@ export interface PromotionFacts {
   enrolled: boolean;
   /** Evaluated now, against the pointer as it is now. */
   eligibility: PromotionEligibility;
+  /** Faults of the ground in a row that the step under way has met. */
+  faults: number;
+  /** The time of the step under way is over; absent: it has not begun. */
+  late?: boolean;
 }
 
 type Next = NextStep<PromotionStep, PromotionUndoStep, PromotionFailure>;
@@ -85,7 +97,7 @@ export function nextPromotionStep(facts: PromotionFacts): NextPromotionStep {
 }
 
 function operationFacts(facts: PromotionFacts): OperationFacts<PromotionStep, PromotionUndoStep, PromotionFailure> {
-  const { journal, process, lease, enrolled, eligibility, volumes, knownGood } = facts;
+  const { journal, process, lease, enrolled, eligibility, volumes, knownGood, faults, late } = facts;
   return {
     ...(journal === undefined ? {} : { journal }),
     process,
@@ -93,6 +105,8 @@ function operationFacts(facts: PromotionFacts): OperationFacts<PromotionStep, Pr
     lease,
     wanted: enrolled,
     eligibility,
+    faults,
+    ...(late === undefined ? {} : { late }),
     touched: volumes.state === 'Dirty',
     tidied: { MarkClean: volumes.state === 'Clean' && volumes.generation === knownGood?.id, ReleaseLease: false },
   };

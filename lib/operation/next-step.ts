@@ -23,7 +23,7 @@ export function nextStep<S extends string, B extends string, F extends string>(
   if (reached.state === 'Ready') return beforeCommit(planned, journal);
   if (facts.lease !== 'Mine') return failed('Failed');
   if (journal.process !== facts.process) return again(definition, journal);
-  return work(definition, journal);
+  return work(planned, journal);
 }
 
 function failed(reason: CommonFailure): { next: 'Fail'; reason: CommonFailure } {
@@ -32,12 +32,13 @@ function failed(reason: CommonFailure): { next: 'Fail'; reason: CommonFailure } 
 
 /** The next step since it was begun; the world must show what the commit needs before that is made. */
 function work<S extends string, B extends string, F extends string>(
-  { steps, commit }: OperationDefinition<S, B>,
+  { definition, facts }: Planned<S, B, F>,
   journal: OperationJournal<S, B, F>,
 ): Next<S, B, F> {
+  const { steps, commit } = definition;
   const step = steps.find((one) => !journal.done.includes(one));
   if (step === undefined || steps.indexOf(step) >= steps.indexOf(commit)) return failed('Failed');
-  return { next: 'Step', step, operation: journal.operation };
+  return missed(definition, facts, step) ?? { next: 'Step', step, operation: journal.operation };
 }
 
 /** Nothing is committed for who is gone or going; what was begun goes the way of a failure. */
@@ -50,16 +51,27 @@ function unwanted<S extends string, B extends string, F extends string>(
 
 /** Nothing was touched since it was begun: eligibility counts, and once more when the lease is held. */
 function beforeWork<S extends string, B extends string, F extends string>(
-  { definition, facts }: Planned<S, B, F>,
+  planned: Planned<S, B, F>,
   journal: OperationJournal<S, B, F> | undefined,
 ): Next<S, B, F> {
+  const { facts } = planned;
   if (!facts.eligibility.eligible) {
     // Begun before, it may have left things half-made: it goes the way of a failure.
     if (journal !== undefined && journal.begun > 1) return failed('NotEligible');
     return skip(facts, facts.eligibility.reason);
   }
   if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
-  return journal === undefined ? { next: 'Begin' } : work(definition, journal);
+  return journal === undefined ? { next: 'Begin' } : work(planned, journal);
+}
+
+/** Why a step is not taken, or not again. */
+function missed<S extends string, B extends string, F extends string>(
+  { faults }: OperationDefinition<S, B>,
+  facts: OperationFacts<S, B, F>,
+  step: S,
+): Next<S, B, F> | undefined {
+  if (facts.late) return { next: 'Fail', reason: 'DeadlineExceeded', step };
+  return facts.faults > faults ? failed('Failed') : undefined;
 }
 
 function beforeCommit<S extends string, B extends string, F extends string>(
@@ -67,7 +79,7 @@ function beforeCommit<S extends string, B extends string, F extends string>(
   { operation }: OperationJournal<S, B, F>,
 ): Next<S, B, F> {
   if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
-  return { next: 'Step', step: definition.commit, operation };
+  return missed(definition, facts, definition.commit) ?? { next: 'Step', step: definition.commit, operation };
 }
 
 function again<S extends string, B extends string, F extends string>(

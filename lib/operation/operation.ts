@@ -11,6 +11,8 @@ export interface OperationDefinition<Step extends string, Back extends string> {
   back: readonly Back[];
   /** How often it is begun: one that a crash cut off begins again until then. */
   begins: number;
+  /** How many faults of the ground in a row a step may meet; one more, and the operation fails. */
+  faults: number;
 }
 
 /** What is journaled about an operation. */
@@ -49,6 +51,10 @@ export interface OperationFacts<Step extends string, Back extends string, Failur
   wanted: boolean;
   /** Evaluated now. */
   eligibility: Eligibility;
+  /** Faults of the ground in a row that the step under way has met. */
+  faults: number;
+  /** The time of the step under way is over. */
+  late?: boolean;
   /** A step has had an effect, though none may be journaled. */
   touched: boolean;
   /** What the world shows of steps that tidy; the journal counts for the others. */
@@ -61,11 +67,12 @@ export type NextStep<Step extends string, Back extends string, Failure extends s
   | { next: 'Begin' } // journal a new operation id, begun 1
   | { next: 'BeginAgain'; begun: number } // undo what stands in the way, journal a new operation id with this count
   | { next: 'Step'; step: Step; operation: string }
-  | { next: 'Fail'; reason: Failure | CommonFailure } // journal the failure
+  | { next: 'Fail'; reason: Failure | CommonFailure; step?: Step } // journal the failure; the step that is late
   | { next: 'Undo'; step: Back }
   | { next: 'SkipAndRelease'; reason: string } // journal the reason, release the lease if it is mine
   | { next: 'Over'; outcome: 'Done'; id: string }
   | { next: 'Over'; outcome: 'Failed' | 'Skipped'; reason: string };
 
 /** Why any operation may fail by itself. */
-export type CommonFailure = 'CrashBudget' | 'NotEligible' | 'NotEnrolled' | 'Failed';
+export const COMMON_FAILURES = ['CrashBudget', 'NotEligible', 'NotEnrolled', 'Failed', 'DeadlineExceeded'] as const;
+export type CommonFailure = (typeof COMMON_FAILURES)[number];

@@ -13,110 +13,90 @@ import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { removeAsides } from '../../../lib/snapshot/restore.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
-import { keyOfPlace, type RunJournal } from '../journal.ts';
-import type { PreparedContext } from '../stage.ts';
-import { runInstallHooksAt } from '../stages/install.ts';
+import { keyOfPlace } from '../journal.ts';
+import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
+import { runInstallHooks } from '../stages/install.ts';
+import { awaitUp } from '../steps/app-steps.ts';
 import { runDataHook } from '../steps/commands.ts';
-import { clearKnownGood, type KnownGoodApp, lostInKnownGood, plantInKnownGood } from './canary.ts';
+import { failedHook } from '../steps/never-ran.ts';
+import { clearKnownGood, lostInKnownGood, plantInKnownGood } from './canary.ts';
 import { placeData } from './data.ts';
-import { fail, memoryOf } from './memory.ts';
-import type { Promotion, PromotionEffect } from './promotion.ts';
-import { atKnownGood, type PromotionTarget } from './target.ts';
+import { stepsOf } from './memory.ts';
+import type { Promotion } from './promotion.ts';
+import type { PromotionTarget } from './target.ts';
 
-const goOn: PromotionEffect = { effect: 'Continue' };
-
-/** Performs one step at the canonical's domain and notes it as done in the draft. Each is idempotent. */
+/** Performs one step at the canonical's domain. Each is idempotent. */
 export async function performPromotionStep(
   context: PreparedContext,
   promotion: Promotion,
   step: PromotionStep,
-): Promise<PromotionEffect> {
-  const before = promotion.journal.promotionMemory?.steps?.failure;
-  const effect = await STEPS[step](context, promotion);
-  const failedNow = promotion.journal.promotionMemory?.steps?.failure !== before;
-  if (effect.effect === 'Continue' && !failedNow) markDone(context, promotion.journal, step);
-  return effect;
+): Promise<StepOutcome> {
+  return await STEPS[step](context, promotion);
 }
 
-/** A promotion that was cancelled after its swap still ends all its steps: they are noted all the same. */
-function markDone({ services }: PreparedContext, journal: RunJournal, step: PromotionStep): void {
-  const memory = journal.promotionMemory;
-  if (!memory?.steps) return;
-  memory.steps = { ...memory.steps, done: [...memory.steps.done, step] };
-  memory.stepStartedMs = services.clock.monotonicMs();
-  delete memory.faults;
-}
-
-type Act = (context: PreparedContext, promotion: Promotion) => Promise<PromotionEffect>;
+type Act = (context: PreparedContext, promotion: Promotion) => Promise<StepOutcome>;
 
 const STEPS: Readonly<Record<PromotionStep, Act>> = {
   MarkDirty: async (_context, { target, facts }) => {
     await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
-    return goOn;
+    return next;
   },
   Restore: async (context, promotion) => {
     context.leavePool();
-    await placeData(context, promotion, memoryOf(promotion.journal));
-    return goOn;
+    await placeData(context, promotion, promotion.memory);
+    return next;
   },
   PlantCanary: async (context, promotion) => {
-    await plantInKnownGood(context, knownGoodApp(promotion));
-    return goOn;
+    await plantInKnownGood(context, promotion.memory);
+    return next;
   },
   Deploy: deployTag,
   AwaitHealth: awaitHealth,
   VerifyData: verifyData,
   RemoveCanary: async (context, promotion) => {
-    await clearKnownGood(context, knownGoodApp(promotion));
-    return goOn;
+    await clearKnownGood(context, promotion.memory);
+    return next;
   },
-  Undeploy: async (context, { target, journal }) => {
-    const change = await changeAt(context, target.home.domain);
-    if (change !== undefined) return failed(context, journal, change);
-    await takeDown(context.services.platform, target.home.domain, context.signal);
+  Undeploy: async (context, { target }) => {
+    const { services, domain, signal } = context;
+    const { changedByOthers } = await services.platform.observe({ domain }, signal);
+    if (changedByOthers !== undefined) return failStage('ChangedByOthers', changedByOthers);
+    await takeDown(services.platform, domain, signal);
     await removeAsides(target.home.directory);
-    return goOn;
+    return next;
   },
   MakeGeneration: makeGeneration,
-  Swap: async (context, { target, journal }) => {
-    await target.knownGood.swap(memoryOf(journal).steps?.operation ?? '', context.signal);
-    return goOn;
+  Swap: async (context, { target, memory }) => {
+    await target.knownGood.swap(stepsOf(memory).operation, context.signal);
+    return next;
   },
-  MarkClean: async (_context, { target, journal, facts }) => {
-    await target.knownGood.setVolumesState({
-      state: 'Clean',
-      generation: facts.knownGood?.id ?? memoryOf(journal).steps?.operation ?? '',
-    });
-    return goOn;
+  MarkClean: async (_context, { target, memory, facts }) => {
+    const generation = facts.knownGood?.id ?? stepsOf(memory).operation;
+    await target.knownGood.setVolumesState({ state: 'Clean', generation });
+    return next;
   },
   Collect: collect,
   ReleaseLease: async (_context, { target }) => {
     await releaseLease(target.knownGood.directory, target.holder);
-    return goOn;
+    return next;
   },
 };
 
-function knownGoodApp({ target, journal }: Promotion): KnownGoodApp {
-  return { domain: target.home.domain, memory: memoryOf(journal) };
-}
-
-async function deployTag(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
-  const { services, mirror, frozen, signal } = context;
-  const memory = memoryOf(journal);
-  const { home } = target;
+async function deployTag(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
+  const { services, mirror, frozen, signal, home } = context;
   const app = appBlock(target);
   context.leavePool();
   const revision = await checkOutRevision({ home, mirror, resolved: frozen.head, signal });
   const isFresh = memory.parent === undefined;
   if (isFresh) {
     await commitPlan(await planInstall({ home, revision, app }), home);
-    const refused = await runInstallHooksAt(atKnownGood(context, target, memory));
-    if (refused) return failed(context, journal, refused);
+    const refused = await runInstallHooks(context);
+    if (refused) return refused;
   }
   const laid = isFresh ? { app: { ...app, env: {} } } : { app, overlays: [frozen.ci.upgrade.env] };
   const plan = await planUpgrade({ home, revision, ...laid });
   memory.appliedMs = await deployApp(services, home, await commitPlan(plan, home), signal);
-  return goOn;
+  return next;
 }
 
 /** @throws CcError `Conflict` where the Canonical is gone: then nothing is deployed for it any more. */
@@ -125,27 +105,12 @@ function appBlock({ enrolled, place }: PromotionTarget): DefaultedAppBlock {
   throw new CcError('Conflict', `Canonical/${place.name} is not enrolled any more`);
 }
 
-function failed(context: PreparedContext, journal: RunJournal, message: string, found?: string): PromotionEffect {
-  const text = context.mask.text(message);
-  fail(context, journal, { failure: 'Failed', message: text, ...(found === undefined ? {} : { found }) });
-  return goOn;
-}
-
-async function awaitHealth(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
-  const memory = memoryOf(journal);
-  const { domain } = target.home;
-  const result = await context.services.gate.look({
-    domain,
-    settings: appBlock(target),
-    sinceMs: memory.appliedMs,
-    signal: context.signal,
-  });
-  if (result.state === 'Waiting') return { effect: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
-  if (result.state === 'Failed') return failed(context, journal, `${result.reason}: ${result.message}`, result.reason);
-  if (result.url !== undefined) memory.url = result.url;
+async function awaitHealth(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
+  const outcome = await awaitUp(context, appBlock(target));
+  if (outcome.kind !== 'Next' || context.services.settings.platformKind === 'Process') return outcome;
   // Once it is undeployed, nobody can say any more which images it ran.
-  if (context.services.settings.platformKind !== 'Process') memory.images = imagesOf(result.observation);
-  return goOn;
+  memory.images = imagesOf(await context.services.platform.observe({ domain: context.domain }, context.signal));
+  return outcome;
 }
 
 function imagesOf({ services }: AppObservation): Record<string, string> {
@@ -153,48 +118,24 @@ function imagesOf({ services }: AppObservation): Record<string, string> {
 }
 
 /** A fresh app is seeded first, so that the known-good holds the data that later verifications look for. */
-async function verifyData(context: PreparedContext, promotion: Promotion): Promise<PromotionEffect> {
-  const { target, journal } = promotion;
-  const memory = memoryOf(journal);
+async function verifyData(context: PreparedContext, { memory }: Promotion): Promise<StepOutcome> {
   const { seed, verify } = context.frozen.ci.data ?? {};
-  const at = atKnownGood(context, target, memory);
   if (memory.parent === undefined && seed && !memory.seeded) {
-    const result = await runDataHook(at, 'promote-seed', seed);
-    if (result.result !== 'Passed') return failedHook(context, promotion, `seed: ${result.message}`);
+    const result = await runDataHook(context, 'promote-seed', seed);
+    if (result.result !== 'Passed') return failedHook('seed', 'SeedFailed', result);
     memory.seeded = true;
   }
-  if (!verify) {
-    const lost = await lostInKnownGood(context, knownGoodApp(promotion));
-    return lost === undefined ? goOn : failedHook(context, promotion, lost);
-  }
-  const result = await runDataHook(at, 'promote-verify', verify);
-  return result.result === 'Passed' ? goOn : failedHook(context, promotion, `verify: ${result.message}`);
+  if (!verify) return await lostInKnownGood(context, memory);
+  const result = await runDataHook(context, 'promote-verify', verify);
+  return result.result === 'Passed' ? next : failedHook('verify', 'DataLost', result);
 }
 
-/** A hook that fails on an app which somebody else changed says nothing about the version. */
-async function failedHook(
-  context: PreparedContext,
-  { target, journal }: Promotion,
-  message: string,
-): Promise<PromotionEffect> {
-  const change = await changeAt(context, target.home.domain);
-  return failed(context, journal, change === undefined ? message : `${change}; seen first: ${message}`);
-}
-
-/** Data that an app wrote which is not the one we deployed never becomes known-good. */
-async function changeAt({ services, signal }: PreparedContext, domain: string): Promise<string | undefined> {
-  const { changedByOthers } = await services.platform.observe({ domain }, signal);
-  return changedByOthers === undefined ? undefined : `ChangedByOthers: ${changedByOthers}`;
-}
-
-async function makeGeneration(context: PreparedContext, { target, journal }: Promotion): Promise<PromotionEffect> {
-  const { services, frozen, object, mirror, signal } = context;
-  const memory = memoryOf(journal);
-  const { domain } = target.home;
-  const id = memory.steps?.operation ?? '';
+async function makeGeneration(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
+  const { services, frozen, object, mirror, signal, domain } = context;
+  const id = stepsOf(memory).operation;
   context.leavePool();
   // Once more, now that nobody can put it back.
-  await clearKnownGood(context, { domain, memory });
+  await clearKnownGood(context, memory);
   await mirror.keep(generationRef(target.place.uid, id), frozen.head.commit, signal);
   await services.limits.run(
     'Copy',
@@ -221,18 +162,18 @@ async function makeGeneration(context: PreparedContext, { target, journal }: Pro
       }),
     signal,
   );
-  return goOn;
+  return next;
 }
 
-async function collect(context: PreparedContext, { target, facts }: Promotion): Promise<PromotionEffect> {
+async function collect(context: PreparedContext, { target, facts }: Promotion): Promise<StepOutcome> {
   const { services, mirror, signal } = context;
   const referenced = new Set(facts.knownGood ? [facts.knownGood.id] : []);
-  if (!target.enrolled) return goOn;
+  if (!target.enrolled) return next;
   const { generations: keep } = target.enrolled.spec.keep;
   const removed = await target.knownGood.collect({ keep, referenced });
   for (const id of removed) await mirror.release(generationRef(target.place.uid, id), signal);
   const kept = (await target.knownGood.sets.list()).map((one) => one.manifest.commit);
   await target.home.pruneRevisions(kept);
   services.enqueue(keyOfPlace(target.place));
-  return goOn;
+  return next;
 }

@@ -5,24 +5,17 @@ import { FileStore } from '../../../lib/canary/file-store.ts';
 import { CcError } from '../../../lib/errors.ts';
 import type { Volume } from '../../../lib/platform/platform.ts';
 import type { PromotionMemory } from '../journal.ts';
-import type { PreparedContext } from '../stage.ts';
+import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
 import { usesCanaries } from '../steps/canaries.ts';
-
-/** The app of a canonical whose data is promoted. */
-export interface KnownGoodApp {
-  domain: string;
-  /** A draft that the caller journals. */
-  memory: PromotionMemory;
-}
 
 /**
  * Plants a canary into the restored data before the new version sees it: a file in each directory that the run backed up,
  * and in the root of its volume. Nothing is written into a database: its journals keep what was once in it, and the
  * run has proved that upgrade already. Fresh data has nothing to lose. Idempotent.
  */
-export async function plantInKnownGood(context: PreparedContext, { domain, memory }: KnownGoodApp): Promise<void> {
+export async function plantInKnownGood(context: PreparedContext, memory: PromotionMemory): Promise<void> {
   if (!usesCanaries(context) || memory.parent === undefined) return;
-  const volumes = await volumesOf(context, domain);
+  const volumes = await volumesOf(context);
   const token = canaryToken(randomUUID().replaceAll('-', ''));
   const stores: StoreRef[] = [];
   for (const part of partsOf(context)) {
@@ -35,32 +28,29 @@ export async function plantInKnownGood(context: PreparedContext, { domain, memor
   memory.canary = { token, stores, unproven: [] };
 }
 
-/** What of the planted is gone with all that lay beside it, in words; undefined: nothing. */
-export async function lostInKnownGood(
-  context: PreparedContext,
-  { domain, memory }: KnownGoodApp,
-): Promise<string | undefined> {
-  const volumes = await volumesOf(context, domain);
+/** Fails where what was planted is gone: all that lay beside it went with it. */
+export async function lostInKnownGood(context: PreparedContext, memory: PromotionMemory): Promise<StepOutcome> {
+  const volumes = await volumesOf(context);
   for (const ref of memory.canary?.stores ?? []) {
     const { state, why } = await storeOf(ref, volumes).look(memory.canary?.token ?? '');
-    if (state === 'Absent')
-      return `DataLost: what lay in ${ref.path} of volume ${ref.volume} is gone after the upgrade`;
-    if (state === 'Refused') return `${ref.path} of volume ${ref.volume} cannot be looked at: ${why}`;
+    const at = `${ref.path} of volume ${ref.volume}`;
+    if (state === 'Absent') return failStage('DataLost', `what lay in ${at} is gone after the upgrade`);
+    if (state === 'Refused') return failStage('Failed', `${at} cannot be looked at: ${why}`);
   }
-  return undefined;
+  return next;
 }
 
 /**
  * Takes out what was planted, and looks that it is out. Idempotent; works on an app that is down, too.
  * @throws CcError `Conflict` naming where one is left: such data never becomes known-good.
  */
-export async function clearKnownGood(context: PreparedContext, { domain, memory }: KnownGoodApp): Promise<void> {
+export async function clearKnownGood(context: PreparedContext, memory: PromotionMemory): Promise<void> {
   if (!memory.canary) return;
-  const volumes = await volumesOf(context, domain);
+  const volumes = await volumesOf(context);
   for (const ref of memory.canary.stores) {
     const { state, why } = await storeOf(ref, volumes).remove();
     if (state === 'Absent') continue;
-    const at = `${CANARY} in ${ref.path} of volume ${ref.volume} of ${domain}`;
+    const at = `${CANARY} in ${ref.path} of volume ${ref.volume} of ${context.domain}`;
     throw new CcError('Conflict', `${at} cannot be taken out${why === '' ? '' : `: ${why}`}`);
   }
 }
@@ -76,6 +66,6 @@ function storeOf({ volume = '', path = '.', beside = [] }: StoreRef, volumes: re
   return new FileStore({ part: { volume, path }, volumes, beside });
 }
 
-async function volumesOf({ services, signal }: PreparedContext, domain: string): Promise<Volume[]> {
+async function volumesOf({ services, domain, signal }: PreparedContext): Promise<Volume[]> {
   return await services.platform.volumes({ domain }, signal);
 }

@@ -2,8 +2,8 @@ import { withLastWords } from '../../../lib/run-record/last-words.ts';
 import type { PreparedContext } from '../stage.ts';
 import { evidenceOf } from '../stage-runner.ts';
 import { explainedByOthers } from '../steps/failure-evidence.ts';
+import { toldBy } from './memory.ts';
 import type { Promotion } from './promotion.ts';
-import { atKnownGood } from './target.ts';
 
 /**
  * Saves the logs and tasks of the app of a promotion that failed, before anything is killed, and puts what they tell
@@ -12,17 +12,18 @@ import { atKnownGood } from './target.ts';
  */
 export async function savePromotionEvidence(
   context: PreparedContext,
-  { target, journal }: Pick<Promotion, 'target' | 'journal'>,
+  { memory }: Pick<Promotion, 'memory'>,
 ): Promise<void> {
-  const memory = journal.promotionMemory;
   const stage = context.progress.stages.find(({ name }) => name === 'Promote');
-  if (!memory || !stage) return;
-  const { changedByOthers, ...evidence } = await evidenceOf(atKnownGood(context, target, memory), {});
+  if (!stage) return;
+  const { changedByOthers, ...evidence } = await evidenceOf(context, {});
   const found = { reason: memory.found ?? 'Failed', message: memory.message ?? '' };
   const told = explainedByOthers(
     withLastWords(found, evidence.logTail),
     changedByOthers === undefined ? {} : { changedByOthers },
   );
   if (memory.message !== undefined) memory.message = context.mask.text(told.message);
-  Object.assign(stage, evidence, memory.message === undefined ? {} : { message: memory.message });
+  if (told.reason !== 'Failed') memory.found = told.reason;
+  const message = toldBy(memory);
+  Object.assign(stage, evidence, message === undefined ? {} : { message });
 }

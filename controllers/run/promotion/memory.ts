@@ -1,18 +1,28 @@
 import { CcError } from '../../../lib/errors.ts';
-import type { PromotionFailure } from '../../../lib/known-good/promotion-steps.ts';
+import type { PromotionFacts, PromotionFailure, PromotionJournal } from '../../../lib/known-good/promotion-steps.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
 import type { RunServices } from '../services.ts';
 import type { PreparedContext } from '../stage.ts';
 
 /** What a promotion knows that has done nothing yet. */
 export function newMemory({ clock }: Pick<RunServices, 'clock'>): PromotionMemory {
-  return { stepStartedMs: clock.monotonicMs(), appliedMs: 0, seeded: false };
+  return { stepStartedMs: clock.monotonicMs(), appliedMs: 0, up: false, seeded: false };
 }
 
 /** @throws CcError `Internal` before the promotion has begun. */
-export function memoryOf(journal: RunJournal): PromotionMemory {
-  if (!journal.promotionMemory) throw new CcError('Internal', 'a promotion without its memory');
-  return journal.promotionMemory;
+export function stepsOf({ steps }: PromotionMemory): PromotionJournal {
+  if (!steps) throw new CcError('Internal', 'a step of a promotion that has not begun');
+  return steps;
+}
+
+/** The pointer names this run's generation: nothing that happens now changes that. Pure. */
+export function isCommitted({ knownGood, runUid }: Pick<PromotionFacts, 'knownGood' | 'runUid'>): boolean {
+  return knownGood?.runUid === runUid;
+}
+
+/** What went wrong, with the reason that was found for it; undefined: nothing did. Pure. */
+export function toldBy({ found, message }: Pick<PromotionMemory, 'found' | 'message'>): string | undefined {
+  return message === undefined || found === undefined ? message : `${found}: ${message}`;
 }
 
 /** Why a promotion goes no further: as it is journaled, and what was found, for people. */

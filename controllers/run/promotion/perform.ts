@@ -1,72 +1,67 @@
 import { toTime } from '../../../lib/clock.ts';
-import { CcError, explainError, hasCode, isSystemFault } from '../../../lib/errors.ts';
-import type { PromotionFailure } from '../../../lib/known-good/promotion-steps.ts';
+import { CcError, explainError } from '../../../lib/errors.ts';
+import { nextPromotionStep } from '../../../lib/known-good/promotion-steps.ts';
 import { progressPath } from '../../../lib/run-record/progress.ts';
 import { resolvedPath } from '../../../lib/run-record/resolved.ts';
 import { type Outcome, requeueAfter } from '../../../lib/runtime/reconciler.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { ActionOptions } from '../actions.ts';
-import { maskOf, type RunPass, stepContext } from '../pass.ts';
+import { type RunPass, stepContext } from '../pass.ts';
 import type { PreparedContext } from '../stage.ts';
-import { fail, newMemory } from './memory.ts';
-import { promote } from './promotion.ts';
+import { fail, isCommitted, toldBy } from './memory.ts';
+import { openPromotion, type Promotion, runPromotionStep } from './promotion.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
 export async function performPromotion(run: RunPass, options: ActionOptions): Promise<Outcome> {
-  const { journal, pass } = run;
+  const { journal } = run;
   const context = await promotionContext(run);
   context.waitedFor = options.waitedFor;
   await markRunning(run);
   if (journal.cancel) fail(context, journal, { failure: 'Cancelled' });
-  try {
-    const effect = await promote(context, journal, options.decide);
-    options.waiting(effect.effect === 'Wait' ? context.mask.text(effect.waitingFor) : undefined);
-    if (effect.effect === 'Over') return await end(run, effect.result);
-    if (effect.effect === 'Continue') await run.save();
-    return effect.effect === 'Wait' ? requeueAfter(effect.afterMs, effect.waitingFor) : requeueAfter(0, 'Promote');
-  } catch (error) {
-    if (pass.signal.aborted) throw error;
-    return await promotionFault(run, context, error);
-  }
-}
-
-/** System faults in a row after which a promotion is given up: with the waits between them about a minute. */
-const MAX_FAULTS = 6;
-
-/**
- * A fault of a step ends the promotion; the way back is tried again until it succeeds. A fault of the system says
- * nothing about version and data: the step is tried again first.
- */
-async function promotionFault(run: RunPass, context: PreparedContext, error: unknown): Promise<Outcome> {
-  const { journal, services, object } = run;
-  const message = (await maskOf(run)).text(explainError(error));
-  const steps = journal.promotionMemory?.steps;
-  services.log.warn('a step of a promotion failed', { run: object.name, error: message });
-  const faults = journal.promotionMemory?.faults ?? 0;
-  if (isSystemFault(error) && faults < MAX_FAULTS && !steps?.failure) return await tryAgain(run, message, faults + 1);
-  if (!steps) return await end(run, { result: 'Failed', reason: failureOf(error) }, message);
-  if (steps.failure) {
-    await showFault(run, message);
-    return requeueAfter(5_000, message);
-  }
-  fail(context, journal, { failure: failureOf(error), message });
+  const promotion = await openPromotion(context, journal);
+  if (!promotion) return await end(run, { result: 'Skipped', reason: 'NotEnrolled' });
+  const next = nextPromotionStep(promotion.facts);
+  await options.decide(promotion.facts, next);
+  if (next.next === 'Over') return await end(run, resultOf(context, next));
+  const result = await runPromotionStep(context, promotion, next);
+  if ('fault' in result) return await afterFault(run, context, { promotion, fault: result.fault });
+  const { outcome } = result;
+  const waitingFor = outcome.kind === 'Wait' ? context.mask.text(outcome.waitingFor) : undefined;
+  options.waiting(waitingFor);
+  if (outcome.kind === 'Wait') return requeueAfter(outcome.afterMs, waitingFor ?? '');
   await run.save();
-  return requeueAfter(0, 'PromotionFailed');
+  return requeueAfter(0, 'Promote');
 }
 
-function failureOf(error: unknown): PromotionFailure {
-  if (hasCode(error, 'NoSpace')) return 'DiskFloor';
-  return hasCode(error, 'DeadlineExceeded') ? 'DeadlineExceeded' : 'Failed';
+function resultOf(
+  { frozen }: PreparedContext,
+  over: ReturnType<typeof nextPromotionStep> & { next: 'Over' },
+): NonNullable<RunPass['journal']['promotion']> {
+  const version = frozen.head.version === undefined ? {} : { version: frozen.head.version };
+  if (over.outcome === 'Done') return { result: 'Promoted', ...version, generation: over.id };
+  return { result: over.outcome, reason: over.reason };
 }
 
-async function tryAgain(run: RunPass, message: string, faults: number): Promise<Outcome> {
+/** How long a step that there is no way back from, or one of the way back, waits for its next try, milliseconds. */
+const AGAIN_MS = 5_000;
+
+/** A fault says nothing about version and data: the step is tried again, as often as the plan lets it. */
+async function afterFault(
+  run: RunPass,
+  context: PreparedContext,
+  { promotion, fault }: { promotion: Promotion; fault: unknown },
+): Promise<Outcome> {
   const { journal, services, object } = run;
-  journal.promotionMemory ??= newMemory(services);
-  journal.promotionMemory.faults = faults;
+  const message = context.mask.text(explainError(fault));
+  services.log.warn('a step of a promotion failed', { run: object.name, error: message });
+  const memory = journal.promotionMemory ?? promotion.memory;
+  const count = (memory.fault?.count ?? 0) + 1;
+  memory.fault = { count, message };
   await showFault(run, message);
+  if (memory.steps?.failure || isCommitted(promotion.facts)) return requeueAfter(AGAIN_MS, message);
   const key = { kind: 'Run', name: object.name } as const;
-  if (faults === 1) await services.store.event(key, { type: 'Warning', reason: 'PromotionRetrying', message });
-  return requeueAfter(1_000 * 2 ** (faults - 1), message);
+  if (count === 1) await services.store.event(key, { type: 'Warning', reason: 'PromotionRetrying', message });
+  return requeueAfter(1_000 * 2 ** Math.min(count - 1, 5), message);
 }
 
 async function showFault(run: RunPass, message: string): Promise<void> {
@@ -96,14 +91,10 @@ async function markRunning(run: RunPass): Promise<void> {
   await run.save();
 }
 
-async function end(
-  run: RunPass,
-  result: NonNullable<RunPass['journal']['promotion']>,
-  message?: string,
-): Promise<Outcome> {
+async function end(run: RunPass, result: NonNullable<RunPass['journal']['promotion']>): Promise<Outcome> {
   const { journal, progress, services, frozen } = run;
   journal.promotion = result;
-  const text = message ?? journal.promotionMemory?.message;
+  const text = journal.promotionMemory && toldBy(journal.promotionMemory);
   const stage = progress?.stages.find((one) => one.name === 'Promote');
   const states = { Promoted: 'Passed', Skipped: 'Skipped', Failed: 'Failed' } as const;
   if (stage) {

@@ -1,187 +1,177 @@
 import { randomUUID } from 'node:crypto';
 import { takeDown } from '../../../lib/app/take-down.ts';
-import { withinDeadline } from '../../../lib/deadline.ts';
-import { CcError, hasCode } from '../../../lib/errors.ts';
+import { CcError, explainError, hasCode, isSystemFault } from '../../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import {
   type NextPromotionStep,
-  nextPromotionStep,
+  ON_APP,
+  PROMOTION_FAILURES,
   type PromotionFacts,
-  type PromotionJournal,
-  type PromotionStep,
+  type PromotionFailure,
 } from '../../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
+import { runStep, type StepResult } from '../../../lib/operation/run-step.ts';
 import { overMessage } from '../deadline.ts';
-import type { RunJournal } from '../journal.ts';
-import { runSpec } from '../spec-changes.ts';
-import type { PreparedContext } from '../stage.ts';
-import { timeoutsOf } from '../steps/timeouts.ts';
+import type { PromotionMemory, RunJournal } from '../journal.ts';
+import { failStage, next as goOn, type PreparedContext, type StageEnd, type StepOutcome } from '../stage.ts';
 import { performPromotionStep } from './acts.ts';
 import { clearKnownGood } from './canary.ts';
 import { savePromotionEvidence } from './evidence.ts';
-import { fail, newMemory } from './memory.ts';
+import { fail, isCommitted, newMemory } from './memory.ts';
 import { observePromotion, type PromotionTarget, promotionTarget } from './target.ts';
+import { remainingMs } from './time.ts';
 
-export type PromotionEffect =
-  | { effect: 'Continue' }
-  | { effect: 'Wait'; afterMs: number; waitingFor: string }
-  | { effect: 'Over'; result: NonNullable<RunJournal['promotion']> };
-
-/** Keeps what a plan chose, from what. */
-export type Decide = (inputs: PromotionFacts, action: NextPromotionStep) => Promise<void>;
-
-/**
- * Performs the one next step of the promotion, within its time. `journal.promotionMemory` is a draft that the caller
- * journals. @throws CcError `DeadlineExceeded`; what the step throws.
- */
-export async function promote(context: PreparedContext, journal: RunJournal, decide: Decide): Promise<PromotionEffect> {
-  const target = await promotionTarget(context, journal.promotionMemory?.place);
-  if (!target) return { effect: 'Over', result: { result: 'Skipped', reason: 'NotEnrolled' } };
-  journal.promotionMemory ??= newMemory(context.services);
-  journal.promotionMemory.place ??= target.place;
-  const facts = await observePromotion(context, journal, target);
-  const next = nextPromotionStep(facts);
-  await decide(facts, next);
-  const promotion = { journal, target, facts };
-  const deadlineMs = remainingMs(context, promotion, next);
-  if (deadlineMs <= 0) throw lateIn(context, next);
-  const deadline = {
-    clock: context.services.clock,
-    signal: context.signal,
-    deadlineMs,
-    late: () => lateIn(context, next),
-  };
-  return await withinDeadline(deadline, (signal) =>
-    act(Object.assign(context, { signal, remainingMs: deadlineMs }), promotion, next),
-  );
-}
-
-/** Steps that copy or read all data: they have the time of a whole run. */
-const COPYING: readonly PromotionStep[] = ['Restore', 'MakeGeneration', 'Collect'];
-
-/**
- * Until the deadline of what comes next, milliseconds: the longest of a deploy, a health wait and a test, in which what
- * waits is looked at again and again. What there is no way back from, and the way back itself, has it anew at each try.
- */
-function remainingMs(
-  { services, object, frozen }: PreparedContext,
-  { journal, facts }: Promotion,
-  next: NextPromotionStep,
-): number {
-  const { total, deploy, health, test } = timeoutsOf(runSpec(object), frozen, journal.memory?.start);
-  const longest = Math.max(deploy, health, test);
-  if (next.next !== 'Step') return longest;
-  const stepMs = COPYING.includes(next.step) ? Math.max(total, longest) : longest;
-  const memory = journal.promotionMemory;
-  if (memory?.steps?.process !== services.session || facts.knownGood?.runUid === facts.runUid) return stepMs;
-  return stepMs - (services.clock.monotonicMs() - memory.stepStartedMs);
-}
-
-function lateIn({ waitedFor }: PreparedContext, next: NextPromotionStep): CcError {
-  const what = next.next === 'Step' || next.next === 'Undo' ? next.step : next.next;
-  return new CcError('DeadlineExceeded', overMessage(`the deadline of ${what} is over`, waitedFor));
-}
-
+/** A promotion as one pass sees it. `memory` is the journal's draft, which the caller journals. */
 export interface Promotion {
   journal: RunJournal;
+  memory: PromotionMemory;
   target: PromotionTarget;
   facts: PromotionFacts;
 }
 
-async function act(context: PreparedContext, promotion: Promotion, step: NextPromotionStep): Promise<PromotionEffect> {
-  const { target, journal } = promotion;
+type Act = Exclude<NextPromotionStep, { next: 'Over' }>;
+
+/** Observes the promotion, and leads the context to the app of the canonical; undefined: there is none to promote to. */
+export async function openPromotion(context: PreparedContext, journal: RunJournal): Promise<Promotion | undefined> {
+  const target = await promotionTarget(context, journal.promotionMemory?.place);
+  if (!target) return undefined;
+  const memory = journal.promotionMemory ?? newMemory(context.services);
+  journal.promotionMemory = memory;
+  memory.place ??= target.place;
+  Object.assign(context, { domain: target.home.domain, home: target.home, applied: memory });
+  return { journal, memory, target, facts: await observePromotion(context, journal, target) };
+}
+
+/** Performs what the plan chose, within its time, and notes in the draft what came of it. @throws as `runStep`. */
+export async function runPromotionStep(
+  context: PreparedContext,
+  promotion: Promotion,
+  act: Act,
+): Promise<StepResult<StepOutcome>> {
+  const { services } = context;
+  const onApp = act.next === 'Step' && ON_APP.includes(act.step);
+  context.remainingMs = remainingMs(context, promotion, act);
+  const result = await runStep<StepOutcome>({
+    site: context,
+    clock: services.clock,
+    remainingMs: context.remainingMs,
+    late: () => lateIn(context, act.next === 'Step' || act.next === 'Undo' ? act.step : act.next),
+    perform: () => perform(context, promotion, act),
+    failureOf: (fault) => (act.next === 'Step' && !isCommitted(promotion.facts) ? failureOf(fault) : undefined),
+    claims: ({ kind }) => onApp && kind === 'Next',
+    look: async () => (onApp ? await services.platform.observe({ domain: context.domain }, context.signal) : undefined),
+    changed: (change, seen) => failStage('ChangedByOthers', changeMessage(change, seen)),
+    beside: (outcome) => outcome,
+  });
+  if ('outcome' in result) note(context, promotion, { act, outcome: result.outcome });
+  return result;
+}
+
+function lateIn({ waitedFor }: PreparedContext, what: string): CcError {
+  return new CcError('DeadlineExceeded', overMessage(`the deadline of ${what} is over`, waitedFor));
+}
+
+function changeMessage(change: string, seen: { outcome: StepOutcome } | { fault: unknown }): string {
+  return 'fault' in seen ? `${change}; seen first: ${explainError(seen.fault)}` : change;
+}
+
+/** A fault of the system says nothing about version and data; undefined for one. */
+function failureOf(fault: unknown): StepOutcome | undefined {
+  if (isSystemFault(fault)) return undefined;
+  const failure: PromotionFailure = hasCode(fault, 'NoSpace')
+    ? 'DiskFloor'
+    : hasCode(fault, 'DeadlineExceeded')
+      ? 'DeadlineExceeded'
+      : 'Failed';
+  return failStage(failure, explainError(fault));
+}
+
+function note(context: PreparedContext, promotion: Promotion, done: { act: Act; outcome: StepOutcome }): void {
+  const { act, outcome } = done;
+  if (outcome.kind === 'End') failWith(context, promotion.journal, outcome.end);
+  const memory = promotion.journal.promotionMemory;
+  if (outcome.kind !== 'Next' || !memory?.steps) return;
+  const { steps } = memory;
+  if (act.next === 'Step') memory.steps = { ...steps, done: [...steps.done, act.step] };
+  if (act.next === 'Undo') memory.steps = { ...steps, undone: [...steps.undone, act.step] };
+  memory.stepStartedMs = context.services.clock.monotonicMs();
+  delete memory.fault;
+}
+
+function failWith(context: PreparedContext, journal: RunJournal, { reason = 'Failed', message = '' }: StageEnd): void {
+  const failure = PROMOTION_FAILURES.find((one) => one === reason);
+  const found = failure === undefined ? { found: reason } : {};
+  fail(context, journal, { failure: failure ?? 'Failed', message: context.mask.text(message), ...found });
+}
+
+async function perform(context: PreparedContext, promotion: Promotion, act: Act): Promise<StepOutcome> {
+  const { target, journal, memory } = promotion;
   const { services, signal } = context;
-  switch (step.next) {
+  switch (act.next) {
     case 'AcquireLease': {
       const lease = await acquireLease(target.knownGood.directory, target.holder, services.clock);
-      if (holdsLease(lease, target.holder)) return { effect: 'Continue' };
-      return {
-        effect: 'Wait',
-        afterMs: 1_000,
-        waitingFor: `the lease of ${target.place.name}, held by ${lease.holder}`,
-      };
+      if (holdsLease(lease, target.holder)) return goOn;
+      const waitingFor = `the lease of ${target.place.name}, held by ${lease.holder}`;
+      return { kind: 'Wait', afterMs: 1_000, waitingFor };
     }
     case 'Begin':
       return begin(context, journal, 1);
     case 'BeginAgain':
       await takeDown(services.platform, target.home.domain, signal);
-      return begin(context, journal, step.begun);
+      return begin(context, journal, act.begun);
     case 'Step':
-      return performPromotionStep(context, promotion, step.step);
-    case 'Fail':
-      fail(context, journal, { failure: step.reason });
-      return { effect: 'Continue' };
+      return performPromotionStep(context, promotion, act.step);
+    case 'Fail': {
+      const message = act.step === undefined ? memory.fault?.message : lateIn(context, act.step).message;
+      fail(context, journal, { failure: act.reason, ...(message === undefined ? {} : { message }) });
+      return { kind: 'Again' };
+    }
     case 'Undo':
-      return undo(context, promotion, step);
+      return undo(context, promotion, act);
     case 'SkipAndRelease':
       await releaseLease(target.knownGood.directory, target.holder);
-      return { effect: 'Over', result: { result: 'Skipped', reason: step.reason } };
-    case 'Over':
-      return { effect: 'Over', result: resultOf(context, step) };
+      if (memory.steps) memory.steps = { ...memory.steps, skipped: act.reason };
+      return { kind: 'Again' };
   }
 }
 
-function resultOf(
-  { frozen }: PreparedContext,
-  step: NextPromotionStep & { next: 'Over' },
-): NonNullable<RunJournal['promotion']> {
-  const version = frozen.head.version === undefined ? {} : { version: frozen.head.version };
-  if (step.outcome === 'Done') return { result: 'Promoted', ...version, generation: step.id };
-  return { result: step.outcome, reason: step.reason };
-}
-
-function begin({ services }: PreparedContext, journal: RunJournal, begun: number): PromotionEffect {
-  const steps: PromotionJournal = {
-    operation: `g${randomUUID()}`,
-    process: services.session,
-    begun,
-    done: [],
-    undone: [],
-  };
+function begin({ services }: PreparedContext, journal: RunJournal, begun: number): StepOutcome {
+  const steps = { operation: `g${randomUUID()}`, process: services.session, begun, done: [], undone: [] };
   const { place, canary } = journal.promotionMemory ?? {};
-  journal.promotionMemory = {
-    ...newMemory(services),
-    ...(place ? { place } : {}),
-    ...(canary ? { canary } : {}),
-    steps,
-  };
-  return { effect: 'Continue' };
+  const kept = { ...(place ? { place } : {}), ...(canary ? { canary } : {}) };
+  journal.promotionMemory = { ...newMemory(services), ...kept, steps };
+  return { kind: 'Again' };
 }
 
 /** These data are never known-good and are replaced before their next use: what cannot be taken out of them may stay. */
-async function clearAsFarAsPossible(
-  context: PreparedContext,
-  { target, journal }: Pick<Promotion, 'target' | 'journal'>,
-): Promise<void> {
-  if (!journal.promotionMemory) return;
+async function clearAsFarAsPossible(context: PreparedContext, { memory }: Promotion): Promise<void> {
   try {
-    await clearKnownGood(context, { domain: target.home.domain, memory: journal.promotionMemory });
+    await clearKnownGood(context, memory);
   } catch (error) {
     if (!hasCode(error, 'Conflict')) throw error;
     context.services.log.warn('a canary stays in data that were not promoted', { error: error.message });
   }
 }
 
-async function undo(
-  context: PreparedContext,
-  { target, journal, facts }: Promotion,
-  step: NextPromotionStep & { next: 'Undo' },
-): Promise<PromotionEffect> {
-  const { services, signal } = context;
-  if (step.step === 'SaveEvidence') await savePromotionEvidence(context, { target, journal });
-  if (step.step === 'Undeploy') {
-    await takeDown(services.platform, target.home.domain, signal);
-    await clearAsFarAsPossible(context, { target, journal });
+async function undo(context: PreparedContext, promotion: Promotion, act: Act & { next: 'Undo' }): Promise<StepOutcome> {
+  const { target, facts } = promotion;
+  const { services, signal, domain } = context;
+  switch (act.step) {
+    case 'SaveEvidence':
+      await savePromotionEvidence(context, promotion);
+      return goOn;
+    case 'Undeploy':
+      await takeDown(services.platform, domain, signal);
+      await clearAsFarAsPossible(context, promotion);
+      return goOn;
+    case 'SettleVolumes':
+      if (act.how === 'DestroyAndMarkMissing') {
+        await services.platform.destroy({ domain }, signal);
+        await target.knownGood.setVolumesState({ state: 'Missing' });
+      } else await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
+      return goOn;
+    case 'ReleaseLease':
+      await releaseLease(target.knownGood.directory, target.holder);
+      return goOn;
   }
-  if (step.step === 'SettleVolumes' && step.how === 'DestroyAndMarkMissing') {
-    await services.platform.destroy({ domain: target.home.domain }, signal);
-    await target.knownGood.setVolumesState({ state: 'Missing' });
-  }
-  if (step.step === 'SettleVolumes' && step.how === 'MarkDirty') {
-    await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
-  }
-  if (step.step === 'ReleaseLease') await releaseLease(target.knownGood.directory, target.holder);
-  const memory = journal.promotionMemory;
-  if (memory?.steps) memory.steps = { ...memory.steps, undone: [...memory.steps.undone, step.step] };
-  return { effect: 'Continue' };
 }

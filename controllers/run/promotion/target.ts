@@ -6,13 +6,14 @@ import { hasCode } from '../../../lib/errors.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { holdsLease, type LeaseHolder, readLease } from '../../../lib/known-good/lease.ts';
 import { type PromotionEligibility, promotionEligibility } from '../../../lib/known-good/promotion-eligibility.ts';
-import type { PromotionFacts } from '../../../lib/known-good/promotion-steps.ts';
+import { PROMOTION_STEPS, type PromotionFacts } from '../../../lib/known-good/promotion-steps.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import { compareVersions, parseVersion } from '../../../lib/recipe/version.ts';
 import type { Manifest } from '../../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
-import type { PromotionMemory, PromotionPlace, RunJournal } from '../journal.ts';
+import type { PromotionPlace, RunJournal } from '../journal.ts';
 import type { PreparedContext } from '../stage.ts';
+import { stepLeftMs } from './time.ts';
 
 /** Where a run promotes. */
 export interface PromotionTarget {
@@ -51,21 +52,6 @@ export async function promotionTarget(
     }),
     holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
     ...(enrolled?.canonical.uid === place.uid ? { enrolled } : {}),
-  };
-}
-
-/** The context at the app of the canonical, which hooks, checks and evidence work on. */
-export function atKnownGood(
-  context: PreparedContext,
-  { home }: PromotionTarget,
-  { appliedMs, url }: PromotionMemory,
-): PreparedContext {
-  const { url: _tested, ...memory } = context.memory;
-  return {
-    ...context,
-    home,
-    attempt: { ...context.attempt, domain: home.domain },
-    memory: { ...memory, appliedMs, ...(url === undefined ? {} : { url }) },
   };
 }
 
@@ -111,8 +97,18 @@ export async function observePromotion(
     lease: lease === undefined ? 'Free' : holdsLease(lease, target.holder) ? 'Mine' : 'Other',
     volumes: await target.knownGood.volumesState(),
     enrolled: target.enrolled !== undefined,
+    faults: journal.promotionMemory?.fault?.count ?? 0,
+    ...lateness(context, journal),
     eligibility: await eligibilityOf(context, target, pointer?.manifest, steps?.failure),
   };
+}
+
+/** Whether the time of the step under way is over; absent where none began in this session. */
+function lateness(context: PreparedContext, journal: RunJournal): Pick<PromotionFacts, 'late'> {
+  const steps = journal.promotionMemory?.steps;
+  if (steps?.process !== context.services.session) return {};
+  const step = PROMOTION_STEPS.find((one) => !steps.done.includes(one));
+  return step === undefined ? {} : { late: stepLeftMs(context, journal, step) <= 0 };
 }
 
 /** What is in the place of the link is no generation, so none of that name is found; nor is it "no known-good". */

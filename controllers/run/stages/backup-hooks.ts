@@ -46,12 +46,12 @@ interface Hook {
 }
 
 async function runHook(context: PreparedContext, { hook, service, command }: Hook): Promise<StepOutcome | undefined> {
-  const { services, attempt, signal, mask, remainingMs } = context;
+  const { services, domain, signal, mask, remainingMs } = context;
   const timeoutMs = Math.max(1, Math.min(HOOK_TIMEOUT_MS, remainingMs - Math.min(MARGIN_MS, remainingMs / 4)));
   let result: ExecResult;
   try {
     const argv = ['/bin/sh', '-c', command];
-    result = await services.platform.exec({ domain: attempt.domain }, service, argv, { signal, timeoutMs });
+    result = await services.platform.exec({ domain }, service, argv, { signal, timeoutMs });
   } catch (error) {
     if (!hasCode(error, 'NotFound')) throw error;
     return failStage('HookFailed', `${hook} cannot run: ${error.message}`, { service });

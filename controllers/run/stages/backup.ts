@@ -30,9 +30,9 @@ export const backup: Stage = {
 };
 
 async function backUp(context: PreparedContext): Promise<StepOutcome> {
-  const { services, attempt, signal } = context;
+  const { services, domain, signal } = context;
   context.leavePool();
-  const volumes = await services.platform.volumes({ domain: attempt.domain }, signal);
+  const volumes = await services.platform.volumes({ domain }, signal);
   if (volumes.length === 0) return skipStage('NothingToTest', 'the app has no volumes');
   const plan = backupPlan(await deployedCompose(context));
   if (!plan.enabled)
@@ -103,14 +103,14 @@ async function makeArtifact(context: PreparedContext, artifact: Artifact): Promi
   return failStage('BackupIncomplete', message, { service: replaced });
 }
 
-async function look({ services, attempt, signal }: PreparedContext): Promise<AppObservation> {
-  return await services.platform.observe({ domain: attempt.domain }, signal);
+async function look({ services, domain, signal }: PreparedContext): Promise<AppObservation> {
+  return await services.platform.observe({ domain }, signal);
 }
 
 /** Copies and reads back; gives what is wrong with the artifact. */
 async function copyParts(context: PreparedContext, { parts, unsteady }: Artifact): Promise<string | undefined> {
-  const { services, attempt, directories, signal, memory } = context;
-  const volumes = await services.platform.volumes({ domain: attempt.domain }, signal);
+  const { services, domain, directories, signal, memory } = context;
+  const volumes = await services.platform.volumes({ domain }, signal);
   try {
     const records = await services.limits.run(
       'Copy',

@@ -4,7 +4,6 @@ import { type AppPlan, planInstall, planUpgrade } from '../../../lib/app/app-pla
 import { commitPlan } from '../../../lib/app/commit.ts';
 import { deployApp } from '../../../lib/app/deploy-app.ts';
 import { checkOutRevision } from '../../../lib/app/revision.ts';
-import { createMask } from '../../../lib/checks/mask.ts';
 import { maskFiles } from '../../../lib/checks/mask-files.ts';
 import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
@@ -47,10 +46,10 @@ async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
 }
 
 /** Lets each hook of the profile add env lines and secrets before the first deploy; gives the first failure. */
-async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | undefined> {
+export async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | undefined> {
   for (const hook of context.frozen.ci.install?.hooks ?? []) {
     // Assembling the app, or the hook before, has only just made these secrets: the mask of the pass lacks them.
-    context.mask = createMask(await context.home.secretValues());
+    context.mask = context.mask.with(await context.home.secretValues());
     const places = hookPlaces(joinInside(context.directories.scratch, `hook-${hook.name}`));
     await mkdir(places.secretsDirectory, { recursive: true, mode: 0o700 });
     const { name, command, from } = hook;
@@ -74,7 +73,7 @@ async function maskLateSecrets(
   made: readonly string[],
 ): Promise<CommandOutcome> {
   if (made.length === 0) return outcome;
-  const mask = createMask([...made, ...(await context.home.secretValues())]);
+  const mask = context.mask.with([...made, ...(await context.home.secretValues())]);
   context.mask = mask;
   await maskFiles(context.directories.logs, mask);
   if (outcome.artifacts !== undefined) await maskArtifacts(outcome.artifacts, mask);
@@ -88,15 +87,9 @@ function outputFault({ name, from }: { name: string; from: CommandSource | undef
   return failStage(reason, `hook ${name}: ${explainError(error)}`);
 }
 
-/** The install hooks at another domain (promotion); gives the message of the first failure. */
-export async function runInstallHooksAt(context: PreparedContext): Promise<string | undefined> {
-  const outcome = await runInstallHooks(context);
-  return outcome?.kind === 'End' ? (outcome.end.message ?? 'an install hook failed') : undefined;
-}
-
 /** Deploys with the env that install hooks may have added to. */
 async function deployBase(context: PreparedContext): Promise<StepOutcome> {
-  const { services, home, mirror, frozen, signal, memory } = context;
+  const { services, home, mirror, frozen, signal, applied } = context;
   context.leavePool();
   const revision = await checkOutRevision({ home, mirror, resolved: installedCommit(context), signal });
   const plan = await planUpgrade({ home, revision, app: { ...frozen.app, env: {} } });
@@ -105,7 +98,7 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
   noteStartTime(context, plan);
   await lookAtDeploy(context);
   const app = withinLimits(context, frozen, await commitPlan(plan, home));
-  memory.appliedMs = await deployApp(services, home, app, signal);
+  applied.appliedMs = await deployApp(services, home, app, signal);
   noteDeployTime(context);
   await lookAtDeploy(context);
   await nameIgnoredKeys(context, plan);
@@ -126,11 +119,8 @@ async function seed(context: PreparedContext): Promise<StepOutcome> {
 const COMMAND_KEYS = ['POST_DEPLOY_CMDS', 'POST_UPGRADE_CMDS'] as const;
 
 /** What the recipe asks for and this platform does not do is said, not passed over. */
-async function nameIgnoredKeys(
-  { services, attempt, object, signal }: PreparedContext,
-  { env }: AppPlan,
-): Promise<void> {
-  const { ignored } = await services.platform.observe({ domain: attempt.domain }, signal);
+async function nameIgnoredKeys({ services, domain, object, signal }: PreparedContext, { env }: AppPlan): Promise<void> {
+  const { ignored } = await services.platform.observe({ domain }, signal);
   const all = [...ignored, ...COMMAND_KEYS.filter((key) => (env[key] ?? '') !== '')];
   if (all.length === 0) return;
   const message = `without effect on the ${services.settings.platformKind} platform: ${all.join(', ')}`;

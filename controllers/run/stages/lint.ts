@@ -16,7 +16,7 @@ import { planCheckout } from '../steps/plan-checkout.ts';
 export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'Deploy', run: lintCheckout }] };
 
 async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
-  const { directories, frozen, attempt } = context;
+  const { directories, frozen, domain } = context;
   const sample = await readSample(directories.recipe);
   const plan = await planOf(context, frozen.head.commit);
   const compose = plan instanceof CcError ? plan : plan.compose;
@@ -24,7 +24,7 @@ async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
   const rows = await lintRecipe({
     directory: directories.recipe,
     compose,
-    domain: attempt.domain,
+    domain,
     tags: frozen.tags,
     ownTags: ownTagsOf(frozen),
     ...(stale === undefined ? {} : { staleNames: stale }),

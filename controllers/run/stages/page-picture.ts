@@ -15,18 +15,18 @@ export type PictureName = 'before-upgrade' | 'after-upgrade';
  * @throws CcError as `takeScreenshot`.
  */
 export async function keepPicture(context: PreparedContext, when: PictureName): Promise<string | undefined> {
-  const { services, directories, memory, attempt, frozen, signal } = context;
+  const { services, directories, applied, domain, frozen, signal } = context;
   const { runner, settings, instanceId } = services;
   const asRoot = userInfo().uid === 0;
   if (asRoot && !frozen.trusted) return 'the commit is not trusted, and Chromium has no sandbox for root';
-  const url = `${(memory.url ?? '').replace(/\/+$/, '')}/`;
+  const url = `${(applied.url ?? '').replace(/\/+$/, '')}/`;
   const scratch = joinInside(directories.scratch, `browser-${when}`);
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   try {
     return await takeScreenshot({
       url,
       file: join(directories.root, 'screenshots', `${when}.png`),
-      connection: connectionTo(url, attempt.domain, settings.connection),
+      connection: connectionTo(url, domain, settings.connection),
       runner,
       path: settings.path,
       token: `${instanceId}/child/${randomUUID()}`,

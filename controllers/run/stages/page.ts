@@ -16,14 +16,14 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 interface PageFacts {
   frozen: { app: Pick<PreparedContext['frozen']['app'], 'health'>; ci: Pick<PreparedContext['frozen']['ci'], 'tests'> };
-  memory: Pick<PreparedContext['memory'], 'url'>;
+  applied: Pick<PreparedContext['applied'], 'url'>;
 }
 
 /** Why nothing looks at the page; undefined: it is looked at. Pure. */
-export function pageExemption({ frozen, memory }: PageFacts): string | undefined {
+export function pageExemption({ frozen, applied }: PageFacts): string | undefined {
   if ((frozen.ci.tests ?? []).length > 0) return 'tests are declared';
   if ((frozen.app.health ?? []).length > 0) return 'app.health says how the app is asked';
-  return memory.url === undefined ? 'the app has no URL to look at' : undefined;
+  return applied.url === undefined ? 'the app has no URL to look at' : undefined;
 }
 
 /** A page as a run saw it. */
@@ -89,15 +89,15 @@ function testOfBase(page: PageResult, before: PageSeen | undefined): TestResult[
 }
 
 async function look(context: PreparedContext): Promise<Looked | StepOutcome> {
-  const { services, memory, attempt, signal, mask } = context;
+  const { services, memory, applied, domain, signal, mask } = context;
   if (memory.pageSinceMs === undefined) {
     memory.pageSinceMs = services.clock.monotonicMs();
     return { kind: 'Again' };
   }
-  const url = memory.url ?? '';
+  const url = applied.url ?? '';
   const { result, message, ...met } = await checkPage({
     url,
-    domain: attempt.domain,
+    domain,
     connection: services.settings.connection,
     timeoutMs: REQUEST_TIMEOUT_MS,
     signal,
@@ -115,7 +115,6 @@ async function look(context: PreparedContext): Promise<Looked | StepOutcome> {
 }
 
 /** Why a page that somebody answered was not the app's. @throws CcError as `Platform.observe`. */
-async function unroutedPage({ services, attempt, signal }: PreparedContext, url: string): Promise<string | undefined> {
-  const { domain } = attempt;
+async function unroutedPage({ services, domain, signal }: PreparedContext, url: string): Promise<string | undefined> {
   return unroutedAt(url, { ...(await services.platform.observe({ domain }, signal)), domain });
 }

@@ -28,7 +28,7 @@ export const restore: Stage = {
 };
 
 async function wipe(context: PreparedContext): Promise<StepOutcome> {
-  const { services, attempt, signal, memory, frozen } = context;
+  const { services, domain, signal, memory, applied, frozen } = context;
   const hook = frozen.ci.data?.wipe;
   if (hook) {
     const result = await runDataHook(context, 'wipe', hook);
@@ -38,12 +38,12 @@ async function wipe(context: PreparedContext): Promise<StepOutcome> {
   context.leavePool();
   const parts = usesCanaries(context) ? await wipeCanaries(context) : (memory.backup ?? []);
   if (parts.length === 0) return next;
-  const app = { domain: attempt.domain };
-  memory.up = false;
+  const app = { domain };
+  applied.up = false;
   await services.platform.stopServices(app, signal);
   const refused = await empty(context, parts);
   if (refused) return refused;
-  memory.appliedMs = services.clock.now();
+  applied.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);
   return next;
 }
@@ -62,11 +62,11 @@ async function wipeCanaries(context: PreparedContext): Promise<BackupPart[]> {
 
 /** What an app has put in the way of its own backup path is its fault. */
 async function empty(
-  { services, attempt, signal }: PreparedContext,
+  { services, domain, signal }: PreparedContext,
   parts: readonly BackupPart[],
 ): Promise<StepOutcome | undefined> {
   try {
-    await emptyParts(parts, await services.platform.volumes({ domain: attempt.domain }, signal));
+    await emptyParts(parts, await services.platform.volumes({ domain }, signal));
     return undefined;
   } catch (error) {
     if (!hasCode(error, 'Refused')) throw error;
@@ -78,7 +78,7 @@ async function empty(
 async function proveWiped(context: PreparedContext): Promise<StepOutcome> {
   const verify = context.frozen.ci.data?.verify;
   if (!verify && !usesCanaries(context)) return next;
-  const state = context.memory.up || context.frozen.ci.data?.wipe ? 'Up' : await stateOfWiped(context);
+  const state = context.applied.up || context.frozen.ci.data?.wipe ? 'Up' : await stateOfWiped(context);
   if (state === 'Waiting') return { kind: 'Wait', afterMs: 250, waitingFor: 'the app on wiped data' };
   if (verify) return state === 'Failed' ? next : await proveByHook(context, verify);
   if (await canariesAreThere(context, state)) noteProvesNothing(context);
@@ -93,7 +93,7 @@ function noteProvesNothing(context: PreparedContext): void {
 /** How an app on emptied paths comes up; one that takes too long does not. */
 async function stateOfWiped(context: PreparedContext): Promise<'Up' | 'Failed' | 'Waiting'> {
   const state = await lookOnce(context, context.frozen.app);
-  const late = context.services.clock.now() - context.memory.appliedMs >= WIPED_UP_MS;
+  const late = context.services.clock.now() - context.applied.appliedMs >= WIPED_UP_MS;
   return state === 'Waiting' && late ? 'Failed' : state;
 }
 
@@ -107,8 +107,8 @@ async function proveByHook(context: PreparedContext, verify: DefaultedDataHook):
 /** A store that does not answer counts as wiped: what is in it is not reached. */
 async function canariesAreThere(context: PreparedContext, state: 'Up' | 'Failed'): Promise<boolean> {
   context.leavePool();
-  const { memory } = context;
-  memory.up = state === 'Up';
+  const { memory, applied } = context;
+  applied.up = state === 'Up';
   const look = await lookForCanaries(provenBackedUp(memory), memory.canary?.token ?? '', await canaryPlace(context));
   return look.found.length > 0;
 }
@@ -124,14 +124,14 @@ function stageOf({ progress }: PreparedContext): StageResult | undefined {
 const WIPED_UP_MS = 20_000;
 
 async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
-  const { services, attempt, signal, memory, directories } = context;
+  const { services, domain, signal, memory, applied, directories } = context;
   context.leavePool();
-  const app = { domain: attempt.domain };
+  const app = { domain };
   const plan = backupPlan(await deployedCompose(context));
-  const hooksRun = context.frozen.ci.data?.wipe !== undefined || (usesCanaries(context) && memory.up);
+  const hooksRun = context.frozen.ci.data?.wipe !== undefined || (usesCanaries(context) && applied.up);
   const failed = hooksRun ? await runBackupHooks(context, plan, 'restorePreHook') : undefined;
   if (failed) return failed;
-  memory.up = false;
+  applied.up = false;
   await services.platform.stopServices(app, signal);
   const volumes = await services.platform.volumes(app, signal);
   try {
@@ -147,7 +147,7 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
     return failStage('RestoreDiffers', explainError(error));
   }
   if (memory.canary) memory.canary.stores = await besideNow(memory.canary.stores, volumes);
-  memory.appliedMs = services.clock.now();
+  applied.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);
   return next;
 }

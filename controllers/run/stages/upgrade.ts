@@ -34,7 +34,7 @@ export const upgrade: Stage = {
 async function assembleHead(context: PreparedContext): Promise<StepOutcome> {
   const { base } = context.frozen;
   if (base.from === 'None') return skipStage(base.reason, base.message);
-  context.memory.up = false;
+  context.applied.up = false;
   noteStartTime(context, await planHead(context));
   return next;
 }
@@ -47,7 +47,7 @@ async function planHead(context: PreparedContext): Promise<AppPlan> {
 }
 
 async function deployHead(context: PreparedContext): Promise<StepOutcome> {
-  const { services, home, frozen, signal, memory } = context;
+  const { services, home, frozen, signal, applied } = context;
   context.leavePool();
   const plan = await planHead(context);
   const refused = refuseUnlisted(context, frozen, plan);
@@ -55,14 +55,14 @@ async function deployHead(context: PreparedContext): Promise<StepOutcome> {
   if (!(await lookAtDeploy(context)))
     return failStage('ChangedByOthers', 'the app is gone: there is nothing to upgrade');
   const app = withinLimits(context, frozen, await commitPlan(plan, home));
-  memory.appliedMs = await deployApp(services, home, app, signal);
+  applied.appliedMs = await deployApp(services, home, app, signal);
   noteDeployTime(context);
   return next;
 }
 
 /** The deployed commit must be head: an update that the platform took back, or never made, is no upgrade. */
-async function confirmCommit({ services, attempt, frozen, signal }: PreparedContext): Promise<StepOutcome> {
-  const observed = await services.platform.observe({ domain: attempt.domain }, signal);
+async function confirmCommit({ services, domain, frozen, signal }: PreparedContext): Promise<StepOutcome> {
+  const observed = await services.platform.observe({ domain }, signal);
   if (observed.commit === frozen.head.commit) return next;
   const running = observed.commit?.slice(0, 10) ?? 'nothing';
   return failStage('WrongCommit', `${running} is deployed, not the tested ${frozen.head.commit.slice(0, 10)}`);

@@ -3,21 +3,24 @@ import { noteDeployed } from '../../../lib/run-record/deploys.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
 
 /** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */
-export async function lookAtDeploy({ services, attempt, progress, signal }: PreparedContext): Promise<boolean> {
-  const { deployed } = await services.platform.observe({ domain: attempt.domain }, signal);
+export async function lookAtDeploy({ services, domain, progress, signal }: PreparedContext): Promise<boolean> {
+  const { deployed } = await services.platform.observe({ domain }, signal);
   noteDeployed(progress, deployed);
   return deployed;
 }
 
 /** One look of the health gate as the outcome of a step; journals nothing while it waits. */
-export async function awaitUp(context: PreparedContext): Promise<StepOutcome> {
-  const { services, memory, attempt, signal, frozen } = context;
+export async function awaitUp(
+  context: PreparedContext,
+  settings: HealthSettings = context.frozen.app,
+): Promise<StepOutcome> {
+  const { services, applied, domain, signal } = context;
   const result = await services.gate.look({
-    domain: attempt.domain,
-    settings: frozen.app,
-    sinceMs: memory.appliedMs,
+    domain,
+    settings,
+    sinceMs: applied.appliedMs,
     remainingMs: context.remainingMs,
-    reachedBefore: memory.url !== undefined,
+    reachedBefore: applied.url !== undefined,
     signal,
   });
   if (result.state === 'Waiting') return { kind: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
@@ -28,9 +31,9 @@ export async function awaitUp(context: PreparedContext): Promise<StepOutcome> {
       ...(exitCode === undefined ? {} : { exitCode }),
     });
   }
-  memory.up = true;
-  if (result.url !== undefined) memory.url = result.url;
-  if (result.weak) noteWeakEvidence(context);
+  applied.up = true;
+  if (result.url !== undefined) applied.url = result.url;
+  if (result.weak && context.stage !== 'Promote') noteWeakEvidence(context);
   return next;
 }
 
@@ -46,8 +49,8 @@ export async function lookOnce(
   context: PreparedContext,
   settings: HealthSettings,
 ): Promise<'Up' | 'Failed' | 'Waiting'> {
-  const { services, memory, attempt, signal } = context;
-  const reachedBefore = memory.url !== undefined;
-  const look = { domain: attempt.domain, settings, sinceMs: memory.appliedMs, reachedBefore, signal };
+  const { services, applied, domain, signal } = context;
+  const reachedBefore = applied.url !== undefined;
+  const look = { domain, settings, sinceMs: applied.appliedMs, reachedBefore, signal };
   return (await services.gate.look(look)).state;
 }

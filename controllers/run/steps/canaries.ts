@@ -41,8 +41,8 @@ export async function canaryStep(
 
 /** The app under test, for whoever speaks to its stores. */
 export async function canaryPlace(context: PreparedContext): Promise<CanaryPlace> {
-  const { services, attempt, signal, remainingMs } = context;
-  const app = { domain: attempt.domain };
+  const { services, domain, signal, remainingMs } = context;
+  const app = { domain };
   return {
     compose: await deployedCompose(context),
     volumes: await services.platform.volumes(app, signal),

@@ -111,14 +111,14 @@ interface Places {
 }
 
 function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Places): HookFacts {
-  const { services, frozen, attempt, memory, directories, object, stage } = context;
+  const { services, frozen, domain, applied, directories, object, stage } = context;
   return {
     path: services.settings.path,
     home: join(scratch, 'home'),
     tmp: join(scratch, 'tmp'),
     token: `${services.instanceId}/child/${randomUUID()}`,
-    baseUrl: memory.url ?? '',
-    domain: attempt.domain,
+    baseUrl: applied.url ?? '',
+    domain,
     recipe: frozen.recipe,
     recipeDirectory: directories.recipe,
     version: frozen.head.version ?? '',
@@ -136,25 +136,24 @@ function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Pl
  * @throws CcError `InvalidInput` where the app has no URL; `Aborted`; `Unreachable` where name or ingress are gone.
  */
 export async function askApp(
-  { services, memory, attempt, signal }: Pick<PreparedContext, 'services' | 'memory' | 'attempt' | 'signal'>,
+  { services, applied, domain, signal }: Pick<PreparedContext, 'services' | 'applied' | 'domain' | 'signal'>,
   path: string,
   options: Omit<HttpCheckOptions, 'url' | 'signal' | 'clock' | 'connectTo' | 'trust'>,
 ): Promise<CheckResult> {
-  const url = urlOf(path, memory.url);
-  const connection = connectionTo(url, attempt.domain, services.settings.connection);
+  const url = urlOf(path, applied.url);
+  const connection = connectionTo(url, domain, services.settings.connection);
   const result = await checkHttp({ ...options, ...connection, url, signal, clock: services.clock });
-  await assertReached({ services, attempt, signal }, result, url);
+  await assertReached({ services, domain, signal }, result, url);
   return result;
 }
 
 /** @throws CcError `Unreachable` where a request to the app met nothing, and name or ingress are gone; as `Platform.observe`. */
 export async function assertReached(
-  { services, attempt, signal }: Pick<PreparedContext, 'services' | 'attempt' | 'signal'>,
+  { services, domain, signal }: Pick<PreparedContext, 'services' | 'domain' | 'signal'>,
   met: Pick<CheckResult, 'fault' | 'message'>,
   url: string,
 ): Promise<void> {
   if (met.fault === undefined) return;
-  const { domain } = attempt;
   const { endpoints } = await services.platform.observe({ domain }, signal);
   const lost = lostWay(met, url, { domain, endpoints });
   if (lost) throw lost;

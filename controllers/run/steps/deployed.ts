@@ -8,9 +8,9 @@ import type { PreparedContext } from '../stage.ts';
  * @throws CcError `Unreachable` where nothing is deployed any more; as `planUpgrade`.
  */
 export async function deployedCompose(context: PreparedContext): Promise<Compose> {
-  const { home, services, attempt, signal, frozen } = context;
-  const { commit } = await services.platform.observe({ domain: attempt.domain }, signal);
-  if (commit === undefined) throw new CcError('Unreachable', `${attempt.domain} is not deployed any more`);
+  const { home, services, domain, signal, frozen } = context;
+  const { commit } = await services.platform.observe({ domain }, signal);
+  if (commit === undefined) throw new CcError('Unreachable', `${domain} is not deployed any more`);
   const revision = { commit, directory: home.revisionDirectory(commit) };
   const { compose } = await planUpgrade({ home, revision, app: { ...frozen.app, env: {} } });
   return compose;

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Mask, maskStrings } from '../../../lib/checks/mask.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
-import type { AppObservation, Platform } from '../../../lib/platform/platform.ts';
+import { changeOf } from '../../../lib/operation/run-step.ts';
+import type { Platform } from '../../../lib/platform/platform.ts';
 import { CONFIGURATION_REASONS } from '../../../lib/run-record/blame.ts';
 import { logTail } from '../../../lib/run-record/log-tail.ts';
 
@@ -41,14 +42,6 @@ export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> 
   for (const service of observation.services) tails.set(service.name, await saveLog(options, service.name));
   const changedByOthers = changeOf(observation);
   return { tails, ...(changedByOthers === undefined ? {} : { changedByOthers }) };
-}
-
-/** What somebody else did to an app that we deployed, that it is gone included; undefined: nothing. Pure. */
-export function changeOf({
-  changedByOthers,
-  deployed,
-}: Pick<AppObservation, 'changedByOthers' | 'deployed'>): string | undefined {
-  return changedByOthers ?? (deployed ? undefined : 'the app is gone');
 }
 
 /** Reasons that stand whatever happens to the app: they were found without it. */

@@ -12,9 +12,9 @@ const AGAIN_MS = 2_000;
  * end by themselves, or are just started again, are waited for as well. Sets `foundDownMs` in the draft.
  */
 export function lookAgain(context: StepContext, observation: AppObservation, outcome: StepOutcome): StepOutcome {
-  const { memory, services, stage } = context;
-  if (!memory.up) return outcome;
-  const window = { sinceMs: memory.appliedMs, now: services.clock.now(), moment: 'Verdict' } as const;
+  const { memory, applied, services, stage } = context;
+  if (!applied.up) return outcome;
+  const window = { sinceMs: applied.appliedMs, now: services.clock.now(), moment: 'Verdict' } as const;
   const state = convergence(observation, window);
   if (state.state === 'Failed') {
     const { reason, message, state: _, ...details } = state;

@@ -13,11 +13,11 @@ export interface CheckoutOptions extends Pick<PlanOptions, 'app' | 'overlays'> {
  * @throws CcError other than `InvalidInput`; system errors.
  */
 export async function planCheckout(
-  { attempt, directories }: Pick<StepContext, 'attempt' | 'directories'>,
+  { domain, directories }: Pick<StepContext, 'domain' | 'directories'>,
   { commit, directory = directories.recipe, ...options }: CheckoutOptions,
 ): Promise<AppPlan | CcError> {
   try {
-    return await planApp({ ...options, domain: attempt.domain, revision: { commit, directory } });
+    return await planApp({ ...options, domain, revision: { commit, directory } });
   } catch (error) {
     if (error instanceof CcError && error.code === 'InvalidInput') return error;
     throw error;

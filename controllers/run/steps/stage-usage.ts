@@ -5,11 +5,11 @@ import type { StageEnd, StepContext } from '../stage.ts';
 
 /** What the stage used, measured once more at its end; one that was skipped used nothing of its own. Never throws. */
 export async function lastUsage(
-  { services, attempt, stage, signal }: StepContext,
+  { services, domain, stage, signal }: StepContext,
   { result }: Pick<StageEnd, 'result'>,
 ): Promise<Pick<StageResult, 'usage'>> {
   if (result === 'Skipped') return {};
-  const usage = await services.usage.last({ domain: attempt.domain, stage }, signal);
+  const usage = await services.usage.last({ domain, stage }, signal);
   return usage === undefined ? {} : { usage };
 }
 

@@ -38,13 +38,13 @@ export async function refuseUntrusted(context: StepContext, frozen: FrozenRun): 
 
 /** A deploy of more than what is listed, on behalf of a commit that is not trusted, as a failed stage; else undefined. */
 export function refuseUnlisted(
-  { services, attempt }: Pick<StepContext, 'services' | 'attempt'>,
+  { services, domain }: Pick<StepContext, 'services' | 'domain'>,
   frozen: Frozen,
   { compose, env }: Pick<AppPlan, 'compose' | 'env'>,
 ): StepOutcome | undefined {
   const { allowRecipeTests, platformKind } = services.settings;
   if (platformKind === 'Process' || !isDoubtful(frozen, allowRecipeTests)) return undefined;
-  const found = unlistedKeys(compose, { domain: attempt.domain, env, ports: [] });
+  const found = unlistedKeys(compose, { domain, env, ports: [] });
   if (found.length === 0) return undefined;
   const more = found.length > SHOWN ? `; and ${found.length - SHOWN} more` : '';
   return refuse(frozen, `its compose files ask for more than it may: ${found.slice(0, SHOWN).join('; ')}${more}`, '');

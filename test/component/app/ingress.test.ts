@@ -169,7 +169,7 @@ describe('the way to a routed app', () => {
     const settings = { connection: { connectTo } };
     const services = { platform, clock: systemClock, settings } as unknown as Parameters<typeof askApp>[0]['services'];
     const ask = async (url: string) => {
-      const context = { services, memory: { url }, attempt: { domain: APP.domain }, signal: NO_SIGNAL };
+      const context = { services, applied: { url }, domain: APP.domain, signal: NO_SIGNAL };
       return await askApp(context as Parameters<typeof askApp>[0], '/', { timeoutMs: 2_000 });
     };
     const error = await ask(`https://${APP.domain}`).catch((thrown: unknown) => thrown);

@@ -26,6 +26,7 @@ function facts(changes: Partial<PromotionFacts> = {}): PromotionFacts {
     volumes: { state: 'Dirty', generation: 'old' },
     enrolled: true,
     eligibility: { eligible: true },
+    faults: 0,
     ...changes,
   };
 }
@@ -52,6 +53,19 @@ describe('nextPromotionStep', () => {
     ['begun', facts({ journal: journal() }), 'Step MarkDirty'],
     ['made dirty', facts({ journal: journal({ done: upTo('MarkDirty') }) }), 'Step Restore'],
     ['healthy', facts({ journal: journal({ done: upTo('AwaitHealth') }) }), 'Step VerifyData'],
+    ['met faults that may pass', facts({ journal: journal(), faults: PROMOTION.faults }), 'Step MarkDirty'],
+    ['met one more', facts({ journal: journal(), faults: PROMOTION.faults + 1 }), 'Fail Failed'],
+    ['a step is late', facts({ journal: journal(), late: true }), 'Fail DeadlineExceeded MarkDirty'],
+    [
+      'late once it is promoted',
+      facts({ journal: journal({ done: upTo('Swap') }), knownGood: promoted, late: true, faults: 99 }),
+      'Step MarkClean',
+    ],
+    [
+      'late on its way back',
+      facts({ journal: journal({ failure: 'Failed' }), late: true, faults: 99 }),
+      'Undo SaveEvidence',
+    ],
     ['undeployed', facts({ journal: journal({ done: upTo('Undeploy') }) }), 'Step MakeGeneration'],
     [
       'a generation is complete',
@@ -248,6 +262,7 @@ class World {
       volumes: this.volumes,
       enrolled: true,
       eligibility: { eligible: true },
+      faults: 0,
     };
   }
 

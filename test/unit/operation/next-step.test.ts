@@ -19,8 +19,9 @@ const definitions: fc.Arbitrary<Definition> = fc
     after: fc.integer({ min: 0, max: 3 }),
     back: fc.integer({ min: 0, max: 3 }),
     begins: fc.integer({ min: 1, max: 4 }),
+    faults: fc.integer({ min: 0, max: 3 }),
   })
-  .map(({ before, after, back, begins }) => ({
+  .map(({ before, after, back, begins, faults }) => ({
     steps: [
       ...Array.from({ length: before }, (_, at) => `before-${at}`),
       'commit',
@@ -30,9 +31,20 @@ const definitions: fc.Arbitrary<Definition> = fc
     commit: 'commit',
     back: [...Array.from({ length: back }, (_, at) => `back-${at}`), 'release'],
     begins,
+    faults,
   }));
 
-const fault = fc.constantFrom('None', 'None', 'None', 'Fails', 'CrashBefore', 'CrashAfter', 'Unwanted');
+const fault = fc.constantFrom(
+  'None',
+  'None',
+  'None',
+  'Fails',
+  'CrashBefore',
+  'CrashAfter',
+  'Unwanted',
+  'Fault',
+  'Late',
+);
 
 /** What an operation does to a world, with faults between any two of its acts. */
 class World {
@@ -43,6 +55,8 @@ class World {
   ready = false;
   touched = false;
   wanted = true;
+  faults = 0;
+  late = false;
   process = 0;
   operations = 0;
   /** Of the present operation, in the order in which they had their effect. */
@@ -61,6 +75,8 @@ class World {
       lease: this.lease,
       wanted: this.wanted,
       eligibility: { eligible: true },
+      faults: this.faults,
+      ...(this.late ? { late: true } : {}),
       touched: this.touched,
       tidied: { release: false },
     };
@@ -69,6 +85,8 @@ class World {
   apply(next: Next, what: string): void {
     if (what === 'Unwanted') this.wanted = false;
     if (what === 'CrashBefore') this.process += 1;
+    else if (what === 'Fault') this.faults += 1;
+    else if (what === 'Late') this.late = this.journal !== undefined;
     else if (what === 'Fails' && next.next === 'Step' && this.committed === '') this.note({ failure: 'Failed' });
     else {
       this.act(next);
@@ -98,6 +116,7 @@ class World {
   }
 
   record(next: Next): void {
+    this.faults = 0;
     if (next.next === 'Begin') this.begin(1);
     if (next.next === 'BeginAgain') this.begin(next.begun);
     if (next.next === 'Fail') this.note({ failure: next.reason });
@@ -110,6 +129,7 @@ class World {
     this.operations += 1;
     this.acts = [];
     this.ready = false;
+    this.late = false;
     this.journal = { operation: `op-${this.operations}`, process: `p${this.process}`, begun, done: [], undone: [] };
   }
 
@@ -164,12 +184,32 @@ describe('nextStep of any operation', () => {
     );
   });
 
+  it('tries a step again after so many faults of the ground as it may meet, and takes none whose time is over', () => {
+    fc.assert(
+      fc.property(definitions, fc.nat(20), fc.nat(6), fc.boolean(), (definition, at, met, late) => {
+        const world = new World(definition);
+        const step = at % definition.steps.indexOf('commit');
+        for (let turn = 0; turn < step + 2; turn += 1) world.apply(nextStep(definition, world.facts()), 'None');
+        world.faults = met;
+        world.late = late;
+        const name = definition.steps[step];
+        const next = nextStep(definition, world.facts());
+        if (late) expect(next).to.deep.equal({ next: 'Fail', reason: 'DeadlineExceeded', step: name });
+        else if (met > definition.faults) expect(next).to.deep.equal({ next: 'Fail', reason: 'Failed' });
+        else expect(next).to.deep.include({ next: 'Step', step: name });
+        world.note({ failure: 'Failed' });
+        expect(nextStep(definition, world.facts()).next).to.equal('Undo');
+      }),
+    );
+  });
+
   it('T12 goes on at the commit after a crash where all that it needs is there, and begins again where not', () => {
     const definition: Definition = {
       steps: ['one', 'two', 'commit', 'release'],
       commit: 'commit',
       back: ['release'],
       begins: 2,
+      faults: 1,
     };
     const journal = { operation: 'op-1', process: 'p1', begun: 1, done: ['one'], undone: [] };
     const facts = {
@@ -178,6 +218,7 @@ describe('nextStep of any operation', () => {
       lease: 'Mine',
       wanted: true,
       eligibility: { eligible: true },
+      faults: 0,
       touched: true,
     } as const;
     const planned = (state: 'Open' | 'Ready' | 'Overtaken', begun = 1): Next =>

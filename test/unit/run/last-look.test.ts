@@ -37,7 +37,7 @@ interface Moment {
 function contextAt({ stage = 'Custom', up = true, foundDownMs }: Moment = {}): StepContext {
   const memory = { up, appliedMs: NOW - 100_000, ...(foundDownMs === undefined ? {} : { foundDownMs }) };
   const clock = { now: () => NOW, monotonicMs: () => NOW };
-  return { stage, memory, services: { clock } } as unknown as StepContext;
+  return { stage, memory, applied: memory, services: { clock } } as unknown as StepContext;
 }
 
 const FAILED_JOB = seen({ restart: 'Never', tasks: [exited(3)] });
