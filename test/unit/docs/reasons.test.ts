@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { PROMOTION_FAILURES } from '../../../lib/known-good/promotion-steps.ts';
 import { CONFIGURATION_REASONS } from '../../../lib/run-record/blame.ts';
 import { ROOT, readDocument } from './documents.ts';
 
@@ -25,7 +26,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   configuration: CONFIGURATION_REASONS,
   convergence: unionIn('lib/platform/convergence.ts', 'FailureReason'),
   'promotion skipped': unionIn('lib/known-good/promotion-eligibility.ts', 'IneligibleReason'),
-  'promotion failed': unionIn('lib/known-good/promotion-steps.ts', 'PromotionFailure'),
+  'promotion failed': PROMOTION_FAILURES,
   'Canonical not ready': reasonsIn('controllers/canonical/conditions.ts', /\bno\('([A-Z]\w+)'/g),
   'Canonical stalled': reasonsIn('controllers/canonical/*.ts', /new TerminalError\(\s*'([A-Z]\w+)'/g),
   'run not over': reasonsIn('controllers/run/conditions.ts', /unknown\('([A-Z]\w+)'/g),
