@@ -1,0 +1,127 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+/** How a command in the scratch tree ended. */
+export interface Ended {
+  /** undefined: it was ended at its limit. */
+  code: number | undefined;
+  output: string;
+  ms: number;
+}
+
+export interface Bounds {
+  limitMs: number;
+  /** Laid over the environment. */
+  env?: Readonly<Record<string, string>>;
+}
+
+const KEPT_OUTPUT = 4_000;
+/** Rounds in which processes that were left are looked for: each may have started another. */
+const SWEEPS = 5;
+
+/** A copy of the project in which files are replaced and tests run. Nothing of it lives on once it is closed. */
+export class Scratch {
+  readonly root: string;
+  readonly #top: string;
+  readonly #temp: string;
+
+  /** Copies what git knows of `project`, as it is in the work tree; dependencies and what is built are linked. */
+  constructor(project: string) {
+    // Short: paths of sockets are bounded.
+    this.#top = mkdtempSync(join(tmpdir(), 'ccm-'));
+    this.root = join(this.#top, 'p');
+    this.#temp = join(this.#top, 't');
+    const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: project });
+    for (const path of listed.stdout.toString('utf8').split('\0').filter(Boolean)) {
+      cpSync(join(project, path), join(this.root, path), { verbatimSymlinks: true, recursive: true });
+    }
+    for (const name of ['node_modules', 'dist']) symlinkSync(join(project, name), join(this.root, name));
+    mkdirSync(this.#temp);
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.root, file), 'utf8');
+  }
+
+  write(file: string, text: string): void {
+    mkdirSync(dirname(join(this.root, file)), { recursive: true });
+    writeFileSync(join(this.root, file), text);
+  }
+
+  /** Runs a program of the project's dependencies to its end or its limit, and ends whatever it leaves. Never rejects. */
+  async run([program, ...args]: readonly [string, ...string[]], { limitMs, env = {} }: Bounds): Promise<Ended> {
+    const bin = join(this.root, 'node_modules/.bin');
+    const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
+    const started = performance.now();
+    const child = spawn(join(bin, program), args, {
+      cwd: this.root,
+      // A group of its own, which is ended as a whole.
+      detached: true,
+      env: { ...process.env, ...env, PATH: path, TMPDIR: this.#temp, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString('utf8')).slice(-KEPT_OUTPUT);
+      });
+    }
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      endGroup(child.pid);
+    }, limitMs);
+    const code = await new Promise<number>((resolve) => {
+      child.once('error', () => resolve(1));
+      child.once('exit', (status) => resolve(status ?? 1));
+    });
+    clearTimeout(timer);
+    this.#sweep(child.pid);
+    return { code: isLate ? undefined : code, output, ms: Math.round(performance.now() - started) };
+  }
+
+  /** Ends what lives on, by pid, and empties the directory for temporary files. */
+  #sweep(group: number | undefined): void {
+    endGroup(group);
+    for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+      const left = processesOf(this.#top);
+      if (left.length === 0) break;
+      for (const pid of left) end(pid);
+    }
+    rmSync(this.#temp, { recursive: true, force: true, maxRetries: 3 });
+    mkdirSync(this.#temp);
+  }
+
+  close(): void {
+    this.#sweep(undefined);
+    rmSync(this.#top, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+function endGroup(group: number | undefined): void {
+  if (group !== undefined) end(-group);
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** Pids of processes whose command line or environment names a place. Not this process. */
+function processesOf(place: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return pids.filter((pid) => ['cmdline', 'environ'].some((file) => textOf(pid, file).includes(place))).map(Number);
+}
+
+function textOf(pid: string, file: string): string {
+  try {
+    return readFileSync(join('/proc', pid, file), 'utf8');
+  } catch {
+    return '';
+  }
+}
