@@ -1,0 +1,309 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { CcError } from '../../../lib/errors.ts';
+import { DirectoryGuard } from '../../../lib/store/directory-guard.ts';
+import { DirectorySync } from '../../../lib/store/directory-sync.ts';
+import { type IndexEntry, IndexFile } from '../../../lib/store/index-file.ts';
+import { RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
+import { writeMarker } from '../../../lib/store/spec-marker.ts';
+import { FakeClock, settle } from '../../fakes/fake-clock.ts';
+import { FakeLog } from '../../fakes/fake-log.ts';
+import { gate } from '../../fakes/fake-reconciler.ts';
+import { codeOf } from '../../rig/code-of.ts';
+import { FileCalls } from '../../rig/file-calls.ts';
+
+describe('RescanLoop', () => {
+  const looped = (round: (cause: RoundCause) => Promise<'Again' | 'Rest'> = async () => 'Rest') => {
+    const clock = new FakeClock();
+    const log = new FakeLog();
+    const rounds: string[] = [];
+    const counted = async (cause: RoundCause): Promise<'Again' | 'Rest'> => {
+      rounds.push(`${cause} ${clock.monotonicMs()}`);
+      return await round(cause);
+    };
+    return { clock, log, rounds, loop: new RescanLoop({ clock, log, round: counted }) };
+  };
+
+  it('lists every two seconds, counted from the last listing, and starts once', async () => {
+    const { clock, rounds, loop } = looped();
+    loop.start();
+    loop.start();
+    await clock.advance(1_999);
+    expect(rounds).to.deep.equal([]);
+    await clock.advance(4_001);
+    expect(rounds).to.deep.equal(['Rescan 2000', 'Rescan 4000', 'Rescan 6000']);
+    expect(clock.pendingTimers()).to.equal(1);
+    await loop.stop();
+    expect(clock.pendingTimers()).to.equal(0);
+  });
+
+  it('lists 50 ms after the first of many hints, and begins the two seconds anew', async () => {
+    const { clock, rounds, loop } = looped();
+    loop.start();
+    await clock.advance(1_000);
+    loop.hint();
+    await clock.advance(30);
+    loop.hint();
+    await clock.advance(2_020);
+    expect(rounds).to.deep.equal(['Hint 1050', 'Rescan 3050']);
+    await loop.stop();
+  });
+
+  it('a hint before the start or during a listing is not lost', async () => {
+    const open = [gate(), gate()];
+    let number = 0;
+    const { clock, rounds, loop } = looped(async () => {
+      await open[number++]?.promise;
+      return 'Rest';
+    });
+    loop.hint();
+    loop.start();
+    await clock.advance(50);
+    expect(rounds).to.deep.equal(['Rescan 50']);
+    loop.hint();
+    await clock.advance(5_000);
+    expect(rounds).to.have.length(1);
+    open[0]!.open();
+    await settle();
+    await clock.advance(50);
+    expect(rounds).to.deep.equal(['Rescan 50', 'Hint 5100']);
+    open[1]!.open();
+    await loop.stop();
+  });
+
+  it('lists again at once where the listing asks for it, and goes on after one that failed', async () => {
+    const answers: (() => Promise<'Again' | 'Rest'>)[] = [
+      async () => 'Again',
+      () => Promise.reject(new Error('no')),
+      async () => 'Rest',
+    ];
+    const { clock, rounds, loop, log } = looped(async () => await answers.shift()!());
+    loop.start();
+    await clock.advance(2_050);
+    await clock.advance(2_000);
+    expect(rounds).to.deep.equal(['Rescan 2000', 'Hint 2050', 'Rescan 4050']);
+    expect(log.take()).to.deep.equal(['error']);
+    await loop.stop();
+  });
+
+  it('a stop waits for the listing under way, and nothing follows it', async () => {
+    const open = gate();
+    const { clock, rounds, loop } = looped(async () => {
+      await open.promise;
+      return 'Again';
+    });
+    loop.start();
+    await clock.advance(2_000);
+    let stopped = false;
+    const stopping = loop.stop().then(() => {
+      stopped = true;
+    });
+    loop.hint();
+    await settle();
+    expect(stopped).to.equal(false);
+    open.open();
+    await stopping;
+    await clock.advance(10_000);
+    expect([rounds.length, clock.pendingTimers()]).to.deep.equal([1, 0]);
+  });
+});
+
+describe('files that are written now and then', () => {
+  let root: string;
+  let calls: FileCalls;
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'ccci-loops-')));
+    calls = await FileCalls.on(root);
+  });
+  afterEach(async () => {
+    calls.stop();
+    await rm(root, { recursive: true });
+  });
+
+  it('the index is written once for all that was marked within 200 ms, and again after a failure', async () => {
+    const clock = new FakeClock();
+    const log = new FakeLog();
+    const path = join(root, 'index.json');
+    const there = new Set(['a', 'b']);
+    let place = true;
+    const index = new IndexFile({
+      path,
+      clock,
+      log,
+      lookup: ({ kind, name }) => (there.has(name) ? ({ kind, name, path: '' } as IndexEntry) : undefined),
+      assertPlace: async () => {
+        if (!place) throw new Error('moved');
+      },
+    });
+    const names = (): string[] => {
+      const { format, entries } = JSON.parse(readFileSync(path, 'utf8')) as { format: number; entries: IndexEntry[] };
+      expect(format).to.equal(1);
+      return entries.map(({ name }) => name);
+    };
+    await index.flush();
+    expect(existsSync(path)).to.equal(false);
+    index.mark({ kind: 'Run', name: 'a' });
+    await clock.advance(100);
+    index.mark({ kind: 'Run', name: 'b' });
+    await clock.advance(99);
+    expect(existsSync(path)).to.equal(false);
+    await clock.advance(1);
+    expect(names()).to.deep.equal(['a', 'b']);
+    there.delete('a');
+    index.mark({ kind: 'Run', name: 'a' });
+    place = false;
+    await index.flush();
+    expect([names(), log.take(), clock.pendingTimers()]).to.deep.equal([['a', 'b'], ['warn'], 0]);
+    place = true;
+    index.mark({ kind: 'Run', name: 'b' });
+    await index.flush();
+    expect(names()).to.deep.equal(['b']);
+  });
+
+  it('an fsync of a directory is shared by who asks before it begins, never by who asks later', async () => {
+    const sync = new DirectorySync();
+    const open = gate();
+    calls.beforeNext(/^sync \./, () => open.promise);
+    const first = [sync.run(root), sync.run(root)];
+    await until(() => calls.lines.length === 1);
+    const later = [sync.run(root), sync.run(root), sync.run(root)];
+    open.open();
+    await Promise.all([...first, ...later]);
+    expect(calls.take()).to.deep.equal(['sync .', 'sync .']);
+    calls.failNext(/^sync \./, 'EIO');
+    expect(await codeOf(sync.run(root))).to.equal('EIO');
+    await sync.run(root);
+    expect(calls.take()).to.have.length(2);
+  });
+});
+
+/** Lets I/O go on, bounded, until the condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 10_000 && !condition(); turn += 1) await settle();
+  expect(condition()).to.equal(true);
+}
+
+describe('DirectoryGuard', () => {
+  let root: string;
+  let state: string;
+  let specs: string;
+  let clock: FakeClock;
+  let log: FakeLog;
+  let guard: DirectoryGuard;
+  const owner = { pid: 7, since: '2030-01-01T00:00:00.000Z' };
+  const take = (): DirectoryGuard =>
+    new DirectoryGuard({ stateDirectory: state, specDirectory: specs, owner, clock, log });
+
+  beforeEach(async () => {
+    root = await realpath(await mkdtemp(join(tmpdir(), 'ccci-guard-')));
+    [state, specs] = [join(root, 'state'), join(root, 'specs')];
+    for (const directory of [state, specs]) await mkdir(directory);
+    await writeMarker(specs, 'mine');
+    clock = new FakeClock();
+    log = new FakeLog();
+    guard = take();
+  });
+  afterEach(async () => {
+    await rm(root, { recursive: true });
+    guard.release();
+  });
+
+  it('I9 holds both directories until it is released, and none where one is held', async () => {
+    expect(await codeOf(Promise.resolve().then(take))).to.equal('Conflict');
+    guard.release();
+    guard.release();
+    specs = join(root, 'other');
+    await mkdir(specs);
+    guard = take();
+    const [before, elsewhere] = [guard, join(root, 'elsewhere')];
+    await mkdir(elsewhere);
+    state = elsewhere;
+    expect(await codeOf(Promise.resolve().then(take))).to.equal('Conflict');
+    specs = join(root, 'specs');
+    guard = take();
+    before.release();
+  });
+
+  it('nothing is wrong while both are what they were', async () => {
+    const lost: CcError[] = [];
+    guard.start('mine', (error) => lost.push(error));
+    for (let look = 0; look < 5; look += 1) await clock.advance(200);
+    expect([lost, clock.pendingTimers(), log.take()]).to.deep.equal([[], 1, []]);
+    guard.release();
+    expect(clock.pendingTimers()).to.equal(0);
+  });
+
+  for (const [what, put] of [
+    ['moved', () => rename(state, join(root, 'away'))],
+    ['replaced', () => rename(state, join(root, 'away')).then(() => mkdir(state))],
+    ['no directory any more', () => rename(state, join(root, 'away')).then(() => writeFile(state, ''))],
+  ] as const) {
+    it(`T51 a state directory that is ${what} is lost, and that is said once`, async () => {
+      const lost: CcError[] = [];
+      guard.start('mine', (error) => lost.push(error));
+      await put();
+      await clock.advance(200);
+      await clock.advance(1_000);
+      expect(lost.map(({ code }) => code)).to.deep.equal(['DataMissing']);
+      expect(await codeOf(guard.check('mine'))).to.equal('DataMissing');
+    });
+  }
+
+  it('T51 a spec directory that is gone is waited for; another one that is ours is locked in its place', async () => {
+    await rename(specs, join(root, 'away'));
+    await guard.check('mine');
+    await mkdir(specs);
+    await guard.check('mine');
+    expect(log.take()).to.deep.equal([]);
+    await writeMarker(specs, 'mine');
+    await guard.check('mine');
+    expect(log.take()).to.deep.equal(['warn']);
+    await guard.check('mine');
+    expect(log.take()).to.deep.equal([]);
+    state = join(root, 'other-state');
+    await mkdir(state);
+    expect(await codeOf(Promise.resolve().then(take))).to.equal('Conflict');
+  });
+
+  it('T51 one of another instance in its place is lost; so is one that another controller holds', async () => {
+    await rename(specs, join(root, 'away'));
+    await mkdir(specs);
+    await writeMarker(specs, 'theirs');
+    expect(await codeOf(guard.check('mine'))).to.equal('Conflict');
+    await writeMarker(specs, 'mine');
+    const state2 = join(root, 'state-2');
+    await mkdir(state2);
+    const other = new DirectoryGuard({ stateDirectory: state2, specDirectory: specs, owner, clock, log });
+    expect(await codeOf(guard.check('mine'))).to.equal('Conflict');
+    other.release();
+    await guard.check('mine');
+  });
+
+  it('I9 a lock file that somebody removed is locked anew', async () => {
+    await rm(join(specs, '.cc-ci-lock'));
+    await guard.check('mine');
+    expect(log.take()).to.deep.equal(['warn']);
+    state = join(root, 'other-state');
+    await mkdir(state);
+    expect(await codeOf(Promise.resolve().then(take))).to.equal('Conflict');
+  });
+
+  it('a file system that cannot be asked is no loss: it is asked again', async () => {
+    const lost: CcError[] = [];
+    await rm(join(specs, '.cc-ci-lock'));
+    await rm(join(specs, '.cc-ci-instance'));
+    await mkdir(join(specs, '.cc-ci-instance'));
+    guard.start('mine', (error) => lost.push(error));
+    await clock.advance(200);
+    await until(() => log.lines.length > 0);
+    expect(log.take()).to.deep.equal(['warn']);
+    await rm(join(specs, '.cc-ci-instance'), { recursive: true });
+    await writeMarker(specs, 'mine');
+    await clock.advance(200);
+    await until(() => log.lines.length > 0);
+    expect([lost, log.take()]).to.deep.equal([[], ['warn']]);
+  });
+});
