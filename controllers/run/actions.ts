@@ -1,21 +1,18 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { CcError, explainError, hasCode } from '../../lib/errors.ts';
+import { CcError, hasCode } from '../../lib/errors.ts';
 import type { NextPromotionStep, PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
-import { abandonAttempt, judge, retryAfterFault, startAttempt } from './attempt.ts';
+import { abandonAttempt, judge, noteFault, startAttempt } from './attempt.ts';
 import { deadlineMessage } from './deadline.ts';
 import { endTests } from './end-tests.ts';
-import { currentAttempt } from './journal.ts';
+import { removeRun } from './finish.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promotion/perform.ts';
-import { removeRun } from './removal.ts';
-import { runSpec } from './spec-changes.ts';
 import type { StepContext } from './stage.ts';
 import { endStage, openStage, runStageStep } from './stage-runner.ts';
-import { timeoutsOf } from './steps/timeouts.ts';
-import { markTeardown, removeWorkFiles, tearDown, teardownRetryMs } from './teardown.ts';
+import { giveUpTeardown, performTeardown, removeWorkFiles } from './teardown.ts';
 
 export interface ActionOptions {
   /** Until the deadline of the step or of the run, milliseconds. */
@@ -48,6 +45,9 @@ export async function performRunAction(run: RunPass, action: RunAction, options:
       return removeRun(run);
     case 'TearDown':
       return performTeardown(run);
+    case 'GiveUpTeardown':
+      await giveUpTeardown(run);
+      return again('TeardownFailed');
     case 'Promote':
       return performPromotion(run, options);
     case 'RunStep':
@@ -66,7 +66,7 @@ async function turn(run: RunPass, action: RunAction, { waitedFor }: ActionOption
       await startAttempt(run, action.number);
       return again('AttemptStarted');
     case 'AbandonAttempt':
-      await abandonAttempt(run);
+      await abandonAttempt(run, action);
       return again(action.reason);
     case 'EndTests':
       await endTests(run, action.reason, waitedFor);
@@ -106,7 +106,7 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
     run.frozen = context.frozen;
     options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
     if (effect.effect === 'Wait') return requeueAfter(effect.afterMs, effect.waitingFor);
-    if (effect.effect === 'InfraFault') await retryAfterFault(run, effect.error);
+    if (effect.effect === 'InfraFault') await noteFault(run, effect.error);
     else await run.save();
     return again(action.stage);
   }
@@ -125,7 +125,7 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
     const message = deadlineMessage(options.waitedFor);
     const fault = await failAtDeadline(context, stage, message);
     if (fault) {
-      await retryAfterFault(run, fault);
+      await noteFault(run, fault);
       return again(action.stage);
     }
   }
@@ -142,80 +142,4 @@ async function failAtDeadline(context: StepContext, stage: StageResult, message:
     if (!hasCode(error, 'Unreachable', 'NoSpace')) throw error;
     return error;
   }
-}
-
-async function performTeardown(run: RunPass): Promise<Outcome> {
-  const { services, journal, progress, object, pass } = run;
-  const attempt = currentAttempt(journal);
-  if (!attempt) throw new CcError('Internal', 'a teardown without an attempt');
-  pass.leavePool();
-  services.usage.forget(attempt.domain);
-  journal.teardown ??= { startedRunningMs: services.store.runningMs(), tries: 0, remaining: [] };
-  const stage = progress?.stages.find((one) => one.name === 'Teardown');
-  const final = journal.afterTeardown === 'End' && journal.step !== 'Ended';
-  if (stage && final) stage.startTime ??= toTime(services.clock.now());
-  const result = await tearDown({ services, domain: attempt.domain, uid: object.uid, signal: pass.signal });
-  if (progress && final) markTeardown(stage, result, services.clock.now());
-  if (result.gone) return afterTeardown(run);
-  journal.teardown = { ...journal.teardown, tries: journal.teardown.tries + 1, remaining: result.remaining };
-  await giveUpTeardown(run);
-  await run.save();
-  return requeueAfter(teardownRetryMs(journal), 'TeardownRemaining');
-}
-
-async function afterTeardown(run: RunPass): Promise<Outcome> {
-  const { journal, services } = run;
-  journal.tornDown = true;
-  delete journal.teardown;
-  if (journal.step === 'Ended') {
-    await run.save();
-    return again('TornDown');
-  }
-  if (journal.afterTeardown === 'NextAttempt') {
-    journal.step = 'Pending';
-    delete journal.memory;
-    await removeWorkFiles([run.directories.backup, run.directories.scratch]);
-    await run.save();
-    return again('NextAttempt');
-  }
-  if (journal.outcome?.reason === 'Passed') {
-    journal.step = 'Promoting';
-    journal.session = services.session;
-    await run.save();
-    return again('Promote');
-  }
-  skipPromotion(run, 'NotGreen');
-  await run.finish();
-  return again('Finished');
-}
-
-function skipPromotion({ journal, progress, services }: RunPass, reason: string): void {
-  journal.promotion = { result: 'Skipped', reason };
-  const stage = progress?.stages.find((one) => one.name === 'Promote');
-  const now = toTime(services.clock.now());
-  if (stage) Object.assign(stage, { result: 'Skipped', reason, startTime: now, endTime: now });
-}
-
-/** After the teardown's deadline the run ends as TeardownFailed; the teardown itself is tried for ever. */
-async function giveUpTeardown(run: RunPass): Promise<void> {
-  const { journal, services, object, frozen, progress } = run;
-  const limitMs = timeoutsOf(runSpec(object), frozen).teardown;
-  const elapsed = services.store.runningMs() - (journal.teardown?.startedRunningMs ?? 0);
-  if (journal.step === 'Ended' || elapsed < limitMs) return;
-  journal.afterTeardown = 'End';
-  const remaining = journal.teardown?.remaining.join(', ') ?? '';
-  const verdict = journal.outcome?.verdict;
-  const blame = verdict === 'Failed' && journal.outcome?.blame ? journal.outcome.blame : 'Infra';
-  journal.outcome = {
-    reason: 'TeardownFailed',
-    message: `still there: ${remaining}`,
-    level: journal.outcome?.level ?? 0,
-    blame,
-    ...(verdict ? { verdict } : {}),
-  };
-  const stage = progress?.stages.find((one) => one.name === 'Teardown');
-  if (stage) Object.assign(stage, { result: 'Failed', reason: 'Remaining', endTime: toTime(services.clock.now()) });
-  skipPromotion(run, 'NotGreen');
-  services.log.error('teardown failed', { run: object.name, remaining: explainError(remaining) });
-  await run.finish();
 }

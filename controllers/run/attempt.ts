@@ -11,7 +11,7 @@ import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-reco
 import { interruptOpenStages, lastEvidence } from './end-tests.ts';
 import { type AttemptMemory, currentAttempt } from './journal.ts';
 import { maskOf, type RunPass, stepContext } from './pass.ts';
-import { CRASH_BUDGET, FIRST_RETRY_MS, INFRA_RETRIES } from './plan.ts';
+import { isToBeHeld, type RunAction } from './plan.ts';
 import type { RunServices } from './services.ts';
 import { runSpec } from './spec-changes.ts';
 
@@ -24,7 +24,8 @@ export async function startAttempt(pass: RunPass, number: number): Promise<void>
   const { clock, settings, session, store } = services;
   const domain = runDomain(runSpec(object).recipe, object.uid, number, settings.zone);
   pass.progress = newProgress(number, 'Cold');
-  journal.attempts.push({ number, domain, startTime: toTime(clock.now()) });
+  const resources = [{ kind: 'App', domain }] as const;
+  journal.attempts.push({ number, domain, resources, startTime: toTime(clock.now()) });
   Object.assign(journal, { step: 'Testing', session, tornDown: false, memory: newMemory(services) });
   delete journal.retryAt;
   delete journal.teardown;
@@ -49,57 +50,48 @@ function newMemory({ clock }: RunServices): AttemptMemory {
   };
 }
 
-/** Ends an attempt that a crash or a stop of the controller cut off: teardown, then the next one within the budget. */
-export async function abandonAttempt(pass: RunPass): Promise<void> {
-  const { journal, progress } = pass;
-  const stopped = journal.stoppedGracefully === true;
-  const reason = stopped ? 'Shutdown' : 'Crash';
-  if (!stopped) journal.crashes += 1;
-  delete journal.stoppedGracefully;
-  interruptOpenStages(progress, pass);
-  const spent = journal.crashes >= CRASH_BUDGET;
-  if (spent) {
-    journal.outcome = {
-      reason: 'InfraError',
-      message: `CrashBudget: the controller died ${journal.crashes} times during the run`,
-      blame: 'Infra',
-      level: 0,
-    };
-  }
-  await leaveAttempt(pass, reason, spent ? 'End' : 'NextAttempt');
-}
-
-/** An infrastructure fault: the attempt is torn down and tried again after a back-off, at most twice. */
-export async function retryAfterFault(pass: RunPass, error: unknown): Promise<void> {
-  const { journal, progress, services, object } = pass;
+/** Notes a fault that is not the recipe's: the plan gives the attempt up. */
+export async function noteFault(pass: RunPass, error: unknown): Promise<void> {
+  const { journal, services, object } = pass;
   const message = (await maskOf(pass)).text(explainFault(error));
-  interruptOpenStages(progress, pass, message);
-  const spent = journal.infraRetries >= INFRA_RETRIES;
-  await services.store.event(
-    { kind: 'Run', name: object.name },
-    {
-      type: 'Warning',
-      reason: spent ? 'InfraError' : 'InfraFault',
-      message: spent ? message : `${message} (tried again)`,
-    },
-  );
-  services.log.warn('infrastructure fault in a run', {
-    run: object.name,
-    error: message,
-    cause: error instanceof Error ? (error.stack ?? '') : '',
-  });
-  if (spent) journal.outcome = { reason: 'InfraError', message, blame: 'Infra', level: 0 };
-  else journal.retryAt = services.clock.now() + FIRST_RETRY_MS * 2 ** journal.infraRetries;
-  journal.infraRetries += 1;
-  await leaveAttempt(pass, 'InfraFault', spent ? 'End' : 'NextAttempt');
+  const cause = error instanceof Error ? (error.stack ?? '') : '';
+  services.log.warn('infrastructure fault in a run', { run: object.name, error: message, cause });
+  journal.fault = { message };
+  await pass.save();
 }
 
-async function leaveAttempt(pass: RunPass, reason: string, after: 'NextAttempt' | 'End'): Promise<void> {
-  const { journal, services } = pass;
+type Abandon = RunAction & { type: 'AbandonAttempt' };
+
+/** Ends an attempt that a crash, a stop of the controller or a fault of the ground cut off; its teardown follows. */
+export async function abandonAttempt(pass: RunPass, action: Abandon): Promise<void> {
+  const { journal, progress, services } = pass;
+  const { message } = journal.fault ?? {};
+  interruptOpenStages(progress, pass, message);
+  if (action.reason === 'InfraFault') await countFault(pass, action);
+  if (action.reason === 'Crash') journal.crashes += 1;
+  if (action.after === 'End') {
+    const budget = `CrashBudget: the controller died ${journal.crashes} times during the run`;
+    journal.outcome = { reason: 'InfraError', message: message ?? budget, blame: 'Infra', level: 0 };
+  }
+  delete journal.stoppedGracefully;
+  delete journal.fault;
   const attempt = currentAttempt(journal);
-  if (attempt) Object.assign(attempt, { endTime: toTime(services.clock.now()), reason });
-  Object.assign(journal, { step: 'TearingDown', afterTeardown: after });
+  if (attempt) Object.assign(attempt, { endTime: toTime(services.clock.now()), reason: action.reason });
+  Object.assign(journal, { step: 'TearingDown', afterTeardown: action.after });
   await pass.save();
+}
+
+/** Says it to people, and how long the next attempt waits. */
+async function countFault(
+  { journal, services, object }: RunPass,
+  { after, retryAfterMs }: Abandon & { reason: 'InfraFault' },
+): Promise<void> {
+  const message = journal.fault?.message ?? '';
+  const told =
+    after === 'End' ? { reason: 'InfraError', message } : { reason: 'InfraFault', message: `${message} (tried again)` };
+  await services.store.event({ kind: 'Run', name: object.name }, { type: 'Warning', ...told });
+  journal.infraRetries += 1;
+  if (after === 'NextAttempt') journal.retryAt = services.clock.now() + retryAfterMs;
 }
 
 /** Journals the verdict; what follows never changes it. */
@@ -110,12 +102,7 @@ export async function judge(pass: RunPass): Promise<void> {
   if (journal.memory && journal.memory.appliedMs > 0) await lastEvidence(await stepContext(pass, 'Teardown', 0));
   const attempt = currentAttempt(journal);
   if (attempt) attempt.endTime = toTime(services.clock.now());
-  const hold =
-    outcome.verdict === 'Failed' &&
-    pass.holdOnFailureMs > 0 &&
-    journal.memory !== undefined &&
-    progress !== undefined &&
-    journal.memory.appliedMs > 0;
+  const hold = isToBeHeld(journal, pass);
   journal.afterTeardown = 'End';
   journal.step = hold ? 'Holding' : 'TearingDown';
   if (hold) journal.holdUntilRunningMs = services.store.runningMs() + pass.holdOnFailureMs;

@@ -58,7 +58,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     verdict: outcome?.verdict,
     mode: 'Cold' as const,
     fallback: frozen?.fallback,
-    attempts: journal.attempts.map(({ domain: _, ...rest }) => rest),
+    attempts: journal.attempts.map(({ domain: _, resources: __, ...rest }) => rest),
     version: versionsOf(frozen),
     commit: frozen?.head.commit,
     domain: attempt?.domain,

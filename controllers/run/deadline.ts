@@ -1,6 +1,6 @@
 import type { StageName } from '../../lib/api/index.ts';
+import { TEST_STAGES } from './cold-run.ts';
 import type { RunFacts } from './plan.ts';
-import { TEST_STAGES } from './plan.ts';
 
 type Underway = Pick<RunFacts, 'journal' | 'progress'>;
 

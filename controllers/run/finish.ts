@@ -7,6 +7,7 @@ import { explainError } from '../../lib/errors.ts';
 import { writeFileDurable } from '../../lib/fs/durable.ts';
 import { writeProgress } from '../../lib/run-record/progress.ts';
 import { writeResults } from '../../lib/run-record/results.ts';
+import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { readEvents } from '../../lib/store/reader.ts';
 import { compact, runStatus } from './conditions.ts';
 import { keyOfPlace } from './journal.ts';
@@ -112,4 +113,22 @@ async function releaseCommits({ frozen, services, object }: RunPass): Promise<vo
   } catch (error) {
     services.log.warn('could not release the commits of a run', { run: object.name, error: explainError(error) });
   }
+}
+
+/**
+ * Removes a run that is over and torn down: artifacts, then the record. A second listing right before decides whether
+ * the file is really gone.
+ */
+export async function removeRun({ services, object, directories }: RunPass): Promise<Outcome> {
+  const { store } = services;
+  const key = { kind: 'Run', name: object.name } as const;
+  if (object.deletion?.state !== 'Destroying') {
+    const written = object.source === 'Specs';
+    if (written && !(await store.confirmAbsent(key))) return requeueAfter(1_000, 'FileReturned');
+    await store.markDestroying(key);
+    return requeueAfter(0, 'Destroying');
+  }
+  await removeWorkFiles([directories.root]);
+  await store.remove(key);
+  return done;
 }

@@ -11,6 +11,19 @@ import type { RunRecord } from '../../lib/run-record/run-end.ts';
 /** One try; everything external of it is named from the uid and its number. */
 export interface Attempt extends AttemptStatus {
   domain: string;
+  /** What it makes outside, each noted before it exists, in that order; the teardown goes over them. */
+  resources?: readonly Resource[];
+}
+
+/** Something outside that belongs to an attempt. */
+export interface Resource {
+  kind: 'App';
+  domain: string;
+}
+
+/** All that an attempt may have made. Pure. */
+export function resourcesOf({ resources, domain }: Attempt): readonly Resource[] {
+  return resources ?? [{ kind: 'App', domain }];
 }
 
 /** What the attempt under way knows beside its stage results; journaled after every step that changes it. */
@@ -86,6 +99,8 @@ export interface RunJournal extends RunRecord {
   session: string;
   attempts: Attempt[];
   crashes: number;
+  /** A fault that is not the recipe's has ended the attempt under way: masked. */
+  fault?: { message: string };
   infraRetries: number;
   /** Milliseconds since the epoch; a back-off, not a period that ends in destruction. */
   retryAt?: number;

@@ -1,15 +1,17 @@
-import type { StageName, StageState } from '../../lib/api/index.ts';
-import { INFRA_TRIES } from '../../lib/run-record/fault-rules.ts';
+import type { StageName } from '../../lib/api/index.ts';
+import { nextStep } from '../../lib/operation/next-step.ts';
+import type { NextStep } from '../../lib/operation/operation.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
+import {
+  COLD_RUN,
+  type ColdStep,
+  coldRunFacts,
+  retryAfterMs,
+  retryWaitMs,
+  stateOf,
+  type TEST_STAGES,
+} from './cold-run.ts';
 import type { AttemptMemory, RunJournal } from './journal.ts';
-
-/** Crashes of the controller that one run survives. */
-export const CRASH_BUDGET = 3;
-/** Retries after faults that are not the recipe's. */
-export const INFRA_RETRIES = INFRA_TRIES - 1;
-/** Back-off before the first of them, milliseconds; doubled for each further one. */
-export const FIRST_RETRY_MS = 5_000;
-const MAX_RETRY_MS = FIRST_RETRY_MS * 2 ** INFRA_RETRIES;
 
 /** Everything a decision is made from; read anew in each pass. Durations in milliseconds. */
 export interface RunFacts {
@@ -25,7 +27,7 @@ export interface RunFacts {
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
   /** Place in the queue, 0 = may start now. */
   queue: { position: number; reason: string };
-  timeouts: { totalMs: number; stepMs: number };
+  timeouts: { totalMs: number; stepMs: number; teardownMs: number };
   holdOnFailureMs: number;
   ttlAfterFinishedMs: number;
   /** Created by us below the state directory: file and object go with the artifacts. */
@@ -37,7 +39,8 @@ export type RunAction =
   | { type: 'WaitForSlot'; position: number; reason: string }
   | { type: 'WaitForRetry'; afterMs: number }
   | { type: 'StartAttempt'; number: number }
-  | { type: 'AbandonAttempt'; reason: 'Crash' | 'Shutdown' }
+  | { type: 'AbandonAttempt'; reason: 'Crash' | 'Shutdown'; after: Afterwards }
+  | { type: 'AbandonAttempt'; reason: 'InfraFault'; after: Afterwards; retryAfterMs: number }
   | { type: 'EndTests'; reason: 'Cancelled' | 'TimedOut' }
   | { type: 'RunStep'; stage: StageName; step: number }
   | { type: 'SkipStage'; stage: StageName; reason: string; message: string }
@@ -45,37 +48,88 @@ export type RunAction =
   | { type: 'Judge' }
   | { type: 'EndHold'; reason: string }
   | { type: 'TearDown' }
+  | { type: 'GiveUpTeardown' }
   | { type: 'Promote' }
   | { type: 'Finish' }
   | { type: 'RemoveArtifacts' }
   | { type: 'Remove' };
 
-/** The tests of a cold run in their order; Teardown and Promote follow. */
-export const TEST_STAGES = ['Prepare', 'Lint', 'Install', 'Upgrade', 'Backup', 'Restore', 'Custom'] as const;
+/** What follows the teardown of an attempt that is given up. */
+type Afterwards = 'NextAttempt' | 'End';
 
 /** Decides the one next act of a run. Pure. */
 export function planRun(facts: RunFacts): RunAction {
   const { journal } = facts;
-  switch (journal.step) {
-    case 'Ended':
-      return planEnded(facts);
-    case 'Pending':
-      return planPending(facts);
-    case 'Testing':
-      return planTesting(facts);
-    case 'Holding':
-      return planHolding(facts);
-    case 'TearingDown':
-      return { type: 'TearDown' };
-    case 'Promoting':
-      return { type: 'Promote' };
+  if (journal.step === 'Ended') return planEnded(facts);
+  if (journal.step === 'Testing' && journal.fault) return abandonForFault(journal);
+  return actionOf(nextStep(COLD_RUN, coldRunFacts(facts)), facts);
+}
+
+function actionOf(next: NextStep<ColdStep, 'TearDown', string>, facts: RunFacts): RunAction {
+  const { journal, queue } = facts;
+  switch (next.next) {
+    case 'AcquireLease':
+      return { type: 'WaitForSlot', ...queue };
+    case 'Begin':
+      return { type: 'StartAttempt', number: journal.attempts.length + 1 };
+    case 'BeginAgain':
+      return { type: 'AbandonAttempt', reason: journal.stoppedGracefully ? 'Shutdown' : 'Crash', after: 'NextAttempt' };
+    case 'Step':
+      return planStep(next.step, facts);
+    case 'Fail':
+      if (next.reason === 'CrashBudget') return { type: 'AbandonAttempt', reason: 'Crash', after: 'End' };
+      return { type: 'EndTests', reason: next.reason === 'DeadlineExceeded' ? 'TimedOut' : 'Cancelled' };
+    case 'Undo':
+      return planTearDown(facts);
+    case 'SkipAndRelease':
+    case 'Over':
+      return planWaiting(facts);
   }
+}
+
+/** What has not begun rests, waits or is cancelled; what is left of another one is torn down. */
+function planWaiting(facts: RunFacts): RunAction {
+  const { journal, suspended, now } = facts;
+  if (journal.step !== 'Pending') return planTearDown(facts);
+  if (journal.cancel) return { type: 'EndTests', reason: 'Cancelled' };
+  if (suspended) return { type: 'Rest', reason: 'Suspended' };
+  return { type: 'WaitForRetry', afterMs: retryWaitMs(journal, now) };
+}
+
+function planStep(step: ColdStep, facts: RunFacts): RunAction {
+  switch (step) {
+    case 'Start':
+      return { type: 'StartAttempt', number: facts.journal.attempts.length + 1 };
+    case 'Judge':
+    case 'Promote':
+    case 'Finish':
+      return { type: step };
+    case 'Hold':
+      return planHolding(facts);
+    case 'TearDown':
+      return planTearDown(facts);
+    default:
+      return planStage(step, facts);
+  }
+}
+
+/** A fault that is not the recipe's: another attempt after a while, or none once there were enough. */
+function abandonForFault({ infraRetries }: RunJournal): RunAction {
+  const after = infraRetries >= COLD_RUN.faults ? 'End' : 'NextAttempt';
+  return { type: 'AbandonAttempt', reason: 'InfraFault', after, retryAfterMs: retryAfterMs(infraRetries) };
+}
+
+/** After the teardown's time the run ends without it; it is tried for ever. */
+function planTearDown({ journal, runningMs, timeouts }: RunFacts): RunAction {
+  const { tries, startedRunningMs } = journal.teardown ?? { tries: 0, startedRunningMs: runningMs };
+  const late = tries > 0 && runningMs - startedRunningMs >= timeouts.teardownMs;
+  return { type: late && journal.step !== 'Ended' ? 'GiveUpTeardown' : 'TearDown' };
 }
 
 function planEnded(facts: RunFacts): RunAction {
   const { journal } = facts;
   if (!journal.collected && !journal.artifactsRemoved) return { type: 'Finish' };
-  if (!journal.tornDown) return { type: 'TearDown' };
+  if (!journal.tornDown) return planTearDown(facts);
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return { type: 'Remove' };
   const age = facts.runningMs - (journal.endedRunningMs ?? facts.runningMs);
   if (age < facts.ttlAfterFinishedMs) {
@@ -85,41 +139,12 @@ function planEnded(facts: RunFacts): RunAction {
   return journal.artifactsRemoved ? { type: 'Rest', reason: 'Finished' } : { type: 'RemoveArtifacts' };
 }
 
-function planPending(facts: RunFacts): RunAction {
-  const { journal } = facts;
-  if (journal.cancel) return { type: 'EndTests', reason: 'Cancelled' };
-  if (facts.suspended) return { type: 'Rest', reason: 'Suspended' };
-  const backOffMs = retryWaitMs(journal, facts.now);
-  if (backOffMs > 0) return { type: 'WaitForRetry', afterMs: backOffMs };
-  if (facts.queue.position > 0) return { type: 'WaitForSlot', ...facts.queue };
-  return { type: 'StartAttempt', number: journal.attempts.length + 1 };
-}
-
-/** Milliseconds of back-off that are left; a wall clock that was put back does not make them more. Pure. */
-export function retryWaitMs({ retryAt = 0 }: Pick<RunJournal, 'retryAt'>, now: number): number {
-  const leftMs = retryAt - now;
-  return leftMs > 0 && leftMs <= MAX_RETRY_MS ? leftMs : 0;
-}
-
-function planTesting(facts: RunFacts): RunAction {
-  const { journal, progress } = facts;
-  const memory = journal.memory;
-  if (journal.session !== facts.session || !memory || !progress) {
-    // The last test had ended when the controller died: the verdict stands, nothing is tested twice.
-    const ended = progress && memory && TEST_STAGES.every((name) => hasEnded(stateOf(progress, name)));
-    return ended ? { type: 'Judge' } : { type: 'AbandonAttempt', reason: 'Crash' };
-  }
-  if (journal.cancel) return { type: 'EndTests', reason: 'Cancelled' };
-  if (facts.monotonicMs - memory.attemptStartedMs > facts.timeouts.totalMs)
-    return { type: 'EndTests', reason: 'TimedOut' };
-  return planStage(memory, progress, facts);
-}
-
-function planStage(memory: AttemptMemory, progress: RunProgress, facts: RunFacts): RunAction {
-  const stage = TEST_STAGES.find((name) => isOpen(stateOf(progress, name)));
-  if (!stage) return { type: 'Judge' };
+function planStage(stage: (typeof TEST_STAGES)[number], facts: RunFacts): RunAction {
+  const { journal, progress, monotonicMs, timeouts } = facts;
+  const { memory } = journal;
+  if (!memory || !progress) return { type: 'AbandonAttempt', reason: 'Crash', after: 'NextAttempt' };
   if (memory.cursor.stage === stage && stateOf(progress, stage) === 'Running') {
-    const late = facts.monotonicMs - memory.stepStartedMs > facts.timeouts.stepMs;
+    const late = monotonicMs - memory.stepStartedMs > timeouts.stepMs;
     if (late) return { type: 'FailStage', stage, reason: 'DeadlineExceeded' };
     return { type: 'RunStep', stage, step: memory.cursor.step };
   }
@@ -127,23 +152,19 @@ function planStage(memory: AttemptMemory, progress: RunProgress, facts: RunFacts
   return gate ? { type: 'SkipStage', stage, ...gate } : { type: 'RunStep', stage, step: 0 };
 }
 
+/** Whether a run that was judged is kept for a look before it is torn down. Pure. */
+export function isToBeHeld(
+  { memory, outcome }: Pick<RunJournal, 'memory' | 'outcome'>,
+  { holdOnFailureMs }: Pick<RunFacts, 'holdOnFailureMs'>,
+): boolean {
+  return outcome?.verdict === 'Failed' && holdOnFailureMs > 0 && memory !== undefined && memory.appliedMs > 0;
+}
+
 function planHolding(facts: RunFacts): RunAction {
   const { journal } = facts;
   if (journal.cancel) return { type: 'EndHold', reason: journal.cancel.reason };
   const left = (journal.holdUntilRunningMs ?? 0) - facts.runningMs;
   return left > 0 ? { type: 'Rest', reason: 'HeldForALook', afterMs: left } : { type: 'EndHold', reason: 'TimeIsOver' };
-}
-
-function stateOf(progress: RunProgress, stage: StageName): StageState {
-  return progress.stages.find((entry) => entry.name === stage)?.result ?? 'Pending';
-}
-
-function isOpen(state: StageState): boolean {
-  return state === 'Pending' || state === 'Running';
-}
-
-function hasEnded(state: StageState): boolean {
-  return !isOpen(state) && state !== 'Interrupted';
 }
 
 interface Gate {

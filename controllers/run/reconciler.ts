@@ -18,6 +18,7 @@ import {
 } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
+import { retryWaitMs } from './cold-run.ts';
 import { runStatus } from './conditions.ts';
 import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
@@ -25,7 +26,7 @@ import { newJournal, type RunJournal } from './journal.ts';
 import { journalOf, saveRun } from './journal-of.ts';
 import { nextActionOf } from './next-action.ts';
 import { maskOf, type RunPass, runDirectories } from './pass.ts';
-import { planRun, type RunAction, type RunFacts, retryWaitMs } from './plan.ts';
+import { planRun, type RunAction, type RunFacts } from './plan.ts';
 import { handleRequests } from './requests.ts';
 import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
@@ -203,7 +204,7 @@ export class RunReconciler implements Reconciler {
       suspended: spec.suspend || object.suspended,
       deletion: object.deletion?.state ?? 'None',
       queue: await this.#queue(object),
-      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(stage, step)] },
+      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(stage, step)], teardownMs: timeouts.teardown },
       holdOnFailureMs: run.holdOnFailureMs,
       ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
       created: object.source === 'State',

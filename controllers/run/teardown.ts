@@ -2,28 +2,65 @@ import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
-import type { RunJournal } from './journal.ts';
+import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { currentAttempt, type Resource, type RunJournal, resourcesOf } from './journal.ts';
+import type { RunPass } from './pass.ts';
 import type { RunServices } from './services.ts';
+import { runSpec } from './spec-changes.ts';
+import { timeoutsOf } from './steps/timeouts.ts';
 
-export interface TeardownOptions {
-  services: RunServices;
-  domain: string;
-  uid: string;
-  signal: AbortSignal;
+const again = (reason: string): Outcome => requeueAfter(0, reason);
+
+/** Tries to remove all that the attempt made; what follows is the next attempt, the promotion, or the end. */
+export async function performTeardown(run: RunPass): Promise<Outcome> {
+  const { services, journal, progress, pass } = run;
+  const attempt = currentAttempt(journal);
+  if (!attempt) throw new CcError('Internal', 'a teardown without an attempt');
+  pass.leavePool();
+  services.usage.forget(attempt.domain);
+  journal.teardown ??= { startedRunningMs: services.store.runningMs(), tries: 0, remaining: [] };
+  const stage = progress?.stages.find((one) => one.name === 'Teardown');
+  const final = journal.afterTeardown === 'End' && journal.step !== 'Ended';
+  if (stage && final) stage.startTime ??= toTime(services.clock.now());
+  const remaining = await tearDown(run, resourcesOf(attempt));
+  if (stage && final) mark(stage, remaining, services.clock.now());
+  if (remaining.length === 0) return afterTeardown(run);
+  journal.teardown = { ...journal.teardown, tries: journal.teardown.tries + 1, remaining };
+  await run.save();
+  return requeueAfter(untilNextTryMs(run), 'TeardownRemaining');
 }
 
-/** Nothing is left, or what is. */
-export type TeardownResult = { gone: true } | { gone: false; remaining: string[] };
+function mark(stage: StageResult, remaining: readonly string[], now: number): void {
+  const message = `still there: ${remaining.join(', ')}`;
+  if (remaining.length > 0) Object.assign(stage, { result: 'Running', reason: 'Remaining', message });
+  else {
+    Object.assign(stage, { result: 'Passed', endTime: toTime(now) });
+    delete stage.reason;
+    delete stage.message;
+  }
+}
 
 /**
- * Destroys the app of an attempt and decides by listing whether it is gone, never by how a command ended; then gives
- * the claim back. Idempotent. Touches nothing that the run has no claim on.
- * @throws CcError `Aborted`.
+ * Removes what an attempt made, the last of it first, and decides by listing whether it is gone, never by how a command
+ * ended. Idempotent. @returns what is left. @throws CcError `Aborted`.
  */
-export async function tearDown({ services, domain, uid, signal }: TeardownOptions): Promise<TeardownResult> {
+async function tearDown(run: RunPass, resources: readonly Resource[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const resource of resources.toReversed()) left.push(...(await REMOVE[resource.kind](run, resource)));
+  return left;
+}
+
+type Remove<Kind> = (run: RunPass, resource: Resource & { kind: Kind }) => Promise<string[]>;
+
+/** How each kind of thing goes. @returns what is left of it. */
+const REMOVE: { readonly [Kind in Resource['kind']]: Remove<Kind> } = { App: removeApp };
+
+/** Gives the claim back once the app is gone. Touches nothing that the run has no claim on. */
+async function removeApp({ services, object, pass }: RunPass, { domain }: Resource): Promise<string[]> {
   const { platform, store, limits } = services;
+  const { signal } = pass;
   const claim = await store.claims.get(domain);
-  if (claim?.uid !== uid) return { gone: true };
+  if (claim?.uid !== object.uid) return [];
   let problem: string | undefined;
   try {
     await limits.run('Teardown', () => platform.destroy({ domain }, signal), signal);
@@ -31,10 +68,10 @@ export async function tearDown({ services, domain, uid, signal }: TeardownOption
     if (signal.aborted) throw error;
     problem = explainError(error);
   }
-  const remaining = await listRemaining(services, domain, signal);
-  if (remaining.length > 0) return { gone: false, remaining: problem ? [...remaining, problem] : remaining };
-  await store.claims.release(domain, uid);
-  return { gone: true };
+  const left = await listRemaining(services, domain, signal);
+  if (left.length > 0) return problem ? [...left, problem] : left;
+  await store.claims.release(domain, object.uid);
+  return [];
 }
 
 async function listRemaining({ platform }: RunServices, domain: string, signal: AbortSignal): Promise<string[]> {
@@ -48,28 +85,73 @@ async function listRemaining({ platform }: RunServices, domain: string, signal: 
   }
 }
 
-/** Marks the Teardown stage in a draft of the stages. */
-export function markTeardown(stage: StageResult | undefined, result: TeardownResult, now: number): void {
-  if (!stage) throw new CcError('Internal', 'the run has no stage Teardown');
-  if (result.gone) {
-    Object.assign(stage, { result: 'Passed', endTime: toTime(now) });
-    delete stage.reason;
-    delete stage.message;
-    return;
+/** Milliseconds until the next try: 1 s doubling to a minute, but not past the teardown's deadline. */
+function untilNextTryMs({ journal, services, object, frozen }: RunPass): number {
+  const { tries, startedRunningMs } = journal.teardown ?? { tries: 1, startedRunningMs: 0 };
+  const retryMs = Math.min(60_000, 1_000 * 2 ** Math.min(6, tries - 1));
+  const leftMs = startedRunningMs + timeoutsOf(runSpec(object), frozen).teardown - services.store.runningMs();
+  return journal.step === 'Ended' ? retryMs : Math.max(0, Math.min(retryMs, leftMs));
+}
+
+async function afterTeardown(run: RunPass): Promise<Outcome> {
+  const { journal, services } = run;
+  journal.tornDown = true;
+  delete journal.teardown;
+  if (journal.step === 'Ended') {
+    await run.save();
+    return again('TornDown');
   }
-  Object.assign(stage, {
-    result: 'Running',
-    reason: 'Remaining',
-    message: `still there: ${result.remaining.join(', ')}`,
-  });
+  if (journal.afterTeardown === 'NextAttempt') {
+    journal.step = 'Pending';
+    delete journal.memory;
+    await removeWorkFiles([run.directories.backup, run.directories.scratch]);
+    await run.save();
+    return again('NextAttempt');
+  }
+  if (journal.outcome?.reason === 'Passed') {
+    journal.step = 'Promoting';
+    journal.session = services.session;
+    await run.save();
+    return again('Promote');
+  }
+  skipPromotion(run);
+  await run.finish();
+  return again('Finished');
+}
+
+function skipPromotion({ journal, progress, services }: RunPass): void {
+  const reason = 'NotGreen';
+  journal.promotion = { result: 'Skipped', reason };
+  const stage = progress?.stages.find((one) => one.name === 'Promote');
+  const now = toTime(services.clock.now());
+  if (stage) Object.assign(stage, { result: 'Skipped', reason, startTime: now, endTime: now });
+}
+
+/** Ends a run whose teardown has had its time: the verdict stays, the teardown is tried for ever. */
+export async function giveUpTeardown(run: RunPass): Promise<void> {
+  const { journal, services, object, progress } = run;
+  journal.afterTeardown = 'End';
+  const remaining = journal.teardown?.remaining.join(', ') ?? '';
+  journal.outcome = withoutTeardown(journal.outcome, remaining);
+  const stage = progress?.stages.find((one) => one.name === 'Teardown');
+  if (stage) Object.assign(stage, { result: 'Failed', reason: 'Remaining', endTime: toTime(services.clock.now()) });
+  skipPromotion(run);
+  services.log.error('teardown failed', { run: object.name, remaining });
+  await run.finish();
+}
+
+function withoutTeardown(outcome: RunJournal['outcome'], remaining: string): NonNullable<RunJournal['outcome']> {
+  const { verdict, blame, level = 0 } = outcome ?? {};
+  return {
+    reason: 'TeardownFailed',
+    message: `still there: ${remaining}`,
+    level,
+    blame: verdict === 'Failed' && blame ? blame : 'Infra',
+    ...(verdict ? { verdict } : {}),
+  };
 }
 
 /** Removes what only the tests needed; artifacts stay. Idempotent. */
 export async function removeWorkFiles(paths: readonly string[]): Promise<void> {
   for (const path of paths) await removeTree(path);
-}
-
-/** Milliseconds until the next try of a teardown that did not succeed: 1 s doubling to a minute. Pure. */
-export function teardownRetryMs(journal: Pick<RunJournal, 'teardown'>): number {
-  return Math.min(60_000, 1_000 * 2 ** Math.min(6, (journal.teardown?.tries ?? 1) - 1));
 }

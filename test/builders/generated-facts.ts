@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { CanonicalFacts } from '../../controllers/canonical/plan.ts';
+import { TEST_STAGES } from '../../controllers/run/cold-run.ts';
 import type { RunJournal } from '../../controllers/run/journal.ts';
-import { type RunFacts, TEST_STAGES } from '../../controllers/run/plan.ts';
+import type { RunFacts } from '../../controllers/run/plan.ts';
 import type { RunStep } from '../../lib/run-record/run-end.ts';
 import { canonicalFacts, canonicalJournal, DAMAGED, INTACT, LEASE } from './canonical-facts.ts';
 import { attemptMemory, NOW, runFacts, runProgress, testingJournal } from './run-facts.ts';
@@ -52,6 +53,12 @@ const journals: fc.Arbitrary<RunJournal> = fc
     step: fc.constantFrom(...STEPS),
     session: fc.constantFrom('this', 'old'),
     cancelled: fc.boolean(),
+    crashes: fc.nat(2),
+    infraRetries: fc.nat(2),
+    fault: fc.option(fc.constant({ message: 'away' }), { nil: undefined }),
+    teardown: fc.option(fc.record({ tries: fc.nat(3), startedRunningMs: fc.nat(10_000_000) }), { nil: undefined }),
+    judged: fc.boolean(),
+    graceful: fc.boolean(),
     tornDown: fc.boolean(),
     collected: fc.boolean(),
     artifactsRemoved: fc.boolean(),
@@ -60,9 +67,13 @@ const journals: fc.Arbitrary<RunJournal> = fc
       nil: undefined,
     }),
   })
-  .map(({ cancelled, memory, retryAt, ...rest }) =>
+  .map(({ cancelled, memory, retryAt, fault, teardown, judged, graceful, ...rest }) =>
     testingJournal({
       ...rest,
+      ...(fault ? { fault } : {}),
+      ...(teardown ? { teardown: { ...teardown, remaining: ['volume data'] } } : {}),
+      ...(judged ? { outcome: { reason: 'Passed' as const, verdict: 'Passed' as const, level: 5, message: '' } } : {}),
+      ...(graceful ? { stoppedGracefully: true } : {}),
       ...(cancelled ? { cancel } : {}),
       ...(retryAt === undefined ? {} : { retryAt }),
       ...(memory

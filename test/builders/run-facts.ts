@@ -91,7 +91,7 @@ export function runFacts(overrides: Partial<RunFacts> = {}): RunFacts {
     suspended: false,
     deletion: 'None',
     queue: { position: 0, reason: 'RunSlots' },
-    timeouts: { totalMs: 3_600_000, stepMs: 600_000 },
+    timeouts: { totalMs: 3_600_000, stepMs: 600_000, teardownMs: 300_000 },
     holdOnFailureMs: 0,
     ttlAfterFinishedMs: 1_000_000,
     created: false,

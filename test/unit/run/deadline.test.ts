@@ -5,7 +5,7 @@ import { attemptMemory, runFacts, runProgress, testingJournal } from '../../buil
 describe('deadlines of a run', () => {
   const journal = (stepStartedMs: number) =>
     testingJournal({ memory: attemptMemory({ cursor: { stage: 'Restore', step: 1 }, stepStartedMs }) });
-  const timeouts = { totalMs: 100_000, stepMs: 5_000 };
+  const timeouts = { totalMs: 100_000, stepMs: 5_000, teardownMs: 0 };
 
   it('of a step count from when it began', () => {
     const progress = runProgress({ Restore: 'Running' });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { planRun, type RunFacts, TEST_STAGES } from '../../../controllers/run/plan.ts';
+import { TEST_STAGES } from '../../../controllers/run/cold-run.ts';
+import { planRun, type RunFacts } from '../../../controllers/run/plan.ts';
 import { anyRunFacts } from '../../builders/generated-facts.ts';
 import {
   ALL_PASSED,
@@ -15,6 +16,7 @@ import {
 
 const cancel = { by: 'a person', reason: 'Cancelled' } as const;
 const up = attemptMemory({ up: true });
+const stuck = { startedRunningMs: 0, tries: 1, remaining: ['volume data'] };
 
 /** Each row: why, what is known, what is to be done (as far as it matters). */
 const ROWS: readonly [string, Partial<RunFacts>, object][] = [
@@ -36,6 +38,31 @@ const ROWS: readonly [string, Partial<RunFacts>, object][] = [
     'another process began it',
     { journal: testingJournal({ session: 'old' }), progress: runProgress() },
     { type: 'AbandonAttempt' },
+  ],
+  [
+    'the controller has crashed too often',
+    { journal: testingJournal({ session: 'old', crashes: 2 }), progress: runProgress() },
+    { type: 'AbandonAttempt', reason: 'Crash', after: 'End' },
+  ],
+  [
+    'a stop is no crash',
+    { journal: testingJournal({ session: 'old', crashes: 2, stoppedGracefully: true }), progress: runProgress() },
+    { type: 'AbandonAttempt', reason: 'Shutdown', after: 'NextAttempt' },
+  ],
+  [
+    'the ground gave way: another attempt, after a while',
+    { journal: testingJournal({ fault: { message: 'away' } }), progress: runProgress() },
+    { type: 'AbandonAttempt', reason: 'InfraFault', after: 'NextAttempt', retryAfterMs: 5_000 },
+  ],
+  [
+    'it gave way again: twice as long',
+    { journal: testingJournal({ fault: { message: 'away' }, infraRetries: 1 }), progress: runProgress() },
+    { type: 'AbandonAttempt', after: 'NextAttempt', retryAfterMs: 10_000 },
+  ],
+  [
+    'it gave way once too often',
+    { journal: testingJournal({ fault: { message: 'away' }, infraRetries: 2 }), progress: runProgress() },
+    { type: 'AbandonAttempt', reason: 'InfraFault', after: 'End' },
   ],
   ['its progress is lost', { journal: testingJournal() }, { type: 'AbandonAttempt' }],
   ['cancel in mid-test', { journal: testingJournal({ cancel }), progress: runProgress() }, { type: 'EndTests' }],
@@ -106,6 +133,26 @@ const ROWS: readonly [string, Partial<RunFacts>, object][] = [
     { type: 'EndHold' },
   ],
   ['tears down', { journal: testingJournal({ step: 'TearingDown' }) }, { type: 'TearDown' }],
+  [
+    'tears down while there is time',
+    { journal: testingJournal({ step: 'TearingDown', teardown: stuck }), runningMs: 299_999 },
+    { type: 'TearDown' },
+  ],
+  [
+    'gives the teardown up when its time is over',
+    { journal: testingJournal({ step: 'TearingDown', teardown: stuck }), runningMs: 300_000 },
+    { type: 'GiveUpTeardown' },
+  ],
+  [
+    'tears down once, however late it is',
+    { journal: testingJournal({ step: 'TearingDown', teardown: { ...stuck, tries: 0 } }), runningMs: 300_000 },
+    { type: 'TearDown' },
+  ],
+  [
+    'tears down for ever after that',
+    { journal: endedJournal({ tornDown: false, teardown: stuck }), runningMs: 900_000 },
+    { type: 'TearDown' },
+  ],
   ['promotes', { journal: testingJournal({ step: 'Promoting' }) }, { type: 'Promote' }],
   ['over, not collected', { journal: endedJournal({ collected: false }) }, { type: 'Finish' }],
   ['over, still there', { journal: endedJournal({ tornDown: false }) }, { type: 'TearDown' }],
