@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Clock, Timer } from '../lib/clock.ts';
 import { explainError } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
+import { type Log, orWarn } from '../lib/log.ts';
 import type { Platform } from '../lib/platform/platform.ts';
 import { isAttemptOver, readRunRecord } from '../lib/run-record/run-end.ts';
 import { statePaths } from '../lib/store/state-paths.ts';
@@ -97,10 +97,6 @@ export class Janitor {
 
   /** One of its works that fails does not keep it from the others. */
   async #attempt(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#options.log.warn('janitor failed', { error: explainError(error) });
-    }
+    await work().catch(orWarn(this.#options.log, 'janitor failed'));
   }
 }

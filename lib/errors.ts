@@ -77,6 +77,25 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What `work` gives; undefined where it fails by one of these codes: ours (`Damaged`), or the system's (`ENOENT`). */
+export async function orNothing<T>(work: Promise<T>, ...codes: (ErrorCode | `E${string}`)[]): Promise<T | undefined> {
+  return await work.catch((error: unknown) => unless(error, codes));
+}
+
+/** {@link orNothing} of what is done at once. */
+export function orNothingNow<T>(work: () => T, ...codes: (ErrorCode | `E${string}`)[]): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    return unless(error, codes);
+  }
+}
+
+function unless(error: unknown, codes: readonly string[]): undefined {
+  const code = error instanceof CcError ? error.code : systemCode(error);
+  if (code === undefined || !codes.includes(code)) throw error;
+}
+
 /** What a system says when it could not look or act now: too little of something, or a device or right that is missing. */
 const SYSTEM_FAULTS: ReadonlySet<string> = new Set([
   ...['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EAGAIN', 'EINTR', 'EBUSY', 'ETIMEDOUT'],
@@ -94,13 +113,14 @@ export function isSystemFault(error: unknown): boolean {
 }
 
 /** What a system says of a path that is not there, or not for us. */
-const PATH_FAULTS: ReadonlySet<string> = new Set([
-  ...['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE'],
-]);
+export const PATH_FAULTS = [
+  ...(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM'] as const),
+  ...(['ELOOP', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE'] as const),
+];
 
 /** Whether a system error says something about the path that was given: it is wrong, whoever looks and when. Pure. */
 export function isPathFault(error: unknown): boolean {
-  return PATH_FAULTS.has(systemCode(error) ?? '');
+  return PATH_FAULTS.some((code) => code === systemCode(error));
 }
 
 /** What a machine that ran out of descriptors, processes or memory answers; it may have some later (errno(3)). */

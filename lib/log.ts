@@ -1,4 +1,5 @@
 import { createLogger, format, transports } from 'winston';
+import { explainError } from './errors.ts';
 import { escapeSteering, withoutSteering } from './terminal-text.ts';
 import { maskUrls } from './url-mask.ts';
 
@@ -43,6 +44,11 @@ export function createLog(options: LogOptions): Log {
 function withoutPasswords(fields: LogFields): LogFields {
   const entries = Object.entries(fields);
   return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'string' ? maskUrls(value) : value]));
+}
+
+/** For `catch` of what life goes on without: warns with these fields, and with what was thrown. */
+export function orWarn(log: Pick<Log, 'warn'>, message: string, fields: LogFields = {}): (error: unknown) => void {
+  return (error) => log.warn(message, { ...fields, error: explainError(error) });
 }
 
 /** A log that says nothing; for tests and for library use. */

@@ -5,7 +5,7 @@ import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
-import { hasCode } from '../../lib/errors.ts';
+import { hasCode, orNothing } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { readLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
@@ -110,12 +110,7 @@ async function damagedGeneration(
   if (state.state === 'Absent') return undefined;
   if (state.state === 'Present')
     return verified?.generation === state.id && verified.state === 'Damaged' ? state.id : undefined;
-  try {
-    return (await store.pointerId()) ?? 'unreadable';
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return 'unreadable';
-    throw error;
-  }
+  return (await orNothing(store.pointerId(), 'Damaged')) ?? 'unreadable';
 }
 
 function areAllPresent(manifest: Manifest | undefined, volumes: readonly { name: string }[]): boolean {

@@ -8,11 +8,6 @@ export function findCondition(conditions: readonly Condition[], type: ConditionT
   return conditions.find((condition) => condition.type === type);
 }
 
-/** Whether the condition of that type is present with status True. */
-export function isConditionTrue(conditions: readonly Condition[], type: ConditionType): boolean {
-  return findCondition(conditions, type)?.status === 'True';
-}
-
 /**
  * The list with `input` in it, sorted by type. Pure and idempotent: `lastTransitionTime` becomes `time` (RFC 3339)
  * only where the status differs from that of the condition before, so that status files do not flap.

@@ -1,11 +1,5 @@
-const DAY_MS = 86_400_000;
-const UNITS = [
-  ['d', DAY_MS],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1_000],
-  ['ms', 1],
-] as const;
+/** Milliseconds of d, h, m, s and ms. */
+const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1_000, 1];
 
 /** The form of the schemas' `Duration`: whole numbers with units, the largest unit first. */
 const DURATION = /^(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9})s)?(?:(\d{1,9})ms)?$/;
@@ -14,7 +8,7 @@ const DURATION = /^(?=\d)(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,9
 export function tryParseDuration(text: string): number | undefined {
   const match = DURATION.exec(text);
   if (match === null) return undefined;
-  return UNITS.reduce((sum, [, unitMs], index) => sum + Number(match[index + 1] ?? 0) * unitMs, 0);
+  return UNITS_MS.reduce((sum, unitMs, index) => sum + Number(match[index + 1] ?? 0) * unitMs, 0);
 }
 
 /**
@@ -25,16 +19,4 @@ export function parseDuration(text: string): number {
   const durationMs = tryParseDuration(text);
   if (durationMs === undefined) throw new RangeError(`'${text}' is not a duration such as 90s, 10m or 7d`);
   return durationMs;
-}
-
-/** The shortest text that {@link parseDuration} reads as `durationMs` (rounded to whole milliseconds); `0s` for zero. */
-export function formatDuration(durationMs: number): string {
-  let rest = Math.max(0, Math.round(durationMs));
-  let text = '';
-  for (const [unit, unitMs] of UNITS) {
-    const count = Math.floor(rest / unitMs);
-    rest -= count * unitMs;
-    if (count > 0) text += `${count}${unit}`;
-  }
-  return text === '' ? '0s' : text;
 }

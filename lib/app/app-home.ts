@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode, systemCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
 import { joinInside } from '../fs/join-inside.ts';
 import { namesIn } from '../fs/names-in.ts';
@@ -57,11 +57,8 @@ export class AppHome {
   /** Stores a value unless there is one: a secret is never replaced. */
   async createSecret(name: string, value: string): Promise<void> {
     await mkdir(this.secretsDirectory, { recursive: true, mode: 0o700 });
-    try {
-      await createFileDurable(joinInside(this.secretsDirectory, name), value, { mode: 0o600 });
-    } catch (error) {
-      if (!hasCode(error, 'Conflict')) throw error;
-    }
+    const file = joinInside(this.secretsDirectory, name);
+    await orNothing(createFileDurable(file, value, { mode: 0o600 }), 'Conflict');
   }
 
   /** Stores a value over one that was generated, before the first deploy (install hooks), or that the recipe holds. */
@@ -79,10 +76,5 @@ export class AppHome {
 }
 
 async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return await orNothing(readFile(path, 'utf8'), 'ENOENT');
 }

@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
 import { lstat, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import type { TreePlace } from '../fs/beneath.ts';
+import { closing } from '../fs/closing.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import { removeEntries, removeEntry, removeTree } from '../fs/remove-tree.ts';
@@ -27,12 +28,7 @@ async function removePlace({ directory, name }: TreePlace): Promise<void> {
 }
 
 async function emptyPlace({ directory, name }: TreePlace): Promise<void> {
-  const volume = await directory.openDirectory(name);
-  try {
-    if (volume !== undefined) await removeEntries(volume);
-  } finally {
-    await volume?.close();
-  }
+  await closing(await directory.openDirectory(name), removeEntries);
 }
 
 /**
@@ -77,10 +73,7 @@ async function stagingFor(volume: string, part: BackupPart): Promise<string> {
 }
 
 async function lstatOrNothing(path: string): Promise<Stats | undefined> {
-  return await lstat(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  return await orNothing(lstat(path), 'ENOENT');
 }
 
 /** @returns the digest of what is in the place then. */

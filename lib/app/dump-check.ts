@@ -3,8 +3,9 @@ import { basename, dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { CcError, hasCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { openFileBeneath } from '../fs/beneath.ts';
+import { closing } from '../fs/closing.ts';
 
 /** So much of both ends of a dump is looked at, bytes. */
 const EDGE_BYTES = 4096;
@@ -26,21 +27,8 @@ const DUMPS: readonly { begin: RegExp; end: RegExp }[] = [
  * regular file. Follows no link. @throws CcError `Aborted`; system errors as they are.
  */
 export async function dumpFault(path: string, signal: AbortSignal): Promise<string | undefined> {
-  const file = await openDump(path);
-  try {
-    return file && (await faultOf(file, signal));
-  } finally {
-    await file?.close();
-  }
-}
-
-async function openDump(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await openFileBeneath(dirname(path), basename(path));
-  } catch (error) {
-    if (hasCode(error, 'Refused')) return undefined;
-    throw error;
-  }
+  const file = await orNothing(openFileBeneath(dirname(path), basename(path)), 'Refused');
+  return await closing(file, (open) => faultOf(open, signal));
 }
 
 async function faultOf(file: FileHandle, signal: AbortSignal): Promise<string | undefined> {

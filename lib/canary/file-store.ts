@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { atPart, type BackupPart } from '../app/backup-part.ts';
 import { hasCode } from '../errors.ts';
 import type { TreePlace } from '../fs/beneath.ts';
+import { closing } from '../fs/closing.ts';
 import type { DirectoryHandle } from '../fs/directory-handle.ts';
 import { removeEntry } from '../fs/remove-tree.ts';
 import type { Volume } from '../platform/platform.ts';
@@ -84,12 +85,7 @@ export class FileStore implements CanaryStore {
     const { part, volumes } = this.#options;
     const inPlace = async ({ directory, name }: TreePlace): Promise<Answer> => {
       if ((await directory.lstat(name))?.isDirectory() !== true) return absent;
-      const opened = await directory.openDirectory(name);
-      try {
-        return opened === undefined ? absent : await work(opened);
-      } finally {
-        await opened?.close();
-      }
+      return (await closing(await directory.openDirectory(name), work)) ?? absent;
     };
     try {
       return (await atPart(part, volumes, inPlace)) ?? absent;
@@ -124,24 +120,19 @@ function identity({ ino, birthtimeNs }: BigIntStats): string {
 async function writeCanary(directory: DirectoryHandle, token: string): Promise<void> {
   await removeEntry(directory, Buffer.from(CANARY));
   const { uid, gid } = await directory.stat();
-  const file = await open(directory.pathOf(CANARY), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
-  try {
+  const opened = await open(directory.pathOf(CANARY), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+  await closing(opened, async (file) => {
     await file.writeFile(`${token}\n`);
     const own = await file.stat();
     if (own.uid !== Number(uid) || own.gid !== Number(gid)) await file.chown(Number(uid), Number(gid));
     await file.sync();
-  } finally {
-    await file.close();
-  }
+  });
   await directory.sync();
 }
 
 async function readCanary(directory: DirectoryHandle): Promise<string | undefined> {
-  const file = await directory.openFile(CANARY);
-  try {
-    const { buffer, bytesRead } = (await file?.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0)) ?? {};
-    return buffer?.subarray(0, bytesRead).toString().trim();
-  } finally {
-    await file?.close();
-  }
+  return await closing(await directory.openFile(CANARY), async (file) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0);
+    return buffer.subarray(0, bytesRead).toString().trim();
+  });
 }

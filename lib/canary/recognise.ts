@@ -1,4 +1,4 @@
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import type { ClientKind, ExecWithin, Surroundings } from './client-store.ts';
 
 /** What a service is, as far as data goes. `Unknown`: by its name no database. */
@@ -101,14 +101,9 @@ export async function recogniseServer(
   surroundings: Surroundings,
   exec: ExecWithin,
 ): Promise<Recognised> {
-  try {
-    const argv = ['/bin/sh', '-c', PROBE, 'sh', surroundings];
-    const { stdout } = await exec(service, argv, PROBE_TIMEOUT_MS);
-    return recogniseProcesses(stdout);
-  } catch (error) {
-    if (hasCode(error, 'NotFound')) return 'Unknown';
-    throw error;
-  }
+  const argv = ['/bin/sh', '-c', PROBE, 'sh', surroundings];
+  const result = await orNothing(exec(service, argv, PROBE_TIMEOUT_MS), 'NotFound');
+  return result === undefined ? 'Unknown' : recogniseProcesses(result.stdout);
 }
 
 /** Pure. */

@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../api/generated/types.ts';
+import { present } from '../api/present.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { type AppConnection, connectionTo } from './app-connection.ts';
@@ -51,8 +52,7 @@ function planCheck(spec: HealthCheck, base: string | undefined, facts: UrlFacts)
   return {
     type: 'Http',
     url: urlOf(path, base),
-    ...(http?.status == null ? {} : { status: http.status }),
-    ...(http?.contains == null ? {} : { contains: http.contains }),
+    ...present({ status: http?.status ?? undefined, contains: http?.contains ?? undefined }),
   };
 }
 
@@ -112,7 +112,6 @@ async function runCheck(check: PlannedCheck, options: HealthProbeOptions): Promi
     signal,
     clock,
     ...connectionTo(url, options.domain, options.connection),
-    ...(status === undefined ? {} : { status }),
-    ...(contains === undefined ? {} : { contains }),
+    ...present({ status, contains }),
   });
 }

@@ -4,6 +4,7 @@ import { type FileHandle, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openDirectoryBeneath, type TreePlace } from '../fs/beneath.ts';
+import { closing } from '../fs/closing.ts';
 import type { DirectoryHandle } from '../fs/directory-handle.ts';
 import { TEMP_PREFIX } from '../fs/durable.ts';
 import { eachDirectory } from '../fs/each-directory.ts';
@@ -48,12 +49,7 @@ async function maskFile(directory: DirectoryHandle, name: Buffer, mask: Mask): P
 }
 
 async function chmodFile(directory: DirectoryHandle, name: Buffer, mode: number): Promise<void> {
-  const file = await directory.openFile(name);
-  try {
-    await file?.chmod(mode);
-  } finally {
-    await file?.close();
-  }
+  await closing(await directory.openFile(name), (file) => file.chmod(mode));
 }
 
 /** Tells whether there was nothing to mask. */

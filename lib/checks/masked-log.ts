@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { CcError, systemCode } from '../errors.ts';
+import { translateNoSpace } from '../fs/no-space.ts';
 import type { Mask } from './mask.ts';
 
 /** Bytes of a log that are kept: the first so many as they come, and the last so many. */
@@ -44,7 +44,7 @@ export async function openMaskedLog(path: string, mask: Mask): Promise<MaskedLog
       if (unwritten > 0) file.write(Buffer.concat([Buffer.from(truncated ? CUT : ''), tail.subarray(-unwritten)]));
       file.end();
       const error = await done;
-      if (error) throw translate(path, error);
+      if (error) throw translateNoSpace(error, `writing ${path}`);
       return { tail: tail.toString('utf8'), truncated };
     },
   };
@@ -70,9 +70,4 @@ class LogTail {
   last(): Buffer {
     return Buffer.concat(this.#chunks).subarray(-TAIL_BYTES);
   }
-}
-
-function translate(path: string, error: unknown): unknown {
-  const full = systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT';
-  return full ? new CcError('NoSpace', `no space left to write ${path}`, { cause: error }) : error;
 }

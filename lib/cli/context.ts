@@ -99,10 +99,5 @@ async function isStateDirectory(path: string): Promise<boolean> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { DirectoryHandle } from '../fs/directory-handle.ts';
 import { eachDirectory } from '../fs/each-directory.ts';
 import type { ObjectView } from './view.ts';
@@ -48,10 +48,5 @@ async function logsBelow(directory: string): Promise<LogFile[]> {
 }
 
 async function namesIn(directory: string): Promise<string[]> {
-  try {
-    return (await readdir(directory)).sort();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
-    throw error;
-  }
+  return ((await orNothing(readdir(directory), 'ENOENT', 'ENOTDIR')) ?? []).sort();
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { readJson } from '../fs/durable.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT } from './exit.ts';
@@ -30,12 +30,7 @@ const HEARTBEAT_LIMIT_MS = 15_000;
 
 /** The controller file; undefined where no controller has ever run on this state directory, or the file is damaged. */
 export async function readControllerFile(stateDirectory: string): Promise<ControllerFile | undefined> {
-  try {
-    return await readJson<ControllerFile>(join(stateDirectory, 'controller.json'));
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
+  return await orNothing(readJson<ControllerFile>(join(stateDirectory, 'controller.json')), 'Damaged');
 }
 
 /** Judges heartbeat and process id. A clock that went back does not make a controller absent. */

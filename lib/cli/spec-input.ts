@@ -1,9 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { ObjectKey } from '../api/kinds.ts';
 import { systemCode } from '../errors.ts';
 import { formatProblem, type ParsedSpec, parseSpecFile, type SpecParse } from '../store/spec-codec.ts';
-import { IGNORE_FILE, isSpecDirectoryName, isSpecFileName } from '../store/spec-names.ts';
+import { listSpecFiles } from '../store/spec-listing.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT } from './exit.ts';
 
@@ -29,21 +29,11 @@ export async function readInputs(environment: CliEnvironment, name: string): Pro
   }
 }
 
-/**
- * The spec files below a directory by the rules of the controller: no dotfiles, status files, editor droppings,
- * profile directories, nor directories that hold the ignore file. Sorted.
- */
+/** The spec files below a directory by the rules of the controller, by path. */
 async function specFilesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory);
-  if (entries.includes(IGNORE_FILE)) return [];
-  const paths: string[] = [];
-  for (const name of entries.sort()) {
-    const path = join(directory, name);
-    const facts = await stat(path).catch(() => undefined);
-    if (facts?.isDirectory() && isSpecDirectoryName(name)) paths.push(...(await specFilesBelow(path)));
-    else if (facts?.isFile() && isSpecFileName(name)) paths.push(path);
-  }
-  return paths;
+  const { files, failure } = await listSpecFiles(directory);
+  if (failure !== undefined) throw new CommandError(EXIT.Failed, failure.message);
+  return files.map(({ path }) => path);
 }
 
 /**

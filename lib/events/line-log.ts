@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { orNothing, systemCode } from '../errors.ts';
 
 /** Name of the older half of a log that has been rotated. */
 const older = (path: string): string => `${path}.1`;
@@ -15,9 +15,7 @@ export async function appendLine(path: string, value: unknown, limitBytes: numbe
     if ((await stat(path)).size + line.length > limitBytes) await rename(path, older(path));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path)).catch((fault: unknown) => {
-      if (systemCode(fault) !== 'EEXIST') throw fault;
-    });
+    await orNothing(mkdir(dirname(path)), 'EEXIST');
   }
   await appendFile(path, line);
 }
@@ -32,12 +30,8 @@ export async function readLines<T>(path: string, limit: number): Promise<T[]> {
 }
 
 async function linesOf(path: string): Promise<string[]> {
-  try {
-    return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const text = (await orNothing(readFile(path, 'utf8'), 'ENOENT')) ?? '';
+  return text.split('\n').filter((line) => line !== '');
 }
 
 function parseLine<T>(line: string): T[] {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { orNothingNow, systemCode } from '../errors.ts';
 
 /** So many directories of the hierarchy are looked at, at most. */
 const MOST_DIRECTORIES = 20_000;
+const GONE = ['ENOENT', 'ENODEV', 'ENOTDIR'] as const;
 
 /** A directory and all below it, the deepest last; none where it is missing. Bounded. */
 export function directoriesBelow(directory: string): string[] {
@@ -62,11 +63,7 @@ function killFrozen(directory: string): void {
 
 /** Sends SIGKILL; a process that is gone, or that may not be killed, is left to the next look. */
 export function killOne(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!['ESRCH', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
-  }
+  orNothingNow(() => process.kill(pid, 'SIGKILL'), 'ESRCH', 'EPERM');
 }
 
 function membersOf(directory: string): number[] {
@@ -80,14 +77,9 @@ function membersOf(directory: string): number[] {
 }
 
 function orGone<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (isGone(error) || systemCode(error) === 'EOPNOTSUPP') return undefined;
-    throw error;
-  }
+  return orNothingNow(look, ...GONE, 'EOPNOTSUPP');
 }
 
 function isGone(error: unknown): boolean {
-  return ['ENOENT', 'ENODEV', 'ENOTDIR'].includes(systemCode(error) ?? '');
+  return GONE.some((code) => code === systemCode(error));
 }

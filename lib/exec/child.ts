@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { CcError, exhaustionOf, explainError, systemCode } from '../errors.ts';
+import { CcError, exhaustionOf, explainError, orNothingNow, systemCode } from '../errors.ts';
 
 export interface ChildOptions {
   /** The first is looked up on `env.PATH` unless it holds a slash. */
@@ -118,11 +118,7 @@ export function startFault(
 
 /** Signals a whole process group; one that is gone, or ours no longer, is success. */
 export function killGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if (!['ESRCH', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
-  }
+  orNothingNow(() => process.kill(-leader, signal), 'ESRCH', 'EPERM');
 }
 
 function endOf(child: ChildProcess): Promise<ChildEnd> {

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
-import { systemCode } from '../errors.ts';
+import { orNothingNow } from '../errors.ts';
 
 /** A chain of directories that is deeper is nobody's home. */
 const MOST_LEVELS = 100_000;
@@ -44,11 +44,5 @@ function isSame(one: Stats, other: Stats): boolean {
 }
 
 function orNothing<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ESRCH', 'EACCES', 'EPERM', 'ELOOP', 'ENXIO'].includes(systemCode(error) ?? ''))
-      return undefined;
-    throw error;
-  }
+  return orNothingNow(look, 'ENOENT', 'ENOTDIR', 'ESRCH', 'EACCES', 'EPERM', 'ELOOP', 'ENXIO');
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 
 /** Names one process beyond the reuse of its pid and a reboot. */
 export interface ProcessIdentity {
@@ -74,18 +74,8 @@ export function isLiving(stat: ProcessStat): boolean {
  * @throws system errors that say nothing about the process (`EMFILE`): who cannot look must not conclude that it is gone.
  */
 export async function readProcFile(pid: number, name: string): Promise<string | undefined> {
-  try {
-    return await readFile(`/proc/${pid}/${name}`, 'latin1');
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
+  return await orNothing(readFile(`/proc/${pid}/${name}`, 'latin1'), ...ABSENCE);
 }
 
-/** What /proc answers for a process that has ended or is somebody else's (proc(5)). */
-const ABSENCE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
-
-/** Whether an error of /proc is about the process, not about who looks. */
-export function isAbsence(error: unknown): boolean {
-  return ABSENCE.has(systemCode(error) ?? '');
-}
+/** What /proc answers for a process that has ended or is somebody else's (proc(5)): it is about that, not who looks. */
+export const ABSENCE = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'] as const;

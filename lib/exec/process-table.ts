@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { isAbsence, isLiving, type ProcessStat, parseStat } from './process-identity.ts';
+import { orNothingNow } from '../errors.ts';
+import { ABSENCE, isLiving, type ProcessStat, parseStat } from './process-identity.ts';
 
 /** Processes that are looked at before others of this program get their turn. */
 const AT_ONCE = 100;
@@ -39,12 +40,7 @@ export function procText(pid: number, name: string): string | undefined {
 
 /** What `look` gives; undefined where the process is gone or somebody else's. */
 export function orAbsent<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
+  return orNothingNow(look, ...ABSENCE);
 }
 
 /** What the table says of one process; undefined: there is none. @throws as {@link readProcessTable}. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothingNow } from '../errors.ts';
 import { killGroup } from './child.ts';
 import { listOwnProcesses, type ProcessMarks, type TokenProcess } from './own-processes.ts';
 import { startTicks } from './process-identity.ts';
@@ -111,9 +111,5 @@ function terminateOnce(one: TokenProcess, termed: Set<string>): void {
 /** One that is gone needs no signal; one that may not be signalled is found by the next listing. */
 function signalProcess(one: TokenProcess, signal: NodeJS.Signals): void {
   if (one.pgid === one.pid && signal === 'SIGKILL') killGroup(one.pid, signal);
-  try {
-    process.kill(one.pid, signal);
-  } catch (error) {
-    if (!['ESRCH', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
-  }
+  orNothingNow(() => process.kill(one.pid, signal), 'ESRCH', 'EPERM');
 }

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { CcError } from '../errors.ts';
+import { closing } from './closing.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 
 export interface ReadBeneathOptions {
@@ -34,14 +35,10 @@ export async function readStartBeneath(
   path: string,
   bytes: number,
 ): Promise<{ start: Buffer; size: number } | undefined> {
-  const file = await openFileBeneath(root, path);
-  if (file === undefined) return undefined;
-  try {
+  return await closing(await openFileBeneath(root, path), async (file) => {
     const { size } = await file.stat();
     return { start: await readWhole(file, Math.min(size, bytes)), size };
-  } finally {
-    await file.close();
-  }
+  });
 }
 
 /**
@@ -76,13 +73,7 @@ export async function atPlaceBeneath<T>(
   const parts = partsOf(root, path);
   const name = parts.pop();
   if (name === undefined) throw new CcError('Refused', `"${path}" names nothing in ${root}`);
-  const directory = await openParts(root, parts, options);
-  if (directory === undefined) return undefined;
-  try {
-    return await work({ directory, name });
-  } finally {
-    await directory.close();
-  }
+  return await closing(await openParts(root, parts, options), (directory) => work({ directory, name }));
 }
 
 /**
@@ -111,14 +102,10 @@ async function openParts(
 ): Promise<DirectoryHandle | undefined> {
   let directory = await DirectoryHandle.open(root);
   for (const part of parts) {
-    if (directory === undefined) return undefined;
-    const parent: DirectoryHandle = directory;
-    try {
+    directory = await closing(directory, async (parent) => {
       if (options.absent === 'Make') await parent.makeDirectory(part);
-      directory = await parent.openDirectory(part);
-    } finally {
-      await parent.close();
-    }
+      return await parent.openDirectory(part);
+    });
   }
   return directory;
 }

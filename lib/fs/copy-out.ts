@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CcError, hasCode } from '../errors.ts';
 import type { CommandResult } from '../exec/command.ts';
 import type { TreePlace } from './beneath.ts';
+import { closing } from './closing.ts';
 import { checkCopy, notKept } from './copy-check.ts';
 import { assertFree } from './copy-tree.ts';
 import { type Coreutils, programFailure, runProgram } from './coreutils.ts';
@@ -54,12 +55,8 @@ async function copyOnce(source: TreePlace, options: CopyOutOptions, left: number
   }
   const tolerated = moment !== 'Live' ? 'Nothing' : left > 1 || tree === undefined ? 'Changes' : 'Swaps';
   const copy = { ...options, tolerated } satisfies Copy;
-  try {
-    const unsteady = tree === undefined ? await copyEntry(source, copy) : await copyInto(tree, copy);
-    return moment === 'Live' ? unsteady : await checkCopy(source, to, tools.signal);
-  } finally {
-    await tree?.close();
-  }
+  const unsteady = (await closing(tree, (open) => copyInto(open, copy))) ?? (await copyEntry(source, copy));
+  return moment === 'Live' ? unsteady : await checkCopy(source, to, tools.signal);
 }
 
 interface Copy extends CopyOutOptions {

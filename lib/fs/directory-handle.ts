@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, opendir, readdir, readlink } from 'node:fs/promises';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing, systemCode } from '../errors.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
 
 const DOT = 0x2e;
@@ -60,12 +60,12 @@ export class DirectoryHandle {
 
   /** Facts of an entry, a link's own; undefined where it is absent. */
   async lstat(name: Buffer | string): Promise<BigIntStats | undefined> {
-    return await present(lstat(this.pathOf(name), { bigint: true }));
+    return await orNothing(lstat(this.pathOf(name), { bigint: true }), 'ENOENT');
   }
 
   /** Where a link points; undefined where it is absent. */
   async readlink(name: Buffer | string): Promise<Buffer | undefined> {
-    return await present(readlink(this.pathOf(name), { encoding: 'buffer' }));
+    return await orNothing(readlink(this.pathOf(name), { encoding: 'buffer' }), 'ENOENT');
   }
 
   /** @returns undefined where it is absent. @throws CcError `Refused` for a link and for what is no directory. */
@@ -105,7 +105,7 @@ export class DirectoryHandle {
   /** Gives the owner all rights to the directory; somebody else's is left as it is. */
   async makeOurs(): Promise<void> {
     const { mode } = await this.#handle.stat();
-    if ((mode & 0o700) !== 0o700) await ignoring('EPERM', this.#handle.chmod(0o700));
+    if ((mode & 0o700) !== 0o700) await orNothing(this.#handle.chmod(0o700), 'EPERM');
   }
 
   /** The directory in which this one lies now, with its own place for messages. */
@@ -115,7 +115,7 @@ export class DirectoryHandle {
 
   /** Creates a directory; one that is there, or anything else, is success. */
   async makeDirectory(name: Buffer | string): Promise<void> {
-    await ignoring('EEXIST', mkdir(this.pathOf(name)));
+    await orNothing(mkdir(this.pathOf(name)), 'EEXIST');
   }
 
   /** Makes created, renamed and removed entries durable. */
@@ -140,29 +140,12 @@ export class DirectoryHandle {
   }
 }
 
-async function ignoring(code: string, work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (systemCode(error) !== code) throw error;
-  }
-}
-
-async function present<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** What an open says of a link (ELOOP, or ENOTDIR where a directory is wanted), a socket and a device without driver. */
 const NOT_WANTED: readonly (string | undefined)[] = ['ELOOP', 'ENOTDIR', 'ENXIO', 'ENODEV'];
 
 async function refusing(opening: Promise<FileHandle>, where: () => string): Promise<FileHandle | undefined> {
   try {
-    return await present(opening);
+    return await orNothing(opening, 'ENOENT');
   } catch (error) {
     if (!NOT_WANTED.includes(systemCode(error))) throw error;
     throw new CcError('Refused', `${shortPlace(where())} is a link, or not what is read here: it is not followed`, {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CcError, hasCode, systemCode } from '../errors.ts';
-import { removeTree } from './remove-tree.ts';
+import { CcError, orNothing, systemCode } from '../errors.ts';
+import { closing } from './closing.ts';
+import { translateNoSpace } from './no-space.ts';
 
 /** Prefix of the temp files that durable writes leave behind when the process is killed. */
 export const TEMP_PREFIX = '.tmp-';
@@ -85,18 +86,8 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
 
 /** As {@link readJson}; what is no JSON object is as good as none. For records that are made anew from what is there. */
 export async function readJsonOrNothing<T extends object>(path: string): Promise<T | undefined> {
-  try {
-    const value = await readJson<T | null>(path);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
-}
-
-/** {@link removeTree} */
-export async function removeDurable(path: string): Promise<void> {
-  await removeTree(path);
+  const value = await orNothing(readJson<T | null>(path), 'Damaged');
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** Renames and makes it durable in both directories. */
@@ -108,18 +99,7 @@ export async function renameDurable(from: string, to: string): Promise<void> {
 
 /** fsync of a directory, so that renames and creations in it survive a power cut; a missing one is ignored. */
 export async function syncDirectory(path: string): Promise<void> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await closing(await orNothing(open(path, 'r'), 'ENOENT'), (handle) => handle.sync());
 }
 
 async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
@@ -127,22 +107,13 @@ async function writeTemp(path: string, data: string | Uint8Array, options: Write
   if (options.directory !== 'MustExist') await mkdir(directory, { recursive: true });
   const temp = join(directory, `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
   try {
-    const handle = await open(temp, 'wx', options.mode ?? 0o644);
-    try {
+    await closing(await open(temp, 'wx', options.mode ?? 0o644), async (handle) => {
       await handle.writeFile(data);
       await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    });
   } catch (error) {
     await rm(temp, { force: true });
-    if (systemCode(error) === 'ENOSPC' || systemCode(error) === 'EDQUOT') {
-      throw new CcError('NoSpace', `no space left to write ${path}`, {
-        cause: error,
-        remedy: 'Free disk space; nothing was changed.',
-      });
-    }
-    throw error;
+    throw translateNoSpace(error, `writing ${path}`);
   }
   return temp;
 }

@@ -1,4 +1,5 @@
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
+import { closing } from './closing.ts';
 import { Descent } from './descent.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
 
@@ -12,35 +13,23 @@ export async function eachDirectory(
   start: DirectoryHandle,
   work: (directory: DirectoryHandle) => Promise<void>,
 ): Promise<void> {
-  const descent = await Descent.from(start);
-  try {
+  await closing(await Descent.from(start), async (descent) => {
     const levels = [await directoriesIn(descent.current)];
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       const name = level.pop();
       if (name !== undefined) {
-        if (await enterUnlessSwapped(descent, name)) levels.push(await directoriesIn(descent.current));
+        if (await orNothing(descent.enter(name), 'Refused')) levels.push(await directoriesIn(descent.current));
         continue;
       }
       await work(descent.current);
       levels.pop();
       if (levels.length > 0) await descent.leave();
     }
-  } finally {
-    await descent.close();
-  }
+  });
 }
 
 async function directoriesIn(directory: DirectoryHandle): Promise<Buffer[]> {
   const found: Buffer[] = [];
   for (const name of await directory.entries()) if ((await directory.lstat(name))?.isDirectory()) found.push(name);
   return found.reverse();
-}
-
-async function enterUnlessSwapped(descent: Descent, name: Buffer): Promise<boolean> {
-  try {
-    return await descent.enter(name);
-  } catch (error) {
-    if (hasCode(error, 'Refused')) return false;
-    throw error;
-  }
 }

@@ -1,16 +1,10 @@
 import { lstat } from 'node:fs/promises';
-import { systemCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 
 /**
  * Whether the name exists, a dangling link included; errors other than "not there" are thrown, never read as absent. A
  * file where a directory above the name should be (ENOTDIR) is such an error.
  */
 export async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return (await orNothing(lstat(path), 'ENOENT')) !== undefined;
 }

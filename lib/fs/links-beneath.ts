@@ -1,6 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 
 /** As many as Linux follows itself. */
 const MAX_LINKS = 40;
@@ -39,10 +39,6 @@ function componentsOf(path: string, leadsOut: () => CcError): string[] {
 
 /** What the link says; undefined for anything else and for nothing. */
 async function linkAt(path: string): Promise<string | undefined> {
-  try {
-    return (await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(systemCode(error) ?? '')) return undefined;
-    throw error;
-  }
+  const target = async () => ((await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined);
+  return await orNothing(target(), 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 }

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
-import { createFileDurable, removeDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
+import { closing } from './closing.ts';
+import { createFileDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -88,7 +89,7 @@ export class RecordFiles {
   /** Removes the record; the copy first, so that a crash brings nothing back. Absent is success. */
   async remove(path: string): Promise<void> {
     await this.forgetCopy(path);
-    await removeDurable(path);
+    await removeTree(path);
   }
 
   /** Removes the copy of a record, or of all records below a directory that is about to be removed. Durable. */
@@ -162,12 +163,7 @@ export class RecordFiles {
     const temp = join(dirname(copy), `${TEMP_PREFIX}${basename(copy)}`);
     try {
       await mkdir(dirname(copy), { recursive: true });
-      const handle = await open(temp, 'w', mode);
-      try {
-        await handle.writeFile(text);
-      } finally {
-        await handle.close();
-      }
+      await closing(await open(temp, 'w', mode), (handle) => handle.writeFile(text));
       await rename(temp, copy);
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
@@ -197,13 +193,8 @@ async function look(path: string): Promise<Found> {
 
 /** Device and inode; undefined where nothing is there. */
 async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await stat(path);
-    return `${dev}:${ino}`;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  const stats = await orNothing(stat(path), 'ENOENT', 'ENOTDIR');
+  return stats && `${stats.dev}:${stats.ino}`;
 }
 
 function parsed(text: string): Written | undefined {
@@ -225,10 +216,5 @@ function textOf(value: object, recordRevision: number): string {
 }
 
 function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
-    throw error;
-  }
+  return orNothingNow(() => readdirSync(directory), 'ENOENT', 'ENOTDIR') ?? [];
 }

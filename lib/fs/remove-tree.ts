@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { chmod, open, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { hasCode, systemCode } from '../errors.ts';
+import { hasCode, orNothing, systemCode } from '../errors.ts';
 import { atPlaceBeneath, type TreePlace } from './beneath.ts';
+import { closing } from './closing.ts';
 import { Descent } from './descent.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
 
@@ -19,14 +20,6 @@ const ROUNDS = 10;
  */
 export async function removeTree(path: string): Promise<void> {
   await atPlaceBeneath(dirname(path), basename(path), removePlace);
-}
-
-/**
- * {@link removeTree} of what others can reach: `path` below `root`, which is ours, is found component by component.
- * @throws CcError `Refused` where a component is a link, `..`, or no directory; as {@link removeTree}.
- */
-export async function removeBeneath(root: string, path: string): Promise<void> {
-  await atPlaceBeneath(root, path, removePlace);
 }
 
 async function removePlace({ directory, name }: TreePlace): Promise<void> {
@@ -72,12 +65,7 @@ async function removeFile(directory: DirectoryHandle, name: Buffer): Promise<boo
 async function removeDirectory(directory: DirectoryHandle, name: Buffer): Promise<void> {
   const start = await openOurs(directory, name);
   if (start === undefined) return;
-  const descent = await Descent.from(start);
-  try {
-    await clear(descent);
-  } finally {
-    await descent.close();
-  }
+  await closing(await Descent.from(start), clear);
   await rmdirAt(directory, name);
 }
 
@@ -117,11 +105,7 @@ async function removeFiles(directory: DirectoryHandle): Promise<Buffer[]> {
 }
 
 async function rmdirAt(directory: DirectoryHandle, name: Buffer): Promise<void> {
-  try {
-    await rmdir(directory.pathOf(name));
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
+  await orNothing(rmdir(directory.pathOf(name)), 'ENOENT');
 }
 
 /** Opens a directory and gives its owner all rights, without which it can be neither read nor emptied. */
@@ -141,9 +125,5 @@ const O_PATH = 0o10000000;
 /** Of a directory that cannot even be opened for reading; a link in its place is not followed. */
 async function grantOwner(path: Buffer): Promise<void> {
   const handle = await open(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    await chmod(`/proc/self/fd/${handle.fd}`, 0o700);
-  } finally {
-    await handle.close();
-  }
+  await closing(handle, ({ fd }) => chmod(`/proc/self/fd/${fd}`, 0o700));
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
+import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { printablePath, shortPlace } from './printable-path.ts';
 import { atPlace, type OpenEntry, type TreeEntry, vanished, walkTree } from './tree-walk.ts';
@@ -101,7 +102,7 @@ async function contentDigest({ directory, name, stats }: OpenEntry, signal: Abor
   throwIfAborted(signal);
   const hash = createHash('sha256');
   const handle = (await directory.openAny(name)) ?? vanished(directory, name);
-  try {
+  return await closing(handle, async () => {
     // One byte more than there should be, so that the end of a small file shows in the first read.
     const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Number(stats.size) + 1));
     for (let left = Number(stats.size); left >= 0; ) {
@@ -111,10 +112,8 @@ async function contentDigest({ directory, name, stats }: OpenEntry, signal: Abor
       left -= bytesRead;
       if (bytesRead === 0 || (left === 0 && bytesRead < buffer.length)) return hash.digest('hex');
     }
-  } finally {
-    await handle.close();
-  }
-  throw new CcError('Conflict', `${shortPlace(directory.whereOf(name))} grew while it was read`, {
-    remedy: 'Something still writes to it: see that the app is undeployed.',
+    throw new CcError('Conflict', `${shortPlace(directory.whereOf(name))} grew while it was read`, {
+      remedy: 'Something still writes to it: see that the app is undeployed.',
+    });
   });
 }

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { hasCode } from '../errors.ts';
+import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { Descent } from './descent.ts';
 import { DirectoryHandle } from './directory-handle.ts';
@@ -34,14 +35,10 @@ const BLOCK_BYTES = 512;
  * @returns undefined where it is absent. @throws CcError `Aborted`, `Refused` (no directory); system errors of its own.
  */
 export async function treeSize(path: string, bounds: WalkBounds, signal: AbortSignal): Promise<TreeSize | undefined> {
-  const parent = await DirectoryHandle.open(dirname(path));
-  if (parent === undefined) return undefined;
-  try {
+  return await closing(await DirectoryHandle.open(dirname(path)), async (parent) => {
     const start = await parent.openDirectory(basename(path));
-    return start === undefined ? undefined : await new SizeWalk(bounds, signal).of(start);
-  } finally {
-    await parent.close();
-  }
+    return start && (await new SizeWalk(bounds, signal).of(start));
+  });
 }
 
 class SizeWalk {

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
+import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { Descent } from './descent.ts';
 import { DirectoryHandle } from './directory-handle.ts';
@@ -142,9 +143,5 @@ export function vanished(directory: DirectoryHandle, name: Buffer): never {
 export async function atPlace<T>(path: string, work: (place: TreePlace) => Promise<T>): Promise<T> {
   const directory = await DirectoryHandle.open(dirname(path));
   if (directory === undefined) throw new CcError('DataMissing', `${dirname(path)} does not exist`);
-  try {
-    return await work({ directory, name: basename(path) });
-  } finally {
-    await directory.close();
-  }
+  return await closing(directory, () => work({ directory, name: basename(path) }));
 }

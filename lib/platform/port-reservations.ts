@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { CcError, hasCode, systemCode } from '../errors.ts';
+import { CcError, orNothing, systemCode } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 
 /** A port of an app, and what it is for. */
@@ -94,25 +94,15 @@ export class PortReservations {
   }
 
   async #create({ domain, service, name, port }: PortReservation): Promise<boolean> {
-    try {
-      await this.#records.create(this.#path(port), { domain, service, name });
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'Conflict')) return false;
-      throw error;
-    }
+    const created = this.#records.create(this.#path(port), { domain, service, name }).then(() => true);
+    return (await orNothing(created, 'Conflict')) ?? false;
   }
 
   /** Undefined for a reservation that cannot be read: it is kept, for nobody knows whose it is. */
   async #read(port: number): Promise<PortReservation | undefined> {
-    try {
-      const use = await this.#records.read<Omit<PortReservation, 'port'>>(this.#path(port));
-      const isUse = [use?.domain, use?.service, use?.name].every((text) => typeof text === 'string');
-      return use !== undefined && isUse ? { ...use, port } : undefined;
-    } catch (error) {
-      if (hasCode(error, 'Damaged')) return undefined;
-      throw error;
-    }
+    const use = await orNothing(this.#records.read<Omit<PortReservation, 'port'>>(this.#path(port)), 'Damaged');
+    const isUse = [use?.domain, use?.service, use?.name].every((text) => typeof text === 'string');
+    return use !== undefined && isUse ? { ...use, port } : undefined;
   }
 
   #path(port: number): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { CcError, isPathFault } from '../errors.ts';
+import { CcError, orNothing, PATH_FAULTS } from '../errors.ts';
 import type { AppSpec, Prepared, Revision } from './platform.ts';
 
 /** What one adapter prepared, each with the state of the app that it was prepared for. */
@@ -43,22 +43,11 @@ export class Preparations<Plan> {
 
 /** Differs after each write of a record, also one of what it held before. */
 export async function recordStamp(path: string): Promise<string> {
-  try {
-    const { ino, mtimeNs } = await stat(path, { bigint: true });
-    return `${ino} ${mtimeNs}`;
-  } catch (error) {
-    if (isPathFault(error)) return '';
-    throw error;
-  }
+  const stats = await orNothing(stat(path, { bigint: true }), ...PATH_FAULTS);
+  return stats === undefined ? '' : `${stats.ino} ${stats.mtimeNs}`;
 }
 
 async function digestOf(file: string): Promise<string> {
-  try {
-    return createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
-  } catch (error) {
-    if (isPathFault(error)) return '';
-    throw error;
-  }
+  const bytes = await orNothing(readFile(file), ...PATH_FAULTS);
+  return bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,4 +1,5 @@
-import { CcError, systemCode } from '../errors.ts';
+import { CcError } from '../errors.ts';
+import { translateNoSpace } from '../fs/no-space.ts';
 
 /**
  * Runs one call of the port: nothing begins after the signal, and what leaves it is a {@link CcError}: `Aborted`,
@@ -11,10 +12,7 @@ export async function translated<T>(what: string, signal: AbortSignal | undefine
   } catch (error) {
     if (error instanceof CcError) throw error;
     if (signal?.aborted) throw new CcError('Aborted', `${what} was aborted`, { cause: error });
-    const code = systemCode(error);
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new CcError('NoSpace', `${what}: no space left`, { cause: error, remedy: 'Free disk space.' });
-    }
-    throw new CcError('Unreachable', `${what} failed`, { cause: error });
+    const full = translateNoSpace(error, what);
+    throw full instanceof CcError ? full : new CcError('Unreachable', `${what} failed`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { assertCheckoutSize, treeFilesOf } from './checkout-limits.ts';
 import type { Git } from './git.ts';
@@ -39,9 +39,7 @@ export async function checkoutCommit(git: Git, { commit, directory, signal }: Ch
 }
 
 async function replaceDirectory(fresh: string, directory: string, old: string): Promise<void> {
-  await rename(directory, old).catch((error: unknown) => {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  });
+  await orNothing(rename(directory, old), 'ENOENT');
   await rename(fresh, directory);
   await removeTree(old);
 }

@@ -192,6 +192,11 @@ function keysOf(item: Node): string[] {
   return [text, text.split('=')[0] ?? '', second ?? first];
 }
 
+/** The mapping, or an empty one for anything else. */
+export function asTree(value: unknown): Tree {
+  return isTree(value) ? value : {};
+}
+
 /** True for a mapping (not null, not a list). */
 export function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Leaf);

@@ -1,3 +1,4 @@
+import { present } from '../api/present.ts';
 import { isTree, type TreePath } from './compose-document.ts';
 import type { ComposeReader } from './compose-reader.ts';
 import type {
@@ -24,8 +25,6 @@ const DEFAULT_RETRIES = 3;
 /** One service in its normal form. `env` gives the values of environment items without `=`. */
 export function readService(reader: ComposeReader, name: string, env: Lookup): ComposeService {
   const at = (...keys: string[]): TreePath => ['services', name, ...keys];
-  const healthcheck = readHealthcheck(reader, at('healthcheck'));
-  const process = readProcess(reader, at('x-process'), env);
   return {
     name,
     image: reader.text(at('image')) ?? '',
@@ -33,8 +32,6 @@ export function readService(reader: ComposeReader, name: string, env: Lookup): C
     containerLabels: reader.textMap(at('labels'), () => ''),
     environment: reader.textMap(at('environment'), env),
     unset: unsetOf(reader, at('environment'), env),
-    ...present('command', reader.textOrTexts(at('command'))),
-    ...present('entrypoint', reader.textOrTexts(at('entrypoint'))),
     volumes: Object.keys(reader.map(at('volumes'))).map((key) => readMount(reader, at('volumes', key))),
     secrets: readReferences(reader, at('secrets'), (source) => source),
     configs: readReferences(reader, at('configs'), (source) => `/${source}`),
@@ -42,13 +39,17 @@ export function readService(reader: ComposeReader, name: string, env: Lookup): C
     replicas: reader.count(at('deploy', 'replicas')) ?? 1,
     mode: choice(reader, at('deploy', 'mode'), MODES) ?? 'Replicated',
     restart: choice(reader, at('deploy', 'restart_policy', 'condition'), RESTART) ?? 'Always',
-    ...present('maxAttempts', reader.count(at('deploy', 'restart_policy', 'max_attempts'))),
-    ...present('delayMs', reader.duration(at('deploy', 'restart_policy', 'delay'))),
     stopGraceMs: reader.duration(at('stop_grace_period')) ?? DEFAULT_STOP_GRACE_MS,
-    ...present('healthcheck', healthcheck),
-    ...present('devices', reader.texts(at('devices'))),
-    ...present('tmpfs', readTmpfs(reader, at('tmpfs'))),
-    ...present('process', process),
+    ...present({
+      command: reader.textOrTexts(at('command')),
+      entrypoint: reader.textOrTexts(at('entrypoint')),
+      maxAttempts: reader.count(at('deploy', 'restart_policy', 'max_attempts')),
+      delayMs: reader.duration(at('deploy', 'restart_policy', 'delay')),
+      healthcheck: readHealthcheck(reader, at('healthcheck')),
+      devices: reader.texts(at('devices')),
+      tmpfs: readTmpfs(reader, at('tmpfs')),
+      process: readProcess(reader, at('x-process'), env),
+    }),
     keys: Object.keys(reader.map(at())).sort(),
   };
 }
@@ -56,11 +57,6 @@ export function readService(reader: ComposeReader, name: string, env: Lookup): C
 function unsetOf(reader: ComposeReader, path: TreePath, env: Lookup): string[] {
   const entries = Object.entries(reader.map(path));
   return entries.flatMap(([key, value]) => (value === null && env(key) === undefined ? [key] : []));
-}
-
-/** `{key: value}`, or nothing where the value is undefined: an absent field stays absent. */
-function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
 function choice<T>(reader: ComposeReader, path: TreePath, values: Readonly<Record<string, T>>): T | undefined {
@@ -81,7 +77,7 @@ function readHealthcheck(reader: ComposeReader, path: TreePath): ComposeHealthch
     timeoutMs: reader.duration([...path, 'timeout']) || DEFAULT_PROBE_MS,
     retries: reader.count([...path, 'retries']) || DEFAULT_RETRIES,
     startPeriodMs: reader.duration([...path, 'start_period']) ?? 0,
-    ...present('test', test),
+    ...present({ test }),
     disable: none || reader.truth([...path, 'disable']),
   };
 }
@@ -97,10 +93,9 @@ function readProcess(reader: ComposeReader, path: TreePath, env: Lookup): Compos
   const check = reader.texts([...path, 'healthcheck', 'command']);
   return {
     command,
-    ...present('port', readPort(reader, [...path, 'port'])),
+    ...present({ port: readPort(reader, [...path, 'port']), healthcheck: check && { command: check } }),
     ports: Object.fromEntries(ports),
     environment: reader.textMap([...path, 'environment'], env),
-    ...present('healthcheck', check && { command: check }),
   };
 }
 
@@ -139,7 +134,7 @@ function readReferences(
     const source = plainKey(key);
     if (!isTree(reader.value([...path, key]))) return { source, target: defaultTarget(source) };
     const target = reader.text([...path, key, 'target']) ?? defaultTarget(source);
-    return { source, target, ...present('mode', reader.count([...path, key, 'mode'])) };
+    return { source, target, ...present({ mode: reader.count([...path, key, 'mode']) }) };
   });
 }
 

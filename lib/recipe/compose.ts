@@ -1,3 +1,4 @@
+import { present } from '../api/present.ts';
 import { CcError } from '../errors.ts';
 import { readAbraExports } from './abra-sh.ts';
 import { assertDeployable } from './compose-deploy-rules.ts';
@@ -134,14 +135,14 @@ function readItem(
 ): ComposeConfig {
   const [, key] = path;
   const { external, name } = readNamed(reader, path);
-  const file = reader.text([...path, 'file']);
-  const templateDriver = reader.text([...path, 'template_driver']);
   return {
     name: key,
     versionedName: name ?? (external ? key : `${stackName}_${key}`),
     external,
-    ...(file === undefined ? {} : { file }),
-    ...(templateDriver === undefined ? {} : { templateDriver }),
+    ...present({
+      file: reader.text([...path, 'file']),
+      templateDriver: reader.text([...path, 'template_driver']),
+    }),
     variables,
   };
 }

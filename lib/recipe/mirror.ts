@@ -1,5 +1,6 @@
 import { CcError, hasCode } from '../errors.ts';
 import type { CommandRunner } from '../exec/command.ts';
+import { Serial } from '../serial.ts';
 import { checkoutCommit } from './checkout.ts';
 import { Git } from './git.ts';
 import { type AccessibleSource, fetchMirror, remakeMirror } from './mirror-fetch.ts';
@@ -39,7 +40,7 @@ export class RecipeMirror {
   readonly #options: RecipeMirrorOptions;
   readonly #source: RecipeSource;
   readonly #git: Git;
-  #writes: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Serial();
   #healing: Promise<void> | undefined;
   #failure: unknown;
 
@@ -162,15 +163,10 @@ export class RecipeMirror {
   async readFile(commit: string, path: string, signal: AbortSignal): Promise<string | undefined> {
     await this.#assertPresent(commit, signal);
     if (/^\/|^$/.test(path) || path.split('/').includes('..')) return undefined;
-    const entry = (await this.#tree(commit, [], path, signal))[0];
-    if (!entry || entry.path !== path || !/^100/.test(entry.mode)) return undefined;
-    return this.#git.text(['cat-file', 'blob', entry.object], { signal, maxOutputBytes: MAX_FILE_BYTES });
-  }
-
-  /** The paths of all files of the commit, links included, in git's order. */
-  async listFiles(commit: string, signal: AbortSignal): Promise<string[]> {
-    await this.#assertPresent(commit, signal);
-    return (await this.#tree(commit, ['-r'], '', signal)).map((entry) => entry.path);
+    const line = await this.#git.text(['ls-tree', '-z', '--full-tree', commit, '--', path], { signal });
+    const [, object, name] = /^100\d+ \w+ ([0-9a-f]+)\t([^\0]+)/.exec(line) ?? [];
+    if (object === undefined || name !== path) return undefined;
+    return this.#git.text(['cat-file', 'blob', object], { signal, maxOutputBytes: MAX_FILE_BYTES });
   }
 
   /** The note `release/<tag>` of that version; undefined where there is none or it is blank. */
@@ -231,14 +227,6 @@ export class RecipeMirror {
     return versionTagsOf(await readTags(this.#git, signal));
   }
 
-  async #tree(commit: string, flags: string[], path: string, signal: AbortSignal): Promise<TreeEntry[]> {
-    const args = ['ls-tree', '-z', '--full-tree', ...flags, commit, ...(path === '' ? [] : ['--', path])];
-    return (await this.#git.text(args, { signal })).split('\0').flatMap((line) => {
-      const [, mode, object, name] = /^(\d+) \w+ ([0-9a-f]+)\t([\s\S]+)$/.exec(line) ?? [];
-      return mode && object && name ? [{ mode, object, path: name }] : [];
-    });
-  }
-
   async #assertPresent(commit: string, signal: AbortSignal): Promise<void> {
     assertCommit(commit);
     await this.#heal(signal);
@@ -252,19 +240,11 @@ export class RecipeMirror {
 
   /** One write at a time. */
   #write<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-    const next = this.#writes.then(async () => {
+    return this.#writes.run('', async () => {
       await this.#heal(signal);
       return act();
     });
-    this.#writes = next.catch(() => {});
-    return next;
   }
-}
-
-interface TreeEntry {
-  mode: string;
-  object: string;
-  path: string;
 }
 
 function keepRef(name: string): string {

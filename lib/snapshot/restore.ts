@@ -1,4 +1,4 @@
-import { CcError, hasCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
@@ -77,12 +77,7 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
 
 /** What it had moved is seen by its asides, which are never overwritten. */
 async function earlierRestore(directory: string): Promise<RestoreJournal | undefined> {
-  try {
-    return await readRestoreJournal(directory);
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
+  return await orNothing(readRestoreJournal(directory), 'Damaged');
 }
 
 async function intactManifest({ set, tools }: RestoreSetOptions): Promise<Manifest> {

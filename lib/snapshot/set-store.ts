@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { joinInside } from '../fs/join-inside.ts';
 import { namesIn } from '../fs/names-in.ts';
@@ -46,13 +46,8 @@ export class SetStore {
    * @throws system errors as they are: they say nothing about the set.
    */
   async get(id: string): Promise<StoredSet | undefined> {
-    try {
-      const manifest = await this.manifest(id);
-      return manifest && { id, manifest };
-    } catch (error) {
-      if (hasCode(error, 'Damaged', 'InvalidInput')) return undefined;
-      throw error;
-    }
+    const manifest = await orNothing(this.manifest(id), 'Damaged', 'InvalidInput');
+    return manifest && { id, manifest };
   }
 
   /** Every name that may be a set, in whatever state it is. */

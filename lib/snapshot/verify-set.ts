@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { explainError, hasCode, systemCode } from '../errors.ts';
+import { explainError, hasCode, orNothing, systemCode } from '../errors.ts';
 import type { Manifest } from './manifest.ts';
 import { setPaths } from './names.ts';
 import { diskReader, type SetReader } from './set-reader.ts';
@@ -60,12 +60,7 @@ async function firstFault(look: Look): Promise<string | undefined> {
 }
 
 async function volumeNames({ directory, reader }: Look): Promise<string[]> {
-  try {
-    return (await reader.names(setPaths.volumes(directory))).sort();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return ((await orNothing(reader.names(setPaths.volumes(directory)), 'ENOENT')) ?? []).sort();
 }
 
 /** One file or directory that a set holds, or is known not to hold. */

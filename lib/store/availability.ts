@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { explainError, systemCode } from '../errors.ts';
+import { explainError, orNothing } from '../errors.ts';
+import { closing } from '../fs/closing.ts';
 import { exists } from '../fs/exists.ts';
 import type { SourceProblem } from './source-report.ts';
 import type { SpecListing } from './spec-listing.ts';
@@ -41,25 +42,15 @@ async function markAgain({
   instanceId,
   remembered,
 }: AvailabilityInput): Promise<SourceProblem | undefined> {
-  const directory = await openIfThere(specDirectory);
-  if (directory === undefined) return { reason: 'DirectoryMissing', message: `${specDirectory} is gone` };
-  try {
+  const opening = open(specDirectory, constants.O_RDONLY | constants.O_DIRECTORY);
+  const opened = await orNothing(opening, 'ENOENT', 'ENOTDIR');
+  if (opened === undefined) return { reason: 'DirectoryMissing', message: `${specDirectory} is gone` };
+  return await closing(opened, async (directory) => {
     const here = `/proc/self/fd/${directory.fd}`;
     const there = await Promise.all(remembered.map((path) => exists(join(here, relative(specDirectory, path)))));
     if (remembered.length > 0 && there.filter(Boolean).length * 2 <= remembered.length)
       return { reason: 'MarkerMissing', message: `${specDirectory} does not carry this instance's marker` };
     await writeMarker(here, instanceId);
     return undefined;
-  } finally {
-    await directory.close();
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  });
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CcError, hasCode } from '../errors.ts';
+import { CcError, hasCode, orNothing } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
@@ -22,12 +22,8 @@ export class FileClaims implements Claims {
   claim(claim: Claim): Promise<void> {
     const path = this.#path(claim.domain);
     return this.#serial.run(path, async () => {
-      try {
-        await this.#records.create(path, claim);
-      } catch (error) {
-        if (!hasCode(error, 'Conflict')) throw error;
-        await this.#claimAgain(path, claim);
-      }
+      const created = this.#records.create(path, claim).then(() => true);
+      if (!(await orNothing(created, 'Conflict'))) await this.#claimAgain(path, claim);
     });
   }
 

@@ -1,7 +1,7 @@
-import { type Stats, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../clock.ts';
-import { CcError, explainError, systemCode } from '../errors.ts';
+import { CcError, explainError, orNothingNow } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { acquireOwnerLock, type LockOwner, type OwnerLock } from './owner-lock.ts';
 import { foreignMarker, readMarker } from './spec-marker.ts';
@@ -125,12 +125,6 @@ function lockFile(specDirectory: string): string {
 
 /** Device and inode; undefined where nothing is there. @throws other system errors as they are. */
 function identityOf(path: string): string | undefined {
-  let stats: Stats;
-  try {
-    stats = statSync(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-  return `${stats.dev}:${stats.ino}`;
+  const stats = orNothingNow(() => statSync(path), 'ENOENT', 'ENOTDIR');
+  return stats && `${stats.dev}:${stats.ino}`;
 }

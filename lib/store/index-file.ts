@@ -1,7 +1,6 @@
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Clock, Timer } from '../clock.ts';
-import { explainError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { type Log, orWarn } from '../log.ts';
 import { type FileSignature, replaceFile } from './replace-file.ts';
 import type { StoredObject } from './store.ts';
 
@@ -66,11 +65,8 @@ export class IndexFile {
     }
     this.#changed.clear();
     const text = `{"format":1,"entries":[\n${[...this.#lines.values()].join(',\n')}\n]}\n`;
-    try {
-      await this.#options.assertPlace();
-      await replaceFile(this.#options.path, text);
-    } catch (error) {
-      this.#options.log.warn('index not written', { path: this.#options.path, error: explainError(error) });
-    }
+    const { path, log, assertPlace } = this.#options;
+    const written = assertPlace().then(() => replaceFile(path, text));
+    await written.catch(orWarn(log, 'index not written', { path }));
   }
 }

@@ -104,11 +104,7 @@ function checkBinding(instance: Instance, options: InstanceOptions): void {
   assertPlatform(options.stateDirectory, instance, options.platform);
   const engineId = options.engineId ?? instance.instanceId;
   if (instance.engineId === engineId) return;
-  throw new CcError(
-    'Refused',
-    `${path} is bound to the engine ${instance.engineId}, the one that answers is ${engineId}`,
-    {
-      remedy: 'Connect to that engine again, or start with another state directory.',
-    },
-  );
+  const said = `${path} is bound to the engine ${instance.engineId}, the one that answers is ${engineId}`;
+  const remedy = 'Connect to that engine again, or start with another state directory.';
+  throw new CcError('Refused', said, { remedy });
 }

@@ -1,4 +1,4 @@
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { createFileDurable } from '../fs/durable.ts';
 import { deleteRequested, type FileFact } from './object-facts.ts';
 import type { TransitionContext } from './object-transitions.ts';
@@ -18,9 +18,5 @@ export function isFileLost(object: StoredObject, fact: FileFact, context: Transi
 /** Writes the file again from what is remembered of it; the next listing finds it. Idempotent. */
 export async function writeRunFileAgain({ path, name, labels, annotations, spec }: StoredObject): Promise<void> {
   const run = { name, labels, annotations, spec: spec as Readonly<Record<string, unknown>> };
-  try {
-    await createFileDurable(path, runFileText(run));
-  } catch (error) {
-    if (!hasCode(error, 'Conflict')) throw error;
-  }
+  await orNothing(createFileDurable(path, runFileText(run)), 'Conflict');
 }

@@ -1,10 +1,9 @@
 import type { ObjectKey } from '../api/kinds.ts';
 import { createMask, maskStrings } from '../checks/mask.ts';
 import { type Clock, toTime } from '../clock.ts';
-import { explainError } from '../errors.ts';
 import type { EventRecord } from '../events/event.ts';
 import { appendLine, readLines } from '../events/line-log.ts';
-import type { Log } from '../log.ts';
+import { type Log, orWarn } from '../log.ts';
 import { Serial } from '../serial.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { DecisionRecord, EventInput, StoredObject } from './store.ts';
@@ -71,11 +70,8 @@ export class ObjectLogs {
   }
 
   async #append(path: string, line: unknown, limitBytes: number): Promise<void> {
-    try {
-      await this.#serial.run(path, () => appendLine(path, maskStrings(line, URLS_MASKED), limitBytes));
-    } catch (error) {
-      this.#options.log.warn('line not kept', { path, error: explainError(error) });
-    }
+    const append = () => appendLine(path, maskStrings(line, URLS_MASKED), limitBytes);
+    await this.#serial.run(path, append).catch(orWarn(this.#options.log, 'line not kept', { path }));
   }
 
   #time(): string {

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, hasCode } from '../errors.ts';
-import { removeDurable } from '../fs/durable.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { forEachBounded, Serial } from '../serial.ts';
@@ -130,7 +129,7 @@ export class ObjectRecords {
       this.#signatures.delete(keyText(key));
       this.#sorted = undefined;
       this.#onWrite(key);
-      await removeDurable(trash);
+      await removeTree(trash);
     });
   }
 

@@ -1,9 +1,8 @@
 import { stringify } from 'yaml';
 import { API_VERSION, type ObjectKey } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
-import { explainError } from '../errors.ts';
 import { readJson } from '../fs/durable.ts';
-import type { Log } from '../log.ts';
+import { type Log, orWarn } from '../log.ts';
 import { replaceFile } from './replace-file.ts';
 import type { SpecProblem } from './spec-codec.ts';
 import { statusFileOf } from './state-paths.ts';
@@ -75,11 +74,7 @@ export class ProblemReport {
   }
 
   async #attempt(path: string, act: (path: string) => Promise<unknown>): Promise<void> {
-    try {
-      await act(path);
-    } catch (error) {
-      this.#options.log.warn('problem report not written', { path, error: explainError(error) });
-    }
+    await act(path).catch(orWarn(this.#options.log, 'problem report not written', { path }));
   }
 }
 

@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { COPIES, RecordFiles } from '../fs/record-files.ts';
 import type { IndexEntry } from './index-file.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem } from './problem-report.ts';
-import type { FileSignature } from './replace-file.ts';
+import { type FileSignature, sameSignature } from './replace-file.ts';
 import type { SourceState } from './source-report.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import type { StoredObject } from './store.ts';
@@ -80,12 +80,7 @@ function requireState(stateDirectory: string): StatePaths {
 }
 
 function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
-    throw error;
-  }
+  return orNothingNow(() => statSync(path), 'ENOENT', 'ENOTDIR')?.isDirectory() ?? false;
 }
 
 function namesOf(paths: StatePaths, kind: Kind): string[] {
@@ -107,8 +102,7 @@ function readFrom(paths: StatePaths, index: ReadonlyMap<string, IndexEntry>, key
 /** True where the file still is what the index was made from; both absent counts as the same. */
 function isCurrent(path: string, expected: FileSignature | undefined): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || expected === undefined) return found === expected;
-  return found.ino === expected.ino && found.size === expected.size && found.mtimeMs === expected.mtimeMs;
+  return found === undefined ? expected === undefined : sameSignature(found, expected);
 }
 
 type Recorded = StoredObject & { recordRevision?: number };
@@ -129,11 +123,10 @@ function copyOf({ stateDirectory }: StatePaths, path: string): string {
 
 /** Undefined for what is absent or no JSON: the reader shows what there is. */
 function tryJson<T>(path: string): T | undefined {
+  const text = orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
-  } catch (error) {
-    if (error instanceof SyntaxError || ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(systemCode(error) ?? ''))
-      return undefined;
-    throw error;
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
   }
 }

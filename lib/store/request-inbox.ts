@@ -1,8 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
-import { removeDurable, renameDurable } from '../fs/durable.ts';
+import { orNothing } from '../errors.ts';
+import { renameDurable } from '../fs/durable.ts';
 import { namesIn } from '../fs/names-in.ts';
+import { removeTree } from '../fs/remove-tree.ts';
 import { replaceFile } from './replace-file.ts';
 import { parseRequest, type RequestFile } from './request-format.ts';
 import type { StatePaths } from './state-paths.ts';
@@ -23,7 +24,7 @@ export class RequestInbox {
     const requests: RequestFile[] = [];
     for (const name of await this.#names()) {
       const id = name.slice(0, -'.json'.length);
-      const text = await readText(join(this.#paths.requests, name));
+      const text = await orNothing(readFile(join(this.#paths.requests, name), 'utf8'), 'ENOENT', 'EISDIR');
       if (text === undefined) continue;
       const request = parseRequest(id, text);
       if ('malformed' in request) await this.reject(id, 'Malformed', request.malformed);
@@ -34,7 +35,7 @@ export class RequestInbox {
 
   /** Removes a request that was journaled. Absent is success. */
   async remove(id: string): Promise<void> {
-    await removeDurable(this.#file(id));
+    await removeTree(this.#file(id));
   }
 
   /** Moves a request to `rejected/`, with the reason beside it in `<id>.reason`. */
@@ -56,14 +57,5 @@ export class RequestInbox {
   async #names(): Promise<string[]> {
     const names = await namesIn(this.#paths.requests);
     return names.filter((name) => name.endsWith('.json') && !name.startsWith('.'));
-  }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EISDIR') return undefined;
-    throw error;
   }
 }

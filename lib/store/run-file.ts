@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { API_VERSION, KINDS } from '../api/kinds.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { removeSeen } from '../fs/seen-file.ts';
 import type { ValidFile } from './object-facts.ts';
 import { parseSpec } from './spec-file.ts';
@@ -48,10 +48,7 @@ export function newRunFile(directory: string, run: NewRun): { path: string; byte
  * @throws CcError `Conflict` where it was edited this very moment; system errors as they are.
  */
 export async function removeRunFile({ path, kind, name }: Pick<StoredObject, 'path' | 'kind' | 'name'>): Promise<void> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  const bytes = await orNothing(readFile(path), 'ENOENT');
   if (bytes === undefined) return;
   const result = parseSpec(path, bytes);
   if (!result.ok || result.parsed.kind !== kind || result.parsed.name !== name) return;

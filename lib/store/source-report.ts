@@ -1,7 +1,6 @@
 import { type Clock, toTime } from '../clock.ts';
-import { explainError } from '../errors.ts';
 import { readJson } from '../fs/durable.ts';
-import type { Log } from '../log.ts';
+import { type Log, orWarn } from '../log.ts';
 import { replaceFile } from './replace-file.ts';
 
 export type SourceReason =
@@ -49,15 +48,9 @@ export class SourceReport {
     if (before && before.available === (problem === undefined) && before.reason === problem?.reason) return undefined;
     const sinceTime = toTime(this.#options.clock.now());
     this.#state = problem === undefined ? { available: true, sinceTime } : { available: false, ...problem, sinceTime };
-    await this.#write();
+    const { path, log } = this.#options;
+    const text = `${JSON.stringify(this.#state)}\n`;
+    await replaceFile(path, text).catch(orWarn(log, 'source state not written', { path }));
     return before === undefined && problem === undefined ? undefined : this.#state;
-  }
-
-  async #write(): Promise<void> {
-    try {
-      await replaceFile(this.#options.path, `${JSON.stringify(this.#state)}\n`);
-    } catch (error) {
-      this.#options.log.warn('source state not written', { path: this.#options.path, error: explainError(error) });
-    }
   }
 }

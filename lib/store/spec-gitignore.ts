@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { createFileDurable, TEMP_PREFIX } from '../fs/durable.ts';
 import { MARKER_FILE } from './spec-marker.ts';
 import { statusFileOf } from './state-paths.ts';
@@ -15,10 +15,7 @@ const PATTERNS = [statusFileOf('*'), MARKER_FILE, '.cc-ci-lock*', '.*.cc-ci-asid
  */
 export async function createSpecIgnore(specDirectory: string): Promise<void> {
   const text = `# What cc-ci writes beside your specs. This file is yours: it was written once and is not written again.\n`;
-  try {
-    const patterns = `${PATTERNS.join('\n')}\n`;
-    await createFileDurable(join(specDirectory, FILE), `${text}${patterns}`, { directory: 'MustExist' });
-  } catch (error) {
-    if (!hasCode(error, 'Conflict')) throw error;
-  }
+  const patterns = `${PATTERNS.join('\n')}\n`;
+  const created = createFileDurable(join(specDirectory, FILE), `${text}${patterns}`, { directory: 'MustExist' });
+  await orNothing(created, 'Conflict');
 }

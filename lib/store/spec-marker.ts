@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { writeFileDurable } from '../fs/durable.ts';
 
 /** The file in the spec directory that names the instance it belongs to. */
@@ -10,13 +10,9 @@ export type Marker = { marker: 'Own' } | { marker: 'Missing' } | { marker: 'Fore
 
 /** Whose spec directory is this? A directory that is not there has no marker. */
 export async function readMarker(specDirectory: string, instanceId: string): Promise<Marker> {
-  try {
-    const text = (await readFile(join(specDirectory, MARKER_FILE), 'utf8')).trim();
-    return text === instanceId ? { marker: 'Own' } : { marker: 'Foreign', instanceId: text };
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return { marker: 'Missing' };
-    throw error;
-  }
+  const text = await orNothing(readFile(join(specDirectory, MARKER_FILE), 'utf8'), 'ENOENT', 'ENOTDIR');
+  if (text === undefined) return { marker: 'Missing' };
+  return text.trim() === instanceId ? { marker: 'Own' } : { marker: 'Foreign', instanceId: text.trim() };
 }
 
 /**

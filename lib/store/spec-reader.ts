@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { explainError, systemCode } from '../errors.ts';
+import { closing } from '../fs/closing.ts';
 import { forEachBounded } from '../serial.ts';
 import { parseSpec, type SpecResult } from './spec-file.ts';
 import type { ListedFile } from './spec-listing.ts';
@@ -80,15 +81,12 @@ function signatureOf(stats: Stats): string {
 }
 
 async function readWhole(path: string, size: number): Promise<{ bytes: Uint8Array; after: Stats }> {
-  const handle = await open(path, 'r');
-  try {
+  return await closing(await open(path, 'r'), async (handle) => {
     const buffer = Buffer.alloc(Math.min(size + 1, READ_LIMIT));
     let length = 0;
     for (let got = -1; got !== 0 && length < buffer.length; length += got) {
       got = (await handle.read(buffer, length, buffer.length - length)).bytesRead;
     }
     return { bytes: buffer.subarray(0, length), after: await handle.stat() };
-  } finally {
-    await handle.close();
-  }
+  });
 }

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { syncDirectory } from '../fs/durable.ts';
 
 /**
@@ -17,7 +17,7 @@ function isPersonsOwn(text: string): boolean {
  * @throws CcError `Refused` with the remedy; system errors as they are.
  */
 export async function assertReplaceable(path: string): Promise<void> {
-  const text = await textAt(path);
+  const text = await orNothing(readFile(path, 'utf8'), 'ENOENT');
   if (text === undefined || !isPersonsOwn(text)) return;
   throw new CcError('Refused', `${path} is a file of somebody's own, not a status`, {
     remedy: 'Rename it: names that end in .status.yaml belong to the controller and are not read as specs.',
@@ -30,21 +30,12 @@ export async function assertReplaceable(path: string): Promise<void> {
  * @throws system errors as they are.
  */
 export async function removeStatusFile(path: string, uid?: string, sync = syncDirectory): Promise<void> {
-  const text = await textAt(path);
+  const text = await orNothing(readFile(path, 'utf8'), 'ENOENT');
   if (text !== undefined && isPersonsOwn(text)) return;
   const shown = /^ {2}uid: (\S+)$/m.exec(text ?? '')?.[1];
   if (shown !== undefined && shown !== uid) return;
   await rm(path, { force: true });
   await sync(dirname(path));
-}
-
-async function textAt(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function topLevelKeys(text: string): string[] {

@@ -1,7 +1,7 @@
 import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { type Log, orWarn } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
 import { unavailability } from './availability.ts';
 import { isFileLost, writeRunFileAgain } from './lost-run-file.ts';
@@ -86,12 +86,8 @@ export class SyncRound {
 
   /** A disk that is full must not stop the listing: the requests wait in the inbox. */
   async #takeRequests(): Promise<Intake> {
-    try {
-      return await this.#o.intake.take();
-    } catch (error) {
-      this.#o.log.warn('requests not taken', { error: explainError(error) });
-      return { changed: [], unknown: [], confirmations: [] };
-    }
+    const taken = await this.#o.intake.take().catch(orWarn(this.#o.log, 'requests not taken'));
+    return taken ?? { changed: [], unknown: [], confirmations: [] };
   }
 
   async #judge(seen: SourcesSeen, remembered: readonly StoredObject[]): Promise<RoundState> {
@@ -174,11 +170,8 @@ export class SyncRound {
     for (const file of intake.confirmations) {
       const absent = await absentPaths(remembered, listed);
       const gone = remembered.filter((object) => object.source === 'Specs' && absent.has(object.path));
-      const confirmed = await this.#o.intake.confirm(file, gone).catch((error: unknown) => {
-        this.#o.log.warn('confirmation not taken', { error: explainError(error) });
-        return [];
-      });
-      for (const object of confirmed) this.#o.onChange(object, 'Person');
+      const confirmed = await this.#o.intake.confirm(file, gone).catch(orWarn(this.#o.log, 'confirmation not taken'));
+      for (const object of confirmed ?? []) this.#o.onChange(object, 'Person');
     }
   }
 
@@ -186,9 +179,7 @@ export class SyncRound {
   async #answerUnknown(intake: Intake, { seen }: RoundState): Promise<void> {
     if (seen.unsettled.size > 0) return;
     const still = intake.unknown.filter(({ key }) => key === undefined || this.#o.records.get(key) === undefined);
-    await this.#o.intake.rejectUnknown(still).catch((error: unknown) => {
-      this.#o.log.warn('request not refused', { error: explainError(error) });
-    });
+    await this.#o.intake.rejectUnknown(still).catch(orWarn(this.#o.log, 'request not refused'));
   }
 
   async #report({ facts, held }: RoundState): Promise<void> {

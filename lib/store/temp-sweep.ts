@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { TEMP_PREFIX } from '../fs/durable.ts';
 
 /** What durable writes and projections call their temp files: the prefix, the file's name, six random bytes. */
@@ -75,21 +75,16 @@ async function sweep(directory: string, { depth, pattern, before }: Sweep): Prom
 }
 
 async function removeIfOlder(path: string, before: number): Promise<boolean> {
-  try {
-    if ((await lstat(path)).mtimeMs > before) return false;
-    await unlink(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+  const stats = await orNothing(lstat(path), 'ENOENT');
+  if (stats === undefined || stats.mtimeMs > before) return false;
+  return (
+    (await orNothing(
+      unlink(path).then(() => true),
+      'ENOENT',
+    )) ?? false
+  );
 }
 
 async function entriesOf(directory: string): Promise<Dirent[]> {
-  try {
-    return await readdir(directory, { withFileTypes: true });
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
-    throw error;
-  }
+  return (await orNothing(readdir(directory, { withFileTypes: true }), 'ENOENT', 'ENOTDIR')) ?? [];
 }

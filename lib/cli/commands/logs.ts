@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { systemCode } from '../../errors.ts';
+import { orNothing } from '../../errors.ts';
+import { closing } from '../../fs/closing.ts';
 import { didYouMean } from '../../store/did-you-mean.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { type CliEnvironment, say } from '../environment.ts';
@@ -106,20 +107,12 @@ function lastLines(text: string, count: number): string {
  * shorter was rotated and is read from its start.
  */
 async function readFrom(path: string, offset: number): Promise<{ bytes: Buffer; from: number }> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, 'r');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { bytes: Buffer.alloc(0), from: 0 };
-    throw error;
-  }
-  try {
+  const read = await closing(await orNothing(open(path, 'r'), 'ENOENT'), async (handle) => {
     const { size } = await handle.stat();
     const from = Math.max(size < offset ? 0 : offset, size - LIMIT_BYTES);
     const buffer = Buffer.alloc(size - from);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, from);
     return { bytes: buffer.subarray(0, bytesRead), from };
-  } finally {
-    await handle.close();
-  }
+  });
+  return read ?? { bytes: Buffer.alloc(0), from: 0 };
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasCode } from '../../errors.ts';
+import { orNothing } from '../../errors.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { type Finding, ok, type Probe, unclear } from '../../platform/probe.ts';
 import { statePaths } from '../../store/state-paths.ts';
@@ -19,22 +19,13 @@ async function ownersOf(stateDirectory: string): Promise<Finding> {
   const files = records.names(claims).filter((name) => name.endsWith('.json'));
   const orphans: string[] = [];
   for (const file of files) {
-    const claim = await readable(records.peek<Claim>(join(claims, file)));
-    const owner = claim && (await readable(records.peek<StoredObject>(paths.object(claim))));
+    // A record that cannot be read names nobody.
+    const claim = await orNothing(records.peek<Claim>(join(claims, file)), 'Damaged');
+    const owner = claim && (await orNothing(records.peek<StoredObject>(paths.object(claim)), 'Damaged'));
     if (claim === undefined || owner?.uid !== claim.uid) orphans.push(orphanText(file, claim));
   }
   if (orphans.length === 0) return ok(`${files.length} domains are claimed, each by an object that is known`);
   return unclear(`nobody known owns ${orphans.join(', ')}`, REMEDY);
-}
-
-/** A record that cannot be read names nobody. */
-async function readable<T>(record: Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await record;
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
 }
 
 function orphanText(file: string, claim: Claim | undefined): string {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from '../../errors.ts';
+import { orNothing, systemCode } from '../../errors.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../../platform/probe.ts';
 import { readInstance } from '../../store/instance.ts';
 import type { CliEnvironment } from '../environment.ts';
@@ -45,13 +45,8 @@ async function usable(directory: string, flag: string): Promise<Finding> {
 }
 
 async function existing(path: string): Promise<string> {
-  try {
-    await stat(path);
-    return path;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ENOTDIR') throw error;
-    return await existing(dirname(path));
-  }
+  const found = await orNothing(stat(path), 'ENOENT', 'ENOTDIR');
+  return found === undefined ? await existing(dirname(path)) : path;
 }
 
 async function binding(stateDirectory: string): Promise<Finding> {

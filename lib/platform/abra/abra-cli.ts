@@ -183,13 +183,10 @@ function onTerminal(command: readonly string[]): readonly string[] {
 function resultOf(ended: CommandResult, command: string): AbraResult {
   if (ended.outcome === 'Aborted') throw new CcError('Aborted', `abra ${command} was aborted`);
   if (ended.outcome === 'TimedOut') {
-    throw new CcError(
-      'DeadlineExceeded',
-      `abra ${command} did not end within ${Math.round(ended.durationMs / 1000)} s`,
-      {
-        remedy: 'See whether the engine answers: docker node ls.',
-      },
-    );
+    const seconds = Math.round(ended.durationMs / 1000);
+    throw new CcError('DeadlineExceeded', `abra ${command} did not end within ${seconds} s`, {
+      remedy: 'See whether the engine answers: docker node ls.',
+    });
   }
   const text = plainText(ended.all);
   return { exitCode: ended.exitCode, text, output: plainText(ended.stdout), fatal: fatalText(text) };

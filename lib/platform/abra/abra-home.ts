@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, systemCode } from '../../errors.ts';
+import { CcError, orNothing } from '../../errors.ts';
 import { readJson, writeFileDurable, writeJsonDurable } from '../../fs/durable.ts';
 import { exists } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
@@ -64,10 +64,7 @@ export class AbraHome {
    * @returns the recipe, or undefined where there is no env file, or none that names one.
    */
   async unpin(): Promise<string | undefined> {
-    const text = await readFile(this.envFile, 'utf8').catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw error;
-    });
+    const text = await orNothing(readFile(this.envFile, 'utf8'), 'ENOENT');
     if (text === undefined) return undefined;
     const file = EnvFile.parse(text);
     const recipe = file.get('TYPE')?.split(':')[0];

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { CcError } from '../../errors.ts';
-import { removeDurable, writeJsonDurable } from '../../fs/durable.ts';
+import { writeJsonDurable } from '../../fs/durable.ts';
 import { namesIn } from '../../fs/names-in.ts';
+import { removeTree } from '../../fs/remove-tree.ts';
 import type { PortReservations } from '../port-reservations.ts';
 import { type AppliedSpec, emptyApplied, readApplied, writeApplied } from './applied-spec.ts';
 import type { AppLayout, ProcessLayout } from './layout.ts';
@@ -57,7 +58,7 @@ export class ProcessApp {
     await this.stopProcesses(before, signal);
     for (const name of await namesIn(this.#layout.services)) {
       if (!applied.services.some((service) => service.name === name))
-        await removeDurable(this.#layout.service(name).directory);
+        await removeTree(this.#layout.service(name).directory);
     }
   }
 

@@ -3,10 +3,10 @@ import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
-import { removeDurable } from '../../fs/durable.ts';
 import { exists } from '../../fs/exists.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
+import { removeTree } from '../../fs/remove-tree.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { mainPortUrl } from '../main-port-url.ts';
 import type {
@@ -144,8 +144,8 @@ export class ProcessPlatform implements Platform {
     await translated(`destroy ${domain}`, signal, async () => {
       await this.#app(domain).takeDown(signal);
       await this.#ports.release(domain);
-      await removeDurable(this.#layout.app(domain).volumes);
-      await removeDurable(this.#layout.app(domain).directory);
+      await removeTree(this.#layout.app(domain).volumes);
+      await removeTree(this.#layout.app(domain).directory);
       await rm(this.#layout.change(domain), { force: true });
       this.#log.info('app destroyed', { domain });
     });

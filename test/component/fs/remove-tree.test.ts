@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { CcError } from '../../../lib/errors.ts';
-import { removeBeneath, removeTree } from '../../../lib/fs/remove-tree.ts';
+import { atPlaceBeneath } from '../../../lib/fs/beneath.ts';
+import { removeEntry, removeTree } from '../../../lib/fs/remove-tree.ts';
 import { swapInALoop } from '../app/swap-in-a-loop.ts';
 import { isRoot, makeOddTree, makeSocket } from '../snapshot/odd-tree.ts';
 import { childEnv, makeScratch } from '../snapshot/scratch.ts';
+
+async function removeBeneath(base: string, path: string): Promise<void> {
+  await atPlaceBeneath(base, path, ({ directory, name }) => removeEntry(directory, Buffer.from(name)));
+}
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   try {

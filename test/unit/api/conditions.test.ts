@@ -1,12 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  type ConditionInput,
-  findCondition,
-  isConditionTrue,
-  setCondition,
-  withoutCondition,
-} from '../../../lib/api/conditions.ts';
+import { type ConditionInput, findCondition, setCondition, withoutCondition } from '../../../lib/api/conditions.ts';
 import type { Condition, ConditionType } from '../../../lib/api/generated/types.ts';
 
 const FIRST = '2026-01-01T00:00:00.000Z';
@@ -67,10 +61,9 @@ describe('conditions', () => {
     expect(setCondition(once, input(), LATER)).to.deep.equal(once);
   });
 
-  it('tells true from present and absent', () => {
+  it('tells what is present from what is absent', () => {
     const unknown = setCondition([], input({ status: 'Unknown' }), FIRST);
-    expect(isConditionTrue(unknown, 'Ready')).to.equal(false);
-    expect(isConditionTrue(setCondition(unknown, input(), LATER), 'Ready')).to.equal(true);
-    expect(isConditionTrue(withoutCondition(unknown, 'Ready'), 'Ready')).to.equal(false);
+    expect(findCondition(unknown, 'Ready')?.status).to.equal('Unknown');
+    expect(findCondition(withoutCondition(unknown, 'Ready'), 'Ready')).to.equal(undefined);
   });
 });

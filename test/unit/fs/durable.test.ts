@@ -6,12 +6,12 @@ import {
   createFileDurable,
   readJson,
   readJsonOrNothing,
-  removeDurable,
   renameDurable,
   syncDirectory,
   writeFileDurable,
   writeJsonDurable,
 } from '../../../lib/fs/durable.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
 
@@ -106,9 +106,9 @@ describe('durable files', () => {
   it('are removed durably; absent is success', async () => {
     await writeFile(path, 'text');
     calls.take();
-    await removeDurable(path);
+    await removeTree(path);
     expect(calls.take()).to.deep.equal(['unlink d/x', 'sync d']);
-    await removeDurable(path);
+    await removeTree(path);
     expect(await readdir(join(root, 'd'))).to.deep.equal([]);
   });
 
