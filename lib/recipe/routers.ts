@@ -1,5 +1,7 @@
+import { orNothingNow } from '../errors.ts';
 import type { Compose, ComposeService } from './compose-types.ts';
 import { labelPlace } from './label-place.ts';
+import { type RouteExpression, readRoute } from './route-expression.ts';
 
 /** The rule of a router of the ingress, as a deploy label says it. */
 interface RouterRule {
@@ -11,9 +13,6 @@ interface RouterRule {
 const RULE_LABEL = /^traefik\.(?:http|tcp)\.routers\.[^.]+\.rule$/i;
 /** Matchers of Traefik 2 and 3 that name hosts as they are; a pattern of hosts may mean any. */
 const HOSTS: readonly string[] = ['host', 'hostheader', 'hostsni'];
-const TOKEN = /\s+|&&|\|\||[!(),]|[A-Za-z]+|`[^`]*`|"(?:[^"\\]|\\.)*"/y;
-const LONGEST_RULE = 4_096;
-const DEEPEST = 32;
 /** Characters of a rule in a message. */
 const SHOWN = 80;
 
@@ -63,84 +62,23 @@ function said(rule: string): string {
 /** Whether a rule may match requests to the host. An empty one is none: the ingress then makes up a name of its own. */
 function mayMatch(rule: string, host: string): boolean {
   if (rule.trim() === '') return false;
-  const tokens = tokensOf(rule);
-  if (tokens === undefined) return true;
-  const reading = new Reading(tokens, host.toLowerCase());
-  return reading.either(0) || !reading.isOver;
+  const read = orNothingNow(() => readRoute(rule), 'InvalidInput');
+  return read === undefined || mayBeFor(read, host.toLowerCase());
 }
 
-function tokensOf(rule: string): string[] | undefined {
-  if (rule.length > LONGEST_RULE) return undefined;
-  const tokens: string[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < rule.length) {
-    const [token] = TOKEN.exec(rule) ?? [];
-    if (token === undefined) return undefined;
-    if (token.trim() !== '') tokens.push(token);
-  }
-  return tokens;
-}
-
-/** Reads alternatives, conjunctions and matchers; each reading gives whether the part may match. */
-class Reading {
-  readonly #tokens: readonly string[];
-  readonly #host: string;
-  #at = 0;
-
-  constructor(tokens: readonly string[], host: string) {
-    this.#tokens = tokens;
-    this.#host = host;
-  }
-
-  /** All was understood. */
-  get isOver(): boolean {
-    return this.#at >= this.#tokens.length;
-  }
-
-  either(depth: number): boolean {
-    let may = this.#both(depth);
-    while (this.#take('||')) may = this.#both(depth) || may;
-    return may;
-  }
-
-  #both(depth: number): boolean {
-    let may = this.#one(depth);
-    while (this.#take('&&')) may = this.#one(depth) && may;
-    return may;
-  }
-
-  #one(depth: number): boolean {
-    if (depth > DEEPEST) return true;
-    if (this.#take('!')) {
-      this.#one(depth + 1);
+function mayBeFor(part: RouteExpression, host: string): boolean {
+  switch (part.of) {
+    case 'Any':
+      return part.parts.some((one) => mayBeFor(one, host));
+    case 'All':
+      return part.parts.every((one) => mayBeFor(one, host));
+    case 'Not':
       return true;
-    }
-    if (!this.#take('(')) return this.#matcher();
-    const may = this.either(depth + 1);
-    this.#take(')');
-    return may;
+    case 'Matcher':
+      return !HOSTS.includes(part.name) || part.values.some((value) => isOrAll(value.toLowerCase(), host));
   }
+}
 
-  #matcher(): boolean {
-    const name = this.#next().toLowerCase();
-    const values: string[] = [];
-    if (this.#take('(')) {
-      while (!this.isOver && !this.#take(')')) values.push(this.#next());
-    }
-    if (!HOSTS.includes(name)) return true;
-    const hosts = values.filter((value) => /^[`"]/.test(value)).map((value) => value.slice(1, -1).toLowerCase());
-    return hosts.some((host) => host === '*' || host.replace(/\.$/, '') === this.#host);
-  }
-
-  #next(): string {
-    const token = this.#tokens[this.#at] ?? '';
-    this.#at += 1;
-    return token;
-  }
-
-  #take(token: string): boolean {
-    if (this.#tokens[this.#at] !== token) return false;
-    this.#at += 1;
-    return true;
-  }
+function isOrAll(value: string, host: string): boolean {
+  return value === '*' || value.replace(/\.$/, '') === host;
 }

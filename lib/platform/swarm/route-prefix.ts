@@ -1,10 +1,9 @@
+import { orNothingNow } from '../../errors.ts';
 import type { ComposeService } from '../../recipe/compose.ts';
+import { type RouteExpression, readRoute } from '../../recipe/route-expression.ts';
 import { isIngressEnabled } from '../../recipe/routers.ts';
 
 const RULE = /^traefik\.http\.routers\.[^.]+\.rule$/i;
-const QUOTED = '(?:`([^`]*)`|"([^"\\\\]*)")';
-const HOST = new RegExp(`^Host(?:Header)?\\(\\s*${QUOTED}\\s*\\)$`, 'i');
-const PREFIX = new RegExp(`^PathPrefix\\(\\s*${QUOTED}\\s*\\)$`, 'i');
 /** A path that means itself in every version of the ingress and in a URL. */
 const PLAIN = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
 
@@ -23,15 +22,15 @@ export function routePrefix(services: readonly Pick<ComposeService, 'labels'>[],
 }
 
 function prefixOf(rule: string, domain: string): string | undefined {
-  const bare = rule.trim().replace(/^\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/, '$1');
-  const parts = bare.split('&&').map((part) => part.trim());
-  if (parts.length !== 2) return undefined;
-  const host = parts.map((part) => quotedIn(HOST.exec(part))).find((one) => one !== undefined);
-  const prefix = parts.map((part) => quotedIn(PREFIX.exec(part))).find((one) => one !== undefined);
+  const read = orNothingNow(() => readRoute(rule), 'InvalidInput');
+  if (read?.of !== 'All' || read.parts.length !== 2) return undefined;
+  const host = onlyValue(read.parts, ['host', 'hostheader']);
+  const prefix = onlyValue(read.parts, ['pathprefix']);
   if (host?.toLowerCase() !== domain.toLowerCase() || prefix === undefined || !PLAIN.test(prefix)) return undefined;
   return prefix.replace(/\/$/, '');
 }
 
-function quotedIn(match: RegExpExecArray | null): string | undefined {
-  return match === null ? undefined : (match[1] ?? match[2]);
+function onlyValue(parts: readonly RouteExpression[], names: readonly string[]): string | undefined {
+  const found = parts.find((part) => part.of === 'Matcher' && names.includes(part.name) && part.values.length === 1);
+  return found?.of === 'Matcher' ? found.values[0] : undefined;
 }

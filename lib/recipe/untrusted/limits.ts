@@ -1,5 +1,5 @@
 import type { ContainerLimits } from '../../platform/platform.ts';
-import { isTree, type Tree } from '../compose-document.ts';
+import { asTree, type Tree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';
 import { memoryBytes } from './memory.ts';
 import { WITHOUT_EFFECT } from './service-rules.ts';
@@ -9,16 +9,16 @@ import { WITHOUT_EFFECT } from './service-rules.ts';
  * reservations, and without keys that have no effect. Expects one that {@link unlistedKeys} finds nothing in. Pure.
  */
 export function withLimits(compose: Compose, limits: ContainerLimits): Compose {
-  const services = Object.entries(treeOf(compose.raw.services)).map(([name, body]) => [
+  const services = Object.entries(asTree(compose.raw.services)).map(([name, body]) => [
     name,
-    limitedService(treeOf(body), limits),
+    limitedService(asTree(body), limits),
   ]);
   return { ...compose, raw: { ...compose.raw, services: Object.fromEntries(services) } };
 }
 
 function limitedService(service: Tree, limits: ContainerLimits): Tree {
-  const deploy = treeOf(service.deploy);
-  const own = treeOf(treeOf(deploy.resources).limits);
+  const deploy = asTree(service.deploy);
+  const own = asTree(asTree(deploy.resources).limits);
   const resources = {
     limits: {
       memory: String(lowest(limits.memoryBytes, memoryBytes(String(own.memory ?? '')))),
@@ -33,8 +33,4 @@ function limitedService(service: Tree, limits: ContainerLimits): Tree {
 /** Zero is no limit to the engine. */
 function lowest(most: number, own: number | undefined): number {
   return own !== undefined && own > 0 ? Math.min(most, own) : most;
-}
-
-function treeOf(value: unknown): Tree {
-  return isTree(value) ? value : {};
 }

@@ -24,6 +24,8 @@ const MIDDLEWARES: Readonly<Record<string, Rule>> = {
   'basicauth.removeheader': truth,
   'basicauth.headerfield': anyText,
   compress: truth,
+  'errors.query': plain,
+  'errors.status': plain,
   'inflightreq.amount': amount,
   'ipallowlist.sourcerange': anyText,
   'ipwhitelist.sourcerange': anyText,
@@ -88,7 +90,7 @@ export function traefikRule(key: string, owner: Owner): Rule | undefined {
 function httpRule(sort: string, field: string, owner: Owner): Rule | undefined {
   switch (sort) {
     case 'routers':
-      return routerRule(field, owner);
+      return ROUTERS.get(field.replace(/\[\d+\]/, '[]'))?.(owner);
     case 'services':
       return Object.hasOwn(SERVICES, field) ? SERVICES[field] : undefined;
     case 'middlewares':
@@ -98,41 +100,22 @@ function httpRule(sort: string, field: string, owner: Owner): Rule | undefined {
   }
 }
 
-function routerRule(field: string, owner: Owner): Rule | undefined {
-  switch (field.replace(/\[\d+\]/, '[]')) {
-    case 'rule':
-      return ownRoute(owner);
-    case 'entrypoints':
-      return words;
-    case 'middlewares':
-      return ownNames(owner);
-    case 'priority':
-      return amount;
-    case 'service':
-      return ownNames(owner);
-    case 'tls':
-      return truth;
-    case 'tls.certresolver':
-      return word;
-    case 'tls.domains[].main':
-    case 'tls.domains[].sans':
-      return ownHosts(owner);
-    default:
-      return undefined;
-  }
-}
+const ROUTERS: ReadonlyMap<string, (owner: Owner) => Rule> = new Map([
+  ['rule', ownRoute],
+  ['entrypoints', () => words],
+  ['middlewares', ownNames],
+  ['priority', () => amount],
+  ['service', ownNames],
+  ['tls', () => truth],
+  ['tls.certresolver', () => word],
+  ['tls.domains[].main', ownHosts],
+  ['tls.domains[].sans', ownHosts],
+]);
 
 function middlewareRule(field: string, owner: Owner): Rule | undefined {
-  switch (field) {
-    case 'chain.middlewares':
-    case 'errors.service':
-      return ownNames(owner);
-    case 'errors.query':
-    case 'errors.status':
-      return plain;
-    default:
-      return field.startsWith('headers.') ? plain : Object.hasOwn(MIDDLEWARES, field) ? MIDDLEWARES[field] : undefined;
-  }
+  if (field === 'chain.middlewares' || field === 'errors.service') return ownNames(owner);
+  if (field.startsWith('headers.')) return plain;
+  return Object.hasOwn(MIDDLEWARES, field) ? MIDDLEWARES[field] : undefined;
 }
 
 function ownRoute(owner: Owner): Rule {

@@ -1,4 +1,4 @@
-import { isTree, type Tree } from '../compose-document.ts';
+import { asTree, isTree, type Tree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';
 import { MOST_TASKS } from './deploy-rules.ts';
 import { isOwnName, type Owner } from './owner.ts';
@@ -30,7 +30,7 @@ export function unlistedKeys(compose: Compose, { domain, env, ports }: Untrusted
 
 function fileRules(owner: Owner, { raw }: Compose): Rule {
   const isShared = (key: string): boolean => {
-    const body = treeOf(treeOf(raw.networks)[key]);
+    const body = asTree(asTree(raw.networks)[key]);
     return nameOf(key, body, owner) === SHARED_NETWORK;
   };
   return keys({
@@ -54,7 +54,7 @@ function network(owner: Owner): Rule {
   });
   const shared = keys({ external: external(oneOf(SHARED_NETWORK)), name: oneOf(SHARED_NETWORK) });
   return (value, path) => {
-    const body = treeOf(value);
+    const body = asTree(value);
     if (nameOf(path.at(-1) ?? '', body, owner) !== SHARED_NETWORK) return own(value, path);
     const made = isExternal(body) ? [] : [{ path, rule: 'must be external: true' }];
     return [...shared(value, path), ...made];
@@ -70,7 +70,7 @@ function item(owner: Owner, more: Readonly<Record<string, Rule>>): Rule {
   const file = text('a file of the recipe', (value) => !value.startsWith('/') && !value.split('/').includes('..'));
   const rule = keys({ name: ownName(owner), external: external(ownName(owner)), file, ...more });
   return (value, path) => {
-    const name = nameOf(path.at(-1) ?? '', treeOf(value), owner);
+    const name = nameOf(path.at(-1) ?? '', asTree(value), owner);
     return [...rule(value, path), ...(isOwnName(name, owner) ? [] : [notOwn(path, owner)])];
   };
 }
@@ -90,7 +90,7 @@ function notOwn(path: readonly string[], { stack }: Owner): Finding {
 
 /** The name on the engine. */
 function nameOf(key: string, body: Tree, { stack }: Owner): string {
-  const old = treeOf(body.external).name;
+  const old = asTree(body.external).name;
   const given = body.name ?? old;
   if (typeof given === 'string' && given !== '') return given;
   return isExternal(body) ? key : `${stack}_${key}`;
@@ -102,15 +102,11 @@ function isExternal({ external: said }: Tree): boolean {
 
 function tooMany({ raw }: Compose): Finding[] {
   return Object.entries(MOST)
-    .filter(([section, most]) => Object.keys(treeOf(raw[section])).length > most)
+    .filter(([section, most]) => Object.keys(asTree(raw[section])).length > most)
     .map(([section, most]) => ({ path: [section], rule: `must not be more than ${most}` }));
 }
 
 function tooManyTasks({ services }: Compose): Finding[] {
   const tasks = services.reduce((sum, { replicas }) => sum + replicas, 0);
   return tasks > MOST_TASKS ? [{ path: ['services'], rule: `must not have more than ${MOST_TASKS} tasks in all` }] : [];
-}
-
-function treeOf(value: unknown): Tree {
-  return isTree(value) ? value : {};
 }
