@@ -1,7 +1,8 @@
-import { CcError, exhaustionOf } from '../errors.ts';
+import { present } from '../api/present.ts';
+import { CcError } from '../errors.ts';
 import type { CheckResult } from './check-result.ts';
-import { connectionFault, explainConnection } from './connection-fault.ts';
-import { type ExchangeOptions, exchange, type HttpAnswer } from './http-exchange.ts';
+import { ask, isFailure } from './http-answer.ts';
+import type { ExchangeOptions, HttpAnswer } from './http-exchange.ts';
 
 const EVIDENCE_CHARACTERS = 200;
 
@@ -25,17 +26,9 @@ export async function checkHttp(options: HttpCheckOptions): Promise<CheckResult>
   const url = parseUrl(options.url);
   const asked = `${options.method ?? 'GET'} ${printableUrl(url)}`;
   const wanted = describeWanted(options);
-  try {
-    const answer = await exchange(url, options);
-    return judge(answer, options, { asked, wanted });
-  } catch (error) {
-    if (options.signal.aborted) throw new CcError('Aborted', `${asked} was aborted`, { cause: error });
-    const exhaustion = exhaustionOf(error);
-    if (exhaustion !== undefined) throw exhaustion;
-    const fault = connectionFault(error);
-    const message = `${asked}: ${explainConnection(error, url)}; wanted ${wanted}`;
-    return { ok: false, message, ...(fault === undefined ? {} : { fault }) };
-  }
+  const answer = await ask(url, options);
+  if (!isFailure(answer)) return judge(answer, options, { asked, wanted });
+  return { ok: false, message: `${asked}: ${answer.words}; wanted ${wanted}`, ...present({ fault: answer.fault }) };
 }
 
 function judge(answer: HttpAnswer, options: HttpCheckOptions, words: { asked: string; wanted: string }): CheckResult {

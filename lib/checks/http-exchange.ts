@@ -1,7 +1,9 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { present } from '../api/present.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { withinDeadline } from '../deadline.ts';
 import { CcError } from '../errors.ts';
 import type { AppConnection } from './app-connection.ts';
 import { type HttpBody, readBody } from './http-body.ts';
@@ -36,24 +38,17 @@ export interface HttpAnswer extends HttpBody {
  * Node says of a connection that failed.
  */
 export async function exchange(url: URL, options: ExchangeOptions): Promise<HttpAnswer> {
-  const deadline = new AbortController();
   const progress = { connected: false };
-  const { timeoutMs } = options;
-  const timer = (options.clock ?? systemClock).after(timeoutMs, () => {
-    const late = new CcError('DeadlineExceeded', `no complete answer within ${timeoutMs} ms`);
-    deadline.abort(progress.connected ? late : new NotConnected(timeoutMs));
-  });
-  const onAbort = (): void => deadline.abort(options.signal.reason);
-  options.signal.addEventListener('abort', onAbort, { once: true });
-  if (options.signal.aborted) onAbort();
-  try {
-    return await send(url, { ...options, signal: deadline.signal }, progress);
-  } catch (error) {
-    throw deadline.signal.aborted ? deadline.signal.reason : error;
-  } finally {
-    timer.cancel();
-    options.signal.removeEventListener('abort', onAbort);
-  }
+  const { timeoutMs, clock = systemClock } = options;
+  const late = (): CcError =>
+    progress.connected
+      ? new CcError('DeadlineExceeded', `no complete answer within ${timeoutMs} ms`)
+      : new NotConnected(timeoutMs);
+  return await withinDeadline({ clock, signal: options.signal, deadlineMs: timeoutMs, late }, (signal) =>
+    send(url, { ...options, signal }, progress).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : error;
+    }),
+  );
 }
 
 function send(url: URL, options: ExchangeOptions, progress: { connected: boolean }): Promise<HttpAnswer> {
@@ -98,8 +93,7 @@ function requestOptions(url: URL, options: ExchangeOptions): RequestOptions {
       ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }),
     },
     ...(host === undefined ? {} : { hostname: host, ...serverName(url) }),
-    ...(port === undefined ? {} : { port }),
-    ...(trust === undefined ? {} : { secureContext: trust }),
+    ...present({ port, secureContext: trust }),
   };
 }
 

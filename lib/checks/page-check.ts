@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { present } from '../api/present.ts';
 import type { Clock } from '../clock.ts';
-import { CcError, exhaustionOf } from '../errors.ts';
 import { type AppConnection, connectionTo } from './app-connection.ts';
-import { type ConnectionFault, connectionFault, explainConnection } from './connection-fault.ts';
-import { exchange, type HttpAnswer } from './http-exchange.ts';
+import type { ConnectionFault } from './connection-fault.ts';
+import { ask, isFailure, type NoAnswer } from './http-answer.ts';
+import type { HttpAnswer } from './http-exchange.ts';
 import { readPage } from './page-reader.ts';
 
 export interface PageCheckOptions {
@@ -46,8 +47,9 @@ type Kind = 'style sheet' | 'script';
  */
 export async function checkPage(options: PageCheckOptions): Promise<PageResult> {
   const home = new URL(`${options.url.replace(/\/+$/, '')}/`);
-  const answer = await ask(home, options);
-  if (isFailure(answer)) return { ...failed(`GET ${shown(home.href)}: ${answer.words}`), ...faultOf(answer) };
+  const answer = await askAt(home, options);
+  if (isFailure(answer))
+    return { ...failed(`GET ${shown(home.href)}: ${answer.words}`), ...present({ fault: answer.fault }) };
   const what = `${answer.status}${answer.type === '' ? '' : ` ${shown(answer.type)}`}`;
   if (answer.status < 200 || answer.status > 299 || answer.type !== 'text/html') {
     return { result: 'NoPage', message: `${shown(home.href)} answers ${what}, no page (2xx text/html)` };
@@ -100,7 +102,7 @@ async function checkFirst(
 async function loadFault(first: URL, kind: Kind, options: PageCheckOptions): Promise<string | undefined> {
   let url = first;
   for (let asked = 0; asked <= MAX_REDIRECTS; asked += 1) {
-    const answer = await ask(url, options);
+    const answer = await askAt(url, options);
     if (isFailure(answer)) return answer.words;
     const next = redirectOf(answer, url);
     if (next === undefined) return contentFault(answer, kind);
@@ -131,37 +133,16 @@ async function isFallback(answer: HttpAnswer, home: URL, options: PageCheckOptio
   if (zone.length < 2 || (host !== domain && !host.endsWith(`.${domain}`))) return false;
   const nobody = new URL(home);
   nobody.hostname = `${createHash('sha256').update(host).digest('hex').slice(0, 16)}.${zone.join('.')}`;
-  const other = await ask(nobody, options, connection);
+  const other = await askAt(nobody, options, connection);
   return !isFailure(other) && other.status === answer.status && other.text === answer.text;
 }
 
-interface NoAnswer {
-  words: string;
-  fault: ConnectionFault | undefined;
-}
-
-function isFailure(answer: HttpAnswer | NoAnswer): answer is NoAnswer {
-  return 'words' in answer;
-}
-
-function faultOf({ fault }: NoAnswer): { fault?: ConnectionFault } {
-  return fault === undefined ? {} : { fault };
-}
-
-/** What came, or why nothing did. */
-async function ask(
+async function askAt(
   url: URL,
   { domain, connection, timeoutMs, signal, clock }: PageCheckOptions,
   reached: AppConnection = connectionTo(url.href, domain, connection),
 ): Promise<HttpAnswer | NoAnswer> {
-  try {
-    return await exchange(url, { ...reached, timeoutMs, signal, clock });
-  } catch (error) {
-    if (signal.aborted) throw new CcError('Aborted', `GET ${url.href} was aborted`, { cause: error });
-    const exhaustion = exhaustionOf(error);
-    if (exhaustion !== undefined) throw exhaustion;
-    return { words: explainConnection(error, url), fault: connectionFault(error) };
-  }
+  return await ask(url, { ...reached, timeoutMs, signal, clock });
 }
 
 function shown(text: string): string {
