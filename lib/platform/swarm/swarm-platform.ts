@@ -1,8 +1,9 @@
+import { present } from '../../api/present.ts';
 import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
-import { removeDurable } from '../../fs/durable.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
+import { removeTree } from '../../fs/remove-tree.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { Serial } from '../../serial.ts';
 import type {
@@ -35,7 +36,7 @@ import { execInStack } from './stack/exec.ts';
 import { observeStack } from './stack/observation.ts';
 import type { PortOf } from './stack/plan.ts';
 import type { StackRecord } from './stack/record.ts';
-import { awaitStopped, type GoneOptions } from './stack/removal.ts';
+import { awaitStopped } from './stack/removal.ts';
 import { removeStackData, type TeardownOptions, takeStackDown } from './stack/teardown.ts';
 import { usageOfStack } from './stack/usage.ts';
 import { assertNoneLost, makeVolumes, presentVolumes } from './stack/volumes.ts';
@@ -93,15 +94,10 @@ export class SwarmPlatform implements Platform {
       const record = await this.#claims.read(domain);
       if (record === undefined) return { deployed: false, services: [], volumes: [], endpoints: [], ignored: [] };
       const found = await this.#options.engine.stack(record.stack, signal);
-      const { commit, version, stack } = record;
-      const revision = { commit: commit ?? '', ...(version === undefined ? {} : { version }) };
-      return observeStack({
-        record,
-        found,
-        volumes: await presentVolumes(record),
-        isRevision:
-          commit !== undefined && this.#options.driver.isRevision({ services: found.services, revision, stack }),
-      });
+      const { commit = '', version, stack } = record;
+      const facts = { services: found.services, revision: { commit, ...present({ version }) }, stack };
+      const isRevision = commit !== '' && this.#options.driver.isRevision(facts);
+      return observeStack({ record, found, volumes: await presentVolumes(record), isRevision });
     });
   }
 
@@ -143,7 +139,7 @@ export class SwarmPlatform implements Platform {
           await removeStackData(this.#teardown(domain, record, signal));
         }
         await this.#ports.release(domain);
-        await removeDurable(this.#layout.app(domain));
+        await removeTree(this.#layout.app(domain));
         this.#log.info('app destroyed', { domain });
       }),
     );
@@ -180,7 +176,7 @@ export class SwarmPlatform implements Platform {
       await this.#claims.write(domain, { ...record, state: 'Stopped' });
       const { services } = await engine.stack(record.stack, signal);
       for (const { id } of services) await engine.scale(id, 0, signal);
-      await awaitStopped(this.#gone(record, signal));
+      await awaitStopped({ ...this.#options, stack: record.stack, signal });
     });
   }
 
@@ -208,8 +204,7 @@ export class SwarmPlatform implements Platform {
       if (!record?.services.some(({ name }) => name === service)) {
         throw new CcError('NotFound', `app ${domain} has no deployed service ${service}`);
       }
-      const { engine, clock } = this.#options;
-      return await execInStack({ engine, clock, stack: record.stack, service }, argv, options);
+      return await execInStack({ ...this.#options, stack: record.stack, service }, argv, options);
     });
   }
 
@@ -223,7 +218,7 @@ export class SwarmPlatform implements Platform {
       const service = name.slice(record.stack.length + 1);
       if (options.service !== undefined && options.service !== service) continue;
       const lines = await translated(`logs ${domain}`, signal, () =>
-        engine.serviceLogs(id, { signal, ...(options.tail === undefined ? {} : { tail: options.tail }) }),
+        engine.serviceLogs(id, { signal, ...present({ tail: options.tail }) }),
       );
       for (const { text } of lines) yield { service, text };
     }
@@ -233,8 +228,7 @@ export class SwarmPlatform implements Platform {
     return await translated(`usage of ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record === undefined || record.state === 'Undeployed') return [];
-      const { engine, clock } = this.#options;
-      return await usageOfStack({ engine, clock, record, kinds }, signal);
+      return await usageOfStack({ ...this.#options, record, kinds }, signal);
     });
   }
 
@@ -269,13 +263,7 @@ export class SwarmPlatform implements Platform {
     await stackChanges({ engine: this.#options.engine, domains, onChange, signal });
   }
 
-  #gone(record: StackRecord, signal: AbortSignal): GoneOptions {
-    const { engine, clock } = this.#options;
-    return { engine, clock, stack: record.stack, signal };
-  }
-
   #teardown(domain: string, record: StackRecord, signal: AbortSignal): TeardownOptions {
-    const { engine, driver, clock } = this.#options;
-    return { engine, driver, clock, claims: this.#claims, domain, record, signal };
+    return { ...this.#options, claims: this.#claims, domain, record, signal };
   }
 }

@@ -6,6 +6,7 @@ import type { CommandRunner } from '../../exec/command.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
 import { type Engine, STACK_LABEL } from './engine/engine.ts';
+import { compareVersions } from './engine/version.ts';
 import { INSTANCE_LABEL } from './stack/labels.ts';
 import { readStackRecord } from './stack/record.ts';
 import { SwarmLayout } from './swarm-layout.ts';
@@ -24,7 +25,7 @@ export interface SwarmProbesOptions {
 
 /** The network that routed recipes join. */
 const PROXY = 'proxy';
-const LEAST_API = [1, 41] as const;
+const LEAST_API = '1.41';
 const TIMEOUT_MS = 20_000;
 
 /** Checks of the engine behind the swarm adapters. They read only. */
@@ -41,12 +42,9 @@ export function swarmProbes(options: SwarmProbesOptions): Probe[] {
 
 async function engineAnswers({ engine }: SwarmProbesOptions, signal: AbortSignal): Promise<Finding> {
   const { engineVersion, apiVersion } = await engine.identity(signal);
-  const [major = 0, minor = 0] = apiVersion.split('.').map(Number);
   const said = `Docker ${engineVersion} answers, API ${apiVersion}`;
-  const isOld = major < LEAST_API[0] || (major === LEAST_API[0] && minor < LEAST_API[1]);
-  return isOld
-    ? unclear(said, `Use an engine with API ${LEAST_API.join('.')} or newer: older ones are not tested.`)
-    : ok(said);
+  if (compareVersions(apiVersion, LEAST_API) >= 0) return ok(said);
+  return unclear(said, `Use an engine with API ${LEAST_API} or newer: older ones are not tested.`);
 }
 
 async function isManager({ engine, socketPath }: SwarmProbesOptions, signal: AbortSignal): Promise<Finding> {

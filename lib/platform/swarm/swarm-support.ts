@@ -1,6 +1,6 @@
 import { CcError, type ErrorCode } from '../../errors.ts';
 import type { Compose, ComposeSecret, ComposeService } from '../../recipe/compose.ts';
-import { isTree, type Tree } from '../../recipe/compose-document.ts';
+import { asTree, type Tree } from '../../recipe/compose-document.ts';
 
 /** Keys that the docker CLI takes and does nothing with on swarm, or that are not for it. */
 const IGNORED = new Set([
@@ -68,8 +68,7 @@ export function ignoredKeys(compose: Compose): string[] {
 
 /** The tree below these keys; empty where there is none. Pure. */
 export function treeAt(tree: Readonly<Tree>, ...keys: readonly string[]): Tree {
-  const found = keys.reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), tree);
-  return isTree(found) ? found : {};
+  return keys.reduce<Tree>((node, key) => asTree(node[key]), tree);
 }
 
 function imageFault({ keys }: ComposeService): string {

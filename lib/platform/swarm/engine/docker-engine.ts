@@ -1,24 +1,9 @@
 import type { Clock } from '../../../clock.ts';
-import { CcError, hasCode } from '../../../errors.ts';
+import { CcError, orNothing } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
-import type { ExecOptions, ExecResult } from '../../platform.ts';
-import {
-  type Engine,
-  type EngineConfig,
-  type EngineEvent,
-  type EngineIdentity,
-  type EngineImage,
-  type EngineLogLine,
-  type EngineMemory,
-  type EngineRoom,
-  type EngineService,
-  type EngineStack,
-  type EngineThing,
-  type EngineVolume,
-  STACK_LABEL,
-} from './engine.ts';
+import { type Engine, type EngineThing, STACK_LABEL } from './engine.ts';
 import { followEvents } from './events.ts';
-import { execInContainer } from './exec.ts';
+import { type ExecSurroundings, execInContainer } from './exec.ts';
 import { readServiceLogs } from './logs.ts';
 import { enginePath } from './path.ts';
 import { pullImage } from './pull.ts';
@@ -49,13 +34,11 @@ export interface DockerEngineOptions {
 /** {@link Engine} over the API of a Docker engine (1.24 to 1.47). Nothing is asked before the first call. */
 export class DockerEngine implements Engine {
   readonly #transport: EngineTransport;
-  readonly #clock: Clock;
-  readonly #log: Log;
+  readonly #surroundings: ExecSurroundings;
 
   constructor({ socketPath, clock, log }: DockerEngineOptions) {
     this.#transport = new EngineTransport({ socketPath, clock });
-    this.#clock = clock;
-    this.#log = log;
+    this.#surroundings = { transport: this.#transport, clock, log };
   }
 
   /** Lets go of all sockets. Idempotent; a later call opens them anew. */
@@ -63,12 +46,12 @@ export class DockerEngine implements Engine {
     this.#transport.close();
   }
 
-  async identity(signal: AbortSignal): Promise<EngineIdentity> {
+  identity: Engine['identity'] = async (signal) => {
     const version = await this.#transport.version(signal);
     return await this.#get('/info', (info) => readIdentity(info, version), signal);
-  }
+  };
 
-  async stack(name: string, signal: AbortSignal): Promise<EngineStack> {
+  stack: Engine['stack'] = async (name, signal) => {
     const query = ofStack(name);
     const [services, tasks, containers] = await Promise.all([
       this.#list('/services', { read: readService, query: { ...query, status: true } }, signal),
@@ -76,129 +59,100 @@ export class DockerEngine implements Engine {
       this.#list('/containers/json', { read: readContainer, query: { ...query, all: true } }, signal),
     ]);
     return { services, tasks, containers };
-  }
+  };
 
-  async memory(containerId: string, signal: AbortSignal): Promise<EngineMemory | undefined> {
+  memory: Engine['memory'] = async (containerId, signal) => {
     // Without `one-shot` the engine waits for a second sample, which only its processor figures need.
     const query = { stream: false, 'one-shot': true };
-    return await absentIsNothing(this.#get(enginePath`/containers/${containerId}/stats`, readMemory, signal, query));
-  }
+    return await orNothing(
+      this.#get(enginePath`/containers/${containerId}/stats`, readMemory, signal, query),
+      'NotFound',
+    );
+  };
 
-  async rooms(stack: string, signal: AbortSignal): Promise<EngineRoom[]> {
-    return await this.#list('/containers/json', { read: readRoom, query: { ...ofStack(stack), size: true } }, signal);
-  }
+  rooms: Engine['rooms'] = (stack, signal) =>
+    this.#list('/containers/json', { read: readRoom, query: { ...ofStack(stack), size: true } }, signal);
 
-  async services(signal: AbortSignal): Promise<EngineService[]> {
-    return await this.#list('/services', { read: readService, query: { status: true } }, signal);
-  }
+  services: Engine['services'] = (signal) =>
+    this.#list('/services', { read: readService, query: { status: true } }, signal);
 
-  async removeService(id: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(enginePath`/services/${id}`, signal);
-  }
+  removeService: Engine['removeService'] = async (id, signal) => this.#remove(enginePath`/services/${id}`, signal);
 
-  async stopContainer(id: string, signal: AbortSignal): Promise<void> {
-    await absentIsNothing(this.#transport.send({ method: 'POST', path: enginePath`/containers/${id}/stop` }, signal));
-  }
+  stopContainer: Engine['stopContainer'] = async (id, signal) => {
+    const call = { method: 'POST', path: enginePath`/containers/${id}/stop` } as const;
+    await orNothing(this.#transport.send(call, signal), 'NotFound');
+  };
 
-  async removeContainer(id: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(enginePath`/containers/${id}`, signal, { v: true });
-  }
+  removeContainer: Engine['removeContainer'] = async (id, signal) =>
+    this.#remove(enginePath`/containers/${id}`, signal, { v: true });
 
-  async scale(id: string, replicas: number, signal: AbortSignal): Promise<void> {
-    await scaleService(this.#transport, { id, replicas }, signal);
-  }
+  scale: Engine['scale'] = (id, replicas, signal) => scaleService(this.#transport, { id, replicas }, signal);
 
-  async nudge(id: string, signal: AbortSignal): Promise<void> {
-    await nudgeService(this.#transport, id, signal);
-  }
+  nudge: Engine['nudge'] = (id, signal) => nudgeService(this.#transport, id, signal);
 
-  async networks(stack: string, signal: AbortSignal): Promise<EngineThing[]> {
-    return await this.#list('/networks', { read: readNetwork, query: ofStack(stack) }, signal);
-  }
+  networks: Engine['networks'] = (stack, signal) =>
+    this.#list('/networks', { read: readNetwork, query: ofStack(stack) }, signal);
 
-  async networkNames(signal: AbortSignal): Promise<string[]> {
+  networkNames: Engine['networkNames'] = async (signal) => {
     const networks = await this.#list('/networks', { read: (one) => one }, signal);
     return networks.filter(isJoinable).map(({ Name: name }) => String(name));
-  }
+  };
 
-  async removeNetwork(id: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(enginePath`/networks/${id}`, signal);
-  }
+  removeNetwork: Engine['removeNetwork'] = async (id, signal) => this.#remove(enginePath`/networks/${id}`, signal);
 
-  async volumes(stack: string, signal: AbortSignal): Promise<EngineVolume[]> {
-    return await this.#get('/volumes', readVolumes, signal, ofStack(stack));
-  }
+  volumes: Engine['volumes'] = (stack, signal) => this.#get('/volumes', readVolumes, signal, ofStack(stack));
 
-  async volume(name: string, signal: AbortSignal): Promise<EngineVolume | undefined> {
-    return await absentIsNothing(this.#get(enginePath`/volumes/${name}`, (one) => readVolume(objectOf(one)), signal));
-  }
+  volume: Engine['volume'] = async (name, signal) => {
+    const volume = this.#get(enginePath`/volumes/${name}`, (one) => readVolume(objectOf(one)), signal);
+    return await orNothing(volume, 'NotFound');
+  };
 
-  async createVolume(
-    name: string,
-    labels: Readonly<Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<EngineVolume> {
+  createVolume: Engine['createVolume'] = async (name, labels, signal) => {
     const call = { method: 'POST', path: '/volumes/create', body: { Name: name, Labels: labels } } as const;
     return await this.#transport.json(call, (answer) => readVolume(objectOf(answer)), signal);
-  }
+  };
 
-  async removeVolume(name: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(enginePath`/volumes/${name}`, signal);
-  }
+  removeVolume: Engine['removeVolume'] = async (name, signal) => this.#remove(enginePath`/volumes/${name}`, signal);
 
-  async secrets(stack: string, names: readonly string[], signal: AbortSignal): Promise<EngineThing[]> {
+  secrets: Engine['secrets'] = async (stack, names, signal) => {
     const secrets = await this.#list('/secrets', { read: readSpecThing }, signal);
     const isOfStack = ({ labels }: EngineThing): boolean => stack !== '' && labels[STACK_LABEL] === stack;
     return secrets.filter((one) => isOfStack(one) || names.includes(one.name));
-  }
+  };
 
-  async createSecret(
-    secret: { name: string; labels: Readonly<Record<string, string>>; data: Buffer },
-    signal: AbortSignal,
-  ): Promise<EngineThing> {
-    const { name, labels, data } = secret;
+  createSecret: Engine['createSecret'] = async ({ name, labels, data }, signal) => {
     const body = { Name: name, Labels: labels, Data: data.toString('base64') };
     const call = { method: 'POST', path: '/secrets/create', body } as const;
     const id = await this.#transport.json(call, (answer) => textOf(fieldOf(answer, 'ID')), signal);
     return { id, name, labels };
-  }
+  };
 
-  async removeSecret(id: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(enginePath`/secrets/${id}`, signal);
-  }
+  removeSecret: Engine['removeSecret'] = async (id, signal) => this.#remove(enginePath`/secrets/${id}`, signal);
 
-  async configs(stack: string, signal: AbortSignal): Promise<EngineConfig[]> {
-    return await this.#list('/configs', { read: readConfig, query: ofStack(stack) }, signal);
-  }
+  configs: Engine['configs'] = (stack, signal) =>
+    this.#list('/configs', { read: readConfig, query: ofStack(stack) }, signal);
 
-  async removeConfig(id: string, signal: AbortSignal): Promise<void> {
-    await this.#remove(enginePath`/configs/${id}`, signal);
-  }
+  removeConfig: Engine['removeConfig'] = async (id, signal) => this.#remove(enginePath`/configs/${id}`, signal);
 
-  async image(reference: string, signal: AbortSignal): Promise<EngineImage | undefined> {
-    const read = (answer: unknown): EngineImage => readImage(objectOf(answer));
-    return await absentIsNothing(this.#get(enginePath`/images/${reference}/json`, read, signal));
-  }
+  image: Engine['image'] = async (reference, signal) => {
+    const image = this.#get(enginePath`/images/${reference}/json`, (one) => readImage(objectOf(one)), signal);
+    return await orNothing(image, 'NotFound');
+  };
 
-  async pull(reference: string, signal: AbortSignal): Promise<EngineImage> {
+  pull: Engine['pull'] = async (reference, signal) => {
     await pullImage(this.#transport, reference, signal);
     const image = await this.image(reference, signal);
     if (image !== undefined) return image;
     throw new CcError('NotFound', `image ${reference} was pulled and is not on the engine`);
-  }
+  };
 
-  async exec(containerId: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    const surroundings = { transport: this.#transport, clock: this.#clock, log: this.#log };
-    return await execInContainer(surroundings, { containerId, argv }, options);
-  }
+  exec: Engine['exec'] = (containerId, argv, options) =>
+    execInContainer(this.#surroundings, { containerId, argv }, options);
 
-  async serviceLogs(serviceId: string, options: { tail?: number; signal?: AbortSignal }): Promise<EngineLogLine[]> {
-    return await readServiceLogs({ transport: this.#transport, log: this.#log }, { serviceId, ...options });
-  }
+  serviceLogs: Engine['serviceLogs'] = (serviceId, options) =>
+    readServiceLogs(this.#surroundings, { serviceId, ...options });
 
-  async events(onEvent: (event: EngineEvent) => void, signal: AbortSignal): Promise<void> {
-    await followEvents({ transport: this.#transport, clock: this.#clock, log: this.#log }, onEvent, signal);
-  }
+  events: Engine['events'] = (onEvent, signal) => followEvents(this.#surroundings, onEvent, signal);
 
   async #get<T>(
     path: string,
@@ -218,19 +172,10 @@ export class DockerEngine implements Engine {
   }
 
   async #remove(path: string, signal: AbortSignal, query: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    await absentIsNothing(this.#transport.send({ method: 'DELETE', path, query }, signal));
+    await orNothing(this.#transport.send({ method: 'DELETE', path, query }, signal), 'NotFound');
   }
 }
 
 function ofStack(name: string): Readonly<Record<string, unknown>> {
   return { filters: { label: [`${STACK_LABEL}=${name}`] } };
-}
-
-async function absentIsNothing<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if (hasCode(error, 'NotFound')) return undefined;
-    throw error;
-  }
 }

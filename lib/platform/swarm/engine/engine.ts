@@ -48,8 +48,6 @@ export interface EngineService {
   /** Digest of the whole spec: changes when anybody changes the service, the engine's own rollback included. */
   specDigest: string;
   update: 'None' | 'Updating' | 'RollingBack' | 'RolledBack' | 'Paused';
-  /** The engine's words about the update, where it has any. */
-  updateMessage?: string;
   /** Published ports of the spec, in its order. */
   ports: readonly { target: number; published: number; mode: 'Host' | 'Ingress' }[];
 }

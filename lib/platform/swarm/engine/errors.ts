@@ -36,13 +36,9 @@ function connectionRemedy(code: string | undefined, socketPath: string): string 
 
 /** The engine took the call and said nothing in time. */
 export function silentEngine(what: string, socketPath: string, deadlineMs: number): CcError {
-  return new CcError(
-    'Unreachable',
-    `the Docker engine at ${socketPath} did not end ${what} in ${deadlineMs / 1000} s`,
-    {
-      remedy: `Look whether the engine behind ${socketPath} is overloaded or hangs.`,
-    },
-  );
+  const said = `the Docker engine at ${socketPath} did not end ${what} in ${deadlineMs / 1000} s`;
+  const remedy = `Look whether the engine behind ${socketPath} is overloaded or hangs.`;
+  return new CcError('Unreachable', said, { remedy });
 }
 
 /** The engine answered in a form that is not of its API, or without end. */

@@ -1,16 +1,11 @@
-import type { Clock } from '../../../clock.ts';
+import { EventEmitter } from 'node:events';
 import { explainError } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
 import { readLines } from './body.ts';
 import { type EngineEvent, STACK_LABEL } from './engine.ts';
+import type { ExecSurroundings } from './exec.ts';
 import type { EngineTransport } from './transport.ts';
 import { type ApiObject, fieldOf, labelsOf, objectOf, optionalText } from './values.ts';
-
-export interface EventSurroundings {
-  transport: EngineTransport;
-  clock: Clock;
-  log: Log;
-}
 
 /** Between two tries to connect: doubled each time up to the most, back to the first once events came. */
 const RETRY_MS = { first: 200, most: 10_000 };
@@ -25,7 +20,7 @@ const EVENTS = {
  * are lost. Never rejects; a line that is no event is passed over.
  */
 export async function followEvents(
-  { transport, clock, log }: EventSurroundings,
+  { transport, clock, log }: ExecSurroundings,
   onEvent: (event: EngineEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -59,9 +54,7 @@ async function readEvents(
   signal: AbortSignal,
 ): Promise<void> {
   const stream = await transport.limited('GET /events', { signal }, (stop) => transport.open(EVENTS, stop));
-  const onAbort = (): void => void stream.destroy();
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
+  const watch = EventEmitter.addAbortListener(signal, () => void stream.destroy());
   try {
     onOpen();
     for await (const line of readLines(stream)) {
@@ -69,7 +62,7 @@ async function readEvents(
       if (event !== undefined) tell(onEvent, event, log);
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    watch[Symbol.dispose]();
     stream.destroy();
   }
 }

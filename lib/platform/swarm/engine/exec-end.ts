@@ -32,11 +32,9 @@ done`;
  */
 export async function endExec(surroundings: ExecSurroundings, exec: ExecIdentity): Promise<void> {
   const { transport, clock, log } = surroundings;
-  try {
-    await endProcesses({ prefix: exec.token, graceMs: GRACE_MS, clock });
-  } catch (error) {
+  await endProcesses({ prefix: exec.token, graceMs: GRACE_MS, clock }).catch((error: unknown) => {
     log.debug('processes of a container cannot be ended from here', { reason: explainError(error) });
-  }
+  });
   try {
     const runs = async (): Promise<boolean> => (await settledExit(surroundings, exec)) === undefined;
     if (!(await runs())) return;
@@ -46,10 +44,8 @@ export async function endExec(surroundings: ExecSurroundings, exec: ExecIdentity
     if (!(await runs())) return;
     log.warn('a process in a container goes on after its end was asked for', { container: exec.containerId });
   } catch (error) {
-    log.warn('a process in a container could not be ended', {
-      container: exec.containerId,
-      reason: explainError(error),
-    });
+    const { containerId: container } = exec;
+    log.warn('a process in a container could not be ended', { container, reason: explainError(error) });
   }
 }
 
@@ -62,6 +58,16 @@ async function settledExit({ transport, clock }: ExecSurroundings, exec: ExecIde
     if (exitCode !== undefined || tries === 10) return exitCode;
     await clock.sleep(50);
   }
+}
+
+/** Makes a process of that body in a container, to be started; gives its id. @throws CcError */
+export async function createExec(
+  transport: EngineTransport,
+  { containerId, body }: { containerId: string; body: object },
+  signal: AbortSignal,
+): Promise<string> {
+  const call = { method: 'POST', path: enginePath`/containers/${containerId}/exec`, body } as const;
+  return await transport.json(call, (answer) => textOf(fieldOf(answer, 'Id')), signal);
 }
 
 /** Exit code of a process that has ended; undefined while it runs. @throws CcError */
@@ -84,13 +90,8 @@ export async function killInside(
   exec: Pick<ExecIdentity, 'containerId' | 'token'>,
   stop: AbortSignal,
 ): Promise<void> {
-  const argv = ['sh', '-c', KILL_MARKED, 'sh', `${TOKEN_VARIABLE}=${exec.token}`];
-  const create = {
-    method: 'POST',
-    path: enginePath`/containers/${exec.containerId}/exec`,
-    body: { Cmd: argv },
-  } as const;
-  const execId = await transport.json(create, (answer) => textOf(fieldOf(answer, 'Id')), stop);
+  const body = { Cmd: ['sh', '-c', KILL_MARKED, 'sh', `${TOKEN_VARIABLE}=${exec.token}`] };
+  const execId = await createExec(transport, { containerId: exec.containerId, body }, stop);
   const start = { method: 'POST', path: enginePath`/exec/${execId}/start`, body: { Detach: true } } as const;
   await transport.send(start, stop);
 }

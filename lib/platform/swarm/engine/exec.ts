@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import type { Clock } from '../../../clock.ts';
 import { CcError, hasCode } from '../../../errors.ts';
@@ -6,11 +7,10 @@ import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { KeptOutput } from '../../../exec/kept-output.ts';
 import type { Log } from '../../../log.ts';
 import type { ExecOptions, ExecResult } from '../../platform.ts';
-import { endExec, KILLED, readExit } from './exec-end.ts';
+import { createExec, endExec, KILLED, readExit } from './exec-end.ts';
 import { readFrames } from './frames.ts';
 import { enginePath } from './path.ts';
 import type { EngineStream, EngineTransport } from './transport.ts';
-import { fieldOf, textOf } from './values.ts';
 
 export interface ExecSurroundings {
   transport: EngineTransport;
@@ -41,71 +41,29 @@ export async function execInContainer(
   options: ExecOptions,
 ): Promise<ExecResult> {
   const kept = { stdout: new KeptOutput(), stderr: new KeptOutput() };
-  const limit = watchLimit(surroundings.clock, options);
+  const { transport, clock } = surroundings;
+  const { input, timeoutMs } = options;
+  const late = new AbortController();
+  const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => late.abort(late));
+  const stop = AbortSignal.any([late.signal, ...(options.signal ? [options.signal] : [])]);
   const token = `exec/${randomUUID()}/`;
+  const streams = { AttachStdin: input !== undefined, AttachStdout: true, AttachStderr: true };
+  const body = { ...streams, Cmd: argv, Env: [`${TOKEN_VARIABLE}=${token}`] };
   let exec: ExecIdentity | undefined;
   let exitCode = KILLED;
   try {
-    const execId = await createExec(
-      surroundings.transport,
-      { containerId, argv, token },
-      { ...options, signal: limit.stop },
-    );
-    exec = { containerId, execId, token };
-    await follow(surroundings.transport, exec, { kept, input: options.input, stop: limit.stop });
-    exitCode = await awaitExit(surroundings, execId, limit.stop);
+    exec = { containerId, execId: await createExec(transport, { containerId, body }, stop), token };
+    await follow(transport, exec, { kept, input, stop });
+    exitCode = await awaitExit(surroundings, exec.execId, stop);
   } catch (error) {
-    if (!limit.stop.aborted) throw error;
+    if (!stop.aborted) throw error;
   } finally {
-    limit.cancel();
+    timer?.cancel();
   }
-  if (exec !== undefined && limit.outcome() !== 'Exited') await endExec(surroundings, exec);
-  return { exitCode, stdout: kept.stdout.text(), stderr: kept.stderr.text(), outcome: limit.outcome() };
-}
-
-interface ExecLimit {
-  /** Trips on abort and at the time-out. */
-  stop: AbortSignal;
-  outcome(): ExecResult['outcome'];
-  cancel(): void;
-}
-
-function watchLimit(clock: Clock, { signal, timeoutMs }: ExecOptions): ExecLimit {
-  const controller = new AbortController();
-  let outcome: ExecResult['outcome'] = 'Exited';
-  const end = (why: ExecResult['outcome']): void => {
-    if (outcome !== 'Exited') return;
-    outcome = why;
-    controller.abort();
-  };
-  const onAbort = (): void => end('Aborted');
-  const timer = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => end('TimedOut'));
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
-  return {
-    stop: controller.signal,
-    outcome: () => outcome,
-    cancel() {
-      timer?.cancel();
-      signal?.removeEventListener('abort', onAbort);
-    },
-  };
-}
-
-async function createExec(
-  transport: EngineTransport,
-  { containerId, argv, token }: { containerId: string; argv: readonly string[]; token: string },
-  { input, signal }: ExecOptions,
-): Promise<string> {
-  const body = {
-    AttachStdin: input !== undefined,
-    AttachStdout: true,
-    AttachStderr: true,
-    Cmd: argv,
-    Env: [`${TOKEN_VARIABLE}=${token}`],
-  };
-  const call = { method: 'POST', path: enginePath`/containers/${containerId}/exec`, body } as const;
-  return await transport.json(call, (answer) => textOf(fieldOf(answer, 'Id')), signal);
+  const cut = stop.reason === late ? 'TimedOut' : 'Aborted';
+  const outcome = stop.aborted ? cut : 'Exited';
+  if (exec !== undefined && outcome !== 'Exited') await endExec(surroundings, exec);
+  return { exitCode, stdout: kept.stdout.text(), stderr: kept.stderr.text(), outcome };
 }
 
 interface Attachment {
@@ -119,9 +77,7 @@ async function follow(transport: EngineTransport, { execId }: ExecIdentity, atta
   const { kept, input, stop } = attachment;
   const stream = await start(transport, execId, attachment);
   if (stream === undefined) return;
-  const onStop = (): void => void stream.destroy();
-  if (stop.aborted) onStop();
-  else stop.addEventListener('abort', onStop, { once: true });
+  const watch = EventEmitter.addAbortListener(stop, () => void stream.destroy());
   try {
     if (input !== undefined) giveInput(stream, input);
     for await (const { stream: name, bytes } of readFrames(stream)) kept[name].push(bytes);
@@ -129,7 +85,7 @@ async function follow(transport: EngineTransport, { execId }: ExecIdentity, atta
     // A process that ends without reading its input breaks the stream: how it ended is asked for in any case.
     if (error instanceof CcError) throw error;
   } finally {
-    stop.removeEventListener('abort', onStop);
+    watch[Symbol.dispose]();
     stream.destroy();
   }
 }

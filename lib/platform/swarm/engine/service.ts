@@ -1,3 +1,4 @@
+import { present } from '../../../api/present.ts';
 import { isIngressEnabled } from '../../../recipe/routers.ts';
 import { specDigest, templateDigest } from './digest.ts';
 import type { EngineService } from './engine.ts';
@@ -17,8 +18,6 @@ import {
 export function readService(service: ApiObject): EngineService {
   const spec = objectOf(service.Spec);
   const mode = readMode(spec);
-  const message = optionalText(fieldOf(service, 'UpdateStatus', 'Message'));
-  const healthCheck = readHealthCheck(spec);
   return {
     id: textOf(service.ID),
     name: textOf(spec.Name),
@@ -29,12 +28,11 @@ export function readService(service: ApiObject): EngineService {
     restart: readRestart(spec, mode),
     ...readRestartLimits(spec),
     ...(serves(spec) ? { serves: true } : {}),
-    ...(healthCheck === undefined ? {} : { healthCheck }),
+    ...present({ healthCheck: readHealthCheck(spec) }),
     ...(fieldOf(spec, 'UpdateConfig', 'Order') === 'start-first' ? { startFirst: true } : {}),
     templateDigest: templateDigest(spec.TaskTemplate),
     specDigest: specDigest(spec),
     update: readUpdate(optionalText(fieldOf(service, 'UpdateStatus', 'State'))),
-    ...(message === undefined ? {} : { updateMessage: message }),
     ports: readPorts(service),
   };
 }
@@ -90,20 +88,16 @@ function readHealthCheck(spec: ApiObject): string | undefined {
 
 /** `UpdateStatus.State` → our word. Pure. An unknown state counts as one in which nothing is under way. */
 export function readUpdate(state: string | undefined): EngineService['update'] {
-  switch (state) {
-    case 'updating':
-      return 'Updating';
-    case 'rollback_started':
-      return 'RollingBack';
-    case 'rollback_completed':
-      return 'RolledBack';
-    case 'paused':
-    case 'rollback_paused':
-      return 'Paused';
-    default:
-      return 'None';
-  }
+  return UPDATES.get(state ?? '') ?? 'None';
 }
+
+const UPDATES: ReadonlyMap<string, EngineService['update']> = new Map([
+  ['updating', 'Updating'],
+  ['rollback_started', 'RollingBack'],
+  ['rollback_completed', 'RolledBack'],
+  ['paused', 'Paused'],
+  ['rollback_paused', 'Paused'],
+]);
 
 /** A port that the engine picks is not in the spec: it stands in the endpoint, or is not known yet (0). */
 function readPorts(service: ApiObject): EngineService['ports'] {

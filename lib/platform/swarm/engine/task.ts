@@ -1,3 +1,4 @@
+import { present } from '../../../api/present.ts';
 import { templateDigest } from './digest.ts';
 import type { EngineContainer, EngineTask } from './engine.ts';
 import { type ApiObject, fieldOf, objectOf, optionalNumber, optionalText, textOf, timeOf } from './values.ts';
@@ -8,8 +9,6 @@ const ENDED: readonly string[] = ['complete', 'shutdown', 'failed', 'remove', 'o
 export function readTask(task: ApiObject): EngineTask {
   const status = objectOf(task.Status);
   const state = textOf(status.State);
-  const slot = optionalNumber(task.Slot);
-  const error = optionalText(status.Err);
   const containerId = optionalText(fieldOf(status, 'ContainerStatus', 'ContainerID'));
   // A living task has the exit code 0 as well: it means nothing.
   const exitCode =
@@ -19,12 +18,14 @@ export function readTask(task: ApiObject): EngineTask {
   return {
     id: textOf(task.ID),
     serviceId: textOf(task.ServiceID),
-    ...(slot ? { slot } : {}),
     state,
     desired: textOf(task.DesiredState),
-    ...(error === undefined ? {} : { error }),
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(containerId === undefined ? {} : { containerId }),
+    ...present({
+      slot: optionalNumber(task.Slot) || undefined,
+      error: optionalText(status.Err),
+      exitCode,
+      containerId,
+    }),
     templateDigest: templateDigest(task.Spec),
     createdAt: timeOf(task.CreatedAt),
     stateAt: timeOf(status.Timestamp),

@@ -20,7 +20,7 @@ export function negotiateVersion(answer: unknown): EngineVersion {
 }
 
 /** Orders `1.9` before `1.41`. @throws TypeError for what is no such version. */
-function compareVersions(one: string, other: string): number {
+export function compareVersions(one: string, other: string): number {
   const [a, b] = [parts(one), parts(other)];
   return a.major - b.major || a.minor - b.minor;
 }

@@ -1,6 +1,8 @@
+import { present } from '../../../api/present.ts';
 import { CcError } from '../../../errors.ts';
 import type { Compose } from '../../../recipe/compose.ts';
 import { isIngressEnabled, unroutedBecause } from '../../../recipe/routers.ts';
+import { mainPortUrl } from '../../main-port-url.ts';
 import type { Endpoint } from '../../platform.ts';
 import type { Engine, EngineService, EngineStack } from '../engine/engine.ts';
 import { routePrefix } from '../route-prefix.ts';
@@ -90,12 +92,11 @@ function appliedRecord(
     state: 'Deployed',
     digest,
     commit: revision.commit,
-    ...(revision.version === undefined ? {} : { version: revision.version }),
+    ...present({ version: revision.version }),
     services: found.map(([name, service]) => recorded(name, service)),
     endpoints,
     ignored: ignoredKeys(compose),
-    ...(url === undefined ? {} : { url }),
-    ...(unrouted === undefined ? {} : { unrouted }),
+    ...present({ url, unrouted }),
   };
 }
 
@@ -135,8 +136,5 @@ function endpointsOf(
 
 /** Apps that the ingress leads to answer where it does, others at their first published port. */
 function urlOf({ services }: Compose, endpoints: readonly Endpoint[], routed: string): string | undefined {
-  if (services.some(isIngressEnabled)) return routed;
-  const main = endpoints.filter(({ name }) => name === '');
-  const first = main.find(({ service }) => service === 'app') ?? main[0];
-  return first && `http://${first.host}:${first.port}`;
+  return services.some(isIngressEnabled) ? routed : mainPortUrl(endpoints);
 }

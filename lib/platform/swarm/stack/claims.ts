@@ -90,11 +90,6 @@ export class StackClaims {
 
 function assertSameEngine(domain: string, record: StackRecord, engineId: string): void {
   if (record.engineId === engineId) return;
-  throw new CcError(
-    'Refused',
-    `app ${domain} is on the swarm ${record.engineId}, the one that answers is ${engineId}`,
-    {
-      remedy: 'Connect to that swarm again.',
-    },
-  );
+  const said = `app ${domain} is on the swarm ${record.engineId}, the one that answers is ${engineId}`;
+  throw new CcError('Refused', said, { remedy: 'Connect to that swarm again.' });
 }

@@ -5,9 +5,10 @@ import { neighbourlyServices } from '../../../recipe/untrusted/service-rules.ts'
 import { unlistedKeys } from '../../../recipe/untrusted/unlisted-keys.ts';
 import type { AppSpec, ContainerLimits, Endpoint } from '../../platform.ts';
 import { type Engine, STACK_LABEL } from '../engine/engine.ts';
+import { compareVersions } from '../engine/version.ts';
 
 /** Since this version of its API the engine limits processes; before it takes the limit and does nothing. */
-const LIMITS_SINCE = { major: 1, minor: 41 };
+const LIMITS_SINCE = '1.41';
 
 /**
  * The compose file of a commit that nobody trusts, with limits on every container. Looks at what will be deployed, ports
@@ -21,13 +22,8 @@ export function confinedCompose(
 ): Compose {
   const found = unlistedKeys(compose, { domain, env, ports: endpoints.map(({ port }) => port) });
   if (found.length === 0) return withLimits(compose, limits);
-  throw new CcError(
-    'Refused',
-    `the commit is not trusted, and its compose files are not within the list: ${found[0]}`,
-    {
-      remedy: 'Take it out, or name the recipe in allowRecipeTests.',
-    },
-  );
+  const said = `the commit is not trusted, and its compose files are not within the list: ${found[0]}`;
+  throw new CcError('Refused', said, { remedy: 'Take it out, or name the recipe in allowRecipeTests.' });
 }
 
 /**
@@ -41,28 +37,17 @@ export async function assertKeptApart(
   signal: AbortSignal,
 ): Promise<void> {
   const { apiVersion } = await engine.identity(signal);
-  const [major = 0, minor = 0] = apiVersion.split('.').map(Number);
-  if (major < LIMITS_SINCE.major || (major === LIMITS_SINCE.major && minor < LIMITS_SINCE.minor)) {
-    throw new CcError(
-      'Unsupported',
-      `the engine's API ${apiVersion} has no limit of processes, so that nothing bounds an untrusted app`,
-      {
-        remedy: 'Use Docker 20.10 or later.',
-      },
-    );
+  if (compareVersions(apiVersion, LIMITS_SINCE) < 0) {
+    const said = `the engine's API ${apiVersion} has no limit of processes, so that nothing bounds an untrusted app`;
+    throw new CcError('Unsupported', said, { remedy: 'Use Docker 20.10 or later.' });
   }
   const others = (await engine.services(signal)).flatMap(({ name, labels }) =>
     shortName(name, labels[STACK_LABEL], stack),
   );
   const taken = neighbourlyServices(compose).find((name) => name !== 'app' && others.includes(name.toLowerCase()));
   if (taken === undefined) return;
-  throw new CcError(
-    'Refused',
-    `services.${taken}.networks: another stack has a service ${taken}, whose name the commit would answer to`,
-    {
-      remedy: `Call the service app, or let it begin with ${stack}.`,
-    },
-  );
+  const said = `services.${taken}.networks: another stack has a service ${taken}, whose name the commit would answer to`;
+  throw new CcError('Refused', said, { remedy: `Call the service app, or let it begin with ${stack}.` });
 }
 
 function shortName(name: string, stack: string | undefined, own: string): string[] {

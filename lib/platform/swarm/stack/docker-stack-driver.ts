@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CcError, hasCode } from '../../../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { stackNameOf } from '../../../recipe/compose.ts';
+import { Serial } from '../../../serial.ts';
 import type { AppRef } from '../../platform.ts';
 import { dockerFailure } from '../docker-failure.ts';
 import { type Engine, type EngineStack, STACK_LABEL } from '../engine/engine.ts';
@@ -36,8 +37,7 @@ const CHECK_DEADLINE_MS = 60_000;
 export class DockerStackDriver implements StackDriver {
   readonly #options: DockerStackDriverOptions;
   readonly #home: string;
-  /** The last deploy of each stack, settled or not; never rejects. */
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #deploys = new Serial();
 
   constructor(options: DockerStackDriverOptions) {
     this.#options = options;
@@ -62,7 +62,7 @@ export class DockerStackDriver implements StackDriver {
     await assertRecipeFiles(plan);
     const argv = ['stack', 'deploy', '--compose-file', '-', '--resolve-image', 'never', plan.stack];
     const input = this.#text(plan);
-    await this.#inTurn(plan.stack, async () => {
+    await this.#deploys.run(plan.stack, async () => {
       if (signal.aborted) throw aborted(plan.stack);
       const result = await this.#docker(argv, { input, signal, timeoutMs: DEADLINE_MS });
       await this.#assertDone(result, plan);
@@ -70,7 +70,7 @@ export class DockerStackDriver implements StackDriver {
   }
 
   async remove(app: AppRef, stack: EngineStack, signal: AbortSignal): Promise<void> {
-    await this.#inTurn(stackNameOf(app.domain), async () => {
+    await this.#deploys.run(stackNameOf(app.domain), async () => {
       for (const { id } of stack.services) await this.#options.engine.removeService(id, signal);
     });
   }
@@ -91,7 +91,7 @@ export class DockerStackDriver implements StackDriver {
   }
 
   async forget(app: AppRef): Promise<void> {
-    await this.#busy.get(stackNameOf(app.domain));
+    await this.#deploys.run(stackNameOf(app.domain), async () => {});
   }
 
   async leftovers(): Promise<string[]> {
@@ -139,18 +139,6 @@ export class DockerStackDriver implements StackDriver {
     if (result.exitCode === 0) return;
     const secrets = await hiddenTexts(plan);
     throw dockerFailure({ said: result.all, exitCode: result.exitCode, compose, stack, secrets });
-  }
-
-  async #inTurn(stack: string, work: () => Promise<void>): Promise<void> {
-    const before = this.#busy.get(stack) ?? Promise.resolve();
-    const mine = before.then(work);
-    const settled = mine.catch(() => undefined);
-    this.#busy.set(stack, settled);
-    try {
-      await mine;
-    } finally {
-      if (this.#busy.get(stack) === settled) this.#busy.delete(stack);
-    }
   }
 }
 

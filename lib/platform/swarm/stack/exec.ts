@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.ts';
-import { CcError, hasCode } from '../../../errors.ts';
+import { CcError, orNothing } from '../../../errors.ts';
 import type { ExecOptions, ExecResult } from '../../platform.ts';
 import type { Engine, EngineStack } from '../engine/engine.ts';
 
@@ -30,13 +30,9 @@ export async function execInStack(
   const signal = options.signal ?? new AbortController().signal;
   for (;;) {
     const container = containerOf(where, await where.engine.stack(where.stack, signal));
-    if (container !== undefined) {
-      try {
-        return await where.engine.exec(container, argv, options);
-      } catch (error) {
-        if (!hasCode(error, 'NotFound', 'Conflict')) throw error;
-      }
-    }
+    const run = container && where.engine.exec(container, argv, options);
+    const result = run && (await orNothing(run, 'NotFound', 'Conflict'));
+    if (result) return result;
     if (where.clock.monotonicMs() - started > withinMs) {
       throw new CcError('NotFound', `no task of service ${where.service} of ${where.stack} runs`, {
         remedy: `Look at it with docker service ps ${where.stack}_${where.service}.`,

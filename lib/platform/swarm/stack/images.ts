@@ -1,6 +1,7 @@
 import { CcError } from '../../../errors.ts';
 import type { Compose } from '../../../recipe/compose.ts';
 import type { Engine, EngineImage } from '../engine/engine.ts';
+import { splitReference } from '../image-reference.ts';
 
 /**
  * Makes sure that the images of all services are on this node, before anything that runs is touched, and pins each to
@@ -26,15 +27,9 @@ export async function ensureImages(
 /** The reference with the digest that the image has for that repository. Pure. */
 function pinned(reference: string, { repoDigests }: EngineImage): string {
   if (reference.includes('@')) return reference;
-  const repository = repositoryOf(reference);
+  const { name: repository } = splitReference(reference);
   const digest = repoDigests.find((one) => one.startsWith(`${repository}@`))?.slice(repository.length);
   return digest === undefined ? reference : `${reference}${digest}`;
-}
-
-/** `registry:5000/name` of `registry:5000/name:tag`. */
-function repositoryOf(reference: string): string {
-  const colon = reference.lastIndexOf(':');
-  return colon > reference.lastIndexOf('/') ? reference.slice(0, colon) : reference;
 }
 
 /** Names service and image, whatever went wrong; that there is no such image is the recipe's fault. */

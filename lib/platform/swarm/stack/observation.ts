@@ -1,3 +1,4 @@
+import { present } from '../../../api/present.ts';
 import type { AppObservation, ServiceObservation, TaskObservation, TaskState, Volume } from '../../platform.ts';
 import type { EngineService, EngineStack, EngineTask } from '../engine/engine.ts';
 import { hostLack } from '../host-faults.ts';
@@ -23,21 +24,19 @@ const UNPLACED = new Set(['new', 'pending']);
 /** The app as it is now. Pure. */
 export function observeStack(facts: StackFacts): AppObservation {
   const { record, found, volumes } = facts;
-  const present = found.services.length > 0 || found.containers.length > 0;
+  const isThere = found.services.length > 0 || found.containers.length > 0;
   if (record.state === 'Undeployed') {
-    return { deployed: present, services: [], volumes, endpoints: [], ignored: [] };
+    return { deployed: isThere, services: [], volumes, endpoints: [], ignored: [] };
   }
   const changed = changedByOthers(record, found);
   return {
-    deployed: present || changed === undefined,
+    deployed: isThere || changed === undefined,
     ...revisionOf(facts),
     services: record.services.map((service) => observeService(service, facts)),
     volumes,
     endpoints: record.endpoints,
     ignored: record.ignored,
-    ...(record.url === undefined ? {} : { url: record.url }),
-    ...(record.unrouted === undefined ? {} : { unrouted: record.unrouted }),
-    ...(changed === undefined ? {} : { changedByOthers: changed }),
+    ...present({ url: record.url, unrouted: record.unrouted, changedByOthers: changed }),
   };
 }
 
@@ -55,23 +54,24 @@ function changedByOthers(record: StackRecord, found: EngineStack): string | unde
 /** A task as the port tells it. Pure. */
 function observeTask(task: EngineTask, service: EngineService): TaskObservation {
   const state = stateOf(task);
-  const lack = task.error === undefined ? undefined : hostLack(task.error);
   return {
     state,
     current: task.templateDigest === service.templateDigest && task.state !== 'shutdown',
     // A waiting task's own time moves whenever the scheduler looks at it again.
     startedAt: state === 'Running' ? task.stateAt : task.createdAt,
     ...(state === 'Exited' || state === 'Rejected' ? { endedAt: task.stateAt } : {}),
-    ...(task.exitCode === undefined ? {} : { exitCode: task.exitCode }),
-    ...(task.error === undefined ? waitsForHealth(task, service) : { message: task.error }),
-    ...(lack === undefined ? {} : { hostLacks: lack }),
+    ...present({
+      exitCode: task.exitCode,
+      message: task.error ?? waitsForHealth(task, service),
+      hostLacks: hostLack(task.error ?? ''),
+    }),
   };
 }
 
 /** A container that runs is `starting` until its check has passed. */
-function waitsForHealth({ state }: EngineTask, { healthCheck }: EngineService): Pick<TaskObservation, 'message'> {
-  if (state !== 'starting' || healthCheck === undefined) return {};
-  return { message: `its health check (${healthCheck}) has not passed yet` };
+function waitsForHealth({ state }: EngineTask, { healthCheck }: EngineService): string | undefined {
+  if (state !== 'starting' || healthCheck === undefined) return undefined;
+  return `its health check (${healthCheck}) has not passed yet`;
 }
 
 /**
@@ -110,8 +110,7 @@ function observeService(recorded: RecordedService, { record, found }: StackFacts
     image: service.image,
     ...(service.mode === 'Global' ? { replicas: service.replicas } : {}),
     restart: attemptsUsedUp(service, own) ? 'Never' : service.restart,
-    ...(service.restartDelayMs === undefined ? {} : { restartDelayMs: service.restartDelayMs }),
-    ...(service.serves === undefined ? {} : { serves: service.serves }),
+    ...present({ restartDelayMs: service.restartDelayMs, serves: service.serves }),
     tasks: inItsOwnWay(
       own.map((task) => observeTask(task, service)),
       service,

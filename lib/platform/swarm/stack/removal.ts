@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.ts';
-import { CcError, hasCode } from '../../../errors.ts';
+import { CcError, orNothing } from '../../../errors.ts';
 import type { Engine, EngineStack, EngineThing } from '../engine/engine.ts';
 
 /** Tasks in these states hold nothing of the node any more. */
@@ -105,11 +105,7 @@ export function remaining({ services, tasks, containers }: EngineStack): string[
 }
 
 async function removeAll(things: readonly { id: string }[], remove: (id: string) => Promise<void>): Promise<void> {
-  for (const { id } of things) {
-    await remove(id).catch((error: unknown) => {
-      if (!hasCode(error, 'Conflict', 'NotFound')) throw error;
-    });
-  }
+  for (const { id } of things) await orNothing(remove(id), 'Conflict', 'NotFound');
 }
 
 async function poll({ clock, stack, signal }: GoneOptions, look: () => Promise<readonly string[]>): Promise<void> {

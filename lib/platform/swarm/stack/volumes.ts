@@ -22,13 +22,10 @@ export async function assertNoneLost(domain: string, record: VolumeFacts, wanted
   const present = (await presentVolumes(record)).map(({ name }) => name);
   const lost = wanted.find((name) => record.volumes.includes(name) && !present.includes(name));
   if (lost === undefined) return;
-  throw new CcError(
-    'DataMissing',
-    `the volume ${lost} of ${domain} is recorded, but ${record.mountpoints[lost]} is absent`,
-    {
-      remedy: 'Restore it, or destroy the app if its data is not wanted any more.',
-    },
-  );
+  const said = `the volume ${lost} of ${domain} is recorded, but ${record.mountpoints[lost]} is absent`;
+  throw new CcError('DataMissing', said, {
+    remedy: 'Restore it, or destroy the app if its data is not wanted any more.',
+  });
 }
 
 export interface MakeVolumesOptions {

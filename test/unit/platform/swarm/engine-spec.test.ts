@@ -118,7 +118,6 @@ describe('services', () => {
       replicas: 2,
       restart: 'OnFailure',
       update: 'Paused',
-      updateMessage: 'update paused',
       ports: [],
     });
   });
