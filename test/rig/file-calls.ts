@@ -88,7 +88,7 @@ export class FileCalls {
 
   async #take(name: string, places: readonly string[], args: readonly unknown[]): Promise<void> {
     const isLook = LOOKS.includes(name) || (name === 'open' && !/[wa+]/.test(String(args[1] ?? 'r')));
-    const mode = ['open', 'mkdir', 'chmod'].includes(name) ? modeIn(args) : '';
+    const mode = ['open', 'mkdir', 'chmod'].includes(name) && !isLook ? modeIn(args) : '';
     const line = `${name} ${places.join(' → ')}${mode}`;
     if (!isLook) this.lines.push(line);
     const index = this.#orders.findIndex(({ pattern }) => pattern.test(line));

@@ -53,7 +53,8 @@ describe('what a program of the system ends with', () => {
       },
     } as never;
     const owner = { runner, instanceId: 'i-1', settings: { path: '/bin' } };
-    await syncTree('/data', coreutils(owner, signal));
+    const tools = coreutils(owner, signal);
+    await syncTree('/data', { ...tools, env: { ...tools.env, LC_ALL: 'de_DE', LANG: 'C' } });
     expect(await codeOf(runCoreutil(coreutils(owner, signal), ['cp', 'a', 'b']))).to.equal('CommandFailed');
     expect(await codeOf(runCoreutil(coreutils(owner, signal), ['cp', 'a', 'b']))).to.equal('Aborted');
     expect(asked.map(({ argv }) => argv.join(' '))).to.deep.equal(['sync -f -- /data', 'cp a b', 'cp a b']);
