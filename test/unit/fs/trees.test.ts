@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { atPlaceBeneath, openDirectoryBeneath, readFileBeneath, readStartBeneath } from '../../../lib/fs/beneath.ts';
 import { DirectoryHandle } from '../../../lib/fs/directory-handle.ts';
 import { eachDirectory } from '../../../lib/fs/each-directory.ts';
-import { removeBeneath, removeEntries, removeTree } from '../../../lib/fs/remove-tree.ts';
+import { removeEntries, removeTree } from '../../../lib/fs/remove-tree.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { treeSize } from '../../../lib/fs/tree-size.ts';
 import { atPlace, walkTree } from '../../../lib/fs/tree-walk.ts';
@@ -44,7 +44,6 @@ describe('trees that change while they are worked on', () => {
     });
 
     for (const [what, place, work] of [
-      ['beneath a directory', 'other', () => removeBeneath(root, 'other/c')],
       ['of what is in a directory', 'other', () => openDirectoryBeneath(root, 'other').then(emptied)],
       ['of nothing', 'other', () => removeTree(at('other/none'))],
     ] as const) {
