@@ -124,13 +124,12 @@ export function outcomeOf(
   if (verdict === 'Passed') return { reason: 'Passed', verdict, level, message: passedMessage(level, tests, expected) };
   const failed = tests.find((stage) => stage.result === 'Failed');
   if (failed) {
-    const blame = blameOf({ outcome: 'Failed', ...(failed.reason ? { reason: failed.reason } : {}), verdict });
     return {
       reason: 'Failed',
       verdict,
       level,
       message: `${failed.name}: ${failed.message ?? failed.reason ?? ''}`,
-      ...(blame ? { blame } : {}),
+      blame: blameOf(failed.reason),
     };
   }
   return skippedOutcome(stages, declared, level);
@@ -150,7 +149,7 @@ function skippedOutcome(
 ): RunOutcome {
   const names = unmetTests(stages, declared);
   const notServed = stages.some((stage) =>
-    stage.tests?.some((test) => names.includes(test.name) && test.message?.startsWith('DependencyNotServed')),
+    stage.tests?.some((test) => names.includes(test.name) && test.reason === 'DependencyNotServed'),
   );
   const message = `required tests were skipped: ${names.join(', ')}${notServed ? ' (DependencyNotServed)' : ''}`;
   return { reason: 'Failed', verdict: 'Failed', level, message, blame: notServed ? 'Configuration' : 'Recipe' };

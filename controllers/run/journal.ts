@@ -1,4 +1,4 @@
-import type { Attempt as AttemptStatus, Condition, StageName } from '../../lib/api/index.ts';
+import type { Attempt as AttemptStatus, Condition, StageName, StageReason } from '../../lib/api/index.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import type { AppliedApp } from '../../lib/app/app-site.ts';
 import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
@@ -7,6 +7,7 @@ import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { RunRecord } from '../../lib/run-record/run-end.ts';
+import type { NeverRanReason } from './steps/never-ran.ts';
 
 /** One try; everything external of it is named from the uid and its number. */
 export interface Attempt extends AttemptStatus {
@@ -39,7 +40,7 @@ export interface AttemptMemory extends AppliedApp {
   /** The next test of the Custom stage. */
   testIndex: number;
   /** Tests that failed without having run, because of what we were told: how many, and why the first did not. */
-  neverRan?: { count: number; reason: string };
+  neverRan?: { count: number; reason: NeverRanReason };
   /** What the page of the app showed before the upgrade. */
   pageBefore?: PageSeen;
   /** Since when the page is looked at: a reading of the monotonic clock. */
@@ -87,7 +88,7 @@ export interface PromotionMemory extends AppliedApp {
   canary?: CanaryMemory;
   /** What went wrong, for the stage's message, and the reason that was found for it. Masked. */
   message?: string;
-  found?: string;
+  found?: StageReason;
   /** Faults in a row that its step met, and the last one, masked; absent after a step that went well. */
   fault?: { count: number; message: string };
 }

@@ -1,4 +1,4 @@
-import type { StageName } from '../../lib/api/index.ts';
+import type { StageName, StageReason } from '../../lib/api/index.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
@@ -43,7 +43,7 @@ export type RunAction =
   | { type: 'AbandonAttempt'; reason: 'InfraFault'; after: Afterwards; retryAfterMs: number }
   | { type: 'EndTests'; reason: 'Cancelled' | 'TimedOut' }
   | { type: 'RunStep'; stage: StageName; step: number }
-  | { type: 'SkipStage'; stage: StageName; reason: string; message: string }
+  | { type: 'SkipStage'; stage: StageName; reason: StageReason; message: string }
   | { type: 'FailStage'; stage: StageName; reason: 'DeadlineExceeded' }
   | { type: 'Judge' }
   | { type: 'EndHold'; reason: string }
@@ -168,9 +168,16 @@ function planHolding(facts: RunFacts): RunAction {
 }
 
 interface Gate {
-  reason: string;
+  reason: StageReason;
   message: string;
 }
+
+/** Stages after which the app may be down while the run goes on. */
+const LEFT_DOWN: Partial<Readonly<Record<StageName, StageReason>>> = {
+  Upgrade: 'UpgradeFailed',
+  Backup: 'BackupFailed',
+  Restore: 'RestoreFailed',
+};
 
 /** Why a stage makes no sense after what happened before it, or undefined. Later stages run where they still can. */
 function gateOf(memory: AttemptMemory, progress: RunProgress, stage: StageName): Gate | undefined {
@@ -182,7 +189,7 @@ function gateOf(memory: AttemptMemory, progress: RunProgress, stage: StageName):
     return { reason: 'InstallFailed', message: 'nothing is installed to go on with' };
   if (!memory.up) {
     const failed = progress.stages.findLast((entry) => entry.result === 'Failed')?.name ?? 'Install';
-    return { reason: `${failed}Failed`, message: `the app is not up since ${failed} failed` };
+    return { reason: LEFT_DOWN[failed] ?? 'InstallFailed', message: `the app is not up since ${failed} failed` };
   }
   return stage === 'Restore' ? gateOfRestore(progress) : undefined;
 }

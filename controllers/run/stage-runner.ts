@@ -1,9 +1,9 @@
-import type { StageName, StageResult } from '../../lib/api/index.ts';
+import type { StageName, StageReason, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { runStep, type StepRun } from '../../lib/operation/run-step.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
-import { BASE_INSTALL_FAILED, blameOf } from '../../lib/run-record/blame.ts';
+import { blameOf } from '../../lib/run-record/blame.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
 import { withLastWords } from '../../lib/run-record/last-words.ts';
@@ -24,7 +24,7 @@ import { prepare } from './stages/prepare.ts';
 import { restore } from './stages/restore.ts';
 import { upgrade } from './stages/upgrade.ts';
 import { diskFault } from './steps/disk-floor.ts';
-import { type Evidence, explainedByOthers, FOUND_WITHOUT_APP, saveEvidence } from './steps/failure-evidence.ts';
+import { type Evidence, explainedByOthers, foundWithoutApp, saveEvidence } from './steps/failure-evidence.ts';
 import { lookAgain } from './steps/last-look.ts';
 import { lastUsage } from './steps/stage-usage.ts';
 
@@ -172,18 +172,18 @@ function stepsOf(stage: StageName): number {
 }
 
 /** Reasons of Install that say nothing about the version that was installed, beside those that blame no recipe. */
-const NOT_THE_BASE = ['InstallHookFailed', 'SeedFailed'];
+const NOT_THE_BASE: readonly (StageReason | undefined)[] = ['InstallHookFailed', 'SeedFailed'];
 
 /** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
 function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
-  const { reason = '', message = '' } = end;
+  const { reason, message = '' } = end;
   if (stage !== 'Install' || end.result !== 'Failed' || NOT_THE_BASE.includes(reason)) return end;
-  if (blameOf({ outcome: 'Failed', reason }) !== 'Recipe') return end;
+  if (blameOf(reason) !== 'Recipe') return end;
   if (!frozen || frozen.base.from === 'None') return end;
   const base = frozen.base.version ?? frozen.base.commit.slice(0, 10);
   const told = `the base ${base} does not come up: ${reason}: ${message}`;
   const remedy = 'Choose another base with ci.upgrade.base.';
-  return { ...end, reason: BASE_INSTALL_FAILED, message: `${told}${/[.!?]$/.test(told) ? '' : '.'} ${remedy}` };
+  return { ...end, reason: 'BaseInstallFailed', message: `${told}${/[.!?]$/.test(told) ? '' : '.'} ${remedy}` };
 }
 
 /**
@@ -206,10 +206,8 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
 }
 
 /** A failure that is the recipe's unless there was no room to succeed. */
-function mayComeOfDisk({ result, reason = '' }: StageEnd): boolean {
-  return (
-    result === 'Failed' && !FOUND_WITHOUT_APP.includes(reason) && blameOf({ outcome: 'Failed', reason }) === 'Recipe'
-  );
+function mayComeOfDisk({ result, reason }: StageEnd): boolean {
+  return result === 'Failed' && !foundWithoutApp(reason) && blameOf(reason) === 'Recipe';
 }
 
 function throwIfAny(fault: CcError | undefined): void {

@@ -1,6 +1,8 @@
 import type { StageName, StageResult } from '../../lib/api/index.ts';
 import type { AppSite } from '../../lib/app/app-site.ts';
+import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
 import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
+import type { StageFailure, UnblamedReason } from '../../lib/run-record/blame.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
@@ -60,11 +62,16 @@ export type StepOutcome =
 
 export const next: StepOutcome = { kind: 'Next' };
 
-export function failStage(reason: string, message: string, details: Partial<StageEnd> = {}): StepOutcome {
+/** A failed stage, or promotion; of that only the reasons of stages have a blame. */
+export function failStage(
+  reason: StageFailure | PromotionFailure,
+  message: string,
+  details: Partial<StageEnd> = {},
+): StepOutcome {
   return { kind: 'End', end: { ...details, result: 'Failed', reason, message } };
 }
 
-export function skipStage(reason: string, message: string): StepOutcome {
+export function skipStage(reason: UnblamedReason, message: string): StepOutcome {
   return { kind: 'End', end: { result: 'Skipped', reason, message } };
 }
 

@@ -5,7 +5,7 @@ import type { CheckResult } from '../checks/check-result.ts';
 import { type HealthResult, type PlannedCheck, planHealth, probeHealth } from '../checks/health-probe.ts';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { convergence } from '../platform/convergence.ts';
+import { convergence, type FailureReason } from '../platform/convergence.ts';
 import type { AppObservation, Platform } from '../platform/platform.ts';
 import { IngressWatch, isRouted, type RouteFault, unroutedAt } from './ingress-watch.ts';
 
@@ -36,7 +36,13 @@ export type HealthSettings = Pick<DefaultedAppBlock, 'health' | 'url' | 'healthP
 export type GateResult =
   | { state: 'Up'; weak: boolean; url?: string; observation: AppObservation }
   | { state: 'Waiting'; waitingFor: string; afterMs: number }
-  | { state: 'Failed'; reason: string; message: string; service?: string; exitCode?: number };
+  | {
+      state: 'Failed';
+      reason: FailureReason | 'NoIngress' | 'NoRouter';
+      message: string;
+      service?: string;
+      exitCode?: number;
+    };
 
 export interface GateOptions {
   domain: string;

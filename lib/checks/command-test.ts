@@ -32,8 +32,8 @@ export interface CommandHookOptions {
 export interface HookResult {
   result: 'Passed' | 'Failed' | 'Skipped';
   exitCode: number;
-  /** Skipped: what the hook said. Failed: `DeadlineExceeded` or `ExitCode`. */
-  reason?: string;
+  /** Of a failure, as the controller saw it: nothing that a hook says becomes one. */
+  reason?: 'DeadlineExceeded' | 'ExitCode';
   /** One masked sentence for people. */
   message: string;
   /** The last lines of both streams, at most 20, masked. */
@@ -88,8 +88,7 @@ function judge(result: CommandResult, lines: readonly string[], options: Command
   if (exitCode === 0) return { result: 'Passed', exitCode, message: `${name}: passed` };
   const last = lines.at(-1);
   if (exitCode === SKIP_EXIT_CODE) {
-    const reason = last ?? 'skipped without a reason';
-    return { result: 'Skipped', exitCode, reason, message: `${name}: ${reason}` };
+    return { result: 'Skipped', exitCode, message: `${name}: ${last ?? 'skipped without a reason'}` };
   }
   const message = `${name}: exit code ${exitCode}${last === undefined ? '' : `: ${last}`}`;
   return { result: 'Failed', exitCode, reason: 'ExitCode', message };

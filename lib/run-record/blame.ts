@@ -1,71 +1,79 @@
-import type { Blame, Verdict } from '../api/generated/types.ts';
-import type { ErrorCode } from '../errors.ts';
-import { FAULT_RULES } from './fault-rules.ts';
+import type { Blame, StageReason } from '../api/generated/types.ts';
+import type { IneligibleReason } from '../known-good/promotion-eligibility.ts';
+import type { PromotionFailure } from '../known-good/promotion-steps.ts';
+import type { RunOutcome } from './run-end.ts';
 
-/** Reason of `Succeeded=False`, or of the stage that failed. */
-export interface FailureFacts {
-  outcome: 'Failed' | 'TimedOut' | 'Cancelled' | 'InfraError' | 'TeardownFailed';
-  /** Reason of the first failed stage. */
-  reason?: string;
-  /** The platform did not answer while the failing stage ran. */
-  platformUnreachable?: boolean;
-  /** The tests passed; only what came after them failed. */
-  verdict?: Verdict;
-}
+/** Reasons of stages that were skipped, prove nothing, only have more to say, or come after the tests. */
+export type UnblamedReason =
+  | 'NothingToTest'
+  | 'BasePolicyNone'
+  | 'NoBackupLabels'
+  | 'NothingSelected'
+  | 'PrepareFailed'
+  | 'InstallFailed'
+  | 'UpgradeFailed'
+  | 'BackupFailed'
+  | 'RestoreFailed'
+  | 'LintUnverified'
+  | 'NoVerifyHook'
+  | 'VerifyProvesNothing'
+  | 'StoreNotRecognised'
+  | 'StoreRefused'
+  | 'CanaryRemoved'
+  | 'WeakEvidence'
+  | 'Remaining'
+  | Exclude<RunOutcome['reason'], 'Passed'>
+  | IneligibleReason
+  | Exclude<PromotionFailure, 'DeadlineExceeded'>;
 
-/** Stage reasons that mean: what we were told to do is wrong. */
-export const CONFIGURATION_REASONS = [
-  'UnknownRef',
-  'CommitNotInRef',
-  'UntrustedRecipe',
-  'RecipeTestsNotAllowed',
-  'InvalidProfile',
-  'InvalidSource',
-  'UnsupportedByPlatform',
-  'KnownGoodLost',
-  'Misconfigured',
-  'DependencyNotServed',
-  'NoIngress',
-  'MissingOnHost',
-] as const;
+/** Why a stage failed. */
+export type StageFailure = Exclude<StageReason, UnblamedReason>;
 
-/** The same, of errors that say it by their code alone, and may come of an app that is gone. */
-const CONFIGURATION_CODES = ['NotFound', 'Refused'] as const satisfies readonly ErrorCode[];
+/** The one table of blame of stages that failed. `docs/operations.md` says what to do about each. */
+const BLAMES: Readonly<Record<StageFailure, Blame>> = {
+  // What we were told to do is wrong.
+  UnknownRef: 'Configuration',
+  CommitNotInRef: 'Configuration',
+  UntrustedRecipe: 'Configuration',
+  RecipeTestsNotAllowed: 'Configuration',
+  InvalidProfile: 'Configuration',
+  InvalidSource: 'Configuration',
+  UnsupportedByPlatform: 'Configuration',
+  KnownGoodLost: 'Configuration',
+  Misconfigured: 'Configuration',
+  NoIngress: 'Configuration',
+  MissingOnHost: 'Configuration',
+  NotFound: 'Configuration',
+  Refused: 'Configuration',
+  // The ground gave way.
+  ChangedByOthers: 'Infra',
+  // The tested commit cannot help it: the base fails the same check, or does not come up.
+  PreExisting: 'PreExisting',
+  BaseInstallFailed: 'PreExisting',
+  // What is tested.
+  InvalidRecipe: 'Recipe',
+  CommandFailed: 'Recipe',
+  DeadlineExceeded: 'Recipe',
+  LintErrors: 'Recipe',
+  CrashLoop: 'Recipe',
+  ExitedForGood: 'Recipe',
+  NotUpAnyMore: 'Recipe',
+  NoRouter: 'Recipe',
+  RolledBack: 'Recipe',
+  TaskRejected: 'Recipe',
+  Unplaceable: 'Recipe',
+  InstallHookFailed: 'Recipe',
+  SeedFailed: 'Recipe',
+  WipeFailed: 'Recipe',
+  HookFailed: 'Recipe',
+  WrongCommit: 'Recipe',
+  DataLost: 'Recipe',
+  BackupIncomplete: 'Recipe',
+  RestoreDiffers: 'Recipe',
+  TestsFailed: 'Recipe',
+};
 
-/** Stage reason that means: the base fails the same check, the tested commit has only kept it so. */
-export const PRE_EXISTING = 'PreExisting';
-
-/** Stage reason that means: the version before the tested commit does not come up, which that commit cannot help. */
-export const BASE_INSTALL_FAILED = 'BaseInstallFailed';
-
-/** Stage reasons that mean: the ground gave way. */
-export const INFRA_REASONS = [
-  'PlatformUnreachable',
-  'CloneFailed',
-  'FetchFailed',
-  'DiskFloor',
-  'CrashBudget',
-  'ChangedByOthers',
-] as const;
-
-/**
- * Whose fault it is; undefined for a cancelled run. A deadline is the recipe's fault unless the platform was
- * unreachable; a teardown that failed after passed tests is the infrastructure's. Pure.
- */
-export function blameOf(facts: FailureFacts): Blame | undefined {
-  if (facts.outcome === 'Cancelled') return undefined;
-  if (facts.outcome === 'InfraError' || facts.platformUnreachable) return 'Infra';
-  if (facts.outcome === 'TeardownFailed' && facts.verdict !== 'Failed') return 'Infra';
-  if (isOneOf([...CONFIGURATION_REASONS, ...CONFIGURATION_CODES], facts.reason)) return 'Configuration';
-  if (isOneOf(INFRA_REASONS, facts.reason)) return 'Infra';
-  return isOneOf([PRE_EXISTING, BASE_INSTALL_FAILED], facts.reason) ? 'PreExisting' : 'Recipe';
-}
-
-/** Whose fault an error is that was thrown while a stage ran; undefined: a wish of ours (abort), nobody's fault. Pure. */
-export function blameOfError(code: ErrorCode): Blame | undefined {
-  return FAULT_RULES[code].blame;
-}
-
-function isOneOf(list: readonly string[], reason: string | undefined): boolean {
-  return reason !== undefined && list.includes(reason);
+/** Whose fault a stage is that failed for that reason; the recipe's where none is told. Pure. */
+export function blameOf(reason: StageReason | undefined): Blame {
+  return reason !== undefined && Object.hasOwn(BLAMES, reason) ? BLAMES[reason as StageFailure] : 'Recipe';
 }

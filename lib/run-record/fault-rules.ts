@@ -1,23 +1,32 @@
-import type { Blame } from '../api/generated/types.ts';
 import { CcError, type ErrorCode, explainError } from '../errors.ts';
+import type { StageFailure } from './blame.ts';
 
 /** What an error that was thrown while a stage ran means for its run. */
-export interface FaultRule {
-  /** Absent: a wish of ours, nobody's fault. */
-  blame?: Blame;
-  /** Reason of the stage that it ends. One that is tried again ends none: its attempt says `InfraFault`. */
-  reason: string;
+export type FaultRule = FaultEffect & {
   /** In all. */
   tries: number;
   /** For people, where the error itself says nothing better. */
   remedy: string;
-}
+};
+
+type FaultEffect =
+  /** The reason is that of the stage which it ends. */
+  | { blame: 'Recipe' | 'Configuration'; reason: StageFailure }
+  /** Tried again, so that it ends no stage: its attempt says the reason. */
+  | { blame: 'Infra'; reason: 'InfraFault' }
+  /** A wish of ours, nobody's fault. */
+  | { blame?: never; reason: 'Aborted' };
 
 /** Tries of a run whose faults are not those of what it tests. */
 export const INFRA_TRIES = 3;
 
 const infra = (remedy: string): FaultRule => ({ blame: 'Infra', reason: 'InfraFault', tries: INFRA_TRIES, remedy });
-const once = (blame: Blame, reason: string, remedy: string): FaultRule => ({ blame, reason, tries: 1, remedy });
+const once = (blame: 'Recipe' | 'Configuration', reason: StageFailure, remedy: string): FaultRule => ({
+  blame,
+  reason,
+  tries: 1,
+  remedy,
+});
 
 /** The one table of blame: by the code of an error, whatever stage it surfaced in. `docs/operations.md` shows it. */
 export const FAULT_RULES: Readonly<Record<ErrorCode, FaultRule>> = {

@@ -1,5 +1,7 @@
+import type { StageReason } from '../api/generated/types.ts';
+
 /** Ends of an app by itself: what it said last tells why. */
-const CRASHES: readonly string[] = ['CrashLoop', 'ExitedForGood', 'RolledBack', 'NotUpAnyMore'];
+const CRASHES: readonly (StageReason | undefined)[] = ['CrashLoop', 'ExitedForGood', 'RolledBack', 'NotUpAnyMore'];
 
 /** Characters of a log line in a message. */
 const SHOWN_CHARACTERS = 240;
@@ -39,11 +41,11 @@ function isNoise(line: string): boolean {
 }
 
 /** The end of an app that crashed says what it said last. Pure. */
-export function withLastWords<End extends { reason?: string; message?: string }>(
+export function withLastWords<End extends { reason?: StageReason; message?: string }>(
   end: End,
   logTail: readonly string[] = [],
 ): End {
-  const words = CRASHES.includes(end.reason ?? '') ? lastWords(logTail) : undefined;
+  const words = CRASHES.includes(end.reason) ? lastWords(logTail) : undefined;
   if (words === undefined || end.message?.includes(words)) return end;
   return { ...end, message: `${end.message ?? end.reason}; its last words: ${words}` };
 }

@@ -17,7 +17,7 @@ export interface ResolvedCommit {
 /** The base of the upgrade, or why there is none. */
 export type ResolvedBase =
   | (ResolvedCommit & { from: 'KnownGood' | 'Release' | 'DefaultBranch' | 'Pinned' })
-  | { from: 'None'; reason: string; message: string };
+  | { from: 'None'; reason: 'NothingToTest' | 'BasePolicyNone'; message: string };
 
 /** The Canonical that a run takes app and ci from. */
 export interface ResolvedCanonical {

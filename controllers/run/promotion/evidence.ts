@@ -17,7 +17,7 @@ export async function savePromotionEvidence(
   const stage = context.progress.stages.find(({ name }) => name === 'Promote');
   if (!stage) return;
   const { changedByOthers, ...evidence } = await evidenceOf(context, {});
-  const found = { reason: memory.found ?? 'Failed', message: memory.message ?? '' };
+  const found = { reason: memory.found ?? ('Failed' as const), message: memory.message ?? '' };
   const told = explainedByOthers(
     withLastWords(found, evidence.logTail),
     changedByOthers === undefined ? {} : { changedByOthers },

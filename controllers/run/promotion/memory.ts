@@ -1,3 +1,4 @@
+import type { StageReason } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
 import type { PromotionFacts, PromotionFailure, PromotionJournal } from '../../../lib/known-good/promotion-steps.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
@@ -29,7 +30,7 @@ export function toldBy({ found, message }: Pick<PromotionMemory, 'found' | 'mess
 export interface PromotionFault {
   failure: PromotionFailure;
   /** Reason of a check, `CrashLoop` for instance. */
-  found?: string;
+  found?: StageReason;
   /** Masked. */
   message?: string;
 }

@@ -31,8 +31,8 @@ function judge({ memory }: PreparedContext, { tests = [], logTail }: StageResult
   const failed = tests.filter((one) => one.result === 'Failed');
   const first = failed[0];
   if (!first) return next;
-  const { count, reason: refusal } = memory.neverRan ?? { count: 0, reason: '' };
-  const reason = count === failed.length ? refusal : 'TestsFailed';
+  const unrun = memory.neverRan;
+  const reason = unrun?.count === failed.length ? unrun.reason : 'TestsFailed';
   const message = `${failed.length} of ${tests.length} failed: ${first.name}: ${first.message ?? ''}`;
   return failStage(reason, message, logTail ? { logTail } : {});
 }
@@ -46,7 +46,7 @@ async function runTest(context: PreparedContext, test: DefaultedCheckTest): Prom
   const missing = (test.requires ?? [])[0];
   if (missing !== undefined) {
     const message = `DependencyNotServed: dependencies (${missing}) are not served by this version`;
-    return { results: [{ name: test.name, result: 'Skipped', message }], logTail: [] };
+    return { results: [{ name: test.name, result: 'Skipped', reason: 'DependencyNotServed', message }], logTail: [] };
   }
   const timeoutMs = testTimeoutMs(context, test);
   if (test.http) return runHttpTest(context, test, timeoutMs);
@@ -56,25 +56,29 @@ async function runTest(context: PreparedContext, test: DefaultedCheckTest): Prom
     from: test.from,
     timeoutMs,
   });
-  if (outcome.reason === 'RecipeTestsNotAllowed' && !test.required) return skippedTest(test, outcome);
-  if (neverRan(outcome)) noteNeverRan(context, outcome);
+  if (outcome.reason === 'RecipeTestsNotAllowed' && !test.required) return skippedTest(test, outcome.message);
+  noteNeverRan(context, outcome);
   const cases = outcome.artifacts ? await readJunitDirectory(outcome.artifacts) : [];
   const results = mergeCases({ test: resultOf(test, outcome), cases: maskStrings(cases, context.mask) });
   return { results, logTail: outcome.result === 'Failed' ? outcome.logTail : [] };
 }
 
 /** A test that is not required and may not run says so, and reddens nothing. */
-function skippedTest({ name }: DefaultedCheckTest, { reason = '', message }: CommandOutcome): Tested {
-  return { results: [{ name, result: 'Skipped', message: `${reason}: ${message}` }], logTail: [] };
+function skippedTest({ name }: DefaultedCheckTest, message: string): Tested {
+  const reason = 'RecipeTestsNotAllowed';
+  return { results: [{ name, result: 'Skipped', reason, message: `${reason}: ${message}` }], logTail: [] };
 }
 
-function noteNeverRan({ memory }: PreparedContext, { reason = '' }: CommandOutcome): void {
+function noteNeverRan({ memory }: PreparedContext, outcome: CommandOutcome): void {
+  const reason = neverRan(outcome);
+  if (reason === undefined) return;
   memory.neverRan = { count: (memory.neverRan?.count ?? 0) + 1, reason: memory.neverRan?.reason ?? reason };
 }
 
 function resultOf(test: DefaultedCheckTest, outcome: CommandOutcome): TestResult {
-  const message = outcome.result === 'Passed' ? {} : { message: outcome.message };
-  return { name: test.name, result: outcome.result, durationSeconds: seconds(outcome.durationMs), ...message };
+  const { result, durationMs, reason, message } = outcome;
+  const told = { ...(reason === undefined ? {} : { reason }), ...(result === 'Passed' ? {} : { message }) };
+  return { name: test.name, result, durationSeconds: seconds(durationMs), ...told };
 }
 
 async function runHttpTest(context: PreparedContext, test: DefaultedCheckTest, timeoutMs: number): Promise<Tested> {

@@ -1,7 +1,6 @@
 import type { StageResult, TestResult } from '../../../lib/api/index.ts';
 import { unroutedAt } from '../../../lib/app/ingress-watch.ts';
 import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/page-check.ts';
-import { PRE_EXISTING } from '../../../lib/run-record/blame.ts';
 import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
 import { failStage, next, type PreparedContext, type StepOutcome, skipStage } from '../stage.ts';
 import { assertReached } from '../steps/commands.ts';
@@ -55,7 +54,7 @@ export async function testPage(context: PreparedContext, stage: StageResult): Pr
   const shown = withPictureNote(message, page, before);
   stage.tests = [{ name: TEST, result: page.result, durationSeconds, message: shown }, ...testOfBase(page, before)];
   if (page.result === 'Passed') return next;
-  return failStage(before?.result === 'Failed' ? PRE_EXISTING : (page.reason ?? 'TestsFailed'), `${TEST}: ${message}`);
+  return failStage(before?.result === 'Failed' ? 'PreExisting' : (page.reason ?? 'TestsFailed'), `${TEST}: ${message}`);
 }
 
 /** Keeps a picture of what is a page, or notes why there is none. */

@@ -16,14 +16,21 @@ export interface BaseFacts {
  * that is another commit and, for a tagged head, older, otherwise not newer; else the default branch if it is another
  * commit; else nothing, with the reason. Pure.
  */
-export function chooseBase(facts: BaseFacts): ResolvedBase {
+export function chooseBase(facts: BaseFacts): ResolvedBase | UnknownBase {
   if (facts.policy.policy === 'None')
     return { from: 'None', reason: 'BasePolicyNone', message: 'ci.upgrade.base.policy is None' };
   if (facts.policy.policy === 'Version') return pinnedBase(facts);
   return knownGoodBase(facts) ?? releaseBase(facts) ?? branchBase(facts) ?? nothing(facts);
 }
 
-function pinnedBase({ policy, versions, head }: BaseFacts): ResolvedBase {
+/** The pinned base is no release of the source. */
+export interface UnknownBase {
+  from: 'None';
+  reason: 'UnknownBase';
+  message: string;
+}
+
+function pinnedBase({ policy, versions, head }: BaseFacts): ResolvedBase | UnknownBase {
   const tag = versions.find((version) => sameVersion(version.tag, policy.version ?? ''));
   if (!tag) {
     return {

@@ -146,7 +146,7 @@ function gaveNoAnswer({ silent }: CanaryLook): UnprovenStore[] {
   return silent.map(({ store, why }) => unproven(store, 'StoreRefused', why));
 }
 
-function unverified(reason: string, stores: readonly UnprovenStore[]): StepOutcome {
+function unverified(reason: UnprovenStore['reason'], stores: readonly UnprovenStore[]): StepOutcome {
   return { kind: 'End', end: { result: 'Unverified', reason, message: explain(stores) } };
 }
 

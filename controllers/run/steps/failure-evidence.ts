@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StageReason } from '../../../lib/api/index.ts';
 import { type Mask, maskStrings } from '../../../lib/checks/mask.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { changeOf } from '../../../lib/operation/run-step.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
-import { CONFIGURATION_REASONS } from '../../../lib/run-record/blame.ts';
+import { blameOf } from '../../../lib/run-record/blame.ts';
 import { logTail } from '../../../lib/run-record/log-tail.ts';
 
 export interface EvidenceOptions {
@@ -44,19 +45,25 @@ export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> 
   return { tails, ...(changedByOthers === undefined ? {} : { changedByOthers }) };
 }
 
-/** Reasons that stand whatever happens to the app: they were found without it. */
-export const FOUND_WITHOUT_APP: readonly string[] = [...CONFIGURATION_REASONS, 'InvalidRecipe', 'LintErrors'];
+/** Reasons of errors that say it by their code alone: they may come of an app that is gone. */
+const OF_CODES: readonly (StageReason | undefined)[] = ['NotFound', 'Refused'];
+
+/** Whether a reason stands whatever happens to the app: it was found without it. Pure. */
+export function foundWithoutApp(reason: StageReason | undefined): boolean {
+  if (reason === 'InvalidRecipe' || reason === 'LintErrors') return true;
+  return blameOf(reason) === 'Configuration' && !OF_CODES.includes(reason);
+}
 
 /**
  * The failure as it is to be told: where somebody else changed the app under test, that is the reason, and what was
  * seen first stays in the message. Pure.
  */
-export function explainedByOthers<End extends { reason?: string; message?: string }>(
+export function explainedByOthers<End extends { reason?: StageReason; message?: string }>(
   end: End,
   { changedByOthers }: Pick<Evidence, 'changedByOthers'>,
 ): End {
   const { reason = 'Failed', message = '' } = end;
-  if (changedByOthers === undefined || reason === 'ChangedByOthers' || FOUND_WITHOUT_APP.includes(reason)) return end;
+  if (changedByOthers === undefined || reason === 'ChangedByOthers' || foundWithoutApp(reason)) return end;
   return { ...end, reason: 'ChangedByOthers', message: `${changedByOthers}; seen first: ${reason}: ${message}` };
 }
 

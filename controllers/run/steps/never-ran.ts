@@ -1,32 +1,34 @@
-import type { CommandSource } from '../../../lib/api/index.ts';
+import type { CommandSource, TestReason } from '../../../lib/api/index.ts';
 import type { HookResult } from '../../../lib/checks/command-test.ts';
 import type { CcError } from '../../../lib/errors.ts';
+import type { StageFailure } from '../../../lib/run-record/blame.ts';
 import { failStage, type StepOutcome } from '../stage.ts';
 
 /** What came of a hook or test. */
 export interface CommandOutcome extends Pick<HookResult, 'result' | 'message' | 'logTail' | 'exitCode'> {
-  reason?: string;
+  reason?: TestReason;
   durationMs: number;
   /** Where the command could leave files. */
   artifacts?: string;
 }
 
 /** Reasons of commands that never ran because of what we were told: they stand, whatever stage they were a part of. */
-const NEVER_RAN: readonly string[] = ['RecipeTestsNotAllowed', 'InvalidProfile', 'Misconfigured'];
+const NEVER_RAN = ['RecipeTestsNotAllowed', 'InvalidProfile', 'Misconfigured'] as const;
+export type NeverRanReason = (typeof NEVER_RAN)[number];
 
-/** Whether a command never ran for a reason that is not the recipe's. Pure. */
-export function neverRan({ reason }: Pick<CommandOutcome, 'reason'>): boolean {
-  return reason !== undefined && NEVER_RAN.includes(reason);
+/** Why a command never ran, where that is not the recipe's fault; undefined: it ran, or it is. Pure. */
+export function neverRan({ reason }: Pick<CommandOutcome, 'reason'>): NeverRanReason | undefined {
+  return NEVER_RAN.find((one) => one === reason);
 }
 
 /** A hook that failed as the failure of its stage: for its own reason, unless the hook never ran. Pure. */
 export function failedHook(
   hook: string,
-  own: string,
+  own: StageFailure,
   outcome: Omit<CommandOutcome, 'result' | 'durationMs'>,
 ): StepOutcome {
-  const { reason = own, message, exitCode, logTail } = outcome;
-  return failStage(neverRan({ reason }) ? reason : own, `${hook}: ${message}`, { exitCode, logTail });
+  const { message, exitCode, logTail } = outcome;
+  return failStage(neverRan(outcome) ?? own, `${hook}: ${message}`, { exitCode, logTail });
 }
 
 interface NamedCommand {

@@ -1534,6 +1534,94 @@ export interface RunVersions {
 export type StageState = 'Passed' | 'Failed' | 'Skipped' | 'Unverified' | 'Interrupted' | 'Running' | 'Pending';
 
 /**
+ * Why a stage ended as it did. A failure has the blame of its reason.
+ */
+export type StageReason =
+  | 'BackupFailed'
+  | 'BackupIncomplete'
+  | 'BaseInstallFailed'
+  | 'BasePolicyNone'
+  | 'CanaryRemoved'
+  | 'Cancelled'
+  | 'ChangedByOthers'
+  | 'CommandFailed'
+  | 'CommitNotInRef'
+  | 'CrashBudget'
+  | 'CrashLoop'
+  | 'DataLost'
+  | 'DeadlineExceeded'
+  | 'DiskFloor'
+  | 'EnvOverridden'
+  | 'ExitedForGood'
+  | 'Failed'
+  | 'HookFailed'
+  | 'InfraError'
+  | 'InstallFailed'
+  | 'InstallHookFailed'
+  | 'InvalidProfile'
+  | 'InvalidRecipe'
+  | 'InvalidSource'
+  | 'KnownGoodLost'
+  | 'LintErrors'
+  | 'LintUnverified'
+  | 'Misconfigured'
+  | 'MissingOnHost'
+  | 'NoBackupLabels'
+  | 'NoIngress'
+  | 'NoRouter'
+  | 'NoVerifyHook'
+  | 'NotEligible'
+  | 'NotEnrolled'
+  | 'NotFound'
+  | 'NotGreen'
+  | 'NotReleased'
+  | 'NotUpAnyMore'
+  | 'NothingSelected'
+  | 'NothingToTest'
+  | 'OlderThanKnownGood'
+  | 'OtherSource'
+  | 'PreExisting'
+  | 'PrepareFailed'
+  | 'PromotionNever'
+  | 'PullRequest'
+  | 'RecipeTestsNotAllowed'
+  | 'Refused'
+  | 'Remaining'
+  | 'RestoreDiffers'
+  | 'RestoreFailed'
+  | 'RolledBack'
+  | 'SeedFailed'
+  | 'StoreNotRecognised'
+  | 'StoreRefused'
+  | 'Suspended'
+  | 'TagMoved'
+  | 'TaskRejected'
+  | 'TeardownFailed'
+  | 'TestsFailed'
+  | 'TimedOut'
+  | 'UnknownRef'
+  | 'Unplaceable'
+  | 'UnsupportedByPlatform'
+  | 'UntrustedRecipe'
+  | 'UpgradeFailed'
+  | 'VerifyProvesNothing'
+  | 'WeakEvidence'
+  | 'WipeFailed'
+  | 'WrongCommit';
+
+/**
+ * Why a test did not pass, as the controller knows it: nothing that a test says becomes a reason.
+ */
+export type TestReason =
+  | 'ArtifactsReplaced'
+  | 'DeadlineExceeded'
+  | 'DependencyNotServed'
+  | 'ExitCode'
+  | 'InvalidProfile'
+  | 'Misconfigured'
+  | 'RecipeTestsNotAllowed';
+
+/**
  * Result of one test case.
  */
 export interface TestResult {
@@ -1549,6 +1637,7 @@ export interface TestResult {
    * How long it took, seconds.
    */
   durationSeconds?: number;
+  reason?: TestReason;
   /**
    * Why, for people.
    */
@@ -1562,9 +1651,9 @@ export interface StageResult {
   name: StageName;
   result: StageState;
   /**
-   * Why; absent where it passed. Example: BaseInstallFailed.
+   * Why; absent where it passed and there is no more to say. Example: BaseInstallFailed.
    */
-  reason?: CamelCase;
+  reason?: StageReason;
   /**
    * Why, for people.
    */

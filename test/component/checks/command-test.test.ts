@@ -46,10 +46,13 @@ describe('runCommandHook', () => {
     return hasCode(await pending.catch((error: unknown) => error), code);
   }
 
-  it('exit 0 passes, 77 skips with the last line as reason, anything else fails', async () => {
+  it('exit 0 passes, 77 skips and tells the last line, anything else fails', async () => {
     await script('ci/t.sh', 'echo first; echo "no mail server here" >&2; exit "$1"');
     expect(await hook(['./ci/t.sh', '0'])).to.include({ result: 'Passed', exitCode: 0 });
-    expect(await hook(['./ci/t.sh', '77'])).to.include({ result: 'Skipped', reason: 'no mail server here' });
+    expect(await hook(['./ci/t.sh', '77'])).to.include({
+      result: 'Skipped',
+      message: './ci/t.sh 77: no mail server here',
+    });
     expect(await hook(['ci/t.sh', '3'])).to.include({ result: 'Failed', exitCode: 3, reason: 'ExitCode' });
   });
 
@@ -154,7 +157,7 @@ describe('runCommandHook', () => {
     expect(await readFile(logFile, 'utf8')).to.equal('before\n');
   });
 
-  it('I10: a secret is masked in the log, the tail and the reason, also when it is printed in pieces', async () => {
+  it('I10: a secret is masked in the log, the tail and the message, also when it is printed in pieces', async () => {
     const mask = createMask(['hunter22-hunter22']);
     await script(
       'leak.sh',
@@ -162,7 +165,7 @@ describe('runCommandHook', () => {
     );
     const result = await hook(['./leak.sh'], { mask });
     expect(JSON.stringify(result)).not.to.include('hunter22');
-    expect(result.reason).to.equal('bad ***');
+    expect(result.message).to.include('bad ***');
     expect(await readFile(logFile, 'utf8')).not.to.include('hunter22');
     expect((await stat(logFile)).mode & 0o777).to.equal(0o600);
   });

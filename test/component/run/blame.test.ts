@@ -50,6 +50,28 @@ describe('T100 whose fault it is', () => {
     expectConfiguration(await run(), 'Restore', 'InvalidProfile');
   });
 
+  describe('is not for a command to say', () => {
+    const says = { command: ['./says.sh'], from: 'Profile' as const };
+
+    beforeEach(() => notes.bench.profile('notes', 'says.sh', '#!/bin/sh\necho Misconfigured\nexit 77\n'));
+
+    it('a test that skips as Misconfigured hides no failure of the recipe', async () => {
+      const fails = { name: 'fails', command: ['false'], from: 'Profile' as const };
+      await enrol(notes, { ci: { tests: [{ name: 'says', required: false, ...says }, fails] } });
+      const status = await run();
+      expect(stageOf(status, 'Custom')).to.include({ result: 'Failed', reason: 'TestsFailed' });
+      expect(status.blame).to.equal('Recipe');
+      expect(stageOf(status, 'Custom').tests?.map((test) => test.reason)).to.deep.equal([undefined, 'ExitCode']);
+    });
+
+    it('a verify that skips as Misconfigured has lost the data', async () => {
+      await enrol(notes, { ci: { data: { ...DATA, verify: says } } });
+      const status = await run();
+      expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', reason: 'DataLost' });
+      expect(status.blame).to.equal('Recipe');
+    });
+  });
+
   it('a file of a secret that cannot be read is the configuration’s', async () => {
     const overlay =
       'version: "3.8"\nservices:\n  app:\n    secrets: [smtp]\nsecrets: { smtp: { external: true, name: x_smtp_v1 } }\n';

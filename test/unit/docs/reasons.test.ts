@@ -1,8 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { PROMOTION_FAILURES } from '../../../lib/known-good/promotion-steps.ts';
-import { CONFIGURATION_REASONS } from '../../../lib/run-record/blame.ts';
 import { ROOT, readDocument } from './documents.ts';
 
 const explained = ['docs/operations.md', 'docs/recipe-profile.md'].map((path) => readDocument(path).text).join('\n');
@@ -13,20 +11,17 @@ function reasonsIn(files: string, pattern: RegExp): string[] {
   return texts.flatMap((text) => [...text.matchAll(pattern)].map(([, reason = '']) => reason));
 }
 
-/** The members of a union type of literals. */
-function unionIn(file: string, name: string): string[] {
-  const text = readFileSync(join(ROOT, file), 'utf8');
-  const [, members = ''] = new RegExp(`type ${name} =([^;]*);`).exec(text) ?? [];
-  return [...members.matchAll(/'([A-Z]\w+)'/g)].map(([, reason = '']) => reason);
+/** The members of an enumeration of the schemas. */
+function enumIn(file: string, name: string): string[] {
+  const schema = JSON.parse(readFileSync(join(ROOT, 'schemas', file), 'utf8')) as {
+    $defs: Record<string, { enum?: string[] }>;
+  };
+  return schema.$defs[name]?.enum ?? [];
 }
 
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'stages of runs': reasonsIn('controllers/run/**/*.ts', /(?:failStage|skipStage)\(\s*'([A-Z]\w+)'/g),
-  'unverified stages': reasonsIn('controllers/run/stages/*.ts', /result: 'Unverified', reason: '([A-Z]\w+)'/g),
-  configuration: CONFIGURATION_REASONS,
-  convergence: unionIn('lib/platform/convergence.ts', 'FailureReason'),
-  'promotion skipped': unionIn('lib/known-good/promotion-eligibility.ts', 'IneligibleReason'),
-  'promotion failed': PROMOTION_FAILURES,
+  'stages of runs': enumIn('run.schema.json', 'StageReason'),
+  'tests of runs': enumIn('run.schema.json', 'TestReason'),
   'Canonical not ready': reasonsIn('controllers/canonical/conditions.ts', /\bno\('([A-Z]\w+)'/g),
   'Canonical stalled': reasonsIn('controllers/canonical/*.ts', /new TerminalError\(\s*'([A-Z]\w+)'/g),
   'run not over': reasonsIn('controllers/run/conditions.ts', /unknown\('([A-Z]\w+)'/g),

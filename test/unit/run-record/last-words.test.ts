@@ -73,7 +73,7 @@ describe('lastWords', () => {
 });
 
 describe('withLastWords', () => {
-  const crash = { reason: 'CrashLoop', message: 'service app: ends again and again' };
+  const crash = { reason: 'CrashLoop', message: 'service app: ends again and again' } as const;
 
   it('T26 adds them to a crash, once', () => {
     const told = withLastWords(crash, ['Error: boom', '    at x']);
@@ -82,7 +82,7 @@ describe('withLastWords', () => {
   });
 
   it('leaves other ends and silent apps alone', () => {
-    const late = { reason: 'DeadlineExceeded', message: 'late' };
+    const late = { reason: 'DeadlineExceeded', message: 'late' } as const;
     expect(withLastWords(late, ['Error: boom'])).to.deep.equal(late);
     expect(withLastWords(crash, [])).to.deep.equal(crash);
     expect(withLastWords(crash)).to.deep.equal(crash);

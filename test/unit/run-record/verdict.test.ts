@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { StageName, StageResult, StageState } from '../../../lib/api/generated/types.ts';
+import type { StageName, StageReason, StageResult, StageState } from '../../../lib/api/generated/types.ts';
 import { COLD_STAGES, QUICK_STAGES } from '../../../lib/run-record/stages.ts';
 import { levelOf, unmetTests, verdictOf } from '../../../lib/run-record/verdict.ts';
 
@@ -13,7 +13,7 @@ function cold(outcomes: Partial<Record<StageName, Outcome>> = {}): StageResult[]
 
 function stagesOf(names: readonly StageName[], outcomes: Partial<Record<StageName, Outcome>>): StageResult[] {
   return names.map((name) => {
-    const [result, reason] = (outcomes[name] ?? 'Passed').split('/') as [StageState, string | undefined];
+    const [result, reason] = (outcomes[name] ?? 'Passed').split('/') as [StageState, StageReason | undefined];
     return { name, result, ...(reason === undefined ? {} : { reason }) };
   });
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { outcomeOf } from '../../../controllers/run/attempt.ts';
 import { runRefusal } from '../../../controllers/run/spec-changes.ts';
 import { timeoutsOf } from '../../../controllers/run/steps/timeouts.ts';
+import type { TestResult } from '../../../lib/api/index.ts';
 import { frozenRun } from '../../builders/frozen-run.ts';
 import { ALL_PASSED, runProgress } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
@@ -60,6 +61,24 @@ describe('the outcome of the tests', () => {
       expect(outcomeOf(red, frozenRun(), deploys)).to.include({ blame: 'Recipe' });
     });
   }
+});
+
+describe('a required test that was skipped', () => {
+  const frozen = frozenRun();
+  const ci = { ...frozen.ci, tests: [{ name: 'login', http: {}, required: true }] } as typeof frozen.ci;
+  const skipped = (test: Partial<TestResult>): object => {
+    const tests: TestResult[] = [{ name: 'login', result: 'Skipped', ...test }];
+    const { stages } = runProgress({ ...ALL_PASSED, Custom: { result: 'Passed', tests } });
+    return outcomeOf(stages, { ...frozen, ci });
+  };
+
+  it('for a service that is not served is the configuration’s', () => {
+    expect(skipped({ reason: 'DependencyNotServed' })).to.include({ verdict: 'Failed', blame: 'Configuration' });
+  });
+
+  it('T100 is the recipe’s, whatever the test says of itself', () => {
+    expect(skipped({ message: 'DependencyNotServed: no sso' })).to.include({ verdict: 'Failed', blame: 'Recipe' });
+  });
 });
 
 describe('an edit of a run after its start', () => {

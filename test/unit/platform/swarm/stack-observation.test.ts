@@ -71,7 +71,7 @@ describe('a service of a stack', () => {
       expect(found.state === 'Failed' && found.message)
         .to.contain(what)
         .and.contain(error);
-      expect(blameOf({ outcome: 'Failed', reason: 'MissingOnHost' })).to.equal('Configuration');
+      expect(blameOf('MissingOnHost')).to.equal('Configuration');
     });
   }
 
