@@ -1,4 +1,5 @@
 import { CcError } from '../errors.ts';
+import { editSteps } from '../store/did-you-mean.ts';
 import type { Git } from './git.ts';
 import type { VersionTag } from './version.ts';
 import { type RawTag, versionTagsOf } from './version-tags.ts';
@@ -111,24 +112,15 @@ function closest(wanted: string, names: readonly string[]): string[] {
   const short = (name: string): string => (wanted.startsWith('refs/') ? name : name.split('/').slice(2).join('/'));
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   return names
-    .map((name) => ({ name: short(name), distance: distanceOf(wanted, short(name), limit) }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .map((name) => ({ name: short(name), steps: stepsBetween(wanted, short(name), limit) }))
+    .filter(({ steps }) => steps <= limit)
+    .sort((a, b) => a.steps - b.steps || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map(({ name }) => name);
 }
 
 /** Edit distance; a prefix relation counts as close. */
-function distanceOf(a: string, b: string, limit: number): number {
+function stepsBetween(a: string, b: string, limit: number): number {
   if (b.startsWith(a) || a.startsWith(b)) return Math.min(limit, Math.abs(a.length - b.length));
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, char] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      const substitution = (row[j] ?? 0) + Number(char !== b[j]);
-      next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] ?? limit + 1;
+  return editSteps(a, b);
 }
