@@ -37,7 +37,7 @@ export class ProcessLayout {
 /** Paths of one app. */
 export interface AppLayout {
   directory: string;
-  /** What was applied; see `applied-spec.ts`. */
+  /** What was applied; see `record.ts`. */
   applied: string;
   ports: string;
   services: string;

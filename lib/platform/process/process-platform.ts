@@ -28,16 +28,16 @@ import type {
 import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { Preparations, recordStamp } from '../preparations.ts';
 import { translated } from '../translated.ts';
-import { newSpecId } from './applied-spec.ts';
-import { watchChanges } from './change-watch.ts';
+import { ProcessApp } from './app.ts';
+import { watchChanges } from './changes.ts';
 import { ProcessLayout } from './layout.ts';
-import { ProcessApp } from './process-app.ts';
-import { appliedOf, type PortOf, planApp, type ResolvedApp } from './resolved-app.ts';
-import { readServiceLog } from './service-log.ts';
-import { appliedRevision, observeService } from './service-observation.ts';
-import { ServiceProcesses } from './service-processes.ts';
-import { ServiceUsages } from './service-usages.ts';
-import { VolumeDirectories } from './volume-directories.ts';
+import { appliedRevision, observeService } from './observation.ts';
+import { appliedOf, type PortOf, planApp, type ResolvedApp } from './plan.ts';
+import { ServiceProcesses } from './processes.ts';
+import { newSpecId } from './record.ts';
+import { readServiceLog } from './supervisor/rotating-log.ts';
+import { ServiceUsages } from './usage.ts';
+import { VolumeDirectories } from './volumes.ts';
 
 export interface ProcessPlatformOptions {
   /** Absolute path. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TokenProcess } from '../../../lib/exec/own-processes.ts';
 import { listTokenProcesses } from '../../../lib/exec/processes.ts';
 import type { AppSpec, Endpoint, Revision } from '../../../lib/platform/platform.ts';
-import type { SupervisorRecord } from '../../../lib/platform/process/supervisor-record.ts';
+import type { SupervisorRecord } from '../../../lib/platform/process/supervisor/supervisor-record.ts';
 import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { until } from '../../contract/platform/platform-contract.ts';
 import type { ProcessSubject } from '../../contract/platform/process-subject.ts';

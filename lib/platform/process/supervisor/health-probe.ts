@@ -1,11 +1,12 @@
 import type { Clock } from '../../../clock.ts';
-import { hasCode } from '../../../errors.ts';
+import { withinDeadline } from '../../../deadline.ts';
+import { CcError, hasCode } from '../../../errors.ts';
 import type { Cgroups } from '../../../exec/cgroups.ts';
 import { Enclosure } from '../../../exec/enclosure.ts';
 import { TOKEN_VARIABLE } from '../../../exec/token.ts';
-import type { HealthCheck, ServiceLaunch } from '../applied-spec.ts';
-import type { ServiceHealth } from '../supervisor-record.ts';
+import type { HealthCheck, ServiceLaunch } from '../record.ts';
 import { CommandGroup, type CommandGroupOptions } from './command-group.ts';
+import type { ServiceHealth } from './supervisor-record.ts';
 
 /** Between the checks before the first success, milliseconds, where the interval is longer. */
 const START_INTERVAL_MS = 500;
@@ -71,16 +72,12 @@ async function runCheck(options: HealthProbeOptions, token: string): Promise<boo
   const enclosure = new Enclosure({ token, cgroups, clock });
   const group = startCheck({ command, directory: launch.directory, environment, enclosure }, clock);
   if (group === undefined) return undefined;
-  const kill = (): void => group.signal('SIGKILL');
-  const deadline = clock.after(timeoutMs, kill);
-  signal.addEventListener('abort', kill, { once: true });
-  try {
-    const end = await group.ended;
-    return end.exhausted ? undefined : end.exitCode === 0;
-  } finally {
-    deadline.cancel();
-    signal.removeEventListener('abort', kill);
-  }
+  const late = (): CcError => new CcError('DeadlineExceeded', `no answer within ${timeoutMs} ms`);
+  const end = await withinDeadline({ clock, signal, deadlineMs: timeoutMs, late }, async (bounded) => {
+    bounded.addEventListener('abort', () => group.signal('SIGKILL'), { once: true });
+    return await group.ended;
+  });
+  return end.exhausted ? undefined : end.exitCode === 0;
 }
 
 function startCheck(options: CommandGroupOptions, clock: Clock): CommandGroup | undefined {

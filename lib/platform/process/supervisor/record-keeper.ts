@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { Serial } from '../../../serial.ts';
 import { appLayout } from '../layout.ts';
-import { readRecord, type SupervisorRecord, writeRecord } from '../supervisor-record.ts';
+import { readRecord, type SupervisorRecord, writeRecord } from './supervisor-record.ts';
 
 export interface RecordKeeperOptions {
   /** `…/apps/<domain>`. */
@@ -15,7 +16,7 @@ export class RecordKeeper {
   readonly #path: string;
   readonly #change: string;
   #record: SupervisorRecord;
-  #writes: Promise<void> = Promise.resolve();
+  readonly #writes = new Serial();
 
   constructor({ appDirectory, service, record }: RecordKeeperOptions) {
     this.#path = appLayout(appDirectory).service(service).record;
@@ -31,8 +32,7 @@ export class RecordKeeper {
   update(change: Partial<SupervisorRecord>): Promise<void> {
     this.#record = { ...this.#record, ...change };
     const snapshot = this.#record;
-    this.#writes = this.#writes.then(() => this.#write(snapshot));
-    return this.#writes;
+    return this.#writes.run(this.#path, () => this.#write(snapshot));
   }
 
   /** Drops the command from the record: nothing of it runs. */

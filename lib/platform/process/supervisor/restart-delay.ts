@@ -1,5 +1,5 @@
-import type { ServiceLaunch } from '../applied-spec.ts';
-import type { ServiceExit } from '../supervisor-record.ts';
+import type { ServiceLaunch } from '../record.ts';
+import type { ServiceExit } from './supervisor-record.ts';
 
 const FIRST_MS = 500;
 const LONGEST_MS = 10_000;

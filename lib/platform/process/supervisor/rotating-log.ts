@@ -1,5 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Mask } from '../../../checks/mask.ts';
+import { systemCode } from '../../../errors.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
 const LOG_FILE_BYTES = 5 * 1024 * 1024;
@@ -81,5 +83,29 @@ export class RotatingLog {
     closeSync(this.#file);
     this.#file = next;
     this.#size = 0;
+  }
+}
+
+/** The last `tail` lines (default all) of a rotated log, oldest first; bytes that are no UTF-8 are replaced. Absent is empty. */
+export async function readServiceLog(path: string, tail = Number.POSITIVE_INFINITY): Promise<string[]> {
+  if (tail <= 0) return [];
+  const newest = lines(await readText(path));
+  if (newest.length >= tail) return newest.slice(-tail);
+  const all = [...lines(await readText(`${path}.1`)), ...newest];
+  return all.slice(-Math.min(tail, all.length) || all.length);
+}
+
+function lines(text: string): string[] {
+  const found = text.split('\n');
+  if (found.at(-1) === '') found.pop();
+  return found;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
   }
 }

@@ -4,12 +4,12 @@ import { createMask, type Mask } from '../../../checks/mask.ts';
 import { systemClock } from '../../../clock.ts';
 import { Cgroups } from '../../../exec/cgroups.ts';
 import { identityOf } from '../../../exec/process-identity.ts';
-import { readApplied } from '../applied-spec.ts';
 import { appLayout } from '../layout.ts';
-import { readRecord } from '../supervisor-record.ts';
+import { readApplied } from '../record.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { RotatingLog } from './rotating-log.ts';
 import { Supervisor } from './supervisor.ts';
+import { readRecord } from './supervisor-record.ts';
 
 export interface SupervisorArguments {
   /** Absolute path of the app, `…/apps/<domain>`. */

@@ -2,14 +2,14 @@ import type { Clock } from '../../../clock.ts';
 import { explainError } from '../../../errors.ts';
 import type { Cgroups } from '../../../exec/cgroups.ts';
 import { endProcesses } from '../../../exec/processes.ts';
-import { type AppliedService, readApplied, type ServiceLaunch } from '../applied-spec.ts';
 import { appLayout } from '../layout.ts';
-import { KEPT_EXITS, readRecord, type ServiceExit } from '../supervisor-record.ts';
+import { type AppliedService, readApplied, type ServiceLaunch } from '../record.ts';
 import { CommandGroup } from './command-group.ts';
 import { probeHealth } from './health-probe.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import { restartDelay } from './restart-delay.ts';
 import type { RotatingLog } from './rotating-log.ts';
+import { KEPT_EXITS, readRecord, type ServiceExit } from './supervisor-record.ts';
 
 /** Between two starts while the machine has no process, descriptor or memory to give, milliseconds. */
 const EXHAUSTED_RETRY_MS = 1_000;

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createMask } from '../../../../lib/checks/mask.ts';
-import { readServiceLog } from '../../../../lib/platform/process/service-log.ts';
 import { nextHealth, type ProbeState } from '../../../../lib/platform/process/supervisor/health-probe.ts';
 import { restartDelay } from '../../../../lib/platform/process/supervisor/restart-delay.ts';
-import { RotatingLog } from '../../../../lib/platform/process/supervisor/rotating-log.ts';
-import type { ServiceExit } from '../../../../lib/platform/process/supervisor-record.ts';
+import { RotatingLog, readServiceLog } from '../../../../lib/platform/process/supervisor/rotating-log.ts';
+import type { ServiceExit } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 
 const exit = (exitCode: number, lastedMs = 10): ServiceExit => ({
   specId: 's',

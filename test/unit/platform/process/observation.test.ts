@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { AppliedService } from '../../../../lib/platform/process/applied-spec.ts';
-import { lookAtService, observeService } from '../../../../lib/platform/process/service-observation.ts';
-import type { SupervisorRecord } from '../../../../lib/platform/process/supervisor-record.ts';
+import { lookAtService, observeService } from '../../../../lib/platform/process/observation.ts';
+import type { AppliedService } from '../../../../lib/platform/process/record.ts';
+import type { SupervisorRecord } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 
 const SERVICE: AppliedService = {
   name: 'init',

@@ -1,8 +1,8 @@
 import { CcError } from '../../errors.ts';
 import type { Compose, ComposeService } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';
-import type { AppliedService, HealthCheck, ServiceLaunch } from './applied-spec.ts';
 import type { AppLayout } from './layout.ts';
+import type { AppliedService, HealthCheck, ServiceLaunch } from './record.ts';
 
 /** What the services of an app are launched with, beside the compose files. */
 export interface LaunchSurroundings {

@@ -3,10 +3,10 @@ import { access, readFile } from 'node:fs/promises';
 import { CcError } from '../../errors.ts';
 import { readCompose, stackNameOf } from '../../recipe/compose.ts';
 import type { AppSpec, Endpoint, Revision } from '../platform.ts';
-import { type AppliedService, type AppliedSpec, newSpecId } from './applied-spec.ts';
-import { fillPorts, type PortUse, planServices, portUses, volumeNames } from './launch-plan.ts';
+import { fillPorts, type PortUse, planServices, portUses, volumeNames } from './launch.ts';
 import type { AppLayout } from './layout.ts';
 import { ignoredKeys, refuseUnsupported } from './process-support.ts';
+import { type AppliedService, type AppliedSpec, newSpecId } from './record.ts';
 
 /** An app with nothing left open: what its record says and its supervisors run. */
 export interface ResolvedApp {

@@ -4,8 +4,8 @@ import { exists } from '../../fs/exists.ts';
 import { DiskUsage } from '../disk-usage.ts';
 import type { ServiceUsage, TaskMemory, UsageKind } from '../platform.ts';
 import type { ProcessLayout } from './layout.ts';
-import type { RecordedService } from './service-observation.ts';
-import type { ServiceProcesses } from './service-processes.ts';
+import type { RecordedService } from './observation.ts';
+import type { ServiceProcesses } from './processes.ts';
 
 export interface ServiceUsagesOptions {
   layout: ProcessLayout;

@@ -8,10 +8,10 @@ import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { listOwnProcesses, type ProcessMarks, type TokenProcess } from '../../exec/own-processes.ts';
 import { endProcesses, listTokenProcesses } from '../../exec/processes.ts';
 import { namesIn } from '../../fs/names-in.ts';
-import type { AppliedService, AppliedSpec } from './applied-spec.ts';
 import type { ProcessLayout } from './layout.ts';
-import { supervisorAlive } from './service-observation.ts';
-import { readRecord, type SupervisorRecord, writeRecord } from './supervisor-record.ts';
+import { supervisorAlive } from './observation.ts';
+import type { AppliedService, AppliedSpec } from './record.ts';
+import { readRecord, type SupervisorRecord, writeRecord } from './supervisor/supervisor-record.ts';
 
 /** A supervisor that has not taken over after so many milliseconds is given up. */
 const TAKEOVER_MS = 30_000;

@@ -1,7 +1,7 @@
 import { isAlive } from '../../exec/process-identity.ts';
 import type { ServiceObservation, TaskObservation } from '../platform.ts';
-import type { AppliedService, AppliedSpec } from './applied-spec.ts';
-import { readRecord, type SupervisorRecord } from './supervisor-record.ts';
+import type { AppliedService, AppliedSpec } from './record.ts';
+import { readRecord, type SupervisorRecord } from './supervisor/supervisor-record.ts';
 
 /** A service as applied, with what its supervisor recorded. */
 export interface RecordedService {

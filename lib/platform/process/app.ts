@@ -4,11 +4,11 @@ import { writeJsonDurable } from '../../fs/durable.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import type { PortReservations } from '../port-reservations.ts';
-import { type AppliedSpec, emptyApplied, readApplied, writeApplied } from './applied-spec.ts';
 import type { AppLayout, ProcessLayout } from './layout.ts';
-import { portsOf } from './resolved-app.ts';
-import { lookAtService, type RecordedService } from './service-observation.ts';
-import type { ServiceProcesses } from './service-processes.ts';
+import { lookAtService, type RecordedService } from './observation.ts';
+import { portsOf } from './plan.ts';
+import type { ServiceProcesses } from './processes.ts';
+import { type AppliedSpec, emptyApplied, readApplied, writeApplied } from './record.ts';
 
 /** Ports of ended processes must be free again after so many milliseconds. */
 const PORTS_FREE_MS = 10_000;

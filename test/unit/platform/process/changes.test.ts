@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { silentLog } from '../../../../lib/log.ts';
-import { type ChangeWatcher, watchChanges } from '../../../../lib/platform/process/change-watch.ts';
+import { type ChangeWatcher, watchChanges } from '../../../../lib/platform/process/changes.ts';
 import { until } from '../../../contract/platform/platform-contract.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 

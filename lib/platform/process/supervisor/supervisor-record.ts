@@ -1,5 +1,5 @@
-import type { ProcessIdentity } from '../../exec/process-identity.ts';
-import { readJsonOrNothing, writeJsonDurable } from '../../fs/durable.ts';
+import type { ProcessIdentity } from '../../../exec/process-identity.ts';
+import { readJsonOrNothing, writeJsonDurable } from '../../../fs/durable.ts';
 
 /** How one start of the service's command ended. Times are milliseconds since the epoch. */
 export interface ServiceExit {
