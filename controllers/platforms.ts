@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import type { ResolvedConfig } from '../lib/config/load.ts';
+import { withinDeadline } from '../lib/deadline.ts';
 import { CcError } from '../lib/errors.ts';
 import type { Cgroups } from '../lib/exec/cgroups.ts';
 import type { CommandRunner } from '../lib/exec/command.ts';
@@ -53,8 +54,8 @@ export async function openPlatform(inputs: PlatformInputs, bound: Instance | und
   if (!needed.swarm) return processPlatform(inputs);
   const engine = await openEngine(inputs);
   try {
-    const swarm = await probe(async (signal) => await clusterOf(engine, config.swarm.socket, signal));
-    const abra = needed.abra && swarm.found ? await probe((signal) => abraVersion(inputs, signal)) : undefined;
+    const swarm = await probe(inputs, async (signal) => await clusterOf(engine, config.swarm.socket, signal));
+    const abra = needed.abra && swarm.found ? await probe(inputs, (signal) => abraVersion(inputs, signal)) : undefined;
     const choice = choosePlatform({ ...facts, socket: config.swarm.socket, swarm, ...(abra ? { abra } : {}) });
     if (choice.because !== undefined) log.info(`platform ${choice.kind}: ${choice.because}`);
     if (choice.kind !== 'Process') return stackPlatform(inputs, engine, { ...choice, kind: choice.kind });
@@ -148,9 +149,13 @@ async function openDriver(
   return new DockerStackDriver(common);
 }
 
-async function probe(look: (signal: AbortSignal) => Promise<string>): Promise<Probe<string>> {
+async function probe(
+  { clock }: PlatformInputs,
+  look: (signal: AbortSignal) => Promise<string>,
+): Promise<Probe<string>> {
+  const late = (): CcError => new CcError('DeadlineExceeded', `no answer within ${PROBE_MS} ms`);
   try {
-    return { found: true, value: await look(AbortSignal.timeout(PROBE_MS)) };
+    return { found: true, value: await withinDeadline({ clock, deadlineMs: PROBE_MS, late }, look) };
   } catch (error) {
     return { found: false, error: error instanceof Error ? error : new Error(String(error)) };
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
+import { canonicalDigest, sha256 } from '../../lib/digest.ts';
 import { hasCode, orNothing } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { readLease } from '../../lib/known-good/lease.ts';
@@ -12,7 +12,6 @@ import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { runStanding } from '../../lib/run-record/run-end.ts';
 import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/leavings.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
-import { canonicalDigest } from '../../lib/store/spec-codec.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
@@ -151,7 +150,7 @@ interface SeedFacts {
 function seedHashOf({ uid, journal, spec, tag, damaged }: SeedFacts): string {
   const facts = [uid, tag, canonicalDigest({ ...spec, suspend: null }), journal.retry ?? ''];
   if (damaged !== undefined) facts.push(damaged);
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 8);
+  return sha256(JSON.stringify(facts)).slice(0, 8);
 }
 
 async function isSeedRunning(

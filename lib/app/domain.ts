@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../digest.ts';
 
 /** Domain of a Canonical: `spec.app.domain`, else `warm-canon-<name>.<zone>`. */
 export function canonicalDomain(name: string, specDomain: string | undefined, zone: string): string {
@@ -15,7 +15,7 @@ export function runDomain(recipe: string, uid: string, attempt: number, zone: st
       .slice(0, 4)
       .replace(/[^a-z0-9]+$/i, '')
       .toLowerCase() || 'run';
-  const hex = createHash('sha256').update(`${uid}/${attempt}`).digest('hex').slice(0, 6);
+  const hex = sha256(`${uid}/${attempt}`).slice(0, 6);
   return `${prefix}-${hex}.${zone}`;
 }
 

@@ -57,15 +57,10 @@ function isGoing({ deletion }: StoredObject): boolean {
 
 /**
  * Where a recipe comes from: what the object names, else the configuration's `recipeSource` with `{recipe}` filled in.
- * @throws CcError `Misconfigured` where nothing names one; `fallback` takes its place where given.
+ * @throws CcError `Misconfigured` where nothing names one.
  */
-export function sourceOf(
-  recipe: string,
-  own: string | undefined,
-  template: string | undefined,
-  fallback?: string,
-): string {
-  const source = own ?? template?.replaceAll('{recipe}', recipe) ?? fallback;
+export function sourceOf(recipe: string, own: string | undefined, template: string | undefined): string {
+  const source = own ?? template?.replaceAll('{recipe}', recipe);
   if (source === undefined) {
     throw new CcError('Misconfigured', `nothing says where the recipe "${recipe}" comes from`, {
       remedy: 'Set spec.source of the Run, app.source of its Canonical, or recipeSource in the configuration.',

@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import { sha256 } from '../digest.ts';
 import type { CommandRunner } from '../exec/command.ts';
 import { joinInside } from '../fs/join-inside.ts';
 import { RecipeMirror } from '../recipe/mirror.ts';
@@ -35,7 +36,7 @@ export class Mirrors {
     const { location, credentials, kind } = parseSource(source);
     const identity = kind === 'LocalPath' ? source : location;
     if (credentials !== undefined) this.#learn(identity, credentials);
-    const hash = createHash('sha256').update(identity).digest('hex').slice(0, 8);
+    const hash = sha256(identity).slice(0, 8);
     const name = `${recipe}-${hash}.git`;
     const known = this.#open.get(name);
     if (known) return known;

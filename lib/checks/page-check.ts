@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { present } from '../api/present.ts';
 import type { Clock } from '../clock.ts';
+import { sha256 } from '../digest.ts';
 import { type AppConnection, connectionTo } from './app-connection.ts';
 import type { ConnectionFault } from './connection-fault.ts';
 import { ask, isFailure, type NoAnswer } from './http-answer.ts';
@@ -132,7 +132,7 @@ async function isFallback(answer: HttpAnswer, home: URL, options: PageCheckOptio
   const [, ...zone] = host.split('.');
   if (zone.length < 2 || (host !== domain && !host.endsWith(`.${domain}`))) return false;
   const nobody = new URL(home);
-  nobody.hostname = `${createHash('sha256').update(host).digest('hex').slice(0, 16)}.${zone.join('.')}`;
+  nobody.hostname = `${sha256(host).slice(0, 16)}.${zone.join('.')}`;
   const other = await askAt(nobody, options, connection);
   return !isFailure(other) && other.status === answer.status && other.text === answer.text;
 }

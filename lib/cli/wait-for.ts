@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { sha256 } from '../digest.ts';
 import { refusalOf } from '../store/spec-in-force.ts';
 import { usageError } from './exit.ts';
 import { renderTemplate } from './json-path.ts';
@@ -62,9 +62,7 @@ function refusedOf(wait: WaitFor, view: ObjectView, digest: string | undefined):
 /** sha256 of the file's bytes; undefined where it is gone or cannot be read, which says nothing. */
 async function fileDigest(path: string): Promise<string | undefined> {
   try {
-    return createHash('sha256')
-      .update(await readFile(path))
-      .digest('hex');
+    return sha256(await readFile(path));
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { sha256 } from '../digest.ts';
 import { CcError, orNothing, PATH_FAULTS } from '../errors.ts';
 import type { AppSpec, Prepared, Revision } from './platform.ts';
 
@@ -49,5 +50,5 @@ export async function recordStamp(path: string): Promise<string> {
 
 async function digestOf(file: string): Promise<string> {
   const bytes = await orNothing(readFile(file), ...PATH_FAULTS);
-  return bytes === undefined ? '' : createHash('sha256').update(bytes).digest('hex');
+  return bytes === undefined ? '' : sha256(bytes);
 }

@@ -242,7 +242,7 @@ export class RecipeMirror {
   #write<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     return this.#writes.run('', async () => {
       await this.#heal(signal);
-      return act();
+      return await act();
     });
   }
 }

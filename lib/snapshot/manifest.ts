@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { canonicalDigest } from '../digest.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import { setPaths } from './names.ts';
@@ -55,14 +55,7 @@ export function sealManifest(manifest: Omit<Manifest, 'digest'>): Manifest {
 /** `sha256:…` over the manifest without its own digest, independent of the order of keys. Pure. */
 function manifestDigest(manifest: Omit<Manifest, 'digest'>): string {
   const { digest: _own, ...rest } = manifest as Manifest;
-  return `sha256:${createHash('sha256').update(canonicalText(rest)).digest('hex')}`;
-}
-
-function canonicalText(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  return `sha256:${canonicalDigest(rest)}`;
 }
 
 /** Writes `manifest.json` of the set directory durably, readable by the owner only. */

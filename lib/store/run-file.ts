@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { API_VERSION, KINDS } from '../api/kinds.ts';
+import { sha256 } from '../digest.ts';
 import { CcError, orNothing } from '../errors.ts';
 import { removeSeen } from '../fs/seen-file.ts';
 import type { ValidFile } from './object-facts.ts';
@@ -38,7 +38,7 @@ export function newRunFile(directory: string, run: NewRun): { path: string; byte
       ...(first && { remedy: first.remedy }),
     });
   }
-  const fileDigest = createHash('sha256').update(bytes).digest('hex');
+  const fileDigest = sha256(bytes);
   return { path, bytes, valid: { path, source: 'State', fileDigest, parsed: result.parsed, notes: result.notes } };
 }
 

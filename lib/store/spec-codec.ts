@@ -1,7 +1,7 @@
 import { API_VERSION, KINDS, type Kind } from '../api/kinds.ts';
 import type { SpecMetadata, SpecOf } from '../api/object.ts';
+import { canonicalDigest } from '../digest.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { canonicalDigest } from './spec-codec-digest.ts';
 import type { Violation } from './spec-codec-explain.ts';
 import { describeValue, type FieldPath, type SpecProblem } from './spec-codec-problem.ts';
 import { ruleViolations } from './spec-codec-rules.ts';
@@ -9,7 +9,6 @@ import { placeViolations, violations } from './spec-codec-validate.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export { withDefaults } from './spec-codec-defaults.ts';
-export { canonicalDigest } from './spec-codec-digest.ts';
 export { formatProblem, type SpecProblem, type SpecProblemCode } from './spec-codec-problem.ts';
 export { renderSpec, renderStatus } from './spec-codec-render.ts';
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
+import { sha256 } from '../digest.ts';
 import { explainError, systemCode } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
 import { forEachBounded } from '../serial.ts';
@@ -69,7 +69,7 @@ export class SpecReader {
   }
 
   #remember(path: string, stats: Stats, bytes: Uint8Array): SpecFile {
-    const fileDigest = createHash('sha256').update(bytes).digest('hex');
+    const fileDigest = sha256(bytes);
     const file = { path, fileDigest, result: parseSpec(path, bytes) };
     this.#cache.set(path, { signature: signatureOf(stats), file });
     return file;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { canonicalDigest } from '../../../lib/store/spec-codec.ts';
+import { canonicalDigest } from '../../../lib/digest.ts';
 import { parsed, runFile } from './parse.ts';
 
 const word = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,6}$/);

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { type ApiObject, fieldOf, objectOf } from './values.ts';
+import { canonicalDigest } from '../../../digest.ts';
+import { fieldOf, objectOf } from './values.ts';
 
 /**
  * Digest of the task template of a service, or of the spec of a task: equal where the task belongs to the template.
@@ -9,32 +9,24 @@ import { type ApiObject, fieldOf, objectOf } from './values.ts';
 export function templateDigest(template: unknown): string {
   const { Runtime: runtime, Placement: placement, ...rest } = objectOf(template);
   const { Constraints: _, ...others } = objectOf(placement);
-  return digest({ ...rest, Placement: others, ...(runtime === 'container' ? {} : { Runtime: runtime }) });
+  return canonicalDigest(
+    withoutEmpty({ ...rest, Placement: others, ...(runtime === 'container' ? {} : { Runtime: runtime }) }),
+  );
 }
 
 /** Digest of a whole service spec. */
 export function specDigest(spec: unknown): string {
   // An empty mode is a mode: its name is what counts.
   const mode = Object.keys(objectOf(fieldOf(spec, 'Mode'))).sort();
-  return digest({ modes: mode, spec });
+  return canonicalDigest(withoutEmpty({ modes: mode, spec }));
 }
 
-function digest(value: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(canonical(value)))
-    .digest('hex');
-}
-
-/** Keys in order; what is empty or null is left out, as an engine of another version may write it or not. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
+/** What is empty or null is left out, as an engine of another version may write it or not. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
   if (typeof value !== 'object' || value === null) return value;
-  const source = value as ApiObject;
-  const entries = Object.keys(source)
-    .sort()
-    .map((key) => [key, canonical(source[key])] as const)
-    .filter(([, one]) => !isEmpty(one));
-  return Object.fromEntries(entries);
+  const entries = Object.entries(value).map(([key, one]) => [key, withoutEmpty(one)] as const);
+  return Object.fromEntries(entries.filter(([, one]) => !isEmpty(one)));
 }
 
 function isEmpty(value: unknown): boolean {

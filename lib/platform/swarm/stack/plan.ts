@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../digest.ts';
 import { CcError } from '../../../errors.ts';
 import { type Compose, readCompose, stackNameOf } from '../../../recipe/compose.ts';
 import type { AppSpec, Endpoint, Revision } from '../../platform.ts';
@@ -45,7 +45,7 @@ export function planDigest(plan: StackPlan, secrets: readonly WantedSecret[]): s
   const values = secrets.map(({ versionedName, digest }) => [versionedName, digest]);
   const { commit, version } = plan.revision;
   const text = JSON.stringify([commit, version, plan.app.env, plan.compose.raw, plan.images, values]);
-  return createHash('sha256').update(text).digest('hex');
+  return sha256(text);
 }
 
 /** Short names of the volumes that the services mount or the file declares, sorted. */

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { sha256 } from '../../../digest.ts';
 import { CcError, systemCode } from '../../../errors.ts';
 import type { Compose, ComposeSecret } from '../../../recipe/compose.ts';
 import type { AppSpec } from '../../platform.ts';
@@ -36,7 +36,7 @@ async function wantedSecret(
   const value = await readFile(file).catch((error: unknown) => {
     throw systemCode(error) === undefined ? error : missing(name, error);
   });
-  const digest = createHash('sha256').update(value).digest('hex');
+  const digest = sha256(value);
   return { name, versionedName, version: versionOf(versionedName, name, stack), file, digest };
 }
 
