@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CcError } from '../../../../lib/errors.ts';
-import { emptyApplied, readApplied, writeApplied } from '../../../../lib/platform/process/applied-spec.ts';
 import { appLayout, ProcessLayout } from '../../../../lib/platform/process/layout.ts';
-import { readServiceLog } from '../../../../lib/platform/process/service-log.ts';
+import { emptyApplied, readApplied, writeApplied } from '../../../../lib/platform/process/record.ts';
 import { RecordKeeper } from '../../../../lib/platform/process/supervisor/record-keeper.ts';
-import { readRecord, type SupervisorRecord, writeRecord } from '../../../../lib/platform/process/supervisor-record.ts';
-import { VolumeDirectories } from '../../../../lib/platform/process/volume-directories.ts';
+import { readServiceLog } from '../../../../lib/platform/process/supervisor/rotating-log.ts';
+import {
+  readRecord,
+  type SupervisorRecord,
+  writeRecord,
+} from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
+import { VolumeDirectories } from '../../../../lib/platform/process/volumes.ts';
 import { codeOf } from '../../../rig/code-of.ts';
 import { FileCalls } from '../../../rig/file-calls.ts';
 

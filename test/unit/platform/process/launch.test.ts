@@ -6,10 +6,10 @@ import {
   planServices,
   portUses,
   volumeNames,
-} from '../../../../lib/platform/process/launch-plan.ts';
+} from '../../../../lib/platform/process/launch.ts';
 import { appLayout } from '../../../../lib/platform/process/layout.ts';
+import { portsOf } from '../../../../lib/platform/process/plan.ts';
 import { ignoredKeys, refuseUnsupported } from '../../../../lib/platform/process/process-support.ts';
-import { portsOf } from '../../../../lib/platform/process/resolved-app.ts';
 import { composeOf, removeRecipes } from '../../recipe/recipe-files.ts';
 
 const HOST = '127.0.0.1';
