@@ -22,5 +22,5 @@ export function isRoom(name: string): name is Room {
  * starts them: who covers that covers this.
  */
 export const STARTED_BY: Readonly<Record<string, string>> = {
-  'lib/platform/process/supervisor/': 'lib/platform/process/service-processes.ts',
+  'lib/platform/process/supervisor/': 'lib/platform/process/processes.ts',
 };

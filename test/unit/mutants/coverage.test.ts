@@ -37,7 +37,7 @@ describe('what covers a fault', () => {
   });
 
   it('of code whose processes nobody can measure is what covers their starter', () => {
-    const sources = { 'lib/platform/process/service-processes.ts': { digest: '', lines: [7] } };
+    const sources = { 'lib/platform/process/processes.ts': { digest: '', lines: [7] } };
     const file = 'lib/platform/process/supervisor/supervisor.ts';
     expect(names([measured('component/platform/a', [], { sources })], { file })).to.have.length(1);
   });

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { identityOf } from '../../../../lib/exec/process-identity.ts';
+import { ProcessApp } from '../../../../lib/platform/process/app.ts';
+import { ProcessLayout } from '../../../../lib/platform/process/layout.ts';
+import { appliedRevision, observeService } from '../../../../lib/platform/process/observation.ts';
+import { appliedOf } from '../../../../lib/platform/process/plan.ts';
 import {
   type AppliedService,
   type AppliedSpec,
   emptyApplied,
   readApplied,
-} from '../../../../lib/platform/process/applied-spec.ts';
-import { ProcessLayout } from '../../../../lib/platform/process/layout.ts';
-import { ProcessApp } from '../../../../lib/platform/process/process-app.ts';
-import { appliedOf } from '../../../../lib/platform/process/resolved-app.ts';
-import { appliedRevision, observeService } from '../../../../lib/platform/process/service-observation.ts';
-import { type SupervisorRecord, writeRecord } from '../../../../lib/platform/process/supervisor-record.ts';
+} from '../../../../lib/platform/process/record.ts';
+import { type SupervisorRecord, writeRecord } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 import { codeOf } from '../../../rig/code-of.ts';
 
 const DOMAIN = 'a.example';
