@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HealthGate } from '../lib/app/health-gate.ts';
+import type { KindServices } from '../lib/app/kind-services.ts';
 import { Mirrors } from '../lib/app/mirrors.ts';
 import type { AppConnection } from '../lib/checks/app-connection.ts';
 import { type Clock, toTime } from '../lib/clock.ts';
@@ -11,24 +12,18 @@ import type { Cgroups } from '../lib/exec/cgroups.ts';
 import type { CommandRunner } from '../lib/exec/command.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
 import type { Log } from '../lib/log.ts';
-import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
+import type { PlatformKind } from '../lib/platform/platform.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
-import { NotServedReconciler } from '../lib/runtime/not-served.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
 import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
-import { CanonicalReconciler } from './canonical/reconciler.ts';
-import type { CanonicalServices } from './canonical/services.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor.ts';
-import { ownsSomething } from './owners.ts';
+import { reconcilersOf } from './kinds.ts';
 import { followHints } from './platform-hints.ts';
 import type { OpenedPlatform } from './platforms.ts';
-import { RunReconciler } from './run/reconciler.ts';
-import type { RunServices } from './run/services.ts';
-import { UsageSampler } from './run/steps/usage-sampler.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
@@ -132,23 +127,17 @@ interface Ground {
 async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Ground): Promise<Daemon> {
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
-  const late: LateBindings = { enqueue: () => {}, runOwns: () => true };
+  const late: LateBindings = { enqueue: () => {}, owns: () => true };
   const store = await openStore(inputs, instance, late);
   const linter = await opened.linter?.(instance);
-  const parts = { instance, platform, platformKind: opened.kind, store, late };
+  const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
+  const parts = { instanceId: instance.instanceId, platform, platformKind: opened.kind, store, enqueue };
   const services = { ...servicesOf(inputs, parts), ...(linter === undefined ? {} : { linter }) };
-  const runs = new RunReconciler(services);
-  const reconcilers = [
-    runs,
-    new CanonicalReconciler(services),
-    new NotServedReconciler('WarmService', services),
-    new NotServedReconciler('Sweep', services),
-  ];
+  const reconcilers = reconcilersOf(services);
   const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs: config.resyncMs });
-  late.enqueue = manager.enqueue;
+  Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns });
   await store.sync();
-  await runs.load();
-  late.runOwns = (uid) => runs.owns(uid);
+  await manager.load();
   const sweepHost = (): void => void inputs.cgroups?.remove(`${instance.instanceId}/`);
   const { stateDirectory, specDirectory, resyncMs: intervalMs } = config;
   const janitor = new Janitor({ store, platform, log, clock, sweepHost, stateDirectory, specDirectory, intervalMs });
@@ -172,7 +161,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   const stopAll = async (): Promise<void> => {
     const steps: StopStep[] = [
       ['end what is under way', endWork],
-      ['mark runs as stopped', () => runs.markStopped()],
+      ['journal the stop', () => manager.stopped()],
       ['end children', () => endChildren(inputs, instance)],
       ['close the store', () => store.stop()],
       ['write the last record', () => heartbeat.stop()],
@@ -195,17 +184,14 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
 }
 
 /** What exists only after what needs it. */
-interface LateBindings {
-  enqueue: Enqueue;
-  runOwns: (uid: string) => boolean;
-}
+type LateBindings = Pick<Manager, 'enqueue' | 'owns'>;
 
 async function openStore(
   { config, clock, log }: DaemonInputs,
   instance: Instance,
   late: LateBindings,
 ): Promise<FileStore> {
-  const store: FileStore = await FileStore.open({
+  return await FileStore.open({
     stateDirectory: config.stateDirectory,
     specDirectory: config.specDirectory,
     instanceId: instance.instanceId,
@@ -213,55 +199,26 @@ async function openStore(
     clock,
     log,
     onChange: (key, priority) => late.enqueue(key, priority),
-    owns: (key) => ownsSomething(store.get(key), late.runOwns),
+    owns: (key) => late.owns(key),
   });
-  return store;
 }
 
-interface Parts {
-  instance: Instance;
-  platform: Platform;
-  platformKind: PlatformKind;
-  store: FileStore;
-  late: LateBindings;
-}
+type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue'> & { platformKind: PlatformKind };
 
-function servicesOf(
-  { config, clock, log, runner, path, connection }: DaemonInputs,
-  { instance, platform, platformKind, store, late }: Parts,
-) {
-  const { stateDirectory, specDirectory, zone, maxRuns, recipeSource, allowRecipeTests, resyncMs } = config;
-  const { sourceCredentials } = config;
-  const { instanceId } = instance;
-  const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
+function servicesOf({ config, path, connection, ...outside }: DaemonInputs, parts: Parts): KindServices {
+  const { clock, log, runner } = outside;
+  const { platformKind, ...inside } = parts;
   return {
-    store,
-    platform,
-    mirrors: new Mirrors({ stateDirectory, instanceId, runner, path, sourceCredentials }),
-    gate: new HealthGate(platform, clock, connection),
-    runner,
-    limits: new Limits(),
-    usage: new UsageSampler({ platform, clock, log }),
+    ...inside,
     clock,
     log,
-    enqueue,
+    runner,
+    mirrors: new Mirrors({ ...config, instanceId: parts.instanceId, runner, path }),
+    gate: new HealthGate(parts.platform, clock, connection),
+    limits: new Limits(),
     session: randomUUID(),
-    instanceId,
-    settings: {
-      stateDirectory,
-      specDirectory,
-      zone,
-      maxRuns,
-      recipeSource,
-      allowRecipeTests,
-      untrusted: config.untrusted,
-      path,
-      platformKind,
-      diskFloorBytes: config.disk.floorBytes,
-      resyncMs,
-      connection,
-    },
-  } satisfies RunServices & CanonicalServices;
+    settings: { ...config, path, platformKind, diskFloorBytes: config.disk.floorBytes, connection },
+  };
 }
 
 function heartbeatOf({ config, pid, version, clock, log, cgroups }: DaemonInputs, platform: PlatformKind): Heartbeat {

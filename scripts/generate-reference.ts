@@ -3,21 +3,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isServed } from '../controllers/kinds.ts';
 import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
 
-const KIND_PAGES: Readonly<Record<Kind, string>> = {
-  WarmService: 'warm-service.md',
-  Canonical: 'canonical.md',
-  Run: 'run.md',
-  Sweep: 'sweep.md',
-};
-
-/** Kinds that this version accepts but does nothing for. */
-const NOT_SERVED: readonly Kind[] = ['WarmService', 'Sweep'];
+const pageOf = (kind: Kind): string => `${kind.replace(/\B[A-Z]/g, '-$&').toLowerCase()}.md`;
 
 interface Row {
   field: string;
@@ -28,7 +21,7 @@ interface Row {
 /** The reference pages: file name below docs/reference → content. Pure but for the schemas that it was loaded with. */
 export function referencePages(): Map<string, string> {
   const pages = new Map<string, string>();
-  for (const kind of KINDS) pages.set(KIND_PAGES[kind], kindPage(kind));
+  for (const kind of KINDS) pages.set(pageOf(kind), kindPage(kind));
   pages.set('configuration.md', configurationPage());
   return pages;
 }
@@ -36,16 +29,17 @@ export function referencePages(): Map<string, string> {
 function kindPage(kind: Kind): string {
   const schema = kindSchema(kind);
   const { metadata, spec, status } = schema.properties ?? {};
-  const served = NOT_SERVED.includes(kind)
-    ? ['', 'This version accepts the file and does nothing for it: `Accepted=False`, reason `NotServed`.']
-    : [];
+  const served = isServed(kind)
+    ? []
+    : ['', 'This version accepts the file and does nothing for it: `Accepted=False`, reason `NotServed`.'];
+  const example = pageOf(kind).replace('.md', '.yaml');
   return page([
     `# ${kind}`,
     '',
     schema.description ?? '',
     ...served,
     '',
-    `An example with every field: [specs/${KIND_PAGES[kind].replace('.md', '.yaml')}](../../specs/${KIND_PAGES[kind].replace('.md', '.yaml')}).`,
+    `An example with every field: [specs/${example}](../../specs/${example}).`,
     ...section('metadata', metadata, 'Written by people but for the fields said to be kept by the controller.'),
     ...section('spec', spec, 'Unknown fields are errors. A field that is `null` counts as absent.'),
     ...section('status', status, 'Written by the controller, beside the spec file. Changing it changes nothing.'),

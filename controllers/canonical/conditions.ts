@@ -1,14 +1,13 @@
 import type { CanonicalStatus, Condition } from '../../lib/api/index.ts';
-import { setCondition } from '../../lib/api/index.ts';
+import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError, TerminalError } from '../../lib/errors.ts';
+import { explainError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
 import { nextActionOf } from './next-action.ts';
 import type { CanonicalView } from './observe.ts';
 import { type CanonicalAction, retentionMs } from './plan.ts';
-
-type Input = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 export interface CanonicalStatusFacts {
   view: CanonicalView;
@@ -69,19 +68,12 @@ function deletionOf({ object, facts, journal }: CanonicalView, now: number): Can
 
 function conditionsOf(facts: CanonicalStatusFacts): Condition[] {
   const { view, now } = facts;
-  const inputs = [accepted(view), ready(facts), ...stalled(facts), ...reconciling(facts)];
-  let conditions = (view.journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));
-  for (const input of inputs) {
-    conditions = setCondition(
-      conditions,
-      { ...input, observedGeneration: generationInForce(view.object) },
-      toTime(now),
-    );
-  }
-  return conditions;
+  const stated = [accepted(view), ready(facts), ...stalled(facts), ...reconciling(facts)];
+  const at = { time: toTime(now), observedGeneration: generationInForce(view.object) };
+  return statedConditions(view.journal.conditions, stated, at);
 }
 
-function accepted({ object, facts }: CanonicalView): Input {
+function accepted({ object, facts }: CanonicalView): StatedCondition {
   if (object.rejected) {
     const message = object.rejected.problems[0]?.message ?? 'the file is not valid; the last valid spec stays in force';
     return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
@@ -93,10 +85,15 @@ function accepted({ object, facts }: CanonicalView): Input {
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
-function ready(statusFacts: CanonicalStatusFacts): Input {
+function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   const { view } = statusFacts;
   const { facts, journal, manifest } = view;
-  const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
+  const no = (reason: string, message: string): StatedCondition => ({
+    type: 'Ready',
+    status: 'False',
+    reason,
+    message,
+  });
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', deletingMessage(view));
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
@@ -126,9 +123,14 @@ function isVerified({ journal: { verified }, facts, manifest }: CanonicalView): 
   return verified?.generation === manifest?.id && verified?.session === facts.session;
 }
 
-function notSeeded({ view }: CanonicalStatusFacts): Input {
+function notSeeded({ view }: CanonicalStatusFacts): StatedCondition {
   const { journal, facts } = view;
-  const no = (reason: string, message: string): Input => ({ type: 'Ready', status: 'False', reason, message });
+  const no = (reason: string, message: string): StatedCondition => ({
+    type: 'Ready',
+    status: 'False',
+    reason,
+    message,
+  });
   if (facts.seedPolicy === 'Manual') return no('NoKnownGood', 'seed is Manual: promote a release with a cold run');
   if (isSeedFailed(view)) return no('SeedFailed', seedMessage(view));
   if (isNeverReleased(view)) return no('NeverReleased', NEVER_RELEASED);
@@ -162,11 +164,8 @@ function seedMessage({ journal }: CanonicalView): string {
   return `run/${journal.seed?.run} of ${journal.seed?.tag} did not promote: ${journal.seed?.reason ?? ''}. A new tag, a spec change or 'ccctl retry' tries again.`;
 }
 
-function stalled({ view, failure }: CanonicalStatusFacts): Input[] {
-  if (failure?.terminal) {
-    const reason = failure.error instanceof TerminalError ? failure.error.reason : 'Failed';
-    return [{ type: 'Stalled', status: 'True', reason, message: explainError(failure.error) }];
-  }
+function stalled({ view, failure }: CanonicalStatusFacts): StatedCondition[] {
+  if (failure?.terminal) return [failureCondition(failure)];
   if (isNeverReleased(view)) {
     return [{ type: 'Stalled', status: 'True', reason: 'NeverReleased', message: NEVER_RELEASED }];
   }
@@ -175,9 +174,8 @@ function stalled({ view, failure }: CanonicalStatusFacts): Input[] {
     : [];
 }
 
-function reconciling({ view, action, failure }: CanonicalStatusFacts): Input[] {
-  if (failure && !failure.terminal)
-    return [{ type: 'Reconciling', status: 'True', reason: 'Retrying', message: explainError(failure.error) }];
+function reconciling({ view, action, failure }: CanonicalStatusFacts): StatedCondition[] {
+  if (failure && !failure.terminal) return [failureCondition(failure)];
   const idle = view.facts.rejection && !view.facts.inForce;
   if (idle || view.facts.suspended || failure?.terminal) return [];
   const resting = action.type === 'Rest' && action.reason !== 'Seeding';

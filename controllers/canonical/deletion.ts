@@ -1,10 +1,10 @@
+import type { KindServices } from '../../lib/app/kind-services.ts';
 import { explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { CanonicalView } from './observe.ts';
 import { again, type CanonicalPass, keyOf } from './pass.ts';
-import type { CanonicalServices } from './services.ts';
 
 export async function undeploy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
   pass.leavePool();
@@ -43,11 +43,7 @@ export async function destroy({ services, view, pass, save }: CanonicalPass): Pr
 }
 
 /** The commits of the generations are no longer wanted; a mirror that cannot be written only keeps some room. */
-async function releaseCommits(
-  { mirrors, log }: CanonicalServices,
-  view: CanonicalView,
-  signal: AbortSignal,
-): Promise<void> {
+async function releaseCommits({ mirrors, log }: KindServices, view: CanonicalView, signal: AbortSignal): Promise<void> {
   try {
     for (const { id, manifest } of await view.knownGood.sets.list()) {
       await mirrors.of(manifest.recipe, manifest.source).release(generationRef(view.object.uid, id), signal);

@@ -1,6 +1,6 @@
 import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { againAction } from '../../lib/runtime/again-action.ts';
+import { againAction } from '../../lib/runtime/shown-failure.ts';
 import type { CanonicalStatusFacts } from './conditions.ts';
 import type { CanonicalAction } from './plan.ts';
 

@@ -4,6 +4,7 @@ import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
+import type { KindServices } from '../../lib/app/kind-services.ts';
 import { canonicalDigest, sha256 } from '../../lib/digest.ts';
 import { hasCode, orNothing } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
@@ -17,7 +18,6 @@ import type { StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
 import type { CanonicalFacts } from './plan.ts';
-import type { CanonicalServices } from './services.ts';
 
 /** A canonical as one pass sees it. */
 export interface CanonicalView {
@@ -33,17 +33,24 @@ export interface CanonicalView {
   facts: CanonicalFacts;
 }
 
+/** Where the app of a canonical is, or will be. Pure. */
+export function homeOf({ settings }: KindServices, object: StoredObject, journal: CanonicalJournal): AppHome {
+  const { app } = specInForce(object) as DefaultedCanonicalSpec;
+  const domain = journal.domain ?? canonicalDomain(object.name, app.domain, settings.zone);
+  return new AppHome(settings.stateDirectory, domain);
+}
+
 /** Reads everything a decision needs; writes nothing. */
 export async function observeCanonical(
-  services: CanonicalServices,
+  services: KindServices,
   object: StoredObject,
   journal: CanonicalJournal,
   signal: AbortSignal,
 ): Promise<CanonicalView> {
   const { settings, store, session } = services;
   const spec = specInForce(object) as DefaultedCanonicalSpec;
-  const domain = journal.domain ?? canonicalDomain(object.name, spec.app.domain, settings.zone);
-  const home = new AppHome(settings.stateDirectory, domain);
+  const home = homeOf(services, object, journal);
+  const { domain } = home;
   const directory = join(settings.stateDirectory, 'canonicals', object.name);
   const knownGood = new KnownGoodStore({ directory, reader: services.setReader });
   const { state, manifest } = await readPointer(knownGood);
@@ -119,7 +126,7 @@ function areAllPresent(manifest: Manifest | undefined, volumes: readonly { name:
 
 /** What {@link planCanonical} restores volumes for, asked of the platform and the journal once more. */
 export async function areVolumesLost(
-  services: CanonicalServices,
+  services: KindServices,
   { knownGood, domain, home, manifest }: CanonicalView,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -154,7 +161,7 @@ function seedHashOf({ uid, journal, spec, tag, damaged }: SeedFacts): string {
 }
 
 async function isSeedRunning(
-  { store }: CanonicalServices,
+  { store }: KindServices,
   { seed }: CanonicalJournal,
   hash: string | undefined,
 ): Promise<boolean> {
@@ -163,11 +170,11 @@ async function isSeedRunning(
 }
 
 /** Not over, as far as anybody can tell; a lease of the reconciler itself, whose name no run has, is over by now. */
-async function isRunOpen({ store }: Pick<CanonicalServices, 'store'>, run: { name: string; uid?: string }) {
+async function isRunOpen({ store }: Pick<KindServices, 'store'>, run: { name: string; uid?: string }) {
   return (await runStanding(store, run)).state === 'Open';
 }
 
-function sourceOrUndefined({ settings }: CanonicalServices, spec: DefaultedCanonicalSpec): string | undefined {
+function sourceOrUndefined({ settings }: KindServices, spec: DefaultedCanonicalSpec): string | undefined {
   try {
     return sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource);
   } catch (error) {

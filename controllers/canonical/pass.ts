@@ -1,11 +1,18 @@
+import type { KindServices } from '../../lib/app/kind-services.ts';
 import type { LeaseHolder } from '../../lib/known-good/lease.ts';
+import type { Draft } from '../../lib/runtime/kind.ts';
 import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import type { CanonicalJournal } from './journal.ts';
 import type { CanonicalView } from './observe.ts';
-import type { CanonicalServices } from './services.ts';
 
-/** Everything one pass over a canonical works with. */
+/** What a pass reads before it looks at the platform. */
+export interface CanonicalDraft extends Draft {
+  journal: CanonicalJournal;
+}
+
+/** Everything an act of a pass over a canonical works with. */
 export interface CanonicalPass {
-  services: CanonicalServices;
+  services: KindServices;
   view: CanonicalView;
   pass: Pass;
   /** Journals the draft. */

@@ -1,3 +1,4 @@
+import type { KindServices } from '../../lib/app/kind-services.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, TerminalError } from '../../lib/errors.ts';
 import { coreutils } from '../../lib/fs/coreutils.ts';
@@ -9,7 +10,6 @@ import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
 import { areVolumesLost } from './observe.ts';
 import { again, type CanonicalPass, keyOf, ownHolder } from './pass.ts';
-import type { CanonicalServices } from './services.ts';
 
 /**
  * Puts lost volumes back from the known-good, under the lease. One listing without them may be an old answer: it takes
@@ -65,7 +65,7 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
   await resetTo({ platform, limits, knownGood, home, id, operation, assertUndeployed, tools });
 }
 
-async function assertGone({ platform }: CanonicalServices, domain: string, signal: AbortSignal): Promise<void> {
+async function assertGone({ platform }: KindServices, domain: string, signal: AbortSignal): Promise<void> {
   const { deployed } = await platform.observe({ domain }, signal);
   if (deployed)
     throw new TerminalError('StillDeployed', `${domain} is deployed although nobody holds its lease`, {

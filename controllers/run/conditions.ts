@@ -1,11 +1,11 @@
 import type { Condition, NextAction, RunStatus, StageResult } from '../../lib/api/index.ts';
-import { setCondition } from '../../lib/api/index.ts';
+import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { explainError, TerminalError } from '../../lib/errors.ts';
 import { expectedDeploys } from '../../lib/run-record/deploys.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
@@ -26,8 +26,6 @@ export interface StatusFacts {
   failure: PassFailure | undefined;
   now: number;
 }
-
-type Input = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 /**
  * The status of a run, truthfully from what is journaled; once it ended, the frozen one with what may still move. Pure;
@@ -97,15 +95,12 @@ function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'
 /** All conditions; the transition time of each moves only when its status does. Pure. */
 function conditionsOf(facts: StatusFacts): Condition[] {
   const { object, journal, now } = facts;
-  const inputs = [accepted(facts), succeeded(facts), ...tornDown(journal), ...reconciling(facts)];
-  let conditions = (journal.conditions ?? []).filter((old) => inputs.some((input) => input.type === old.type));
-  for (const input of inputs) {
-    conditions = setCondition(conditions, { ...input, observedGeneration: generationInForce(object) }, toTime(now));
-  }
-  return conditions;
+  const stated = [accepted(facts), succeeded(facts), ...tornDown(journal), ...reconciling(facts)];
+  const at = { time: toTime(now), observedGeneration: generationInForce(object) };
+  return statedConditions(journal.conditions, stated, at);
 }
 
-function accepted({ object }: StatusFacts): Input {
+function accepted({ object }: StatusFacts): StatedCondition {
   if (object.rejected) {
     const message = object.rejected.problems[0]?.message ?? 'the file is not valid; the last valid spec stays in force';
     return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
@@ -115,8 +110,8 @@ function accepted({ object }: StatusFacts): Input {
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
-function succeeded({ journal, suspended, queue }: StatusFacts): Input {
-  const unknown = (reason: string, message: string): Input => ({
+function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition {
+  const unknown = (reason: string, message: string): StatedCondition => ({
     type: 'Succeeded',
     status: 'Unknown',
     reason,
@@ -148,7 +143,7 @@ function runningMessage(journal: RunJournal): string {
   }
 }
 
-function tornDown(journal: RunJournal): Input[] {
+function tornDown(journal: RunJournal): StatedCondition[] {
   if (journal.attempts.length === 0) return [];
   if (journal.tornDown)
     return [{ type: 'TornDown', status: 'True', reason: 'Verified', message: 'nothing of the run is left' }];
@@ -159,16 +154,10 @@ function tornDown(journal: RunJournal): Input[] {
   return [{ type: 'TornDown', status: 'False', reason: 'InUse', message: 'the app of the run exists' }];
 }
 
-function reconciling({ journal, suspended, failure }: StatusFacts): Input[] {
-  if (failure) return [failed(failure)];
+function reconciling({ journal, suspended, failure }: StatusFacts): StatedCondition[] {
+  if (failure) return [failureCondition(failure)];
   if (journal.step === 'Ended' || journal.step === 'Holding' || (journal.step === 'Pending' && suspended)) return [];
   return [{ type: 'Reconciling', status: 'True', reason: journal.step, message: 'the run is not over' }];
-}
-
-function failed({ error, terminal }: PassFailure): Input {
-  const message = explainError(error);
-  if (!terminal) return { type: 'Reconciling', status: 'True', reason: 'Retrying', message };
-  return { type: 'Stalled', status: 'True', reason: error instanceof TerminalError ? error.reason : 'Failed', message };
 }
 
 /** Without the undefined fields. */

@@ -1,7 +1,7 @@
 import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { againAction } from '../../lib/runtime/again-action.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { againAction } from '../../lib/runtime/shown-failure.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
 import type { RunAction } from './plan.ts';
 

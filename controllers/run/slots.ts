@@ -20,17 +20,21 @@ export class Slots {
     this.#maxRuns = maxRuns;
   }
 
-  /** Notes what a journal write changed; tells whether a place may have become free. */
-  update(run: QueuedRun): boolean {
+  /** Notes what a journal write changed. @returns the name of the other run that may start now because of it. */
+  update(run: QueuedRun): string | undefined {
     const before = this.#runs.get(run.uid);
     this.#runs.set(run.uid, run);
-    return before !== undefined && holdsSlot(before) && !holdsSlot(run);
+    const holds = holdsSlot(run);
+    return before && ((holdsSlot(before) && !holds) || (wants(before) && !wants(run) && !holds))
+      ? this.#nextToStart(run.uid)
+      : undefined;
   }
 
-  remove(uid: string): boolean {
+  /** @returns the name of the run that may start now because of it. */
+  remove(uid: string): string | undefined {
     const before = this.#runs.get(uid);
     this.#runs.delete(uid);
-    return before !== undefined && holdsSlot(before);
+    return before && (holdsSlot(before) || wants(before)) ? this.#nextToStart(uid) : undefined;
   }
 
   /** Takes a free slot for a run that is about to start; false where none is left for it. Of two only one gets the last. */
@@ -54,18 +58,21 @@ export class Slots {
 
   /** 0: may start now; else the place in the queue. */
   position(uid: string): number {
-    const waiting = [...this.#runs.values()].filter(wants).toSorted(byAge);
-    const index = waiting.findIndex((run) => run.uid === uid);
+    const index = this.#waiting().findIndex((run) => run.uid === uid);
     const free = this.#maxRuns - this.active();
     return index < free ? 0 : index - Math.max(0, free) + 1;
   }
 
-  /** Names of those that wait, oldest first. */
-  waiting(): string[] {
-    return [...this.#runs.values()]
-      .filter(wants)
-      .toSorted(byAge)
-      .map((run) => run.name);
+  /** Who got the place that `uid` made: those before it in the queue knew of theirs. */
+  #nextToStart(uid: string): string | undefined {
+    const free = Math.max(0, this.#maxRuns - this.active());
+    const next = this.#waiting().slice(0, free).at(-1);
+    return next?.uid === uid ? undefined : next?.name;
+  }
+
+  /** Those that wait, oldest first. */
+  #waiting(): QueuedRun[] {
+    return [...this.#runs.values()].filter(wants).toSorted(byAge);
   }
 }
 

@@ -1,6 +1,14 @@
-/** The four kinds, in the order in which they are listed. */
-export const KINDS = ['WarmService', 'Canonical', 'Run', 'Sweep'] as const;
-export type Kind = (typeof KINDS)[number];
+/** Each kind: what people may type for it, and the condition that sums it up. */
+const FACTS = {
+  WarmService: { aliases: ['warmservice', 'warmservices', 'ws'], top: 'Ready' },
+  Canonical: { aliases: ['canonical', 'canonicals', 'can'], top: 'Ready' },
+  Run: { aliases: ['run', 'runs'], top: 'Succeeded' },
+  Sweep: { aliases: ['sweep', 'sweeps'], top: 'Ready' },
+} as const;
+export type Kind = keyof typeof FACTS;
+
+/** All kinds, in the order in which they are listed. */
+export const KINDS = Object.keys(FACTS) as readonly Kind[];
 
 export const API_VERSION = 'cc-ci/v1';
 
@@ -16,15 +24,11 @@ export function keyText(key: ObjectKey): string {
 }
 
 /** What people may type for a kind on the command line, lower case. */
-export const KIND_ALIASES: Readonly<Record<string, Kind>> = {
-  warmservice: 'WarmService',
-  warmservices: 'WarmService',
-  ws: 'WarmService',
-  canonical: 'Canonical',
-  canonicals: 'Canonical',
-  can: 'Canonical',
-  run: 'Run',
-  runs: 'Run',
-  sweep: 'Sweep',
-  sweeps: 'Sweep',
-};
+export const KIND_ALIASES: Readonly<Record<string, Kind>> = Object.fromEntries(
+  KINDS.flatMap((kind) => FACTS[kind].aliases.map((alias) => [alias, kind])),
+);
+
+/** The type of the condition that sums up an object of the kind. */
+export function topConditionType(kind: Kind): 'Ready' | 'Succeeded' {
+  return FACTS[kind].top;
+}

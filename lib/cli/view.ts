@@ -1,5 +1,5 @@
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
-import { API_VERSION, type Kind } from '../api/kinds.ts';
+import { API_VERSION, topConditionType } from '../api/kinds.ts';
 import { refusalOf, specInForce } from '../store/spec-in-force.ts';
 import type { StoredObject } from '../store/store.ts';
 import { maskUrls } from '../url-mask.ts';
@@ -55,11 +55,6 @@ export function conditionOf(status: CommonStatus | undefined, type: string): Con
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** The type of the condition that sums up an object of the kind. */
-export function topConditionType(kind: Kind): 'Ready' | 'Succeeded' {
-  return kind === 'Run' ? 'Succeeded' : 'Ready';
-}
-
 /** The word for people: the most important thing about the object right now. */
 export function statusWord({ object, status }: ObjectView): string {
   if (object.deletion && object.deletion.state !== 'Missing') return 'Deleting';
@@ -68,7 +63,7 @@ export function statusWord({ object, status }: ObjectView): string {
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False') return accepted.reason;
   const top = conditionOf(status, topConditionType(object.kind));
-  if (object.kind === 'Run' && top && top.status !== 'Unknown') return top.reason;
+  if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;
   const stalled = conditionOf(status, 'Stalled');
   if (stalled?.status === 'True') return `Stalled/${stalled.reason}`;
   return statusOfServed(status, top);

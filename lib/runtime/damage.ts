@@ -1,4 +1,4 @@
-import type { Kind, ObjectKey } from '../api/kinds.ts';
+import { type ObjectKey, topConditionType } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import type { DamagedRecord } from '../store/damaged-record.ts';
@@ -25,6 +25,7 @@ function damagedStatus(
   { kind, validGeneration, lastHandledRequest }: StoredObject,
   { reason, message, time }: { reason: string; message: string; time: string },
 ): Readonly<Record<string, unknown>> {
+  const top = topConditionType(kind);
   const say = (type: string, status: string) => ({
     type,
     status,
@@ -35,13 +36,8 @@ function damagedStatus(
   });
   return {
     observedGeneration: validGeneration,
-    conditions: [say(outcomeOf(kind), kind === 'Run' ? 'Unknown' : 'False'), say('Stalled', 'True')],
+    conditions: [say(top, top === 'Succeeded' ? 'Unknown' : 'False'), say('Stalled', 'True')],
     nextAction: { what: `nothing until the record is back and 'ccctl reconcile'`, reason },
     ...(lastHandledRequest ? { lastHandledRequest } : {}),
   };
-}
-
-/** The condition that a person looks at first. Pure. */
-function outcomeOf(kind: Kind): string {
-  return kind === 'Run' ? 'Succeeded' : 'Ready';
 }

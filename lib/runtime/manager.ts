@@ -25,6 +25,7 @@ export class Manager {
   readonly #options: ManagerOptions;
   readonly #controllers: ReadonlyMap<Kind, Controller>;
   readonly #early = new Map<string, () => void>();
+  #loaded = false;
   #state: 'New' | 'Running' | 'Stopped' = 'New';
   #resync: Timer | undefined;
 
@@ -34,6 +35,19 @@ export class Manager {
       options.reconcilers.map((reconciler) => [reconciler.kind, new Controller({ ...options, reconciler })]),
     );
   }
+
+  /** Lets every kind read what it keeps in memory; once, before `start`. */
+  async load(): Promise<void> {
+    for (const reconciler of this.#options.reconcilers) await reconciler.load();
+    this.#loaded = true;
+  }
+
+  /** Whether the object holds something, as its kind says; until all kinds are loaded each object does. */
+  readonly owns = (key: ObjectKey): boolean => {
+    const object = this.#options.store.get(key);
+    const reconciler = this.#options.reconcilers.find(({ kind }) => kind === key.kind);
+    return !this.#loaded || (object !== undefined && reconciler?.owns(object) === true);
+  };
 
   /** Looks at the object soon; a kind that nobody reconciles is ignored. Idempotent while the key waits. */
   readonly enqueue: Enqueue = (key, priority = 'Change') => {
@@ -66,6 +80,12 @@ export class Manager {
     const unfinished = (await Promise.all(stops)).flat();
     for (const key of unfinished) this.#options.log.warn('a pass did not end in time', { object: keyText(key) });
     return unfinished;
+  }
+
+  /** Lets every kind journal that this process stopped on purpose; once, after `stop`. One that fails stops no other. */
+  async stopped(): Promise<void> {
+    const ends = await Promise.allSettled(this.#options.reconcilers.map((reconciler) => reconciler.stopped()));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   /** Resolves once no key of any kind waits or is under work; delayed looks do not count. For tests. */

@@ -1,68 +1,90 @@
-import { setCondition } from '../api/conditions.ts';
-import type { Condition } from '../api/generated/types.ts';
-import type { Kind, ObjectKey } from '../api/kinds.ts';
-import { type Clock, toTime } from '../clock.ts';
+import { type StatedCondition, statedConditions } from '../api/conditions.ts';
+import type { Kind } from '../api/kinds.ts';
+import { createMask, type Mask } from '../checks/mask.ts';
+import { toTime } from '../clock.ts';
 import type { ObjectStore, StoredObject } from '../store/store.ts';
-import { done, type Outcome, type Reconciler } from './reconciler.ts';
+import type { CommonStatus, Draft, KindDefinition, Seen, Shown } from './kind.ts';
+import { KindLoop, type LoopServices } from './kind-loop.ts';
+import { done, type Outcome, type Pass, type Reconciler } from './reconciler.ts';
+import { againAction, failureCondition } from './shown-failure.ts';
+
+interface NotServedSeen extends Seen {
+  facts: { deletion: 'None' | 'Missing' | 'Started' | 'Destroying' };
+}
+
+interface NotServedAction {
+  type: 'Rest' | 'Remove';
+}
 
 /** Answers for a kind that this version knows but does not serve: `Accepted=False/NotServed`, no claim, no effect. */
-export class NotServedReconciler implements Reconciler {
+export function notServed(kind: Kind, services: LoopServices & { store: ObjectStore }): Reconciler {
+  return new KindLoop(new NotServed(kind, services.store), services);
+}
+
+class NotServed implements KindDefinition<Draft, NotServedSeen, NotServedAction> {
   readonly kind: Kind;
   readonly concurrency = 1;
+  readonly rests = ['Rest'] as const;
+  readonly lasts = [] as const;
   readonly #store: ObjectStore;
-  readonly #clock: Clock;
 
-  constructor(kind: Kind, services: { store: ObjectStore; clock: Clock }) {
+  constructor(kind: Kind, store: ObjectStore) {
     this.kind = kind;
-    this.#store = services.store;
-    this.#clock = services.clock;
+    this.#store = store;
   }
 
-  async reconcile(key: ObjectKey): Promise<Outcome> {
-    const object = this.#store.get(key);
-    if (!object) return done;
-    for (const { id, verb } of object.requests.filter((request) => request.verb !== 'delete')) {
-      await this.#store.finishRequest(key, id, {
-        result: 'Refused',
-        message: `${verb}: ${this.kind} is not served by this version`,
-      });
-    }
-    if (object.deletion?.state === 'Started' || object.deletion?.state === 'Destroying') {
-      await this.#store.markDestroying(key);
-      await this.#store.remove(key);
-      return done;
-    }
-    await this.#store.refuse(object, { reason: 'NotServed', message: this.#message() });
-    await this.#project(object);
-    return done;
-  }
-
-  interrupts(): boolean {
+  owns(): boolean {
     return false;
   }
 
-  async failed(): Promise<void> {}
+  async open(object: StoredObject, pass: Pass): Promise<Draft> {
+    const journal = (await this.#store.readJournal<Draft['journal']>(object)) ?? {};
+    return { object, journal, pass, save: () => this.#store.writeJournal(object, journal) };
+  }
+
+  async settle({ object }: Draft): Promise<void> {
+    for (const { id, verb } of object.requests.filter((request) => request.verb !== 'delete')) {
+      const message = `${verb}: ${this.kind} is not served by this version`;
+      await this.#store.finishRequest(object, id, { result: 'Refused', message });
+    }
+    await this.#store.refuse(object, { reason: 'NotServed', message: this.#message() });
+  }
+
+  async observe({ object }: Draft): Promise<NotServedSeen> {
+    return { facts: { deletion: object.deletion?.state ?? 'None' } };
+  }
+
+  plan({ deletion }: NotServedSeen['facts']): NotServedAction {
+    return { type: deletion === 'Started' || deletion === 'Destroying' ? 'Remove' : 'Rest' };
+  }
+
+  async act({ object }: Draft, _seen: NotServedSeen, { type }: NotServedAction): Promise<Outcome> {
+    if (type === 'Rest') return done;
+    await this.#store.markDestroying(object);
+    await this.#store.remove(object);
+    return done;
+  }
+
+  status({ object, journal }: Draft, _seen: NotServedSeen, { failure, now }: Shown<NotServedAction>): CommonStatus {
+    const refused = { status: 'False', reason: 'NotServed', message: this.#message() } as const;
+    const stated: StatedCondition[] = [
+      { type: 'Accepted', ...refused },
+      { type: 'Ready', ...refused },
+    ];
+    const at = { time: toTime(now), observedGeneration: object.validGeneration };
+    return {
+      observedGeneration: object.validGeneration,
+      conditions: statedConditions(journal.conditions, failure ? [...stated, failureCondition(failure)] : stated, at),
+      ...(failure ? { nextAction: againAction(failure) } : {}),
+      ...(object.lastHandledRequest ? { lastHandledRequest: object.lastHandledRequest } : {}),
+    };
+  }
+
+  async mask(): Promise<Mask> {
+    return createMask([]);
+  }
 
   #message(): string {
     return `${this.kind} is not served by this version: nothing is done for it and no domain is claimed`;
-  }
-
-  async #project(object: StoredObject): Promise<void> {
-    const journal = await this.#store.readJournal<{ conditions: Condition[] }>(object);
-    const observedGeneration = object.validGeneration;
-    const message = this.#message();
-    const inputs = [
-      { type: 'Accepted', status: 'False', reason: 'NotServed', message, observedGeneration },
-      { type: 'Ready', status: 'False', reason: 'NotServed', message, observedGeneration },
-    ] as const;
-    let conditions = journal?.conditions ?? [];
-    for (const input of inputs) conditions = setCondition(conditions, input, toTime(this.#clock.now()));
-    if (JSON.stringify(conditions) !== JSON.stringify(journal?.conditions))
-      await this.#store.writeJournal(object, { conditions });
-    await this.#store.projectStatus(object, {
-      observedGeneration,
-      conditions,
-      ...(object.lastHandledRequest ? { lastHandledRequest: object.lastHandledRequest } : {}),
-    });
   }
 }

@@ -56,8 +56,14 @@ export interface Reconciler {
   reconcile(key: ObjectKey, pass: Pass): Promise<Outcome>;
   /** Pure: must a pass that was started with `started` stop, now that the object is `now`? */
   interrupts(started: StoredObject, now: StoredObject | undefined): boolean;
-  /** Shows a failed pass (condition Reconciling or Stalled with the reason). Must not throw. */
+  /** Shows a failed pass (condition Reconciling or Stalled with the reason). @throws what keeps it from being shown. */
   failed(key: ObjectKey, failure: PassFailure): Promise<void>;
+  /** Whether the object holds a claim, a known-good or a running attempt: the mass guard counts it. */
+  owns(object: StoredObject): boolean;
+  /** Reads what the kind keeps in memory; once, before the first pass. */
+  load(): Promise<void>;
+  /** Journals that this process stopped on purpose; once, after the last pass. */
+  stopped(): Promise<void>;
 }
 
 /** Why a key was enqueued; a person's edit goes before a resync. */

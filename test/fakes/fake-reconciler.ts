@@ -19,6 +19,8 @@ export class FakeReconciler implements Reconciler {
   interruptsWhen: (started: StoredObject, now: StoredObject | undefined) => boolean = () => false;
   failNext: unknown[] = [];
   showFails = false;
+  /** Names of objects that hold something. */
+  readonly owners = new Set<string>();
 
   constructor(options: { kind?: Kind; concurrency?: number } = {}) {
     this.kind = options.kind ?? 'Run';
@@ -45,6 +47,19 @@ export class FakeReconciler implements Reconciler {
   async failed(key: ObjectKey, failure: PassFailure): Promise<void> {
     this.failures.push({ name: key.name, failure });
     if (this.showFails) throw new Error('the status cannot be written');
+  }
+
+  owns({ name }: StoredObject): boolean {
+    return this.owners.has(name);
+  }
+
+  async load(): Promise<void> {
+    this.calls.push('load');
+  }
+
+  async stopped(): Promise<void> {
+    if (this.failNext.length > 0) throw this.failNext.shift();
+    this.calls.push('stopped');
   }
 }
 

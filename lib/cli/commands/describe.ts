@@ -1,4 +1,5 @@
 import type { CanonicalStatus, RunSpec, RunStatus, SweepStatus, WarmServiceStatus } from '../../api/generated/types.ts';
+import type { Kind } from '../../api/kinds.ts';
 import { readDecisions, readEvents } from '../../store/reader.ts';
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
@@ -34,22 +35,23 @@ async function describeOne({ environment }: CommandContext, stateDirectory: stri
   const events = await readEvents({ stateDirectory, limit: EVENTS_SHOWN }, view.object);
   const sections = [
     ...commonSections(view, nowMs),
-    ...kindSections(view, { nowMs, colours }),
+    ...(KIND_SECTIONS[view.object.kind]?.(view, { nowMs, colours }) ?? []),
     ...historySections(decision, events, nowMs),
   ];
   const identity = identityLines(view, nowMs).map((line) => `${line}\n`);
   return `${identity.join('')}${renderSections(sections)}`;
 }
 
-function kindSections({ object, status }: ObjectView, options: { nowMs: number; colours: Colours }): Section[] {
-  switch (object.kind) {
-    case 'Run':
-      return runSections(specInForce(object) as RunSpec, status as RunStatus | undefined, options);
-    case 'Canonical':
-      return canonicalSections(status as CanonicalStatus | undefined, options.nowMs);
-    case 'WarmService':
-      return warmServiceSections(status as WarmServiceStatus | undefined, options.nowMs);
-    case 'Sweep':
-      return sweepSections(status as SweepStatus | undefined, options.nowMs);
-  }
+interface Looks {
+  nowMs: number;
+  colours: Colours;
 }
+
+/** What a kind has to say beside what all say. */
+const KIND_SECTIONS: Partial<Readonly<Record<Kind, (view: ObjectView, looks: Looks) => Section[]>>> = {
+  Run: ({ object, status }, looks) =>
+    runSections(specInForce(object) as RunSpec, status as RunStatus | undefined, looks),
+  Canonical: ({ status }, { nowMs }) => canonicalSections(status as CanonicalStatus | undefined, nowMs),
+  WarmService: ({ status }, { nowMs }) => warmServiceSections(status as WarmServiceStatus | undefined, nowMs),
+  Sweep: ({ status }, { nowMs }) => sweepSections(status as SweepStatus | undefined, nowMs),
+};

@@ -6,10 +6,10 @@ import type {
   SweepStatus,
   WarmServiceStatus,
 } from '../../api/generated/types.ts';
-import type { Kind } from '../../api/kinds.ts';
+import { type Kind, topConditionType } from '../../api/kinds.ts';
 import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
 import { targetText } from '../targets.ts';
-import { conditionOf, type ObjectView, statusWord, topConditionType } from '../view.ts';
+import { conditionOf, type ObjectView, statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
 
 /** One column of `ccctl get`. */

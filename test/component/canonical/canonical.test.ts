@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import type { CanonicalStatus } from '../../../lib/api/index.ts';
+import { CcError } from '../../../lib/errors.ts';
 import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
 import { commitRecipe, releaseRecipe } from '../../builders/recipe.ts';
 import { condition } from '../run/bench.ts';
@@ -49,6 +50,21 @@ describe('a canonical', function () {
     notes.bench.platform.behave(next, HEALTHY);
     await is('Ready', 'True/KnownGood');
     expect(seeds()).to.have.lengthOf(2);
+  });
+
+  it('says that the engine does not answer beside what it knows, and no more once it does', async () => {
+    await seeded();
+    await is('Ready', 'True/KnownGood');
+    const unreachable = () => new CcError('Unreachable', 'the engine does not answer');
+    for (let call = 0; call < 2; call += 1) notes.bench.platform.failNext('volumes', unreachable());
+    await notes.bench.pass(key);
+    const shown = await status();
+    expect(condition(shown, 'Reconciling')).to.equal('True/Retrying');
+    expect(shown.nextAction?.reason).to.equal('Retrying');
+    expect(shown.knownGood?.version).to.equal(HEAD_VERSION);
+    await notes.bench.pass(key);
+    expect(condition(await status(), 'Reconciling')).to.equal(undefined);
+    expect((await status()).nextAction).to.equal(undefined);
   });
 
   it('stalls while there is no release, and notices the first one by itself', async () => {

@@ -3,15 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
-import { CanonicalReconciler } from '../../../controllers/canonical/reconciler.ts';
-import { ownsSomething } from '../../../controllers/owners.ts';
+import { canonicalReconciler } from '../../../controllers/canonical/reconciler.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
-import { RunReconciler } from '../../../controllers/run/reconciler.ts';
-import type { RunSettings } from '../../../controllers/run/services.ts';
-import { UsageSampler } from '../../../controllers/run/steps/usage-sampler.ts';
+import { runReconciler } from '../../../controllers/run/reconciler.ts';
 import type { CanonicalStatus, RunStatus, StageName, StageResult } from '../../../lib/api/index.ts';
 import { API_VERSION, type Kind, keyText, type ObjectKey } from '../../../lib/api/kinds.ts';
 import { HealthGate } from '../../../lib/app/health-gate.ts';
+import type { KindSettings } from '../../../lib/app/kind-services.ts';
 import { Mirrors } from '../../../lib/app/mirrors.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { Cgroups } from '../../../lib/exec/cgroups.ts';
@@ -45,7 +43,7 @@ export class HastyClock implements Clock {
 
 const RUNNER = createCommandRunner({ clock: systemClock, cgroups: Cgroups.find().cgroups });
 
-export type BenchSettings = Partial<RunSettings & { resyncMs: number }>;
+export type BenchSettings = Partial<KindSettings>;
 
 /** How many passes a test may take until what it waits for has to have happened. */
 const PASSES = 600;
@@ -61,14 +59,14 @@ export class Bench {
   readonly platform: FakePlatform;
   /** Reads the sets of all canonicals. */
   readonly reader = new FaultyReader();
-  readonly settings: RunSettings & { resyncMs: number };
+  readonly settings: KindSettings;
   /** Errors that passes threw, oldest first. */
   readonly thrown: unknown[] = [];
   /** Of the tool that deploys; takes effect with the next start. */
   linter: RecipeLinter | undefined;
   store!: FileStore;
-  runs!: RunReconciler;
-  canonicals!: CanonicalReconciler;
+  runs!: Reconciler;
+  canonicals!: Reconciler;
   readonly #due = new Map<string, { key: ObjectKey; atMs: number }>();
   #requests = 0;
 
@@ -114,7 +112,7 @@ export class Bench {
       clock,
       log: silentLog,
       onChange: (key) => this.enqueue(key),
-      owns: (key) => ownsSomething(this.store.get(key), (uid) => this.runs.owns(uid)),
+      owns: (key) => this.#of(key).owns(this.object(key)),
     });
     const services = {
       store: this.store,
@@ -124,7 +122,6 @@ export class Bench {
       gate: new HealthGate(platform, clock, settings.connection),
       runner: RUNNER,
       limits: new Limits(),
-      usage: new UsageSampler({ platform, clock, log: silentLog }),
       clock,
       log: silentLog,
       enqueue: (key: ObjectKey) => this.enqueue(key),
@@ -133,8 +130,8 @@ export class Bench {
       settings,
       ...(this.linter === undefined ? {} : { linter: this.linter }),
     };
-    this.runs = new RunReconciler(services);
-    this.canonicals = new CanonicalReconciler(services);
+    this.runs = runReconciler(services);
+    this.canonicals = canonicalReconciler(services);
     this.#due.clear();
     await this.store.sync();
     await this.runs.load();
@@ -219,19 +216,24 @@ export class Bench {
 
   /** One pass of a key, whenever it is due. */
   async pass(key: ObjectKey, signal: AbortSignal = new AbortController().signal): Promise<void> {
-    const reconciler: Reconciler = key.kind === 'Run' ? this.runs : this.canonicals;
+    const reconciler = this.#of(key);
     let outcome: Outcome;
     try {
       outcome = await reconciler.reconcile(key, { signal, leavePool: () => {} });
     } catch (error) {
       this.thrown.push(error);
-      await reconciler.failed(key, { error, terminal: false, failures: 1, retryInMs: 1_000 });
+      // The controller logs a failure that cannot be shown.
+      await reconciler.failed(key, { error, terminal: false, failures: 1, retryInMs: 1_000 }).catch(() => undefined);
       outcome = { outcome: 'Requeue', afterMs: 1_000, reason: 'failed' };
     }
     if (outcome.outcome === 'Done') return;
     const atMs = this.clock.monotonicMs() + outcome.afterMs;
     const queued = this.#due.get(keyText(key));
     if (!queued || queued.atMs > atMs) this.#due.set(keyText(key), { key, atMs });
+  }
+
+  #of({ kind }: ObjectKey): Reconciler {
+    return kind === 'Run' ? this.runs : this.canonicals;
   }
 
   async journal(name: string): Promise<RunJournal> {

@@ -34,7 +34,7 @@ describe('a run whose record is lost', function () {
     await notes.bench.restart();
     await notes.bench.pass(key);
     expect(last()).to.be.instanceOf(DamagedRecord);
-    expect(notes.bench.runs.owns(notes.bench.object(key).uid)).to.equal(true);
+    expect(notes.bench.runs.owns(notes.bench.object(key))).to.equal(true);
     expect(readFileSync(join(directory(), 'results.json'), 'utf8')).to.equal(results);
     expect(await step()).to.equal(undefined);
   });

@@ -154,7 +154,7 @@ describe('infrastructure faults in a run', () => {
     await create();
     const tests = async () => (await notes.bench.journal('r1').catch(() => undefined))?.memory?.cursor.stage === 'Lint';
     await notes.bench.until(tests, 'an attempt');
-    await notes.bench.runs.markStopped();
+    await notes.bench.runs.stopped();
     await notes.bench.restart();
     const status = await notes.bench.finish('r1');
     expect(status.attempts?.[0]?.reason).to.equal('Shutdown');

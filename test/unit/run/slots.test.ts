@@ -22,24 +22,54 @@ describe('run slots', () => {
     slots.update(queued('a'));
     expect(slots.take('uid-b')).to.equal(false);
     expect(slots.take('uid-a')).to.equal(true);
-    expect(slots.waiting()).to.deep.equal(['b']);
+    expect(slots.position('uid-b')).to.equal(1);
   });
 
   it('are not given to runs that nobody knows', () => {
     expect(new Slots(1).take('uid-x')).to.equal(false);
   });
 
-  it('come back when a run holds, ends or goes', () => {
+  it('come back when a run holds, ends or goes, and wake the first that waits and no other', () => {
     for (const step of ['Holding', 'Ended', 'Pending'] as const) {
       const slots = new Slots(1);
       slots.update(queued('a', { step: 'Testing' }));
-      expect(slots.update(queued('a', { step, resting: true })), step).to.equal(true);
+      for (const name of ['d', 'b', 'c']) expect(slots.update(queued(name))).to.equal(undefined);
+      expect(slots.update(queued('a', { step, resting: true })), step).to.equal('b');
+      expect(slots.update(queued('a', { step, resting: true })), step).to.equal(undefined);
       expect(slots.active()).to.equal(0);
     }
     const slots = new Slots(1);
     slots.update(queued('a', { step: 'Promoting' }));
-    expect(slots.remove('uid-a')).to.equal(true);
-    expect(slots.remove('uid-a')).to.equal(false);
+    for (const name of ['c', 'b']) slots.update(queued(name));
+    expect(slots.remove('uid-a')).to.equal('b');
+    expect(slots.remove('uid-a')).to.equal(undefined);
+  });
+
+  it('wake for each one that is freed the one that it is for', () => {
+    const slots = new Slots(2);
+    for (const name of ['a', 'b']) slots.update(queued(name, { step: 'Testing' }));
+    for (const name of ['c', 'd', 'e']) slots.update(queued(name));
+    expect(slots.update(queued('a', { step: 'Ended' }))).to.equal('c');
+    expect(slots.update(queued('b', { step: 'Ended' }))).to.equal('d');
+    expect(['c', 'd', 'e'].map((name) => slots.position(`uid-${name}`))).to.deep.equal([0, 0, 1]);
+  });
+
+  it('that are free go on to the next where the first in the queue rests, or goes', () => {
+    const slots = new Slots(1);
+    for (const name of ['a', 'b', 'c']) slots.update(queued(name));
+    expect(slots.update(queued('a', { resting: true }))).to.equal('b');
+    expect(slots.remove('uid-b')).to.equal('c');
+    expect(slots.take('uid-c')).to.equal(true);
+  });
+
+  it('wake nobody while none is free, and not who gave its own back: that one waits out its fault', () => {
+    const slots = new Slots(1);
+    slots.update(queued('a', { step: 'Testing' }));
+    for (const name of ['b', 'c']) slots.update(queued(name));
+    expect(slots.update(queued('b', { resting: true }))).to.equal(undefined);
+    expect(slots.remove('uid-b')).to.equal(undefined);
+    expect(slots.update(queued('a'))).to.equal(undefined);
+    expect(slots.position('uid-a')).to.equal(0);
   });
 
   it('are not waited for by runs that rest', () => {

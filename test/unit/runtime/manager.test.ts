@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { CcError } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Manager } from '../../../lib/runtime/manager.ts';
 import { done, requeueAfter } from '../../../lib/runtime/reconciler.ts';
@@ -121,5 +122,29 @@ describe('Manager', () => {
     expect(keys.map((key) => key.kind).sort()).to.deep.equal(['Canonical', 'Run']);
     held.open();
     await manager.idle();
+  });
+
+  it('asks the kind whether an object holds something; before it is loaded every one does', async () => {
+    const { store, runs, canonicals, manager } = bench();
+    canonicals.owners.add('notes');
+    const owned = (): boolean[] => store.list().map((object) => manager.owns(object));
+    expect(owned()).to.deep.equal([true, true, true]);
+    await manager.load();
+    expect(runs.calls).to.deep.equal(['load']);
+    expect(owned()).to.deep.equal([false, false, true]);
+    expect(manager.owns({ kind: 'Canonical', name: 'unknown' })).to.equal(false);
+    expect(manager.owns({ kind: 'Sweep', name: 'notes' })).to.equal(false);
+  });
+
+  it('lets every kind journal a stop, also where one cannot', async () => {
+    const { runs, canonicals, manager } = bench();
+    const fault = new CcError('NoSpace', 'the disk is full');
+    runs.failNext = [fault];
+    const ended = await manager.stopped().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(ended).to.equal(fault);
+    expect(canonicals.calls).to.deep.equal(['stopped']);
   });
 });

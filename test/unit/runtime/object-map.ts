@@ -1,6 +1,6 @@
 import type { Kind, ObjectKey } from '../../../lib/api/kinds.ts';
 import { keyText } from '../../../lib/api/kinds.ts';
-import type { ObjectStore, StoredObject } from '../../../lib/store/store.ts';
+import type { DecisionRecord, EventInput, ObjectStore, StoredObject } from '../../../lib/store/store.ts';
 
 /** A stored object with defaults. */
 export function storedObject(overrides: Partial<StoredObject> = {}): StoredObject {
@@ -26,10 +26,18 @@ export function storedObject(overrides: Partial<StoredObject> = {}): StoredObjec
   };
 }
 
+type Served = 'get' | 'list' | 'projectStatus' | 'event' | 'decision' | 'readJournal' | 'writeJournal';
+
 /** What the runtime needs of the store, over a map. */
-export class ObjectMap implements Pick<ObjectStore, 'get' | 'list' | 'projectStatus' | 'event'> {
+export class ObjectMap implements Pick<ObjectStore, Served> {
   /** What was shown last, by name. */
   readonly shown = new Map<string, Readonly<Record<string, unknown>>>();
+  /** Reasons of the events, oldest first. */
+  readonly events: string[] = [];
+  readonly decisions: DecisionRecord[] = [];
+  /** What the next writes of a journal throw; `undefined` lets one pass. */
+  readonly failWrites: unknown[] = [];
+  readonly #journals = new Map<string, string>();
   readonly #objects = new Map<string, StoredObject>();
 
   constructor(...names: string[]) {
@@ -58,5 +66,22 @@ export class ObjectMap implements Pick<ObjectStore, 'get' | 'list' | 'projectSta
     this.shown.set(name, status);
   }
 
-  async event(): Promise<void> {}
+  async event(_key: ObjectKey, { reason }: EventInput): Promise<void> {
+    this.events.push(reason);
+  }
+
+  async decision(_key: ObjectKey, decision: DecisionRecord): Promise<void> {
+    this.decisions.push(decision);
+  }
+
+  async readJournal<T>(key: ObjectKey): Promise<T | undefined> {
+    const text = this.#journals.get(keyText(key));
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  }
+
+  async writeJournal(key: ObjectKey, journal: object): Promise<void> {
+    const fault = this.failWrites.shift();
+    if (fault) throw fault;
+    this.#journals.set(keyText(key), JSON.stringify(journal));
+  }
 }

@@ -1,0 +1,53 @@
+import type { AppConnection } from '../checks/app-connection.ts';
+import type { Clock } from '../clock.ts';
+import type { CommandRunner } from '../exec/command.ts';
+import type { Log } from '../log.ts';
+import type { ContainerLimits, Platform, PlatformKind } from '../platform/platform.ts';
+import type { RecipeLinter } from '../recipe/recipe-linter.ts';
+import type { Limits } from '../runtime/limits.ts';
+import type { Enqueue } from '../runtime/reconciler.ts';
+import type { SetReader } from '../snapshot/set-reader.ts';
+import type { ObjectStore } from '../store/store.ts';
+import type { HealthGate } from './health-gate.ts';
+import type { Mirrors } from './mirrors.ts';
+
+/** The configuration that kinds need. Durations in milliseconds. */
+export interface KindSettings {
+  stateDirectory: string;
+  specDirectory: string;
+  zone: string;
+  maxRuns: number;
+  /** Template with `{recipe}`, or undefined. */
+  recipeSource?: string | undefined;
+  allowRecipeTests: readonly string[];
+  /** What each container of an untrusted commit may take. */
+  untrusted: ContainerLimits;
+  /** PATH of hooks and tests. */
+  path: string;
+  platformKind: PlatformKind;
+  diskFloorBytes: number;
+  resyncMs: number;
+  /** How HTTP tests and hooks reach apps; the same as the health gate has. */
+  connection: AppConnection;
+}
+
+/** Everything a kind works with; comes in through the constructor of its reconciler. */
+export interface KindServices {
+  store: ObjectStore;
+  platform: Platform;
+  mirrors: Mirrors;
+  /** Of the tool that deploys; absent: our own table decides. */
+  linter?: RecipeLinter;
+  /** How the bytes of sets are looked at; absent: on the disk. */
+  setReader?: SetReader;
+  gate: HealthGate;
+  runner: CommandRunner;
+  limits: Limits;
+  clock: Clock;
+  log: Log;
+  settings: KindSettings;
+  enqueue: Enqueue;
+  /** Names this process among all that ever worked on the state directory. */
+  session: string;
+  instanceId: string;
+}

@@ -1,0 +1,150 @@
+import type { Kind, ObjectKey } from '../api/kinds.ts';
+import { maskErrorBy } from '../checks/mask-error.ts';
+import type { Clock } from '../clock.ts';
+import { explainError } from '../errors.ts';
+import type { EventInput, ObjectStore, StoredObject } from '../store/store.ts';
+import { Decisions } from './decisions.ts';
+import type { CommonStatus, Draft, KindDefinition, PlannedAction, Seen } from './kind.ts';
+import { done, type Outcome, type Pass, type PassFailure, type Reconciler } from './reconciler.ts';
+import { unseenStatus } from './shown-failure.ts';
+
+export interface LoopServices {
+  store: Pick<ObjectStore, 'get' | 'event' | 'decision' | 'projectStatus'>;
+  clock: Clock;
+}
+
+/**
+ * The loop of a kind: open → settle → observe → plan → note the decision → act → show. The status is shown once a pass,
+ * after the act; an act that lasts is shown as under way as well.
+ */
+export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAction> implements Reconciler {
+  readonly kind: Kind;
+  readonly concurrency: number;
+  readonly #definition: KindDefinition<D, S, Action>;
+  readonly #services: LoopServices;
+  readonly #decisions: Decisions;
+  /** How the last pass failed, by uid, until one succeeds. */
+  readonly #failures = new Map<string, PassFailure>();
+  /** The last status, by uid, for when nothing can be observed. */
+  readonly #shown = new Map<string, CommonStatus>();
+
+  constructor(definition: KindDefinition<D, S, Action>, services: LoopServices) {
+    this.kind = definition.kind;
+    this.concurrency = definition.concurrency;
+    this.#definition = definition;
+    this.#services = services;
+    this.#decisions = new Decisions(services.store);
+  }
+
+  async load(): Promise<void> {
+    await this.#definition.load?.();
+  }
+
+  async stopped(): Promise<void> {
+    await this.#definition.stopped?.();
+  }
+
+  owns(object: StoredObject): boolean {
+    return this.#definition.owns(object);
+  }
+
+  async reconcile(key: ObjectKey, pass: Pass): Promise<Outcome> {
+    const object = this.#services.store.get(key);
+    if (!object) return done;
+    const draft = await this.#definition.open(object, pass);
+    try {
+      return await this.#look(draft);
+    } catch (error) {
+      // The caller knows why it stopped the pass.
+      throw pass.signal.aborted ? error : await maskErrorBy(error, this.#definition.mask(draft));
+    }
+  }
+
+  interrupts(started: StoredObject, now: StoredObject | undefined): boolean {
+    if (!now || now.uid !== started.uid) return true;
+    const { urgent = [] } = this.#definition;
+    const mustStop = ({ deletion, requests }: StoredObject): boolean =>
+      deletion?.state === 'Started' || requests.some(({ verb }) => urgent.includes(verb));
+    return mustStop(now) && !mustStop(started);
+  }
+
+  async failed(key: ObjectKey, failure: PassFailure): Promise<void> {
+    const object = this.#services.store.get(key);
+    if (!object) return;
+    this.#failures.set(object.uid, failure);
+    try {
+      if (failure.failures === 1) await this.#services.store.event(key, eventOf(failure));
+    } finally {
+      const pass = { signal: new AbortController().signal, leavePool: () => {} };
+      await this.#showFailure(await this.#definition.open(object, pass), failure);
+    }
+  }
+
+  async #look(draft: D): Promise<Outcome> {
+    const definition = this.#definition;
+    await definition.settle(draft);
+    if (!this.#readAgain(draft)) return this.#forget(draft.object);
+    const { object } = draft;
+    const seen = await definition.observe(draft);
+    const action = definition.plan(seen.facts);
+    await this.#decisions.note(object, { inputs: seen.facts, action });
+    if (definition.lasts.includes(action.type)) await this.#show(draft, seen, action);
+    const outcome = await definition.act(draft, seen, action, (decision) => this.#decisions.note(object, decision));
+    this.#failures.delete(object.uid);
+    if (!this.#readAgain(draft)) return this.#forget(object);
+    if (definition.rests.includes(action.type)) await this.#show(draft, seen, action);
+    else await this.#showNow(draft);
+    return outcome;
+  }
+
+  /** The object as the store has it by now; false where it is gone. */
+  #readAgain(draft: D): boolean {
+    const { kind, name, uid } = draft.object;
+    const now = this.#services.store.get({ kind, name });
+    if (now?.uid !== uid) return false;
+    draft.object = now;
+    return true;
+  }
+
+  #forget(object: StoredObject): Outcome {
+    for (const memory of [this.#failures, this.#shown]) memory.delete(object.uid);
+    this.#decisions.forget(object.uid);
+    this.#definition.forget?.(object);
+    return done;
+  }
+
+  async #showNow(draft: D): Promise<void> {
+    const seen = await this.#definition.observe(draft);
+    await this.#show(draft, seen, this.#definition.plan(seen.facts));
+  }
+
+  async #show(draft: D, seen: S, action: Action): Promise<void> {
+    const failure = this.#failures.get(draft.object.uid);
+    const now = this.#services.clock.now();
+    await this.#project(draft, this.#definition.status(draft, seen, { action, failure, now }));
+  }
+
+  /** What fails a pass may keep the object from being observed as well. */
+  async #showFailure(draft: D, failure: PassFailure): Promise<void> {
+    const seen = await this.#definition.observe(draft).catch(() => undefined);
+    if (seen) return await this.#show(draft, seen, this.#definition.plan(seen.facts));
+    const shown = this.#shown.get(draft.object.uid);
+    await this.#project(draft, unseenStatus(draft, { shown, failure, now: this.#services.clock.now() }));
+  }
+
+  /** Conditions are journaled, so that their transition times outlast this process; where they cannot be, still shown. */
+  async #project({ object, journal, save }: D, status: CommonStatus): Promise<void> {
+    this.#shown.set(object.uid, status);
+    try {
+      if (JSON.stringify(status.conditions) === JSON.stringify(journal.conditions)) return;
+      journal.conditions = status.conditions;
+      await save();
+    } finally {
+      await this.#services.store.projectStatus(object, { ...status });
+    }
+  }
+}
+
+function eventOf({ terminal, error }: PassFailure): EventInput {
+  return { type: 'Warning', reason: terminal ? 'Stalled' : 'PassFailed', message: explainError(error) };
+}
