@@ -1,3 +1,4 @@
+import { mapValues } from '../api/map-values.ts';
 import { maskUrls } from '../url-mask.ts';
 import { formsOf } from './mask-forms.ts';
 import { MaskedBytes } from './mask-stream.ts';
@@ -46,7 +47,7 @@ export function maskStrings<T>(value: T, mask: Mask): T {
     if (typeof part === 'string') return mask.text(part);
     if (Array.isArray(part)) return part.map(walk);
     if (part === null || typeof part !== 'object') return part;
-    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, walk(inner)]));
+    return mapValues(part as Record<string, unknown>, walk);
   };
   return walk(value) as T;
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { mapValues } from '../api/map-values.ts';
 import { resolveSchema, type Schema } from '../store/spec-codec-schema.ts';
 
 /**
@@ -14,12 +15,10 @@ export function normalize(schema: Schema, value: unknown, base: string): unknown
   if (typeof value === 'string') return normalizeText(resolved, value, base);
   if (typeof value !== 'object' || value === null) return value;
   const { properties = {} } = resolved;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, field]) => {
-      const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return [name, property === undefined ? field : normalize(property, field, base)];
-    }),
-  );
+  return mapValues(value as Record<string, unknown>, (field, name) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    return property === undefined ? field : normalize(property, field, base);
+  });
 }
 
 function normalizeText(schema: Schema, text: string, base: string): string {

@@ -10,6 +10,7 @@ import {
   parseDocument,
   type Scalar,
 } from 'yaml';
+import { mapValues } from '../api/map-values.ts';
 import { CcError } from '../errors.ts';
 import { type ComposeFault, shownKey } from './compose-fault.ts';
 import { type ComposeLeaf, readLeaf } from './compose-leaf.ts';
@@ -153,7 +154,7 @@ class Leaf {
 function leavesOf(node: unknown, pick: (leaf: ComposeLeaf) => unknown): unknown {
   if (node instanceof Leaf) return pick(node.value);
   if (Array.isArray(node)) return node.map((item) => leavesOf(item, pick));
-  return Object.fromEntries(Object.entries(node as Tree).map(([key, value]) => [key, leavesOf(value, pick)]));
+  return mapValues(node as Tree, (value) => leavesOf(value, pick));
 }
 
 /** The node at a path of the merged tree, in which lists of `KEY=value`, names and mounts are maps. */

@@ -1,9 +1,9 @@
+import { asTree, type Tree } from './compose-document.ts';
 import type { ComposeFault } from './compose-fault.ts';
 import { isPortSpec } from './port-spec.ts';
 import { shellWordsFault } from './shell-words.ts';
 import { volumeSpecFault } from './volume-spec.ts';
 
-type Tree = Readonly<Record<string, unknown>>;
 type Check = (value: unknown, path: readonly string[]) => ComposeFault | undefined;
 
 /** Counts, which the CLI keeps without a sign. Paths are below a service; `*` is any key or list item. */
@@ -29,24 +29,20 @@ const SIZE = /^\+?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\x20?(?:[kmgtp](?:i?b)?|b)?$/
  * texts (`cli/compose/loader`). `isDecimal` says whether the number at a path has a point or an exponent. Pure.
  */
 export function loadFault(tree: Tree, isDecimal: (path: readonly string[]) => boolean): ComposeFault | undefined {
-  for (const [name, service] of Object.entries(mapOf(tree.services))) {
-    const fault = serviceFault(mapOf(service), ['services', name], isDecimal);
-    if (fault !== undefined) return fault;
-  }
-  for (const section of SECTIONS) {
-    for (const [name, body] of Object.entries(mapOf(tree[section]))) {
-      const fault = sectionFault(mapOf(body), [section, name]);
-      if (fault !== undefined) return fault;
-    }
-  }
-  return undefined;
+  const ofServices = Object.entries(asTree(tree.services)).flatMap(([name, service]) =>
+    serviceFaults(asTree(service), ['services', name], isDecimal),
+  );
+  const ofSections = SECTIONS.flatMap((section) =>
+    Object.entries(asTree(tree[section])).map(([name, body]) => sectionFault(asTree(body), [section, name])),
+  );
+  return [...ofServices, ...ofSections].find((fault) => fault !== undefined);
 }
 
-function serviceFault(
+function serviceFaults(
   service: Tree,
   at: readonly string[],
   isDecimal: (path: readonly string[]) => boolean,
-): ComposeFault | undefined {
+): (ComposeFault | undefined)[] {
   const checks: [pattern: string, check: Check][] = [
     ...COUNTS.map((pattern): [string, Check] => [pattern, countFault]),
     ...SIZES.map((pattern): [string, Check] => [pattern, sizeFault]),
@@ -59,13 +55,9 @@ function serviceFault(
       (value, path) => limitFault(value, path, isDecimal(path)),
     ]),
   ];
-  for (const [pattern, check] of checks) {
-    for (const { value, path } of valuesAt(service, pattern.split(' '), at)) {
-      const fault = check(value, path);
-      if (fault !== undefined) return fault;
-    }
-  }
-  return undefined;
+  return checks.flatMap(([pattern, check]) =>
+    valuesAt(service, pattern.split(' '), at).map(({ value, path }) => check(value, path)),
+  );
 }
 
 function valuesAt(
@@ -110,7 +102,7 @@ function mountFault(value: unknown, path: readonly string[]): ComposeFault | und
     const rule = volumeSpecFault(value);
     return rule === undefined ? undefined : { path, rule, remedy: 'Write SOURCE:TARGET or SOURCE:TARGET:ro.' };
   }
-  const { type, source } = mapOf(value);
+  const { type, source } = asTree(value);
   if (type !== 'bind' || (source !== undefined && source !== '')) return undefined;
   return { path, rule: ': field Source must not be empty', remedy: 'Add source.' };
 }
@@ -133,14 +125,10 @@ function sectionFault(body: Tree, at: readonly string[]): ComposeFault | undefin
     return at[0] === 'secrets' && given('driver') && given('file') ? conflict('file', 'driver') : undefined;
   const own = at[0] === 'volumes' ? ['driver', 'driver_opts', 'labels'].find(given) : undefined;
   if (own !== undefined) return conflict(own, 'external');
-  const { name = '' } = mapOf(body.external);
+  const { name = '' } = asTree(body.external);
   return name !== '' && name !== null && given('name') ? conflict('name', 'external.name') : undefined;
 }
 
 function size(value: unknown): number {
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 1;
-}
-
-function mapOf(value: unknown): Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Tree) : {};
 }

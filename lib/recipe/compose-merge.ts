@@ -1,3 +1,4 @@
+import { mapValues } from '../api/map-values.ts';
 import { isTree, type Tree, type TreePath } from './compose-document.ts';
 import { plainKey, unifyServices } from './compose-unify.ts';
 import { parseGoDuration } from './go-duration.ts';
@@ -80,12 +81,11 @@ function mergeServices(old: unknown, later: unknown): unknown {
 
 /** A service that an overlay speaks of: its lists have one entry for each key even where the overlay leaves them. */
 function alone(service: Tree): Tree {
-  const entries = Object.entries(service).map(([key, value]) => {
+  return mapValues(service, (value, key) => {
     const rule = RULES.get(key);
-    if (rule === 'Ports' && Array.isArray(value)) return [key, onePerPublished(value)];
-    return [key, rule === 'Entries' && isTree(value) ? onePerKey(value) : value];
+    if (rule === 'Ports' && Array.isArray(value)) return onePerPublished(value);
+    return rule === 'Entries' && isTree(value) ? onePerKey(value) : value;
   });
-  return Object.fromEntries(entries);
 }
 
 /** An overlay's empty list adds no list: the next overlay finds the service as it was. */
@@ -138,11 +138,8 @@ function mergeMaps(old: Tree, later: Tree, rule: Rule): Tree {
 
 /** All keys of both; `merge` is asked for those that both have. */
 function mergeKeys(old: Tree, later: Tree, merge: (old: unknown, later: unknown, key: string) => unknown): Tree {
-  const entries = Object.entries(later).map(([key, value]) => [
-    key,
-    Object.hasOwn(old, key) ? merge(old[key], value, key) : value,
-  ]);
-  return { ...old, ...Object.fromEntries(entries) };
+  const merged = mapValues(later, (value, key) => (Object.hasOwn(old, key) ? merge(old[key], value, key) : value));
+  return { ...old, ...merged };
 }
 
 function mergeNetworks(old: unknown, later: unknown): unknown {

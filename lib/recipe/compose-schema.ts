@@ -1,5 +1,5 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { didYouMean } from '../store/did-you-mean.ts';
+import { meantOr } from '../store/did-you-mean.ts';
 import type { ComposeFault } from './compose-fault.ts';
 import { COMPOSE_SCHEMAS } from './compose-schema-files.ts';
 import { isPortSpec } from './port-spec.ts';
@@ -127,10 +127,9 @@ function sentence(error: ErrorObject, path: readonly string[]): ComposeFault {
 
 function unknownKey(error: ErrorObject, path: readonly string[], key: string): ComposeFault {
   const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {});
-  const guess = didYouMean(key, known);
   const rule = 'is no key of this version of the compose format (Additional property is not allowed)';
-  const meant = guess === undefined ? undefined : `Did you mean ${guess}?`;
-  const remedy = FORBIDDEN[key] ?? meant ?? 'Take the key out, or correct it; keys of our own begin with x-.';
+  const otherwise = 'Take the key out, or correct it; keys of our own begin with x-.';
+  const remedy = FORBIDDEN[key] ?? meantOr(key, known, otherwise);
   return { path: [...path, key], rule, remedy };
 }
 

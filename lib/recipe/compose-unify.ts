@@ -1,3 +1,4 @@
+import { mapValues } from '../api/map-values.ts';
 import { isTree, type Tree } from './compose-document.ts';
 import type { Lookup } from './interpolation.ts';
 
@@ -28,11 +29,11 @@ const REPEATED: ReadonlySet<Form> = new Set(['ByTarget', 'BySource']);
  */
 export function unifyServices(tree: Tree, lookup: Lookup): Tree {
   if (!isTree(tree.services)) return tree;
-  const services = Object.entries(tree.services).map(([name, service]) => {
+  const services = mapValues(tree.services, (service) => {
     const unified = unify(service, '');
-    return [name, isTree(unified) ? withValues(unified, lookup) : unified];
+    return isTree(unified) ? withValues(unified, lookup) : unified;
   });
-  return { ...tree, services: Object.fromEntries(services) };
+  return { ...tree, services };
 }
 
 /** An entry's key without the number of {@link unifyServices}. */
@@ -43,20 +44,17 @@ export function plainKey(key: string): string {
 
 function withValues(service: Tree, lookup: Lookup): Tree {
   if (!isTree(service.environment)) return service;
-  const entries = Object.entries(service.environment).map(([key, value]) => {
-    const given = value === null || value === '' ? lookup(key) : undefined;
-    return [key, given ?? value];
-  });
-  return { ...service, environment: Object.fromEntries(entries) };
+  const environment = mapValues(service.environment, (value, key) =>
+    value === null || value === '' ? (lookup(key) ?? value) : value,
+  );
+  return { ...service, environment };
 }
 
 function unify(value: unknown, path: string): unknown {
   const form = FORMS.get(path);
   if (Array.isArray(value)) return form === undefined ? value : unifyList(value, form);
   if (!isTree(value) || form) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, unify(item, path === '' ? key : `${path}.${key}`)]),
-  );
+  return mapValues(value, (item, key) => unify(item, path === '' ? key : `${path}.${key}`));
 }
 
 function unifyList(list: readonly unknown[], form: Form): unknown {

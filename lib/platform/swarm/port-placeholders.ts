@@ -1,3 +1,4 @@
+import { mapValues } from '../../api/map-values.ts';
 import type { Endpoint } from '../platform.ts';
 
 const PLACEHOLDER = /\{port:([^{}.]+)(?:\.([^{}]+))?\}/g;
@@ -25,9 +26,5 @@ export function fillHostPorts(
     const found = endpoints.find((endpoint) => endpoint.service === service && endpoint.name === name);
     return String(found?.port ?? 0);
   };
-  const entries = Object.entries(env).map(([key, value]) => [
-    key,
-    value.replace(PLACEHOLDER, (_, service: string, name = '') => portOf(service, name)),
-  ]);
-  return Object.fromEntries(entries);
+  return mapValues(env, (text) => text.replace(PLACEHOLDER, (_, service: string, name = '') => portOf(service, name)));
 }

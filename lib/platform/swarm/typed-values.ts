@@ -1,3 +1,4 @@
+import { mapValues } from '../../api/map-values.ts';
 import { CcError } from '../../errors.ts';
 import { type Cast, castOf, truth } from '../../recipe/compose-casts.ts';
 import { isTree } from '../../recipe/compose-document.ts';
@@ -8,10 +9,7 @@ import { isTree } from '../../recipe/compose-document.ts';
  */
 export function typedValues(tree: unknown, path: readonly string[] = []): unknown {
   if (Array.isArray(tree)) return tree.map((item, index) => typedValues(item, [...path, String(index)]));
-  if (isTree(tree)) {
-    const entries = Object.entries(tree).map(([key, value]) => [key, typedValues(value, [...path, key])]);
-    return Object.fromEntries(entries);
-  }
+  if (isTree(tree)) return mapValues(tree, (value, key) => typedValues(value, [...path, key]));
   if (typeof tree !== 'string') return tree;
   const cast = castOf(path);
   return cast === undefined ? tree : castText(tree, cast, path);

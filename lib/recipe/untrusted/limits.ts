@@ -1,3 +1,4 @@
+import { mapValues } from '../../api/map-values.ts';
 import type { ContainerLimits } from '../../platform/platform.ts';
 import { asTree, type Tree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';
@@ -9,11 +10,8 @@ import { WITHOUT_EFFECT } from './service-rules.ts';
  * reservations, and without keys that have no effect. Expects one that {@link unlistedKeys} finds nothing in. Pure.
  */
 export function withLimits(compose: Compose, limits: ContainerLimits): Compose {
-  const services = Object.entries(asTree(compose.raw.services)).map(([name, body]) => [
-    name,
-    limitedService(asTree(body), limits),
-  ]);
-  return { ...compose, raw: { ...compose.raw, services: Object.fromEntries(services) } };
+  const services = mapValues(asTree(compose.raw.services), (body) => limitedService(asTree(body), limits));
+  return { ...compose, raw: { ...compose.raw, services } };
 }
 
 function limitedService(service: Tree, limits: ContainerLimits): Tree {

@@ -1,4 +1,5 @@
 import { join, normalize } from 'node:path';
+import { mapValues } from '../../../api/map-values.ts';
 import { CcError } from '../../../errors.ts';
 import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import type { ComposeService } from '../../../recipe/compose.ts';
@@ -58,11 +59,11 @@ export function stackFile({ plan, instanceId }: StackFileOptions): string {
  */
 export function judgedFile(tree: Readonly<Tree>): string {
   if (!isTree(tree.services)) return asYaml(escaped(tree));
-  const services = Object.entries(tree.services).map(([name, service]) => {
+  const services = mapValues(tree.services, (service) => {
     const { env_file: _, ...rest } = isTree(service) ? service : {};
-    return [name, isTree(service) ? rest : service];
+    return isTree(service) ? rest : service;
   });
-  return asYaml(escaped({ ...tree, services: Object.fromEntries(services) }));
+  return asYaml(escaped({ ...tree, services }));
 }
 
 /** The files of the recipe that the engine or the CLI is given, absolute, each with the key that names it. Pure. */
@@ -122,10 +123,9 @@ function deployBody(service: ComposeService, labels: ReturnType<typeof stackLabe
 
 /** A section of the file under its name; nothing where it is empty: early formats do not know every section. */
 function section(plan: StackPlan, name: string, change: (body: Tree, key: string) => unknown): Tree {
-  const entries = Object.entries(treeAt(plan.compose.raw, name));
-  if (entries.length === 0) return {};
-  const changed = entries.map(([key, body]) => [key, isTree(body) ? change(ownKeys(body), key) : body]);
-  return { [name]: Object.fromEntries(changed) };
+  const bodies = treeAt(plan.compose.raw, name);
+  if (Object.keys(bodies).length === 0) return {};
+  return { [name]: mapValues(bodies, (body, key) => (isTree(body) ? change(ownKeys(body), key) : body)) };
 }
 
 function withFile(body: Tree, key: string, directory: string): Tree {
@@ -173,7 +173,7 @@ function escaped(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('$', '$$$$');
   if (Array.isArray(value)) return value.map(escaped);
   if (!isTree(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)]));
+  return mapValues(value, escaped);
 }
 
 function asYaml(value: unknown): string {
