@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CliEnvironment } from './environment.ts';
-import { usageError } from './exit.ts';
+import { type ExitCode, usageError } from './exit.ts';
 import { notePresence, readControllerFile } from './presence.ts';
 
 /** What every command gets besides its own words and options. */
@@ -10,6 +10,13 @@ export interface CommandContext {
   /** Configuration flags as given, by option name (`stateDirectory`), `config` among them. */
   flags: Readonly<Record<string, unknown>>;
 }
+
+/** Runs one command with its words and options; the exit code is its result. */
+export type CommandBody<Options = Readonly<Record<string, unknown>>> = (
+  context: CommandContext,
+  words: readonly string[],
+  options: Options,
+) => Promise<ExitCode>;
 
 /** A directory and who named it. */
 interface Located {

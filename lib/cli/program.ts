@@ -1,19 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CcError, explainError, systemCode } from '../errors.ts';
 import { maskUrls } from '../url-mask.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandBody } from './context.ts';
 import { type CliEnvironment, say } from './environment.ts';
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import { plainOutput } from './plain-output.ts';
 import { addChangeCommands } from './program-change.ts';
 import { addLookCommands } from './program-look.ts';
-
-/** Runs one command with its words and options; the exit code is its result. */
-export type CommandBody = (
-  context: CommandContext,
-  words: string[],
-  options: Readonly<Record<string, unknown>>,
-) => Promise<ExitCode>;
 
 /** Adds a command; `usage` is what follows its name in the help. */
 export type AddCommand = (name: string, usage: string, description: string, body: CommandBody) => Command;

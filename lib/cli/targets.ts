@@ -1,5 +1,5 @@
 import { KIND_ALIASES, KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
-import { didYouMean } from '../store/did-you-mean.ts';
+import { meantOr } from '../store/did-you-mean.ts';
 import { usageError } from './exit.ts';
 
 /** Objects that a command was asked about: whole kinds, or kinds with names. */
@@ -49,11 +49,8 @@ export function parseKind(word: string): Kind {
   const lower = word.toLowerCase();
   const kind = Object.hasOwn(KIND_ALIASES, lower) ? KIND_ALIASES[lower] : undefined;
   if (kind) return kind;
-  const meant = didYouMean(word, [...Object.keys(KIND_ALIASES), ALL]);
-  throw usageError(
-    `there is no kind ${JSON.stringify(word)}`,
-    meant ? `Did you mean ${meant}?` : `Kinds: ${kindList()}.`,
-  );
+  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${kindList()}.`);
+  throw usageError(`there is no kind ${JSON.stringify(word)}`, remedy);
 }
 
 /** How a kind is written before a slash: `run`, `canonical`, `warmservice`, `sweep`. */

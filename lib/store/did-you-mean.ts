@@ -1,5 +1,11 @@
 import levenshtein from 'damerau-levenshtein';
 
+/** For people: what was probably meant, else what is said `otherwise`. Pure. */
+export function meantOr(word: unknown, candidates: readonly string[], otherwise: string): string {
+  const meant = typeof word === 'string' ? didYouMean(word, candidates) : undefined;
+  return meant === undefined ? otherwise : `Did you mean ${meant}?`;
+}
+
 /**
  * The candidate that `word` most likely stands for, or undefined where none is near: at most a third of the letters
  * differ (insertions, deletions, replacements, swaps of neighbours), case and hyphens aside. Pure.

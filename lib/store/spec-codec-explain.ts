@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import { didYouMean } from './did-you-mean.ts';
+import { meantOr } from './did-you-mean.ts';
 import { describeValue, type FieldPath, type SpecProblem } from './spec-codec-problem.ts';
 import type { Schema } from './spec-codec-schema.ts';
 
@@ -39,15 +39,9 @@ const EXPLAIN: Readonly<Record<string, Explain>> = {
   additionalProperties(error, path, schema) {
     const name = String(error.params.additionalProperty);
     const known = Object.keys(schema.properties ?? {});
-    const guess = didYouMean(name, known);
-    const remedy = guess === undefined ? `Known fields here: ${known.join(', ')}.` : `Did you mean ${guess}?`;
-    return {
-      path: [...path, name],
-      at: 'Key',
-      message: `there is no field '${name}' here`,
-      remedy,
-      code: 'UnknownField',
-    };
+    const remedy = meantOr(name, known, `Known fields here: ${known.join(', ')}.`);
+    const message = `there is no field '${name}' here`;
+    return { path: [...path, name], at: 'Key', message, remedy, code: 'UnknownField' };
   },
   required(error, _path, schema) {
     const name = String(error.params.missingProperty);
@@ -71,9 +65,8 @@ const EXPLAIN: Readonly<Record<string, Explain>> = {
   },
   enum(error) {
     const allowed = (error.params.allowedValues as readonly unknown[]).map(String);
-    const guess = typeof error.data === 'string' ? didYouMean(error.data, allowed) : undefined;
     const message = `found ${describeValue(error.data)}, expected ${listText(allowed)}`;
-    const remedy = guess === undefined ? `Write one of ${allowed.join(', ')}.` : `Did you mean ${guess}?`;
+    const remedy = meantOr(error.data, allowed, `Write one of ${allowed.join(', ')}.`);
     return { at: 'Value', message, remedy, code: 'WrongValue' };
   },
   oneOf(error, _path, schema) {
@@ -86,13 +79,8 @@ const EXPLAIN: Readonly<Record<string, Explain>> = {
   not(error, path) {
     const name = (error.schema as Schema).required?.[0] ?? 'that field';
     const message = `${name} goes only with policy Version`;
-    return {
-      path: [...path, name],
-      at: 'Key',
-      message,
-      remedy: `Remove ${name}, or write policy: Version.`,
-      code: 'WrongValue',
-    };
+    const remedy = `Remove ${name}, or write policy: Version.`;
+    return { path: [...path, name], at: 'Key', message, remedy, code: 'WrongValue' };
   },
   propertyNames(error, path) {
     const name = String(error.params.propertyName);

@@ -1,7 +1,7 @@
 import { API_VERSION, KINDS, type Kind } from '../api/kinds.ts';
 import type { SpecMetadata, SpecOf } from '../api/object.ts';
 import { canonicalDigest } from '../digest.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { meantOr } from './did-you-mean.ts';
 import type { Violation } from './spec-codec-explain.ts';
 import { describeValue, type FieldPath, type SpecProblem } from './spec-codec-problem.ts';
 import { ruleViolations } from './spec-codec-rules.ts';
@@ -85,9 +85,7 @@ function notAResource(value: unknown): Violation {
 function unknownFields(document: Fields): Violation[] {
   const unknown = Object.keys(document).filter((name) => !FIELDS.some((field) => field === name));
   return unknown.slice(0, 20).map((name) => {
-    const guess = didYouMean(name, FIELDS);
-    const remedy =
-      guess === undefined ? 'Known fields here: apiVersion, kind, metadata, spec.' : `Did you mean ${guess}?`;
+    const remedy = meantOr(name, FIELDS, 'Known fields here: apiVersion, kind, metadata, spec.');
     return { path: [name], at: 'Key', message: `there is no field '${name}' here`, remedy, code: 'UnknownField' };
   });
 }
@@ -103,8 +101,7 @@ function checkApiVersion(found: unknown): Violation[] {
 function unknownKind(found: unknown): Violation {
   const kinds = KINDS.join(', ');
   if (found === undefined) return missing('kind', `Write one of ${kinds}.`);
-  const guess = typeof found === 'string' ? didYouMean(found, KINDS) : undefined;
-  const remedy = guess === undefined ? `Write one of ${kinds}.` : `Did you mean ${guess}?`;
+  const remedy = meantOr(found, KINDS, `Write one of ${kinds}.`);
   const message = `found ${describeValue(found)}, expected one of ${kinds}`;
   return { path: ['kind'], at: 'Value', message, remedy, code: 'UnknownKind' };
 }

@@ -6,9 +6,9 @@ import { createFileDurable } from '../../fs/durable.ts';
 import { exists } from '../../fs/exists.ts';
 import { replaceSeen } from '../../fs/seen-file.ts';
 import type { ParsedSpec } from '../../store/spec-codec.ts';
-import { type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
+import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
 import { print } from '../environment.ts';
-import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { EXIT, usageError } from '../exit.ts';
 import { findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
 import { editedMeanwhile, fileOfObject } from '../spec-place.ts';
 import { readObject } from '../state.ts';
@@ -32,11 +32,7 @@ interface Applied {
  * `ccctl apply -f FILE|-`: writes each resource to the path of the object, else `<specDirectory>/<kind>-<name>.yaml`.
  * Every file is checked before the first is written. Needs the spec directory only.
  */
-export async function apply(
-  context: CommandContext,
-  words: readonly string[],
-  options: ApplyOptions,
-): Promise<ExitCode> {
+export const apply: CommandBody<ApplyOptions> = async (context, words, options) => {
   const { environment } = context;
   const names = [...words, ...(options.filename ?? [])];
   if (names.length === 0) throw usageError('name the file to apply', 'Give -f FILE, or -f - for standard input.');
@@ -50,7 +46,7 @@ export async function apply(
     print(environment, `${targetText(one.key)} ${outcome}${options.dryRun ? ' (dry run)' : ''}`);
   }
   return EXIT.Ok;
-}
+};
 
 async function plan(context: CommandContext, file: InputFile, object: ParsedSpec): Promise<Applied> {
   const key = { kind: object.kind, name: object.metadata.name };

@@ -1,5 +1,11 @@
 import type { ObjectKey } from '../../api/kinds.ts';
-import { type CommandContext, specDirectory, stateDirectory, stateDirectoryIfAny } from '../context.ts';
+import {
+  type CommandBody,
+  type CommandContext,
+  specDirectory,
+  stateDirectory,
+  stateDirectoryIfAny,
+} from '../context.ts';
 import { type CliEnvironment, print, say } from '../environment.ts';
 import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
@@ -23,11 +29,7 @@ export interface DeleteOptions {
  * `ccctl delete`: removes the spec file, where it still holds the object, then asks for the deletion by uid, so that no
  * grace time runs. `--confirm-mass` releases a mass deletion that the controller holds.
  */
-export async function remove(
-  context: CommandContext,
-  words: readonly string[],
-  options: DeleteOptions,
-): Promise<ExitCode> {
+export const remove: CommandBody<DeleteOptions> = async (context, words, options) => {
   const { environment } = context;
   if (options.confirmMass) return confirmMass(environment, await stateDirectory(context), words);
   const keys = await keysOf(environment, words, options.filename ?? []);
@@ -46,7 +48,7 @@ export async function remove(
   }
   if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
   return EXIT.Ok;
-}
+};
 
 /** Without a state directory no controller ever took the files in: removing them is all there is to do. */
 async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {

@@ -3,14 +3,14 @@ import { commandRunner } from '../../exec/command.ts';
 import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
-import { type CommandContext, specDirectory } from '../context.ts';
+import { type CommandBody, type CommandContext, specDirectory } from '../context.ts';
 import { claimProbes } from '../doctor/claim-probes.ts';
 import { directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
 import { ingressProbes } from '../doctor/ingress-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
 import { type CliEnvironment, type ProbeSubject, print } from '../environment.ts';
-import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { EXIT, usageError } from '../exit.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { renderTable } from '../print/table.ts';
 
@@ -32,11 +32,7 @@ const CHOSEN_LATER: ReadonlySet<Probe['area']> = new Set(['Platform', 'Abra']);
  * `ccctl doctor [-o table|json]`: checks the host, the directories, the platform and the contract with abra. Needs
  * neither controller nor state; changes nothing that exists. Exit 1 where a check failed.
  */
-export async function doctor(
-  context: CommandContext,
-  words: readonly string[],
-  options: DoctorOptions,
-): Promise<ExitCode> {
+export const doctor: CommandBody<DoctorOptions> = async (context, words, options) => {
   const form = options.output ?? 'table';
   if (words.length > 0) throw usageError('doctor takes no words', "See 'ccctl help doctor'.");
   if (form !== 'table' && form !== 'json') throw usageError(`-o ${form} is not served`, 'Use table or json.');
@@ -46,7 +42,7 @@ export async function doctor(
     print(environment, escapeSteering(JSON.stringify({ kind: 'List', items: rows.map(itemOf) }, null, 2)));
   else environment.stdout.write(tableOf(environment, rows));
   return rows.some(({ verdict }) => verdict === 'Failed') ? EXIT.Failed : EXIT.Ok;
-}
+};
 
 async function checkAll(context: CommandContext): Promise<Row[]> {
   const { environment } = context;

@@ -1,7 +1,7 @@
 import type { ObjectKey } from '../../api/kinds.ts';
 import type { EventRecord } from '../../events/event.ts';
 import { readEvents } from '../../store/reader.ts';
-import { type CommandContext, openState } from '../context.ts';
+import { type CommandBody, openState } from '../context.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { notYet, pollUntil } from '../follow.ts';
@@ -21,11 +21,7 @@ const DEFAULT_LIMIT = 50;
 const WATCH_LIMIT = 1000;
 
 /** `ccctl events [kind/name]`: what happened, oldest first; of everything without words. */
-export async function events(
-  context: CommandContext,
-  words: readonly string[],
-  options: EventsOptions,
-): Promise<ExitCode> {
+export const events: CommandBody<EventsOptions> = async (context, words, options) => {
   const { environment } = context;
   const limit = countOption('--limit', options.limit) ?? DEFAULT_LIMIT;
   const stateDirectory = await openState(context);
@@ -33,7 +29,7 @@ export async function events(
   const first = await readEvents({ stateDirectory, limit: options.watch ? WATCH_LIMIT : limit }, key);
   printEvents(environment, first.slice(-limit));
   return options.watch ? watch(environment, stateDirectory, { key, first }) : EXIT.Ok;
-}
+};
 
 async function watch(
   environment: CliEnvironment,

@@ -1,5 +1,5 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
-import { type CommandContext, openState } from '../context.ts';
+import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, say } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { notYet, pollUntil } from '../follow.ts';
@@ -36,7 +36,7 @@ interface Query {
 }
 
 /** `ccctl get`: lists objects. Works without the controller. */
-export async function get(context: CommandContext, words: readonly string[], options: GetOptions): Promise<ExitCode> {
+export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const plain = queryOf(words, options);
   const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
   const stateDirectory = await openState(context);
@@ -51,7 +51,7 @@ export async function get(context: CommandContext, words: readonly string[], opt
     return EXIT.Ok;
   }
   return watch(environment, stateDirectory, query, views);
-}
+};
 
 function queryOf(words: readonly string[], options: GetOptions): Query {
   return {

@@ -2,10 +2,10 @@ import { open } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { orNothing } from '../../errors.ts';
 import { closing } from '../../fs/closing.ts';
-import { didYouMean } from '../../store/did-you-mean.ts';
-import { type CommandContext, openState } from '../context.ts';
+import { meantOr } from '../../store/did-you-mean.ts';
+import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, say } from '../environment.ts';
-import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
 import { type LogFile, logFilesOf } from '../log-files.ts';
 import { countOption } from '../options.ts';
@@ -25,7 +25,7 @@ const LIMIT_BYTES = 8 * 1024 * 1024;
 type Printed = Map<string, { offset: number; decoder: StringDecoder }>;
 
 /** `ccctl logs kind/name [service|test]`: logs as they are kept, secrets masked where they were written. */
-export async function logs(context: CommandContext, words: readonly string[], options: LogsOptions): Promise<ExitCode> {
+export const logs: CommandBody<LogsOptions> = async (context, words, options) => {
   const { environment } = context;
   const { target, part } = splitWords(words);
   const tail = countOption('--tail', options.tail);
@@ -48,7 +48,7 @@ export async function logs(context: CommandContext, words: readonly string[], op
     },
     { timeoutMs: undefined, what: () => 'the logs' },
   );
-}
+};
 
 /** `run/x`, `run/x app`, `run x` and `run x app`. */
 function splitWords(words: readonly string[]): { target: string[]; part: string | undefined } {
@@ -61,10 +61,8 @@ function chooseLogs(files: readonly LogFile[], part: string | undefined, { objec
   const chosen = files.filter((file) => file.name === part);
   if (chosen.length > 0) return chosen;
   const names = files.map((file) => file.name);
-  const meant = didYouMean(part, names);
-  throw new CommandError(EXIT.NotFound, `${targetText(object)} has no log ${JSON.stringify(part)}`, {
-    remedy: meant ? `Did you mean ${meant}?` : `Logs: ${names.join(', ') || 'none yet'}.`,
-  });
+  const remedy = meantOr(part, names, `Logs: ${names.join(', ') || 'none yet'}.`);
+  throw new CommandError(EXIT.NotFound, `${targetText(object)} has no log ${JSON.stringify(part)}`, { remedy });
 }
 
 function isFinished({ object, status }: ObjectView): boolean {

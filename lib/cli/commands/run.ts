@@ -5,7 +5,7 @@ import type { ObjectKey } from '../../api/kinds.ts';
 import { createFileDurable } from '../../fs/durable.ts';
 import { parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
 import { statePaths } from '../../store/state-paths.ts';
-import { type CommandContext, stateDirectory } from '../context.ts';
+import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, print, say } from '../environment.ts';
 import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
@@ -36,7 +36,7 @@ export interface RunOptions {
 }
 
 /** `ccctl run RECIPE|PATH|URL`: creates a Run; with `--wait` follows it and ends with its verdict. */
-export async function run(context: CommandContext, words: readonly string[], options: RunOptions): Promise<ExitCode> {
+export const run: CommandBody<RunOptions> = async (context, words, options) => {
   const { environment } = context;
   const [word, another] = words;
   if (word === undefined || another !== undefined) throw usageError('name one recipe, path or URL to run');
@@ -51,7 +51,7 @@ export async function run(context: CommandContext, words: readonly string[], opt
   const presence = await notePresence(environment, directory);
   if (!presence.present) say(environment, 'ccctl: the run starts when the controller does');
   return EXIT.Ok;
-}
+};
 
 async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
   const { ref, commit, holdOnFailure } = options;

@@ -1,8 +1,8 @@
 import { keyText } from '../../api/kinds.ts';
 import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
-import { type CommandContext, specDirectory } from '../context.ts';
+import { type CommandBody, specDirectory } from '../context.ts';
 import { type CliEnvironment, print, say } from '../environment.ts';
-import { CommandError, EXIT, type ExitCode } from '../exit.ts';
+import { CommandError, EXIT } from '../exit.ts';
 import { type InputFile, problemLines, readInputs } from '../spec-input.ts';
 
 export interface ValidateOptions {
@@ -10,11 +10,7 @@ export interface ValidateOptions {
 }
 
 /** `ccctl validate [FILE|DIRECTORY…]`: needs no state; without words the spec directory. Exit 1 for any bad file. */
-export async function validate(
-  context: CommandContext,
-  words: readonly string[],
-  options: ValidateOptions,
-): Promise<ExitCode> {
+export const validate: CommandBody<ValidateOptions> = async (context, words, options) => {
   const { environment } = context;
   const named = [...words, ...(options.filename ?? [])];
   const names = named.length > 0 ? named : [await specDirectory(context)];
@@ -24,7 +20,7 @@ export async function validate(
   const bad = files.filter((file) => !isGood(environment, file, seen)).length;
   say(environment, `${files.length - bad} of ${files.length} files valid`);
   return bad > 0 ? EXIT.Failed : EXIT.Ok;
-}
+};
 
 function isGood(environment: CliEnvironment, file: InputFile, seen: Map<string, string>): boolean {
   const parse = parseSpecFile(file);

@@ -1,5 +1,5 @@
 import type { ObjectKey } from '../../api/kinds.ts';
-import { type CommandContext, openState } from '../context.ts';
+import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, print, say } from '../environment.ts';
 import { EXIT, type ExitCode, usageError } from '../exit.ts';
 import { type Look, notYet, over, pollUntil } from '../follow.ts';
@@ -30,11 +30,7 @@ interface Wait {
 }
 
 /** `ccctl wait`: ends with 0 once every object is as wanted, 1, 4 or 5 otherwise. */
-export async function waitFor(
-  context: CommandContext,
-  words: readonly string[],
-  options: WaitOptions,
-): Promise<ExitCode> {
+export const waitFor: CommandBody<WaitOptions> = async (context, words, options) => {
   const { environment } = context;
   if (!options.for)
     throw usageError('say what to wait for', 'Give --for=condition=Ready, --for=delete or --for=jsonpath=….');
@@ -50,7 +46,7 @@ export async function waitFor(
     if (exitCode !== EXIT.Ok) return exitCode;
   }
   return EXIT.Ok;
-}
+};
 
 async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<ExitCode> {
   let last: Progress = { progress: 'Unmet', message: '' };
