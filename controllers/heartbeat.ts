@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Clock, type Timer, toTime } from '../lib/clock.ts';
+import { type Clock, repeat, type Timer, toTime } from '../lib/clock.ts';
 import { writeJsonDurable } from '../lib/fs/durable.ts';
 
 /** Between two heartbeats, milliseconds. */
@@ -32,8 +32,8 @@ export class Heartbeat {
   }
 
   async start(): Promise<void> {
-    await this.#beat();
-    this.#schedule();
+    await this.#write({});
+    if (!this.#stopped) this.#timer = repeat(this.#clock, HEARTBEAT_MS, () => this.#write({}).catch(this.#onFault));
   }
 
   /** Writes nothing more. Idempotent. */
@@ -46,19 +46,6 @@ export class Heartbeat {
   async stop(): Promise<void> {
     this.cancel();
     await this.#write({ stopTime: toTime(this.#clock.now()) });
-  }
-
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#timer = this.#clock.after(HEARTBEAT_MS, () => {
-      this.#beat()
-        .catch(this.#onFault)
-        .finally(() => this.#schedule());
-    });
-  }
-
-  #beat(): Promise<void> {
-    return this.#write({});
   }
 
   async #write(extra: Record<string, string>): Promise<void> {

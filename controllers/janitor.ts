@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Clock, Timer } from '../lib/clock.ts';
+import { type Clock, repeat, type Timer } from '../lib/clock.ts';
 import { explainError } from '../lib/errors.ts';
 import { type Log, orWarn } from '../lib/log.ts';
 import type { Platform } from '../lib/platform/platform.ts';
@@ -71,14 +71,8 @@ export class Janitor {
 
   async start(): Promise<void> {
     await this.#round('Start');
-    this.#schedule();
-  }
-
-  #schedule(): void {
     if (this.#stopping.signal.aborted) return;
-    this.#timer = this.#options.clock.after(this.#options.intervalMs, () => {
-      void this.#round('Later').then(() => this.#schedule());
-    });
+    this.#timer = repeat(this.#options.clock, this.#options.intervalMs, () => this.#round('Later'));
   }
 
   stop(): void {

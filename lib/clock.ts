@@ -43,6 +43,22 @@ export const systemClock: Clock = {
   },
 };
 
+/** Does something time and again, `pauseMs` after it was done last, until it is cancelled. `work` must not fail. */
+export function repeat(clock: Clock, pauseMs: number, work: () => Promise<void>): Timer {
+  let timer: Timer | undefined;
+  let over = false;
+  const next = (): void => {
+    if (!over) timer = clock.after(pauseMs, () => void work().then(next));
+  };
+  next();
+  return {
+    cancel() {
+      over = true;
+      timer?.cancel();
+    },
+  };
+}
+
 /** Milliseconds since the epoch as RFC 3339 in UTC with milliseconds, the form of every `…Time` field. */
 export function toTime(epochMs: number): string {
   return new Date(epochMs).toISOString();

@@ -26,16 +26,10 @@ const FREE_POLL_MS = 25;
  * is destroyed. The files are the truth; there is no lock that a crash could leave behind.
  */
 export class PortReservations {
-  readonly #records: RecordFiles;
-  readonly #directory: string;
-  readonly #range: PortRange;
-  readonly #clock: Clock;
+  readonly #options: { records: RecordFiles; directory: string; range: PortRange; clock: Clock };
 
   constructor(options: { records: RecordFiles; directory: string; range: PortRange; clock: Clock }) {
-    this.#records = options.records;
-    this.#directory = options.directory;
-    this.#range = options.range;
-    this.#clock = options.clock;
+    this.#options = options;
   }
 
   /** All reservations that can be read, or those of one app, by port. */
@@ -48,7 +42,7 @@ export class PortReservations {
 
   /** All ports that are taken, also by somebody of whom nobody can tell; ascending. */
   #reserved(): number[] {
-    const names = this.#records.names(this.#directory).filter((name) => /^\d+$/.test(name));
+    const names = this.#options.records.names(this.#options.directory).filter((name) => /^\d+$/.test(name));
     return names.map(Number).toSorted((a, b) => a - b);
   }
 
@@ -65,48 +59,55 @@ export class PortReservations {
       if (!taken.has(port) && (await isBindable(port)) && (await this.#create({ ...use, port })))
         return { ...use, port };
     }
-    throw new CcError('Conflict', `no free port in ${this.#range.first}-${this.#range.last} for ${use.domain}`, {
-      remedy: 'Widen hostPorts in the configuration, or delete apps that are no longer wanted.',
-    });
+    throw new CcError(
+      'Conflict',
+      `no free port in ${this.#options.range.first}-${this.#options.range.last} for ${use.domain}`,
+      {
+        remedy: 'Widen hostPorts in the configuration, or delete apps that are no longer wanted.',
+      },
+    );
   }
 
   /** Gives all ports of the app back; none is success. */
   async release(domain: string): Promise<void> {
-    for (const { port } of await this.list(domain)) await this.#records.remove(this.#path(port));
+    for (const { port } of await this.list(domain)) await this.#options.records.remove(this.#path(port));
   }
 
   /** Waits until all are bindable; returns those that are not after `deadlineMs`. */
   async waitUntilFree(ports: readonly number[], deadlineMs: number): Promise<number[]> {
-    const started = this.#clock.monotonicMs();
+    const started = this.#options.clock.monotonicMs();
     for (;;) {
       const free = await Promise.all(ports.map((port) => isBindable(port)));
       const busy = ports.filter((_, index) => !free[index]);
-      if (busy.length === 0 || this.#clock.monotonicMs() - started >= deadlineMs) return busy;
-      await this.#clock.sleep(FREE_POLL_MS);
+      if (busy.length === 0 || this.#options.clock.monotonicMs() - started >= deadlineMs) return busy;
+      await this.#options.clock.sleep(FREE_POLL_MS);
     }
   }
 
   /** Begins at a place that depends on the domain: two state directories with one range rarely meet. */
   *#candidates(domain: string): Iterable<number> {
-    const span = this.#range.last - this.#range.first + 1;
-    const offset = [...`${this.#directory} ${domain}`].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0, 7);
-    for (let step = 0; step < span; step += 1) yield this.#range.first + ((offset + step) % span);
+    const span = this.#options.range.last - this.#options.range.first + 1;
+    const offset = [...`${this.#options.directory} ${domain}`].reduce(
+      (sum, char) => (sum * 31 + char.charCodeAt(0)) >>> 0,
+      7,
+    );
+    for (let step = 0; step < span; step += 1) yield this.#options.range.first + ((offset + step) % span);
   }
 
   async #create({ domain, service, name, port }: PortReservation): Promise<boolean> {
-    const created = this.#records.create(this.#path(port), { domain, service, name }).then(() => true);
+    const created = this.#options.records.create(this.#path(port), { domain, service, name }).then(() => true);
     return (await orNothing(created, 'Conflict')) ?? false;
   }
 
   /** Undefined for a reservation that cannot be read: it is kept, for nobody knows whose it is. */
   async #read(port: number): Promise<PortReservation | undefined> {
-    const use = await orNothing(this.#records.read<Omit<PortReservation, 'port'>>(this.#path(port)), 'Damaged');
+    const use = await orNothing(this.#options.records.read<Omit<PortReservation, 'port'>>(this.#path(port)), 'Damaged');
     const isUse = [use?.domain, use?.service, use?.name].every((text) => typeof text === 'string');
     return use !== undefined && isUse ? { ...use, port } : undefined;
   }
 
   #path(port: number): string {
-    return join(this.#directory, String(port));
+    return join(this.#options.directory, String(port));
   }
 }
 

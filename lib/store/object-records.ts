@@ -38,9 +38,7 @@ export interface Damage {
 
 /** The records `objects/<Kind>/<name>/object.json`, in memory and on disk. A change is visible once it is durable. */
 export class ObjectRecords {
-  readonly #paths: StatePaths;
-  readonly #files: RecordFiles;
-  readonly #onWrite: (key: ObjectKey) => void;
+  readonly #options: ObjectRecordsOptions;
   readonly #objects = new Map<string, StoredObject>();
   readonly #signatures = new Map<string, FileSignature>();
   readonly #damaged = new Map<string, Damage>();
@@ -48,10 +46,8 @@ export class ObjectRecords {
   readonly #directorySync = new DirectorySync();
   #sorted: StoredObject[] | undefined;
 
-  private constructor({ paths, files, onWrite }: ObjectRecordsOptions) {
-    this.#paths = paths;
-    this.#files = files;
-    this.#onWrite = onWrite;
+  private constructor(options: ObjectRecordsOptions) {
+    this.#options = options;
   }
 
   /** Reads every record, and ends removals that a crash cut short. A damaged record is kept apart, see {@link damaged}. */
@@ -79,7 +75,7 @@ export class ObjectRecords {
 
   /** The object was there, as something that belongs to it shows; its record is not. */
   markLost(key: ObjectKey, trace: string): void {
-    const path = this.#paths.object(key);
+    const path = this.#options.paths.object(key);
     const message = `${path} is lost, but ${trace} belongs to ${keyText(key)}. Put it back from a backup of the state directory, or remove ${trace} if nothing of the object is wanted any more.`;
     this.#damaged.set(keyText(key), { key, path, message });
   }
@@ -90,7 +86,7 @@ export class ObjectRecords {
     this.#damaged.clear();
     await forEachBounded(keys, 16, (key) => this.#load(key));
     const served = keys.filter((key) => this.get(key) !== undefined);
-    for (const key of served) this.#onWrite(key);
+    for (const key of served) this.#options.onWrite(key);
     return served;
   }
 
@@ -122,41 +118,41 @@ export class ObjectRecords {
     return this.#serial.run(keyText(key), async () => {
       const object = this.get(key);
       if (object === undefined) return;
-      await this.#files.forgetCopy(this.#paths.objectDirectory(key));
-      const { objectDirectory, kindDirectory } = this.#paths;
+      await this.#options.files.forgetCopy(this.#options.paths.objectDirectory(key));
+      const { objectDirectory, kindDirectory } = this.#options.paths;
       const trash = await moveToTrash(objectDirectory(key), kindDirectory(key.kind), object.uid);
       this.#objects.delete(keyText(key));
       this.#signatures.delete(keyText(key));
       this.#sorted = undefined;
-      this.#onWrite(key);
+      this.#options.onWrite(key);
       await removeTree(trash);
     });
   }
 
   async #write(key: ObjectKey, object: StoredObject, isNew: boolean): Promise<void> {
-    const path = this.#paths.object(key);
-    if (isNew) await this.#makeEmpty(this.#paths.objectDirectory(key));
-    await this.#files.write(path, object);
+    const path = this.#options.paths.object(key);
+    if (isNew) await this.#makeEmpty(this.#options.paths.objectDirectory(key));
+    await this.#options.files.write(path, object);
     this.#signatures.set(keyText(key), await signatureAt(path));
-    if (isNew) await this.#directorySync.run(this.#paths.kindDirectory(key.kind));
+    if (isNew) await this.#directorySync.run(this.#options.paths.kindDirectory(key.kind));
   }
 
   #publish(key: ObjectKey, object: StoredObject): void {
     this.#objects.set(keyText(key), object);
     this.#sorted = undefined;
-    this.#onWrite(key);
+    this.#options.onWrite(key);
   }
 
   async #loadKind(kind: Kind): Promise<void> {
-    const directory = this.#paths.kindDirectory(kind);
-    await forEachBounded(this.#files.names(directory), 16, (name) => this.#load({ kind, name }));
+    const directory = this.#options.paths.kindDirectory(kind);
+    await forEachBounded(this.#options.files.names(directory), 16, (name) => this.#load({ kind, name }));
   }
 
   async #load(key: ObjectKey): Promise<void> {
-    const path = this.#paths.object(key);
+    const path = this.#options.paths.object(key);
     const isObject = (value: object): value is StoredObject => isRecordOf(key, value);
     try {
-      const object = await readRecord(this.#files, path, isObject);
+      const object = await readRecord(this.#options.files, path, isObject);
       if (object === undefined) return this.#noteLost(key);
       this.#objects.set(keyText(key), withDefaults(object));
       this.#signatures.set(keyText(key), await signatureAt(path));
@@ -169,14 +165,15 @@ export class ObjectRecords {
 
   /** A journal is written of objects only; anything else may have been left behind by one that was removed. */
   #noteLost(key: ObjectKey): void {
-    const journal = this.#paths.journal(key);
-    if (this.#files.names(this.#paths.objectDirectory(key)).includes(basename(journal))) this.markLost(key, journal);
+    const journal = this.#options.paths.journal(key);
+    if (this.#options.files.names(this.#options.paths.objectDirectory(key)).includes(basename(journal)))
+      this.markLost(key, journal);
   }
 
   /** What a removed object of that name left behind is not the new object's. */
   async #makeEmpty(directory: string): Promise<void> {
     const made = await mkdir(directory, { recursive: true });
-    await this.#files.forgetCopy(directory);
+    await this.#options.files.forgetCopy(directory);
     if (made !== undefined) return;
     await removeTree(directory);
     await mkdir(directory);

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import { type Clock, repeat, type Timer } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import type { Log } from '../log.ts';
@@ -45,17 +45,12 @@ export class RunningTime {
 
   /** Journals the count every 5 s until {@link stop}. */
   start(): void {
-    this.#timer = this.#options.clock.after(JOURNAL_EVERY_MS, () => {
-      void this.flush().then(() => {
-        if (this.#timer !== undefined) this.start();
-      });
-    });
+    this.#timer = repeat(this.#options.clock, JOURNAL_EVERY_MS, () => this.flush());
   }
 
   /** Ends the timer without a last journal. Idempotent. */
   cancel(): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
   /** Ends the timer and journals a last time. Idempotent. */

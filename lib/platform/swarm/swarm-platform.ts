@@ -6,23 +6,7 @@ import { RecordFiles } from '../../fs/record-files.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { Serial } from '../../serial.ts';
-import type {
-  AppObservation,
-  AppRef,
-  AppSpec,
-  ExecOptions,
-  ExecResult,
-  LogLine,
-  LogOptions,
-  Platform,
-  PlatformIdentity,
-  PlatformKind,
-  Prepared,
-  Revision,
-  ServiceUsage,
-  UsageKind,
-  Volume,
-} from '../platform.ts';
+import type { AppRef, LogLine, LogOptions, Platform, PlatformKind } from '../platform.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { Preparations, recordStamp } from '../preparations.ts';
 import { translated } from '../translated.ts';
@@ -82,14 +66,14 @@ export class SwarmPlatform implements Platform {
     this.#ports = new PortReservations({ records, directory: this.#layout.ports, range: hostPorts, clock });
   }
 
-  async identity(signal: AbortSignal): Promise<PlatformIdentity> {
+  identity: Platform['identity'] = async (signal) => {
     return await translated('identity', signal, async () => ({
       kind: this.#options.kind,
       engineId: await this.#claims.engineId(signal),
     }));
-  }
+  };
 
-  async observe({ domain }: AppRef, signal: AbortSignal): Promise<AppObservation> {
+  observe: Platform['observe'] = async ({ domain }, signal) => {
     return await translated(`observe ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record === undefined) return { deployed: false, services: [], volumes: [], endpoints: [], ignored: [] };
@@ -99,15 +83,15 @@ export class SwarmPlatform implements Platform {
       const isRevision = commit !== '' && this.#options.driver.isRevision(facts);
       return observeStack({ record, found, volumes: await presentVolumes(record), isRevision });
     });
-  }
+  };
 
-  async prepare(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<Prepared> {
+  prepare: Platform['prepare'] = async (app, revision, signal) => {
     return await translated(`prepare ${app.domain}`, signal, () =>
       this.#preparations.add(app, revision, () => checkStack({ ...this.#options, app, revision, signal })),
     );
-  }
+  };
 
-  async deploy(prepared: Prepared, signal: AbortSignal): Promise<void> {
+  deploy: Platform['deploy'] = async (prepared, signal) => {
     const { domain } = prepared.app;
     await translated(`deploy ${domain}`, signal, () =>
       this.#preparations.deploy(prepared, async (checked) => {
@@ -119,18 +103,18 @@ export class SwarmPlatform implements Platform {
         this.#log.info('stack applied', { domain, commit: prepared.revision.commit });
       }),
     );
-  }
+  };
 
-  async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  undeploy: Platform['undeploy'] = async ({ domain }, signal) => {
     await this.#removals.run(domain, () =>
       translated(`undeploy ${domain}`, signal, async () => {
         const record = await this.#claims.read(domain);
         if (record !== undefined) await takeStackDown(this.#teardown(domain, record, signal));
       }),
     );
-  }
+  };
 
-  async destroy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  destroy: Platform['destroy'] = async ({ domain }, signal) => {
     await this.#removals.run(domain, () =>
       translated(`destroy ${domain}`, signal, async () => {
         const record = await this.#claims.read(domain);
@@ -143,32 +127,32 @@ export class SwarmPlatform implements Platform {
         this.#log.info('app destroyed', { domain });
       }),
     );
-  }
+  };
 
-  async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {
+  volumes: Platform['volumes'] = async ({ domain }, signal) => {
     return await translated(`volumes ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       return record === undefined ? [] : await presentVolumes(record);
     });
-  }
+  };
 
-  async ensureVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]> {
+  ensureVolumes: Platform['ensureVolumes'] = async ({ domain }, names, signal) => {
     return await translated(`ensureVolumes ${domain}`, signal, async () => {
       const record = await this.#claims.claim(domain, signal);
       const made = await makeVolumes({ ...this.#options, record, names, signal });
       await this.#claims.write(domain, made);
       return await presentVolumes(made);
     });
-  }
+  };
 
-  async recordVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<void> {
+  recordVolumes: Platform['recordVolumes'] = async ({ domain }, names, signal) => {
     await translated(`recordVolumes ${domain}`, signal, async () => {
       const record = await this.#claims.claim(domain, signal);
       await this.#claims.write(domain, { ...record, volumes: names.toSorted() });
     });
-  }
+  };
 
-  async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  stopServices: Platform['stopServices'] = async ({ domain }, signal) => {
     await translated(`stopServices ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record?.state !== 'Deployed' && record?.state !== 'Stopped') return;
@@ -178,9 +162,9 @@ export class SwarmPlatform implements Platform {
       for (const { id } of services) await engine.scale(id, 0, signal);
       await awaitStopped({ ...this.#options, stack: record.stack, signal });
     });
-  }
+  };
 
-  async startServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  startServices: Platform['startServices'] = async ({ domain }, signal) => {
     await translated(`startServices ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record?.state !== 'Deployed' && record?.state !== 'Stopped') {
@@ -196,9 +180,9 @@ export class SwarmPlatform implements Platform {
       }
       await this.#claims.write(domain, { ...record, state: 'Deployed' });
     });
-  }
+  };
 
-  async exec({ domain }: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  exec: Platform['exec'] = async ({ domain }, service, argv, options) => {
     return await translated(`exec in ${domain}`, options.signal, async () => {
       const record = await this.#claims.read(domain);
       if (!record?.services.some(({ name }) => name === service)) {
@@ -206,7 +190,7 @@ export class SwarmPlatform implements Platform {
       }
       return await execInStack({ ...this.#options, stack: record.stack, service }, argv, options);
     });
-  }
+  };
 
   async *logs({ domain }: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     const record = await translated(`logs ${domain}`, options.signal, () => this.#claims.read(domain));
@@ -224,23 +208,23 @@ export class SwarmPlatform implements Platform {
     }
   }
 
-  async usage({ domain }: AppRef, kinds: readonly UsageKind[], signal: AbortSignal): Promise<ServiceUsage[]> {
+  usage: Platform['usage'] = async ({ domain }, kinds, signal) => {
     return await translated(`usage of ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record === undefined || record.state === 'Undeployed') return [];
       return await usageOfStack({ ...this.#options, record, kinds }, signal);
     });
-  }
+  };
 
-  async apps(signal: AbortSignal): Promise<AppRef[]> {
+  apps: Platform['apps'] = async (signal) => {
     return await translated('apps', signal, async () => {
       const reserved = (await this.#ports.list()).map(({ domain }) => domain);
       const domains = new Set([...(await namesIn(this.#layout.apps)), ...reserved]);
       return [...domains].toSorted().map((domain) => ({ domain }));
     });
-  }
+  };
 
-  async leftovers({ domain }: AppRef, signal: AbortSignal): Promise<string[]> {
+  leftovers: Platform['leftovers'] = async ({ domain }, signal) => {
     return await translated(`leftovers ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       const onEngine = record === undefined ? [] : await this.#claims.onEngine(record, signal);
@@ -255,13 +239,13 @@ export class SwarmPlatform implements Platform {
         ...files.toSorted().map((name) => `file ${name}`),
       ];
     });
-  }
+  };
 
-  async watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void> {
+  watch: Platform['watch'] = async (onChange, signal) => {
     if (signal.aborted) return;
     const domains = async (): Promise<string[]> => await namesIn(this.#layout.apps);
     await stackChanges({ engine: this.#options.engine, domains, onChange, signal });
-  }
+  };
 
   #teardown(domain: string, record: StackRecord, signal: AbortSignal): TeardownOptions {
     return { ...this.#options, claims: this.#claims, domain, record, signal };

@@ -13,27 +13,23 @@ export interface StackClaimsOptions {
 
 /** The claims of this instance on stacks of one swarm: `swarm.json` of each app. What has no claim is not touched. */
 export class StackClaims {
-  readonly #engine: Engine;
-  readonly #instanceId: string;
-  readonly #layout: SwarmLayout;
+  readonly #options: StackClaimsOptions;
 
-  constructor({ engine, instanceId, layout }: StackClaimsOptions) {
-    this.#engine = engine;
-    this.#instanceId = instanceId;
-    this.#layout = layout;
+  constructor(options: StackClaimsOptions) {
+    this.#options = options;
   }
 
   /** @throws CcError `Refused` for a record of another instance, `Damaged`. */
   async read(domain: string): Promise<StackRecord | undefined> {
-    const record = await readStackRecord(this.#layout.record(domain));
-    if (record === undefined || record.instanceId === this.#instanceId) return record;
+    const record = await readStackRecord(this.#options.layout.record(domain));
+    if (record === undefined || record.instanceId === this.#options.instanceId) return record;
     throw new CcError('Refused', `app ${domain} belongs to the instance ${record.instanceId}`, {
       remedy: 'Run it with the state directory it was made with.',
     });
   }
 
   async write(domain: string, record: StackRecord): Promise<void> {
-    await writeStackRecord(this.#layout.record(domain), record);
+    await writeStackRecord(this.#options.layout.record(domain), record);
   }
 
   /**
@@ -47,7 +43,7 @@ export class StackClaims {
       assertSameEngine(domain, record, engineId);
       return record;
     }
-    const claim = emptyRecord({ engineId, instanceId: this.#instanceId, stack: stackNameOf(domain) });
+    const claim = emptyRecord({ engineId, instanceId: this.#options.instanceId, stack: stackNameOf(domain) });
     const found = await this.onEngine(claim, signal);
     if (found.length > 0) {
       throw new CcError('Conflict', `the stack ${claim.stack} exists and was not made here: ${found.join(', ')}`, {
@@ -65,7 +61,7 @@ export class StackClaims {
 
   /** Id of the swarm that answers. @throws CcError `Unreachable`. */
   async engineId(signal: AbortSignal): Promise<string> {
-    const { clusterId, manager } = await this.#engine.identity(signal);
+    const { clusterId, manager } = await this.#options.engine.identity(signal);
     if (manager) return clusterId;
     throw new CcError('Unreachable', 'this node is not a manager of an active swarm', {
       remedy: 'Run docker swarm init, or connect to a manager with --swarm-socket.',
@@ -74,7 +70,7 @@ export class StackClaims {
 
   /** What the engine has under the stack's label, one line each; volumes of the record excepted. */
   async onEngine({ stack, secrets, mountpoints }: StackRecord, signal: AbortSignal): Promise<string[]> {
-    const engine = this.#engine;
+    const engine = this.#options.engine;
     const names = secrets.map(({ versionedName }) => versionedName);
     const known = Object.keys(mountpoints).map((name) => `${stack}_${name}`);
     const volumes = (await engine.volumes(stack, signal)).filter(({ name }) => !known.includes(name));
