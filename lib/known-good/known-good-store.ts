@@ -1,6 +1,6 @@
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
@@ -70,7 +70,7 @@ export class KnownGoodStore {
 
   async #link(id: string): Promise<void> {
     const temp = join(this.directory, `.tmp-${POINTER}`);
-    await unlinkIfThere(temp);
+    await orNothing(unlink(temp), 'ENOENT');
     await symlink(join('generations', id), temp);
     await renameDurable(temp, join(this.directory, POINTER));
   }
@@ -151,13 +151,5 @@ export class KnownGoodStore {
   async sweep(referenced?: ReadonlySet<string>): Promise<void> {
     await this.sets.sweep(referenced);
     await this.asides.sweep();
-  }
-}
-
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

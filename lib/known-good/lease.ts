@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, toTime } from '../clock.ts';
-import { hasCode, systemCode } from '../errors.ts';
+import { hasCode, orNothing } from '../errors.ts';
 import { createFileDurable, readJson, syncDirectory } from '../fs/durable.ts';
 
 /** Who may touch a canonical's volumes, domain and pointer. */
@@ -76,11 +76,7 @@ export async function releaseLease(directory: string, own: LeaseHolder): Promise
   const held = await readLease(directory);
   if (held === undefined) return true;
   if (!holdsLease(held, own)) return false;
-  try {
-    await unlink(leasePath(directory));
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
+  await orNothing(unlink(leasePath(directory)), 'ENOENT');
   await syncDirectory(dirname(leasePath(directory)));
   return true;
 }

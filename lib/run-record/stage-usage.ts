@@ -1,4 +1,5 @@
 import type { ServicePeak, StageUsage } from '../api/generated/types.ts';
+import { present } from '../api/present.ts';
 import type { ServiceUsage, TaskMemory, UsageGap } from '../platform/platform.ts';
 
 /** What is known of one kind of usage: a figure, why there is none, or why it is not the whole. */
@@ -57,15 +58,13 @@ export function stageUsageOf({ samples, services, failed }: UsageSeen): StageUsa
 function servicePeak(service: string, { memory, disk }: { memory: Figure; disk: Figure }): ServicePeak {
   const gapOf = ({ bytes, gap }: Figure): UsageGap | undefined =>
     gap ?? (bytes === undefined ? 'Unreadable' : undefined);
-  const memoryGap = gapOf(memory);
-  const diskGap = gapOf(disk);
-  return {
-    service,
-    ...(memory.bytes === undefined ? {} : { peakMemoryBytes: memory.bytes }),
-    ...(memoryGap === undefined ? {} : { memoryGap }),
-    ...(disk.bytes === undefined ? {} : { diskBytes: disk.bytes }),
-    ...(diskGap === undefined ? {} : { diskGap }),
+  const figures = {
+    peakMemoryBytes: memory.bytes,
+    memoryGap: gapOf(memory),
+    diskBytes: disk.bytes,
+    diskGap: gapOf(disk),
   };
+  return { service, ...present(figures) };
 }
 
 /**

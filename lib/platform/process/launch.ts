@@ -1,3 +1,4 @@
+import { present } from '../../api/present.ts';
 import { CcError } from '../../errors.ts';
 import type { Compose, ComposeService } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';
@@ -71,10 +72,8 @@ function planLaunch(compose: Compose, service: ComposeService, surroundings: Lau
       ...environmentOf(compose, service.name, surroundings),
     },
     restart: service.restart,
-    ...(service.maxAttempts === undefined ? {} : { maxAttempts: service.maxAttempts }),
-    ...(service.delayMs === undefined ? {} : { restartDelayMs: service.delayMs }),
+    ...present({ maxAttempts: service.maxAttempts, restartDelayMs: service.delayMs, health }),
     stopGraceMs: service.stopGraceMs,
-    ...(health === undefined ? {} : { health }),
     maskFiles: Object.values(surroundings.secrets),
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
+import { present } from '../../api/present.ts';
 import type { Clock } from '../../clock.ts';
 import { CcError, explainError } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
@@ -207,8 +208,7 @@ function newRecord(applied: AppliedSpec, token: string, before: SupervisorRecord
   return {
     token,
     specId: applied.specId,
-    ...(applied.commit === undefined ? {} : { commit: applied.commit }),
-    ...(applied.version === undefined ? {} : { version: applied.version }),
+    ...present({ commit: applied.commit, version: applied.version }),
     state: 'Launching',
     health: 'None',
     exits: before?.exits ?? [],

@@ -1,6 +1,5 @@
-import type { Dirent } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { CcError, systemCode } from '../../errors.ts';
+import { CcError, orNothing } from '../../errors.ts';
 import { syncDirectory } from '../../fs/durable.ts';
 import type { Volume } from '../platform.ts';
 import type { ProcessLayout } from './layout.ts';
@@ -16,10 +15,9 @@ export class VolumeDirectories {
   /** Those that exist, by name; hidden directories are other people's work in progress. */
   async list(domain: string): Promise<Volume[]> {
     const { volumes, volume } = this.#layout.app(domain);
-    const names = (await entriesIn(volumes))
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-      .map(({ name }) => name);
-    return names.toSorted().map((name) => ({ name, path: volume(name) }));
+    const entries = (await orNothing(readdir(volumes, { withFileTypes: true }), 'ENOENT')) ?? [];
+    const shown = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+    return shown.map(({ name }) => ({ name, path: volume(name) })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /**
@@ -42,14 +40,5 @@ export class VolumeDirectories {
     for (const name of wanted) await mkdir(volume(name), { recursive: true });
     await syncDirectory(volumes);
     return [...new Set([...recorded, ...wanted])].toSorted();
-  }
-}
-
-async function entriesIn(directory: string): Promise<Dirent[]> {
-  try {
-    return await readdir(directory, { withFileTypes: true });
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../../../clock.ts';
 import { withinDeadline } from '../../../deadline.ts';
-import { CcError, hasCode } from '../../../errors.ts';
+import { CcError, orNothingNow } from '../../../errors.ts';
 import type { Cgroups } from '../../../exec/cgroups.ts';
 import { Enclosure } from '../../../exec/enclosure.ts';
 import { TOKEN_VARIABLE } from '../../../exec/token.ts';
 import type { HealthCheck, ServiceLaunch } from '../record.ts';
-import { CommandGroup, type CommandGroupOptions } from './command-group.ts';
+import { CommandGroup } from './command-group.ts';
 import type { ServiceHealth } from './supervisor-record.ts';
 
 /** Between the checks before the first success, milliseconds, where the interval is longer. */
@@ -70,7 +70,8 @@ async function runCheck(options: HealthProbeOptions, token: string): Promise<boo
   const { command, timeoutMs } = check;
   const environment = { ...options.environment, [TOKEN_VARIABLE]: token };
   const enclosure = new Enclosure({ token, cgroups, clock });
-  const group = startCheck({ command, directory: launch.directory, environment, enclosure }, clock);
+  const started = { command, directory: launch.directory, environment, enclosure };
+  const group = orNothingNow(() => new CommandGroup(started, clock), 'Unreachable');
   if (group === undefined) return undefined;
   const late = (): CcError => new CcError('DeadlineExceeded', `no answer within ${timeoutMs} ms`);
   const end = await withinDeadline({ clock, signal, deadlineMs: timeoutMs, late }, async (bounded) => {
@@ -78,13 +79,4 @@ async function runCheck(options: HealthProbeOptions, token: string): Promise<boo
     return await group.ended;
   });
   return end.exhausted ? undefined : end.exitCode === 0;
-}
-
-function startCheck(options: CommandGroupOptions, clock: Clock): CommandGroup | undefined {
-  try {
-    return new CommandGroup(options, clock);
-  } catch (error) {
-    if (hasCode(error, 'Unreachable')) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Mask } from '../../../checks/mask.ts';
-import { systemCode } from '../../../errors.ts';
+import { orNothing } from '../../../errors.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
 const LOG_FILE_BYTES = 5 * 1024 * 1024;
@@ -102,10 +102,5 @@ function lines(text: string): string[] {
 }
 
 async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return '';
-    throw error;
-  }
+  return (await orNothing(readFile(path, 'utf8'), 'ENOENT')) ?? '';
 }
