@@ -103,7 +103,7 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
   if (action.type === 'RunStep') {
     if (stage?.result === 'Pending') return showOpening(run, context);
     const effect = await runStageStep(context);
-    run.frozen = context.frozen;
+    run.resolved = context.resolved;
     options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
     if (effect.effect === 'Wait') return requeueAfter(effect.afterMs, effect.waitingFor);
     if (effect.effect === 'InfraFault') await noteFault(run, effect.error);

@@ -5,7 +5,7 @@ import { blameOf } from '../../lib/run-record/blame.ts';
 import { expectedDeploys } from '../../lib/run-record/deploys.ts';
 import { explainFault } from '../../lib/run-record/fault-rules.ts';
 import { newProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import type { RunOutcome } from '../../lib/run-record/run-end.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
 import { interruptOpenStages, lastEvidence } from './end-tests.ts';
@@ -96,8 +96,8 @@ async function countFault(
 
 /** Journals the verdict; what follows never changes it. */
 export async function judge(pass: RunPass): Promise<void> {
-  const { journal, progress, frozen, services } = pass;
-  const outcome = outcomeOf(progress?.stages ?? [], frozen, progress?.deploys);
+  const { journal, progress, resolved, services } = pass;
+  const outcome = outcomeOf(progress?.stages ?? [], resolved, progress?.deploys);
   journal.outcome = outcome;
   if (journal.memory && journal.memory.appliedMs > 0) await lastEvidence(await stepContext(pass, 'Teardown', 0));
   const attempt = currentAttempt(journal);
@@ -112,11 +112,11 @@ export async function judge(pass: RunPass): Promise<void> {
 /** Verdict, level and blame of the tests; `deploys` is what the platform showed. Pure. */
 export function outcomeOf(
   stages: readonly StageResult[],
-  frozen: FrozenRun | undefined,
+  resolved: ResolvedRun | undefined,
   deploys = expectedDeploys([]),
 ): RunOutcome {
-  const declared = (frozen?.ci.tests ?? []).map(({ name, required }) => ({ name, required }));
-  const expected = frozen?.ci.expectedSkips ?? [];
+  const declared = (resolved?.ci.tests ?? []).map(({ name, required }) => ({ name, required }));
+  const expected = resolved?.ci.expectedSkips ?? [];
   const tests = stages.filter((stage) => stage.name !== 'Teardown' && stage.name !== 'Promote');
   const verdict = verdictOf(tests, declared) ?? 'Failed';
   const level = levelOf(stages, expected);

@@ -3,7 +3,7 @@ import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { expectedDeploys } from '../../lib/run-record/deploys.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
@@ -15,7 +15,7 @@ export interface StatusFacts {
   object: StoredObject;
   journal: RunJournal;
   progress: RunProgress | undefined;
-  frozen: FrozenRun | undefined;
+  resolved: ResolvedRun | undefined;
   platform: 'Process' | 'Swarm' | 'Abra';
   /** `runs/<name>-<uid8>`. */
   artifacts: string;
@@ -45,7 +45,7 @@ export function runStatus(facts: StatusFacts): RunStatus {
 }
 
 function liveStatus(facts: StatusFacts): RunStatus {
-  const { object, journal, progress, frozen } = facts;
+  const { object, journal, progress, resolved } = facts;
   const attempt = currentAttempt(journal);
   const outcome = journal.outcome;
   const stages = progress?.stages.map(tidy);
@@ -55,16 +55,16 @@ function liveStatus(facts: StatusFacts): RunStatus {
     nextAction: facts.next,
     verdict: outcome?.verdict,
     mode: 'Cold' as const,
-    fallback: frozen?.fallback,
+    fallback: resolved?.fallback,
     attempts: journal.attempts.map(({ domain: _, resources: __, ...rest }) => rest),
-    version: versionsOf(frozen),
-    commit: frozen?.head.commit,
+    version: versionsOf(resolved),
+    commit: resolved?.head.commit,
     domain: attempt?.domain,
     url: journal.tornDown ? undefined : journal.memory?.url,
     platform: facts.platform,
     level: outcome?.level,
     stages,
-    deploys: frozen ? { count: progress?.deploys ?? 0, expected: expectedDeploys([]) } : undefined,
+    deploys: resolved ? { count: progress?.deploys ?? 0, expected: expectedDeploys([]) } : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
     queue: facts.queue,
@@ -81,10 +81,10 @@ function tidy(stage: StageResult): StageResult {
   return compact({ ...stage }) as unknown as StageResult;
 }
 
-function versionsOf(frozen: FrozenRun | undefined): RunStatus['version'] | undefined {
-  if (!frozen) return undefined;
-  const base = frozen.base.from === 'None' ? undefined : (frozen.base.version ?? frozen.base.commit);
-  return compact({ base, head: frozen.head.version }) as RunStatus['version'];
+function versionsOf(resolved: ResolvedRun | undefined): RunStatus['version'] | undefined {
+  if (!resolved) return undefined;
+  const base = resolved.base.from === 'None' ? undefined : (resolved.base.version ?? resolved.base.commit);
+  return compact({ base, head: resolved.head.version }) as RunStatus['version'];
 }
 
 function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'] | undefined {

@@ -26,7 +26,7 @@ export async function endTests(
     reason === 'Cancelled'
       ? `cancelled by ${journal.cancel?.by ?? 'deletion'}`
       : overMessage(`the time of the whole run is over${duringStage(progress)}`, waitedFor);
-  const level = progress ? levelOf(progress.stages, pass.frozen?.ci.expectedSkips) : 0;
+  const level = progress ? levelOf(progress.stages, pass.resolved?.ci.expectedSkips) : 0;
   const blame = reason === 'TimedOut' ? { blame: await blameOfTimeOut(pass) } : {};
   await measureRunning(pass);
   interruptOpenStages(progress, pass, message);

@@ -46,7 +46,7 @@ function waitingFor({ object, journal }: RunPass): ObjectKey[] {
 }
 
 async function freeze(run: RunPass): Promise<void> {
-  const { journal, services, object, frozen, progress } = run;
+  const { journal, services, object, resolved, progress } = run;
   const { clock, store } = services;
   journal.step = 'Ended';
   journal.completionTime ??= toTime(clock.now());
@@ -56,7 +56,7 @@ async function freeze(run: RunPass): Promise<void> {
     object,
     journal,
     progress,
-    frozen,
+    resolved,
     platform: services.settings.platformKind,
     artifacts: `runs/${runDirectoryName(object.name, object.uid)}`,
     queue: undefined,
@@ -103,9 +103,9 @@ async function writeEvents({ services, object, directories, journal }: RunPass):
 }
 
 /** Commits that stay kept only take room: a mirror that cannot be written does not keep the run from ending. */
-async function releaseCommits({ frozen, services, object }: RunPass): Promise<void> {
-  if (!frozen) return;
-  const mirror = services.mirrors.of(frozen.recipe, frozen.source);
+async function releaseCommits({ resolved, services, object }: RunPass): Promise<void> {
+  if (!resolved) return;
+  const mirror = services.mirrors.of(resolved.recipe, resolved.source);
   const signal = new AbortController().signal;
   try {
     await mirror.release(`run-${object.uid}-head`, signal);

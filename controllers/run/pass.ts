@@ -3,7 +3,7 @@ import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain, runDirectoryName } from '../../lib/app/domain.ts';
 import { createMask, type Mask } from '../../lib/checks/mask.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import type { Pass } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
@@ -18,7 +18,7 @@ export interface RunPass {
   progress: RunProgress | undefined;
   /** The progress as the file beside the artifacts shows it. */
   shown?: string;
-  frozen: FrozenRun | undefined;
+  resolved: ResolvedRun | undefined;
   directories: RunDirectories;
   holdOnFailureMs: number;
   pass: Pass;
@@ -42,9 +42,9 @@ export function runDirectories(stateDirectory: string, object: Pick<StoredObject
 }
 
 /** A mask over every secret of the run's apps: the attempt's own and those of the known-good. */
-export async function maskOf({ services, journal, frozen }: RunPass): Promise<Mask> {
+export async function maskOf({ services, journal, resolved }: RunPass): Promise<Mask> {
   const { stateDirectory, zone } = services.settings;
-  const domains = new Set([currentAttempt(journal)?.domain, ...knownGoodDomains({ journal, frozen, zone })]);
+  const domains = new Set([currentAttempt(journal)?.domain, ...knownGoodDomains({ journal, resolved, zone })]);
   const values = await Promise.all(
     [...domains].map((domain) => (domain ? new AppHome(stateDirectory, domain).secretValues() : [])),
   );
@@ -54,13 +54,13 @@ export async function maskOf({ services, journal, frozen }: RunPass): Promise<Ma
 /** Where the Canonical's app is: by its claim, which neither an edit nor another zone moves; guessed without one. */
 function knownGoodDomains({
   journal,
-  frozen,
+  resolved,
   zone,
-}: Pick<RunPass, 'journal' | 'frozen'> & { zone: string }): (string | undefined)[] {
+}: Pick<RunPass, 'journal' | 'resolved'> & { zone: string }): (string | undefined)[] {
   const { place } = journal.promotionMemory ?? {};
-  if (!frozen?.canonical) return [place?.domain];
-  const { name, domain } = frozen.canonical;
-  return [place?.domain, domain ?? canonicalDomain(name, frozen.app.domain, zone)];
+  if (!resolved?.canonical) return [place?.domain];
+  const { name, domain } = resolved.canonical;
+  return [place?.domain, domain ?? canonicalDomain(name, resolved.app.domain, zone)];
 }
 
 /** The context of one step of the attempt under way. */
@@ -79,7 +79,7 @@ export async function stepContext(
     stage,
     memory: run.journal.memory,
     progress: run.progress,
-    frozen: run.frozen,
+    resolved: run.resolved,
     domain: attempt.domain,
     home: new AppHome(run.services.settings.stateDirectory, attempt.domain),
     applied: run.journal.memory,

@@ -97,7 +97,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
       journal,
       progress: journal.progress ?? (await this.#readable(readProgress(directories.root))),
       ...(journal.progress === undefined ? {} : { shown: JSON.stringify(journal.progress) }),
-      frozen: await this.#readable(readResolved(directories.root)),
+      resolved: await this.#readable(readResolved(directories.root)),
       directories,
       holdOnFailureMs: 0,
       pass,
@@ -111,19 +111,19 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   async settle(run: RunPass): Promise<void> {
     await handleRequests(run);
     const { store } = this.#services;
-    const { journal, frozen } = run;
+    const { journal, resolved } = run;
     const object = store.get(keyOf(run.object)) ?? run.object;
-    const refusal = runRefusal(object, { started: journal.attempts.length > 0, frozen });
+    const refusal = runRefusal(object, { started: journal.attempts.length > 0, resolved });
     if (refusal) await store.refuse(object, refusal);
     else await store.accept(object);
   }
 
   async observe(run: RunPass): Promise<RunSeen> {
     const { clock, store, session } = this.#services;
-    const { object, journal, progress, frozen } = run;
+    const { object, journal, progress, resolved } = run;
     const spec = runSpec(object);
     const { stage, step } = nextStep(run);
-    const timeouts = timeoutsOf(spec, frozen, startIn(stage, journal.memory));
+    const timeouts = timeoutsOf(spec, resolved, startIn(stage, journal.memory));
     const kinds = {
       Deploy: timeouts.deploy,
       Health: timeouts.health,
@@ -165,13 +165,13 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   }
 
   status(run: RunPass, { facts }: RunSeen, { action, failure, now }: Shown<RunAction>) {
-    const { object, journal, progress, frozen } = run;
+    const { object, journal, progress, resolved } = run;
     const pending = journal.step === 'Pending';
     return runStatus({
       object,
       journal,
       progress,
-      frozen,
+      resolved,
       platform: this.#services.settings.platformKind,
       artifacts: `runs/${runDirectoryName(object.name, object.uid)}`,
       queue: pending && !facts.suspended && facts.queue.position > 0 ? facts.queue : undefined,

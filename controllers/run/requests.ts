@@ -27,9 +27,9 @@ export async function handleRequests(run: RunPass): Promise<void> {
 }
 
 /** What was deleted, so that the run goes: itself, or the Canonical that it seeds or takes its profile from. */
-function deletedBy({ services, object, frozen }: RunPass): string | undefined {
+function deletedBy({ services, object, resolved }: RunPass): string | undefined {
   if (isGoing(object)) return 'deletion of the Run';
-  const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical') ?? frozen?.canonical;
+  const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical') ?? resolved?.canonical;
   if (!owner || services.store.isDamaged({ kind: 'Canonical', name: owner.name })) return undefined;
   const canonical = services.store.get({ kind: 'Canonical', name: owner.name });
   const there = canonical !== undefined && canonical.uid === owner.uid && !isGoing(canonical);
@@ -101,15 +101,15 @@ async function retry(run: RunPass, request: PendingRequest): Promise<Answer> {
 }
 
 /** What the run tested, pinned to its commit. */
-function specToRetry({ frozen, object, journal }: RunPass): Record<string, unknown> {
-  const { suspend: _, ...spec } = frozen?.spec ?? runSpec(object);
-  // What is frozen has lost the password of a URL.
+function specToRetry({ resolved, object, journal }: RunPass): Record<string, unknown> {
+  const { suspend: _, ...spec } = resolved?.spec ?? runSpec(object);
+  // What was resolved has lost the password of a URL.
   const { source } = runSpec(object);
-  const commit = frozen?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
+  const commit = resolved?.head.commit ?? (journal.frozen?.commit as string | undefined) ?? spec.commit;
   return {
     ...spec,
     ...(source ? { source } : {}),
     ...(commit ? { commit } : {}),
-    ...(frozen ? { ref: frozen.ref } : {}),
+    ...(resolved ? { ref: resolved.ref } : {}),
   };
 }

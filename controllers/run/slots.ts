@@ -1,10 +1,10 @@
-import type { RunStep } from '../../lib/run-record/run-end.ts';
+import type { RunState } from '../../lib/run-record/run-end.ts';
 
 /** What the queue knows of a run. A cache of journals, read anew at start. */
 export interface QueuedRun {
   uid: string;
   name: string;
-  step: RunStep;
+  step: RunState;
   creationTimestamp: string;
   /** Does not want a slot now: suspended, backed off, or over. */
   resting: boolean;

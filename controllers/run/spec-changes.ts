@@ -1,7 +1,7 @@
 import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { canonicalDigest } from '../../lib/digest.ts';
 import { sourceIdentity } from '../../lib/recipe/source.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { Refusal, StoredObject } from '../../lib/store/store.ts';
 
@@ -16,12 +16,12 @@ export function runSpec(object: StoredObject): DefaultedRunSpec {
 /** What the file of a run is held against. */
 interface Started {
   started: boolean;
-  frozen: Pick<FrozenRun, 'spec'> | undefined;
+  resolved: Pick<ResolvedRun, 'spec'> | undefined;
 }
 
 /** Names of the spec fields that differ from what the run was started with, sorted; none before the start. */
-function immutableChanges(object: StoredObject, { started, frozen }: Started): string[] {
-  const then = (object.accepted?.spec ?? frozen?.spec) as Record<string, unknown> | undefined;
+function immutableChanges(object: StoredObject, { started, resolved }: Started): string[] {
+  const then = (object.accepted?.spec ?? resolved?.spec) as Record<string, unknown> | undefined;
   if (!started || then === undefined) return [];
   const now = object.spec as Record<string, unknown>;
   const names = new Set([...Object.keys(now), ...Object.keys(then)]);
@@ -32,7 +32,7 @@ function immutableChanges(object: StoredObject, { started, frozen }: Started): s
     .sort();
 }
 
-/** A value as it is frozen with the run: without the password of a URL. */
+/** A value as it is kept with the run: without the password of a URL. */
 function shared(value: unknown): unknown {
   return typeof value === 'string' ? sourceIdentity(value) : (value ?? null);
 }

@@ -147,9 +147,9 @@ async function performStep(context: StepContext): Promise<StepOutcome> {
 }
 
 function prepared(context: StepContext): PreparedContext {
-  const { frozen, services } = context;
-  if (!frozen) throw new CcError('Internal', `stage ${context.stage} without what Prepare froze`);
-  return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
+  const { resolved, services } = context;
+  if (!resolved) throw new CcError('Internal', `stage ${context.stage} without what Prepare resolved`);
+  return Object.assign(context, { resolved, mirror: services.mirrors.of(resolved.recipe, resolved.source) });
 }
 
 async function settle(context: StepContext, stage: StageResult, outcome: StepOutcome): Promise<StepEffect> {
@@ -175,12 +175,12 @@ function stepsOf(stage: StageName): number {
 const NOT_THE_BASE: readonly (StageReason | undefined)[] = ['InstallHookFailed', 'SeedFailed'];
 
 /** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
-function namedBase(stage: string, end: StageEnd, frozen: StepContext['frozen']): StageEnd {
+function namedBase(stage: string, end: StageEnd, resolved: StepContext['resolved']): StageEnd {
   const { reason, message = '' } = end;
   if (stage !== 'Install' || end.result !== 'Failed' || NOT_THE_BASE.includes(reason)) return end;
   if (blameOf(reason) !== 'Recipe') return end;
-  if (!frozen || frozen.base.from === 'None') return end;
-  const base = frozen.base.version ?? frozen.base.commit.slice(0, 10);
+  if (!resolved || resolved.base.from === 'None') return end;
+  const base = resolved.base.version ?? resolved.base.commit.slice(0, 10);
   const told = `the base ${base} does not come up: ${reason}: ${message}`;
   const remedy = 'Choose another base with ci.upgrade.base.';
   return { ...end, reason: 'BaseInstallFailed', message: `${told}${/[.!?]$/.test(told) ? '' : '.'} ${remedy}` };
@@ -197,7 +197,7 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
   if (mayComeOfDisk(told)) throwIfAny(await diskFault(context.services.settings));
-  const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.frozen);
+  const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.resolved);
   if (end.reason === 'ChangedByOthers') context.applied.up = false;
   const { services, mask } = context;
   const message = end.message === undefined ? {} : { message: mask.text(end.message) };

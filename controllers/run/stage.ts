@@ -4,7 +4,7 @@ import type { PromotionFailure } from '../../lib/known-good/promotion-steps.ts';
 import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
 import type { StageFailure, UnblamedReason } from '../../lib/run-record/blame.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun as FrozenRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import type { Attempt, AttemptMemory } from './journal.ts';
 import type { RunServices } from './services.ts';
@@ -31,8 +31,8 @@ export interface StepContext extends AppSite {
   stage: StageName;
   memory: AttemptMemory;
   progress: RunProgress;
-  /** Frozen in Prepare; its first steps are the only ones without. */
-  frozen: FrozenRun | undefined;
+  /** Of Prepare; its first steps are the only ones without. */
+  resolved: ResolvedRun | undefined;
   /** Until the deadline of the step or of the run, milliseconds. */
   remainingMs: number;
   /** What the step waited for when it was last done; masked. */
@@ -42,7 +42,7 @@ export interface StepContext extends AppSite {
 
 /** A context after Prepare. */
 export interface PreparedContext extends StepContext {
-  frozen: FrozenRun;
+  resolved: ResolvedRun;
   mirror: RecipeMirror;
 }
 

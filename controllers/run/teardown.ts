@@ -86,10 +86,10 @@ async function listRemaining({ platform }: RunServices, domain: string, signal: 
 }
 
 /** Milliseconds until the next try: 1 s doubling to a minute, but not past the teardown's deadline. */
-function untilNextTryMs({ journal, services, object, frozen }: RunPass): number {
+function untilNextTryMs({ journal, services, object, resolved }: RunPass): number {
   const { tries, startedRunningMs } = journal.teardown ?? { tries: 1, startedRunningMs: 0 };
   const retryMs = Math.min(60_000, 1_000 * 2 ** Math.min(6, tries - 1));
-  const leftMs = startedRunningMs + timeoutsOf(runSpec(object), frozen).teardown - services.store.runningMs();
+  const leftMs = startedRunningMs + timeoutsOf(runSpec(object), resolved).teardown - services.store.runningMs();
   return journal.step === 'Ended' ? retryMs : Math.max(0, Math.min(retryMs, leftMs));
 }
 

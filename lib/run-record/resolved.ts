@@ -29,7 +29,7 @@ export interface ResolvedCanonical {
 }
 
 /**
- * What is frozen in Prepare: whatever the spec files, the source or the profile do afterwards, an attempt and its
+ * What Prepare resolved: whatever the spec files, the source or the profile do afterwards, an attempt and its
  * resumption see this. `app`, `ci` and `run` are the validated blocks as they were, defaults applied.
  */
 export interface ResolvedRun {
@@ -66,13 +66,13 @@ export function resolvedPath(runDirectory: string): string {
   return join(runDirectory, 'resolved.json');
 }
 
-/** Freezes; durable, replaces that of an earlier attempt. */
+/** Durable, replaces that of an earlier attempt. */
 export async function writeResolved(runDirectory: string, resolved: ResolvedRun): Promise<void> {
   await writeJsonDurable(resolvedPath(runDirectory), resolved, { mode: 0o600 });
 }
 
 /**
- * What was frozen, or undefined where Prepare has not got so far.
+ * What was resolved, or undefined where Prepare has not got so far.
  * @throws CcError `Damaged` for a file that is not JSON or of another format.
  */
 export async function readResolved(runDirectory: string): Promise<ResolvedRun | undefined> {

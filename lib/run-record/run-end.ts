@@ -3,7 +3,7 @@ import { hasCode } from '../errors.ts';
 import type { ObjectStore } from '../store/store.ts';
 
 /** Where a run stands. Only a journal write moves it. */
-export type RunStep =
+export type RunState =
   | 'Pending' // waits for a slot: before the first attempt, or between two
   | 'Testing' // stages up to the verdict
   | 'Holding' // failed and kept for a look; holds no slot
@@ -32,7 +32,7 @@ export interface RunEnd {
 
 /** What others may know of a run's journal; the rest is the run's own. */
 export interface RunRecord extends RunEnd {
-  step: RunStep;
+  step: RunState;
   attempts: readonly { number: number; domain: string }[];
   /** Nothing of the last attempt is left. */
   tornDown: boolean;

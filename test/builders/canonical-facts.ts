@@ -6,7 +6,7 @@ import { AppHome } from '../../lib/app/app-home.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import type { Lease } from '../../lib/known-good/lease.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
-import { HEAD } from './frozen-run.ts';
+import { HEAD } from './resolved-run.ts';
 import { storedCanonical, TIME } from './stored-object.ts';
 
 /** A canonical that has claimed its domain and knows the newest release. */

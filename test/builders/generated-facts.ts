@@ -3,7 +3,7 @@ import type { CanonicalFacts } from '../../controllers/canonical/plan.ts';
 import { TEST_STAGES } from '../../controllers/run/cold-run.ts';
 import type { RunJournal } from '../../controllers/run/journal.ts';
 import type { RunFacts } from '../../controllers/run/plan.ts';
-import type { RunStep } from '../../lib/run-record/run-end.ts';
+import type { RunState } from '../../lib/run-record/run-end.ts';
 import { canonicalFacts, canonicalJournal, DAMAGED, INTACT, LEASE } from './canonical-facts.ts';
 import { attemptMemory, NOW, runFacts, runProgress, testingJournal } from './run-facts.ts';
 
@@ -46,7 +46,7 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
   .map((record) => canonicalFacts(record));
 
 const STATES = ['Pending', 'Running', 'Passed', 'Failed', 'Skipped', 'Unverified', 'Interrupted'] as const;
-const STEPS: readonly RunStep[] = ['Pending', 'Testing', 'Holding', 'TearingDown', 'Promoting', 'Ended'];
+const STEPS: readonly RunState[] = ['Pending', 'Testing', 'Holding', 'TearingDown', 'Promoting', 'Ended'];
 
 const journals: fc.Arbitrary<RunJournal> = fc
   .record({

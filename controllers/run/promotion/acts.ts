@@ -83,17 +83,17 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
 };
 
 async function deployTag(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
-  const { services, mirror, frozen, signal, home } = context;
+  const { services, mirror, resolved, signal, home } = context;
   const app = appBlock(target);
   context.leavePool();
-  const revision = await checkOutRevision({ home, mirror, resolved: frozen.head, signal });
+  const revision = await checkOutRevision({ home, mirror, resolved: resolved.head, signal });
   const isFresh = memory.parent === undefined;
   if (isFresh) {
     await commitPlan(await planInstall({ home, revision, app }), home);
     const refused = await runInstallHooks(context);
     if (refused) return refused;
   }
-  const laid = isFresh ? { app: { ...app, env: {} } } : { app, overlays: [frozen.ci.upgrade.env] };
+  const laid = isFresh ? { app: { ...app, env: {} } } : { app, overlays: [resolved.ci.upgrade.env] };
   const plan = await planUpgrade({ home, revision, ...laid });
   memory.appliedMs = await deployApp(services, home, await commitPlan(plan, home), signal);
   return next;
@@ -119,7 +119,7 @@ function imagesOf({ services }: AppObservation): Record<string, string> {
 
 /** A fresh app is seeded first, so that the known-good holds the data that later verifications look for. */
 async function verifyData(context: PreparedContext, { memory }: Promotion): Promise<StepOutcome> {
-  const { seed, verify } = context.frozen.ci.data ?? {};
+  const { seed, verify } = context.resolved.ci.data ?? {};
   if (memory.parent === undefined && seed && !memory.seeded) {
     const result = await runDataHook(context, 'promote-seed', seed);
     if (result.result !== 'Passed') return failedHook('seed', 'SeedFailed', result);
@@ -131,12 +131,12 @@ async function verifyData(context: PreparedContext, { memory }: Promotion): Prom
 }
 
 async function makeGeneration(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
-  const { services, frozen, object, mirror, signal, domain } = context;
+  const { services, resolved, object, mirror, signal, domain } = context;
   const id = stepsOf(memory).operation;
   context.leavePool();
   // Once more, now that nobody can put it back.
   await clearKnownGood(context, memory);
-  await mirror.keep(generationRef(target.place.uid, id), frozen.head.commit, signal);
+  await mirror.keep(generationRef(target.place.uid, id), resolved.head.commit, signal);
   await services.limits.run(
     'Copy',
     async () =>
@@ -148,10 +148,10 @@ async function makeGeneration(context: PreparedContext, { target, memory }: Prom
         secretsDirectory: target.home.secretsDirectory,
         fields: {
           ...(memory.parent === undefined ? {} : { parent: memory.parent }),
-          recipe: frozen.recipe,
-          source: frozen.source,
-          version: frozen.head.version ?? '',
-          commit: frozen.head.commit,
+          recipe: resolved.recipe,
+          source: resolved.source,
+          version: resolved.head.version ?? '',
+          commit: resolved.head.commit,
           run: { name: object.name, uid: object.uid },
           domain,
           ...(memory.images === undefined ? {} : { images: memory.images }),

@@ -34,10 +34,10 @@ export async function performPromotion(run: RunPass, options: ActionOptions): Pr
 }
 
 function resultOf(
-  { frozen }: PreparedContext,
+  { resolved }: PreparedContext,
   over: ReturnType<typeof nextPromotionStep> & { next: 'Over' },
 ): NonNullable<RunPass['journal']['promotion']> {
-  const version = frozen.head.version === undefined ? {} : { version: frozen.head.version };
+  const version = resolved.head.version === undefined ? {} : { version: resolved.head.version };
   if (over.outcome === 'Done') return { result: 'Promoted', ...version, generation: over.id };
   return { result: over.outcome, reason: over.reason };
 }
@@ -71,12 +71,12 @@ async function showFault(run: RunPass, message: string): Promise<void> {
 }
 
 async function promotionContext(run: RunPass): Promise<PreparedContext> {
-  const { frozen, services, directories } = run;
-  if (!frozen) throw lostRecord(resolvedPath(directories.root));
+  const { resolved, services, directories } = run;
+  if (!resolved) throw lostRecord(resolvedPath(directories.root));
   if (!run.progress) throw lostRecord(progressPath(directories.root));
   // Each step is given its own time.
   const context = await stepContext(run, 'Promote', 0);
-  return Object.assign(context, { frozen, mirror: services.mirrors.of(frozen.recipe, frozen.source) });
+  return Object.assign(context, { resolved, mirror: services.mirrors.of(resolved.recipe, resolved.source) });
 }
 
 /** What was tested cannot be told without it: the promotion neither goes on nor back, and keeps its lease. */
@@ -92,7 +92,7 @@ async function markRunning(run: RunPass): Promise<void> {
 }
 
 async function end(run: RunPass, result: NonNullable<RunPass['journal']['promotion']>): Promise<Outcome> {
-  const { journal, progress, services, frozen } = run;
+  const { journal, progress, services, resolved } = run;
   journal.promotion = result;
   const text = journal.promotionMemory && toldBy(journal.promotionMemory);
   const stage = progress?.stages.find((one) => one.name === 'Promote');
@@ -107,10 +107,10 @@ async function end(run: RunPass, result: NonNullable<RunPass['journal']['promoti
       endTime: toTime(services.clock.now()),
     });
   }
-  if (frozen?.canonical) {
+  if (resolved?.canonical) {
     const type = result.result === 'Failed' ? 'Warning' : 'Normal';
     await services.store.event(
-      { kind: 'Canonical', name: frozen.canonical.name },
+      { kind: 'Canonical', name: resolved.canonical.name },
       {
         type,
         reason: `Promotion${result.result}`,

@@ -55,11 +55,11 @@ export async function promotionTarget(
   };
 }
 
-function enrolledNow({ frozen, services }: PreparedContext): Enrolled | undefined {
-  if (!frozen.canonical) return undefined;
-  const canonical = services.store.get({ kind: 'Canonical', name: frozen.canonical.name });
+function enrolledNow({ resolved, services }: PreparedContext): Enrolled | undefined {
+  if (!resolved.canonical) return undefined;
+  const canonical = services.store.get({ kind: 'Canonical', name: resolved.canonical.name });
   const going = canonical?.deletion?.state === 'Started' || canonical?.deletion?.state === 'Destroying';
-  if (!canonical || canonical.uid !== frozen.canonical.uid || going) return undefined;
+  if (!canonical || canonical.uid !== resolved.canonical.uid || going) return undefined;
   const spec = canonicalInForce(canonical);
   return spec && { canonical, spec };
 }
@@ -128,16 +128,16 @@ async function eligibilityOf(
   knownGood: Manifest | undefined,
   failure: string | undefined,
 ): Promise<PromotionEligibility> {
-  const { frozen, mirror, signal } = context;
+  const { resolved, mirror, signal } = context;
   if (!enrolled || failure !== undefined) return { eligible: false, reason: 'NotEnrolled' };
   const { canonical, spec } = enrolled;
-  const tag = await mirror.versionAt(frozen.head.commit, signal);
+  const tag = await mirror.versionAt(resolved.head.commit, signal);
   return promotionEligibility({
     green: true,
-    pullRequest: frozen.spec.pullRequest !== undefined || /^refs\/(pull|merge-requests)\//.test(frozen.ref),
-    envOverridden: Object.keys(frozen.spec.env ?? {}).length > 0,
-    promotion: frozen.spec.promotion,
-    ...(spec.app.recipe === frozen.recipe
+    pullRequest: resolved.spec.pullRequest !== undefined || /^refs\/(pull|merge-requests)\//.test(resolved.ref),
+    envOverridden: Object.keys(resolved.spec.env ?? {}).length > 0,
+    promotion: resolved.spec.promotion,
+    ...(spec.app.recipe === resolved.recipe
       ? {
           canonical: {
             source: canonicalSource(context, spec) ?? '',
@@ -145,19 +145,19 @@ async function eligibilityOf(
           },
         }
       : {}),
-    source: frozen.source,
-    headCommit: frozen.head.commit,
+    source: resolved.source,
+    headCommit: resolved.head.commit,
     ...(tag ? { tagCommit: tag.commit } : {}),
     ...(knownGood
-      ? { knownGood: { commit: knownGood.commit, comparison: compare(frozen.head.version, knownGood.version) } }
+      ? { knownGood: { commit: knownGood.commit, comparison: compare(resolved.head.version, knownGood.version) } }
       : {}),
   });
 }
 
-function canonicalSource({ frozen, services }: PreparedContext, spec: DefaultedCanonicalSpec): string | undefined {
+function canonicalSource({ resolved, services }: PreparedContext, spec: DefaultedCanonicalSpec): string | undefined {
   const named = spec.app.source ?? services.settings.recipeSource;
   if (named === undefined) return undefined;
-  return sourceIdentity(sourceOf(frozen.recipe, spec.app.source, services.settings.recipeSource));
+  return sourceIdentity(sourceOf(resolved.recipe, spec.app.source, services.settings.recipeSource));
 }
 
 function compare(head: string | undefined, other: string): number {

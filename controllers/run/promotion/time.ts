@@ -7,8 +7,8 @@ import { isCommitted } from './memory.ts';
 import type { Promotion } from './promotion.ts';
 
 /** What a step may take, milliseconds: the longest of a deploy, a health wait and a test; one that copies, a whole run. */
-function timeOf({ object, frozen }: PreparedContext, journal: RunJournal, step: PromotionStep | undefined): number {
-  const { total, deploy, health, test } = timeoutsOf(runSpec(object), frozen, journal.memory?.start);
+function timeOf({ object, resolved }: PreparedContext, journal: RunJournal, step: PromotionStep | undefined): number {
+  const { total, deploy, health, test } = timeoutsOf(runSpec(object), resolved, journal.memory?.start);
   const longest = Math.max(deploy, health, test);
   return step !== undefined && COPYING.includes(step) ? Math.max(total, longest) : longest;
 }

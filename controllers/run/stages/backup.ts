@@ -51,8 +51,8 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
 }
 
 /** What this backup is proved by, once it is restored. */
-function evidenceOf({ frozen, memory }: PreparedContext): string {
-  if (frozen.ci.data?.verify) return 'Hooks';
+function evidenceOf({ resolved, memory }: PreparedContext): string {
+  if (resolved.ci.data?.verify) return 'Hooks';
   return canaryEvidence(provenBackedUp(memory)) ?? 'Digests';
 }
 

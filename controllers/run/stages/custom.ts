@@ -14,7 +14,7 @@ import { testPage } from './page.ts';
 export const custom: Stage = { name: 'Custom', steps: [{ name: 'Test', deadline: 'Total', run: runNextTest }] };
 
 async function runNextTest(context: PreparedContext): Promise<StepOutcome> {
-  const tests = context.frozen.ci.tests ?? [];
+  const tests = context.resolved.ci.tests ?? [];
   const stage = context.progress.stages.find((one) => one.name === 'Custom');
   if (!stage) return next;
   if (tests.length === 0) return await testPage(context, stage);
@@ -101,7 +101,7 @@ async function runHttpTest(context: PreparedContext, test: DefaultedCheckTest, t
 }
 
 function testTimeoutMs(context: PreparedContext, test: DefaultedCheckTest): number {
-  return parseDuration(test.timeout ?? context.frozen.spec.timeouts?.test ?? context.frozen.ci.timeouts.test);
+  return parseDuration(test.timeout ?? context.resolved.spec.timeouts?.test ?? context.resolved.ci.timeouts.test);
 }
 
 function seconds(durationMs: number): number {

@@ -32,14 +32,14 @@ export const install: Stage = {
 };
 
 /** What Install deploys. Pure. */
-function installedCommit({ frozen }: Pick<PreparedContext, 'frozen'>): ResolvedCommit {
-  return frozen.base.from === 'None' ? frozen.head : frozen.base;
+function installedCommit({ resolved }: Pick<PreparedContext, 'resolved'>): ResolvedCommit {
+  return resolved.base.from === 'None' ? resolved.head : resolved.base;
 }
 
 async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
-  const { home, mirror, frozen, signal } = context;
+  const { home, mirror, resolved, signal } = context;
   const revision = await checkOutRevision({ home, mirror, resolved: installedCommit(context), signal });
-  const plan = await planInstall({ home, revision, app: frozen.app, overlays: [frozen.spec.env] });
+  const plan = await planInstall({ home, revision, app: resolved.app, overlays: [resolved.spec.env] });
   await commitPlan(plan, home);
   noteStartTime(context, plan);
   return (await runInstallHooks(context)) ?? next;
@@ -47,7 +47,7 @@ async function prepareApp(context: PreparedContext): Promise<StepOutcome> {
 
 /** Lets each hook of the profile add env lines and secrets before the first deploy; gives the first failure. */
 export async function runInstallHooks(context: PreparedContext): Promise<StepOutcome | undefined> {
-  for (const hook of context.frozen.ci.install?.hooks ?? []) {
+  for (const hook of context.resolved.ci.install?.hooks ?? []) {
     // Assembling the app, or the hook before, has only just made these secrets: the mask of the pass lacks them.
     context.mask = context.mask.with(await context.home.secretValues());
     const places = hookPlaces(joinInside(context.directories.scratch, `hook-${hook.name}`));
@@ -89,15 +89,15 @@ function outputFault({ name, from }: { name: string; from: CommandSource | undef
 
 /** Deploys with the env that install hooks may have added to. */
 async function deployBase(context: PreparedContext): Promise<StepOutcome> {
-  const { services, home, mirror, frozen, signal, applied } = context;
+  const { services, home, mirror, resolved, signal, applied } = context;
   context.leavePool();
   const revision = await checkOutRevision({ home, mirror, resolved: installedCommit(context), signal });
-  const plan = await planUpgrade({ home, revision, app: { ...frozen.app, env: {} } });
-  const refused = refuseUnlisted(context, frozen, plan);
+  const plan = await planUpgrade({ home, revision, app: { ...resolved.app, env: {} } });
+  const refused = refuseUnlisted(context, resolved, plan);
   if (refused) return refused;
   noteStartTime(context, plan);
   await lookAtDeploy(context);
-  const app = withinLimits(context, frozen, await commitPlan(plan, home));
+  const app = withinLimits(context, resolved, await commitPlan(plan, home));
   applied.appliedMs = await deployApp(services, home, app, signal);
   noteDeployTime(context);
   await lookAtDeploy(context);
@@ -106,7 +106,7 @@ async function deployBase(context: PreparedContext): Promise<StepOutcome> {
 }
 
 async function seed(context: PreparedContext): Promise<StepOutcome> {
-  const hook = context.frozen.ci.data?.seed;
+  const hook = context.resolved.ci.data?.seed;
   if (!hook) return await canaryStep(context, plantInApp);
   if (context.memory.seeded) return next;
   const result = await runDataHook(context, 'seed', hook);

@@ -16,17 +16,17 @@ import { planCheckout } from '../steps/plan-checkout.ts';
 export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'Deploy', run: lintCheckout }] };
 
 async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
-  const { directories, frozen, domain } = context;
+  const { directories, resolved, domain } = context;
   const sample = await readSample(directories.recipe);
-  const plan = await planOf(context, frozen.head.commit);
+  const plan = await planOf(context, resolved.head.commit);
   const compose = plan instanceof CcError ? plan : plan.compose;
   const stale = plan instanceof CcError ? undefined : await staleOf(context, plan.compose);
   const rows = await lintRecipe({
     directory: directories.recipe,
     compose,
     domain,
-    tags: frozen.tags,
-    ownTags: ownTagsOf(frozen),
+    tags: resolved.tags,
+    ownTags: ownTagsOf(resolved),
     ...(stale === undefined ? {} : { staleNames: stale }),
     ...(sample === undefined ? {} : { sample }),
   });
@@ -40,13 +40,13 @@ async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
 /** The verdict of the tool that deploys; our table says where and what to do. Files that cannot be read fail either way. */
 async function lintWith(
   linter: RecipeLinter,
-  { directories, frozen, mirror, signal, ...context }: PreparedContext,
+  { directories, resolved, mirror, signal, ...context }: PreparedContext,
   rows: readonly LintRow[],
 ): Promise<StepOutcome> {
   context.leavePool();
   const { recipe: directory, root } = directories;
-  const { commit } = frozen.head;
-  const report = await linter.lint(frozen.recipe, { commit, directory, repository: mirror.directory }, signal);
+  const { commit } = resolved.head;
+  const report = await linter.lint(resolved.recipe, { commit, directory, repository: mirror.directory }, signal);
   await writeJsonDurable(join(root, 'lint-abra.json'), report);
   const unreadable = rows.filter(({ ref, satisfied }) => ref.startsWith('C') && satisfied === false);
   if (report.verdict === 'Failed' || lintFailed(unreadable)) {
@@ -57,21 +57,21 @@ async function lintWith(
   return { kind: 'End', end: { result: 'Unverified', reason: 'LintUnverified', message: report.message } };
 }
 
-function ownTagsOf({ head, tags }: PreparedContext['frozen']): string[] {
+function ownTagsOf({ head, tags }: PreparedContext['resolved']): string[] {
   const listed = tags.versions.filter(({ commit }) => commit === head.commit).map(({ tag }) => tag);
   return [...new Set([...listed, ...(head.tag === undefined ? [] : [head.tag])])];
 }
 
 /** What changed since the base under its old name; undefined where no base can be read. */
 async function staleOf(context: PreparedContext, compose: Compose): Promise<string[] | undefined> {
-  const { frozen, directories, mirror, signal } = context;
-  if (frozen.base.from === 'None') return undefined;
+  const { resolved, directories, mirror, signal } = context;
+  if (resolved.base.from === 'None') return undefined;
   if (![...compose.configs, ...compose.secrets].some(({ file }) => file !== undefined)) return [];
   context.leavePool();
   const directory = joinInside(directories.scratch, 'lint-base');
   try {
-    await mirror.checkout(frozen.base.commit, directory, signal);
-    const base = await planOf(context, frozen.base.commit, directory);
+    await mirror.checkout(resolved.base.commit, directory, signal);
+    const base = await planOf(context, resolved.base.commit, directory);
     if (base instanceof CcError) return undefined;
     return await staleNames({ directory: directories.recipe, compose }, { directory, compose: base.compose });
   } catch (error) {
@@ -83,7 +83,7 @@ async function staleOf(context: PreparedContext, compose: Compose): Promise<stri
 }
 
 function planOf(context: PreparedContext, commit: string, directory?: string): Promise<AppPlan | CcError> {
-  const { app, spec } = context.frozen;
+  const { app, spec } = context.resolved;
   return planCheckout(context, {
     commit,
     app,

@@ -15,10 +15,10 @@ export type PictureName = 'before-upgrade' | 'after-upgrade';
  * @throws CcError as `takeScreenshot`.
  */
 export async function keepPicture(context: PreparedContext, when: PictureName): Promise<string | undefined> {
-  const { services, directories, applied, domain, frozen, signal } = context;
+  const { services, directories, applied, domain, resolved, signal } = context;
   const { runner, settings, instanceId } = services;
   const asRoot = userInfo().uid === 0;
-  if (asRoot && !frozen.trusted) return 'the commit is not trusted, and Chromium has no sandbox for root';
+  if (asRoot && !resolved.trusted) return 'the commit is not trusted, and Chromium has no sandbox for root';
   const url = `${(applied.url ?? '').replace(/\/+$/, '')}/`;
   const scratch = joinInside(directories.scratch, `browser-${when}`);
   await mkdir(scratch, { recursive: true, mode: 0o700 });

@@ -14,14 +14,17 @@ const LOOK_AGAIN_MS = 2_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 interface PageFacts {
-  frozen: { app: Pick<PreparedContext['frozen']['app'], 'health'>; ci: Pick<PreparedContext['frozen']['ci'], 'tests'> };
+  resolved: {
+    app: Pick<PreparedContext['resolved']['app'], 'health'>;
+    ci: Pick<PreparedContext['resolved']['ci'], 'tests'>;
+  };
   applied: Pick<PreparedContext['applied'], 'url'>;
 }
 
 /** Why nothing looks at the page; undefined: it is looked at. Pure. */
-export function pageExemption({ frozen, applied }: PageFacts): string | undefined {
-  if ((frozen.ci.tests ?? []).length > 0) return 'tests are declared';
-  if ((frozen.app.health ?? []).length > 0) return 'app.health says how the app is asked';
+export function pageExemption({ resolved, applied }: PageFacts): string | undefined {
+  if ((resolved.ci.tests ?? []).length > 0) return 'tests are declared';
+  if ((resolved.app.health ?? []).length > 0) return 'app.health says how the app is asked';
   return applied.url === undefined ? 'the app has no URL to look at' : undefined;
 }
 
@@ -30,7 +33,7 @@ type Looked = PageResult & { reason?: 'NoRouter'; noPicture?: string };
 
 /** Looks at the page of the base, for the blame of what it shows after the upgrade; never fails the stage. */
 export async function seePageOfBase(context: PreparedContext): Promise<StepOutcome> {
-  const { base } = context.frozen;
+  const { base } = context.resolved;
   if (base.from === 'None' || pageExemption(context) !== undefined) return next;
   const page = await look(context);
   if ('kind' in page) return page;

@@ -11,7 +11,7 @@ import {
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';
-import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
 import { type ResolvedBase, type ResolvedCanonical, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { runSpec } from '../spec-changes.ts';
@@ -20,7 +20,7 @@ import { chooseBase } from '../steps/base.ts';
 import { refuseUntrusted } from '../steps/trust.ts';
 import { copyProfile, readKnownGood, versionOf } from './head-facts.ts';
 
-/** Finds out what is to be tested and freezes it; later attempts of the run use what the first one froze. */
+/** Finds out what is to be tested and keeps it; later attempts of the run use what the first one resolved. */
 export const prepare: Stage<StepContext> = {
   name: 'Prepare',
   steps: [
@@ -43,16 +43,16 @@ async function claimDomain({ services, object, attempt }: StepContext): Promise<
 const JUDGEMENT_MS = 30_000;
 
 /** A Canonical written together with the run, or edited right before it, is decided on first. */
-async function awaitCanonical({ services, object, memory, frozen }: StepContext): Promise<StepOutcome> {
+async function awaitCanonical({ services, object, memory, resolved }: StepContext): Promise<StepOutcome> {
   const canonical = unjudgedCanonical(services.store.list('Canonical'), runSpec(object).recipe);
   const waitedMs = services.clock.monotonicMs() - memory.stepStartedMs;
-  if (frozen || !canonical || waitedMs >= JUDGEMENT_MS) return next;
+  if (resolved || !canonical || waitedMs >= JUDGEMENT_MS) return next;
   services.enqueue({ kind: 'Canonical', name: canonical.name });
   return { kind: 'Wait', afterMs: 250, waitingFor: `the decision on Canonical/${canonical.name}` };
 }
 
 async function fetchSource(context: StepContext): Promise<StepOutcome> {
-  if (context.frozen) return next;
+  if (context.resolved) return next;
   context.leavePool();
   try {
     const { spec, source } = subject(context);
@@ -80,7 +80,7 @@ function subject({ object, services }: StepContext): Subject {
 }
 
 async function resolve(context: StepContext): Promise<StepOutcome> {
-  if (context.frozen) return next;
+  if (context.resolved) return next;
   const { spec, source } = subject(context);
   const mirror = context.services.mirrors.of(spec.recipe, source);
   let ref: { ref: string; commit: string };
@@ -99,7 +99,7 @@ async function resolve(context: StepContext): Promise<StepOutcome> {
   const commit = spec.commit ?? ref.commit;
   await mirror.keep(`run-${context.object.uid}-head`, commit, context.signal);
   await mirror.checkout(commit, context.directories.recipe, context.signal);
-  return freeze(context, { ref: ref.ref, commit, mirror });
+  return noteResolved(context, { ref: ref.ref, commit, mirror });
 }
 
 /** The ref to test: the Run's, else the newest version tag, else the default branch. */
@@ -124,7 +124,7 @@ interface Head {
   mirror: RecipeMirror;
 }
 
-async function freeze(context: StepContext, { ref, commit, mirror }: Head): Promise<StepOutcome> {
+async function noteResolved(context: StepContext, { ref, commit, mirror }: Head): Promise<StepOutcome> {
   const { services, object, attempt, directories, signal } = context;
   const { spec, source, canonical, canonicalSpec } = subject(context);
   const knownGood = canonical ? await readKnownGood(services.settings.stateDirectory, canonical.name) : undefined;
@@ -144,7 +144,7 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
   const sourceType = isAbsolute(source) || source.startsWith('file://') ? 'LocalPath' : 'Remote';
   const trusted = await isTrusted(context, { commit, mirror, source, sourceType });
   const profile = canonical ? await copyProfile(canonical.path, directories.profile, signal) : undefined;
-  const frozen: FrozenRun = {
+  const resolved: ResolvedRun = {
     format: 1,
     run: { name: object.name, uid: object.uid },
     attempt: attempt.number,
@@ -166,10 +166,10 @@ async function freeze(context: StepContext, { ref, commit, mirror }: Head): Prom
     ...(profile ? { profile } : {}),
     resolvedTime: new Date(services.clock.now()).toISOString(),
   };
-  await writeResolved(directories.root, frozen);
-  context.frozen = frozen;
+  await writeResolved(directories.root, resolved);
+  context.resolved = resolved;
   if (!canonical) await sayWithoutProfile(context);
-  return refuseUntrusted(context, frozen);
+  return refuseUntrusted(context, resolved);
 }
 
 /** Keeps the base alive; one that the source does not have any more is gone for good, but another can be chosen. */
@@ -234,10 +234,12 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
 
 /** Puts the run's own checkout in place again where another attempt or a restart lost it. */
 async function checkOut(context: StepContext): Promise<StepOutcome> {
-  const { frozen, services, directories, signal } = context;
-  if (!frozen) throw new CcError('Internal', 'Prepare froze nothing');
-  await services.mirrors.of(frozen.recipe, frozen.source).checkout(frozen.head.commit, directories.recipe, signal);
-  return refuseUntrusted(context, frozen);
+  const { resolved, services, directories, signal } = context;
+  if (!resolved) throw new CcError('Internal', 'Prepare resolved nothing');
+  await services.mirrors
+    .of(resolved.recipe, resolved.source)
+    .checkout(resolved.head.commit, directories.recipe, signal);
+  return refuseUntrusted(context, resolved);
 }
 
 function withRemedy(error: CcError): string {

@@ -28,8 +28,8 @@ export const restore: Stage = {
 };
 
 async function wipe(context: PreparedContext): Promise<StepOutcome> {
-  const { services, domain, signal, memory, applied, frozen } = context;
-  const hook = frozen.ci.data?.wipe;
+  const { services, domain, signal, memory, applied, resolved } = context;
+  const hook = resolved.ci.data?.wipe;
   if (hook) {
     const result = await runDataHook(context, 'wipe', hook);
     if (result.result === 'Passed') return next;
@@ -76,9 +76,9 @@ async function empty(
 
 /** `verify` has to fail now: one that passes on wiped data proves nothing. Not coming up counts as failing. */
 async function proveWiped(context: PreparedContext): Promise<StepOutcome> {
-  const verify = context.frozen.ci.data?.verify;
+  const verify = context.resolved.ci.data?.verify;
   if (!verify && !usesCanaries(context)) return next;
-  const state = context.applied.up || context.frozen.ci.data?.wipe ? 'Up' : await stateOfWiped(context);
+  const state = context.applied.up || context.resolved.ci.data?.wipe ? 'Up' : await stateOfWiped(context);
   if (state === 'Waiting') return { kind: 'Wait', afterMs: 250, waitingFor: 'the app on wiped data' };
   if (verify) return state === 'Failed' ? next : await proveByHook(context, verify);
   if (await canariesAreThere(context, state)) noteProvesNothing(context);
@@ -92,7 +92,7 @@ function noteProvesNothing(context: PreparedContext): void {
 
 /** How an app on emptied paths comes up; one that takes too long does not. */
 async function stateOfWiped(context: PreparedContext): Promise<'Up' | 'Failed' | 'Waiting'> {
-  const state = await lookOnce(context, context.frozen.app);
+  const state = await lookOnce(context, context.resolved.app);
   const late = context.services.clock.now() - context.applied.appliedMs >= WIPED_UP_MS;
   return state === 'Waiting' && late ? 'Failed' : state;
 }
@@ -128,7 +128,7 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
   context.leavePool();
   const app = { domain };
   const plan = backupPlan(await deployedCompose(context));
-  const hooksRun = context.frozen.ci.data?.wipe !== undefined || (usesCanaries(context) && applied.up);
+  const hooksRun = context.resolved.ci.data?.wipe !== undefined || (usesCanaries(context) && applied.up);
   const failed = hooksRun ? await runBackupHooks(context, plan, 'restorePreHook') : undefined;
   if (failed) return failed;
   applied.up = false;
@@ -158,7 +158,7 @@ async function restoreHooks(context: PreparedContext): Promise<StepOutcome> {
 }
 
 async function verifyRestored(context: PreparedContext): Promise<StepOutcome> {
-  const verify = context.frozen.ci.data?.verify;
+  const verify = context.resolved.ci.data?.verify;
   if (stageOf(context)?.reason === PROVES_NOTHING) return provesNothing();
   if (!verify && usesCanaries(context)) return await canaryStep(context, lookAfterRestore);
   if (!verify) {

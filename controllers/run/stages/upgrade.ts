@@ -32,7 +32,7 @@ export const upgrade: Stage = {
 
 /** Reads how long the new version starts, before the time of its deploy runs. */
 async function assembleHead(context: PreparedContext): Promise<StepOutcome> {
-  const { base } = context.frozen;
+  const { base } = context.resolved;
   if (base.from === 'None') return skipStage(base.reason, base.message);
   context.applied.up = false;
   noteStartTime(context, await planHead(context));
@@ -41,35 +41,40 @@ async function assembleHead(context: PreparedContext): Promise<StepOutcome> {
 
 /** Everything that head is to be deployed from; nothing of the app is changed yet. */
 async function planHead(context: PreparedContext): Promise<AppPlan> {
-  const { home, mirror, frozen, signal } = context;
-  const revision = await checkOutRevision({ home, mirror, resolved: frozen.head, signal });
-  return await planUpgrade({ home, revision, app: frozen.app, overlays: [frozen.ci.upgrade.env, frozen.spec.env] });
+  const { home, mirror, resolved, signal } = context;
+  const revision = await checkOutRevision({ home, mirror, resolved: resolved.head, signal });
+  return await planUpgrade({
+    home,
+    revision,
+    app: resolved.app,
+    overlays: [resolved.ci.upgrade.env, resolved.spec.env],
+  });
 }
 
 async function deployHead(context: PreparedContext): Promise<StepOutcome> {
-  const { services, home, frozen, signal, applied } = context;
+  const { services, home, resolved, signal, applied } = context;
   context.leavePool();
   const plan = await planHead(context);
-  const refused = refuseUnlisted(context, frozen, plan);
+  const refused = refuseUnlisted(context, resolved, plan);
   if (refused) return refused;
   if (!(await lookAtDeploy(context)))
     return failStage('ChangedByOthers', 'the app is gone: there is nothing to upgrade');
-  const app = withinLimits(context, frozen, await commitPlan(plan, home));
+  const app = withinLimits(context, resolved, await commitPlan(plan, home));
   applied.appliedMs = await deployApp(services, home, app, signal);
   noteDeployTime(context);
   return next;
 }
 
 /** The deployed commit must be head: an update that the platform took back, or never made, is no upgrade. */
-async function confirmCommit({ services, domain, frozen, signal }: PreparedContext): Promise<StepOutcome> {
+async function confirmCommit({ services, domain, resolved, signal }: PreparedContext): Promise<StepOutcome> {
   const observed = await services.platform.observe({ domain }, signal);
-  if (observed.commit === frozen.head.commit) return next;
+  if (observed.commit === resolved.head.commit) return next;
   const running = observed.commit?.slice(0, 10) ?? 'nothing';
-  return failStage('WrongCommit', `${running} is deployed, not the tested ${frozen.head.commit.slice(0, 10)}`);
+  return failStage('WrongCommit', `${running} is deployed, not the tested ${resolved.head.commit.slice(0, 10)}`);
 }
 
 async function verifyData(context: PreparedContext): Promise<StepOutcome> {
-  const hook = context.frozen.ci.data?.verify;
+  const hook = context.resolved.ci.data?.verify;
   if (!hook) return await canaryStep(context, lookAfterUpgrade);
   const result = await runDataHook(context, 'verify', hook);
   if (result.result !== 'Passed') return failedHook('after the upgrade, verify', 'DataLost', result);

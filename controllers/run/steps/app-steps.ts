@@ -12,7 +12,7 @@ export async function lookAtDeploy({ services, domain, progress, signal }: Prepa
 /** One look of the health gate as the outcome of a step; journals nothing while it waits. */
 export async function awaitUp(
   context: PreparedContext,
-  settings: HealthSettings = context.frozen.app,
+  settings: HealthSettings = context.resolved.app,
 ): Promise<StepOutcome> {
   const { services, applied, domain, signal } = context;
   const result = await services.gate.look({

@@ -24,8 +24,8 @@ const ANSWERS_WITHIN_MS = 60_000;
 const WAIT_MS = 500;
 
 /** True where the run makes its own evidence: no data hook is given, and nobody said `canaries: None`. Pure. */
-export function usesCanaries({ frozen }: Pick<PreparedContext, 'frozen'>): boolean {
-  const { seed, verify, wipe, canaries } = frozen.ci.data ?? {};
+export function usesCanaries({ resolved }: Pick<PreparedContext, 'resolved'>): boolean {
+  const { seed, verify, wipe, canaries } = resolved.ci.data ?? {};
   return canaries !== 'None' && !seed && !verify && !wipe;
 }
 

@@ -29,8 +29,8 @@ export interface RunCommandOptions {
 }
 
 /** True where commands of the tested commit may run. */
-function recipeTestsAllowed({ frozen, services }: PreparedContext): boolean {
-  return frozen.trusted || services.settings.allowRecipeTests.includes(frozen.recipe);
+function recipeTestsAllowed({ resolved, services }: PreparedContext): boolean {
+  return resolved.trusted || services.settings.allowRecipeTests.includes(resolved.recipe);
 }
 
 /**
@@ -93,11 +93,11 @@ export async function maskArtifacts(directory: string, mask: Mask): Promise<void
   await maskNames(directory, mask);
 }
 
-function notAllowed({ frozen }: PreparedContext): CommandOutcome {
+function notAllowed({ resolved }: PreparedContext): CommandOutcome {
   return {
     result: 'Failed',
     reason: 'RecipeTestsNotAllowed',
-    message: `commands of the untrusted commit ${frozen.head.commit.slice(0, 10)} do not run; add "${frozen.recipe}" to allowRecipeTests in the configuration to allow them`,
+    message: `commands of the untrusted commit ${resolved.head.commit.slice(0, 10)} do not run; add "${resolved.recipe}" to allowRecipeTests in the configuration to allow them`,
     exitCode: 126,
     logTail: [],
     durationMs: 0,
@@ -111,7 +111,7 @@ interface Places {
 }
 
 function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Places): HookFacts {
-  const { services, frozen, domain, applied, directories, object, stage } = context;
+  const { services, resolved, domain, applied, directories, object, stage } = context;
   return {
     path: services.settings.path,
     home: join(scratch, 'home'),
@@ -119,12 +119,12 @@ function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Pl
     token: `${services.instanceId}/child/${randomUUID()}`,
     baseUrl: applied.url ?? '',
     domain,
-    recipe: frozen.recipe,
+    recipe: resolved.recipe,
     recipeDirectory: directories.recipe,
-    version: frozen.head.version ?? '',
-    commit: frozen.head.commit,
+    version: resolved.head.version ?? '',
+    commit: resolved.head.commit,
     run: object.name,
-    mode: frozen.mode,
+    mode: resolved.mode,
     stage,
     artifacts,
     ...(install ? { install } : {}),

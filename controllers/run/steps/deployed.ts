@@ -8,10 +8,10 @@ import type { PreparedContext } from '../stage.ts';
  * @throws CcError `Unreachable` where nothing is deployed any more; as `planUpgrade`.
  */
 export async function deployedCompose(context: PreparedContext): Promise<Compose> {
-  const { home, services, domain, signal, frozen } = context;
+  const { home, services, domain, signal, resolved } = context;
   const { commit } = await services.platform.observe({ domain }, signal);
   if (commit === undefined) throw new CcError('Unreachable', `${domain} is not deployed any more`);
   const revision = { commit, directory: home.revisionDirectory(commit) };
-  const { compose } = await planUpgrade({ home, revision, app: { ...frozen.app, env: {} } });
+  const { compose } = await planUpgrade({ home, revision, app: { ...resolved.app, env: {} } });
   return compose;
 }

@@ -2,7 +2,7 @@ import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedRunSpec, StageName } from '../../../lib/api/index.ts';
 import type { Compose } from '../../../lib/recipe/compose.ts';
 import { type StartTime, startTimeOf } from '../../../lib/recipe/start-time.ts';
-import type { ResolvedRun as FrozenRun } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
 import type { AttemptMemory } from '../journal.ts';
 import type { StepContext } from '../stage.ts';
 
@@ -26,19 +26,19 @@ const SHORTEST_HEALTH_MS = 5_000;
  */
 export function timeoutsOf(
   spec: Pick<DefaultedRunSpec, 'timeouts'>,
-  frozen: Pick<FrozenRun, 'app' | 'ci' | 'spec'> | undefined,
+  resolved: Pick<ResolvedRun, 'app' | 'ci' | 'spec'> | undefined,
   start: AttemptMemory['start'] = undefined,
 ): Timeouts {
-  const own = (frozen?.spec ?? spec).timeouts;
-  const deploy = own?.deploy ?? frozen?.app.timeouts.deploy;
-  const health = own?.health ?? frozen?.app.timeouts.health;
+  const own = (resolved?.spec ?? spec).timeouts;
+  const deploy = own?.deploy ?? resolved?.app.timeouts.deploy;
+  const health = own?.health ?? resolved?.app.timeouts.health;
   const shared = deploy === undefined ? start : { ...start, deployTookMs: 0 };
   return {
-    total: parseDuration(own?.total ?? frozen?.ci.timeouts.total ?? '60m'),
+    total: parseDuration(own?.total ?? resolved?.ci.timeouts.total ?? '60m'),
     deploy: deploy === undefined ? (start?.timeoutMs ?? DEFAULT_DEPLOY_MS) : parseDuration(deploy),
     health: health === undefined ? healthMs(shared) : parseDuration(health),
-    test: parseDuration(own?.test ?? frozen?.ci.timeouts.test ?? '10m'),
-    teardown: parseDuration(frozen?.ci.timeouts.teardown ?? '5m'),
+    test: parseDuration(own?.test ?? resolved?.ci.timeouts.test ?? '10m'),
+    teardown: parseDuration(resolved?.ci.timeouts.teardown ?? '5m'),
   };
 }
 

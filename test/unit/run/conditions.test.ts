@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { runStatus, type StatusFacts } from '../../../controllers/run/conditions.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { TerminalError } from '../../../lib/errors.ts';
-import { frozenRun } from '../../builders/frozen-run.ts';
+import { resolvedRun } from '../../builders/resolved-run.ts';
 import { ALL_PASSED, endedJournal, NOW, runJournal, runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 
@@ -10,7 +10,7 @@ const factsOf = (overrides: Partial<StatusFacts> = {}): StatusFacts => ({
   object: storedRun(),
   journal: runJournal(),
   progress: undefined,
-  frozen: undefined,
+  resolved: undefined,
   platform: 'Process',
   artifacts: 'runs/notes-uidnotes',
   queue: undefined,
@@ -68,10 +68,10 @@ describe('the status of a run', () => {
 
   it('I19 I11 once frozen is that, whatever else is read', () => {
     const frozen = runStatus(
-      factsOf({ journal: endedJournal(), progress: runProgress(ALL_PASSED), frozen: frozenRun() }),
+      factsOf({ journal: endedJournal(), progress: runProgress(ALL_PASSED), resolved: resolvedRun() }),
     );
     const journal = endedJournal({ frozen: { ...frozen }, outcome: { reason: 'Failed', message: 'x', level: 0 } });
-    const later = runStatus(factsOf({ journal, progress: undefined, frozen: undefined }));
+    const later = runStatus(factsOf({ journal, progress: undefined, resolved: undefined }));
     for (const field of ['verdict', 'level', 'stages', 'commit', 'version'] as const) {
       expect(later[field], field).to.deep.equal(frozen[field]);
     }

@@ -27,7 +27,7 @@ function statusOf(facts: RunFacts, failure?: PassFailure): RunStatus {
     object: storedRun(),
     journal,
     progress,
-    frozen: undefined,
+    resolved: undefined,
     platform: 'Process',
     artifacts: 'runs/notes-uidnotes',
     queue: undefined,

@@ -3,7 +3,7 @@ import { outcomeOf } from '../../../controllers/run/attempt.ts';
 import { runRefusal } from '../../../controllers/run/spec-changes.ts';
 import { timeoutsOf } from '../../../controllers/run/steps/timeouts.ts';
 import type { TestResult } from '../../../lib/api/index.ts';
-import { frozenRun } from '../../builders/frozen-run.ts';
+import { resolvedRun } from '../../builders/resolved-run.ts';
 import { ALL_PASSED, runProgress } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 
@@ -44,32 +44,32 @@ describe('the outcome of the tests', () => {
   for (const [why, results, wanted] of ROWS) {
     it(why, () => {
       const { stages } = runProgress({ ...ALL_PASSED, ...results });
-      expect(outcomeOf(stages, frozenRun())).to.deep.include(wanted);
+      expect(outcomeOf(stages, resolvedRun())).to.deep.include(wanted);
     });
   }
 
   for (const deploys of [0, 2]) {
     it(`R4 ${deploys} deploys that the platform showed are not the one that was expected`, () => {
       const { stages } = runProgress(ALL_PASSED);
-      expect(outcomeOf(stages, frozenRun(), 1)).to.include({ verdict: 'Passed' });
-      expect(outcomeOf(stages, frozenRun(), deploys)).to.include({
+      expect(outcomeOf(stages, resolvedRun(), 1)).to.include({ verdict: 'Passed' });
+      expect(outcomeOf(stages, resolvedRun(), deploys)).to.include({
         verdict: 'Failed',
         reason: 'Failed',
         blame: 'Infra',
       });
       const { stages: red } = runProgress({ ...ALL_PASSED, Upgrade: { result: 'Failed', reason: 'CrashLoop' } });
-      expect(outcomeOf(red, frozenRun(), deploys)).to.include({ blame: 'Recipe' });
+      expect(outcomeOf(red, resolvedRun(), deploys)).to.include({ blame: 'Recipe' });
     });
   }
 });
 
 describe('a required test that was skipped', () => {
-  const frozen = frozenRun();
-  const ci = { ...frozen.ci, tests: [{ name: 'login', http: {}, required: true }] } as typeof frozen.ci;
+  const resolved = resolvedRun();
+  const ci = { ...resolved.ci, tests: [{ name: 'login', http: {}, required: true }] } as typeof resolved.ci;
   const skipped = (test: Partial<TestResult>): object => {
     const tests: TestResult[] = [{ name: 'login', result: 'Skipped', ...test }];
     const { stages } = runProgress({ ...ALL_PASSED, Custom: { result: 'Passed', tests } });
-    return outcomeOf(stages, { ...frozen, ci });
+    return outcomeOf(stages, { ...resolved, ci });
   };
 
   it('for a service that is not served is the configuration’s', () => {
@@ -82,9 +82,9 @@ describe('a required test that was skipped', () => {
 });
 
 describe('an edit of a run after its start', () => {
-  const frozen = frozenRun();
+  const resolved = resolvedRun();
 
-  const started = { started: true, frozen: undefined };
+  const started = { started: true, resolved: undefined };
   const accepted = { spec: storedRun().spec, digest: 'd1', generation: 1 };
   const refused = { reason: 'ImmutableField' } as const;
 
@@ -96,11 +96,11 @@ describe('an edit of a run after its start', () => {
   it('of anything else is not, by what was accepted, before it is frozen too', () => {
     expect(runRefusal(storedRun({ accepted }, { ref: 'main' }), started)).to.deep.include(refused);
     const moved = storedRun({ accepted: { ...accepted, spec: storedRun({}, { ref: 'main' }).spec } });
-    expect(runRefusal(moved, { started: true, frozen })).to.deep.include(refused);
+    expect(runRefusal(moved, { started: true, resolved })).to.deep.include(refused);
   });
 
   it('of a run that an older version started is compared with what it froze', () => {
-    expect(runRefusal(storedRun({}, { ref: 'main' }), { started: true, frozen })).to.deep.include(refused);
+    expect(runRefusal(storedRun({}, { ref: 'main' }), { started: true, resolved })).to.deep.include(refused);
   });
 
   it('before the start is in force', () => {
@@ -108,6 +108,6 @@ describe('an edit of a run after its start', () => {
   });
 
   it('does not change its deadlines', () => {
-    expect(timeoutsOf({ timeouts: { total: '1s' } }, frozen).total).to.equal(3_600_000);
+    expect(timeoutsOf({ timeouts: { total: '1s' } }, resolved).total).to.equal(3_600_000);
   });
 });

@@ -5,27 +5,27 @@ type Facts = Parameters<typeof pageExemption>[0];
 
 const URL = 'http://127.0.0.1:20000';
 const TEST = { name: 'home', http: { path: '/' }, required: true } as NonNullable<
-  Facts['frozen']['ci']['tests']
+  Facts['resolved']['ci']['tests']
 >[number];
 
 const ROWS: readonly [string, Facts, RegExp | undefined][] = [
-  ['is looked at by default', { frozen: { app: {}, ci: {} }, applied: { url: URL } }, undefined],
+  ['is looked at by default', { resolved: { app: {}, ci: {} }, applied: { url: URL } }, undefined],
   [
     'is looked at where both lists are empty',
-    { frozen: { app: { health: [] }, ci: { tests: [] } }, applied: { url: URL } },
+    { resolved: { app: { health: [] }, ci: { tests: [] } }, applied: { url: URL } },
     undefined,
   ],
   [
     'is left to the tests that are declared',
-    { frozen: { app: {}, ci: { tests: [TEST] } }, applied: { url: URL } },
+    { resolved: { app: {}, ci: { tests: [TEST] } }, applied: { url: URL } },
     /tests/,
   ],
   [
     'is left alone where the spec says how the app is asked',
-    { frozen: { app: { health: [{ tcp: { host: '127.0.0.1', port: 1 } }] }, ci: {} }, applied: { url: URL } },
+    { resolved: { app: { health: [{ tcp: { host: '127.0.0.1', port: 1 } }] }, ci: {} }, applied: { url: URL } },
     /app\.health/,
   ],
-  ['cannot be looked at without a URL', { frozen: { app: {}, ci: {} }, applied: {} }, /URL/],
+  ['cannot be looked at without a URL', { resolved: { app: {}, ci: {} }, applied: {} }, /URL/],
 ];
 
 describe('the page of an app', () => {

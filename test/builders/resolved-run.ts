@@ -6,7 +6,7 @@ export const HEAD = 'a'.repeat(40);
 export const BASE = 'b'.repeat(40);
 
 /** What Prepare froze for a run of a released version with an older release. */
-export function frozenRun(overrides: Partial<ResolvedRun> = {}): ResolvedRun {
+export function resolvedRun(overrides: Partial<ResolvedRun> = {}): ResolvedRun {
   return {
     format: 1,
     run: { name: 'notes', uid: 'uid-notes' },
