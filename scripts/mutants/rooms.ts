@@ -5,7 +5,7 @@ export const ROOMS = {
   operation: { directory: 'lib/operation', tests: ['operation', 'run'] },
   'known-good': { directory: 'lib/known-good', tests: ['known-good', 'damage'] },
   snapshot: { directory: 'lib/snapshot', tests: ['snapshot', 'damage'] },
-  fs: { directory: 'lib/fs', tests: ['fs'] },
+  fs: { directory: 'lib/fs', tests: ['fs', 'snapshot'] },
   store: { directory: 'lib/store', tests: ['store', 'spec-codec'] },
   runtime: { directory: 'lib/runtime', tests: ['runtime'] },
   process: { directory: 'lib/platform/process', tests: ['platform'] },

@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -31,6 +41,8 @@ export class Scratch {
   constructor(project: string) {
     // Short: paths of sockets are bounded.
     this.#top = mkdtempSync(join(tmpdir(), 'ccm-'));
+    // Some tests start programs as somebody else, who must get here.
+    chmodSync(this.#top, 0o755);
     this.root = join(this.#top, 'p');
     this.#temp = join(this.#top, 't');
     const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: project });
