@@ -4,15 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
+import { appLayout } from '../../../lib/platform/process/layout.ts';
 import {
   type AppliedSpec,
   emptyApplied,
   type ServiceLaunch,
   writeApplied,
-} from '../../../lib/platform/process/applied-spec.ts';
-import { appLayout } from '../../../lib/platform/process/layout.ts';
+} from '../../../lib/platform/process/record.ts';
 import { runSupervisor } from '../../../lib/platform/process/supervisor/run-supervisor.ts';
-import { readRecord, type SupervisorRecord, writeRecord } from '../../../lib/platform/process/supervisor-record.ts';
+import {
+  readRecord,
+  type SupervisorRecord,
+  writeRecord,
+} from '../../../lib/platform/process/supervisor/supervisor-record.ts';
 
 const TOKEN = 'ccci-test/service/a.example/app/1';
 const SIGNALS = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;

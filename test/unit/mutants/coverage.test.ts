@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { coveredLines, covering, type FileCoverage, type RunFunction } from '../../../scripts/mutants/coverage.ts';
 import type { Mutant } from '../../../scripts/mutants/mutant.ts';
+import { ROOMS, STARTED_BY } from '../../../scripts/mutants/rooms.ts';
+import { ROOT } from '../../../scripts/test/suite.ts';
 
 const FILE = 'lib/fs/x.ts';
 const TEXT = 'one\ntwo\nthree\n';
 const digest = createHash('sha256').update(TEXT).digest('hex').slice(0, 16);
 const mutant: Mutant = { id: '1', kind: 'boundary', file: FILE, line: 2, start: 4, end: 5, from: 't', to: '' };
+
+const [STARTED = '', STARTER = ''] = Object.entries(STARTED_BY)[0] ?? [];
 
 const measured = (test: string, lines: number[], changes: Partial<FileCoverage> = {}): FileCoverage => {
   const sources = { [FILE]: { digest, lines } };
@@ -37,10 +43,16 @@ describe('what covers a fault', () => {
   });
 
   it('of code whose processes nobody can measure is what covers their starter', () => {
-    const sources = { 'lib/platform/process/processes.ts': { digest: '', lines: [7] } };
-    const file = 'lib/platform/process/supervisor/supervisor.ts';
+    const sources = { [STARTER]: { digest: '', lines: [7] } };
+    const file = `${STARTED}x.ts`;
     expect(names([measured('component/platform/a', [], { sources })], { file })).to.have.length(1);
   });
+});
+
+it('rooms, and those who start what cannot be measured, are there', () => {
+  const directories = Object.values(ROOMS).map(({ directory }) => directory);
+  const places = [...directories, ...Object.entries(STARTED_BY).flat()];
+  expect(places.filter((place) => !existsSync(join(ROOT, place)))).to.deep.equal([]);
 });
 
 describe('lines that were run', () => {
