@@ -188,7 +188,7 @@ export class Bench {
   async waitFor<T>(
     what: string,
     look: () => T | Promise<T>,
-    { timeoutMs = 60_000 }: { timeoutMs?: number } = {},
+    { timeoutMs = 60_000, everyMs = POLL_MS }: { timeoutMs?: number; everyMs?: number } = {},
   ): Promise<NonNullable<T>> {
     const started = systemClock.monotonicMs();
     for (;;) {
@@ -198,7 +198,7 @@ export class Bench {
       if (this.#child && this.#child.exitCode !== null)
         throw await this.#fault(`the controller ended, waiting for ${what}`);
       if (elapsed > timeoutMs) throw await this.#fault(`${what}: not within ${timeoutMs} ms`);
-      await systemClock.sleep(POLL_MS);
+      await systemClock.sleep(everyMs);
     }
   }
 

@@ -1,0 +1,61 @@
+import { COLD_RUN } from '../../controllers/run/cold-run.ts';
+import type { Stage, StepContext } from '../../controllers/run/stage.ts';
+import { backup } from '../../controllers/run/stages/backup.ts';
+import { custom } from '../../controllers/run/stages/custom.ts';
+import { install } from '../../controllers/run/stages/install.ts';
+import { lint } from '../../controllers/run/stages/lint.ts';
+import { prepare } from '../../controllers/run/stages/prepare.ts';
+import { restore } from '../../controllers/run/stages/restore.ts';
+import { upgrade } from '../../controllers/run/stages/upgrade.ts';
+import { PROMOTION_STEPS } from '../../lib/known-good/promotion-steps.ts';
+import { readDecisions } from '../../lib/store/reader.ts';
+import type { Moment } from './moments.ts';
+
+/** A step by the decision that leads to it. */
+interface NamedStep {
+  name: string;
+  action: Readonly<Record<string, unknown>>;
+}
+
+const STAGES: readonly Pick<Stage<StepContext>, 'name' | 'steps'>[] = [
+  prepare,
+  ...([lint, install, upgrade, backup, restore, custom] as readonly Pick<Stage<StepContext>, 'name' | 'steps'>[]),
+];
+
+const ofStages: readonly NamedStep[] = STAGES.flatMap(({ name: stage, steps }) =>
+  steps.map(({ name }, step) => ({ name: `${stage}/${name}`, action: { type: 'RunStep', stage, step } })),
+);
+
+/** The stages are steps of the run, too, but theirs are named one by one; only a run that failed is held. */
+const ofRun: readonly NamedStep[] = COLD_RUN.steps
+  .filter((step) => step !== 'Start' && step !== 'Hold' && !STAGES.some(({ name }) => name === step))
+  .map((step) => ({ name: step, action: { type: step } }));
+
+const ofPromotion: readonly NamedStep[] = PROMOTION_STEPS.map((step) => ({
+  name: `Promote/${step}`,
+  action: { next: 'Step', step },
+}));
+
+/** All steps of a cold run and its promotion that a green run takes. */
+export const NAMED_STEPS: readonly NamedStep[] = [
+  { name: 'Start', action: { type: 'StartAttempt' } },
+  ...ofStages,
+  ...ofRun,
+  ...ofPromotion,
+];
+
+/** As soon as that step was decided upon: before, in or right after it. */
+export function atStep({ name, action }: NamedStep): Moment {
+  const matches = (made: object): boolean =>
+    Object.entries(action).every(([key, value]) => (made as Record<string, unknown>)[key] === value);
+  return {
+    name: `at ${name}`,
+    async reached(bench, run) {
+      const isDecided = async (): Promise<boolean> => {
+        const decisions = await readDecisions({ stateDirectory: bench.state, limit: 200 }, { kind: 'Run', name: run });
+        return decisions.some((one) => matches(one.action as object));
+      };
+      await bench.waitFor(`${name} of ${run}`, isDecided, { timeoutMs: 120_000, everyMs: 5 });
+    },
+  };
+}
