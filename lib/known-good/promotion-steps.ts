@@ -71,6 +71,8 @@ export interface PromotionFacts {
   volumes: VolumesState;
   /** The Canonical is there, the same and wanted. */
   enrolled: boolean;
+  /** A person has cancelled the run. */
+  cancelled: boolean;
   /** Evaluated now, against the pointer as it is now. */
   eligibility: PromotionEligibility;
   /** Faults of the ground in a row that the step under way has met. */
@@ -103,6 +105,7 @@ function operationFacts(facts: PromotionFacts): OperationFacts<PromotionStep, Pr
     process,
     reached: reached(facts),
     lease,
+    ...(facts.cancelled ? { ended: 'Cancelled' as const } : {}),
     wanted: enrolled,
     eligibility,
     faults,

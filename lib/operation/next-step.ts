@@ -16,6 +16,7 @@ export function nextStep<S extends string, B extends string, F extends string>(
   const planned = { definition, facts };
   if (reached.state === 'Committed') return tidy(planned, reached.id);
   if (journal?.failure !== undefined) return undo(planned, journal, journal.failure);
+  if (facts.ended !== undefined) return { next: 'Fail', reason: facts.ended };
   if (journal?.skipped !== undefined) return skip(facts, journal.skipped);
   if (!facts.wanted) return unwanted(facts, journal);
   if (journal === undefined || journal.done.length === 0) return beforeWork(planned, journal);

@@ -25,7 +25,7 @@ export interface OperationJournal<Step extends string, Back extends string, Fail
   begun: number;
   /** Steps that have ended well since it was last begun. */
   done: readonly Step[];
-  /** Set once a step failed, or somebody ended it before the point of no return. */
+  /** Set once a step failed, or the plan gave it up. */
   failure?: Failure;
   /** Steps of the way back that have ended. */
   undone: readonly Back[];
@@ -47,6 +47,8 @@ export interface OperationFacts<Step extends string, Back extends string, Failur
    */
   reached: { state: 'Open' | 'Ready' | 'Overtaken' } | { state: 'Committed'; id: string };
   lease: 'Free' | 'Mine' | 'Other';
+  /** Somebody has ended it: it counts up to the point of no return. */
+  ended?: Failure;
   /** Who wants it is there, the same, and not going. */
   wanted: boolean;
   /** Evaluated now. */

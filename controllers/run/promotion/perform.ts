@@ -8,7 +8,7 @@ import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { ActionOptions } from '../actions.ts';
 import { type RunPass, stepContext } from '../pass.ts';
 import type { PreparedContext } from '../stage.ts';
-import { fail, isCommitted, toldBy } from './memory.ts';
+import { isCommitted, toldBy } from './memory.ts';
 import { openPromotion, type Promotion, runPromotionStep } from './promotion.ts';
 
 /** Performs one step of the promotion of a green run; its failure or cancellation never changes the verdict. */
@@ -17,7 +17,6 @@ export async function performPromotion(run: RunPass, options: ActionOptions): Pr
   const context = await promotionContext(run);
   context.waitedFor = options.waitedFor;
   await markRunning(run);
-  if (journal.cancel) fail(context, journal, { failure: 'Cancelled' });
   const promotion = await openPromotion(context, journal);
   if (!promotion) return await end(run, { result: 'Skipped', reason: 'NotEnrolled' });
   const next = nextPromotionStep(promotion.facts);

@@ -97,6 +97,7 @@ export async function observePromotion(
     lease: lease === undefined ? 'Free' : holdsLease(lease, target.holder) ? 'Mine' : 'Other',
     volumes: await target.knownGood.volumesState(),
     enrolled: target.enrolled !== undefined,
+    cancelled: journal.cancel !== undefined,
     faults: journal.promotionMemory?.fault?.count ?? 0,
     ...lateness(context, journal),
     eligibility: await eligibilityOf(context, target, pointer?.manifest, steps?.failure),

@@ -25,6 +25,7 @@ function facts(changes: Partial<PromotionFacts> = {}): PromotionFacts {
     lease: 'Mine',
     volumes: { state: 'Dirty', generation: 'old' },
     enrolled: true,
+    cancelled: false,
     eligibility: { eligible: true },
     faults: 0,
     ...changes,
@@ -55,6 +56,27 @@ describe('nextPromotionStep', () => {
     ['healthy', facts({ journal: journal({ done: upTo('AwaitHealth') }) }), 'Step VerifyData'],
     ['met faults that may pass', facts({ journal: journal(), faults: PROMOTION.faults }), 'Step MarkDirty'],
     ['met one more', facts({ journal: journal(), faults: PROMOTION.faults + 1 }), 'Fail Failed'],
+    ['cancelled before it begins', facts({ lease: 'Free', cancelled: true }), 'Fail Cancelled'],
+    [
+      'cancelled in the middle',
+      facts({ journal: journal({ done: upTo('Deploy') }), cancelled: true }),
+      'Fail Cancelled',
+    ],
+    [
+      'cancelled before the swap, all there',
+      facts({ journal: journal({ done: upTo('MakeGeneration') }), generation: 'Complete', cancelled: true }),
+      'Fail Cancelled',
+    ],
+    [
+      'cancelled on its way back',
+      facts({ journal: journal({ failure: 'Failed', undone: ['SaveEvidence'] }), cancelled: true }),
+      'Undo Undeploy',
+    ],
+    [
+      'cancelled after the swap',
+      facts({ journal: journal({ done: upTo('Swap') }), knownGood: promoted, cancelled: true }),
+      'Step MarkClean',
+    ],
     ['a step is late', facts({ journal: journal(), late: true }), 'Fail DeadlineExceeded MarkDirty'],
     [
       'late once it is promoted',
@@ -261,6 +283,7 @@ class World {
       lease: this.lease,
       volumes: this.volumes,
       enrolled: true,
+      cancelled: false,
       eligibility: { eligible: true },
       faults: 0,
     };

@@ -44,6 +44,7 @@ const fault = fc.constantFrom(
   'Unwanted',
   'Fault',
   'Late',
+  'Ended',
 );
 
 /** What an operation does to a world, with faults between any two of its acts. */
@@ -57,6 +58,7 @@ class World {
   wanted = true;
   faults = 0;
   late = false;
+  ended = false;
   process = 0;
   operations = 0;
   /** Of the present operation, in the order in which they had their effect. */
@@ -73,6 +75,7 @@ class World {
       reached:
         this.committed === '' ? { state: this.ready ? 'Ready' : 'Open' } : { state: 'Committed', id: this.committed },
       lease: this.lease,
+      ...(this.ended ? { ended: 'Ended' } : {}),
       wanted: this.wanted,
       eligibility: { eligible: true },
       faults: this.faults,
@@ -84,6 +87,7 @@ class World {
 
   apply(next: Next, what: string): void {
     if (what === 'Unwanted') this.wanted = false;
+    if (what === 'Ended') this.ended = true;
     if (what === 'CrashBefore') this.process += 1;
     else if (what === 'Fault') this.faults += 1;
     else if (what === 'Late') this.late = this.journal !== undefined;
@@ -119,7 +123,7 @@ class World {
     this.faults = 0;
     if (next.next === 'Begin') this.begin(1);
     if (next.next === 'BeginAgain') this.begin(next.begun);
-    if (next.next === 'Fail') this.note({ failure: next.reason });
+    if (next.next === 'Fail') this.fail(next.reason);
     if (next.next === 'SkipAndRelease') this.note({ skipped: next.reason });
     if (next.next === 'Step') this.note({ done: [...(this.journal?.done ?? []), next.step] });
     if (next.next === 'Undo') this.note({ undone: [...(this.journal?.undone ?? []), next.step] });
@@ -131,6 +135,11 @@ class World {
     this.ready = false;
     this.late = false;
     this.journal = { operation: `op-${this.operations}`, process: `p${this.process}`, begun, done: [], undone: [] };
+  }
+
+  fail(failure: string): void {
+    const nothing = { operation: '', process: `p${this.process}`, begun: 0, done: [], undone: [] };
+    this.journal = { ...(this.journal ?? nothing), failure };
   }
 
   note(changes: Partial<OperationJournal<string, string, string>>): void {
