@@ -107,14 +107,10 @@ async function makeDirectory(path: string, field: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    throw new CcError(
-      'InvalidInput',
-      `${field}: ${path} cannot be created (${systemCode(error) ?? explainError(error)})`,
-      {
-        cause: error,
-        remedy: `Create it, or choose another with --${field === 'specDirectory' ? 'spec-directory' : 'state-directory'}.`,
-      },
-    );
+    const why = systemCode(error) ?? explainError(error);
+    const flag = field === 'specDirectory' ? '--spec-directory' : '--state-directory';
+    const remedy = `Create it, or choose another with ${flag}.`;
+    throw new CcError('InvalidInput', `${field}: ${path} cannot be created (${why})`, { cause: error, remedy });
   }
 }
 
@@ -186,16 +182,12 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
 /** What exists only after what needs it. */
 type LateBindings = Pick<Manager, 'enqueue' | 'owns'>;
 
-async function openStore(
-  { config, clock, log }: DaemonInputs,
-  instance: Instance,
-  late: LateBindings,
-): Promise<FileStore> {
+async function openStore(inputs: DaemonInputs, { instanceId }: Instance, late: LateBindings): Promise<FileStore> {
+  const { config, clock, log } = inputs;
   return await FileStore.open({
-    stateDirectory: config.stateDirectory,
-    specDirectory: config.specDirectory,
-    instanceId: instance.instanceId,
+    ...config,
     graceMs: config.deletionGraceMs,
+    instanceId,
     clock,
     log,
     onChange: (key, priority) => late.enqueue(key, priority),

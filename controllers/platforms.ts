@@ -68,23 +68,12 @@ export async function openPlatform(inputs: PlatformInputs, bound: Instance | und
 }
 
 function processPlatform(inputs: PlatformInputs): OpenedPlatform {
-  const { config, clock, log, path, runner, supervisorCommand, cgroups } = inputs;
-  const { stateDirectory, hostPorts } = config;
+  const { stateDirectory, hostPorts } = inputs.config;
   return {
     kind: 'Process',
     make: async ({ instanceId }) => {
       const { ProcessPlatform } = await import('../lib/platform/process/process-platform.ts');
-      return new ProcessPlatform({
-        stateDirectory,
-        instanceId,
-        clock,
-        log,
-        supervisorCommand,
-        hostPorts,
-        path,
-        runner,
-        cgroups,
-      });
+      return new ProcessPlatform({ ...inputs, stateDirectory, instanceId, hostPorts });
     },
     close: () => {},
   };
@@ -111,21 +100,15 @@ function stackPlatform(inputs: PlatformInputs, engine: ClosableEngine, choice: S
   };
 }
 
-async function openLinter(
-  { config, runner, path, clock }: PlatformInputs,
-  { instanceId }: Instance,
-): Promise<RecipeLinter> {
-  const { AbraLinter } = await import('../lib/platform/abra/abra-lint.ts');
+/** What the programs that put stacks there are run with. */
+function toolsOf({ config, ...surroundings }: PlatformInputs, instanceId: string) {
   const { stateDirectory, swarm, abra } = config;
-  return new AbraLinter({
-    binary: abra.binary,
-    socketPath: swarm.socket,
-    runner,
-    path,
-    clock,
-    instanceId,
-    stateDirectory,
-  });
+  return { ...surroundings, ...abra, socketPath: swarm.socket, instanceId, stateDirectory };
+}
+
+async function openLinter(inputs: PlatformInputs, { instanceId }: Instance): Promise<RecipeLinter> {
+  const { AbraLinter } = await import('../lib/platform/abra/abra-lint.ts');
+  return new AbraLinter(toolsOf(inputs, instanceId));
 }
 
 async function openEngine({ config, clock, log }: PlatformInputs): Promise<ClosableEngine> {
@@ -134,19 +117,17 @@ async function openEngine({ config, clock, log }: PlatformInputs): Promise<Closa
 }
 
 async function openDriver(
-  { config, runner, path, clock, log }: PlatformInputs,
+  inputs: PlatformInputs,
   engine: Engine,
   { kind, instanceId }: { kind: PlatformKind; instanceId: string },
 ) {
-  const { stateDirectory } = config;
-  const common = { engine, socketPath: config.swarm.socket, runner, path, instanceId, stateDirectory };
+  const options = { ...toolsOf(inputs, instanceId), engine };
   if (kind === 'Abra') {
     const { AbraDriver } = await import('../lib/platform/abra/abra-driver.ts');
-    const { binary, server } = config.abra;
-    return new AbraDriver({ ...common, binary, server, clock, log });
+    return new AbraDriver(options);
   }
   const { DockerStackDriver } = await import('../lib/platform/swarm/stack/docker-stack-driver.ts');
-  return new DockerStackDriver(common);
+  return new DockerStackDriver(options);
 }
 
 async function probe(
@@ -169,14 +150,12 @@ async function clusterOf(engine: Engine, socket: string, signal: AbortSignal): P
   });
 }
 
-async function abraVersion({ config, runner, path, clock }: PlatformInputs, signal: AbortSignal): Promise<string> {
+async function abraVersion(inputs: PlatformInputs, signal: AbortSignal): Promise<string> {
   const [{ AbraCli }, { supportedVersion }] = await Promise.all([
     import('../lib/platform/abra/abra-cli.ts'),
     import('../lib/platform/abra/abra-version.ts'),
   ]);
-  const { binary } = config.abra;
-  const directory = join(config.stateDirectory, 'abra');
+  const directory = join(inputs.config.stateDirectory, 'abra');
   await mkdir(directory, { recursive: true });
-  const cli = new AbraCli({ binary, socketPath: config.swarm.socket, runner, path, clock, instanceId: 'probe' });
-  return supportedVersion(await cli.version(directory, signal));
+  return supportedVersion(await new AbraCli(toolsOf(inputs, 'probe')).version(directory, signal));
 }

@@ -1,4 +1,5 @@
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
+import { present } from '../api/present.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import { appUrl, type UrlFacts } from '../checks/app-url.ts';
 import type { CheckResult } from '../checks/check-result.ts';
@@ -187,8 +188,5 @@ function urlFacts(domain: string, { endpoints, url }: AppObservation): UrlFacts 
 }
 
 function healthOf(settings: HealthSettings): { health?: NonNullable<HealthSettings['health']>; url?: string } {
-  return {
-    ...(settings.health === undefined ? {} : { health: settings.health }),
-    ...(settings.url === undefined ? {} : { url: settings.url }),
-  };
+  return present({ health: settings.health, url: settings.url });
 }

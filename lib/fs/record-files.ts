@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { isRecord } from '../api/is-record.ts';
 import { CcError, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
@@ -200,8 +201,7 @@ async function identityOf(path: string): Promise<string | undefined> {
 function parsed(text: string): Written | undefined {
   try {
     const value = JSON.parse(text) as unknown;
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject && Object.keys(value).length > 0 ? value : undefined;
+    return isRecord(value) && Object.keys(value).length > 0 ? value : undefined;
   } catch {
     return undefined;
   }

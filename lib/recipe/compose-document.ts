@@ -10,6 +10,7 @@ import {
   parseDocument,
   type Scalar,
 } from 'yaml';
+import { isRecord } from '../api/is-record.ts';
 import { mapValues } from '../api/map-values.ts';
 import { CcError } from '../errors.ts';
 import { type ComposeFault, shownKey } from './compose-fault.ts';
@@ -200,5 +201,5 @@ export function asTree(value: unknown): Tree {
 
 /** True for a mapping (not null, not a list). */
 export function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Leaf);
+  return isRecord(value) && !(value instanceof Leaf);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../api/is-record.ts';
 import { canonicalDigest } from '../digest.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
@@ -93,8 +94,4 @@ function isVolumeRecord(value: unknown): boolean {
   return (
     typeof name === 'string' && typeof digest === 'string' && typeof files === 'number' && typeof bytes === 'number'
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { createFileDurable } from '../fs/durable.ts';
@@ -26,15 +26,7 @@ import { SourceReport } from './source-report.ts';
 import { SpecSources } from './spec-sources.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import { StatusProjection } from './status-projection.ts';
-import type {
-  DecisionRecord,
-  EventInput,
-  HandledRequest,
-  NewRun,
-  ObjectStore,
-  Refusal,
-  StoredObject,
-} from './store.ts';
+import type { ObjectStore, StoredObject } from './store.ts';
 import { type OnChange, type RoundResult, SyncRound } from './sync-round.ts';
 
 export interface FileStoreOptions {
@@ -136,55 +128,45 @@ export class FileStore implements ObjectStore {
     this.#parts.runningTime.cancel();
   }
 
-  get(key: ObjectKey): StoredObject | undefined {
-    return this.#parts.records.get(key);
-  }
+  get: ObjectStore['get'] = (key) => this.#parts.records.get(key);
 
-  list(kind?: Kind): StoredObject[] {
-    return this.#parts.records.list(kind);
-  }
+  list: ObjectStore['list'] = (kind?) => this.#parts.records.list(kind);
 
-  isDamaged(key: ObjectKey): boolean {
-    return this.#parts.records.damaged().has(keyText(key));
-  }
+  isDamaged: ObjectStore['isDamaged'] = (key) => this.#parts.records.damaged().has(keyText(key));
 
-  complete(): boolean {
-    return this.#last?.complete === true;
-  }
+  complete: ObjectStore['complete'] = () => this.#last?.complete === true;
 
-  runningMs(): number {
-    return this.#parts.runningTime.nowMs();
-  }
+  runningMs: ObjectStore['runningMs'] = () => this.#parts.runningTime.nowMs();
 
   async readJournal<T>(key: ObjectKey): Promise<T | undefined> {
     const isJournal = (value: object): value is T & object => value !== undefined;
     return readRecord(this.#parts.files, this.#parts.paths.journal(key), isJournal);
   }
 
-  async writeJournal(key: ObjectKey, journal: object): Promise<void> {
+  writeJournal: ObjectStore['writeJournal'] = async (key, journal) => {
     this.#require(key);
     await this.#parts.files.write(this.#parts.paths.journal(key), journal);
-  }
+  };
 
-  async projectStatus(key: ObjectKey, status: Readonly<Record<string, unknown>>): Promise<void> {
+  projectStatus: ObjectStore['projectStatus'] = async (key, status) => {
     const object = this.get(key);
     if (object !== undefined) await this.#parts.projection.project(object, status);
-  }
+  };
 
-  async accept(judged: StoredObject): Promise<void> {
+  accept: ObjectStore['accept'] = async (judged) => {
     await this.#parts.records.update(judged, (object) => object && specAccepted(object, judged));
-  }
+  };
 
-  async refuse(judged: StoredObject, refusal: Refusal): Promise<void> {
+  refuse: ObjectStore['refuse'] = async (judged, refusal) => {
     await this.#parts.records.update(judged, (object) => object && specRefused(object, judged, refusal));
-  }
+  };
 
-  async finishRequest(key: ObjectKey, id: string, result: Pick<HandledRequest, 'result' | 'message'>): Promise<void> {
+  finishRequest: ObjectStore['finishRequest'] = async (key, id, result) => {
     const time = toTime(this.#options.clock.now());
     await this.#parts.records.update(key, (object) => object && requestFinished(object, id, { ...result, time }));
-  }
+  };
 
-  async createRun(run: NewRun): Promise<StoredObject> {
+  createRun: ObjectStore['createRun'] = async (run) => {
     const key: ObjectKey = { kind: 'Run', name: run.name };
     return this.#serial.run('round', async () => {
       if (this.get(key) !== undefined || this.isDamaged(key))
@@ -199,9 +181,9 @@ export class FileStore implements ObjectStore {
       this.#options.onChange(key, 'Change');
       return after;
     });
-  }
+  };
 
-  async markDestroying(key: ObjectKey): Promise<void> {
+  markDestroying: ObjectStore['markDestroying'] = async (key) => {
     const object = this.#require(key);
     if (object.deletion?.state === 'Destroying') return;
     if (object.source === 'Specs' && !(object.deletion?.state === 'Started' && (await this.confirmAbsent(key)))) {
@@ -212,9 +194,9 @@ export class FileStore implements ObjectStore {
     }
     const runningMs = this.runningMs();
     await this.#parts.records.update(key, (current) => current && destroying(current, runningMs));
-  }
+  };
 
-  async remove(key: ObjectKey): Promise<void> {
+  remove: ObjectStore['remove'] = async (key) => {
     await this.#serial.run('round', async () => {
       const object = this.get(key);
       if (object === undefined) return;
@@ -227,23 +209,23 @@ export class FileStore implements ObjectStore {
       await this.#parts.records.remove(key);
     });
     this.#loop.hint();
-  }
+  };
 
-  async confirmAbsent(key: ObjectKey): Promise<boolean> {
+  confirmAbsent: ObjectStore['confirmAbsent'] = async (key) => {
     if (this.get(key)?.deletion?.state === 'Destroying') return true;
     const { absent } = await this.#round();
     return this.get(key)?.deletion !== undefined && absent.has(keyText(key));
-  }
+  };
 
-  async event(key: ObjectKey, event: EventInput): Promise<void> {
+  event: ObjectStore['event'] = async (key, event) => {
     const object = this.get(key);
     if (object !== undefined) await this.#parts.logs.event(object, event);
-  }
+  };
 
-  async decision(key: ObjectKey, decision: DecisionRecord): Promise<void> {
+  decision: ObjectStore['decision'] = async (key, decision) => {
     const object = this.get(key);
     if (object !== undefined) await this.#parts.logs.decision(object, decision);
-  }
+  };
 
   /** Writes `index.json` now instead of within 200 ms. */
   async flushIndex(): Promise<void> {

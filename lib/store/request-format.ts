@@ -1,3 +1,4 @@
+import { isRecord } from '../api/is-record.ts';
 import { KINDS, type ObjectKey } from '../api/kinds.ts';
 import type { PendingRequest } from './store.ts';
 
@@ -52,10 +53,6 @@ function fromFields(id: string, value: Record<string, unknown>): RequestFile | {
 function keyOf({ kind, name }: Record<string, unknown>): ObjectKey | undefined {
   const known = KINDS.find((candidate) => candidate === kind);
   return known !== undefined && typeof name === 'string' && name !== '' ? { kind: known, name } : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textRecord(value: unknown): Record<string, string> | undefined {

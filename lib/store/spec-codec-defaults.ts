@@ -1,3 +1,4 @@
+import { isRecord } from '../api/is-record.ts';
 import type { Kind } from '../api/kinds.ts';
 import type { DefaultedSpecOf, SpecOf } from '../api/object.ts';
 import { definition, resolveSchema, type Schema } from './spec-codec-schema.ts';
@@ -33,8 +34,4 @@ function fillProperties(
   }
   const unknown = Object.entries(value).filter(([name]) => !Object.hasOwn(properties, name));
   return Object.fromEntries([...filled, ...structuredClone(unknown)]);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

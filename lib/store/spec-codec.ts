@@ -1,3 +1,4 @@
+import { isRecord } from '../api/is-record.ts';
 import { API_VERSION, KINDS, type Kind } from '../api/kinds.ts';
 import type { SpecMetadata, SpecOf } from '../api/object.ts';
 import { canonicalDigest } from '../digest.ts';
@@ -71,10 +72,6 @@ function parseResource(file: string, source: YamlSource, document: Fields): Spec
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function notAResource(value: unknown): Violation {
   const message = `found ${describeValue(value)}, expected a mapping with apiVersion, kind, metadata and spec`;

@@ -1,3 +1,4 @@
+import { isRecord } from '../../api/is-record.ts';
 import { CcError } from '../../errors.ts';
 
 /** Colours, cursor movements and other escape sequences of terminals (ECMA-48), and lone carriage returns. */
@@ -55,7 +56,7 @@ function tryJson(text: string): unknown {
  * only. @throws CcError `CommandFailed` for what is no object.
  */
 export function looseRecord(value: unknown): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isRecord(value)) {
     throw new CcError('CommandFailed', 'abra printed another JSON shape than expected', {
       remedy: 'Run ccctl doctor: it compares this abra with what is expected of it.',
     });
