@@ -11,7 +11,8 @@ import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promotion/perform.ts';
 import type { StepContext } from './stage.ts';
-import { endStage, openStage, runStageStep } from './stage-runner.ts';
+import { openStage, runStageStep } from './stage-runner.ts';
+import { endStage } from './steps/stage-end.ts';
 import { giveUpTeardown, performTeardown, removeWorkFiles } from './teardown.ts';
 
 export interface ActionOptions {

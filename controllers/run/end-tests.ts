@@ -6,8 +6,8 @@ import { overMessage } from './deadline.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { StepContext } from './stage.ts';
-import { evidenceOf, type StageEvidence } from './stage-runner.ts';
 import { diskFault } from './steps/disk-floor.ts';
+import { evidenceOf, type StageEvidence } from './steps/evidence-of-app.ts';
 import { gatheredUsage, measureRunning } from './steps/stage-usage.ts';
 
 function duringStage(progress: RunProgress | undefined): string {

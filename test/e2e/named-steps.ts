@@ -1,12 +1,5 @@
 import { COLD_RUN } from '../../controllers/run/cold-run.ts';
-import type { Stage, StepContext } from '../../controllers/run/stage.ts';
-import { backup } from '../../controllers/run/stages/backup.ts';
-import { custom } from '../../controllers/run/stages/custom.ts';
-import { install } from '../../controllers/run/stages/install.ts';
-import { lint } from '../../controllers/run/stages/lint.ts';
-import { prepare } from '../../controllers/run/stages/prepare.ts';
-import { restore } from '../../controllers/run/stages/restore.ts';
-import { upgrade } from '../../controllers/run/stages/upgrade.ts';
+import { COLD_STAGES } from '../../controllers/run/stages/cold-stages.ts';
 import { PROMOTION_STEPS } from '../../lib/known-good/promotion-steps.ts';
 import { readDecisions } from '../../lib/store/reader.ts';
 import type { Moment } from './moments.ts';
@@ -17,18 +10,13 @@ interface NamedStep {
   action: Readonly<Record<string, unknown>>;
 }
 
-const STAGES: readonly Pick<Stage<StepContext>, 'name' | 'steps'>[] = [
-  prepare,
-  ...([lint, install, upgrade, backup, restore, custom] as readonly Pick<Stage<StepContext>, 'name' | 'steps'>[]),
-];
-
-const ofStages: readonly NamedStep[] = STAGES.flatMap(({ name: stage, steps }) =>
+const ofStages: readonly NamedStep[] = COLD_STAGES.flatMap(({ name: stage, steps }) =>
   steps.map(({ name }, step) => ({ name: `${stage}/${name}`, action: { type: 'RunStep', stage, step } })),
 );
 
 /** The stages are steps of the run, too, but theirs are named one by one; only a run that failed is held. */
 const ofRun: readonly NamedStep[] = COLD_RUN.steps
-  .filter((step) => step !== 'Start' && step !== 'Hold' && !STAGES.some(({ name }) => name === step))
+  .filter((step) => step !== 'Start' && step !== 'Hold' && !COLD_STAGES.some(({ name }) => name === step))
   .map((step) => ({ name: step, action: { type: step } }));
 
 const ofPromotion: readonly NamedStep[] = PROMOTION_STEPS.map((step) => ({
