@@ -123,31 +123,30 @@ interface Ground {
 async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Ground): Promise<Daemon> {
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
-  const late: LateBindings = { enqueue: () => {}, owns: () => true };
-  const store = await openStore(inputs, instance, late);
-  const linter = await opened.linter?.(instance);
+  // What exists only after the store.
+  const late: Pick<Manager, 'enqueue' | 'owns'> = { enqueue: () => {}, owns: () => true };
   const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
-  const parts = { instanceId: instance.instanceId, platform, platformKind: opened.kind, store, enqueue };
+  const { stateDirectory, specDirectory, deletionGraceMs: graceMs, resyncMs } = config;
+  const { instanceId } = instance;
+  const places = { stateDirectory, specDirectory, instanceId, graceMs, clock, log };
+  const store = await FileStore.open({ ...places, onChange: enqueue, owns: (key) => late.owns(key) });
+  const linter = await opened.linter?.(instance);
+  const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
   const services = { ...servicesOf(inputs, parts), ...(linter === undefined ? {} : { linter }) };
   const reconcilers = reconcilersOf(services);
-  const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs: config.resyncMs });
+  const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs });
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns });
   await store.sync();
   await manager.load();
-  const sweepHost = (): void => void inputs.cgroups?.remove(`${instance.instanceId}/`);
-  const { stateDirectory, specDirectory, resyncMs: intervalMs } = config;
-  const janitor = new Janitor({ store, platform, log, clock, sweepHost, stateDirectory, specDirectory, intervalMs });
+  const sweepHost = (): void => void inputs.cgroups?.remove(`${instanceId}/`);
+  const janitor = new Janitor({ ...places, store, platform, sweepHost, intervalMs: resyncMs });
   await janitor.start();
   const heartbeat = heartbeatOf(inputs, opened.kind);
   await heartbeat.start();
   await store.start();
   manager.start();
-  log.info('controller started', {
-    specs: config.specDirectory,
-    state: config.stateDirectory,
-    platform: opened.kind,
-    instance: instance.instanceId,
-  });
+  const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
+  log.info('controller started', facts);
   const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
   const endWork = async (): Promise<void> => {
     janitor.stop();
@@ -175,24 +174,8 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
     opened.close();
     guard.release();
   };
-  const lost = new Promise<CcError>((resolve) => guard.start(instance.instanceId, resolve));
+  const lost = new Promise<CcError>((resolve) => guard.start(instanceId, resolve));
   return { stop: once(stopAll), abandon: once(abandon), lost };
-}
-
-/** What exists only after what needs it. */
-type LateBindings = Pick<Manager, 'enqueue' | 'owns'>;
-
-async function openStore(inputs: DaemonInputs, { instanceId }: Instance, late: LateBindings): Promise<FileStore> {
-  const { config, clock, log } = inputs;
-  return await FileStore.open({
-    ...config,
-    graceMs: config.deletionGraceMs,
-    instanceId,
-    clock,
-    log,
-    onChange: (key, priority) => late.enqueue(key, priority),
-    owns: (key) => late.owns(key),
-  });
 }
 
 type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue'> & { platformKind: PlatformKind };

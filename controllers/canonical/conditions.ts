@@ -1,5 +1,6 @@
 import type { CanonicalStatus, Condition } from '../../lib/api/index.ts';
 import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
+import { present } from '../../lib/api/present.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
@@ -52,9 +53,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
       : undefined,
     deletion: deletionOf(view, now),
   };
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as unknown as CanonicalStatus;
+  return present(fields) as CanonicalStatus;
 }
 
 function deletionOf({ object, facts, journal }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {

@@ -1,5 +1,6 @@
 import type { Condition, NextAction, RunStatus, StageResult } from '../../lib/api/index.ts';
 import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
+import { present } from '../../lib/api/present.ts';
 import { toTime } from '../../lib/clock.ts';
 import { expectedDeploys } from '../../lib/run-record/deploys.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
@@ -40,8 +41,8 @@ export function runStatus(facts: StatusFacts): RunStatus {
   if (artifacts === undefined) delete frozen.artifacts;
   return {
     ...frozen,
-    ...compact({ conditions, observedGeneration, lastHandledRequest, problems, nextAction }),
-  } as unknown as RunStatus;
+    ...present({ conditions, observedGeneration, lastHandledRequest, problems, nextAction }),
+  } as RunStatus;
 }
 
 function liveStatus(facts: StatusFacts): RunStatus {
@@ -49,7 +50,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
   const attempt = currentAttempt(journal);
   const outcome = journal.outcome;
   const stages = progress?.stages.map(tidy);
-  return compact({
+  return present({
     observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
     nextAction: facts.next,
@@ -74,17 +75,17 @@ function liveStatus(facts: StatusFacts): RunStatus {
     lastHandledRequest: object.lastHandledRequest,
     problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: suspensionOf(facts),
-  }) as unknown as RunStatus;
+  }) as RunStatus;
 }
 
 function tidy(stage: StageResult): StageResult {
-  return compact({ ...stage }) as unknown as StageResult;
+  return present({ ...stage }) as StageResult;
 }
 
 function versionsOf(resolved: ResolvedRun | undefined): RunStatus['version'] | undefined {
   if (!resolved) return undefined;
   const base = resolved.base.from === 'None' ? undefined : (resolved.base.version ?? resolved.base.commit);
-  return compact({ base, head: resolved.head.version }) as RunStatus['version'];
+  return present({ base, head: resolved.head.version }) as RunStatus['version'];
 }
 
 function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'] | undefined {
@@ -158,9 +159,4 @@ function reconciling({ journal, suspended, failure }: StatusFacts): StatedCondit
   if (failure) return [failureCondition(failure)];
   if (journal.step === 'Ended' || journal.step === 'Holding' || (journal.step === 'Pending' && suspended)) return [];
   return [{ type: 'Reconciling', status: 'True', reason: journal.step, message: 'the run is not over' }];
-}
-
-/** Without the undefined fields. */
-export function compact(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -9,7 +9,7 @@ import { writeProgress } from '../../lib/run-record/progress.ts';
 import { writeResults } from '../../lib/run-record/results.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { readEvents } from '../../lib/store/reader.ts';
-import { compact, runStatus } from './conditions.ts';
+import { runStatus } from './conditions.ts';
 import { keyOfPlace } from './journal.ts';
 import { maskOf, type RunPass } from './pass.ts';
 import { runSpec } from './spec-changes.ts';
@@ -65,7 +65,7 @@ async function freeze(run: RunPass): Promise<void> {
     failure: undefined,
     now: clock.now(),
   });
-  journal.frozen = compact({ ...status });
+  journal.frozen = { ...status };
   journal.conditions = status.conditions;
   await run.save();
 }

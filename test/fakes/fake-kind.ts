@@ -40,6 +40,7 @@ export class FakeKind implements KindDefinition<FakeDraft, FakeSeen, FakeAction>
   /** The next action: one of those, or any other word. */
   next = 'Act';
   script: (turn: FakeTurn) => Promise<Outcome> | Outcome = () => done;
+  onSettle: () => void = () => {};
   /** Errors that the next calls of that name throw, one each. */
   readonly failNext: { settle: unknown[]; observe: unknown[] } = { settle: [], observe: [] };
   secrets: readonly string[] = [];
@@ -58,6 +59,7 @@ export class FakeKind implements KindDefinition<FakeDraft, FakeSeen, FakeAction>
 
   async settle(): Promise<void> {
     this.calls.push('settle');
+    this.onSettle();
     if (this.failNext.settle.length > 0) throw this.failNext.settle.shift();
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Condition, NextAction } from '../../../lib/api/generated/types.ts';
-import { CcError } from '../../../lib/errors.ts';
+import { CcError, TerminalError } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Controller } from '../../../lib/runtime/controller.ts';
 import { KindLoop } from '../../../lib/runtime/kind-loop.ts';
@@ -158,6 +158,59 @@ describe('the loop of a kind', () => {
     next.kind.next = 'Rest';
     await next.look();
     expect(next.time('Succeeded')).not.to.equal(began);
+  });
+
+  it('journals only what differs from what is journaled', async () => {
+    const rig = new Rig();
+    rig.kind.next = 'Rest';
+    await rig.look();
+    rig.store.failWrites.push(NO_SPACE);
+    await rig.look();
+    expect(rig.words()).to.deep.equal(['Succeeded Rest']);
+    expect(rig.store.failWrites).to.have.lengthOf(1);
+  });
+
+  it('looks at the object as the answers to requests, and then the act, have left it', async () => {
+    const rig = new Rig();
+    const copied = gate();
+    rig.kind.next = 'Copy';
+    rig.kind.onSettle = () => void rig.store.put({ name: 'a', validGeneration: 2 });
+    rig.kind.script = async () => {
+      await copied.promise;
+      rig.store.put({ name: 'a', validGeneration: 3 });
+      return done;
+    };
+    expect((await rig.look()).observedGeneration).to.equal(2);
+    copied.open();
+    await settle();
+    expect(rig.status().observedGeneration).to.equal(3);
+  });
+
+  it('does nothing for an object that goes while requests are answered, and nothing to the one that takes its name', async () => {
+    for (const next of [undefined, { name: 'a', uid: 'uid-b' }]) {
+      const rig = new Rig();
+      rig.kind.onSettle = () => void (next ? rig.store.put(next) : rig.store.drop(KEY));
+      rig.controller.enqueue('a');
+      await settle();
+      expect(rig.kind.calls).to.deep.equal(['settle']);
+      expect(rig.kind.forgotten).to.deep.equal(['a']);
+      expect(rig.store.shown.size).to.equal(0);
+    }
+  });
+
+  it('a terminal error stalls, as the reason that it gives, and waits for a new spec', async () => {
+    const rig = new Rig();
+    rig.kind.script = () => {
+      throw new TerminalError('NoSource', 'nothing says where it comes from');
+    };
+    await rig.look();
+    await rig.clock.advance(86_400_000);
+    expect(rig.words()).to.deep.equal(['Stalled NoSource', 'Succeeded Act']);
+    expect(rig.store.events).to.deep.equal(['Stalled']);
+    rig.kind.script = () => done;
+    rig.store.put({ name: 'a', generation: 2, validGeneration: 2 });
+    await rig.look();
+    expect(rig.words()).to.deep.equal(['Succeeded Act']);
   });
 
   it('an interrupted act leaves its draft, shows no failure, and is looked at again at once', async () => {
