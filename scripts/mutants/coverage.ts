@@ -77,9 +77,11 @@ async function measured(scratch: Scratch, tests: readonly string[]): Promise<Fil
   rmSync(reports, { recursive: true, force: true });
   const hook = join(scratch.root, 'scripts/mutants/coverage-hook.ts');
   const env = { MUTANTS_COVERAGE: reports };
-  await scratch.run(['mocha', '--require', hook, ...tests], { limitMs: tests.length * LIMIT_MS, env });
+  const limitMs = tests.length * LIMIT_MS;
+  const { output } = await scratch.run(['mocha', '--require', hook, ...tests], { limitMs, env });
   const places = tests.map((_, index) => reportsOf(reports, index));
   const byFile = new Map(places.map((place) => [measuredIn(place)?.file, place]));
+  if (!tests.some((test) => byFile.has(join(scratch.root, test)))) throw new Error(`no test ran:\n${output}`);
   return tests.map((test) => {
     const place = byFile.get(join(scratch.root, test));
     const { isGreen, ms } = (place === undefined ? undefined : measuredIn(place)) ?? { isGreen: false, ms: 0 };
