@@ -1,7 +1,7 @@
 import { explainError, hasCode, TerminalError } from '../../lib/errors.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
-import { again, type CanonicalPass, keyOf } from './pass.ts';
+import { again, type CanonicalPass } from './pass.ts';
 import type { CanonicalAction } from './plan.ts';
 import { repairLease, restoreVolumes, tidy } from './volumes.ts';
 
@@ -74,13 +74,9 @@ async function verify({ services, view, pass, save }: CanonicalPass, id: string)
     ...(intact ? {} : { reason }),
   };
   await save();
+  const damage = { type: 'Warning', reason: 'SnapshotDamaged', message: `generation ${id}: ${reason}` } as const;
   if (intact) await view.knownGood.notePointer();
-  else
-    await services.store.event(keyOf(view), {
-      type: 'Warning',
-      reason: 'SnapshotDamaged',
-      message: `generation ${id}: ${reason}`,
-    });
+  else await services.store.event(view.object, damage);
   return again('Verified');
 }
 
@@ -129,6 +125,6 @@ async function seed({ services, view, save }: CanonicalPass, hash: string): Prom
   journal.seed = { run: name, hash, tag };
   await save();
   services.enqueue({ kind: 'Run', name });
-  await services.store.event(keyOf(view), { type: 'Normal', reason: 'Seeding', message: `run/${name} tests ${tag}` });
+  await services.store.event(view.object, { type: 'Normal', reason: 'Seeding', message: `run/${name} tests ${tag}` });
   return requeueAfter(services.settings.resyncMs, 'Seeding');
 }

@@ -84,15 +84,13 @@ function accepted({ object, facts }: CanonicalView): StatedCondition {
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
+function no(reason: string, message: string): StatedCondition {
+  return { type: 'Ready', status: 'False', reason, message };
+}
+
 function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   const { view } = statusFacts;
   const { facts, journal, manifest } = view;
-  const no = (reason: string, message: string): StatedCondition => ({
-    type: 'Ready',
-    status: 'False',
-    reason,
-    message,
-  });
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', deletingMessage(view));
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
@@ -103,12 +101,7 @@ function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   if (!facts.volumesPresent)
     return no('VolumesMissing', 'a volume of the known-good is gone; it is restored from the snapshot');
   if (statusFacts.failure && !isVerified(view))
-    return {
-      type: 'Ready',
-      status: 'Unknown',
-      reason: 'NotVerified',
-      message: explainError(statusFacts.failure.error),
-    };
+    return { ...no('NotVerified', explainError(statusFacts.failure.error)), status: 'Unknown' };
   return { type: 'Ready', status: 'True', reason: 'KnownGood', message: `${manifest?.version ?? ''} is known good` };
 }
 
@@ -124,12 +117,6 @@ function isVerified({ journal: { verified }, facts, manifest }: CanonicalView): 
 
 function notSeeded({ view }: CanonicalStatusFacts): StatedCondition {
   const { journal, facts } = view;
-  const no = (reason: string, message: string): StatedCondition => ({
-    type: 'Ready',
-    status: 'False',
-    reason,
-    message,
-  });
   if (facts.seedPolicy === 'Manual') return no('NoKnownGood', 'seed is Manual: promote a release with a cold run');
   if (isSeedFailed(view)) return no('SeedFailed', seedMessage(view));
   if (isNeverReleased(view)) return no('NeverReleased', NEVER_RELEASED);
@@ -165,12 +152,9 @@ function seedMessage({ journal }: CanonicalView): string {
 
 function stalled({ view, failure }: CanonicalStatusFacts): StatedCondition[] {
   if (failure?.terminal) return [failureCondition(failure)];
-  if (isNeverReleased(view)) {
-    return [{ type: 'Stalled', status: 'True', reason: 'NeverReleased', message: NEVER_RELEASED }];
-  }
-  return isSeedFailed(view)
-    ? [{ type: 'Stalled', status: 'True', reason: 'SeedFailed', message: seedMessage(view) }]
-    : [];
+  const is = { type: 'Stalled', status: 'True' } as const;
+  if (isNeverReleased(view)) return [{ ...is, reason: 'NeverReleased', message: NEVER_RELEASED }];
+  return isSeedFailed(view) ? [{ ...is, reason: 'SeedFailed', message: seedMessage(view) }] : [];
 }
 
 function reconciling({ view, action, failure }: CanonicalStatusFacts): StatedCondition[] {
@@ -179,12 +163,6 @@ function reconciling({ view, action, failure }: CanonicalStatusFacts): StatedCon
   if (idle || view.facts.suspended || failure?.terminal) return [];
   const resting = action.type === 'Rest' && action.reason !== 'Seeding';
   if (resting || action.type === 'Reject') return [];
-  return [
-    {
-      type: 'Reconciling',
-      status: 'True',
-      reason: action.type === 'Rest' ? action.reason : action.type,
-      message: 'not at rest',
-    },
-  ];
+  const reason = action.type === 'Rest' ? action.reason : action.type;
+  return [{ type: 'Reconciling', status: 'True', reason, message: 'not at rest' }];
 }

@@ -4,7 +4,7 @@ import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { generationRef } from '../../lib/known-good/generation-ref.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { CanonicalView } from './observe.ts';
-import { again, type CanonicalPass, keyOf } from './pass.ts';
+import { again, type CanonicalPass } from './pass.ts';
 
 export async function undeploy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
   pass.leavePool();
@@ -16,10 +16,9 @@ export async function undeploy({ services, view, pass, save }: CanonicalPass): P
 }
 
 export async function startDestroying({ services, view }: CanonicalPass): Promise<Outcome> {
-  const key = keyOf(view);
-  if (!view.object.deletion?.requested && !(await services.store.confirmAbsent(key)))
+  if (!view.object.deletion?.requested && !(await services.store.confirmAbsent(view.object)))
     return requeueAfter(1_000, 'FileReturned');
-  await services.store.markDestroying(key);
+  await services.store.markDestroying(view.object);
   return again('Destroying');
 }
 
@@ -56,6 +55,6 @@ async function releaseCommits({ mirrors, log }: KindServices, view: CanonicalVie
 
 export async function forget({ services, view }: CanonicalPass): Promise<Outcome> {
   await services.store.claims.release(view.domain, view.object.uid);
-  await services.store.remove(keyOf(view));
+  await services.store.remove(view.object);
   return done;
 }

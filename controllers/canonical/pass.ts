@@ -22,10 +22,6 @@ export interface CanonicalPass {
 /** The pass did something; the next one looks again at once. */
 export const again = (reason: string): Outcome => requeueAfter(0, reason);
 
-export function keyOf(view: CanonicalView): { kind: 'Canonical'; name: string } {
-  return { kind: 'Canonical', name: view.object.name };
-}
-
 /** The reconciler itself as a holder of the lease. */
 export function ownHolder(view: CanonicalView): LeaseHolder {
   return { holder: 'canonical', uid: view.object.uid, attempt: 0 };

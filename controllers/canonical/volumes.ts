@@ -9,7 +9,7 @@ import { provenWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
 import { areVolumesLost } from './observe.ts';
-import { again, type CanonicalPass, keyOf, ownHolder } from './pass.ts';
+import { again, type CanonicalPass, ownHolder } from './pass.ts';
 
 /**
  * Puts lost volumes back from the known-good, under the lease. One listing without them may be an old answer: it takes
@@ -39,11 +39,8 @@ async function noteRestored(run: CanonicalPass, id: string, lease: Lease): Promi
     journal.history = [entry, ...journal.history].slice(0, 10);
     await save();
   }
-  await services.store.event(keyOf(view), {
-    type: 'Warning',
-    reason: 'VolumesRestored',
-    message: `lost volumes were restored from generation ${id}`,
-  });
+  const message = `lost volumes were restored from generation ${id}`;
+  await services.store.event(view.object, { type: 'Warning', reason: 'VolumesRestored', message });
 }
 
 /** Intact or not is asked before the app is taken down, and its commit is pinned. */
@@ -92,11 +89,8 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const held = await readLease(knownGood.directory);
   if (intact && held && holdsLease(held, ownHolder(view))) await noteRestored(run, id, held);
   if (held && !(await releaseLease(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
-  await services.store.event(keyOf(view), {
-    type: 'Warning',
-    reason: 'LeaseRepaired',
-    message: `the lease of ${held?.holder ?? 'nobody'} was over`,
-  });
+  const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
+  await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
   return again('LeaseRepaired');
 }
 

@@ -31,10 +31,8 @@ export async function startAttempt(pass: RunPass, number: number): Promise<void>
   delete journal.teardown;
   delete journal.outcome;
   await pass.save();
-  await store.event(
-    { kind: 'Run', name: object.name },
-    { type: 'Normal', reason: 'AttemptStarted', message: `attempt ${number} at ${domain}` },
-  );
+  const message = `attempt ${number} at ${domain}`;
+  await store.event(object, { type: 'Normal', reason: 'AttemptStarted', message });
 }
 
 function newMemory({ clock }: RunServices): AttemptMemory {
@@ -89,7 +87,7 @@ async function countFault(
   const message = journal.fault?.message ?? '';
   const told =
     after === 'End' ? { reason: 'InfraError', message } : { reason: 'InfraFault', message: `${message} (tried again)` };
-  await services.store.event({ kind: 'Run', name: object.name }, { type: 'Warning', ...told });
+  await services.store.event(object, { type: 'Warning', ...told });
   journal.infraRetries += 1;
   if (after === 'NextAttempt') journal.retryAt = services.clock.now() + retryAfterMs;
 }

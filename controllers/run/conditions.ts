@@ -1,4 +1,4 @@
-import type { Condition, NextAction, RunStatus, StageResult } from '../../lib/api/index.ts';
+import type { Condition, NextAction, RunStatus } from '../../lib/api/index.ts';
 import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/present.ts';
 import { toTime } from '../../lib/clock.ts';
@@ -49,7 +49,6 @@ function liveStatus(facts: StatusFacts): RunStatus {
   const { object, journal, progress, resolved } = facts;
   const attempt = currentAttempt(journal);
   const outcome = journal.outcome;
-  const stages = progress?.stages.map(tidy);
   return present({
     observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
@@ -64,7 +63,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     url: journal.tornDown ? undefined : journal.memory?.url,
     platform: facts.platform,
     level: outcome?.level,
-    stages,
+    stages: progress?.stages.map((stage) => present(stage)),
     deploys: resolved ? { count: progress?.deploys ?? 0, expected: expectedDeploys([]) } : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
@@ -76,10 +75,6 @@ function liveStatus(facts: StatusFacts): RunStatus {
     problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: suspensionOf(facts),
   }) as RunStatus;
-}
-
-function tidy(stage: StageResult): StageResult {
-  return present({ ...stage }) as StageResult;
 }
 
 function versionsOf(resolved: ResolvedRun | undefined): RunStatus['version'] | undefined {
@@ -112,12 +107,8 @@ function accepted({ object }: StatusFacts): StatedCondition {
 }
 
 function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition {
-  const unknown = (reason: string, message: string): StatedCondition => ({
-    type: 'Succeeded',
-    status: 'Unknown',
-    reason,
-    message,
-  });
+  const unknown = (reason: string, message: string) =>
+    ({ type: 'Succeeded', status: 'Unknown', reason, message }) as const;
   if (journal.step === 'Ended' && journal.outcome) {
     const { reason, message } = journal.outcome;
     return { type: 'Succeeded', status: reason === 'Passed' ? 'True' : 'False', reason, message };

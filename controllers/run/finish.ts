@@ -31,7 +31,7 @@ export async function finishRun(run: RunPass): Promise<void> {
   await releaseCommits(run);
   const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
   const type = reason === 'Passed' ? 'Normal' : 'Warning';
-  await services.store.event({ kind: 'Run', name: object.name }, { type, reason, message });
+  await services.store.event(object, { type, reason, message });
   await writeEvents(run);
   journal.collected = true;
   await run.save();

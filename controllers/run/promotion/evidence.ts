@@ -18,10 +18,7 @@ export async function savePromotionEvidence(
   if (!stage) return;
   const { changedByOthers, ...evidence } = await evidenceOf(context, {});
   const found = { reason: memory.found ?? ('Failed' as const), message: memory.message ?? '' };
-  const told = explainedByOthers(
-    withLastWords(found, evidence.logTail),
-    changedByOthers === undefined ? {} : { changedByOthers },
-  );
+  const told = explainedByOthers(withLastWords(found, evidence.logTail), changedByOthers);
   if (memory.message !== undefined) memory.message = context.mask.text(told.message);
   if (told.reason !== 'Failed') memory.found = told.reason;
   const message = toldBy(memory);

@@ -1,4 +1,5 @@
 import type { StageReason } from '../../../lib/api/index.ts';
+import { present } from '../../../lib/api/present.ts';
 import { CcError } from '../../../lib/errors.ts';
 import type { PromotionFacts, PromotionFailure, PromotionJournal } from '../../../lib/known-good/promotion-steps.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
@@ -46,5 +47,5 @@ export function fail(
   journal.promotionMemory = memory;
   if (steps.failure) return;
   memory.steps = { ...steps, failure };
-  Object.assign(memory, { ...(message === undefined ? {} : { message }), ...(found === undefined ? {} : { found }) });
+  Object.assign(memory, present({ message, found }));
 }

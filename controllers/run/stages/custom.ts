@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedCheckTest, StageResult, TestResult } from '../../../lib/api/index.ts';
+import { present } from '../../../lib/api/present.ts';
 import { maskStrings } from '../../../lib/checks/mask.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';
@@ -77,7 +78,7 @@ function noteNeverRan({ memory }: PreparedContext, outcome: CommandOutcome): voi
 
 function resultOf(test: DefaultedCheckTest, outcome: CommandOutcome): TestResult {
   const { result, durationMs, reason, message } = outcome;
-  const told = { ...(reason === undefined ? {} : { reason }), ...(result === 'Passed' ? {} : { message }) };
+  const told = present({ reason, message: result === 'Passed' ? undefined : message });
   return { name: test.name, result, durationSeconds: seconds(durationMs), ...told };
 }
 
@@ -87,8 +88,7 @@ async function runHttpTest(context: PreparedContext, test: DefaultedCheckTest, t
   const { path = '/', status, contains } = test.http ?? {};
   const check = await askApp(context, path, {
     timeoutMs: Math.max(1, Math.min(timeoutMs, context.remainingMs, 60_000)),
-    ...(status === undefined ? {} : { status }),
-    ...(contains === undefined ? {} : { contains }),
+    ...present({ status, contains }),
   });
   const text = mask.text([check.message, check.evidence].filter(Boolean).join('; '));
   await mkdir(directories.logs, { recursive: true });

@@ -124,8 +124,5 @@ async function nameIgnoredKeys({ services, domain, object, signal }: PreparedCon
   const all = [...ignored, ...COMMAND_KEYS.filter((key) => (env[key] ?? '') !== '')];
   if (all.length === 0) return;
   const message = `without effect on the ${services.settings.platformKind} platform: ${all.join(', ')}`;
-  await services.store.event(
-    { kind: 'Run', name: object.name },
-    { type: 'Normal', reason: 'IgnoredComposeKeys', message },
-  );
+  await services.store.event(object, { type: 'Normal', reason: 'IgnoredComposeKeys', message });
 }

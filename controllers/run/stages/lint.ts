@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { present } from '../../../lib/api/present.ts';
 import type { AppPlan } from '../../../lib/app/app-plan.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { writeJsonDurable } from '../../../lib/fs/durable.ts';
@@ -27,8 +28,7 @@ async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
     domain,
     tags: resolved.tags,
     ownTags: ownTagsOf(resolved),
-    ...(stale === undefined ? {} : { staleNames: stale }),
-    ...(sample === undefined ? {} : { sample }),
+    ...present({ staleNames: stale, sample }),
   });
   await writeJsonDurable(join(directories.root, 'lint.json'), rows);
   const { linter } = context.services;

@@ -207,8 +207,7 @@ async function sayWithoutProfile({ services, object }: StepContext): Promise<voi
   const refused = refusedCanonical(services.store.list('Canonical'), runSpec(object).recipe);
   if (!refused) return;
   const message = `Canonical/${refused.name} is not accepted: the run is made without its profile`;
-  const key = { kind: 'Run', name: object.name } as const;
-  await services.store.event(key, { type: 'Warning', reason: 'CanonicalNotAccepted', message });
+  await services.store.event(object, { type: 'Warning', reason: 'CanonicalNotAccepted', message });
 }
 
 interface TrustFacts {

@@ -25,11 +25,8 @@ export async function awaitUp(
   });
   if (result.state === 'Waiting') return { kind: 'Wait', afterMs: result.afterMs, waitingFor: result.waitingFor };
   if (result.state === 'Failed') {
-    const { reason, message, service, exitCode } = result;
-    return failStage(reason, message, {
-      ...(service ? { service } : {}),
-      ...(exitCode === undefined ? {} : { exitCode }),
-    });
+    const { state: _, reason, message, ...details } = result;
+    return failStage(reason, message, details);
   }
   applied.up = true;
   if (result.url !== undefined) applied.url = result.url;

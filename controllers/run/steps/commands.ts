@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandSource, DefaultedDataHook } from '../../../lib/api/index.ts';
+import { present } from '../../../lib/api/present.ts';
 import { lostWay } from '../../../lib/app/ingress-watch.ts';
 import { connectionTo } from '../../../lib/checks/app-connection.ts';
 import type { CheckResult } from '../../../lib/checks/check-result.ts';
@@ -17,7 +18,7 @@ import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import type { PreparedContext } from '../stage.ts';
 import { areArtifactsInPlace, makeArtifacts } from './artifacts.ts';
-import { type CommandOutcome, notStarted } from './never-ran.ts';
+import { type CommandOutcome, failedUnrun, notStarted } from './never-ran.ts';
 
 export interface RunCommandOptions {
   /** Names the log file and the artifacts directory. */
@@ -77,14 +78,8 @@ async function artifactsSwapped(
   { name }: RunCommandOptions,
 ): Promise<CommandOutcome> {
   await makeArtifacts(directories.root, name);
-  return {
-    result: 'Failed',
-    reason: 'ArtifactsReplaced',
-    message: `${name} has put something else in the place of its directory of artifacts`,
-    exitCode: 1,
-    logTail: [],
-    durationMs: 0,
-  };
+  const message = `${name} has put something else in the place of its directory of artifacts`;
+  return failedUnrun({ reason: 'ArtifactsReplaced', message, exitCode: 1 });
 }
 
 /** Masks contents and names of what a command left. Idempotent. @throws system errors as they are. */
@@ -94,14 +89,11 @@ export async function maskArtifacts(directory: string, mask: Mask): Promise<void
 }
 
 function notAllowed({ resolved }: PreparedContext): CommandOutcome {
-  return {
-    result: 'Failed',
+  return failedUnrun({
     reason: 'RecipeTestsNotAllowed',
     message: `commands of the untrusted commit ${resolved.head.commit.slice(0, 10)} do not run; add "${resolved.recipe}" to allowRecipeTests in the configuration to allow them`,
     exitCode: 126,
-    logTail: [],
-    durationMs: 0,
-  };
+  });
 }
 
 interface Places {
@@ -174,9 +166,7 @@ export async function runDataHook(
   const check = await askApp(context, path, {
     method,
     timeoutMs: Math.max(1, Math.min(timeoutMs, 30_000)),
-    ...(body === undefined ? {} : { body }),
-    ...(status === undefined ? {} : { status }),
-    ...(contains === undefined ? {} : { contains }),
+    ...present({ body, status, contains }),
   });
   const durationMs = services.clock.monotonicMs() - started;
   const message = mask.text(check.ok ? check.message : [check.message, check.evidence].filter(Boolean).join('; '));

@@ -60,7 +60,7 @@ export function foundWithoutApp(reason: StageReason | undefined): boolean {
  */
 export function explainedByOthers<End extends { reason?: StageReason; message?: string }>(
   end: End,
-  { changedByOthers }: Pick<Evidence, 'changedByOthers'>,
+  changedByOthers: string | undefined,
 ): End {
   const { reason = 'Failed', message = '' } = end;
   if (changedByOthers === undefined || reason === 'ChangedByOthers' || foundWithoutApp(reason)) return end;

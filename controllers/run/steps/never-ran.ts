@@ -31,6 +31,11 @@ export function failedHook(
   return failStage(neverRan(outcome) ?? own, `${hook}: ${message}`, { exitCode, logTail });
 }
 
+/** A failure of a command that left nothing behind. Pure. */
+export function failedUnrun(outcome: Pick<CommandOutcome, 'reason' | 'message' | 'exitCode'>): CommandOutcome {
+  return { ...outcome, result: 'Failed', logTail: [], durationMs: 0 };
+}
+
 interface NamedCommand {
   command: readonly string[];
   from: CommandSource | undefined;
@@ -42,14 +47,17 @@ interface NamedCommand {
  */
 export function notStarted({ command, from }: NamedCommand, error: CcError): CommandOutcome {
   const [program = ''] = command;
-  const shown = { result: 'Failed' as const, exitCode: 127, logTail: [], durationMs: 0 };
   if (error.code === 'NotFound' && program !== '' && !program.includes('/')) {
     const remedy = `Install ${program} on this host, or correct the PATH of the controller.`;
-    return { ...shown, reason: 'Misconfigured', message: `${error.message}. ${error.remedy ?? remedy}` };
+    return failedUnrun({
+      reason: 'Misconfigured',
+      message: `${error.message}. ${error.remedy ?? remedy}`,
+      exitCode: 127,
+    });
   }
   const remedy = error.remedy ?? PLACES[from ?? 'Recipe'];
   const message = `${error.message}. ${remedy}`;
-  return from === 'Profile' ? { ...shown, reason: 'InvalidProfile', message } : { ...shown, message };
+  return failedUnrun({ ...(from === 'Profile' ? { reason: 'InvalidProfile' } : {}), message, exitCode: 127 });
 }
 
 const PLACES: Readonly<Record<CommandSource, string>> = {

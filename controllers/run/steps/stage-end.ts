@@ -33,7 +33,7 @@ function namedBase(stage: string, end: StageEnd, resolved: StepContext['resolved
 export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
-  const told = explainedByOthers(ended, changedByOthers === undefined ? {} : { changedByOthers });
+  const told = explainedByOthers(ended, changedByOthers);
   if (mayComeOfDisk(told)) throwIfAny(await diskFault(context.services.settings));
   const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.resolved);
   if (end.reason === 'ChangedByOthers') context.applied.up = false;
