@@ -10,6 +10,7 @@ import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
+import type { QueuePlace } from './plan.ts';
 
 /** What a status is made of. */
 export interface StatusFacts {
@@ -20,7 +21,7 @@ export interface StatusFacts {
   platform: 'Process' | 'Swarm' | 'Abra';
   /** `runs/<name>-<uid8>`. */
   artifacts: string;
-  queue: { position: number; reason: string } | undefined;
+  queue: QueuePlace | undefined;
   suspended: boolean;
   next: NextAction | undefined;
   /** How the last pass failed, while it did. */

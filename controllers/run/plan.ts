@@ -26,7 +26,7 @@ export interface RunFacts {
   suspended: boolean;
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
   /** Place in the queue, 0 = may start now. */
-  queue: { position: number; reason: string };
+  queue: QueuePlace;
   timeouts: { totalMs: number; stepMs: number; teardownMs: number };
   holdOnFailureMs: number;
   ttlAfterFinishedMs: number;
@@ -34,9 +34,15 @@ export interface RunFacts {
   created: boolean;
 }
 
+/** 0 = may start now. */
+export interface QueuePlace {
+  position: number;
+  reason: 'RunSlots' | 'DiskFloor';
+}
+
 export type RunAction =
-  | { type: 'Rest'; reason: string; afterMs?: number }
-  | { type: 'WaitForSlot'; position: number; reason: string }
+  | { type: 'Rest'; reason: 'Suspended' | 'HeldForALook' | 'ArtifactsExpire' | 'Finished'; afterMs?: number }
+  | ({ type: 'WaitForSlot' } & QueuePlace)
   | { type: 'WaitForRetry'; afterMs: number }
   | { type: 'StartAttempt'; number: number }
   | { type: 'AbandonAttempt'; reason: 'Crash' | 'Shutdown'; after: Afterwards }
