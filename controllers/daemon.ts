@@ -5,13 +5,9 @@ import { HealthGate } from '../lib/app/health-gate.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
 import { Mirrors } from '../lib/app/mirrors.ts';
 import type { AppConnection } from '../lib/checks/app-connection.ts';
-import { type Clock, toTime } from '../lib/clock.ts';
-import type { ResolvedConfig } from '../lib/config/load.ts';
+import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
-import type { Cgroups } from '../lib/exec/cgroups.ts';
-import type { CommandRunner } from '../lib/exec/command.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
-import type { Log } from '../lib/log.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
@@ -23,24 +19,16 @@ import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor.ts';
 import { reconcilersOf } from './kinds.ts';
 import { followHints } from './platform-hints.ts';
-import type { OpenedPlatform } from './platforms.ts';
+import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
-export interface DaemonInputs {
-  config: ResolvedConfig;
+export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> {
   foreignSpecs: 'Refuse' | 'Adopt';
   /** Decides on the platform, given what the state directory is bound to; see `platforms.ts`. */
   openPlatform: (bound: Instance | undefined) => Promise<OpenedPlatform>;
   /** How HTTP checks reach apps. */
   connection: AppConnection;
-  runner: CommandRunner;
-  /** Of all that is started; absent: this machine has none. */
-  cgroups?: Cgroups | undefined;
-  clock: Clock;
-  log: Log;
-  /** PATH of children. */
-  path: string;
   pid: number;
   version: string;
 }

@@ -1,19 +1,12 @@
 import { join } from 'node:path';
+import type { ControllerFile } from '../lib/cli/presence.ts';
 import { type Clock, repeat, type Timer, toTime } from '../lib/clock.ts';
 import { writeJsonDurable } from '../lib/fs/durable.ts';
 
 /** Between two heartbeats, milliseconds. */
 const HEARTBEAT_MS = 5_000;
 
-export interface HeartbeatFacts {
-  stateDirectory: string;
-  specDirectory: string;
-  platform: string;
-  pid: number;
-  version: string;
-  /** Directory below which the cgroups of our processes are; absent: this machine has none for us. */
-  cgroups?: string;
-}
+export type HeartbeatFacts = Omit<ControllerFile, 'heartbeat' | 'startTime' | 'stopTime'>;
 
 /** Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. */
 export class Heartbeat {

@@ -3,19 +3,14 @@ import { backupParts } from '../app/backup-copy.ts';
 import type { BackupPart } from '../app/backup-part.ts';
 import type { Volume } from '../platform/platform.ts';
 import type { BackupPlan, BackupVolume } from '../recipe/backup-labels.ts';
-import type { Compose, ComposeService } from '../recipe/compose-types.ts';
+import type { ComposeService } from '../recipe/compose-types.ts';
+import type { CanaryPlace } from './canaries.ts';
 import type { StoreRef, UnprovenStore } from './canary.ts';
-import type { ExecWithin, Surroundings } from './client-store.ts';
 import { calledDatabase, isDerived, type Recognised, recogniseImage, recogniseServer } from './recognise.ts';
 import { sqliteFiles } from './sqlite-files.ts';
 
-export interface FindStoresOptions {
-  /** Of what is deployed. */
-  compose: Compose;
+export interface FindStoresOptions extends CanaryPlace {
   plan: BackupPlan;
-  volumes: readonly Volume[];
-  surroundings: Surroundings;
-  exec: ExecWithin;
   signal: AbortSignal;
 }
 

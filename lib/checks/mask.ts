@@ -1,4 +1,4 @@
-import { mapValues } from '../api/map-values.ts';
+import { mapLeaves } from '../api/map-values.ts';
 import { maskUrls } from '../url-mask.ts';
 import { formsOf } from './mask-forms.ts';
 import { MaskedBytes } from './mask-stream.ts';
@@ -43,11 +43,5 @@ export function createMask(values: readonly string[]): Mask {
 
 /** The value with every string in it masked, object keys excepted; for what is written as JSON. */
 export function maskStrings<T>(value: T, mask: Mask): T {
-  const walk = (part: unknown): unknown => {
-    if (typeof part === 'string') return mask.text(part);
-    if (Array.isArray(part)) return part.map(walk);
-    if (part === null || typeof part !== 'object') return part;
-    return mapValues(part as Record<string, unknown>, walk);
-  };
-  return walk(value) as T;
+  return mapLeaves(value, (leaf) => (typeof leaf === 'string' ? mask.text(leaf) : leaf)) as T;
 }

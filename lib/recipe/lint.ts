@@ -4,7 +4,7 @@ import type { Compose } from './compose-types.ts';
 import { EnvFile } from './env-file.ts';
 import { COMPOSE_RULES } from './lint-compose-rules.ts';
 import { RECIPE_RULES } from './lint-recipe-rules.ts';
-import type { LintRow, LintRule, RecipeContext } from './lint-rule.ts';
+import type { LintContext, LintRow, LintRule, RecipeContext } from './lint-rule.ts';
 import { readRecipeBytes, readRecipeFile } from './recipe-file.ts';
 import type { VersionListing } from './version-tags.ts';
 
@@ -34,16 +34,13 @@ export interface LintOptions {
  * @throws CcError `InvalidInput` as `readRecipeFile`.
  */
 export async function lintRecipe(options: LintOptions): Promise<LintRow[]> {
-  const { compose } = options;
-  const rows = [readableRow(compose)];
-  const { tags, ownTags = [], staleNames, domain } = options;
+  const { compose, tags, ownTags = [], staleNames, domain } = options;
   const context = { ...(await recipeContext(options)), tags, ownTags, staleNames, domain };
-  rows.push(...RECIPE_RULES.map((rule) => rowOf(rule, context)));
-  if (compose === undefined || compose instanceof CcError) {
-    rows.push(...COMPOSE_RULES.map((rule) => skipped(rule, 'the compose files cannot be read')));
-  } else {
-    rows.push(...COMPOSE_RULES.map((rule) => rowOf(rule, { ...context, compose })));
-  }
+  const isRead = compose !== undefined && !(compose instanceof CcError);
+  const ofCompose = (rule: LintRule<LintContext>): LintRow =>
+    rowOf(rule, isRead ? rule.check({ ...context, compose }) : 'the compose files cannot be read');
+  const ofRecipe = RECIPE_RULES.map((rule) => rowOf(rule, rule.check(context)));
+  const rows = [readableRow(compose), ...ofRecipe, ...COMPOSE_RULES.map(ofCompose)];
   return rows.sort((a, b) => (a.ref < b.ref ? -1 : 1));
 }
 
@@ -98,22 +95,16 @@ async function recipeContext(options: LintOptions): Promise<Omit<RecipeContext, 
 }
 
 function readableRow(compose: Compose | CcError | undefined): LintRow {
-  const base = { ref: 'C001', rule: 'compose files can be read', severity: 'Error' } as const;
-  if (compose === undefined) return { ...base, satisfied: 'Skipped', message: 'no compose file was read', remedy: '' };
-  if (!(compose instanceof CcError)) return { ...base, satisfied: true, message: '', remedy: '' };
-  return { ...base, satisfied: false, message: compose.message, remedy: compose.remedy ?? 'Correct the file.' };
+  const fault = compose instanceof CcError ? compose : undefined;
+  const rule = { ref: 'C001', rule: 'compose files can be read', severity: 'Error' } as const;
+  const verdict = compose === undefined ? 'no compose file was read' : fault ? [fault.message] : [];
+  return rowOf({ ...rule, remedy: fault?.remedy ?? 'Correct the file.' }, verdict);
 }
 
-function rowOf<C>(rule: LintRule<C>, context: C): LintRow {
-  const verdict = rule.check(context);
-  const { ref, rule: text, severity, remedy } = rule;
-  const base = { ref, rule: text, severity };
+function rowOf(checked: Omit<LintRule<unknown>, 'check'>, verdict: string | readonly string[]): LintRow {
+  const { ref, rule, severity, remedy } = checked;
+  const base = { ref, rule, severity };
   if (typeof verdict === 'string') return { ...base, satisfied: 'Skipped', message: verdict, remedy: '' };
   const satisfied = verdict.length === 0;
   return { ...base, satisfied, message: verdict.join('; '), remedy: satisfied ? '' : remedy };
-}
-
-function skipped(rule: Pick<LintRow, 'ref' | 'rule' | 'severity'>, message: string): LintRow {
-  const { ref, rule: text, severity } = rule;
-  return { ref, rule: text, severity, satisfied: 'Skipped', message, remedy: '' };
 }

@@ -1,9 +1,10 @@
 import { keyText, type ObjectKey } from '../api/kinds.ts';
-import { type Clock, toTime } from '../clock.ts';
+import { toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
-import { type Log, orWarn } from '../log.ts';
+import { orWarn } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
 import { unavailability } from './availability.ts';
+import type { FileStoreOptions } from './file-store.ts';
 import { isFileLost, writeRunFileAgain } from './lost-run-file.ts';
 import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
 import type { ObjectLogs } from './object-logs.ts';
@@ -22,26 +23,16 @@ import { tracesOf } from './traces.ts';
 /** Told about every change of a record; a person's edit or request goes before the rest. */
 export type OnChange = (key: ObjectKey, priority: 'Person' | 'Change') => void;
 
-export interface SyncRoundOptions {
-  stateDirectory: string;
+export interface SyncRoundOptions extends Omit<FileStoreOptions, 'newUid'> {
   claims: Pick<Claims, 'list'>;
-  specDirectory: string;
-  instanceId: string;
-  /** Milliseconds of running time. */
-  graceMs: number;
   records: ObjectRecords;
   sources: SpecSources;
   intake: RequestIntake;
   problems: ProblemReport;
   report: SourceReport;
   logs: ObjectLogs;
-  clock: Clock;
-  log: Log;
   runningMs: () => number;
   newUid: () => string;
-  /** Does the object hold a claim, a known-good or a running attempt? */
-  owns: (key: ObjectKey) => boolean;
-  onChange: OnChange;
 }
 
 export interface RoundResult {

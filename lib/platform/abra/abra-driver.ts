@@ -1,36 +1,23 @@
-import type { Clock } from '../../clock.ts';
 import { CcError, explainError, hasCode } from '../../errors.ts';
-import type { CommandRunner } from '../../exec/command.ts';
 import { type Log, silentLog } from '../../log.ts';
 import type { AppRef } from '../platform.ts';
 import type { Engine, EngineStack } from '../swarm/engine/engine.ts';
 import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from '../swarm/stack/driver.ts';
-import { AbraCli } from './abra-cli.ts';
+import { AbraCli, type AbraCliOptions } from './abra-cli.ts';
 import { AbraClones } from './abra-clone.ts';
 import { abraFailure, gaveUpWaiting, mayHaveApplied } from './abra-errors.ts';
 import { AbraHome } from './abra-home.ts';
 import { deployedMark, identityFault, isAllChanged, isMarkOf } from './abra-identity.ts';
 import { AbraPrerequisites } from './abra-prerequisites.ts';
 
-export interface AbraDriverOptions {
-  /** Name on the PATH, or absolute path. */
-  binary: string;
+export interface AbraDriverOptions extends AbraCliOptions {
   /** Name of the server as abra knows it; `default` is the local engine. */
   server: string;
-  /** Socket of the engine behind that server. */
-  socketPath: string;
   /** Looks at what abra did: its exit code alone says neither that the spec was applied nor which. */
   engine: Engine;
-  runner: CommandRunner;
-  /** PATH of the children. */
-  path: string;
-  instanceId: string;
   /** Absolute. */
   stateDirectory: string;
-  clock: Clock;
   log?: Log;
-  /** Further variables of abra (`DOCKER_CONFIG`, `SSH_AUTH_SOCK`), for servers that are reached by a docker context. */
-  environment?: Readonly<Record<string, string>>;
 }
 
 const DEPLOY_TIMEOUT_MS = 5 * 60_000;

@@ -1,11 +1,8 @@
+import type { LintRow } from '../../recipe/lint-rule.ts';
+
 /** One row of the table that `abra recipe lint` prints. */
-export interface AbraLintRow {
-  /** `R001` … */
-  ref: string;
-  rule: string;
-  severity: 'Error' | 'Warning';
+export interface AbraLintRow extends Pick<LintRow, 'ref' | 'rule' | 'severity' | 'remedy'> {
   verdict: 'Satisfied' | 'Broken' | 'Skipped';
-  remedy: string;
 }
 
 const COLUMNS = ['ref', 'rule', 'severity', 'satisfied', 'skipped', 'how to fix'];

@@ -2,23 +2,16 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../../errors.ts';
-import type { CommandRunner } from '../../exec/command.ts';
 import { namesIn } from '../../fs/names-in.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
-import { type Engine, STACK_LABEL } from './engine/engine.ts';
+import { STACK_LABEL } from './engine/engine.ts';
 import { compareVersions } from './engine/version.ts';
+import type { DockerStackDriverOptions } from './stack/docker-stack-driver.ts';
 import { INSTANCE_LABEL } from './stack/labels.ts';
 import { readStackRecord } from './stack/record.ts';
 import { SwarmLayout } from './swarm-layout.ts';
 
-export interface SwarmProbesOptions {
-  engine: Engine;
-  socketPath: string;
-  runner: CommandRunner;
-  /** PATH of the children. */
-  path: string;
-  /** Absolute. */
-  stateDirectory: string;
+export interface SwarmProbesOptions extends Omit<DockerStackDriverOptions, 'instanceId'> {
   /** Absent before the first start of a controller. */
   instanceId?: string | undefined;
 }

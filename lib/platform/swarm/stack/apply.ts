@@ -4,26 +4,23 @@ import type { Compose } from '../../../recipe/compose.ts';
 import { isIngressEnabled, unroutedBecause } from '../../../recipe/routers.ts';
 import { mainPortUrl } from '../../main-port-url.ts';
 import type { Endpoint } from '../../platform.ts';
-import type { Engine, EngineService, EngineStack } from '../engine/engine.ts';
+import type { EngineService, EngineStack } from '../engine/engine.ts';
 import { routePrefix } from '../route-prefix.ts';
 import { ignoredKeys } from '../swarm-support.ts';
 import type { CheckedStack } from './check.ts';
 import { assertConfigsVersioned } from './configs.ts';
-import type { StackDriver } from './driver.ts';
+import type { StackTools } from './driver.ts';
 import { planDigest, volumesOf } from './plan.ts';
 import type { RecordedService, StackRecord } from './record.ts';
 import { ensureSecrets, intendSecrets } from './secrets.ts';
 import { assertNoneLost, assertNoStrangers, makeVolumes } from './volumes.ts';
 
-export interface ApplyStackOptions extends CheckedStack {
-  engine: Engine;
-  driver: StackDriver;
+export interface ApplyStackOptions extends CheckedStack, StackTools {
   baseUrl?: string | undefined;
   /** The claim, as it is now. */
   record: StackRecord;
   /** Journals the next state of the record. */
   write: (record: StackRecord) => Promise<void>;
-  signal: AbortSignal;
 }
 
 /**

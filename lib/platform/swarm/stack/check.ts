@@ -2,17 +2,14 @@ import { CcError } from '../../../errors.ts';
 import type { AppSpec, Revision } from '../../platform.ts';
 import type { Engine } from '../engine/engine.ts';
 import { assertKeptApart } from './confinement.ts';
-import type { StackDriver, StackPlan } from './driver.ts';
+import type { StackPlan, StackTools } from './driver.ts';
 import { ensureImages } from './images.ts';
 import { type DraftPlan, draftPlan, neededFromElsewhere, type PortOf, volumesOf } from './plan.ts';
 import { type WantedSecret, wantedSecrets } from './secrets.ts';
 
-export interface CheckStackOptions {
-  engine: Engine;
-  driver: StackDriver;
+export interface CheckStackOptions extends StackTools {
   app: AppSpec;
   revision: Revision;
-  signal: AbortSignal;
 }
 
 /** Everything that a deploy needs, found present. */

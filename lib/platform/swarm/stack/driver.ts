@@ -1,6 +1,6 @@
 import type { Compose } from '../../../recipe/compose.ts';
 import type { AppRef, AppSpec, Revision } from '../../platform.ts';
-import type { EngineService, EngineStack } from '../engine/engine.ts';
+import type { Engine, EngineService, EngineStack } from '../engine/engine.ts';
 
 /** A stack to create or update. Everything in it is resolved and was checked. */
 export interface StackPlan {
@@ -56,4 +56,11 @@ export interface StackDriver {
   forget(app: AppRef, signal: AbortSignal): Promise<void>;
   /** What the driver keeps of the app, one line each; empty after `forget`. */
   leftovers(app: AppRef): Promise<string[]>;
+}
+
+/** What work on a stack is done with, until the signal trips. */
+export interface StackTools {
+  engine: Engine;
+  driver: StackDriver;
+  signal: AbortSignal;
 }

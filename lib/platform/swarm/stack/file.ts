@@ -1,5 +1,5 @@
 import { join, normalize } from 'node:path';
-import { mapValues } from '../../../api/map-values.ts';
+import { mapLeaves, mapValues } from '../../../api/map-values.ts';
 import { CcError } from '../../../errors.ts';
 import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import type { ComposeService } from '../../../recipe/compose.ts';
@@ -170,10 +170,7 @@ function withoutEmpty(tree: Tree): Tree {
 
 /** Doubles every `$` in values: to the CLI a single one begins a variable. Keys are not filled in by it. */
 function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('$', '$$$$');
-  if (Array.isArray(value)) return value.map(escaped);
-  if (!isTree(value)) return value;
-  return mapValues(value, escaped);
+  return mapLeaves(value, (leaf) => (typeof leaf === 'string' ? leaf.replaceAll('$', '$$$$') : leaf));
 }
 
 function asYaml(value: unknown): string {

@@ -3,8 +3,8 @@ import { sha256 } from '../../../digest.ts';
 import { CcError, systemCode } from '../../../errors.ts';
 import type { Compose, ComposeSecret } from '../../../recipe/compose.ts';
 import type { AppSpec } from '../../platform.ts';
-import type { Engine, EngineThing } from '../engine/engine.ts';
-import type { StackDriver, StackPlan, StackSecret } from './driver.ts';
+import type { EngineThing } from '../engine/engine.ts';
+import type { StackPlan, StackSecret, StackTools } from './driver.ts';
 import type { RecordedSecret } from './record.ts';
 
 /** A secret that the app needs, with the digest of its value. */
@@ -74,13 +74,10 @@ export async function intendSecrets(options: IntendSecretsOptions): Promise<Reco
   return [...recorded, ...added.map((versionedName) => ({ versionedName, id: '', digest: '' }))];
 }
 
-export interface EnsureSecretsOptions {
-  engine: Engine;
-  driver: StackDriver;
+export interface EnsureSecretsOptions extends StackTools {
   plan: StackPlan;
   wanted: readonly WantedSecret[];
   recorded: readonly RecordedSecret[];
-  signal: AbortSignal;
 }
 
 /**

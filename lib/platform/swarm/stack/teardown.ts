@@ -1,22 +1,18 @@
 import type { Clock } from '../../../clock.ts';
 import { CcError } from '../../../errors.ts';
 import { removeTree } from '../../../fs/remove-tree.ts';
-import type { Engine } from '../engine/engine.ts';
 import type { StackClaims } from './claims.ts';
-import type { StackDriver } from './driver.ts';
+import type { StackTools } from './driver.ts';
 import { type StackRecord, undeployedRecord } from './record.ts';
 import { awaitGone, remaining, removePatiently } from './removal.ts';
 import { presentVolumes } from './volumes.ts';
 
-export interface TeardownOptions {
-  engine: Engine;
-  driver: StackDriver;
+export interface TeardownOptions extends StackTools {
   clock: Clock;
   claims: StackClaims;
   domain: string;
   /** The claim, as it is now. */
   record: StackRecord;
-  signal: AbortSignal;
 }
 
 /**
