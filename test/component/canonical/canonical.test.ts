@@ -67,6 +67,21 @@ describe('a canonical', function () {
     expect((await status()).nextAction).to.equal(undefined);
   });
 
+  it('is seen to verify its known-good while it does, after a restart', async () => {
+    await seeded();
+    const { bench } = notes;
+    const seen: (string | undefined)[] = [];
+    const digest = bench.reader.digest;
+    bench.reader.digest = async (path, signal) => {
+      seen.push((await status()).nextAction?.reason);
+      return await digest(path, signal);
+    };
+    await bench.restart();
+    await bench.pass(key);
+    expect(new Set(seen)).to.deep.equal(new Set(['Verify']));
+    expect((await status()).nextAction).to.equal(undefined);
+  });
+
   it('stalls while there is no release, and notices the first one by itself', async () => {
     const recipe = await notes.bench.repository('other');
     const commit = await commitRecipe(recipe, { version: '0.1.0+0.1.0' });
