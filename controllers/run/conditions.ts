@@ -21,11 +21,11 @@ export interface StatusFacts {
   platform: 'Process' | 'Swarm' | 'Abra';
   /** `runs/<name>-<uid8>`. */
   artifacts: string;
-  queue: QueuePlace | undefined;
-  suspended: boolean;
-  next: NextAction | undefined;
+  queue?: QueuePlace | undefined;
+  suspended?: boolean;
+  next?: NextAction | undefined;
   /** How the last pass failed, while it did. */
-  failure: PassFailure | undefined;
+  failure?: PassFailure | undefined;
   now: number;
 }
 

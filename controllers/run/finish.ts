@@ -59,10 +59,6 @@ async function freeze(run: RunPass): Promise<void> {
     resolved,
     platform: services.settings.platformKind,
     artifacts: `runs/${runDirectoryName(object.name, object.uid)}`,
-    queue: undefined,
-    suspended: false,
-    next: undefined,
-    failure: undefined,
     now: clock.now(),
   });
   journal.frozen = { ...status };

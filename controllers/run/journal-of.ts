@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
-import { CcError, hasCode } from '../../lib/errors.ts';
+import { CcError, orNothing } from '../../lib/errors.ts';
 import { exists } from '../../lib/fs/exists.ts';
-import { type RunProgress, readProgress, writeProgress } from '../../lib/run-record/progress.ts';
+import { readProgress, writeProgress } from '../../lib/run-record/progress.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
 import { newJournal, type RunJournal } from './journal.ts';
@@ -45,15 +45,6 @@ export async function saveRun(run: RunPass): Promise<void> {
 /** A stage is written after the journal of its attempt, results after that of the end. */
 async function hasBegun(runDirectory: string): Promise<boolean> {
   if (await exists(join(runDirectory, 'results.json'))) return true;
-  const progress = await progressOf(runDirectory);
+  const progress = await orNothing(readProgress(runDirectory), 'Damaged');
   return progress?.stages.some(({ result }) => result !== 'Pending') ?? false;
-}
-
-async function progressOf(runDirectory: string): Promise<RunProgress | undefined> {
-  try {
-    return await readProgress(runDirectory);
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
 }
