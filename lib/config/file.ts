@@ -22,8 +22,9 @@ export interface ConfigFile {
 export interface ConfigSearch {
   flag: string | undefined;
   env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
   cwd: string;
-  /** Default {@link SYSTEM_FILE}. */
+  /** Where the file is looked for last; default {@link SYSTEM_FILE}. */
   systemFile?: string;
 }
 

@@ -4,7 +4,7 @@ import { fillDefaults } from '../store/spec-codec-defaults.ts';
 import { definition } from '../store/spec-codec-schema.ts';
 import { violations } from '../store/spec-codec-validate.ts';
 import { configFlags, configLeaves } from './fields.ts';
-import { type ConfigFile, findConfigFile } from './file.ts';
+import { type ConfigFile, type ConfigSearch, findConfigFile } from './file.ts';
 import {
   type ConfigLayer,
   type ConfigSource,
@@ -22,14 +22,9 @@ export { type ConfigFlag, configFlags } from './fields.ts';
 export type { ConfigSource } from './layer.ts';
 export type { ListenAddress, ResolvedConfig } from './resolved.ts';
 
-export interface ConfigInputs {
+export interface ConfigInputs extends Omit<ConfigSearch, 'flag'> {
   /** Values of parsed flags by their option name (`specDirectory`, `forgeWebhookListen`), `config` among them. */
   flags: Readonly<Record<string, unknown>>;
-  env: Readonly<Record<string, string | undefined>>;
-  /** Absolute. */
-  cwd: string;
-  /** Where the file is looked for last; default `/etc/cc-ci/cc-ci.yaml`. */
-  systemFile?: string;
 }
 
 export interface LoadedConfig {

@@ -1,15 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { CcError, exhaustionOf, explainError, orNothingNow, systemCode } from '../errors.ts';
+import type { CommandOptions } from './command.ts';
 
-export interface ChildOptions {
+export interface ChildOptions extends Pick<CommandOptions, 'cwd' | 'env' | 'input'> {
   /** The first is looked up on `env.PATH` unless it holds a slash. */
   argv: readonly string[];
-  cwd: string;
-  /** The whole environment. */
-  env: Readonly<Record<string, string>>;
-  /** Standard input; absent: closed. */
-  input?: string;
   /** Where both streams go: to us, nowhere, or into an open file. */
   output: 'pipe' | 'ignore' | number;
 }

@@ -35,10 +35,6 @@ export interface LintContext extends RecipeContext {
 }
 
 /** A rule. `check` gives what is wrong, one phrase each (none: satisfied), or a text that says why it does not apply. */
-export interface LintRule<C> {
-  ref: string;
-  rule: string;
-  severity: LintRow['severity'];
-  remedy: string;
+export interface LintRule<C> extends Pick<LintRow, 'ref' | 'rule' | 'severity' | 'remedy'> {
   check(context: C): string[] | string;
 }

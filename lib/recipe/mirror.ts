@@ -1,8 +1,7 @@
 import { CcError, hasCode } from '../errors.ts';
-import type { CommandRunner } from '../exec/command.ts';
 import { Serial } from '../serial.ts';
 import { checkoutCommit } from './checkout.ts';
-import { Git } from './git.ts';
+import { Git, type GitOptions } from './git.ts';
 import { type AccessibleSource, fetchMirror, remakeMirror } from './mirror-fetch.ts';
 import { healMirror } from './mirror-heal.ts';
 import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
@@ -13,16 +12,11 @@ import { listVersions, type VersionListing, versionTagsOf } from './version-tags
 
 export type { ResolvedRef } from './mirror-refs.ts';
 
-export interface RecipeMirrorOptions {
+export interface RecipeMirrorOptions extends GitOptions {
   /** The bare repository; created by the first fetch. One mirror object per directory and process. */
   directory: string;
   /** Git URL, absolute path or file:// URL; a repository with a work tree will do. */
   source: string;
-  runner: CommandRunner;
-  /** Value of the owner token of each git child; the caller has journaled it before. */
-  token?: () => string;
-  /** PATH of the git children. */
-  path: string;
   /** Opens the access to the source for one fetch; default: what its URL holds. */
   access?: (source: RecipeSource) => Promise<SourceAccess>;
 }

@@ -1,6 +1,7 @@
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
-import type { Clock, Timer } from '../clock.ts';
-import { type Log, orWarn } from '../log.ts';
+import type { Timer } from '../clock.ts';
+import { orWarn } from '../log.ts';
+import type { ProblemReportOptions } from './problem-report.ts';
 import { type FileSignature, replaceFile } from './replace-file.ts';
 import type { StoredObject } from './store.ts';
 
@@ -19,10 +20,7 @@ export interface IndexEntry {
 /** What the index needs to know of one object; undefined once it is gone. */
 export type IndexLookup = (key: ObjectKey) => IndexEntry | undefined;
 
-export interface IndexFileOptions {
-  path: string;
-  clock: Clock;
-  log: Log;
+export interface IndexFileOptions extends ProblemReportOptions {
   lookup: IndexLookup;
   /** Throws where the state directory is not there any more. */
   assertPlace: () => Promise<void>;

@@ -26,7 +26,7 @@ export type ReportedProblem = FileProblem & {
 };
 
 export interface ProblemReportOptions {
-  /** `problems.json`. */
+  /** The file that is kept. */
   path: string;
   clock: Clock;
   log: Log;

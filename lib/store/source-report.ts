@@ -1,6 +1,7 @@
-import { type Clock, toTime } from '../clock.ts';
+import { toTime } from '../clock.ts';
 import { readJson } from '../fs/durable.ts';
-import { type Log, orWarn } from '../log.ts';
+import { orWarn } from '../log.ts';
+import type { ProblemReportOptions } from './problem-report.ts';
 import { replaceFile } from './replace-file.ts';
 
 export type SourceReason =
@@ -26,18 +27,12 @@ export interface SourceState {
   sinceTime: string;
 }
 
-export interface SourceReportOptions {
-  path: string;
-  clock: Clock;
-  log: Log;
-}
-
 /** Keeps `source.json` and tells when the source becomes available or unavailable. */
 export class SourceReport {
-  readonly #options: SourceReportOptions;
+  readonly #options: ProblemReportOptions;
   #state: SourceState | undefined;
 
-  constructor(options: SourceReportOptions) {
+  constructor(options: ProblemReportOptions) {
     this.#options = options;
   }
 

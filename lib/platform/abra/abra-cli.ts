@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import { CcError, hasCode } from '../../errors.ts';
-import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
+import { type CommandResult, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { endProcesses } from '../../exec/processes.ts';
+import type { AbraCloneOptions } from './abra-clone.ts';
 import { abraFailure } from './abra-errors.ts';
 import { fatalText, jsonOutput, plainText } from './abra-output.ts';
 
-export interface AbraCliOptions {
+export interface AbraCliOptions extends AbraCloneOptions {
   /** Name on the PATH, or absolute path. */
   binary: string;
   /** Socket of the engine that the server `default` is. */
   socketPath: string;
-  runner: CommandRunner;
-  /** PATH of the children. */
-  path: string;
-  instanceId: string;
   clock: Clock;
   /** Further variables of the children (`DOCKER_CONFIG`, `SSH_AUTH_SOCK` for servers that are reached by a context). */
   environment?: Readonly<Record<string, string>>;
@@ -149,11 +146,8 @@ export class AbraCli {
   }
 }
 
-interface RunOptions {
+interface RunOptions extends Omit<AbraCall, 'args' | 'through'> {
   argv: readonly string[];
-  directory: string;
-  signal: AbortSignal;
-  timeoutMs: number;
   token: string;
 }
 

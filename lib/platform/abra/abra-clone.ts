@@ -11,7 +11,7 @@ import type { Revision } from '../platform.ts';
 
 export interface AbraCloneOptions {
   runner: CommandRunner;
-  /** PATH of the git children. */
+  /** PATH of the children. */
   path: string;
   instanceId: string;
 }

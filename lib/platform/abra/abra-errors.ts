@@ -1,4 +1,5 @@
 import { CcError, type ErrorCode } from '../../errors.ts';
+import type { AbraResult } from './abra-cli.ts';
 
 interface Meaning {
   pattern: RegExp;
@@ -70,14 +71,9 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
-export interface AbraFailure {
+export interface AbraFailure extends Omit<AbraResult, 'output'> {
   /** Words of the command: `app deploy`. */
   command: string;
-  exitCode: number;
-  /** Both streams without escape sequences. */
-  text: string;
-  /** Behind `FATA`, where there was one. */
-  fatal: string | undefined;
 }
 
 /** The error for a command of abra that failed; the code comes from what it said, else it is `CommandFailed`. */

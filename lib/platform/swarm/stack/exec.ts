@@ -1,16 +1,13 @@
-import type { Clock } from '../../../clock.ts';
 import { CcError, orNothing } from '../../../errors.ts';
 import type { ExecOptions, ExecResult } from '../../platform.ts';
-import type { Engine, EngineStack } from '../engine/engine.ts';
+import type { EngineStack } from '../engine/engine.ts';
+import type { GoneOptions } from './removal.ts';
 
 const POLL_MS = 200;
 /** So long a task that is being replaced or started is waited for, unless the caller gives less. */
 const RUNNING_WITHIN_MS = 60_000;
 
-export interface StackExecOptions {
-  engine: Engine;
-  clock: Clock;
-  stack: string;
+export interface StackExecOptions extends Omit<GoneOptions, 'signal'> {
   /** As in the compose file. */
   service: string;
 }
