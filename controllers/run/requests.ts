@@ -1,5 +1,6 @@
+import { isGoing } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
-import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
+import type { HandledRequest, PendingRequest } from '../../lib/store/store.ts';
 import type { RunPass } from './pass.ts';
 import { runSpec } from './spec-changes.ts';
 
@@ -34,10 +35,6 @@ function deletedBy({ services, object, resolved }: RunPass): string | undefined 
   const canonical = services.store.get({ kind: 'Canonical', name: owner.name });
   const there = canonical !== undefined && canonical.uid === owner.uid && !isGoing(canonical);
   return there ? undefined : `deletion of Canonical/${owner.name}`;
-}
-
-function isGoing({ deletion }: StoredObject): boolean {
-  return deletion?.state === 'Started' || deletion?.state === 'Destroying';
 }
 
 async function answerRequest(run: RunPass, request: PendingRequest): Promise<Answer> {

@@ -51,7 +51,8 @@ function oldest(canonicals: readonly StoredObject[]): StoredObject | undefined {
   return canonicals.toSorted((a, b) => (a.creationTimestamp + a.name < b.creationTimestamp + b.name ? -1 : 1))[0];
 }
 
-function isGoing({ deletion }: StoredObject): boolean {
+/** Its deletion has begun. Pure. */
+export function isGoing({ deletion }: StoredObject): boolean {
   return deletion?.state === 'Started' || deletion?.state === 'Destroying';
 }
 

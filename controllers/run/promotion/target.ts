@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { DefaultedCanonicalSpec } from '../../../lib/api/index.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
-import { canonicalInForce, sourceOf } from '../../../lib/app/enrolment.ts';
+import { canonicalInForce, isGoing, sourceOf } from '../../../lib/app/enrolment.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { holdsLease, type LeaseHolder, readLease } from '../../../lib/known-good/lease.ts';
@@ -58,8 +58,7 @@ export async function promotionTarget(
 function enrolledNow({ resolved, services }: PreparedContext): Enrolled | undefined {
   if (!resolved.canonical) return undefined;
   const canonical = services.store.get({ kind: 'Canonical', name: resolved.canonical.name });
-  const going = canonical?.deletion?.state === 'Started' || canonical?.deletion?.state === 'Destroying';
-  if (!canonical || canonical.uid !== resolved.canonical.uid || going) return undefined;
+  if (!canonical || canonical.uid !== resolved.canonical.uid || isGoing(canonical)) return undefined;
   const spec = canonicalInForce(canonical);
   return spec && { canonical, spec };
 }

@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import type { DefaultedCanonicalSpec, DefaultedRunSpec } from '../../../lib/api/index.ts';
 import {
   canonicalInForce,
@@ -10,7 +9,7 @@ import {
 } from '../../../lib/app/enrolment.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
-import { sourceIdentity } from '../../../lib/recipe/source.ts';
+import { parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';
 import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
 import { type ResolvedBase, type ResolvedCanonical, writeResolved } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
@@ -141,7 +140,7 @@ async function noteResolved(context: StepContext, { ref, commit, mirror }: Head)
   if (base.from === 'None' && base.reason === 'UnknownBase') return failStage('InvalidProfile', base.message);
   const lost = base.from === 'None' ? undefined : await keepBase(context, mirror, base);
   if (lost) return lost;
-  const sourceType = isAbsolute(source) || source.startsWith('file://') ? 'LocalPath' : 'Remote';
+  const sourceType = parseSource(source).kind;
   const trusted = await isTrusted(context, { commit, mirror, source, sourceType });
   const profile = canonical ? await copyProfile(canonical.path, directories.profile, signal) : undefined;
   const resolved: ResolvedRun = {
@@ -227,8 +226,7 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
   const configured = sourceOf(spec.recipe, canonicalSpec?.app.source, recipeSource);
   const trustMirror = context.services.mirrors.of(spec.recipe, configured);
   if (sourceIdentity(configured) !== sourceIdentity(source)) await trustMirror.fetch(context.signal);
-  const kind = isAbsolute(configured) || configured.startsWith('file://') ? 'LocalPath' : 'Remote';
-  return trustMirror.isTrusted(commit, { source: kind }, context.signal);
+  return trustMirror.isTrusted(commit, { source: parseSource(configured).kind }, context.signal);
 }
 
 /** Puts the run's own checkout in place again where another attempt or a restart lost it. */
