@@ -16,7 +16,7 @@ const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: '
 /** Suites that mostly wait for processes run several files at a time. */
 const jobs = (count: number): string[] => ['--parallel', '--jobs', String(count)];
 
-/** The lanes that need no engine. One is enough for two cores: more of them starve each other beside the engine's. */
+/** The lane that needs no engine. One is enough for two cores: more of them starve each other beside the engine's. */
 export const LANES: readonly (readonly Suite[])[] = [
   [
     check('types', bin('tsc'), '--noEmit'),
@@ -24,10 +24,12 @@ export const LANES: readonly (readonly Suite[])[] = [
     ordinary('unit', 'test/unit/**/*.test.ts'),
     ordinary('contract', 'test/contract/**/*.test.ts'),
     ordinary('component', 'test/component/**/*.test.ts', ...jobs(2)),
-    FAULTS,
-    STORES,
-    ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(3)),
   ],
+];
+
+/** A second lane without an engine, for the time when those on the engine are over. */
+export const LATE_LANES: readonly (readonly Suite[])[] = [
+  [FAULTS, STORES, ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(3))],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });

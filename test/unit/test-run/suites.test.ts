@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { expect } from 'chai';
 import { ROOT, type Suite } from '../../../scripts/test/suite.ts';
-import { ENGINE_LANES, LANES, NIGHTLY, NIGHTLY_ENGINE } from '../../../scripts/test/suites.ts';
+import { ENGINE_LANES, LANES, LATE_LANES, NIGHTLY, NIGHTLY_ENGINE } from '../../../scripts/test/suites.ts';
 
 /** The test files that a suite's command line names; its `--ignore` is honoured. */
 function filesOf({ command, kind }: Suite): string[] {
@@ -14,7 +14,7 @@ function filesOf({ command, kind }: Suite): string[] {
 }
 
 describe('suites', () => {
-  const ordinary = [...LANES.flat(), ...NIGHTLY];
+  const ordinary = [...LANES.flat(), ...LATE_LANES.flat(), ...NIGHTLY];
   const onEngine = [...ENGINE_LANES.flat(), ...NIGHTLY_ENGINE];
   const named = [...ordinary, ...onEngine];
 
