@@ -4,7 +4,6 @@ import { CcError, hasCode } from '../../lib/errors.ts';
 import type { NextPromotionStep, PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, judge, noteFault, startAttempt } from './attempt.ts';
-import { deadlineMessage } from './deadline.ts';
 import { endTests } from './end-tests.ts';
 import { removeRun } from './finish.ts';
 import { type RunPass, stepContext } from './pass.ts';
@@ -13,6 +12,7 @@ import { performPromotion } from './promotion/perform.ts';
 import type { StepContext } from './stage.ts';
 import { openStage, runStageStep } from './stage-runner.ts';
 import { endStage } from './steps/stage-end.ts';
+import { deadlineMessage } from './steps/timeouts.ts';
 import { giveUpTeardown, performTeardown, removeWorkFiles } from './teardown.ts';
 
 export interface ActionOptions {

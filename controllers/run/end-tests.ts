@@ -2,13 +2,13 @@ import { toTime } from '../../lib/clock.ts';
 import { hasCode } from '../../lib/errors.ts';
 import type { RunProgress } from '../../lib/run-record/progress.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
-import { overMessage } from './deadline.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, stepContext } from './pass.ts';
 import type { StepContext } from './stage.ts';
 import { diskFault } from './steps/disk-floor.ts';
-import { evidenceOf, type StageEvidence } from './steps/evidence-of-app.ts';
-import { gatheredUsage, measureRunning } from './steps/stage-usage.ts';
+import { evidenceOf, type StageEvidence } from './steps/failure-evidence.ts';
+import { overMessage } from './steps/timeouts.ts';
+import { gatheredUsage, measureRunning } from './steps/usage-sampler.ts';
 
 function duringStage(progress: RunProgress | undefined): string {
   const running = progress?.stages.find(({ result }) => result === 'Running');

@@ -12,10 +12,8 @@ import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
 import { retryWaitMs } from './cold-run.ts';
 import { runStatus } from './conditions.ts';
-import { nextStep, remainingMs } from './deadline.ts';
 import { finishRun } from './finish.ts';
-import { newJournal, type RunJournal } from './journal.ts';
-import { journalOf, saveRun } from './journal-of.ts';
+import { journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
 import { nextActionOf } from './next-action.ts';
 import { maskOf, type RunPass, runDirectories } from './pass.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
@@ -25,7 +23,7 @@ import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { deadlineOf } from './stage-runner.ts';
 import { diskFault } from './steps/disk-floor.ts';
-import { holdMs, startIn, timeoutsOf } from './steps/timeouts.ts';
+import { holdMs, nextStep, remainingMs, startIn, timeoutsOf } from './steps/timeouts.ts';
 import { UsageSampler } from './steps/usage-sampler.ts';
 
 interface RunSeen {

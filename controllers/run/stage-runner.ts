@@ -5,12 +5,12 @@ import { runStep, type StepRun } from '../../lib/operation/run-step.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
 import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
-import { deadlineMessage } from './deadline.ts';
 import { failStage, type Stage, type StageEnd, type StepContext, type StepOutcome } from './stage.ts';
 import { COLD_STAGES } from './stages/cold-stages.ts';
+import { lookAgain } from './steps/app-steps.ts';
 import { diskFault } from './steps/disk-floor.ts';
-import { lookAgain } from './steps/last-look.ts';
 import { endStage } from './steps/stage-end.ts';
+import { deadlineMessage } from './steps/timeouts.ts';
 
 function stepsIn(stage: StageName): Stage<StepContext>['steps'] {
   return COLD_STAGES.find(({ name }) => name === stage)?.steps ?? [];

@@ -1,9 +1,7 @@
 import type { DefaultedAppBlock } from '../../../lib/api/index.ts';
 import { planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan } from '../../../lib/app/commit.ts';
-import { deployApp } from '../../../lib/app/deploy-app.ts';
-import { checkOutRevision } from '../../../lib/app/revision.ts';
-import { assertGone, takeDown, volumesTwice } from '../../../lib/app/take-down.ts';
+import { assertGone, checkOutRevision, deployApp, takeDown, volumesTwice } from '../../../lib/app/deployment.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import { generationRef } from '../../../lib/known-good/generation-ref.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { assertGone, takeDown, volumesTwice } from '../../../lib/app/take-down.ts';
+import { assertGone, takeDown, volumesTwice } from '../../../lib/app/deployment.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import type { AsidePart } from '../../../lib/known-good/asides.ts';

@@ -1,7 +1,6 @@
 import { withLastWords } from '../../../lib/run-record/last-words.ts';
 import type { PreparedContext } from '../stage.ts';
-import { evidenceOf } from '../steps/evidence-of-app.ts';
-import { explainedByOthers } from '../steps/failure-evidence.ts';
+import { evidenceOf, explainedByOthers } from '../steps/failure-evidence.ts';
 import { toldBy } from './memory.ts';
 import type { Promotion } from './promotion.ts';
 

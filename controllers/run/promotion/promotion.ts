@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { takeDown } from '../../../lib/app/take-down.ts';
+import { takeDown } from '../../../lib/app/deployment.ts';
 import { CcError, explainError, hasCode, isSystemFault } from '../../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import {
@@ -11,15 +11,14 @@ import {
 } from '../../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { runStep, type StepResult } from '../../../lib/operation/run-step.ts';
-import { overMessage } from '../deadline.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
 import { failStage, next as goOn, type PreparedContext, type StageEnd, type StepOutcome } from '../stage.ts';
+import { overMessage } from '../steps/timeouts.ts';
 import { performPromotionStep } from './acts.ts';
 import { clearKnownGood } from './canary.ts';
 import { savePromotionEvidence } from './evidence.ts';
-import { fail, isCommitted, newMemory } from './memory.ts';
+import { fail, isCommitted, newMemory, remainingMs } from './memory.ts';
 import { observePromotion, type PromotionTarget, promotionTarget } from './target.ts';
-import { remainingMs } from './time.ts';
 
 /** A promotion as one pass sees it. `memory` is the journal's draft, which the caller journals. */
 export interface Promotion {

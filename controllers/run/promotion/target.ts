@@ -13,7 +13,7 @@ import type { Manifest } from '../../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import type { PromotionPlace, RunJournal } from '../journal.ts';
 import type { PreparedContext } from '../stage.ts';
-import { stepLeftMs } from './time.ts';
+import { stepLeftMs } from './memory.ts';
 
 /** Where a run promotes. */
 export interface PromotionTarget {

@@ -3,7 +3,7 @@ import type { BackupPart } from '../../../lib/app/backup-part.ts';
 import { canaryEvidence, type UnprovenStore } from '../../../lib/canary/canary.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
-import type { AppObservation } from '../../../lib/platform/platform.ts';
+import type { AppObservation, TaskState } from '../../../lib/platform/platform.ts';
 import { type BackupPlan, backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import {
   failStage,
@@ -15,9 +15,8 @@ import {
   skipStage,
 } from '../stage.ts';
 import { canaryStep, explain, plantInApp, provenBackedUp, unprovenBackedUp } from '../steps/canaries.ts';
-import { deployedCompose } from '../steps/deployed.ts';
+import { deployedCompose } from '../steps/plan-checkout.ts';
 import { runBackupHooks } from './backup-hooks.ts';
-import { replacedService } from './replaced-service.ts';
 
 /** Backs up what the `backupbot` labels of the deployed revision say, and verifies the artifact. */
 export const backup: Stage = {
@@ -124,4 +123,26 @@ async function copyParts(context: PreparedContext, { parts, unsteady }: Artifact
     if (!hasCode(error, 'DataMissing', 'Refused', 'Conflict')) throw error;
     return error.remedy ? `${error.message}. ${error.remedy}` : error.message;
   }
+}
+
+type Services = Pick<AppObservation, 'services'>;
+
+/**
+ * A service of which a task that ran before has ended or is gone: the first by name. A job that ends by itself does not
+ * count, nor a task that is still there and fails its health check for a while. Pure.
+ */
+export function replacedService(before: Services, after: Services): string | undefined {
+  const alive = new Set(tasksIn(after, ['Running', 'Starting']).map(({ task }) => task));
+  const gone = tasksIn(before, ['Running']).filter(({ task }) => !alive.has(task));
+  return gone.map(({ service }) => service).toSorted()[0];
+}
+
+/** Tasks of services that always run, as `service@start`. */
+function tasksIn({ services }: Services, states: readonly TaskState[]): { service: string; task: string }[] {
+  const lasting = services.filter(({ restart }) => restart === 'Always');
+  return lasting.flatMap(({ name, tasks }) =>
+    tasks
+      .filter(({ state }) => states.includes(state))
+      .map(({ startedAt }) => ({ service: name, task: `${name}@${startedAt}` })),
+  );
 }

@@ -1,10 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import type { StageResult, TestResult } from '../../../lib/api/index.ts';
 import { unroutedAt } from '../../../lib/app/ingress-watch.ts';
+import { connectionTo } from '../../../lib/checks/app-connection.ts';
 import { checkPage, type PageResult, type PageSeen } from '../../../lib/checks/page-check.ts';
+import { takeScreenshot } from '../../../lib/checks/screenshot.ts';
+import { joinInside } from '../../../lib/fs/join-inside.ts';
+import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { NOTHING_TO_TEST } from '../../../lib/run-record/stages.ts';
 import { failStage, next, type PreparedContext, type StepOutcome, skipStage } from '../stage.ts';
 import { assertReached } from '../steps/commands.ts';
-import { keepPicture, type PictureName } from './page-picture.ts';
 
 /** Name of the test that every app with a page gets where its profile has none. */
 const TEST = 'page';
@@ -119,4 +126,35 @@ async function look(context: PreparedContext): Promise<Looked | StepOutcome> {
 /** Why a page that somebody answered was not the app's. @throws CcError as `Platform.observe`. */
 async function unroutedPage({ services, domain, signal }: PreparedContext, url: string): Promise<string | undefined> {
   return unroutedAt(url, { ...(await services.platform.observe({ domain }, signal)), domain });
+}
+
+export type PictureName = 'before-upgrade' | 'after-upgrade';
+
+/**
+ * Keeps a picture of the page with the run, `screenshots/<when>.png`. Gives why there is none; nothing depends on it.
+ * @throws CcError as `takeScreenshot`.
+ */
+async function keepPicture(context: PreparedContext, when: PictureName): Promise<string | undefined> {
+  const { services, directories, applied, domain, resolved, signal } = context;
+  const { runner, settings, instanceId } = services;
+  const asRoot = userInfo().uid === 0;
+  if (asRoot && !resolved.trusted) return 'the commit is not trusted, and Chromium has no sandbox for root';
+  const url = `${(applied.url ?? '').replace(/\/+$/, '')}/`;
+  const scratch = joinInside(directories.scratch, `browser-${when}`);
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  try {
+    return await takeScreenshot({
+      url,
+      file: join(directories.root, 'screenshots', `${when}.png`),
+      connection: connectionTo(url, domain, settings.connection),
+      runner,
+      path: settings.path,
+      token: `${instanceId}/child/${randomUUID()}`,
+      scratch,
+      sandbox: asRoot ? 'None' : 'Own',
+      signal,
+    });
+  } finally {
+    await removeTree(scratch);
+  }
 }

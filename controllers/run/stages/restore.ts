@@ -9,8 +9,8 @@ import { failStage, next, noteEvidence, type PreparedContext, type Stage, type S
 import { awaitUp, lookOnce } from '../steps/app-steps.ts';
 import { canaryPlace, canaryStep, lookAfterRestore, provenBackedUp, usesCanaries } from '../steps/canaries.ts';
 import { runDataHook } from '../steps/commands.ts';
-import { deployedCompose } from '../steps/deployed.ts';
 import { failedHook, neverRan } from '../steps/never-ran.ts';
+import { deployedCompose } from '../steps/plan-checkout.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 
 /** Wipes the data, proves that the check notices, puts the backup back and checks again. */

@@ -1,7 +1,6 @@
 import { type AppPlan, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan } from '../../../lib/app/commit.ts';
-import { deployApp } from '../../../lib/app/deploy-app.ts';
-import { checkOutRevision } from '../../../lib/app/revision.ts';
+import { checkOutRevision, deployApp } from '../../../lib/app/deployment.ts';
 import {
   failStage,
   next,

@@ -1,6 +1,8 @@
 import type { HealthSettings } from '../../../lib/app/health-gate.ts';
+import { convergence } from '../../../lib/platform/convergence.ts';
+import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { noteDeployed } from '../../../lib/run-record/deploys.ts';
-import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
+import { failStage, next, type PreparedContext, type StepContext, type StepOutcome } from '../stage.ts';
 
 /** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */
 export async function lookAtDeploy({ services, domain, progress, signal }: PreparedContext): Promise<boolean> {
@@ -50,4 +52,34 @@ export async function lookOnce(
   const reachedBefore = applied.url !== undefined;
   const look = { domain, settings, sinceMs: applied.appliedMs, reachedBefore, signal };
   return (await services.gate.look(look)).state;
+}
+
+/** How long the app may take before the verdict to be as it was, milliseconds. */
+export const LAST_LOOK_MS = 60_000;
+const AGAIN_MS = 2_000;
+
+/**
+ * What a stage ends with, once the tasks of an app that was up have been looked at again: a one-shot that failed since,
+ * or a service that ends again and again, fails the stage that goes on beside it. After the last stage tasks that may
+ * end by themselves, or are just started again, are waited for as well. Sets `foundDownMs` in the draft.
+ */
+export function lookAgain(context: StepContext, observation: AppObservation, outcome: StepOutcome): StepOutcome {
+  const { memory, applied, services, stage } = context;
+  if (!applied.up) return outcome;
+  const window = { sinceMs: applied.appliedMs, now: services.clock.now(), moment: 'Verdict' } as const;
+  const state = convergence(observation, window);
+  if (state.state === 'Failed') {
+    const { reason, message, state: _, ...details } = state;
+    return failStage(reason, `after the app was up, ${message}`, details);
+  }
+  if (state.state === 'Up' || stage !== 'Custom') return outcome;
+  const now = services.clock.monotonicMs();
+  if (memory.foundDownMs === undefined) {
+    memory.foundDownMs = now;
+    return { kind: 'Again' };
+  }
+  if (now - memory.foundDownMs < LAST_LOOK_MS) {
+    return { kind: 'Wait', afterMs: AGAIN_MS, waitingFor: state.waitingFor };
+  }
+  return failStage('NotUpAnyMore', `the app was up, and is not before the verdict: ${state.waitingFor}`);
 }

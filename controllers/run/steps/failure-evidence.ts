@@ -1,14 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StageReason } from '../../../lib/api/index.ts';
+import type { StageReason, StageResult } from '../../../lib/api/index.ts';
 import { type Mask, maskStrings } from '../../../lib/checks/mask.ts';
+import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { changeOf } from '../../../lib/operation/run-step.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
 import { blameOf } from '../../../lib/run-record/blame.ts';
 import { logTail } from '../../../lib/run-record/log-tail.ts';
+import type { StageEnd, StepContext } from '../stage.ts';
 
-export interface EvidenceOptions {
+interface EvidenceOptions {
   platform: Platform;
   domain: string;
   /** Directory of the logs; file names begin with the stage. */
@@ -31,7 +33,7 @@ export interface Evidence {
  * Saves what is lost with the app: each service's log and its tasks. Called before anything is killed.
  * @throws CcError as `Platform.observe` and `Platform.logs`.
  */
-export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> {
+async function saveEvidence(options: EvidenceOptions): Promise<Evidence> {
   const { platform, domain, signal, stage } = options;
   const observation = await platform.observe({ domain }, signal);
   await mkdir(options.logs, { recursive: true });
@@ -79,4 +81,53 @@ async function saveLog(
     lines.length === 0 ? '' : `${lines.join('\n')}\n`,
   );
   return logTail(lines.join('\n'));
+}
+
+/**
+ * Saves the logs and tasks of a stage's app, to be called before anything is killed; gives service and last lines, and
+ * what others did to an app that was deployed. What cannot be saved is logged: the failure itself counts more.
+ * @throws CcError `Aborted`, `Unreachable`.
+ */
+export async function evidenceOf(
+  context: StepContext,
+  end: Pick<StageEnd, 'service' | 'logTail'>,
+): Promise<StageEvidence> {
+  const { services, domain, directories, mask, signal, stage } = context;
+  if (stage === 'Prepare' || stage === 'Lint') return {};
+  try {
+    const options = {
+      platform: services.platform,
+      domain,
+      logs: directories.logs,
+      stage,
+      mask,
+      signal,
+    };
+    return toldBy(await saveEvidence(options), end, context);
+  } catch (error) {
+    if (hasCode(error, 'Aborted', 'Unreachable')) throw error;
+    services.log.warn('could not save the logs of a failed stage', {
+      run: context.object.name,
+      stage,
+      error: explainError(error),
+    });
+    return {};
+  }
+}
+
+/** What a stage's result is given of the evidence. */
+export type StageEvidence = Pick<StageResult, 'service' | 'logTail'> & Pick<Evidence, 'changedByOthers'>;
+
+function toldBy(
+  { tails, changedByOthers }: Evidence,
+  end: Pick<StageEnd, 'service' | 'logTail'>,
+  { applied }: Pick<StepContext, 'applied'>,
+): StageEvidence {
+  const service = end.service ?? (tails.has('app') ? 'app' : [...tails.keys()][0]);
+  const logTail = end.logTail?.length ? end.logTail : service === undefined ? [] : (tails.get(service) ?? []);
+  return {
+    ...(service === undefined ? {} : { service }),
+    ...(logTail.length > 0 ? { logTail } : {}),
+    ...(changedByOthers === undefined || applied.appliedMs === 0 ? {} : { changedByOthers }),
+  };
 }

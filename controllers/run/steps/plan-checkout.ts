@@ -1,6 +1,7 @@
-import { type AppPlan, type PlanOptions, planApp } from '../../../lib/app/app-plan.ts';
+import { type AppPlan, type PlanOptions, planApp, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { CcError } from '../../../lib/errors.ts';
-import type { StepContext } from '../stage.ts';
+import type { Compose } from '../../../lib/recipe/compose.ts';
+import type { PreparedContext, StepContext } from '../stage.ts';
 
 export interface CheckoutOptions extends Pick<PlanOptions, 'app' | 'overlays'> {
   commit: string;
@@ -22,4 +23,17 @@ export async function planCheckout(
     if (error instanceof CcError && error.code === 'InvalidInput') return error;
     throw error;
   }
+}
+
+/**
+ * The compose files of what is deployed: those of head after an upgrade, whatever the base said.
+ * @throws CcError `Unreachable` where nothing is deployed any more; as `planUpgrade`.
+ */
+export async function deployedCompose(context: PreparedContext): Promise<Compose> {
+  const { home, services, domain, signal, resolved } = context;
+  const { commit } = await services.platform.observe({ domain }, signal);
+  if (commit === undefined) throw new CcError('Unreachable', `${domain} is not deployed any more`);
+  const revision = { commit, directory: home.revisionDirectory(commit) };
+  const { compose } = await planUpgrade({ home, revision, app: { ...resolved.app, env: {} } });
+  return compose;
 }

@@ -5,9 +5,8 @@ import { blameOf } from '../../../lib/run-record/blame.ts';
 import { withLastWords } from '../../../lib/run-record/last-words.ts';
 import type { StageEnd, StepContext } from '../stage.ts';
 import { diskFault } from './disk-floor.ts';
-import { evidenceOf } from './evidence-of-app.ts';
-import { explainedByOthers, foundWithoutApp } from './failure-evidence.ts';
-import { lastUsage } from './stage-usage.ts';
+import { evidenceOf, explainedByOthers, foundWithoutApp } from './failure-evidence.ts';
+import { lastUsage } from './usage-sampler.ts';
 
 /** Reasons of Install that say nothing about the version that was installed, beside those that blame no recipe. */
 const NOT_THE_BASE: readonly (StageReason | undefined)[] = ['InstallHookFailed', 'SeedFailed'];

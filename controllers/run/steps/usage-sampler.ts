@@ -1,4 +1,4 @@
-import type { StageName, StageUsage } from '../../../lib/api/index.ts';
+import type { StageName, StageResult, StageUsage } from '../../../lib/api/index.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { cutAtDeadline } from '../../../lib/deadline.ts';
 import { CcError, explainError } from '../../../lib/errors.ts';
@@ -12,6 +12,9 @@ import {
   withFailure,
   withSample,
 } from '../../../lib/run-record/stage-usage.ts';
+import { currentAttempt } from '../journal.ts';
+import type { RunPass } from '../pass.ts';
+import type { StageEnd, StepContext } from '../stage.ts';
 
 export interface UsageSamplerOptions {
   platform: Pick<Platform, 'usage'>;
@@ -144,4 +147,28 @@ export class UsageSampler {
     const deadline = { clock, signal, deadlineMs: SAMPLE_MS, late };
     return await cutAtDeadline(deadline, (bounded) => platform.usage({ domain }, [kind], bounded));
   }
+}
+
+/** What the stage used, measured once more at its end; one that was skipped used nothing of its own. Never throws. */
+export async function lastUsage(
+  { services, domain, stage, signal }: StepContext,
+  { result }: Pick<StageEnd, 'result'>,
+): Promise<Pick<StageResult, 'usage'>> {
+  if (result === 'Skipped') return {};
+  const usage = await services.usage.last({ domain, stage }, signal);
+  return usage === undefined ? {} : { usage };
+}
+
+/** Measures for the running stage once more, before its app goes; `gatheredUsage` gives it. Never throws. */
+export async function measureRunning({ progress, journal, services, pass }: RunPass): Promise<void> {
+  const running = progress?.stages.find(({ result }) => result === 'Running');
+  const attempt = currentAttempt(journal);
+  if (running && attempt) await services.usage.last({ domain: attempt.domain, stage: running.name }, pass.signal);
+}
+
+/** What is known of the usage of a stage that is broken off, without another look. */
+export function gatheredUsage({ services, journal }: RunPass, { name }: StageResult): Pick<StageResult, 'usage'> {
+  const attempt = currentAttempt(journal);
+  const usage = attempt && services.usage.gathered({ domain: attempt.domain, stage: name });
+  return usage === undefined ? {} : { usage };
 }

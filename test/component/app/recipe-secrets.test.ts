@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { type AppPlan, type HomePlanOptions, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan } from '../../../lib/app/commit.ts';
-import { checkOutRevision } from '../../../lib/app/revision.ts';
+import { checkOutRevision } from '../../../lib/app/deployment.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { RecipeMirror } from '../../../lib/recipe/mirror.ts';

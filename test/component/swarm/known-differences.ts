@@ -10,7 +10,8 @@ export const REFUSED_HERE_ALONE: readonly { reason: string; message: RegExp }[] 
   { reason: 'the engine refuses a negative duration', message: /must be a duration, not "-/ },
   {
     reason: 'the CLI only checks a number of more than nine digits: no engine counts so far',
-    message: /whole number, not "\d{10,}/,
+    // One of more than 21 digits is shown as JavaScript writes it.
+    message: /whole number, not "(?:\d{10,}|\d(?:\.\d+)?e\+\d+)/,
   },
   { reason: 'the CLI cuts the fraction off; we ask what was meant', message: /whole number, not "\d*\.\d+"/ },
   { reason: 'the engine refuses the name of a mount, a network or a service', message: /is no name (for|on)/ },

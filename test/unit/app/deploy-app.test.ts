@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import type { CommittedApp } from '../../../lib/app/commit.ts';
-import { deployApp } from '../../../lib/app/deploy-app.ts';
+import { deployApp } from '../../../lib/app/deployment.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
 import { type RestoreJournal, writeRestoreJournal } from '../../../lib/snapshot/restore-journal.ts';

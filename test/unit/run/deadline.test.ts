@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nextStep, remainingMs } from '../../../controllers/run/deadline.ts';
+import { nextStep, remainingMs } from '../../../controllers/run/steps/timeouts.ts';
 import { attemptMemory, runFacts, runProgress, testingJournal } from '../../builders/run-facts.ts';
 
 describe('deadlines of a run', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { next, type StepContext, type StepOutcome, skipStage } from '../../../controllers/run/stage.ts';
-import { LAST_LOOK_MS, lookAgain } from '../../../controllers/run/steps/last-look.ts';
+import { LAST_LOOK_MS, lookAgain } from '../../../controllers/run/steps/app-steps.ts';
 import type { StageName } from '../../../lib/api/index.ts';
 import type { AppObservation, ServiceObservation, TaskObservation } from '../../../lib/platform/platform.ts';
 

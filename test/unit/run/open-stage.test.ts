@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { nextStep } from '../../../controllers/run/deadline.ts';
 import type { StepContext } from '../../../controllers/run/stage.ts';
 import { openStage } from '../../../controllers/run/stage-runner.ts';
+import { nextStep } from '../../../controllers/run/steps/timeouts.ts';
 import type { StageResult } from '../../../lib/api/index.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { replacedService } from '../../../controllers/run/stages/replaced-service.ts';
+import { replacedService } from '../../../controllers/run/stages/backup.ts';
 import type { ServiceObservation, TaskObservation } from '../../../lib/platform/platform.ts';
 
 function service(name: string, starts: readonly number[], fields: Partial<ServiceObservation> = {}) {
