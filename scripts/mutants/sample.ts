@@ -10,9 +10,15 @@ const RULES: Readonly<Record<Kind, Rule>> = { ...STATEMENT_FAULTS, ...EXPRESSION
 /** Every fault that can be made in a text. Pure. @throws SyntaxError where it does not parse. */
 export function faultsOf(file: string, text: string): Mutant[] {
   const visits = visitsOf(text);
-  return KINDS.flatMap((kind) =>
+  const all = KINDS.flatMap((kind) =>
     visits.flatMap((visit) => RULES[kind](visit, text).map((edit) => toMutant(edit, kind, { file, text }))),
   );
+  return [...Map.groupBy(all, ({ id }) => id).values()].flatMap(numbered);
+}
+
+/** The same fault of the same line, where a text has that line more than once. */
+function numbered(same: readonly Mutant[]): Mutant[] {
+  return same.map((mutant, index) => (index === 0 ? mutant : { ...mutant, id: `${mutant.id}-${index + 1}` }));
 }
 
 /** Every fault that can be made below a directory of the project. */

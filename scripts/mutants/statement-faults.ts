@@ -5,9 +5,9 @@ import { nameOf, nodesIn, type SyntaxNode, type Visit } from './syntax.ts';
 export type Rule = (visit: Visit, text: string) => Edit[];
 
 const WRITES =
-  /^(?:write|sync|fsync|save|append|record|create|rename|replace|put|note|project|update|set|add|push|mkdir)/i;
+  /^(?:write|sync|fsync|save|append|record|create|rename|replace|put|note|project|update|set|add|push|mkdir)(?![a-z])/;
 const CLEARS =
-  /^(?:delete|clear|remove|release|unlink|rm|close|abort|stop|forget|reset|cancel|end|drop|kill|destroy|un)/i;
+  /^(?:delete|clear|remove|release|unlink|rm|close|abort|stop|forget|reset|cancel|end|drop|kill|destroy|undeploy)(?![a-z])/;
 const EXITS: readonly string[] = ['ReturnStatement', 'ThrowStatement', 'ContinueStatement', 'BreakStatement'];
 
 const leftOut = ({ start, end }: SyntaxNode): Edit => ({ start, end, to: '{}' });

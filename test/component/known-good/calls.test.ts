@@ -255,6 +255,54 @@ describe('what known-good does on the disk', () => {
     }
   });
 
+  describe('all of it', () => {
+    const kept = (id: string): Promise<void> =>
+      store.asides.keep({ id, domain: 'd', parts: [{ name: 'env', live: app.envFile }] }, realTools());
+
+    it('is empty where nothing was ever known to be good: no pointer, no generation in any state, nothing aside', async () => {
+      expect(await store.isEmpty()).to.equal(true);
+      mkdirSync(join(store.sets.directory, '.tmp-a'), { recursive: true });
+      expect(await store.isEmpty()).to.equal(true);
+      mkdirSync(join(store.sets.directory, 'a'));
+      expect(await store.isEmpty()).to.equal(false);
+      rmSync(join(store.sets.directory, 'a'), { recursive: true });
+      await kept('x');
+      expect(await store.isEmpty()).to.equal(false);
+      await store.asides.remove(['x']);
+      expect(await store.isEmpty()).to.equal(true);
+      await notePointer(store.directory, 'a');
+      expect(await store.isEmpty()).to.equal(false);
+    });
+
+    it('has litter where a set or an aside was not removed to its end; both are swept', async () => {
+      expect(await store.hasLitter()).to.equal(false);
+      for (const place of [store.sets.directory, store.asides.directory]) {
+        mkdirSync(join(place, '.trash-x/below'), { recursive: true });
+        expect(await store.hasLitter(), place).to.equal(true);
+        await store.sweep();
+        expect([await store.hasLitter(), readdirSync(place)], place).to.deep.equal([false, []]);
+      }
+    });
+
+    it('I15 is collected once the line is as long as it is kept: older sets, and what was kept aside', async () => {
+      await make('old');
+      await make('a');
+      await store.swap('a', never);
+      await kept('x');
+      app.fill('good', ['data']);
+      expect(await store.collect({ keep: 2, referenced: new Set() })).to.deep.equal([]);
+      expect((await store.asides.list()).map(({ id }) => id)).to.deep.equal(['x']);
+      await make('b', 'a');
+      await store.swap('b', never);
+      expect(await store.collect({ keep: 2, referenced: new Set(['old']) })).to.deep.equal([]);
+      expect([await store.asides.list(), await store.sets.ids()]).to.deep.equal([[], ['a', 'b', 'old']]);
+      calls.failNext(/^rename .*asides\/y\/env/, 'EIO');
+      expect(await codeOf(kept('y'))).to.equal('EIO');
+      expect(await store.collect({ keep: 1, referenced: new Set() })).to.deep.equal(['a', 'old']);
+      expect((await store.asides.list()).map(({ id, state }) => `${id} ${state}`)).to.deep.equal(['y Moving']);
+    });
+  });
+
   describe('the state of the volumes', () => {
     it('is journaled durably, and read as what it says', async () => {
       for (const state of [

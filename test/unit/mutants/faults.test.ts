@@ -15,6 +15,8 @@ const ROWS: readonly (readonly [Kind, string, readonly string[]])[] = [
   ['clear-left-out', 'delete a.b;', ['{}']],
   ['clear-left-out', 'this.failed = undefined;', ['{}']],
   ['clear-left-out', 'look(a);', []],
+  ['write-left-out', 'settle(a);', []],
+  ['clear-left-out', 'until(a);', []],
   ['swapped-statements', '{ a(); await b(); }', ['{ await b(); a(); }']],
   ['swapped-statements', '{ const a = 1; b(); }', []],
   ['await-lost', 'await a();', ['a();']],
@@ -97,6 +99,9 @@ describe('faults that are made in a text', () => {
     expect(after.map(({ id }) => id)).to.deep.equal(before.map(({ id }) => id));
     expect(after.map(({ line }) => line)).to.deep.equal([3]);
     expect(faultsOf('lib/y.ts', 'f(3);\n')[0]?.id).to.not.equal(before[0]?.id);
+    expect(faultsOf('lib/x.ts', 'f(3);\nf(3);\n').map(({ id }) => id)).to.deep.equal([
+      ...[before[0]?.id, `${before[0]?.id}-2`],
+    ]);
   });
 });
 
