@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -27,7 +28,8 @@ export interface Bounds {
   env?: Readonly<Record<string, string>>;
 }
 
-const KEPT_OUTPUT = 4_000;
+/** Characters; each fault that the compiler refuses is a line of them. */
+const KEPT_OUTPUT = 200_000;
 /** Rounds in which processes that were left are looked for: each may have started another. */
 const SWEEPS = 5;
 
@@ -45,12 +47,23 @@ export class Scratch {
     chmodSync(this.#top, 0o755);
     this.root = join(this.#top, 'p');
     this.#temp = join(this.#top, 't');
+    mkdirSync(this.#temp);
+    try {
+      this.#copy(project);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  #copy(project: string): void {
     const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: project });
     for (const path of listed.stdout.toString('utf8').split('\0').filter(Boolean)) {
+      // Absent: removed since, and git does not know it yet.
+      if (lstatSync(join(project, path), { throwIfNoEntry: false }) === undefined) continue;
       cpSync(join(project, path), join(this.root, path), { verbatimSymlinks: true, recursive: true });
     }
     for (const name of ['node_modules', 'dist']) symlinkSync(join(project, name), join(this.root, name));
-    mkdirSync(this.#temp);
   }
 
   read(file: string): string {
