@@ -57,13 +57,16 @@ const FUNCTIONS: readonly string[] = [
 
 const awaitLost: Rule = ({ node, parents }) => {
   const [argument] = node.type === 'AwaitExpression' ? nodesIn(node, 'argument') : [];
-  if (argument === undefined || isLastWord(parents)) return [];
+  if (argument === undefined || isLastWord(node, parents)) return [];
   return [{ start: node.start, end: argument.start, to: '' }];
 };
 
 /** Whether the value is given back as it is and nothing waits to catch it: then a promise of it does as well. */
-function isLastWord(parents: readonly SyntaxNode[]): boolean {
+function isLastWord(node: SyntaxNode, parents: readonly SyntaxNode[]): boolean {
   const parent = parents.at(-1);
+  if (parent !== undefined && ['right', 'consequent', 'alternate'].some((field) => parent[field] === node)) {
+    return /^(?:Logical|Conditional)Expression$/.test(parent.type) && isLastWord(parent, parents.slice(0, -1));
+  }
   if (parent?.type === 'ArrowFunctionExpression') return true;
   if (parent?.type !== 'ReturnStatement') return false;
   const inside = parents.slice(parents.findLastIndex(({ type }) => FUNCTIONS.includes(type)) + 1);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Coreutils } from '../../../lib/fs/coreutils.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
+import { leavingsOf, removeLitter } from '../../../lib/snapshot/leavings.ts';
 import { readManifest } from '../../../lib/snapshot/manifest.ts';
 import { safeName } from '../../../lib/snapshot/names.ts';
 import { dropPrepared, prepareCopies } from '../../../lib/snapshot/prepare.ts';
@@ -320,6 +321,50 @@ describe('what sets do on the disk', () => {
         .to.throw()
         .with.property('code', 'InvalidInput');
     }
+  });
+
+  it('I15 a copy that reads back differently is damaged, gone, and takes the place of nothing', async () => {
+    await makeSet(making());
+    app.fill('live', ['data']);
+    const spoiling = tools();
+    const run: Coreutils['runner']['run'] = async (options) => {
+      const result = await spoiling.runner.run(options);
+      if (options.argv[0] === 'cp') writeFileSync(join(options.argv.at(-1) ?? '', 'more'), '');
+      return result;
+    };
+    const spoilt = { ...spoiling, runner: { run } as Coreutils['runner'] };
+    expect(await codeOf(restoreSet(restoring({ tools: spoilt })))).to.equal('Damaged');
+    expect(app.conditions(['data'])).to.deep.equal(['live', 'live', 'live']);
+    expect(await siblingsOf(app.volumePath('data'), 'aside', 'incoming')).to.deep.equal([]);
+    await restoreSet(restoring());
+    expect(app.conditions(['data'])).to.deep.equal(['good', 'good', 'good']);
+  });
+
+  it('what operations left beside live data is litter and goes, but not beside a restore that has not ended', async () => {
+    const live = { home: app, volumes: [app.volume('data')] };
+    const left = ['aside', 'incoming', 'preparing'].map((sort) => `volumes/.cc-ci~${sort}~data~x`);
+    left.push('.cc-ci~incoming~env~x~1', '.cc-ci~aside~secrets~x~1');
+    const put = (): void => {
+      for (const name of left) mkdirSync(join(app.directory, name), { recursive: true });
+    };
+    const there = (): string[] => left.filter((name) => existsSync(join(app.directory, name)));
+    expect(await leavingsOf(live)).to.equal('None');
+    for (const name of left) {
+      mkdirSync(join(app.directory, name));
+      expect(await leavingsOf(live), name).to.equal('Litter');
+      await removeLitter(live);
+      expect([there(), await leavingsOf(live)], name).to.deep.equal([[], 'None']);
+    }
+    put();
+    writeFileSync(join(app.directory, 'restore.json'), '{');
+    expect(await leavingsOf(live)).to.equal('Unfinished');
+    await removeLitter(live);
+    expect(there()).to.deep.equal(left);
+    mkdirSync(join(app.directory, 'volumes/.cc-ci~prepared~data~x'));
+    rmSync(join(app.directory, 'restore.json'));
+    await removeLitter(live);
+    expect([there(), await leavingsOf(live)]).to.deep.equal([[], 'None']);
+    expect(existsSync(join(app.directory, 'volumes/.cc-ci~prepared~data~x'))).to.equal(true);
   });
 
   it('T64 what fails leaves no part of a set', async () => {

@@ -21,6 +21,9 @@ const ROWS: readonly (readonly [Kind, string, readonly string[]])[] = [
   ['swapped-statements', '{ const a = 1; b(); }', []],
   ['await-lost', 'await a();', ['a();']],
   ['await-lost', 'async () => { return await a(); }', []],
+  ['await-lost', 'async () => { return b || (await a()); }', []],
+  ['await-lost', 'async () => { return b ? await a() : c; }', []],
+  ['await-lost', 'async () => { return (await a()) || b; }', ['async () => { return (a()) || b; }']],
   [
     'await-lost',
     'async () => { try { return await a(); } catch {} }',
