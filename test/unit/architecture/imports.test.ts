@@ -230,4 +230,14 @@ describe('architecture', () => {
     expect(long).to.deep.equal([]);
     expect(files.filter((file) => /\b(utils?|helpers?|misc|common)\b/.test(file))).to.deep.equal([]);
   });
+
+  it('no level of the kinds and of the platforms has more than 20 files', () => {
+    const levels = Map.groupBy(
+      files.filter((file) => inside(file, 'controllers', 'lib/platform')),
+      (file) => dirname(file),
+    );
+    const crowded = [...levels].filter(([, level]) => level.length > 20).map(([directory]) => directory);
+    expect(levels.size).to.be.greaterThan(8);
+    expect(crowded).to.deep.equal([]);
+  });
 });
