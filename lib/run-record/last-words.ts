@@ -17,6 +17,7 @@ const NOISE: readonly RegExp[] = [
   /^(?:at|from) \S+.*[:(]\d+\)?$/,
   /^#\d+ /,
   /^[\w.*/()-]+\([^)]*\)$/,
+  /^(?:usage\b|(?:(?:global |available )?(?:flags|options|commands|arguments):?)$|for more information, try|try '?.*--?help)/i,
   /^Node\.js v\d/,
   /^npm (?:ERR!|error) (?:code|errno|path|command|signal|A complete log|This is probably|Lifecycle script|workspace|location|\/)/i,
   /^(?:error|yarn|pnpm|make)\b.*(?:command failed|Error \d+|ELIFECYCLE)/i,

@@ -1,6 +1,6 @@
 import type { ServicePeak, StageUsage } from '../api/generated/types.ts';
 import { present } from '../api/present.ts';
-import type { ServiceUsage, TaskMemory, UsageGap } from '../platform/platform.ts';
+import type { ServiceUsage, TaskMemory, UsageGap, UsageKind } from '../platform/platform.ts';
 
 /** What is known of one kind of usage: a figure, why there is none, or why it is not the whole. */
 interface Figure {
@@ -41,9 +41,12 @@ export function withSample(seen: UsageSeen, sample: readonly ServiceUsage[]): Us
   return { ...seen, services, ...(hasMemory ? { samples: seen.samples + 1, marks: marksOf(sample) } : {}) };
 }
 
-/** Notes a sample that failed as a whole. Pure. */
-export function withFailure(seen: UsageSeen): UsageSeen {
-  return { ...seen, failed: true };
+/** Notes a sample that failed as a whole: what an earlier one found not running may have run by then. Pure. */
+export function withFailure(seen: UsageSeen, kind: UsageKind): UsageSeen {
+  const field = kind === 'Memory' ? 'memory' : 'disk';
+  const unread = (figure: Figure): Figure => (figure.bytes === undefined ? { gap: 'Unreadable' } : figure);
+  const services = [...seen.services].map(([name, figures]) => [name, { ...figures, [field]: unread(figures[field]) }]);
+  return { ...seen, services: new Map(services as Iterable<[string, { memory: Figure; disk: Figure }]>), failed: true };
 }
 
 /**

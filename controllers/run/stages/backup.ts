@@ -22,15 +22,16 @@ import { runBackupHooks } from './backup-hooks.ts';
 export const backup: Stage = {
   name: 'Backup',
   steps: [
+    { name: 'Select', deadline: 'Total', run: skipWithoutParts },
     // The youngest data of the app: a backup that loses the last transaction loses this.
     { name: 'Plant', deadline: 'Total', run: (context) => canaryStep(context, plantInApp) },
     { name: 'BackUp', deadline: 'Total', run: backUp },
   ],
 };
 
-async function backUp(context: PreparedContext): Promise<StepOutcome> {
+/** What is not backed up is neither written to nor waited for. */
+async function skipWithoutParts(context: PreparedContext): Promise<StepOutcome> {
   const { services, domain, signal } = context;
-  context.leavePool();
   const volumes = await services.platform.volumes({ domain }, signal);
   if (volumes.length === 0) return skipStage('NothingToTest', 'the app has no volumes');
   const plan = backupPlan(await deployedCompose(context));
@@ -39,8 +40,13 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
       'NoBackupLabels',
       `the app has volumes (${volumes.map((one) => one.name).join(', ')}) but no service says backupbot.backup=true`,
     );
+  return backupParts(plan).length > 0 ? next : skipStage('NothingSelected', 'the backup labels exclude every volume');
+}
+
+async function backUp(context: PreparedContext): Promise<StepOutcome> {
+  context.leavePool();
+  const plan = backupPlan(await deployedCompose(context));
   const parts = backupParts(plan);
-  if (parts.length === 0) return skipStage('NothingSelected', 'the backup labels exclude every volume');
   const unsteady: string[] = [];
   const failed =
     (await makeArtifact(context, { plan, parts, unsteady })) ?? (await runBackupHooks(context, plan, 'postHook'));

@@ -30,10 +30,13 @@ export interface MeasuredStage {
 
 /** Between two samples, milliseconds, at least. */
 const EVERY_MS = { Memory: 2_000, Disk: 10_000 } as const satisfies Record<UsageKind, number>;
-/** So many times what a sample took passes until the next one: it costs a run two per cent at the most. */
-const PAUSE = 50;
-/** A sample that is not answered after so long is given up, milliseconds. */
-const SAMPLE_MS = 1_000;
+/**
+ * So many times what a sample took passes until the next one: a walk through files costs a run two per cent at the most,
+ * while for memory an engine is waited for.
+ */
+const PAUSE = { Memory: 5, Disk: 50 } as const satisfies Record<UsageKind, number>;
+/** A sample that is not answered after so long is given up, milliseconds. Docker 20.10 takes a second for several containers. */
+const SAMPLE_MS = { Memory: 3_000, Disk: 1_000 } as const satisfies Record<UsageKind, number>;
 const WITH_APP: readonly StageName[] = ['Install', 'Upgrade', 'Backup', 'Restore', 'Custom'];
 
 /** What is kept of an attempt between its steps; lost with the controller, as the attempt is. */
@@ -56,7 +59,7 @@ export class UsageSampler {
     this.#options = options;
   }
 
-  /** Does a step of a stage, and measures now and then meanwhile. Ends with it: at most a second later. */
+  /** Does a step of a stage, and measures now and then meanwhile. Ends with it: a sample of memory under way is waited for. */
   async during<T>(place: MeasuredStage, signal: AbortSignal, step: () => Promise<T>): Promise<T> {
     if (!WITH_APP.includes(place.stage)) return await step();
     const measuring = this.#open(place);
@@ -70,7 +73,7 @@ export class UsageSampler {
     }
   }
 
-  /** Measures once more, two seconds at the most, and gives what the stage came to. Before anything of the app is ended. */
+  /** Measures once more, four seconds at the most, and gives what the stage came to. Before anything of the app is ended. */
   async last(place: MeasuredStage, signal: AbortSignal): Promise<StageUsage | undefined> {
     if (!WITH_APP.includes(place.stage)) return undefined;
     const measuring = this.#open(place);
@@ -99,7 +102,7 @@ export class UsageSampler {
     return measuring;
   }
 
-  /** A sample of memory under way is waited for: it takes milliseconds. A walk through files is broken off. */
+  /** A sample of memory under way is waited for: it mostly takes milliseconds. A walk through files is broken off. */
   async #sampleOn(
     domain: string,
     measuring: Measuring,
@@ -132,19 +135,19 @@ export class UsageSampler {
       measuring.seen = withSample(measuring.seen, sample);
     } catch (error) {
       if (!signal.aborted) {
-        measuring.seen = withFailure(measuring.seen);
+        measuring.seen = withFailure(measuring.seen, kind);
         log.debug('usage could not be measured', { domain, kind, error: explainError(error) });
       }
     }
     const now = clock.monotonicMs();
-    measuring.dueMs[kind] = now + Math.max(EVERY_MS[kind], PAUSE * (now - startedMs));
+    measuring.dueMs[kind] = now + Math.max(EVERY_MS[kind], PAUSE[kind] * (now - startedMs));
   }
 
   /** Given up when the time is over, also where the platform does not listen to its signal. */
   async #answerInTime(domain: string, kind: UsageKind, signal: AbortSignal): Promise<ServiceUsage[]> {
     const { clock, platform } = this.#options;
     const late = (): CcError => new CcError('DeadlineExceeded', 'no answer in time');
-    const deadline = { clock, signal, deadlineMs: SAMPLE_MS, late };
+    const deadline = { clock, signal, deadlineMs: SAMPLE_MS[kind], late };
     return await cutAtDeadline(deadline, (bounded) => platform.usage({ domain }, [kind], bounded));
   }
 }

@@ -56,6 +56,32 @@ describe('lastWords', () => {
       ],
       'Error: boom',
     ],
+    [
+      'clap',
+      [
+        "error: unexpected argument '--prot' found",
+        '',
+        'Usage: serve [OPTIONS]',
+        '',
+        "For more information, try '--help'.",
+      ],
+      "error: unexpected argument '--prot' found",
+    ],
+    [
+      'flags of Go',
+      ['flag provided but not defined: -prot', 'Usage of /server:', '  -port int', '    \tport to listen on'],
+      'flag provided but not defined: -prot',
+    ],
+    [
+      'cobra',
+      ['Error: unknown flag: --prot', 'Usage:', '  server [flags]', '', 'Flags:', '  -h, --help   help', ''],
+      'Error: unknown flag: --prot',
+    ],
+    [
+      'getopt',
+      ["app: unrecognized option '--prot'", "Try 'app --help' for more information."],
+      "app: unrecognized option '--prot'",
+    ],
     ['a server that leaves', ['FATAL: no role "x"', 'Shutting down', 'Bye.'], 'FATAL: no role "x"'],
     ['leaving for an error', ['starting', 'Exiting: cannot bind to port 80'], 'Exiting: cannot bind to port 80'],
     ['nothing but noise', ['   a', '---'], '---'],

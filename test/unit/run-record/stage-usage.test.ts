@@ -91,8 +91,22 @@ describe('the usage of a stage', () => {
 
   it('nothing deployed is nothing; what was not answered has its reason', () => {
     expect(stageUsageOf(seenOf([], []))).to.equal(undefined);
-    expect(stageUsageOf(withFailure(NOTHING_SEEN))).to.deep.equal({ samples: 0, services: [], gap: 'Unreadable' });
-    expect(stageUsageOf(withFailure(seenOf([memory('a', ['1', 1])])))).to.not.have.property('gap');
+    expect(stageUsageOf(withFailure(NOTHING_SEEN, 'Memory'))).to.deep.equal({
+      samples: 0,
+      services: [],
+      gap: 'Unreadable',
+    });
+    expect(stageUsageOf(withFailure(seenOf([memory('a', ['1', 1])]), 'Memory'))).to.not.have.property('gap');
+  });
+
+  it('a service that did not run at first and was not measured later is unreadable, not one that never ran', () => {
+    const before: ServiceUsage = { service: 'a', memoryGap: 'NotRunning', diskBytes: 7 };
+    const failed = withFailure(seenOf([before]), 'Memory');
+    const [unread] = stageUsageOf(failed)?.services ?? [];
+    expect(unread).to.deep.equal({ service: 'a', memoryGap: 'Unreadable', diskBytes: 7 });
+    expect(stageUsageOf(withSample(failed, [before]))?.services).to.deep.equal([before]);
+    const [walked] = stageUsageOf(withFailure(seenOf([before]), 'Disk'))?.services ?? [];
+    expect(walked).to.deep.equal(before);
   });
 
   it('a service may have any name', () => {

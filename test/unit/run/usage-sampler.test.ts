@@ -87,17 +87,17 @@ describe('sampling what an app uses', () => {
     expect(await last()).to.deep.equal({ samples: 0, services: [], gap: 'Unreadable' });
   });
 
-  it('a platform that never answers, not even to its signal, is given up after a second, and then rarely asked', async () => {
+  it('a platform that never answers, not even to its signal, is given up after seconds, and then asked more rarely', async () => {
     answer = () => new Promise(() => {});
     const over = Promise.withResolvers<void>();
     const done = sampler.during(PLACE, never, () => over.promise);
     await clock.advance(60_000);
-    expect(asked.length).to.be.within(1, 4);
+    expect(asked.length).to.be.within(2, 6);
     over.resolve();
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     await done;
     const usage = sampler.last(PLACE, never);
-    await clock.advance(2_000);
+    await clock.advance(4_000);
     expect(await usage).to.deep.equal({ samples: 0, services: [], gap: 'Unreadable' });
     expect(clock.pendingTimers()).to.equal(0);
   });
@@ -117,10 +117,12 @@ describe('sampling what an app uses', () => {
     stop.abort();
     expect(await stopped).to.equal('ended');
     expect(heard).to.deep.equal(['Memory']);
+    const walk = answer;
+    answer = (kind, signal) => (kind === 'Memory' ? Promise.resolve([]) : walk(kind, signal));
     const over = Promise.withResolvers<void>();
     const walking = sampler.during(PLACE, never, () => over.promise);
     await clock.advance(8_000);
-    expect(asked).to.deep.equal(['Memory', 'Disk']);
+    expect(asked.at(-1)).to.equal('Disk');
     over.resolve();
     await walking;
     expect(heard).to.deep.equal(['Memory', 'Disk']);
