@@ -173,10 +173,10 @@ export function covering(
   const starter = Object.entries(STARTED_BY).find(([place]) => mutant.file.startsWith(place))?.[1];
   const digest = digestOf(text);
   const runs = ({ sources }: FileCoverage): boolean => {
-    const source = sources[starter ?? mutant.file];
+    if (starter !== undefined && (sources[starter]?.lines.length ?? 0) > 0) return true;
+    const source = sources[mutant.file];
     if (source === undefined) return false;
-    const isExact = starter === undefined && source.digest === digest;
-    return isExact ? source.lines.includes(mutant.line) : source.lines.length > 0;
+    return source.digest === digest ? source.lines.includes(mutant.line) : source.lines.length > 0;
   };
   const isNear = ({ test }: FileCoverage): boolean => near.includes(test.split('/')[2] ?? '');
   const order = (one: FileCoverage, other: FileCoverage): number =>

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,18 @@ import {
   writeRecord,
 } from '../../../lib/platform/process/supervisor/supervisor-record.ts';
 
-const TOKEN = 'ccci-test/service/a.example/app/1';
+/** Of this very process: whoever has the same token is ended with it. */
+const TOKEN = `ccci-${randomUUID()}/service/a.example/app/1`;
 const SIGNALS = ['SIGHUP', 'SIGTERM', 'SIGINT'] as const;
+
+/** Where a link leads; empty for one that went meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 describe('a supervisor', () => {
   let root: string;
@@ -107,6 +118,8 @@ describe('a supervisor', () => {
     expect(record.exits[1]).to.deep.equal(earlier);
     expect(log()).to.include(`hello ${TOKEN}\n`).and.to.not.include('topsecret');
     expect((statSync(paths().log).mode & 0o777).toString(8)).to.equal('600');
+    const open = readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`));
+    expect(open).to.not.include(paths().log);
   });
 
   it('starts a failed command again as often as it may, and counts those of its own spec only', async () => {

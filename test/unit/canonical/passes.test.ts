@@ -96,6 +96,7 @@ describe('passes over a canonical', () => {
     expect(await pass(one)).to.deep.include({ outcome: 'Requeue', afterMs: 60_000 });
     expect(conditions()).to.deep.equal({ Accepted: 'True/Valid', Ready: 'False/Suspended' });
     expect(shown).to.deep.include({ suspended: { by: 'Request' }, platform: 'Process', observedGeneration: 1 });
+    expect(shown).to.not.have.any.keys('history', 'lease', 'deletion', 'problems', 'knownGood');
     expect(lines).to.deep.equal(['save']);
     await clock.advance(60_000);
     await pass(one);

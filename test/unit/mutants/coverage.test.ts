@@ -46,6 +46,9 @@ describe('what covers a fault', () => {
     const sources = { [STARTER]: { digest: '', lines: [7] } };
     const file = `${STARTED}x.ts`;
     expect(names([measured('component/platform/a', [], { sources })], { file })).to.have.length(1);
+    const own = { [file]: { digest, lines: [2] } };
+    expect(names([measured('unit/platform/b', [], { sources: own })], { file })).to.have.length(1);
+    expect(names([measured('unit/platform/b', [], { sources: own })], { file, line: 3 })).to.have.length(0);
   });
 });
 
