@@ -5,6 +5,7 @@ import type { RunJournal } from '../../../controllers/run/journal.ts';
 import type { CanonicalStatus } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
+import { readEvents } from '../../../lib/store/reader.ts';
 import { commitRecipe, releaseRecipe } from '../../builders/recipe.ts';
 import { condition } from '../run/bench.ts';
 import { CANONICAL_DOMAIN, DATA, enrol, HEAD_VERSION, HEALTHY, type Notes, notesBench } from '../run/enrolled.ts';
@@ -157,6 +158,8 @@ describe('a canonical', function () {
     );
     await is('Ready', 'True/KnownGood');
     expect((await status()).history?.[0]?.result).to.equal('Restored');
+    const events = await readEvents({ ...notes.bench.settings, limit: 50 }, key);
+    expect(events.filter(({ reason }) => reason === 'VolumesRestored')).to.have.lengthOf(1);
   });
 
   for (const holder of ['over', 'unreadable'] as const) {
