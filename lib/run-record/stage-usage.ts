@@ -44,9 +44,14 @@ export function withSample(seen: UsageSeen, sample: readonly ServiceUsage[]): Us
 /** Notes a sample that failed as a whole: what an earlier one found not running may have run by then. Pure. */
 export function withFailure(seen: UsageSeen, kind: UsageKind): UsageSeen {
   const field = kind === 'Memory' ? 'memory' : 'disk';
-  const unread = (figure: Figure): Figure => (figure.bytes === undefined ? { gap: 'Unreadable' } : figure);
-  const services = [...seen.services].map(([name, figures]) => [name, { ...figures, [field]: unread(figures[field]) }]);
-  return { ...seen, services: new Map(services as Iterable<[string, { memory: Figure; disk: Figure }]>), failed: true };
+  const services = new Map(seen.services);
+  for (const [name, figures] of services) {
+    if (figures[field].bytes !== undefined) continue;
+    const unread = { ...figures };
+    unread[field] = { gap: 'Unreadable' };
+    services.set(name, unread);
+  }
+  return { ...seen, services, failed: true };
 }
 
 /**
