@@ -1,6 +1,5 @@
-import type { CanonicalStatus, Condition } from '../../lib/api/index.ts';
-import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
-import { present } from '../../lib/api/present.ts';
+import { type CanonicalStatus, type Condition, type StatedCondition, statedConditions } from '../../lib/api/index.ts';
+import { present } from '../../lib/api/objects.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';

@@ -1,7 +1,7 @@
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
-import { generationRef } from '../../lib/known-good/generation-ref.ts';
+import { generationRef } from '../../lib/known-good/way-back.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { CanonicalView } from './observe.ts';
 import { again, type CanonicalPass } from './pass.ts';

@@ -11,7 +11,7 @@ import type { RunAction } from './plan.ts';
 import { performPromotion } from './promotion/perform.ts';
 import type { StepContext } from './stage.ts';
 import { openStage, runStageStep } from './stage-runner.ts';
-import { endStage } from './steps/stage-end.ts';
+import { endStage } from './steps/failure-evidence.ts';
 import { deadlineMessage } from './steps/timeouts.ts';
 import { giveUpTeardown, performTeardown, removeWorkFiles } from './teardown.ts';
 

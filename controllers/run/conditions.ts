@@ -1,9 +1,13 @@
-import type { Condition, NextAction, RunStatus } from '../../lib/api/index.ts';
-import { type StatedCondition, statedConditions } from '../../lib/api/index.ts';
-import { present } from '../../lib/api/present.ts';
+import {
+  type Condition,
+  type NextAction,
+  type RunStatus,
+  type StatedCondition,
+  statedConditions,
+} from '../../lib/api/index.ts';
+import { present } from '../../lib/api/objects.ts';
 import { toTime } from '../../lib/clock.ts';
-import { expectedDeploys } from '../../lib/run-record/deploys.ts';
-import type { RunProgress } from '../../lib/run-record/progress.ts';
+import { expectedDeploys, type RunProgress } from '../../lib/run-record/progress.ts';
 import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';

@@ -3,13 +3,13 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { runStep, type StepRun } from '../../lib/operation/run-step.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
-import { noteDeployed } from '../../lib/run-record/deploys.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
+import { noteDeployed } from '../../lib/run-record/progress.ts';
 import { failStage, type Stage, type StageEnd, type StepContext, type StepOutcome } from './stage.ts';
 import { COLD_STAGES } from './stages/cold-stages.ts';
 import { lookAgain } from './steps/app-steps.ts';
 import { diskFault } from './steps/disk-floor.ts';
-import { endStage } from './steps/stage-end.ts';
+import { endStage } from './steps/failure-evidence.ts';
 import { deadlineMessage } from './steps/timeouts.ts';
 
 function stepsIn(stage: StageName): Stage<StepContext>['steps'] {

@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
+import { namesIn } from '../fs/exists.ts';
 import { joinInside } from '../fs/join-inside.ts';
-import { namesIn } from '../fs/names-in.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { namesIn } from '../fs/names-in.ts';
+import { namesIn } from '../fs/exists.ts';
 import type { Platform, Revision, Volume } from '../platform/platform.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
 import type { ResolvedCommit } from '../run-record/resolved.ts';

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { CcError, isPathFault } from '../errors.ts';
 import type { CommandResult, CommandRunner } from '../exec/command.ts';
-import { logTail } from '../run-record/log-tail.ts';
+import { logTail } from '../run-record/last-words.ts';
 import { commandPath } from './command-path.ts';
 import type { Mask } from './mask.ts';
 import { openMaskedLog } from './masked-log.ts';

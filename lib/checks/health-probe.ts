@@ -1,9 +1,8 @@
 import type { HealthCheck } from '../api/generated/types.ts';
-import { present } from '../api/present.ts';
+import { present } from '../api/objects.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { type AppConnection, connectionTo } from './app-connection.ts';
-import { appUrl, fillUrl, type UrlFacts } from './app-url.ts';
+import { type AppConnection, appUrl, connectionTo, fillUrl, type UrlFacts } from './app-connection.ts';
 import type { CheckResult } from './check-result.ts';
 import { checkExec, type ExecInService } from './exec-check.ts';
 import { checkHttp } from './http-check.ts';

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { present } from '../api/present.ts';
+import { present } from '../api/objects.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { withinDeadline } from '../deadline.ts';
 import { CcError } from '../errors.ts';

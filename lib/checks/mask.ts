@@ -1,4 +1,4 @@
-import { mapLeaves } from '../api/map-values.ts';
+import { mapLeaves } from '../api/objects.ts';
 import { maskUrls } from '../url-mask.ts';
 import { formsOf } from './mask-forms.ts';
 import { MaskedBytes } from './mask-stream.ts';

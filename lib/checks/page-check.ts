@@ -1,9 +1,9 @@
-import { present } from '../api/present.ts';
+import { present } from '../api/objects.ts';
 import type { Clock } from '../clock.ts';
 import { sha256 } from '../digest.ts';
 import { type AppConnection, connectionTo } from './app-connection.ts';
 import type { ConnectionFault } from './connection-fault.ts';
-import { ask, isFailure, type NoAnswer } from './http-answer.ts';
+import { ask, isFailure, type NoAnswer } from './http-check.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import { readPage } from './page-reader.ts';
 

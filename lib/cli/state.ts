@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Kind, ObjectKey } from '../api/kinds.ts';
 import { didYouMean } from '../store/did-you-mean.ts';
-import type { ReportedProblem } from '../store/problem-report.ts';
+import type { ReportedProblem, SourceState } from '../store/problem-report.ts';
 import { type ReadObject, readAll, readOne } from '../store/reader.ts';
-import type { SourceState } from '../store/source-report.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { kindWord, targetText } from './targets.ts';
 import type { CommonStatus, ObjectView } from './view.ts';

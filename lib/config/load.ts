@@ -1,6 +1,6 @@
 import type { DefaultedControllerConfig } from '../api/generated/defaulted.ts';
 import { CcError } from '../errors.ts';
-import { fillDefaults } from '../store/spec-codec-defaults.ts';
+import { fillDefaults } from '../store/spec-codec-rules.ts';
 import { definition } from '../store/spec-codec-schema.ts';
 import { violations } from '../store/spec-codec-validate.ts';
 import { configFlags, configLeaves } from './fields.ts';

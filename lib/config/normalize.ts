@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { mapValues } from '../api/map-values.ts';
+import { mapValues } from '../api/objects.ts';
 import { resolveSchema, type Schema } from '../store/spec-codec-schema.ts';
 
 /**

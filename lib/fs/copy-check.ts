@@ -2,7 +2,7 @@ import { lstat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
-import { printablePath, shortPlace } from './printable-path.ts';
+import { printablePath, shortPlace } from './join-inside.ts';
 import { atPlace, type TreeEntry, walkTree } from './tree-walk.ts';
 
 const nothing = async (): Promise<void> => {};

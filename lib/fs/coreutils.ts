@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CcError } from '../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
-import { shortPlace } from './printable-path.ts';
+import { shortPlace } from './join-inside.ts';
 
 /** What is needed to run `cp`, `sync` and `tar`. */
 export interface Coreutils {

@@ -1,6 +1,6 @@
 import { CcError } from '../errors.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
-import { shortPlace } from './printable-path.ts';
+import { shortPlace } from './join-inside.ts';
 
 /** Directories above the current one that stay open; those further up are opened again through `..`. */
 const OPEN_AT_ONCE = 64;

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, opendir, readdir, readlink } from 'node:fs/promises';
 import { CcError, orNothing, systemCode } from '../errors.ts';
-import { printablePath, shortPlace } from './printable-path.ts';
+import { printablePath, shortPlace } from './join-inside.ts';
 
 const DOT = 0x2e;
 const SLASH = 0x2f;

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { orNothing } from '../errors.ts';
 
 /**
@@ -7,4 +7,9 @@ import { orNothing } from '../errors.ts';
  */
 export async function exists(path: string): Promise<boolean> {
   return (await orNothing(lstat(path), 'ENOENT')) !== undefined;
+}
+
+/** Names in a directory, in byte order; a missing one is empty. @throws other system errors: they are not "nothing there". */
+export async function namesIn(directory: string): Promise<string[]> {
+  return ((await orNothing(readdir(directory), 'ENOENT')) ?? []).sort();
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { isRecord } from '../api/is-record.ts';
+import { isRecord } from '../api/objects.ts';
 import { CcError, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';

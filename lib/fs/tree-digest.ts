@@ -4,7 +4,7 @@ import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
-import { printablePath, shortPlace } from './printable-path.ts';
+import { printablePath, shortPlace } from './join-inside.ts';
 import { atPlace, type OpenEntry, type TreeEntry, vanished, walkTree } from './tree-walk.ts';
 
 /** What a tree holds. */

@@ -6,7 +6,7 @@ import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { Descent } from './descent.ts';
 import { DirectoryHandle } from './directory-handle.ts';
-import { shortPlace } from './printable-path.ts';
+import { shortPlace } from './join-inside.ts';
 
 /** One entry of a tree. Names are bytes: they need not be UTF-8. */
 export interface TreeEntry {

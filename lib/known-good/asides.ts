@@ -3,13 +3,11 @@ import { basename, join } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
-import { readJson, renameDurable, syncDirectory, writeJsonDurable } from '../fs/durable.ts';
-import { exists } from '../fs/exists.ts';
-import { namesIn } from '../fs/names-in.ts';
+import { readJson, renameDurable, syncDirectory, syncTree, writeJsonDurable } from '../fs/durable.ts';
+import { exists, namesIn } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { syncTree } from '../fs/sync-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
-import { safeName } from '../snapshot/names.ts';
+import { safeName } from '../snapshot/sibling-names.ts';
 import { DamagedRecord } from '../store/damaged-record.ts';
 
 /** A live file or directory of an app, and its name below the aside. */

@@ -2,7 +2,7 @@ import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { hasCode, systemCode } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
-import { safeName } from '../snapshot/names.ts';
+import { safeName } from '../snapshot/sibling-names.ts';
 
 /** `known-good.json`: what the link named when it was last moved. */
 function notePath(directory: string): string {

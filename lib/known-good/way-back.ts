@@ -3,7 +3,6 @@ import { hasCode } from '../errors.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import type { SetStore } from '../snapshot/set-store.ts';
-import { generationRef } from './generation-ref.ts';
 
 export interface WayBackOptions {
   sets: SetStore;
@@ -39,4 +38,9 @@ async function pinCommit(manifest: Manifest, { ownerUid, mirrors, signal }: WayB
     await mirror.fetch(signal);
     await keep();
   }
+}
+
+/** Name under which the mirror keeps the commit of a generation alive. Pure. */
+export function generationRef(canonicalUid: string, generation: string): string {
+  return `generation-${canonicalUid.slice(0, 8)}-${generation}`;
 }

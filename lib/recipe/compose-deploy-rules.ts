@@ -1,6 +1,6 @@
 import { isTree, type Tree } from './compose-document.ts';
 import type { ComposeReader } from './compose-reader.ts';
-import { isImageName } from './image-name.ts';
+import { isImageName } from './compose-service.ts';
 
 const OPTIONS = ['bind', 'volume', 'tmpfs'];
 

@@ -10,8 +10,7 @@ import {
   parseDocument,
   type Scalar,
 } from 'yaml';
-import { isRecord } from '../api/is-record.ts';
-import { mapValues } from '../api/map-values.ts';
+import { isRecord, mapValues } from '../api/objects.ts';
 import { CcError } from '../errors.ts';
 import { type ComposeFault, shownKey } from './compose-fault.ts';
 import { type ComposeLeaf, readLeaf } from './compose-leaf.ts';

@@ -1,8 +1,8 @@
 import { asTree, type Tree } from './compose-document.ts';
 import type { ComposeFault } from './compose-fault.ts';
+import { volumeSpecFault } from './compose-service.ts';
 import { isPortSpec } from './port-spec.ts';
 import { shellWordsFault } from './shell-words.ts';
-import { volumeSpecFault } from './volume-spec.ts';
 
 type Check = (value: unknown, path: readonly string[]) => ComposeFault | undefined;
 

@@ -1,4 +1,4 @@
-import { mapValues } from '../api/map-values.ts';
+import { mapValues } from '../api/objects.ts';
 import { isTree, type Tree, type TreePath } from './compose-document.ts';
 import { plainKey, unifyServices } from './compose-unify.ts';
 import { parseGoDuration } from './go-duration.ts';

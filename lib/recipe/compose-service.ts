@@ -1,4 +1,4 @@
-import { present } from '../api/present.ts';
+import { present } from '../api/objects.ts';
 import { isTree, type TreePath } from './compose-document.ts';
 import type { ComposeReader } from './compose-reader.ts';
 import type {
@@ -141,4 +141,43 @@ function readReferences(
 function readTmpfs(reader: ComposeReader, path: TreePath): string[] | undefined {
   const value = reader.textOrTexts(path);
   return typeof value === 'string' ? [value] : value;
+}
+
+/** Source: the grammar of distribution/reference. */
+const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const HOST = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
+const DOMAIN = `(?:${HOST}(?:\\.${HOST})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const DIGEST = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
+const REFERENCE = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?(?:@${DIGEST})?$`);
+const LONGEST = 600;
+
+/** Whether an engine takes the text for the name of an image. Pure. */
+export function isImageName(text: string): boolean {
+  return text.length <= LONGEST && REFERENCE.test(text);
+}
+
+/**
+ * Why the docker CLI refuses a short volume (`source:target:options`); undefined where it takes it. A single letter before
+ * a colon is a drive to it, on every system. Pure.
+ */
+export function volumeSpecFault(spec: string): string | undefined {
+  if (spec === '') return ': invalid empty volume spec';
+  if (spec.length <= 2) return undefined;
+  const sections = sectionsOf(spec);
+  if (sections.includes('')) return `: invalid spec: ${spec.slice(0, 80)}: empty section between colons`;
+  return sections.length > 3 ? `: invalid spec: ${spec.slice(0, 80)}: too many colons` : undefined;
+}
+
+function sectionsOf(spec: string): string[] {
+  const sections: string[] = [];
+  let section = '';
+  for (const char of spec) {
+    if (char !== ':' || /^\p{L}$/u.test(section)) {
+      section += char;
+      continue;
+    }
+    sections.push(section);
+    section = '';
+  }
+  return [...sections, section];
 }

@@ -1,4 +1,4 @@
-import { mapValues } from '../api/map-values.ts';
+import { mapValues } from '../api/objects.ts';
 import { isTree, type Tree } from './compose-document.ts';
 import type { Lookup } from './interpolation.ts';
 

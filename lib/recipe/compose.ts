@@ -1,6 +1,5 @@
-import { present } from '../api/present.ts';
+import { present } from '../api/objects.ts';
 import { CcError } from '../errors.ts';
-import { readAbraExports } from './abra-sh.ts';
 import { assertDeployable } from './compose-deploy-rules.ts';
 import { ComposeDocument, type Tree } from './compose-document.ts';
 import { withEnvFiles } from './compose-env-files.ts';
@@ -11,7 +10,7 @@ import { ComposeReader } from './compose-reader.ts';
 import { composeVersion } from './compose-schema.ts';
 import { readService } from './compose-service.ts';
 import type { Compose, ComposeConfig, ComposeSecret, ComposeService } from './compose-types.ts';
-import { readRecipeFile } from './recipe-file.ts';
+import { readAbraExports, readRecipeFile } from './recipe-file.ts';
 
 export type * from './compose-types.ts';
 

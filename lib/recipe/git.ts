@@ -2,8 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
-import { writeFileDurable } from '../fs/durable.ts';
-import { syncTree } from '../fs/sync-tree.ts';
+import { syncTree, writeFileDurable } from '../fs/durable.ts';
 import { maskUrl } from './source.ts';
 import { copyFault } from './source-faults.ts';
 

@@ -1,11 +1,10 @@
 import { CcError } from '../errors.ts';
-import { readAbraExports } from './abra-sh.ts';
 import type { Compose } from './compose-types.ts';
 import { EnvFile } from './env-file.ts';
 import { COMPOSE_RULES } from './lint-compose-rules.ts';
 import { RECIPE_RULES } from './lint-recipe-rules.ts';
 import type { LintContext, LintRow, LintRule, RecipeContext } from './lint-rule.ts';
-import { readRecipeBytes, readRecipeFile } from './recipe-file.ts';
+import { readAbraExports, readRecipeBytes, readRecipeFile } from './recipe-file.ts';
 import type { VersionListing } from './version-tags.ts';
 
 export type { LintRow } from './lint-rule.ts';

@@ -3,7 +3,6 @@ import { join, relative } from 'node:path';
 import { CcError, hasCode, systemCode } from '../errors.ts';
 import { readFileBeneath } from '../fs/beneath.ts';
 import { followLinksBeneath } from '../fs/links-beneath.ts';
-import { decodeText } from './recipe-text.ts';
 
 /** Of one file of a recipe that we read: compose files, samples, scripts, configs. An engine takes less. */
 const MAX_RECIPE_FILE_BYTES = 4 * 1024 * 1024;
@@ -61,4 +60,43 @@ function unreadable(file: string, cause: unknown): CcError {
     cause,
     remedy: `Make it a regular file inside the recipe, of at most ${MAX_RECIPE_FILE_BYTES} bytes; links may not lead out.`,
   });
+}
+
+const EXPORT = /^[ \t]*export[ \t]+([A-Za-z_]\w*)=(["']?)([\w.+-]*)\2[ \t]*(?:[;#].*)?$/;
+
+/**
+ * The plain `export NAME=value` lines of a recipe's `abra.sh`, later ones winning. Read by pattern: the file may hold
+ * functions and commands and is never run.
+ */
+export function readAbraExports(text: string): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, , value] = EXPORT.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) values.set(name, value);
+  }
+  return Object.fromEntries(values);
+}
+
+const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
+  ['utf-8', [0xef, 0xbb, 0xbf]],
+  ['utf-16le', [0xff, 0xfe]],
+  ['utf-16be', [0xfe, 0xff]],
+];
+
+/**
+ * The bytes of a file of a recipe, or of what a hook wrote, as text: UTF-8, or what its byte order mark says; the mark
+ * itself goes. Line ends stay. @throws CcError `InvalidInput` with the line of the first byte that is no text.
+ */
+export function decodeText(file: string, bytes: Uint8Array): string {
+  const [encoding] = MARKS.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? ['utf-8'];
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    const readable = new TextDecoder(encoding).decode(bytes).split('\uFFFD', 1)[0] ?? '';
+    const line = readable.split('\n').length;
+    throw new CcError('InvalidInput', `${file}:${line}: found bytes that are not ${encoding.toUpperCase()} text`, {
+      cause: error,
+      remedy: 'Save the file in the encoding UTF-8.',
+    });
+  }
 }

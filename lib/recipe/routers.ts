@@ -1,6 +1,6 @@
 import { orNothingNow } from '../errors.ts';
 import type { Compose, ComposeService } from './compose-types.ts';
-import { labelPlace } from './label-place.ts';
+import { labelPlace } from './label-values.ts';
 import { type RouteExpression, readRoute } from './route-expression.ts';
 
 /** The rule of a router of the ingress, as a deploy label says it. */

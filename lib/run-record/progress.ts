@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { RunMode, StageResult } from '../api/generated/types.ts';
+import type { RunDependency, RunMode, StageResult } from '../api/generated/types.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import { COLD_STAGES, QUICK_STAGES } from './stages.ts';
@@ -42,4 +42,21 @@ export async function readProgress(runDirectory: string): Promise<RunProgress | 
     throw new CcError('Damaged', `${progressPath(runDirectory)} is not a progress of format 1`);
   }
   return progress;
+}
+
+/**
+ * Notes in the draft what the platform shows of the attempt's app: each transition undeployed → deployed is a deploy. An
+ * app that nobody has looked at yet counts as undeployed.
+ */
+export function noteDeployed(progress: RunProgress, deployed: boolean): void {
+  if (deployed && progress.deployed !== true) progress.deploys += 1;
+  progress.deployed = deployed;
+}
+
+/**
+ * How often an attempt deploys: its own app once, whatever is upgraded in place, and each dependency for which no warm
+ * provider is up. Pure.
+ */
+export function expectedDeploys(dependencies: readonly Pick<RunDependency, 'mode'>[]): number {
+  return 1 + dependencies.filter(({ mode }) => mode === 'Cold').length;
 }

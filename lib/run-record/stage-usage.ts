@@ -1,5 +1,5 @@
 import type { ServicePeak, StageUsage } from '../api/generated/types.ts';
-import { present } from '../api/present.ts';
+import { present } from '../api/objects.ts';
 import type { ServiceUsage, TaskMemory, UsageGap, UsageKind } from '../platform/platform.ts';
 
 /** What is known of one kind of usage: a figure, why there is none, or why it is not the whole. */

@@ -2,8 +2,7 @@ import type { Kind, ObjectKey } from '../api/kinds.ts';
 import { maskErrorBy } from '../checks/mask-error.ts';
 import type { Clock } from '../clock.ts';
 import { explainError } from '../errors.ts';
-import type { EventInput, ObjectStore, StoredObject } from '../store/store.ts';
-import { Decisions } from './decisions.ts';
+import type { DecisionRecord, EventInput, ObjectStore, StoredObject } from '../store/store.ts';
 import type { CommonStatus, Draft, KindDefinition, PlannedAction, Seen } from './kind.ts';
 import { done, type Outcome, type Pass, type PassFailure, type Reconciler } from './reconciler.ts';
 import { unseenStatus } from './shown-failure.ts';
@@ -147,4 +146,28 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
 
 function eventOf({ terminal, error }: PassFailure): EventInput {
   return { type: 'Warning', reason: terminal ? 'Stalled' : 'PassFailed', message: explainError(error) };
+}
+
+/** Keeps what plans chose, from what; a repeated look at the same wait is one line. */
+export class Decisions {
+  readonly #store: Pick<ObjectStore, 'decision'>;
+  /** The last action noted, by uid and planner. */
+  readonly #last = new Map<string, Map<string, string>>();
+
+  constructor(store: Pick<ObjectStore, 'decision'>) {
+    this.#store = store;
+  }
+
+  async note({ kind, name, uid }: StoredObject, decision: DecisionRecord & { action: object }): Promise<void> {
+    const text = JSON.stringify({ ...decision.action, afterMs: 0 });
+    const last = this.#last.get(uid) ?? new Map<string, string>();
+    const planner = decision.planner ?? '';
+    if (last.get(planner) === text) return;
+    this.#last.set(uid, last.set(planner, text));
+    await this.#store.decision({ kind, name }, decision);
+  }
+
+  forget(uid: string): void {
+    this.#last.delete(uid);
+  }
 }

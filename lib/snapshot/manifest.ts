@@ -1,8 +1,8 @@
-import { isRecord } from '../api/is-record.ts';
+import { isRecord } from '../api/objects.ts';
 import { canonicalDigest } from '../digest.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
-import { setPaths } from './names.ts';
+import { setPaths } from './sibling-names.ts';
 
 /** One volume as it is in the set. */
 export interface VolumeRecord {

@@ -1,13 +1,11 @@
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
-import { renameDurable } from '../fs/durable.ts';
+import { renameDurable, syncTree } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { syncTree } from '../fs/sync-tree.ts';
 import type { Manifest } from './manifest.ts';
-import { setPaths } from './names.ts';
 import type { VolumePath } from './set.ts';
-import { preparedPath, preparingPath, siblingsOf } from './sibling-names.ts';
+import { preparedPath, preparingPath, setPaths, siblingsOf } from './sibling-names.ts';
 
 export interface PrepareOptions {
   /** Directory of the set and its manifest. */

@@ -3,7 +3,6 @@ import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { Manifest } from './manifest.ts';
-import { safeName } from './names.ts';
 import {
   type JournaledPart,
   type RestoreJournal,
@@ -14,7 +13,7 @@ import {
 } from './restore-journal.ts';
 import { makeIncoming, type PartContext, swapIn } from './restore-part.ts';
 import type { VolumePath } from './set.ts';
-import { incomingPath, siblingsOf } from './sibling-names.ts';
+import { incomingPath, safeName, siblingsOf } from './sibling-names.ts';
 import { setParts, verifySet } from './verify-set.ts';
 
 /** Where the live parts of an app are. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
+import { namesIn } from '../fs/exists.ts';
 import { joinInside } from '../fs/join-inside.ts';
-import { namesIn } from '../fs/names-in.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { Manifest } from './manifest.ts';
-import { safeName } from './names.ts';
 import { diskReader, type SetReader } from './set-reader.ts';
+import { safeName } from './sibling-names.ts';
 import { type SetState, verifySet } from './verify-set.ts';
 
 /** One complete set of an object. */

@@ -4,15 +4,14 @@ import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { copyOut } from '../fs/copy-out.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
-import { renameDurable, syncDirectory } from '../fs/durable.ts';
+import { renameDurable, syncDirectory, syncTree } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { syncTree } from '../fs/sync-tree.ts';
 import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
 import { atPlace } from '../fs/tree-walk.ts';
 import { type Manifest, type ManifestFields, readManifest, sealManifest, writeManifest } from './manifest.ts';
-import { safeName, setPaths } from './names.ts';
+import { safeName, setPaths } from './sibling-names.ts';
 
 /** A volume and the directory in which its bytes are. */
 export interface VolumePath {

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import { explainError, hasCode, orNothing, systemCode } from '../errors.ts';
 import type { Manifest } from './manifest.ts';
-import { setPaths } from './names.ts';
 import { diskReader, type SetReader } from './set-reader.ts';
+import { setPaths } from './sibling-names.ts';
 
 /** What a look at a set's bytes says. */
 export type SetState =

@@ -4,9 +4,9 @@ import { join, relative } from 'node:path';
 import { explainError, orNothing } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
 import { exists } from '../fs/exists.ts';
-import type { SourceProblem } from './source-report.ts';
+import { readMarker, writeMarker } from './directory-guard.ts';
+import type { SourceProblem } from './problem-report.ts';
 import type { SpecListing } from './spec-listing.ts';
-import { readMarker, writeMarker } from './spec-marker.ts';
 
 export interface AvailabilityInput {
   specDirectory: string;

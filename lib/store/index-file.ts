@@ -1,8 +1,10 @@
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Timer } from '../clock.ts';
 import { orWarn } from '../log.ts';
+import type { ObjectRecords } from './object-records.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
 import { type FileSignature, replaceFile } from './replace-file.ts';
+import type { StatusProjection } from './status-projection.ts';
 import type { StoredObject } from './store.ts';
 
 /** One object in `index.json`. It holds while the files it was made from have these signatures. */
@@ -67,4 +69,18 @@ export class IndexFile {
     const written = assertPlace().then(() => replaceFile(path, text));
     await written.catch(orWarn(log, 'index not written', { path }));
   }
+}
+
+/** The entry of one object as it is now in memory; undefined once it is removed. */
+export function indexEntry(
+  key: ObjectKey,
+  { records, projection }: { records: ObjectRecords; projection: StatusProjection },
+): IndexEntry | undefined {
+  const object = records.get(key);
+  const objectStat = records.signature(key);
+  if (object === undefined || objectStat === undefined) return undefined;
+  const { kind, name, path } = object;
+  const shown = projection.shown(key);
+  const status = shown && { statusStat: shown.signature, status: JSON.parse(shown.text).status };
+  return { kind, name, path, objectStat, object, ...status };
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { KINDS } from '../api/kinds.ts';
 import { CcError } from '../errors.ts';
 import { RecordFiles } from '../fs/record-files.ts';
+import { foreignMarker, readMarker, writeMarker } from './directory-guard.ts';
 import { createSpecIgnore } from './spec-gitignore.ts';
-import { foreignMarker, readMarker, writeMarker } from './spec-marker.ts';
 
 /** Format of the state directory that this version writes; newer ones are not touched. */
 const STATE_FORMAT = 1;

@@ -7,9 +7,8 @@ import { readLines } from '../events/line-log.ts';
 import { COPIES, RecordFiles } from '../fs/record-files.ts';
 import type { IndexEntry } from './index-file.ts';
 import type { DecisionLine } from './object-logs.ts';
-import type { ReportedProblem } from './problem-report.ts';
+import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type FileSignature, sameSignature } from './replace-file.ts';
-import type { SourceState } from './source-report.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import type { StoredObject } from './store.ts';
 

@@ -1,5 +1,5 @@
-import { isRecord } from '../api/is-record.ts';
 import { KINDS, type ObjectKey } from '../api/kinds.ts';
+import { isRecord } from '../api/objects.ts';
 import type { PendingRequest } from './store.ts';
 
 const REQUEST_VERBS = ['reconcile', 'suspend', 'resume', 'approve', 'cancel', 'retry', 'rollback', 'delete'] as const;

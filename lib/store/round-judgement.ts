@@ -1,12 +1,16 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { keyText, type ObjectKey } from '../api/kinds.ts';
-import { systemCode } from '../errors.ts';
+import { orNothing, systemCode } from '../errors.ts';
+import { createFileDurable } from '../fs/durable.ts';
+import { namesIn } from '../fs/exists.ts';
 import { forEachBounded } from '../serial.ts';
-import { massIsGone } from './mass-guard.ts';
-import { deleteRequested, type Facts, type Source } from './object-facts.ts';
-import type { SourceProblem } from './source-report.ts';
+import { deleteRequested, type Facts, type FileFact, type Source } from './object-facts.ts';
+import type { TransitionContext } from './object-transitions.ts';
+import type { SourceProblem } from './problem-report.ts';
+import { runFileText } from './run-file.ts';
 import type { SourcesSeen } from './spec-sources.ts';
-import type { StoredObject } from './store.ts';
+import type { Claims, StoredObject } from './store.ts';
 
 /** Sources whose listing has holes: a file that was never seen is broken or not settled. */
 export function gapsOf(seen: SourcesSeen, remembered: readonly StoredObject[]): Set<Source> {
@@ -62,4 +66,61 @@ export function massProblem(
 /** A deletion that somebody asked for begins at the second listing. */
 export function waitsForListing(object: StoredObject): boolean {
   return object.deletion?.state === 'Missing' && deleteRequested(object);
+}
+
+/** One object that people's files describe, as the mass guard counts it. */
+export interface GuardedObject {
+  /** It holds a claim, a known-good or a running attempt. */
+  owns: boolean;
+  /** Its file is absent and its deletion has not begun. */
+  gone: boolean;
+  /** A person asked for this deletion. */
+  requested: boolean;
+}
+
+/** With fewer owners than this there is no mass. */
+const MASS = 3;
+
+/**
+ * Must deletions be held? True where more than half of at least three objects that own something are gone at once
+ * without a request. Objects whose deletion has begun are not passed in. Pure.
+ */
+export function massIsGone(objects: readonly GuardedObject[]): boolean {
+  const owners = objects.filter(({ owns }) => owns);
+  const gone = owners.filter((object) => object.gone && !object.requested);
+  return owners.length >= MASS && gone.length * 2 > owners.length;
+}
+
+/** The path of something that belongs to an object of that key, or undefined. */
+export type Traces = (key: ObjectKey) => string | undefined;
+
+/**
+ * What objects that were there before left, and what goes before their record does: claims, and directories of runs. An
+ * object without a record that has one of these lost its record; a removed one has none.
+ */
+export async function tracesOf(stateDirectory: string, claims: Pick<Claims, 'list'>): Promise<Traces> {
+  const claimed = new Map(
+    (await claims.list()).map((claim) => [keyText(claim), join(stateDirectory, 'claims', `${claim.domain}.json`)]),
+  );
+  const runs = join(stateDirectory, 'runs');
+  const directories = new Map(
+    (await namesIn(runs)).map((name) => [name.replace(/-[0-9a-f]{8}$/, ''), join(runs, name)]),
+  );
+  return (key) => claimed.get(keyText(key)) ?? (key.kind === 'Run' ? directories.get(key.name) : undefined);
+}
+
+/**
+ * True where the file of a run that was created below the state directory is gone although nobody asked for its deletion:
+ * people do not remove files there, so it was lost. Pure.
+ */
+export function isFileLost(object: StoredObject, fact: FileFact, context: TransitionContext): boolean {
+  if (object.source !== 'State' || fact.fact !== 'Absent' || object.deletion?.state !== 'Missing') return false;
+  const since = context.runningMs - object.deletion.missingSinceRunningMs;
+  return !deleteRequested(object) && since >= context.graceMs;
+}
+
+/** Writes the file again from what is remembered of it; the next listing finds it. Idempotent. */
+export async function writeRunFileAgain({ path, name, labels, annotations, spec }: StoredObject): Promise<void> {
+  const run = { name, labels, annotations, spec: spec as Readonly<Record<string, unknown>> };
+  await orNothing(createFileDurable(path, runFileText(run)), 'Conflict');
 }

@@ -1,6 +1,6 @@
-import { isRecord } from '../api/is-record.ts';
 import { API_VERSION, KINDS, type Kind } from '../api/kinds.ts';
 import type { SpecMetadata, SpecOf } from '../api/object.ts';
+import { isRecord } from '../api/objects.ts';
 import { canonicalDigest } from '../digest.ts';
 import { meantOr } from './did-you-mean.ts';
 import type { Violation } from './spec-codec-explain.ts';
@@ -9,9 +9,9 @@ import { ruleViolations } from './spec-codec-rules.ts';
 import { placeViolations, violations } from './spec-codec-validate.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
-export { withDefaults } from './spec-codec-defaults.ts';
 export { formatProblem, type SpecProblem, type SpecProblemCode } from './spec-codec-problem.ts';
 export { renderSpec, renderStatus } from './spec-codec-render.ts';
+export { withDefaults } from './spec-codec-rules.ts';
 
 const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'] as const;
 const KEPT_METADATA = ['uid', 'generation', 'creationTimestamp', 'deletionTimestamp', 'ownerReferences'] as const;

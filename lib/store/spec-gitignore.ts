@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { createFileDurable, TEMP_PREFIX } from '../fs/durable.ts';
-import { MARKER_FILE } from './spec-marker.ts';
+import { MARKER_FILE } from './directory-guard.ts';
 import { statusFileOf } from './state-paths.ts';
 
 const FILE = '.gitignore';

@@ -1,8 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { explainError, systemCode } from '../errors.ts';
-import { IGNORE_FILE, isSpecDirectoryName, isSpecFileName } from './spec-names.ts';
 
 export interface ListedFile {
   /** As found by walking down: the symlink, not its target. */
@@ -67,4 +66,24 @@ async function visit(entry: Dirent, path: string, above: readonly string[], walk
 function fail(walk: SpecListing, path: string, error: unknown): void {
   const reason = systemCode(error) === 'ENOENT' ? 'DirectoryMissing' : 'DirectoryUnreadable';
   walk.failure ??= { reason, message: `${path} cannot be read: ${explainError(error)}` };
+}
+
+/** A directory that holds a file of this name is not read. */
+const IGNORE_FILE = '.cc-ci-ignore';
+
+const SPEC_EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json']);
+
+/** What vi, Emacs, patch and friends leave beside the file they write. */
+const DROPPINGS = [/~$/, /^#.*#$/, /\.sw[a-z]$/, /^4913$/, /\.tmp$/, /\.orig$/, /\.rej$/, /\.bak$/];
+
+/** True where a file of this name is a spec file: right extension, no dotfile, no status file, no editor dropping. */
+export function isSpecFileName(name: string): boolean {
+  if (name.startsWith('.') || name.endsWith('.status.yaml')) return false;
+  if (DROPPINGS.some((pattern) => pattern.test(name))) return false;
+  return SPEC_EXTENSIONS.has(extname(name));
+}
+
+/** True where a directory of this name may hold spec files: no dotfile, no profile directory (`<spec>.ci`). */
+export function isSpecDirectoryName(name: string): boolean {
+  return !name.startsWith('.') && !name.endsWith('.ci');
 }

@@ -5,20 +5,25 @@ import { orWarn } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
 import { unavailability } from './availability.ts';
 import type { FileStoreOptions } from './file-store.ts';
-import { isFileLost, writeRunFileAgain } from './lost-run-file.ts';
 import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
 import type { ObjectLogs } from './object-logs.ts';
 import type { ObjectRecords } from './object-records.ts';
 import { type TransitionContext, transition } from './object-transitions.ts';
-import type { FileProblem, ProblemReport } from './problem-report.ts';
-import type { Intake, RequestIntake } from './request-intake.ts';
-import { roundEvents } from './round-events.ts';
-import { absentPaths, gapsOf, hiddenPaths, massProblem, waitsForListing } from './round-judgement.ts';
-import { fileProblems } from './round-problems.ts';
-import type { SourceProblem, SourceReport } from './source-report.ts';
+import type { FileProblem, ProblemReport, SourceProblem, SourceReport } from './problem-report.ts';
+import type { Intake, RequestIntake } from './request-inbox.ts';
+import {
+  absentPaths,
+  gapsOf,
+  hiddenPaths,
+  isFileLost,
+  massProblem,
+  tracesOf,
+  waitsForListing,
+  writeRunFileAgain,
+} from './round-judgement.ts';
+import { fileProblems, roundEvents } from './round-report.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
 import type { Claims, StoredObject } from './store.ts';
-import { tracesOf } from './traces.ts';
 
 /** Told about every change of a record; a person's edit or request goes before the rest. */
 export type OnChange = (key: ObjectKey, priority: 'Person' | 'Change') => void;

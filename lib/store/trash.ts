@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { KINDS } from '../api/kinds.ts';
 import { renameDurable } from '../fs/durable.ts';
-import { namesIn } from '../fs/names-in.ts';
+import { namesIn } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { StatePaths } from './state-paths.ts';
 

@@ -1,5 +1,5 @@
 import type { StageReason } from '../../../lib/api/index.ts';
-import { present } from '../../../lib/api/present.ts';
+import { present } from '../../../lib/api/objects.ts';
 import { CcError } from '../../../lib/errors.ts';
 import {
   COPYING,

@@ -1,7 +1,7 @@
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import type { ExecResult } from '../../../lib/platform/platform.ts';
 import type { BackupHooks, BackupPlan } from '../../../lib/recipe/backup-labels.ts';
-import { logTail } from '../../../lib/run-record/log-tail.ts';
+import { logTail } from '../../../lib/run-record/last-words.ts';
 import { failStage, type PreparedContext, type StepOutcome } from '../stage.ts';
 
 type HookName = Exclude<keyof BackupHooks, 'service'>;

@@ -15,7 +15,7 @@ import {
   skipStage,
 } from '../stage.ts';
 import { canaryStep, explain, plantInApp, provenBackedUp, unprovenBackedUp } from '../steps/canaries.ts';
-import { deployedCompose } from '../steps/plan-checkout.ts';
+import { deployedCompose } from '../steps/trust.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 
 /** Backs up what the `backupbot` labels of the deployed revision say, and verifies the artifact. */

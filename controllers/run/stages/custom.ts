@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedCheckTest, StageResult, TestResult } from '../../../lib/api/index.ts';
-import { present } from '../../../lib/api/present.ts';
+import { present } from '../../../lib/api/objects.ts';
 import { maskStrings } from '../../../lib/checks/mask.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { readJunitDirectory } from '../../../lib/run-record/junit-reader.ts';

@@ -11,7 +11,7 @@ import { parseVersion } from '../../../lib/recipe/version.ts';
 import type { ResolvedCommit } from '../../../lib/run-record/resolved.ts';
 import { runSpec } from '../spec-changes.ts';
 import type { StepContext } from '../stage.ts';
-import { planCheckout } from '../steps/plan-checkout.ts';
+import { planCheckout } from '../steps/trust.ts';
 
 /** The known-good as a base; one that cannot be read is none, it does not keep others from being tested. */
 export async function readKnownGood(

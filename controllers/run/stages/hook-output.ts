@@ -6,7 +6,7 @@ import { CcError, hasCode } from '../../../lib/errors.ts';
 import { readFileBeneath } from '../../../lib/fs/beneath.ts';
 import { nameFault } from '../../../lib/recipe/compose-names.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
-import { decodeText } from '../../../lib/recipe/recipe-text.ts';
+import { decodeText } from '../../../lib/recipe/recipe-file.ts';
 
 /** Where an install hook leaves what it adds to the app: below one directory of ours. */
 export interface HookPlaces {

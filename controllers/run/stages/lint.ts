@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { present } from '../../../lib/api/present.ts';
+import { present } from '../../../lib/api/objects.ts';
 import type { AppPlan } from '../../../lib/app/app-plan.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { writeJsonDurable } from '../../../lib/fs/durable.ts';
@@ -11,7 +11,7 @@ import { readSample } from '../../../lib/recipe/recipe-file.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { staleNames } from '../../../lib/recipe/stale-names.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
-import { planCheckout } from '../steps/plan-checkout.ts';
+import { planCheckout } from '../steps/trust.ts';
 
 /** The recipe's rules that need no network. An error row fails the run; later stages run all the same. */
 export const lint: Stage = { name: 'Lint', steps: [{ name: 'Lint', deadline: 'Deploy', run: lintCheckout }] };

@@ -10,7 +10,7 @@ import { awaitUp, lookOnce } from '../steps/app-steps.ts';
 import { canaryPlace, canaryStep, lookAfterRestore, provenBackedUp, usesCanaries } from '../steps/canaries.ts';
 import { runDataHook } from '../steps/commands.ts';
 import { failedHook, neverRan } from '../steps/never-ran.ts';
-import { deployedCompose } from '../steps/plan-checkout.ts';
+import { deployedCompose } from '../steps/trust.ts';
 import { runBackupHooks } from './backup-hooks.ts';
 
 /** Wipes the data, proves that the check notices, puts the backup back and checks again. */

@@ -1,7 +1,7 @@
 import type { HealthSettings } from '../../../lib/app/health-gate.ts';
 import { convergence } from '../../../lib/platform/convergence.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
-import { noteDeployed } from '../../../lib/run-record/deploys.ts';
+import { noteDeployed } from '../../../lib/run-record/progress.ts';
 import { failStage, next, type PreparedContext, type StepContext, type StepOutcome } from '../stage.ts';
 
 /** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */

@@ -17,7 +17,7 @@ import { findStores } from '../../../lib/canary/find-stores.ts';
 import { backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import type { AttemptMemory } from '../journal.ts';
 import { failStage, next, noteEvidence, type PreparedContext, type StepOutcome } from '../stage.ts';
-import { deployedCompose } from './plan-checkout.ts';
+import { deployedCompose } from './trust.ts';
 
 /** So long a store may take to answer once its app is up, milliseconds. */
 const ANSWERS_WITHIN_MS = 60_000;

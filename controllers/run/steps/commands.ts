@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandSource, DefaultedDataHook } from '../../../lib/api/index.ts';
-import { present } from '../../../lib/api/present.ts';
+import { present } from '../../../lib/api/objects.ts';
 import { lostWay } from '../../../lib/app/ingress-watch.ts';
 import { connectionTo } from '../../../lib/checks/app-connection.ts';
 import type { CheckResult } from '../../../lib/checks/check-result.ts';

@@ -1,4 +1,4 @@
-import { isRecord } from '../../api/is-record.ts';
+import { isRecord } from '../../api/objects.ts';
 import { CcError } from '../../errors.ts';
 
 /** Colours, cursor movements and other escape sequences of terminals (ECMA-48), and lone carriage returns. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { CcError } from '../../errors.ts';
 import { writeJsonDurable } from '../../fs/durable.ts';
-import { namesIn } from '../../fs/names-in.ts';
+import { namesIn } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import type { PortReservations } from '../port-reservations.ts';
 import type { AppLayout, ProcessLayout } from './layout.ts';

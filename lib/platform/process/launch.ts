@@ -1,4 +1,4 @@
-import { present } from '../../api/present.ts';
+import { present } from '../../api/objects.ts';
 import { CcError } from '../../errors.ts';
 import type { Compose, ComposeService } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';

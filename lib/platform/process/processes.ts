@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import { present } from '../../api/present.ts';
+import { present } from '../../api/objects.ts';
 import type { Clock } from '../../clock.ts';
 import { CcError, explainError } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
@@ -8,7 +8,7 @@ import { type Child, type ChildEnd, startChild } from '../../exec/child.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { listOwnProcesses, type ProcessMarks, type TokenProcess } from '../../exec/own-processes.ts';
 import { endProcesses, listTokenProcesses } from '../../exec/processes.ts';
-import { namesIn } from '../../fs/names-in.ts';
+import { namesIn } from '../../fs/exists.ts';
 import type { ProcessLayout } from './layout.ts';
 import { supervisorAlive } from './observation.ts';
 import type { AppliedService, AppliedSpec } from './record.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { memoryOf } from '../../exec/process-memory.ts';
+import { memoryOf } from '../../exec/process-table.ts';
 import { exists } from '../../fs/exists.ts';
 import { DiskUsage } from '../disk-usage.ts';
 import type { ServiceUsage, TaskMemory, UsageKind } from '../platform.ts';

@@ -1,4 +1,4 @@
-import { mapValues } from '../../api/map-values.ts';
+import { mapValues } from '../../api/objects.ts';
 import type { Endpoint } from '../platform.ts';
 
 const PLACEHOLDER = /\{port:([^{}.]+)(?:\.([^{}]+))?\}/g;

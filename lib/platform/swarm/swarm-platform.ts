@@ -1,7 +1,7 @@
-import { present } from '../../api/present.ts';
+import { present } from '../../api/objects.ts';
 import type { Clock } from '../../clock.ts';
 import { CcError } from '../../errors.ts';
-import { namesIn } from '../../fs/names-in.ts';
+import { namesIn } from '../../fs/exists.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { type Log, silentLog } from '../../log.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../../errors.ts';
-import { namesIn } from '../../fs/names-in.ts';
+import { namesIn } from '../../fs/exists.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
 import { STACK_LABEL } from './engine/engine.ts';
 import { compareVersions } from './engine/version.ts';

@@ -1,4 +1,4 @@
-import { mapValues } from '../../api/map-values.ts';
+import { mapValues } from '../../api/objects.ts';
 import { CcError } from '../../errors.ts';
 import { type Cast, castOf, truth } from '../../recipe/compose-casts.ts';
 import { isTree } from '../../recipe/compose-document.ts';

@@ -1,4 +1,4 @@
-import { mapValues } from '../../api/map-values.ts';
+import { mapValues } from '../../api/objects.ts';
 import type { ContainerLimits } from '../../platform/platform.ts';
 import { asTree, type Tree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';

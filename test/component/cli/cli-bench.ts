@@ -6,8 +6,8 @@ import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts
 import { runProgram } from '../../../lib/cli/program.ts';
 import { systemClock, toTime } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
+import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
-import { writeMarker } from '../../../lib/store/spec-marker.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 
 export interface Result {

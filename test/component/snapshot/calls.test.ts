@@ -6,7 +6,6 @@ import type { Coreutils } from '../../../lib/fs/coreutils.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { leavingsOf, removeLitter } from '../../../lib/snapshot/leavings.ts';
 import { readManifest } from '../../../lib/snapshot/manifest.ts';
-import { safeName } from '../../../lib/snapshot/names.ts';
 import { dropPrepared, prepareCopies } from '../../../lib/snapshot/prepare.ts';
 import { type RestoreSetOptions, removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
 import {
@@ -17,7 +16,7 @@ import {
 } from '../../../lib/snapshot/restore-journal.ts';
 import { type MakeSetOptions, makeSet } from '../../../lib/snapshot/set.ts';
 import { SetStore } from '../../../lib/snapshot/set-store.ts';
-import { freeAsidePath, siblingsOf } from '../../../lib/snapshot/sibling-names.ts';
+import { freeAsidePath, safeName, siblingsOf } from '../../../lib/snapshot/sibling-names.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';

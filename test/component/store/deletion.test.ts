@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rename, rm, stat, symlink, unlink, writeFile 
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
+import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
 import { readAll, readEvents } from '../../../lib/store/reader.ts';
-import { writeMarker } from '../../../lib/store/spec-marker.ts';
 import { statePaths } from '../../../lib/store/state-paths.ts';
 import { sweepTrash } from '../../../lib/store/trash.ts';
 import { canonicalText, eventually, type Fixture, fixture, GRACE_MS } from './store-fixture.ts';

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { keyText, type ObjectKey } from '../../../lib/api/kinds.ts';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
+import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
-import { writeMarker } from '../../../lib/store/spec-marker.ts';
 
 export { canonicalText } from './store-texts.ts';
 

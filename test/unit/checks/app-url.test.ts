@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { appUrl, fillUrl } from '../../../lib/checks/app-url.ts';
+import { appUrl, fillUrl } from '../../../lib/checks/app-connection.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { mainPortUrl } from '../../../lib/platform/main-port-url.ts';
 

@@ -5,11 +5,10 @@ import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
 import type { CommandResult } from '../../../lib/exec/command.ts';
 import { coreutils, programFailure, runCoreutil, throwIfAborted } from '../../../lib/fs/coreutils.ts';
-import { exists } from '../../../lib/fs/exists.ts';
-import { namesIn } from '../../../lib/fs/names-in.ts';
+import { syncTree } from '../../../lib/fs/durable.ts';
+import { exists, namesIn } from '../../../lib/fs/exists.ts';
+import { printablePath, shortPlace } from '../../../lib/fs/join-inside.ts';
 import { translateNoSpace } from '../../../lib/fs/no-space.ts';
-import { printablePath, shortPlace } from '../../../lib/fs/printable-path.ts';
-import { syncTree } from '../../../lib/fs/sync-tree.ts';
 import { codeOf } from '../../rig/code-of.ts';
 
 const system = (code: string): Error => Object.assign(new Error(code), { code });

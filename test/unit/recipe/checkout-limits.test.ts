@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { assertCheckoutSize, CHECKOUT_LIMITS, treeFilesOf } from '../../../lib/recipe/checkout-limits.ts';
+import { assertCheckoutSize, CHECKOUT_LIMITS, treeFilesOf } from '../../../lib/recipe/checkout.ts';
 
 const COMMIT = 'a'.repeat(40);
 const files = (count: number, bytes = 1) => Array.from({ length: count }, (_, at) => ({ path: `f${at}`, bytes }));

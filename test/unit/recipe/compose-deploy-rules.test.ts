@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
-import { isImageName } from '../../../lib/recipe/image-name.ts';
+import { isImageName } from '../../../lib/recipe/compose-service.ts';
 import { composeOf, removeRecipes } from './recipe-files.ts';
 
 const service = (lines: string): string =>

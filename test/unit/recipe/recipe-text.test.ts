@@ -1,9 +1,7 @@
 import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
-import { readAbraExports } from '../../../lib/recipe/abra-sh.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
-import { readRecipeFile, readSample } from '../../../lib/recipe/recipe-file.ts';
-import { decodeText } from '../../../lib/recipe/recipe-text.ts';
+import { decodeText, readAbraExports, readRecipeFile, readSample } from '../../../lib/recipe/recipe-file.ts';
 import { composeOf, recipeDirectory, removeRecipes } from './recipe-files.ts';
 
 const utf16 = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
-import { readAbraExports } from '../../../lib/recipe/abra-sh.ts';
+import { readAbraExports } from '../../../lib/recipe/recipe-file.ts';
 import { maskUrl, parseSource } from '../../../lib/recipe/source.ts';
 
 describe('recipe source', () => {

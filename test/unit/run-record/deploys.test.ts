@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { expectedDeploys, noteDeployed } from '../../../lib/run-record/deploys.ts';
-import { newProgress } from '../../../lib/run-record/progress.ts';
+import { expectedDeploys, newProgress, noteDeployed } from '../../../lib/run-record/progress.ts';
 
 const ROWS: readonly [string, readonly boolean[], number][] = [
   ['nothing was ever deployed', [false, false], 0],

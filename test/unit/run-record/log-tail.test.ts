@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LOG_TAIL_LINE_CHARACTERS, LOG_TAIL_LINES, logTail } from '../../../lib/run-record/log-tail.ts';
+import { LOG_TAIL_LINE_CHARACTERS, LOG_TAIL_LINES, logTail } from '../../../lib/run-record/last-words.ts';
 
 describe('logTail', () => {
   const rows: [string, string, string[]][] = [

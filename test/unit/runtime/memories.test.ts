@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
 import { showDamage } from '../../../lib/runtime/damage.ts';
-import { Decisions } from '../../../lib/runtime/decisions.ts';
-import { DelayedAdds } from '../../../lib/runtime/delayed-adds.ts';
+import { Decisions } from '../../../lib/runtime/kind-loop.ts';
 import { RetryMemory } from '../../../lib/runtime/retry-memory.ts';
 import { againAction } from '../../../lib/runtime/shown-failure.ts';
+import { DelayedAdds } from '../../../lib/runtime/work-queue.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { DecisionRecord, StoredObject } from '../../../lib/store/store.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CcError } from '../../../lib/errors.ts';
-import { printablePath } from '../../../lib/fs/printable-path.ts';
+import { printablePath } from '../../../lib/fs/join-inside.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 
 const never = new AbortController().signal;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { unavailability } from '../../../lib/store/availability.ts';
+import { readMarker, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { createSpecIgnore } from '../../../lib/store/spec-gitignore.ts';
-import { readMarker, writeMarker } from '../../../lib/store/spec-marker.ts';
 
 describe('a spec directory without our marker', () => {
   let root: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type GuardedObject, massIsGone } from '../../../lib/store/mass-guard.ts';
+import { type GuardedObject, massIsGone } from '../../../lib/store/round-judgement.ts';
 
 function objects(owners: number, gone: number, requested = 0): GuardedObject[] {
   return Array.from({ length: owners }, (_, i) => ({ owns: true, gone: i < gone, requested: i < requested }));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isSpecDirectoryName, isSpecFileName } from '../../../lib/store/spec-names.ts';
+import { isSpecDirectoryName, isSpecFileName } from '../../../lib/store/spec-listing.ts';
 
 describe('names in a spec directory', () => {
   const specs = ['notes.yaml', 'a.yml', 'b.json', 'status.yaml', 'notes.status.yml', '4913.yaml', 'a~b.yaml'];

@@ -1,4 +1,4 @@
-import { present } from '../../../api/present.ts';
+import { present } from '../../../api/objects.ts';
 import { isIngressEnabled } from '../../../recipe/routers.ts';
 import { specDigest, templateDigest } from './digest.ts';
 import type { EngineService } from './engine.ts';

@@ -1,4 +1,4 @@
-import { present } from '../../../api/present.ts';
+import { present } from '../../../api/objects.ts';
 import { templateDigest } from './digest.ts';
 import type { EngineContainer, EngineTask } from './engine.ts';
 import { type ApiObject, fieldOf, objectOf, optionalNumber, optionalText, textOf, timeOf } from './values.ts';

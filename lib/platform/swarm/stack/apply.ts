@@ -1,4 +1,4 @@
-import { present } from '../../../api/present.ts';
+import { present } from '../../../api/objects.ts';
 import { CcError } from '../../../errors.ts';
 import type { Compose } from '../../../recipe/compose.ts';
 import { isIngressEnabled, unroutedBecause } from '../../../recipe/routers.ts';

@@ -1,5 +1,5 @@
 import { join, normalize } from 'node:path';
-import { mapLeaves, mapValues } from '../../../api/map-values.ts';
+import { mapLeaves, mapValues } from '../../../api/objects.ts';
 import { CcError } from '../../../errors.ts';
 import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import type { ComposeService } from '../../../recipe/compose.ts';

@@ -1,4 +1,4 @@
-import { present } from '../../../api/present.ts';
+import { present } from '../../../api/objects.ts';
 import type { AppObservation, ServiceObservation, TaskObservation, TaskState, Volume } from '../../platform.ts';
 import type { EngineService, EngineStack, EngineTask } from '../engine/engine.ts';
 import { hostLack } from '../host-faults.ts';
