@@ -19,6 +19,7 @@ export function nextStep<S extends string, B extends string, F extends string>(
   if (facts.ended !== undefined) return { next: 'Fail', reason: facts.ended };
   if (journal?.skipped !== undefined) return skip(facts, journal.skipped);
   if (!facts.wanted) return unwanted(facts, journal);
+  if (facts.faults > definition.faults) return failed('Failed');
   if (journal === undefined || journal.done.length === 0) return beforeWork(planned, journal);
   if (reached.state === 'Overtaken') return failed('NotEligible');
   if (reached.state === 'Ready') return beforeCommit(planned, journal);
@@ -39,7 +40,7 @@ function work<S extends string, B extends string, F extends string>(
   const { steps, commit } = definition;
   const step = steps.find((one) => !journal.done.includes(one));
   if (step === undefined || steps.indexOf(step) >= steps.indexOf(commit)) return failed('Failed');
-  return missed(definition, facts, step) ?? { next: 'Step', step, operation: journal.operation };
+  return inTime(facts, { next: 'Step', step, operation: journal.operation });
 }
 
 /** Nothing is committed for who is gone or going; what was begun goes the way of a failure. */
@@ -65,14 +66,12 @@ function beforeWork<S extends string, B extends string, F extends string>(
   return journal === undefined ? { next: 'Begin' } : work(planned, journal);
 }
 
-/** Why a step is not taken, or not again. */
-function missed<S extends string, B extends string, F extends string>(
-  { faults }: OperationDefinition<S, B>,
-  facts: OperationFacts<S, B, F>,
-  step: S,
-): Next<S, B, F> | undefined {
-  if (facts.late) return { next: 'Fail', reason: 'DeadlineExceeded', step };
-  return facts.faults > faults ? failed('Failed') : undefined;
+/** A step whose time is over is not taken, or not again. */
+function inTime<S extends string, B extends string, F extends string>(
+  { late }: OperationFacts<S, B, F>,
+  step: Next<S, B, F> & { next: 'Step' },
+): Next<S, B, F> {
+  return late ? { next: 'Fail', reason: 'DeadlineExceeded', step: step.step } : step;
 }
 
 function beforeCommit<S extends string, B extends string, F extends string>(
@@ -80,7 +79,7 @@ function beforeCommit<S extends string, B extends string, F extends string>(
   { operation }: OperationJournal<S, B, F>,
 ): Next<S, B, F> {
   if (facts.lease !== 'Mine') return { next: 'AcquireLease' };
-  return missed(definition, facts, definition.commit) ?? { next: 'Step', step: definition.commit, operation };
+  return inTime(facts, { next: 'Step', step: definition.commit, operation });
 }
 
 function again<S extends string, B extends string, F extends string>(

@@ -55,6 +55,12 @@ describe('nextPromotionStep', () => {
     ['made dirty', facts({ journal: journal({ done: upTo('MarkDirty') }) }), 'Step Restore'],
     ['healthy', facts({ journal: journal({ done: upTo('AwaitHealth') }) }), 'Step VerifyData'],
     ['met faults that may pass', facts({ journal: journal(), faults: PROMOTION.faults }), 'Step MarkDirty'],
+    ['met too many before the lease', fresh({ lease: 'Free', faults: PROMOTION.faults + 1 }), 'Fail Failed'],
+    [
+      'met too many while it begins again',
+      facts({ process: 'p2', journal: journal({ done: upTo('Deploy') }), faults: PROMOTION.faults + 1 }),
+      'Fail Failed',
+    ],
     ['met one more', facts({ journal: journal(), faults: PROMOTION.faults + 1 }), 'Fail Failed'],
     ['cancelled before it begins', facts({ lease: 'Free', cancelled: true }), 'Fail Cancelled'],
     [

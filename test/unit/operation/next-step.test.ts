@@ -203,8 +203,8 @@ describe('nextStep of any operation', () => {
         world.late = late;
         const name = definition.steps[step];
         const next = nextStep(definition, world.facts());
-        if (late) expect(next).to.deep.equal({ next: 'Fail', reason: 'DeadlineExceeded', step: name });
-        else if (met > definition.faults) expect(next).to.deep.equal({ next: 'Fail', reason: 'Failed' });
+        if (met > definition.faults) expect(next).to.deep.equal({ next: 'Fail', reason: 'Failed' });
+        else if (late) expect(next).to.deep.equal({ next: 'Fail', reason: 'DeadlineExceeded', step: name });
         else expect(next).to.deep.include({ next: 'Step', step: name });
         world.note({ failure: 'Failed' });
         expect(nextStep(definition, world.facts()).next).to.equal('Undo');
