@@ -7,6 +7,7 @@ import { HealthGate } from '../lib/app/health-gate.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { Platform } from '../lib/platform/platform.ts';
 import { StackLab } from '../test/component/swarm/stack-lab.ts';
+import { deployTo } from '../test/contract/platform/deploy-to.ts';
 import { processSubject } from '../test/contract/platform/process-subject.ts';
 import { median } from './median.ts';
 
@@ -85,7 +86,7 @@ setTimeout(() => createServer((_, answer) => answer.end('ok')).listen(process.en
     name: 'process',
     platform: subject.platform,
     domain,
-    deploy: () => subject.platform.deploy(made.app, made.revision, never),
+    deploy: () => deployTo(subject.platform, made.app, made.revision),
     close: () => subject.close(),
   };
 }

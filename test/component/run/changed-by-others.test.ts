@@ -88,7 +88,7 @@ describe('an app that somebody else changes in mid-run', () => {
   it('a fault that the change made ends the run, as the change would have', async () => {
     await enrol(notes);
     await start();
-    await reach('Backup', 1);
+    await reach('Backup', 2);
     notes.bench.platform.meddle(await domain(), WHAT);
     notes.bench.platform.failNext('volumes', new CcError('Conflict', 'the volume is in use'));
     const status = await notes.bench.finish('r1');
