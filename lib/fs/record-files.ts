@@ -41,6 +41,8 @@ export class RecordFiles {
   /** Path → revision that this process has seen at its place. */
   readonly #seen = new Map<string, number>();
   readonly #serial = new Serial();
+  /** What was removed and not written since, records and directories of them: nobody who looks repairs any of it. */
+  readonly #gone = new Set<string>();
   /** Device and inode of the root, from the first write on. */
   #rootIdentity: string | undefined;
 
@@ -69,6 +71,7 @@ export class RecordFiles {
   /** Writes the record durably, then its copy. One writer per path at a time. @throws CcError as `writeFileDurable`. */
   async write(path: string, value: object, options: RecordWrite = {}): Promise<void> {
     await this.assertRoot();
+    this.#isThere(path);
     const revision = await this.#next(path);
     const text = textOf(value, revision);
     await writeFileDurable(path, text, options);
@@ -79,6 +82,7 @@ export class RecordFiles {
   /** As {@link write}, exclusively. @throws CcError `Conflict` where the record exists, at its place or as a copy. */
   async create(path: string, value: object, options: RecordWrite = {}): Promise<void> {
     await this.assertRoot();
+    this.#isThere(path);
     if ((await look(this.#copyOf(path))).found !== 'Nothing' && (await this.read(path)) !== undefined)
       throw new CcError('Conflict', `${path} exists already`);
     const text = textOf(value, 1);
@@ -95,6 +99,9 @@ export class RecordFiles {
 
   /** Removes the copy of a record, or of all records below a directory that is about to be removed. Durable. */
   async forgetCopy(path: string): Promise<void> {
+    this.#gone.add(path);
+    // A repair under way may just be writing it.
+    await this.#serial.idle();
     const copy = this.#copyOf(path);
     if (await exists(copy)) {
       await removeTree(copy);
@@ -113,10 +120,19 @@ export class RecordFiles {
   async #repair<T>(path: string): Promise<T | undefined> {
     const { newest, stale } = await this.#compare(path);
     if (newest === undefined) return undefined;
+    if (this.#isGone(path)) return newest.value as T;
     if (stale === 'Record') await writeFileDurable(path, newest.text, await modeOf(this.#copyOf(path)));
     if (stale === 'Copy') await this.#copy(path, newest.text, await modeOf(path));
     this.#seen.set(path, newest.revision);
     return newest.value as T;
+  }
+
+  #isGone(path: string): boolean {
+    return ancestors(path).some((one) => this.#gone.has(one));
+  }
+
+  #isThere(path: string): void {
+    for (const one of ancestors(path)) this.#gone.delete(one);
   }
 
   /** Reads both places. @throws CcError `Damaged` where something is there, and nothing of it can be read. */
@@ -174,6 +190,12 @@ export class RecordFiles {
   #copyOf(path: string): string {
     return join(this.root, COPIES, relative(this.root, path));
   }
+}
+
+/** The path and all directories above it. */
+function ancestors(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [path, ...ancestors(above)];
 }
 
 async function look(path: string): Promise<Found> {

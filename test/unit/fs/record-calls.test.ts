@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
@@ -51,6 +52,34 @@ describe('what RecordFiles does on the disk', () => {
     expect(await records.read(path)).to.deep.equal({ holder: 'a' });
     await records.write(path, { holder: 'b' });
     expect([await revisionIn(path), await revisionIn(copy)]).to.deep.equal([2, 2]);
+  });
+
+  it('a record that is looked at while it is removed fails nobody, and does not come back', async () => {
+    await records.write(path, { step: 1 });
+    let look: Promise<unknown> = Promise.resolve();
+    calls.beforeNext(/^unlink a\/r\.json$/, async () => {
+      look = records.read(path);
+      // One that waits for the removal cannot be awaited here; one that waits for nobody is over by then.
+      await Promise.race([look, systemClock.sleep(200)]);
+    });
+    await records.remove(path);
+    await look;
+    expect(calls.hasDoneAll()).to.equal(true);
+    expect(records.names(dirname(path))).to.deep.equal([]);
+    expect(await anew().read(path)).to.equal(undefined);
+  });
+
+  it('a record whose directory is about to go is not repaired by who looks at it; one that is made anew is', async () => {
+    await records.write(path, { step: 1 });
+    await records.forgetCopy(dirname(path));
+    await records.read(path);
+    await rm(dirname(path), { recursive: true });
+    expect(await anew().read(path)).to.equal(undefined);
+    await records.write(path, { step: 2 });
+    await rm(copy);
+    expect(await anew().read(path)).to.deep.equal({ step: 2 });
+    await rm(path);
+    expect(await records.read(path)).to.deep.equal({ step: 2 });
   });
 
   it('a copy is removed durably before its record, so that no crash brings it back', async () => {
