@@ -43,15 +43,8 @@ export async function startIngress(): Promise<Ingress> {
   writeFileSync(join(directory, 'Caddyfile'), CADDYFILE);
   const mounts = ['-v', `${directory}:/ingress`, '-e', 'XDG_DATA_HOME=/ingress/data', '-e', 'HOME=/ingress'];
   const place = ['--network', 'proxy', '-p', '127.0.0.1::443', ...mounts, INGRESS_IMAGE];
-  const container = docker(
-    'run',
-    '--detach',
-    ...place,
-    '/usr/bin/caddy',
-    'run',
-    '--config',
-    '/ingress/Caddyfile',
-  ).trim();
+  const container = docker('create', ...place, '/usr/bin/caddy', 'run', '--config', '/ingress/Caddyfile').trim();
+  startOnOverlay(container);
   const caFile = join(directory, 'data/caddy/pki/authorities/local/root.crt');
   const stop = (): void => {
     docker('rm', '--force', '--volumes', container);
@@ -64,6 +57,22 @@ export async function startIngress(): Promise<Ingress> {
     throw new Error(`the ingress does not start: ${log}`);
   }
   return { connectTo: docker('port', container, '443').trim().split('\n')[0] ?? '', caFile, stop };
+}
+
+/**
+ * An engine takes an overlay off a node with its last container there: one that comes at that moment finds it gone, and has it
+ * at the next try.
+ */
+function startOnOverlay(container: string, triesLeft = 3): void {
+  try {
+    docker('start', container);
+  } catch (error) {
+    if (triesLeft === 1 || !/network \S+ not found/.test(String(error))) {
+      docker('rm', '--force', '--volumes', container);
+      throw error;
+    }
+    startOnOverlay(container, triesLeft - 1);
+  }
 }
 
 /** Caddy with the libraries that it is linked to, at their own places. */
