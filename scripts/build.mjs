@@ -35,31 +35,21 @@ async function build() {
     logLevel: 'warning',
     define: { CCCI_VERSION: JSON.stringify(version) },
     sourcemap: 'linked',
+    outdir: staging,
+    // What is asked for rarely and has optional native parts stays outside, and is loaded when it is asked for.
+    external: ['dockerode'],
+    minifySyntax: true,
+    // Packages in CommonJS ask for the modules of Node by `require`.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   };
   mkdirSync(staging, { recursive: true });
   try {
-    await bundle({
-      ...common,
-      packages: 'external',
-      // Adapters stay files of their own: what is not asked for is not loaded.
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      entryPoints: { 'cc-controller': 'controllers/main.ts', supervisor: 'lib/platform/process/supervisor/main.ts' },
-      outdir: staging,
-    });
-    await bundle({
-      ...common,
-      splitting: true,
-      // Loaded for doctor alone; it has optional native parts.
-      external: ['dockerode'],
-      entryPoints: { ccctl: 'lib/cli/main.ts' },
-      outdir: staging,
-      chunkNames: 'chunks/[name]-[hash]',
-      minifySyntax: true,
-      banner: {
-        js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
-      },
-    });
+    // Adapters and commands stay files of their own: what is not asked for is not loaded.
+    const split = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
+    await bundle({ ...split, entryPoints: { 'cc-controller': 'controllers/main.ts' } });
+    await bundle({ ...split, entryPoints: { ccctl: 'lib/cli/main.ts' } });
+    // Starts with every service of an app: one file.
+    await bundle({ ...common, entryPoints: { supervisor: 'lib/platform/process/supervisor/main.ts' } });
     writeFileSync(join(staging, 'inputs.sha256'), digest);
     const old = join(root, `.dist-old-${process.pid}`);
     if (existsSync(dist)) renameSync(dist, old);

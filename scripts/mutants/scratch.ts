@@ -30,6 +30,14 @@ export interface Bounds {
 
 /** Characters; each fault that the compiler refuses is a line of them. */
 const KEPT_OUTPUT = 200_000;
+/**
+ * What a fault makes of "end all of that app" or "remove that tree" must not reach the machine: tests see their own
+ * processes alone, and of its files they may change only the copy ($1) and what the tests compile ($2).
+ */
+const ENCLOSED = ['--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
+const ENTER = `for place in "$1" "$2"; do mount --bind "$place" "$place" || exit; done
+mount -o remount,bind,ro / && cd "$3" && shift 3 && "$@"
+exit $?`;
 /** Rounds in which processes that were left are looked for: each may have started another. */
 const SWEEPS = 5;
 
@@ -80,7 +88,8 @@ export class Scratch {
     const bin = join(this.root, 'node_modules/.bin');
     const path = `${bin}${delimiter}${process.env.PATH ?? ''}`;
     const started = performance.now();
-    const child = spawn(join(bin, program), args, {
+    const [first, ...rest] = [...this.#enclosure(), join(bin, program), ...args] as [string, ...string[]];
+    const child = spawn(first, rest, {
       cwd: this.root,
       // A group of its own, which is ended as a whole.
       detached: true,
@@ -105,6 +114,14 @@ export class Scratch {
     clearTimeout(timer);
     this.#sweep(child.pid);
     return { code: isLate ? undefined : code, output, ms: Math.round(performance.now() - started) };
+  }
+
+  /** Argv before a command that runs on a fault. Who is not root can harm only what is theirs. */
+  #enclosure(): string[] {
+    if (process.getuid?.() !== 0) return [];
+    const cache = join(this.root, 'node_modules/.cache');
+    mkdirSync(cache, { recursive: true });
+    return ['unshare', ...ENCLOSED, 'sh', '-c', ENTER, 'sh', this.#top, cache, this.root];
   }
 
   /** Ends what lives on, by pid, and empties the directory for temporary files. */

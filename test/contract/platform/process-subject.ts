@@ -9,6 +9,7 @@ import { createCommandRunner } from '../../../lib/exec/command.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
 import type { AppSpec, Revision } from '../../../lib/platform/platform.ts';
 import { ProcessPlatform } from '../../../lib/platform/process/process-platform.ts';
+import { compileSupervisor } from '../../rig/supervisor.ts';
 import type { ContractRecipe, ContractService, ContractSubject } from './platform-contract.ts';
 
 /** What a child controller is told on its command line. */
@@ -36,7 +37,7 @@ export interface ProcessSubject extends ContractSubject {
 }
 
 /** Entry point of the supervisor process. */
-export const SUPERVISOR = new URL('../../../lib/platform/process/supervisor/main.ts', import.meta.url).pathname;
+export const SUPERVISOR = compileSupervisor();
 const CONTROLLER = new URL('./controller-process.ts', import.meta.url).pathname;
 /** By what a platform keeps hold of its processes. */
 export type Hold = 'Cgroups' | 'Marks';
