@@ -113,4 +113,38 @@ describe('runStep', () => {
     run.abort.abort(why);
     expect(await result.catch((error: unknown) => error)).to.equal(why);
   });
+
+  it('has the signal of its own for as long as it lasts, on whatever it waits, and none of it afterwards', async () => {
+    const signals: AbortSignal[] = [];
+    const run: Made = stepRun({
+      perform: async () => {
+        for (let turn = 0; turn < 3; turn += 1) {
+          await Promise.resolve();
+          signals.push(run.site.signal);
+        }
+        throw new CcError('Conflict', 'in use');
+      },
+      failureOf: () => {
+        signals.push(run.site.signal);
+        return 'Failed';
+      },
+    });
+    const outer = run.site.signal;
+    expect(await runStep({ ...run, site: run.site })).to.deep.equal({ outcome: 'Failed' });
+    expect(signals.map((signal) => signal === outer)).to.deep.equal([false, false, false, true]);
+    expect(run.clock.pendingTimers()).to.equal(0);
+  });
+
+  it('throws what a look throws after a success, and after a fault once the pass is interrupted', async () => {
+    const away = new CcError('Unreachable', 'away');
+    const look = (): Promise<never> => Promise.reject(away);
+    expect(await runStep(stepRun({ look })).catch((error: unknown) => error)).to.equal(away);
+    const run: Made = stepRun({ perform: () => Promise.reject(new CcError('Conflict', 'in use')) });
+    const interrupted = async (): Promise<never> => {
+      run.abort.abort(new CcError('Aborted', 'interrupted'));
+      throw away;
+    };
+    const result = runStep({ ...run, site: run.site, look: interrupted });
+    expect(await result.catch((error: unknown) => error)).to.equal(away);
+  });
 });
