@@ -87,6 +87,96 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
   ],
   ['no way back', { deletion: 'Destroying' }, { type: 'Destroy' }],
   ['no way back, data stays', { deletion: 'Destroying', retain: true }, { type: 'Forget' }],
+  // How long it rests, to the millisecond, and what goes before what.
+  ['idle until the next resync', {}, { reason: 'Idle', afterMs: 600_000 }],
+  ['idle until its verification is old', { runningMs: VERIFY_INTERVAL_MS - 1 }, { reason: 'Idle', afterMs: 1 }],
+  [
+    'verified later than at 0',
+    { journal: canonicalJournal({ verified: { ...INTACT, atRunningMs: 7 } }), runningMs: VERIFY_INTERVAL_MS },
+    { reason: 'Idle', afterMs: 7 },
+  ],
+  [
+    'another generation verified',
+    { journal: canonicalJournal({ verified: { ...INTACT, generation: 'g0' } }) },
+    { type: 'Verify', id: 'g1' },
+  ],
+  ['a holder that is alive', { lease: LEASE, leaseHolderAlive: true }, { reason: 'Leased', afterMs: 600_000 }],
+  [
+    'an end of runs',
+    { deletion: 'Started', lease: LEASE, leaseHolderAlive: true, retain: true },
+    { reason: 'RunsEnding', afterMs: 1_000 },
+  ],
+  ['deleted: a lease of who is over is in nobody’s way', { deletion: 'Started', lease: LEASE }, { type: 'Undeploy' }],
+  [
+    'deleted, its data stays',
+    { deletion: 'Started', retain: true, journal: canonicalJournal({ undeployedFor: 0 }) },
+    { type: 'StartDestroying' },
+  ],
+  [
+    'deleted, though not in force',
+    { deletion: 'Destroying', rejection, inForce: false, noted: false },
+    { type: 'Destroy' },
+  ],
+  [
+    'deleted, never good but for a pointer',
+    { deletion: 'Started', neverGood: true, journal: canonicalJournal({ undeployedFor: 0 }) },
+    { reason: 'DataRetention' },
+  ],
+  [
+    'deleted, no pointer, yet of worth',
+    { ...absent, deletion: 'Started', journal: canonicalJournal({ undeployedFor: 0 }) },
+    { reason: 'DataRetention' },
+  ],
+  [
+    'kept for the rest of its time',
+    {
+      deletion: 'Started',
+      deletionStartedRunningMs: 40,
+      journal: canonicalJournal({ undeployedFor: 40 }),
+      runningMs: 50,
+    },
+    { reason: 'DataRetention', afterMs: 999_990 },
+  ],
+  ['the journal says that there are no volumes', { volumes: { state: 'Missing' } }, { type: 'RestoreVolumes' }],
+  ['lost volumes go before litter', { volumesPresent: false, leavings: 'Litter' }, { type: 'RestoreVolumes' }],
+  ['an unreadable one is seeded anew', { knownGood: { state: 'Unreadable', reason: 'x' } }, { type: 'Seed' }],
+  ['a seed under way', { ...absent, seedRunning: true }, { reason: 'Seeding', afterMs: 600_000 }],
+  [
+    'a seed that nobody has settled',
+    { ...absent, journal: canonicalJournal({ seed }) },
+    { reason: 'Seeding', afterMs: 600_000 },
+  ],
+  [
+    'a seed that failed',
+    { ...absent, journal: canonicalJournal({ seed: { ...seed, result: 'NotPromoted' } }) },
+    { reason: 'SeedFailed', afterMs: 600_000 },
+  ],
+  [
+    'a seed under way, suspended',
+    { ...absent, seedRunning: true, suspended: true },
+    { reason: 'NoKnownGood', afterMs: 600_000 },
+  ],
+  [
+    'no release',
+    { ...absent, journal: canonicalJournal(), seedHash: undefined },
+    { reason: 'NeverReleased', afterMs: 600_000 },
+  ],
+  ['nobody has looked for a release', { ...absent, journal: { format: 1, history: [] } }, { type: 'FindNewest' }],
+  [
+    'another process has',
+    { ...absent, journal: canonicalJournal({ newest: { tag: '1', atRunningMs: 0, session: 'old' } }) },
+    { type: 'FindNewest' },
+  ],
+  ['the newest tag is news yet', { ...absent, runningMs: 599_999 }, { type: 'Seed' }],
+  [
+    'and was found later than at 0',
+    {
+      ...absent,
+      runningMs: 600_001,
+      journal: canonicalJournal({ newest: { tag: '1', atRunningMs: 2, session: 'this' } }),
+    },
+    { type: 'Seed' },
+  ],
 ];
 
 describe('the plan of a canonical', () => {
