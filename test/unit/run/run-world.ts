@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunJournal } from '../../../controllers/run/journal.ts';
+import { type RunPass, runDirectories } from '../../../controllers/run/pass.ts';
+import type { RunProgress } from '../../../lib/run-record/progress.ts';
+import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
+import type { StoredObject } from '../../../lib/store/store.ts';
+import { resolvedRun } from '../../builders/resolved-run.ts';
+import { runProgress, testingJournal } from '../../builders/run-facts.ts';
+import { storedRun } from '../../builders/stored-object.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeLog } from '../../fakes/fake-log.ts';
+
+/** The domain of the attempt of `testingJournal`. */
+export const DOMAIN = 'note-abcdef.example.org';
+
+interface Saved {
+  journal: RunJournal;
+  progress: RunProgress | undefined;
+}
+
+/** A run whose world is lines: everything that is asked of it, in its order, each of which can be made to fail. */
+export class RunWorld {
+  readonly clock = new FakeClock();
+  readonly log = new FakeLog();
+  readonly lines: string[] = [];
+  readonly failures = new Map<string, Error>();
+  /** What each save has journaled. */
+  readonly saved: Saved[] = [];
+  readonly abort = new AbortController();
+  readonly root: string;
+  runningMs = 7_000;
+  object: StoredObject = storedRun();
+  journal: RunJournal = testingJournal();
+  progress: RunProgress | undefined = runProgress();
+  resolved: ResolvedRun | undefined = resolvedRun();
+  holdOnFailureMs = 0;
+  /** Of the domain; undefined: nobody's. */
+  claimUid: string | undefined = 'uid-notes';
+  left: string[] = [];
+  deployed = false;
+  changedByOthers: string | undefined;
+  absent = true;
+  /** Other objects of the store, by `Kind/name`. */
+  readonly others = new Map<string, StoredObject>();
+  damaged = false;
+  platformKind: 'Process' | 'Swarm' = 'Process';
+
+  constructor() {
+    this.root = realpathSync(mkdtempSync(join(tmpdir(), 'ccci-run-unit-')));
+    mkdirSync(this.directories.root, { recursive: true });
+  }
+
+  close(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  get directories() {
+    return runDirectories(this.root, this.object);
+  }
+
+  took = (): string[] => this.lines.splice(0);
+  stage = (name: string) => this.progress?.stages.find((one) => one.name === name);
+  fail(line: string, error: Error): void {
+    this.failures.set(line, error);
+  }
+
+  async say<T>(line: string, answer: T): Promise<T> {
+    this.lines.push(line);
+    const failure = this.failures.get(line);
+    this.failures.delete(line);
+    if (failure !== undefined) throw failure;
+    return answer;
+  }
+
+  /** What a pass works with; `journal` and `progress` are those of the world. */
+  pass(): RunPass {
+    return {
+      services: this.services() as never,
+      ...{ object: this.object, journal: this.journal, progress: this.progress, resolved: this.resolved },
+      ...{ directories: this.directories, holdOnFailureMs: this.holdOnFailureMs },
+      pass: { signal: this.abort.signal, leavePool: () => void this.lines.push('leave pool') },
+      save: async () => {
+        this.saved.push(structuredClone({ journal: this.journal, progress: this.progress }));
+        await this.say(`save ${this.journal.step}`, undefined);
+      },
+      finish: () => this.say(`finish ${this.journal.outcome?.reason}`, undefined),
+    };
+  }
+
+  services() {
+    const { clock, log } = this;
+    return {
+      ...{ clock, log, session: 'this', instanceId: 'i', store: this.#store(), platform: this.#platform() },
+      mirrors: {
+        of: () => ({
+          release: (ref: string) => this.say(`release ${ref}`, undefined),
+          fetch: () => this.say('fetch', undefined),
+        }),
+        secretValues: () => ['geheim'],
+      },
+      limits: {
+        run: (name: string, work: () => Promise<unknown>) => {
+          this.lines.push(`limit ${name}`);
+          return work();
+        },
+      },
+      usage: {
+        forget: (domain: string) => void this.lines.push(`forget ${domain}`),
+        last: (place: { stage: string }) => this.say(`measure ${place.stage}`, undefined),
+        gathered: () => undefined,
+        during: (_place: unknown, _signal: unknown, step: () => Promise<unknown>) => step(),
+      },
+      enqueue: ({ kind, name }: { kind: string; name: string }, priority = '') =>
+        void this.lines.push(`enqueue ${kind}/${name} ${priority}`.trim()),
+      settings: {
+        ...{ stateDirectory: this.root, zone: 'example.org', diskFloorBytes: 0, resyncMs: 60_000, maxRuns: 1 },
+        ...{ platformKind: this.platformKind, allowRecipeTests: [] },
+      },
+    };
+  }
+
+  #store() {
+    return {
+      claims: {
+        get: async () => (this.claimUid === undefined ? undefined : { uid: this.claimUid }),
+        claim: ({ domain, kind, uid, attempt }: { domain: string; kind: string; uid: string; attempt: number }) =>
+          this.say(`claim ${domain} ${kind} ${uid} ${attempt}`, undefined),
+        release: (domain: string, uid: string) => this.say(`give back ${domain} ${uid}`, undefined),
+      },
+      event: (_: unknown, { type, reason }: { type: string; reason: string }) =>
+        this.say(`event ${type} ${reason}`, undefined),
+      runningMs: () => this.runningMs,
+      confirmAbsent: () => this.say('confirm absent', this.absent),
+      markDestroying: () => this.say('mark destroying', undefined),
+      remove: ({ name }: { name: string }) => this.say(`remove ${name}`, undefined),
+      finishRequest: (_: unknown, id: string, { result }: { result: string }) => this.say(`${id} ${result}`, undefined),
+      createRun: ({ name, ...made }: { name: string }) => this.say(`create ${name}`, made),
+      get: ({ kind, name }: { kind: string; name: string }) => this.others.get(`${kind}/${name}`),
+      list: (kind: string) => [...this.others.values()].filter((one) => one.kind === kind),
+      isDamaged: () => this.damaged,
+      writeJournal: () => this.say('write journal', undefined),
+      decision: async () => {},
+    };
+  }
+
+  #platform() {
+    return {
+      destroy: ({ domain }: { domain: string }) => this.say(`destroy ${domain}`, undefined),
+      undeploy: ({ domain }: { domain: string }) => this.say(`undeploy ${domain}`, undefined),
+      leftovers: () => this.say('leftovers', this.left),
+      observe: () =>
+        this.say('observe', {
+          ...{ deployed: this.deployed, services: [], volumes: [], endpoints: [], ignored: [] },
+          ...(this.changedByOthers === undefined ? {} : { changedByOthers: this.changedByOthers }),
+        }),
+    };
+  }
+}
