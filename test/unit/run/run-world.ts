@@ -6,7 +6,7 @@ import { type RunPass, runDirectories } from '../../../controllers/run/pass.ts';
 import type { RunProgress } from '../../../lib/run-record/progress.ts';
 import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
-import { resolvedRun } from '../../builders/resolved-run.ts';
+import { HEAD, resolvedRun } from '../../builders/resolved-run.ts';
 import { runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
@@ -38,6 +38,11 @@ export class RunWorld {
   holdOnFailureMs = 0;
   /** Of the domain; undefined: nobody's. */
   claimUid: string | undefined = 'uid-notes';
+  /** Of all objects. */
+  claims: { kind: string; uid: string; domain: string }[] = [];
+  recipeSource: string | undefined;
+  /** The commit of the release that the source has of head. */
+  tagCommit: string | undefined = HEAD;
   left: string[] = [];
   deployed = false;
   changedByOthers: string | undefined;
@@ -97,6 +102,8 @@ export class RunWorld {
         of: () => ({
           release: (ref: string) => this.say(`release ${ref}`, undefined),
           fetch: () => this.say('fetch', undefined),
+          keep: (ref: string) => this.say(`keep ${ref}`, undefined),
+          versionAt: async () => (this.tagCommit === undefined ? undefined : { commit: this.tagCommit }),
         }),
         secretValues: () => ['geheim'],
       },
@@ -116,7 +123,7 @@ export class RunWorld {
         void this.lines.push(`enqueue ${kind}/${name} ${priority}`.trim()),
       settings: {
         ...{ stateDirectory: this.root, zone: 'example.org', diskFloorBytes: 0, resyncMs: 60_000, maxRuns: 1 },
-        ...{ platformKind: this.platformKind, allowRecipeTests: [] },
+        ...{ platformKind: this.platformKind, allowRecipeTests: [], recipeSource: this.recipeSource },
       },
     };
   }
@@ -125,6 +132,7 @@ export class RunWorld {
     return {
       claims: {
         get: async () => (this.claimUid === undefined ? undefined : { uid: this.claimUid }),
+        list: async () => this.claims,
         claim: ({ domain, kind, uid, attempt }: { domain: string; kind: string; uid: string; attempt: number }) =>
           this.say(`claim ${domain} ${kind} ${uid} ${attempt}`, undefined),
         release: (domain: string, uid: string) => this.say(`give back ${domain} ${uid}`, undefined),
@@ -150,6 +158,7 @@ export class RunWorld {
       destroy: ({ domain }: { domain: string }) => this.say(`destroy ${domain}`, undefined),
       undeploy: ({ domain }: { domain: string }) => this.say(`undeploy ${domain}`, undefined),
       leftovers: () => this.say('leftovers', this.left),
+      volumes: () => this.say('volumes', []),
       observe: () =>
         this.say('observe', {
           ...{ deployed: this.deployed, services: [], volumes: [], endpoints: [], ignored: [] },
