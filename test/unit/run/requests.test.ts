@@ -149,7 +149,8 @@ describe('what people ask of a run', () => {
       { kind: 'Canonical', name: 'notes', uid: canonical.uid },
     ] as unknown as StoredObject['ownerReferences'];
     const cancelled = async () => {
-      delete world.journal.cancel;
+      const { cancel: _, ...journal } = world.journal;
+      world.journal = journal;
       await handle();
       return world.journal.cancel?.by;
     };
