@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
-import { type RunPass, runDirectories } from '../../../controllers/run/pass.ts';
+import { type RunPass, runDirectories, stepContext } from '../../../controllers/run/pass.ts';
+import type { PreparedContext } from '../../../controllers/run/stage.ts';
+import type { StageName } from '../../../lib/api/index.ts';
 import type { RunProgress } from '../../../lib/run-record/progress.ts';
 import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
@@ -46,6 +48,11 @@ export class RunWorld {
   left: string[] = [];
   deployed = false;
   changedByOthers: string | undefined;
+  /** What is deployed. */
+  commit: string | undefined = HEAD;
+  /** Last log lines of the services of the app, by name. */
+  readonly logs = new Map<string, string[]>();
+  diskFloorBytes = 0;
   absent = true;
   /** Other objects of the store, by `Kind/name`. */
   readonly others = new Map<string, StoredObject>();
@@ -122,7 +129,13 @@ export class RunWorld {
       enqueue: ({ kind, name }: { kind: string; name: string }, priority = '') =>
         void this.lines.push(`enqueue ${kind}/${name} ${priority}`.trim()),
       settings: {
-        ...{ stateDirectory: this.root, zone: 'example.org', diskFloorBytes: 0, resyncMs: 60_000, maxRuns: 1 },
+        ...{
+          stateDirectory: this.root,
+          zone: 'example.org',
+          diskFloorBytes: this.diskFloorBytes,
+          resyncMs: 60_000,
+          maxRuns: 1,
+        },
         ...{ platformKind: this.platformKind, allowRecipeTests: [], recipeSource: this.recipeSource },
       },
     };
@@ -153,15 +166,28 @@ export class RunWorld {
     };
   }
 
+  /** What a step of a stage after Prepare is given. */
+  async prepared(stage: StageName, remainingMs = 60_000): Promise<PreparedContext> {
+    const context = await stepContext(this.pass(), stage, remainingMs);
+    const resolved = this.resolved ?? resolvedRun();
+    return Object.assign(context, { resolved, mirror: this.services().mirrors.of() as never });
+  }
+
   #platform() {
+    const { logs } = this;
     return {
+      logs: async function* (_app: unknown, { service }: { service: string }) {
+        for (const text of logs.get(service) ?? []) yield { text };
+      },
       destroy: ({ domain }: { domain: string }) => this.say(`destroy ${domain}`, undefined),
       undeploy: ({ domain }: { domain: string }) => this.say(`undeploy ${domain}`, undefined),
       leftovers: () => this.say('leftovers', this.left),
       volumes: () => this.say('volumes', []),
       observe: () =>
         this.say('observe', {
-          ...{ deployed: this.deployed, services: [], volumes: [], endpoints: [], ignored: [] },
+          ...{ deployed: this.deployed, volumes: [], endpoints: [], ignored: [] },
+          services: [...this.logs.keys()].map((name) => ({ name, tasks: [], restart: 'Always', replicas: 0 })),
+          ...(this.commit === undefined ? {} : { commit: this.commit }),
           ...(this.changedByOthers === undefined ? {} : { changedByOthers: this.changedByOthers }),
         }),
     };
