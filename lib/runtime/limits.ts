@@ -30,7 +30,7 @@ export class Limits {
         if (signal?.aborted) return reject(signal.reason);
         await work().then(resolve, reject);
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      signal?.addEventListener('abort', onAbort);
       this.#queues[name].add(start).catch(reject);
     });
   }

@@ -64,7 +64,6 @@ export class Manager {
     this.#state = 'Running';
     const listed = this.#options.store.list().filter((object) => !this.#early.has(keyText(object)));
     for (const add of this.#early.values()) add();
-    this.#early.clear();
     for (const object of listed) this.enqueue(object, 'Resync');
     this.#scheduleResync();
   }

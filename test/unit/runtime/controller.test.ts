@@ -366,6 +366,38 @@ describe('Controller stop', () => {
     expect(clock.pendingTimers()).to.equal(0);
   });
 
+  it('trips no pass that has ended by itself, and none twice', async () => {
+    const { reconciler, controller, look } = bench(2);
+    const signals: AbortSignal[] = [];
+    reconciler.script = async (key, { signal }) => {
+      signals.push(signal);
+      return key.name === 'a' ? done : untilAborted(signal);
+    };
+    reconciler.interruptsWhen = () => true;
+    await look('a');
+    await look('b');
+    await controller.stop(1_000);
+    controller.enqueue('b');
+    expect(signals.map(({ aborted }) => aborted)).to.deep.equal([false, true]);
+    expect(signals[1]?.reason).to.be.instanceOf(Shutdown);
+  });
+
+  it('leaves no timer behind, whichever ends first', async () => {
+    const { clock, reconciler, controller, look } = bench();
+    const held = gate();
+    reconciler.script = async () => {
+      await held.promise;
+      return done;
+    };
+    await look();
+    const stopped = controller.stop(5_000);
+    held.open();
+    await stopped;
+    expect(clock.pendingTimers()).to.equal(0);
+    expect(await controller.stop(5_000), 'once more').to.deep.equal([]);
+    expect(clock.pendingTimers()).to.equal(0);
+  });
+
   it('names the passes that did not end within the grace', async () => {
     const { clock, reconciler, controller, look } = bench();
     const held = gate();

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Controller } from '../../../lib/runtime/controller.ts';
+import { showDamage } from '../../../lib/runtime/damage.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeReconciler } from '../../fakes/fake-reconciler.ts';
@@ -30,6 +31,23 @@ describe('an object whose record cannot be read', () => {
       expect(conditions.every(({ reason }) => reason === 'DamagedRecord')).to.equal(true);
       await clock.advance(86_400_000);
       expect(reconciler.calls).to.have.lengthOf(1);
+    });
+  }
+
+  for (const failing of ['event', 'projectStatus'] as const) {
+    it(`T84 the fault of ${failing} is passed on, and what comes after it is not tried`, async () => {
+      const done: string[] = [];
+      const full = new CcError('NoSpace', 'the disk is full');
+      const call = (name: string) => async () => {
+        if (name === failing) throw full;
+        done.push(name);
+      };
+      const object = new ObjectMap('a').get({ kind: 'Run', name: 'a' });
+      const store = { get: () => object, event: call('event'), projectStatus: call('projectStatus') };
+      const error = new DamagedRecord('/state/journal.json', new CcError('Damaged', 'no JSON'));
+      const shown = showDamage({ store, clock: new FakeClock(), key: { kind: 'Run', name: 'a' }, error });
+      expect(await shown.catch((caught: unknown) => caught)).to.equal(full);
+      expect(done).to.deep.equal(failing === 'event' ? [] : ['event']);
     });
   }
 });

@@ -133,6 +133,38 @@ describe('WorkQueue', () => {
     expect(clock.pendingTimers()).to.equal(0);
   });
 
+  it('a delayed add of no time is an add, and one that is earlier takes the place of another', async () => {
+    const { queue, clock, order, end } = bench();
+    queue.addAfter('a', 0);
+    queue.addAfter('b', -1);
+    await end('a');
+    expect([order, clock.pendingTimers()]).to.deep.equal([['a', 'b'], 0]);
+    await end('b');
+    queue.addAfter('c', 20, 'Resync');
+    queue.addAfter('c', 10, 'Person');
+    queue.addAfter('d', 10, 'Change');
+    queue.add('busy');
+    await clock.advance(10);
+    for (const id of ['busy', 'c', 'd']) await end(id);
+    expect(order.slice(2)).to.deep.equal(['busy', 'c', 'd']);
+    expect(clock.pendingTimers()).to.equal(0);
+  });
+
+  it('an end of work leaves those that wait for idle waiting while anything is left', async () => {
+    const { queue, end } = bench();
+    let idle = false;
+    queue.add('a');
+    queue.add('b');
+    void queue.idle().then(() => {
+      idle = true;
+    });
+    await end('a');
+    expect([idle, queue.waiting(), queue.underWork()]).to.deep.equal([false, 0, ['b']]);
+    await end('b');
+    expect([idle, queue.isIdle()]).to.deep.equal([true, true]);
+    await queue.idle();
+  });
+
   it('a look takes the delayed add away, but not one made during the look', async () => {
     const { queue, clock, order, end } = bench();
     queue.addAfter('a', 5000);
