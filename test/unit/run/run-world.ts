@@ -57,6 +57,8 @@ export class RunWorld {
   /** Other objects of the store, by `Kind/name`. */
   readonly others = new Map<string, StoredObject>();
   damaged = false;
+  /** Somebody acts right after the store has accepted the spec of that name. */
+  onAccept: (name: string) => void = () => {};
   platformKind: 'Process' | 'Swarm' = 'Process';
 
   constructor() {
