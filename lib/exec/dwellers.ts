@@ -10,10 +10,15 @@ import { orAbsent } from './process-table.ts';
  */
 export type Dwelling = 'Lives' | 'Reads';
 
-/** The directories as the kernel names them; one that was removed is still the directory of who lives in it. */
+/**
+ * The directories as the kernel names them; one that was removed is still the directory of who lives in it. The root of
+ * the file system, which everybody has, is left out: nobody lives there alone.
+ */
 export function realDirectories(directories: readonly string[]): string[] {
-  return directories.map(realDirectory);
+  return directories.map(realDirectory).filter((directory) => directory !== ROOT);
 }
+
+const ROOT = '/';
 
 function realDirectory(directory: string): string {
   try {

@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import { systemClock } from '../../lib/clock.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
+
+/** So long, milliseconds, does nobody wait who is not looking again and again at processes or files. */
+const POLL_MS = 25;
+const TURNS = 4_000;
+const TURN_MS = 2;
+
+/** A clock that is moved by hand, but for who polls: real processes and files take real time. */
+export class PollingClock extends FakeClock {
+  override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return delayMs <= POLL_MS ? systemClock.sleep(delayMs, signal) : super.sleep(delayMs, signal);
+  }
+}
+
+/** Lets real processes and files go on, bounded, until the condition holds; the clock goes on by `stepMs` each turn. */
+export async function driven(clock: FakeClock, condition: () => boolean | Promise<boolean>, stepMs = 0): Promise<void> {
+  for (let turn = 0; turn < TURNS && !(await condition()); turn += 1) {
+    await clock.advance(stepMs);
+    await systemClock.sleep(TURN_MS);
+  }
+  expect(await condition(), 'what is waited for').to.equal(true);
+}
+
+/** What the work gives, while the clock goes on as by {@link driven}. */
+export async function drivenTo<T>(clock: FakeClock, work: Promise<T>, stepMs = 0): Promise<T> {
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+  };
+  work.then(over, over);
+  await driven(clock, () => isOver, stepMs);
+  return await work;
+}
