@@ -28,6 +28,28 @@ describe('a spec directory without our marker', () => {
     expect(await readMarker(specs, 'i1')).to.deep.equal({ marker: 'Own' });
   });
 
+  it('is not marked again where exactly half of them are there, but where none was remembered', async () => {
+    await rm(join(specs, 'a.yaml'));
+    const input = { specDirectory: specs, instanceId: 'i1', failure: undefined };
+    const half = await unavailability({ ...input, remembered: remembered().slice(0, 2) });
+    expect([half?.reason, await readMarker(specs, 'i1')]).to.deep.equal(['MarkerMissing', { marker: 'Missing' }]);
+    expect(await unavailability({ ...input, remembered: [] })).to.equal(undefined);
+    expect(await readMarker(specs, 'i1')).to.deep.equal({ marker: 'Own' });
+  });
+
+  it('with our marker it is available, whatever is gone; with another one, or where it cannot be read, it is not', async () => {
+    await writeMarker(specs, 'i1');
+    for (const path of remembered()) await rm(path);
+    expect(await look()).to.equal(undefined);
+    await writeMarker(specs, 'i2');
+    expect(await look()).to.include({ reason: 'MarkerForeign' });
+    await rm(join(specs, '.cc-ci-instance'));
+    mkdirSync(join(specs, '.cc-ci-instance'));
+    expect(await look()).to.include({ reason: 'DirectoryUnreadable' });
+    const failure = { reason: 'DirectoryMissing', message: 'm' } as const;
+    expect(await unavailability({ specDirectory: specs, instanceId: 'i1', failure, remembered: [] })).to.equal(failure);
+  });
+
   it('is marked where it really is, if its name is a link', async () => {
     renameSync(specs, join(root, 'real'));
     symlinkSync('real', specs);

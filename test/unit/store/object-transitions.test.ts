@@ -164,6 +164,16 @@ describe('transition', () => {
       expect(transition(started, valid('A', { domain: 'x.example.org' }), at(0))).to.equal(started);
       expect(transition(started, invalid('x'), at(0))).to.equal(started);
     });
+    it('a delete whose file stays is refused exactly when the grace time is over, other requests are left', () => {
+      const retry = { ...request, id: 'r2', verb: 'retry' } as const;
+      const asked = { ...fresh(), requests: [retry, { ...request, receivedRunningMs: 1000 }] };
+      expect(transition(asked, valid(), at(999 + GRACE_MS))).to.equal(asked);
+      const refused = transition(asked, valid(), at(1000 + GRACE_MS))!;
+      expect([refused.requests, refused.lastHandledRequest?.result]).to.deep.equal([[retry], 'Refused']);
+      const old = { ...fresh(), requests: [{ ...retry, verb: 'delete' } as const] };
+      expect(transition(old, valid(), at(GRACE_MS))!.requests).to.deep.equal([]);
+      expect(transition({ ...fresh(), requests: [retry] }, valid(), at(10 * GRACE_MS))!.requests).to.have.length(1);
+    });
     it('a return answers the request, so that it does not shorten a later absence', () => {
       const asked = { ...missing(), requests: [request] };
       const back = transition(asked, valid(), at(1001))!;
