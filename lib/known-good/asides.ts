@@ -139,14 +139,10 @@ async function copyPart(live: string, target: string, tools: Coreutils): Promise
 /** A directory without a record holds nothing yet: the record comes first. */
 async function readAside(directory: string): Promise<Aside | undefined> {
   const path = join(directory, 'aside.json');
-  try {
-    const aside = await readJson<Partial<Aside>>(path);
-    if (aside === undefined) return undefined;
-    const known = aside.format === 1 && aside.id === basename(directory) && Array.isArray(aside.parts);
-    if (known) return aside as Aside;
-    throw new CcError('Damaged', `${path} is not the record of an aside of this version`);
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) throw new DamagedRecord(path, error);
-    throw error;
-  }
+  const aside = await readJson<Partial<Aside> | null>(path).catch((error: unknown) => {
+    throw hasCode(error, 'Damaged') ? new DamagedRecord(path, error) : error;
+  });
+  if (aside === undefined) return undefined;
+  if (aside?.format === 1 && aside.id === basename(directory) && Array.isArray(aside.parts)) return aside as Aside;
+  throw new DamagedRecord(path, new Error(`${path} is not the record of an aside of this version`));
 }

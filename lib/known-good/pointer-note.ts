@@ -20,7 +20,7 @@ export async function readNotedPointer(directory: string): Promise<string | unde
     const { id } = (await readJson<{ id?: unknown }>(notePath(directory))) ?? {};
     return typeof id === 'string' ? safeName('generation', id) : undefined;
   } catch (error) {
-    if (hasCode(error, 'Damaged', 'InvalidInput') || error instanceof TypeError) return undefined;
+    if (hasCode(error, 'Damaged', 'InvalidInput')) return undefined;
     throw error;
   }
 }

@@ -39,10 +39,10 @@ export interface RestoreJournal {
  */
 export async function readRestoreJournal(appDirectory: string): Promise<RestoreJournal | undefined> {
   const path = restoreJournalPath(appDirectory);
-  const journal = await readJson<RestoreJournal>(path);
+  const journal = await readJson<RestoreJournal | null>(path);
   if (journal === undefined) return undefined;
-  const known = journal.format === 1 && Array.isArray(journal.parts) && typeof journal.operation?.id === 'string';
-  if (known) return journal;
+  if (journal?.format === 1 && Array.isArray(journal.parts) && typeof journal.operation?.id === 'string')
+    return journal;
   throw new CcError('Damaged', `${path} is not a restore journal of this version`);
 }
 

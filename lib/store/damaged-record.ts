@@ -1,4 +1,4 @@
-import { CcError, hasCode, TerminalError } from '../errors.ts';
+import { hasCode, TerminalError } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 
 /** Nothing is done for an object of which a record cannot be read, until the record is back. */
@@ -6,7 +6,7 @@ export class DamagedRecord extends TerminalError {
   /** The file. */
   readonly path: string;
 
-  constructor(path: string, cause: CcError) {
+  constructor(path: string, cause: Error) {
     super('DamagedRecord', cause.message, {
       code: 'Damaged',
       cause: cause.cause,
@@ -32,5 +32,5 @@ export async function readRecord<T extends object>(
     if (hasCode(error, 'Damaged')) throw new DamagedRecord(path, error);
     throw error;
   }
-  throw new DamagedRecord(path, new CcError('Damaged', `${path} is no record of its sort`));
+  throw new DamagedRecord(path, new Error(`${path} is no record of its sort`));
 }

@@ -47,7 +47,7 @@ export class ProblemReport {
    * `objectPaths`: then the object's projection replaces it. Idempotent; never throws.
    */
   async set(problems: readonly FileProblem[], objectPaths: ReadonlySet<string>): Promise<void> {
-    this.#reported ??= (await readJson<ReportedProblem[]>(this.#options.path).catch(() => undefined)) ?? [];
+    this.#reported ??= await this.#kept();
     const before = new Map(this.#reported.map((problem) => [problem.path, problem]));
     const now = toTime(this.#options.clock.now());
     const next = problems
@@ -63,6 +63,11 @@ export class ProblemReport {
     }
     this.#reported = next;
     this.#text = text;
+  }
+
+  async #kept(): Promise<ReportedProblem[]> {
+    const kept = await readJson<ReportedProblem[]>(this.#options.path).catch(() => undefined);
+    return Array.isArray(kept) ? kept : [];
   }
 
   async #showBeside(problem: ReportedProblem, before: ReportedProblem | undefined): Promise<void> {

@@ -241,7 +241,7 @@ describe('what known-good does on the disk', () => {
       expect(await codeOf(store.asides.remove(['../x']))).to.equal('InvalidInput');
     });
 
-    for (const text of ['{', '{}', '{"format":2,"id":"x","parts":[]}', '{"format":1,"id":"y","parts":[]}']) {
+    for (const text of ['{', '{}', 'null', '{"format":2,"id":"x","parts":[]}', '{"format":1,"id":"y","parts":[]}']) {
       it(`T84 whose record holds ${JSON.stringify(text)} is a damaged one`, async () => {
         mkdirSync(aside('x'), { recursive: true });
         expect(await store.asides.list()).to.deep.equal([]);

@@ -107,6 +107,14 @@ describe('reports of the store', () => {
       expect(await readdir(root)).to.include('b.yaml.status.yaml');
     });
 
+    for (const text of ['{}', 'null', '[', '"text"']) {
+      it(`T84 a list of before that holds ${text} is none, and is written anew`, async () => {
+        await writeFile(join(root, 'problems.json'), text);
+        await report().set([problem('a.yaml')], none);
+        expect(await json('problems.json')).to.have.length(1);
+      });
+    }
+
     it('of a damaged record lie in the report alone', async () => {
       await report().set([problem('object.json', { reason: 'DamagedRecord' })], none);
       expect(await readdir(root)).to.deep.equal(['problems.json']);
