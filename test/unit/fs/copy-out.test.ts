@@ -75,6 +75,12 @@ describe('a copy of what others can reach, by how tar ends', () => {
     expect(runs).to.equal(3);
   });
 
+  it('T96 what was swapped is not tolerated beside anything else, not even the third time', async () => {
+    const end = { reading: 2, stderr: `${swapped('./a')}tar: ./b: Cannot open: Permission denied\n${last}` };
+    expect(await codeOf(copied('Live', end))).to.equal('Conflict');
+    expect([runs, readdirSync(root)]).to.deep.equal([3, ['from']]);
+  });
+
   it('a later try may do', async () => {
     expect(await copied('LiveWhole', { reading: 1, stderr: changed }, { reading: 0 })).to.deep.equal([]);
     expect([runs, readdirSync(root).sort()]).to.deep.equal([2, ['from', 'to']]);

@@ -15,6 +15,7 @@ import { atPlace, walkTree } from '../../../lib/fs/tree-walk.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
+import { openBelow } from '../../rig/open-files.ts';
 
 const { signal: never } = new AbortController();
 
@@ -32,6 +33,7 @@ describe('trees that change while they are worked on', () => {
   });
   afterEach(async () => {
     calls.stop();
+    expect(openBelow(root)).to.deep.equal([]);
     await rm(root, { recursive: true });
   });
 
@@ -226,6 +228,15 @@ describe('trees that change while they are worked on', () => {
       expect(await each(() => Promise.reject(Object.assign(new Error('x'), { code: 'EIO' })))).to.equal('EIO');
       calls.failNext(/^open d\/e$/, 'EMFILE');
       expect(await each(async () => {})).to.equal('EMFILE');
+    });
+
+    it('T83 of a tree of any depth ends where a directory above was moved away meanwhile', async () => {
+      const levels = Array.from({ length: 70 }, () => 'd');
+      mkdirSync(at(join('other', ...levels)), { recursive: true });
+      const last = join('other', ...levels);
+      calls.beforeNext(new RegExp(`^open ${last}$`), async () => await rename(at('other/d/d'), at('moved')));
+      expect(await codeOf(treeDigest(at('other'), never))).to.equal('Conflict');
+      expect(calls.hasDoneAll()).to.equal(true);
     });
 
     it('for its size passes over what vanishes, and says where it could not look', async () => {

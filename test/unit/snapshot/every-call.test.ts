@@ -1,0 +1,164 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { CommandResult } from '../../../lib/exec/command.ts';
+import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { acquireLease, releaseLease } from '../../../lib/known-good/lease.ts';
+import { prepareCopies } from '../../../lib/snapshot/prepare.ts';
+import { removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
+import { makeSet } from '../../../lib/snapshot/set.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { failEachChange } from '../../rig/every-call.ts';
+
+const { signal } = new AbortController();
+const LEASE = { holder: 'run', uid: 'u', attempt: 1 };
+const fields = { recipe: 'notes', source: 's', version: '1', commit: 'c', domain: 'a.example' };
+
+describe('each call to the file system that fails while sets are made and put back', () => {
+  let root: string;
+  /** What is below the root before each work. */
+  let template: string;
+  const at = (name: string): string => join(root, name);
+  const app = (name: string): string => at(`app/${name}`);
+
+  /** Programs that copy as `cp` and tar do; nothing has to be synced. */
+  const run = async ({ argv, cwd }: { argv: readonly string[]; cwd: string }): Promise<CommandResult> => {
+    const [program, from = '', to = ''] = [argv[0], argv.at(-2), argv.at(-1)];
+    if (program === 'cp') copied(from, to);
+    if (program === 'sh') copied(join(realpathSync(cwd), from), join(to, from));
+    return { outcome: 'Exited', exitCode: 0, stdout: '0\n', stderr: '' } as CommandResult;
+  };
+  const copied = (from: string, to: string): void => {
+    cpSync(from, to, { recursive: true, preserveTimestamps: true });
+    chmodSync(to, statSync(from).mode);
+  };
+  const tools = { runner: { run }, env: {}, signal } as never;
+
+  const volumes = () => [{ name: 'data', path: app('volumes/data') }];
+  const store = (): KnownGoodStore => new KnownGoodStore({ directory: at('canon') });
+  const make = (id: string, parent?: string) =>
+    makeSet({
+      ...{ id, directory: store().sets.directory, volumes: volumes(), envFile: app('env'), clock: new FakeClock() },
+      ...{ secretsDirectory: app('secrets'), assertUndeployed: async () => {}, tools },
+      fields: { ...fields, ...(parent === undefined ? {} : { parent }) },
+    });
+  const restore = () =>
+    restoreSet({
+      ...{
+        set: store().sets.pathOf('g1'),
+        operation: { id: 'r', attempt: 1 },
+        assertUndeployed: async () => {},
+        tools,
+      },
+      target: {
+        ...{ directory: at('app'), envFile: app('env'), secretsDirectory: app('secrets') },
+        volumes: async () => volumes(),
+      },
+    });
+  const fill = (text: string): void => {
+    for (const name of ['volumes/data', 'secrets']) mkdirSync(app(name), { recursive: true });
+    for (const name of ['volumes/data/file', 'secrets/key', 'env']) writeFileSync(app(name), text);
+  };
+  const put = (): void => {
+    rmSync(root, { recursive: true });
+    cpSync(template, root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  };
+
+  beforeEach(async () => {
+    [root = '', template = ''] = await Promise.all(
+      ['root', 'template'].map(async (name) => await realpath(await mkdtemp(join(tmpdir(), `ccci-${name}-`)))),
+    );
+    fill('good');
+    await make('g1');
+    await store().swap('g1', signal);
+    fill('live');
+  });
+  afterEach(async () => {
+    for (const directory of [root, template]) await rm(directory, { recursive: true });
+  });
+  const keep = (): void => {
+    rmSync(template, { recursive: true });
+    cpSync(root, template, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  };
+
+  it('I1 is told by the making of a set, which leaves no half of one', async () => {
+    keep();
+    const after = async (): Promise<void> => {
+      expect([await store().sets.ids(), await store().pointerId()]).to.deep.equal([
+        existsSync(at('canon/generations/g2')) ? ['g1', 'g2'] : ['g1'],
+        'g1',
+      ]);
+    };
+    await failEachChange(root, { put, work: () => make('g2', 'g1'), after });
+  });
+
+  it('I3 I15 is told by a restore, which loses nothing that was live', async () => {
+    keep();
+    const after = async (line: string): Promise<void> => {
+      const texts = readdirSync(at('app'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name !== 'restore.json' && !entry.name.startsWith('.tmp-'))
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+      expect(
+        texts.filter((text) => text === 'live'),
+        line,
+      ).to.have.length(3);
+    };
+    await failEachChange(root, { put, work: restore, after });
+  });
+
+  it('is told by the preparing of copies, by the end of a restore, and by a removal of sets', async () => {
+    const { manifest } = (await store().sets.get('g1'))!;
+    const prepare = () => prepareCopies({ set: store().sets.pathOf('g1'), manifest, volumes: volumes(), tools });
+    keep();
+    await failEachChange(root, { put, work: prepare });
+    await restore();
+    keep();
+    await failEachChange(root, { put, work: () => removeAsides(at('app')) });
+    await make('g2', 'g1');
+    await store().swap('g2', signal);
+    keep();
+    await failEachChange(root, { put, work: () => store().collect({ keep: 1, referenced: new Set() }) });
+  });
+
+  it('is told by the pointer, by what goes aside, and by the lease', async () => {
+    await make('g2', 'g1');
+    keep();
+    const after = async (): Promise<void> => {
+      expect(['g1', 'g2']).to.include(await store().pointerId());
+      await store().swap('g2', signal);
+      expect([await store().pointerId(), (await store().pointer())?.id]).to.deep.equal(['g2', 'g2']);
+    };
+    await failEachChange(root, { put, work: () => store().swap('g2', signal), after });
+    const parts = [{ name: 'env', live: app('env') }];
+    const aside = () => store().asides.keep({ id: 'x', domain: 'd', parts }, tools);
+    const afterAside = async (): Promise<void> => {
+      await store().asides.keep({ id: 'y', domain: 'd', parts }, tools);
+      const [kept, ...others] = await store().asides.list();
+      expect([kept?.state, others]).to.deep.equal(['Kept', []]);
+      expect(readFileSync(at(`canon/asides/${kept?.id}/env`), 'utf8')).to.equal('live');
+    };
+    await failEachChange(root, { put, work: aside, after: afterAside });
+    const take = () => acquireLease(at('canon'), LEASE, new FakeClock());
+    await failEachChange(root, {
+      put,
+      work: take,
+      after: async () => expect((await take()).holder).to.equal('run'),
+    });
+    await take();
+    keep();
+    await failEachChange(root, { put, work: () => releaseLease(at('canon'), LEASE) });
+  });
+});
