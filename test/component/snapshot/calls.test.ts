@@ -240,7 +240,13 @@ describe('what sets do on the disk', () => {
       expect(await restoreUnfinished(app.directory)).to.equal(undefined);
     });
 
-    for (const text of ['', '{}', 'null', '{"format":2,"parts":[],"operation":{"id":"r"}}', '{"format":1,"parts":[]}']) {
+    for (const text of [
+      '',
+      '{}',
+      'null',
+      '{"format":2,"parts":[],"operation":{"id":"r"}}',
+      '{"format":1,"parts":[]}',
+    ]) {
       it(`T84 that holds ${JSON.stringify(text)} is damaged: nobody knows whether it has ended`, async () => {
         writeFileSync(join(app.directory, 'restore.json'), text);
         expect(await codeOf(readRestoreJournal(app.directory))).to.equal('Damaged');

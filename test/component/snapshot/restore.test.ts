@@ -202,6 +202,34 @@ describe('restoreSet', () => {
     }
   });
 
+  it('I13 a part that is in place is journaled as done before the next one moves', async () => {
+    const done: (boolean[] | undefined)[] = [];
+    let last: RestoreStep | undefined;
+    const onStep = (step: RestoreStep): void => {
+      if (step !== 'Copy' && last === 'MarkDone') done.push(journaled());
+      last = step;
+    };
+    await restoreSet(options({ onStep }));
+    const of = (count: number): boolean[] => [0, 1, 2, 3].map((part) => part < count);
+    expect(done).to.deep.equal([1, 2, 3, 4].map(of));
+  });
+  const journaled = (): boolean[] =>
+    JSON.parse(fs.readFileSync(restoreJournalPath(app.directory), 'utf8')).parts.map(
+      (part: { done: boolean }) => part.done,
+    );
+
+  it('a copy that is gone before its part moves is missing data; the next call makes it anew', async () => {
+    app.fill('bad');
+    const incoming = join(app.directory, 'volumes', '.cc-ci~incoming~data~restore-1~1');
+    const onStep = (step: RestoreStep): void => {
+      if (step === 'Swap') fs.rmSync(incoming, { recursive: true, force: true });
+    };
+    expect(await codeOf(restoreSet(options({ onStep })))).to.equal('DataMissing');
+    expect(app.conditions()).to.deep.equal(['bad', 'bad', 'bad', 'bad']);
+    await restoreSet(options());
+    expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);
+  });
+
   it('I13 another operation takes over from an unfinished one', async function () {
     this.timeout(60_000); // a hundred copies
     const count = await countSteps();
