@@ -16,6 +16,7 @@ import { readRecord, writeRecord } from '../../../../lib/platform/process/superv
 import { deployedApp, launchingRecord, scriptedService } from '../../../builders/applied-app.ts';
 import { codeOf } from '../../../rig/code-of.ts';
 import { driven, drivenTo, PollingClock } from '../../../rig/driven.ts';
+import { openBelow } from '../../../rig/open-files.ts';
 
 const DOMAIN = 'a.example';
 const NEVER = new AbortController().signal;
@@ -25,6 +26,9 @@ cp "$1/services/$2/supervisor.json" "$1/journaled"; env > "$1/env"; pwd > "$1/cw
 printf '{"token":"%s","specId":"%s","state":"Waiting","health":"None","exits":[],"supervisor":{"pid":1,"startTicks":1,"bootId":"b"}}' \\
   "$CCCI_TOKEN" "$3" > "$1/services/$2/.new" && mv "$1/services/$2/.new" "$1/services/$2/supervisor.json"
 `;
+
+/** Ends when it is asked to, and notes that it was. */
+const POLITE = 'trap "touch asked; exit" TERM; touch up; while true; do sleep 0.02; done';
 
 describe('ServiceProcesses', () => {
   let root: string;
@@ -46,6 +50,7 @@ describe('ServiceProcesses', () => {
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
     await endProcesses({ prefix: `${instanceId}/`, graceMs: 0, clock: systemClock });
+    expect(openBelow(root)).to.deep.equal([]);
     await rm(root, { recursive: true });
   });
 
@@ -113,10 +118,11 @@ describe('ServiceProcesses', () => {
       expect(await aborted).to.equal('EENDED');
     });
 
-    it('ends first what a supervisor of before left behind', async () => {
-      const pid = await started(`${instanceId}/service/${DOMAIN}/app/before`, 'touch up; exec sleep 600');
+    it('ends first what a supervisor of before left behind, in its own way', async () => {
+      const pid = await started(`${instanceId}/service/${DOMAIN}/app/before`, POLITE);
       await launch(shell(TAKES_OVER));
       expect(() => process.kill(pid, 0)).to.throw();
+      expect(existsSync(join(root, 'asked'))).to.equal(true);
     });
   });
 
@@ -196,6 +202,12 @@ while true; do sleep 0.02; done`);
       expect(process.kill(pid, 0)).to.equal(true);
       await drivenTo(clock, stopping, 20);
       for (const one of [pid, other]) expect(() => process.kill(one, 0)).to.throw();
+    });
+
+    it('lets a command under way in its surroundings end in its own way', async () => {
+      await started(`${instanceId}/child/exec/${DOMAIN}/app/1`, POLITE);
+      await drivenTo(clock, processes().stop(DOMAIN, undefined, NEVER));
+      expect(existsSync(join(root, 'asked'))).to.equal(true);
     });
 
     it('ends with its signal', async () => {
