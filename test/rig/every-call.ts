@@ -39,9 +39,11 @@ export async function failEachChange(root: string, each: EachCall): Promise<void
   const calls = await FileCalls.on(root);
   await each.work().finally(() => calls.stop());
   for (const line of new Set(calls.take())) {
-    await failOne(root, each, (failing, fail) => failing.beforeNext(new RegExp(`^${RegExp.escape(line)}$`), fail));
+    await failOne(root, each, (failing, fail) => failing.beforeNext(exactly(line), fail));
   }
 }
+
+const exactly = (line: string): RegExp => new RegExp(`^${line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
 
 type Order = (calls: FileCalls, fail: (line: string) => void) => void;
 

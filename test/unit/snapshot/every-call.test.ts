@@ -152,11 +152,10 @@ describe('each call to the file system that fails while sets are made and put ba
     };
     await failEachChange(root, { put, work: aside, after: afterAside });
     const take = () => acquireLease(at('canon'), LEASE, new FakeClock());
-    await failEachChange(root, {
-      put,
-      work: take,
-      after: async () => expect((await take()).holder).to.equal('run'),
-    });
+    const afterTake = async (): Promise<void> => {
+      expect((await take()).holder).to.equal('run');
+    };
+    await failEachChange(root, { put, work: take, after: afterTake });
     await take();
     keep();
     await failEachChange(root, { put, work: () => releaseLease(at('canon'), LEASE) });
