@@ -2,7 +2,7 @@ import { CcError } from '../errors.ts';
 import { editSteps } from '../store/did-you-mean.ts';
 import type { Git } from './git.ts';
 import type { VersionTag } from './version.ts';
-import { type RawTag, versionTagsOf } from './version-tags.ts';
+import type { RawTag } from './version-tags.ts';
 
 /** What a person's ref turned out to be. */
 export interface ResolvedRef {
@@ -53,17 +53,21 @@ export async function commitOf(git: Git, name: string, signal: AbortSignal): Pro
 }
 
 /**
- * Finds what `ref` names: a full commit id, a full ref name, then tag before branch before short commit id.
+ * Finds what `ref` names: a full commit id, a full ref name, then tag before branch before short commit id. `versions`:
+ * those of the repository, newest first.
  * @throws CcError `InvalidInput` for what can be no ref or is an ambiguous short id; `NotFound` with close names.
  */
-export async function resolveRef(git: Git, ref: string, signal: AbortSignal): Promise<ResolvedRef> {
+export async function resolveRef(
+  git: Git,
+  { ref, versions }: { ref: string; versions: readonly VersionTag[] },
+  signal: AbortSignal,
+): Promise<ResolvedRef> {
   if (FORBIDDEN.test(ref)) throw new CcError('InvalidInput', `"${ref}" is not a branch, tag, commit or full ref name`);
   const found = await candidates(git, ref, signal);
   const [first, second] = found;
   if (!first) throw await notFound(git, ref, signal);
-  const tags = versionTagsOf(await readTags(git, signal));
-  const named = tags.find((tag) => `refs/tags/${tag.tag}` === first.ref);
-  const tag = named ?? tags.find((candidate) => candidate.commit === first.commit);
+  const named = versions.find((tag) => `refs/tags/${tag.tag}` === first.ref);
+  const tag = named ?? versions.find((candidate) => candidate.commit === first.commit);
   const note = second && second.commit !== first.commit ? `${first.ref} was taken, not ${second.ref}` : undefined;
   return { ...first, ...(tag ? { tag } : {}), ...(note ? { note } : {}) };
 }

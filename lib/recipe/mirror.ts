@@ -7,7 +7,7 @@ import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } 
 import { parseSource, type RecipeSource } from './source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
 import type { VersionTag } from './version.ts';
-import { listVersions, type VersionListing, versionTagsOf } from './version-tags.ts';
+import { listVersions, type RawTag, type VersionListing, versionTagsOf } from './version-tags.ts';
 
 export type { ResolvedRef } from './mirror-refs.ts';
 
@@ -36,6 +36,9 @@ export class RecipeMirror {
   readonly #writes = new Serial();
   #healing: Promise<void> | undefined;
   #failure: unknown;
+  /** Begins and ends of fetches, which alone change tags. */
+  #fetches = 0;
+  #tags: { fetches: number; read: readonly RawTag[] } | undefined;
 
   /** @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path. */
   constructor(options: RecipeMirrorOptions) {
@@ -52,11 +55,14 @@ export class RecipeMirror {
    */
   fetch(signal: AbortSignal): Promise<void> {
     return this.#write(signal, async () => {
+      this.#fetches += 1;
       try {
         await this.#withSource((source) => fetchMirror(this.#git, source, signal));
       } catch (error) {
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
+      } finally {
+        this.#fetches += 1;
       }
       this.#failure = undefined;
     });
@@ -70,7 +76,8 @@ export class RecipeMirror {
     this.#assertFresh();
     await this.#heal(signal);
     const branch = ref === 'HEAD' ? await this.defaultBranch(signal) : undefined;
-    return resolveRef(this.#git, branch ? `refs/heads/${branch.name}` : ref, signal);
+    const versions = await this.#versionTags(signal);
+    return resolveRef(this.#git, { ref: branch ? `refs/heads/${branch.name}` : ref, versions }, signal);
   }
 
   /** The source's default branch and its commit; undefined where the source has no commit. */
@@ -82,7 +89,7 @@ export class RecipeMirror {
   /** The version tags, newest first, and the tags that are not used, with the reason. */
   async versions(signal: AbortSignal): Promise<VersionListing> {
     this.#assertFresh();
-    return listVersions(await readTags(this.#git, signal));
+    return listVersions(await this.#allTags(signal));
   }
 
   /** The newest version tag of exactly this commit. */
@@ -216,8 +223,14 @@ export class RecipeMirror {
   }
 
   async #versionTags(signal: AbortSignal): Promise<VersionTag[]> {
+    return versionTagsOf(await this.#allTags(signal));
+  }
+
+  async #allTags(signal: AbortSignal): Promise<readonly RawTag[]> {
     await this.#heal(signal);
-    return versionTagsOf(await readTags(this.#git, signal));
+    const fetches = this.#fetches;
+    if (this.#tags?.fetches !== fetches) this.#tags = { fetches, read: await readTags(this.#git, signal) };
+    return this.#tags.read;
   }
 
   async #assertPresent(commit: string, signal: AbortSignal): Promise<void> {

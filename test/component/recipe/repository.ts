@@ -9,6 +9,10 @@ const IDENTITY = {
   GIT_COMMITTER_EMAIL: 'a@example.org',
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
+  // A commit starts no other program that sees whether there is something to tidy up.
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'maintenance.auto',
+  GIT_CONFIG_VALUE_0: 'false',
 };
 
 /** A real git repository for tests. */
