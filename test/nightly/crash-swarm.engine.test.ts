@@ -7,6 +7,6 @@ const COUNT = Number(process.env.CRASH_STACK_RUNS ?? 5);
 const SPAN_MS = 40_000;
 
 stackCrashes('Swarm', [
-  ...(['Install', 'Restore', 'Teardown'] as const).map(inStage),
+  ...(['Install', 'Upgrade', 'Restore', 'Teardown'] as const).map(inStage),
   ...randomMoments({ seed: SEED, count: COUNT, spanMs: SPAN_MS }),
 ]);

@@ -1,3 +1,3 @@
 import { zeroConfiguration } from '../e2e/swarm/zero-configuration.ts';
 
-zeroConfiguration('Abra');
+zeroConfiguration('Abra', 'All');

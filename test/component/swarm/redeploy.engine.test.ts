@@ -6,7 +6,7 @@ import { lines, upOrFail } from './stack-look.ts';
 const never = new AbortController().signal;
 
 // More of them are in `test/nightly`.
-redeploys(20);
+redeploys(10);
 
 describe('stacks that come and go on a real engine', function () {
   this.timeout(600_000);

@@ -1,3 +1,4 @@
 import { zeroConfiguration } from './zero-configuration.ts';
 
-zeroConfiguration('Swarm');
+// A red one, and those of abra, are in `test/nightly`.
+zeroConfiguration('Swarm', 'Green');

@@ -1,0 +1,3 @@
+import { labelRuns } from '../e2e/swarm/label-runs.ts';
+
+labelRuns('All');

@@ -1,0 +1,3 @@
+import { BROKEN, coldRuns } from '../e2e/swarm/cold-runs.ts';
+
+coldRuns('Swarm', { broken: BROKEN, green: 'Enrolment' });

@@ -1,0 +1,3 @@
+import { zeroConfiguration } from '../e2e/swarm/zero-configuration.ts';
+
+zeroConfiguration('Swarm', 'All');
