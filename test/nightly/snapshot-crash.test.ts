@@ -1,0 +1,3 @@
+import { crashKills } from '../component/snapshot/crash-kills.ts';
+
+crashKills({ random: 20 });
