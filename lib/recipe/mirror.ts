@@ -20,6 +20,14 @@ export interface RecipeMirrorOptions extends GitOptions {
   access?: (source: RecipeSource) => Promise<SourceAccess>;
 }
 
+/** What the copy says between two writes. */
+interface Read {
+  changes: number;
+  tags?: readonly RawTag[];
+  /** Those that are there. */
+  commits: Set<string>;
+}
+
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const HISTORY_LIMIT = 50_000;
 
@@ -36,9 +44,9 @@ export class RecipeMirror {
   readonly #writes = new Serial();
   #healing: Promise<void> | undefined;
   #failure: unknown;
-  /** Begins and ends of fetches, which alone change tags. */
-  #fetches = 0;
-  #tags: { fetches: number; read: readonly RawTag[] } | undefined;
+  /** Begins and ends of writes. */
+  #changes = 0;
+  #read: Read = { changes: 0, commits: new Set() };
 
   /** @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path. */
   constructor(options: RecipeMirrorOptions) {
@@ -55,14 +63,11 @@ export class RecipeMirror {
    */
   fetch(signal: AbortSignal): Promise<void> {
     return this.#write(signal, async () => {
-      this.#fetches += 1;
       try {
         await this.#withSource((source) => fetchMirror(this.#git, source, signal));
       } catch (error) {
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
-      } finally {
-        this.#fetches += 1;
       }
       this.#failure = undefined;
     });
@@ -132,9 +137,7 @@ export class RecipeMirror {
     { source }: { source: 'Remote' | 'LocalPath' },
     signal: AbortSignal,
   ): Promise<boolean> {
-    assertCommit(commit);
-    await this.#heal(signal);
-    if ((await commitOf(this.#git, commit, signal)) !== commit) return false;
+    if (!(await this.#has(commit, signal))) return false;
     const spaces = source === 'LocalPath' ? ['refs/heads', 'refs/tags'] : ['refs/tags'];
     const args = ['for-each-ref', '--format=%(refname)', `--contains=${commit}`, ...spaces];
     const refs = (await this.#git.text(args, { signal })).split('\n').filter((line) => line !== '');
@@ -228,15 +231,27 @@ export class RecipeMirror {
 
   async #allTags(signal: AbortSignal): Promise<readonly RawTag[]> {
     await this.#heal(signal);
-    const fetches = this.#fetches;
-    if (this.#tags?.fetches !== fetches) this.#tags = { fetches, read: await readTags(this.#git, signal) };
-    return this.#tags.read;
+    const read = this.#asRead();
+    read.tags ??= await readTags(this.#git, signal);
+    return read.tags;
+  }
+
+  /** What was read since the last write; what is read while one goes on counts for nobody after it. */
+  #asRead(): Read {
+    if (this.#read.changes !== this.#changes) this.#read = { changes: this.#changes, commits: new Set() };
+    return this.#read;
+  }
+
+  async #has(commit: string, signal: AbortSignal): Promise<boolean> {
+    assertCommit(commit);
+    await this.#heal(signal);
+    const { commits } = this.#asRead();
+    if (!commits.has(commit) && (await commitOf(this.#git, commit, signal)) === commit) commits.add(commit);
+    return commits.has(commit);
   }
 
   async #assertPresent(commit: string, signal: AbortSignal): Promise<void> {
-    assertCommit(commit);
-    await this.#heal(signal);
-    if ((await commitOf(this.#git, commit, signal)) === commit) return;
+    if (await this.#has(commit, signal)) return;
     throw new CcError('NotFound', `commit ${commit} is not in the mirror of ${this.#source.shown}`);
   }
 
@@ -248,7 +263,12 @@ export class RecipeMirror {
   #write<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     return this.#writes.run('', async () => {
       await this.#heal(signal);
-      return await act();
+      this.#changes += 1;
+      try {
+        return await act();
+      } finally {
+        this.#changes += 1;
+      }
     });
   }
 }

@@ -136,9 +136,9 @@ export function platformContract(
       return made;
     };
     const started = (seen: AppObservation) => seen.services.map(({ tasks }) => tasks[0]?.startedAt);
-    /** What is left of an app but its processes: those of health checks come and go. */
+    /** What is left of an app but what comes and goes: processes of health checks, containers of tasks that ended. */
     const lasting = async (app: AppRef) =>
-      (await platform.leftovers(app, never)).filter((one) => !one.startsWith('process '));
+      (await platform.leftovers(app, never)).filter((one) => !/^(?:process|container) /.test(one));
     const domains = async () => (await platform.apps(never)).map(({ domain }) => domain);
 
     it('has an identity that a restart does not change', async () => {
