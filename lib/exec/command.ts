@@ -23,6 +23,11 @@ export interface CommandOptions {
   /** Kept bytes of each stream; what comes after is dropped from the middle. Default 1 MiB. */
   maxOutputBytes?: number;
   /**
+   * `Tool`: git or one of the coreutils, which leave nothing behind but by a kill: it has a process group and a mark, and
+   * nothing is looked for after it. Default `Foreign`: code of a recipe, or what runs such.
+   */
+  origin?: 'Tool' | 'Foreign';
+  /**
    * Directories that are this command's alone while it runs (besides others of ours, which carry their own token): what
    * lives there after its end is of it.
    */
@@ -49,8 +54,8 @@ export interface CommandResult {
 export interface CommandRunner {
   /**
    * Runs one child in a process group of its own and waits for its end. On abort or time-out the group gets SIGTERM,
-   * five seconds later SIGKILL; nothing of it is left when the promise settles: neither its group, nor what carries its
-   * token, nor what lives in its directories.
+   * five seconds later SIGKILL; nothing of it is left when the promise settles: neither its group, nor (but for a `Tool`)
+   * what carries its token, nor what lives in its directories.
    * @throws CcError `NotFound` when the program does not exist or is not executable, `Unreachable` when this machine has
    * no descriptor, process or memory left, `DataMissing` without the directory, `InvalidInput` for too long arguments.
    */
@@ -75,9 +80,9 @@ export function createCommandRunner({ clock, cgroups }: RunnerOptions): CommandR
     async run(options) {
       const output = new CommandOutput(options);
       const started = performance.now();
-      const { argv, cwd, env, input, directories } = options;
+      const { argv, cwd, env, input, directories, origin = 'Foreign' } = options;
       const stdin = input === undefined ? {} : { input };
-      const token = env[TOKEN_VARIABLE];
+      const token = origin === 'Tool' ? undefined : env[TOKEN_VARIABLE];
       const enclosure = new Enclosure({ token, cgroups, directories, clock, spawn: spawnByExeca });
       const child = enclosure.start({ argv, cwd, env, output: 'pipe', ...stdin }, output.push);
       count(running, token, 1);

@@ -54,7 +54,7 @@ export async function runProgram(
 ): Promise<CommandResult> {
   throwIfAborted(tools.signal);
   const env = { ...tools.env, LC_ALL: 'C' };
-  const result = await tools.runner.run({ argv, cwd, env, signal: tools.signal });
+  const result = await tools.runner.run({ argv, origin: 'Tool', cwd, env, signal: tools.signal });
   if (result.outcome === 'Aborted') throw aborted(tools.signal);
   return result;
 }

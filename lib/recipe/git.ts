@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../errors.ts';
-import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
+import { type CommandOptions, type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
 import { syncTree, writeFileDurable } from '../fs/durable.ts';
 import { maskUrl } from './source.ts';
 import { copyFault } from './source-faults.ts';
@@ -20,6 +20,8 @@ export interface GitCall {
   env?: Readonly<Record<string, string>>;
   /** Further configuration, `key=value`; seen by everybody on the machine. */
   settings?: readonly string[];
+  /** `Foreign` where git starts programs of others: transports, and what they leave running. Default `Tool`. */
+  origin?: CommandOptions['origin'];
   input?: string;
   cwd?: string;
   timeoutMs?: number;
@@ -79,6 +81,7 @@ export class Git {
     const settings = [...SETTINGS, ...(call.settings ?? [])].flatMap((setting) => ['-c', setting]);
     const result = await this.#options.runner.run({
       argv: ['git', ...settings, '--literal-pathspecs', `--git-dir=${this.directory}`, ...args],
+      origin: call.origin ?? 'Tool',
       cwd: call.cwd ?? this.directory,
       env: { ...this.#environment(), ...call.env },
       signal: call.signal,

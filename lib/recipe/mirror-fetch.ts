@@ -98,7 +98,7 @@ async function update(git: Git, source: AccessibleSource, signal: AbortSignal): 
 async function ask(git: Git, source: AccessibleSource, args: string[], signal: AbortSignal): Promise<string> {
   const { settings, env, secrets } = source.access;
   const result = await git
-    .result(args, { signal, settings, env, timeoutMs: FETCH_TIMEOUT_MS })
+    .result(args, { signal, settings, env, origin: 'Foreign', timeoutMs: FETCH_TIMEOUT_MS })
     .catch((cause: unknown) => {
       throw hasCode(cause, 'Unreachable') ? faultOf(source, cause.message) : cause;
     });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,13 @@ for (const cgroups of [found, undefined]) {
       const way = { kind: 'DoubleFork' };
       const result = await run(`${escapingShell(way, marker, ready())}exec sleep 600`, { timeoutMs: 1_500 });
       expect(result.outcome).to.equal('TimedOut');
+      expect(await fled(marker)).to.deep.equal([]);
+    });
+
+    it('a tool of ours stays where the controller is; what it leaves in its group ends with it', async () => {
+      const argv: [string, ...string[]] = ['/bin/sh', '-c', `cat /proc/self/cgroup; exec -a ${marker} sleep 600 &`];
+      const ours = await run('', { argv: ['/bin/bash', ...argv.slice(1)] as typeof argv, origin: 'Tool' });
+      expect(ours.stdout).to.equal(readFileSync('/proc/self/cgroup', 'utf8'));
       expect(await fled(marker)).to.deep.equal([]);
     });
 
