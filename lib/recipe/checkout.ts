@@ -26,8 +26,7 @@ export async function checkoutCommit(git: Git, { commit, directory, signal }: Ch
     assertCheckoutSize(commit, treeFilesOf(await git.text(['ls-tree', '-r', '-l', '-z', commit], { signal })));
     await mkdir(fresh, { recursive: true });
     const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
-    await git.text([`--work-tree=${fresh}`, 'read-tree', commit], call);
-    await git.text([`--work-tree=${fresh}`, 'checkout-index', '--all', '--force'], call);
+    await git.text([`--work-tree=${fresh}`, 'read-tree', '--reset', '-u', commit], call);
     await git.sync(fresh, signal);
     await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
   } finally {

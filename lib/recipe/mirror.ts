@@ -20,12 +20,15 @@ export interface RecipeMirrorOptions extends GitOptions {
   access?: (source: RecipeSource) => Promise<SourceAccess>;
 }
 
-/** What the copy says between two writes. */
-interface Read {
-  changes: number;
-  tags?: readonly RawTag[];
+/** What was read of the copy since it was changed. */
+class Known {
   /** Those that are there. */
-  commits: Set<string>;
+  readonly commits = new Set<string>();
+  tags: readonly RawTag[] | undefined;
+
+  constructor(tags?: readonly RawTag[]) {
+    this.tags = tags;
+  }
 }
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
@@ -44,9 +47,8 @@ export class RecipeMirror {
   readonly #writes = new Serial();
   #healing: Promise<void> | undefined;
   #failure: unknown;
-  /** Begins and ends of writes. */
-  #changes = 0;
-  #read: Read = { changes: 0, commits: new Set() };
+  /** Another one after each change: what is read while one goes on counts for nobody after it. */
+  #known = new Known();
 
   /** @throws CcError `Misconfigured` for a source that is neither a git URL nor an absolute path. */
   constructor(options: RecipeMirrorOptions) {
@@ -63,11 +65,14 @@ export class RecipeMirror {
    */
   fetch(signal: AbortSignal): Promise<void> {
     return this.#write(signal, async () => {
+      this.#known = new Known();
       try {
         await this.#withSource((source) => fetchMirror(this.#git, source, signal));
       } catch (error) {
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
+      } finally {
+        this.#known = new Known();
       }
       this.#failure = undefined;
     });
@@ -187,6 +192,7 @@ export class RecipeMirror {
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(signal, () => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
+    this.#known = new Known(this.#known.tags);
   }
 
   async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {
@@ -231,21 +237,15 @@ export class RecipeMirror {
 
   async #allTags(signal: AbortSignal): Promise<readonly RawTag[]> {
     await this.#heal(signal);
-    const read = this.#asRead();
-    read.tags ??= await readTags(this.#git, signal);
-    return read.tags;
-  }
-
-  /** What was read since the last write; what is read while one goes on counts for nobody after it. */
-  #asRead(): Read {
-    if (this.#read.changes !== this.#changes) this.#read = { changes: this.#changes, commits: new Set() };
-    return this.#read;
+    const known = this.#known;
+    known.tags ??= await readTags(this.#git, signal);
+    return known.tags;
   }
 
   async #has(commit: string, signal: AbortSignal): Promise<boolean> {
     assertCommit(commit);
     await this.#heal(signal);
-    const { commits } = this.#asRead();
+    const { commits } = this.#known;
     if (!commits.has(commit) && (await commitOf(this.#git, commit, signal)) === commit) commits.add(commit);
     return commits.has(commit);
   }
@@ -263,12 +263,7 @@ export class RecipeMirror {
   #write<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
     return this.#writes.run('', async () => {
       await this.#heal(signal);
-      this.#changes += 1;
-      try {
-        return await act();
-      } finally {
-        this.#changes += 1;
-      }
+      return await act();
     });
   }
 }

@@ -535,7 +535,7 @@ describe('recipe mirror', () => {
       expect(await code(mirror.checkout('--help', work, signal))).to.equal('InvalidInput');
       const controller = new AbortController();
       runner.before = ({ argv }) => {
-        if (argv.includes('checkout-index')) controller.abort();
+        if (argv.includes('read-tree')) controller.abort();
       };
       expect(await code(mirror.checkout(commit, work, controller.signal))).to.equal('Aborted');
       expect(await readdir(work)).to.deep.equal(['compose.yml']);
