@@ -56,7 +56,9 @@ export class CommandGroup {
     this.signal('SIGKILL');
     // What cannot be ended now is found by the next listing: a service goes on without it.
     await enclosure?.endAll().catch(() => {});
-    await Promise.race([this.#child.closed, clock.sleep(DRAIN_MS)]);
+    const drained = new AbortController();
+    await Promise.race([this.#child.closed, clock.sleep(DRAIN_MS, drained.signal).catch(() => {})]);
+    drained.abort();
     this.#child.detach();
     return commandEnd(program, end);
   }

@@ -67,8 +67,9 @@ describe('Supervisor', () => {
     return new Supervisor(own);
   }
   const state = () => keeper.record.state;
-  /** Waits for its next start, and has said so. */
-  const waits = (): Promise<void> => driven(clock, async () => (await shown())?.state === 'Waiting');
+  /** Has said that it waits for its next start, and does: it says so first. */
+  const waits = (): Promise<void> =>
+    driven(clock, async () => (await shown())?.state === 'Waiting' && clock.pendingTimers() > 0);
 
   it('starts the command again after its wait, not before, until the policy allows no more', async () => {
     const supervisor = await supervising('echo again >> ran; exit 3', { restart: 'OnFailure', maxAttempts: 1 });
