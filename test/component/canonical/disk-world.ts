@@ -16,7 +16,7 @@ import { makeSet } from '../../../lib/snapshot/set.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { canonicalJournal } from '../../builders/canonical-facts.ts';
 import { enrolledCanonical } from '../../builders/stored-object.ts';
-import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
 import { childEnv, fields, makeScratch, realTools } from '../snapshot/scratch.ts';
 
@@ -94,7 +94,7 @@ export class DiskWorld {
 
   async act(action: CanonicalAction, signal: AbortSignal = never) {
     const view = await this.look();
-    const save = async () => void this.lines.push(`save ${view.journal.history[0]?.result}`);
+    const save = () => this.#say(`save ${view.journal.history[0]?.result}`);
     const pass = { signal, leavePool: () => void this.lines.push('leave pool') };
     return await performCanonicalAction({ services: this.#services(), view, pass, save }, action);
   }
@@ -105,10 +105,20 @@ export class DiskWorld {
     this.object = { ...this.object, spec, accepted: { spec, digest: this.object.digest, generation: 1 } };
   }
 
+  /** Takes its time, so that nobody goes on who does not wait for it. */
+  async #say(line: string): Promise<void> {
+    await settle();
+    this.lines.push(line);
+  }
+
   #services() {
-    const say = async (line: string) => void this.lines.push(line);
+    const say = (line: string) => this.#say(line);
     const store = {
-      claims: { get: async () => (this.claimUid === undefined ? undefined : { uid: this.claimUid }) },
+      claims: {
+        get: async () => (this.claimUid === undefined ? undefined : { uid: this.claimUid }),
+        release: (domain: string) => say(`give back ${domain}`),
+      },
+      remove: ({ name }: StoredObject) => say(`remove ${name}`),
       list: () => [this.object],
       get: () => this.run,
       isDamaged: () => false,
@@ -116,7 +126,10 @@ export class DiskWorld {
       runningMs: () => this.runningMs,
       event: (_: unknown, { reason }: { reason: string }) => say(reason),
     };
-    const mirror = { keep: (ref: string, commit: string) => say(`keep ${ref} ${commit}`) };
+    const mirror = {
+      keep: (ref: string, commit: string) => say(`keep ${ref} ${commit}`),
+      release: (ref: string) => say(`release ${ref}`),
+    };
     const settings = {
       ...{ stateDirectory: this.root, zone: 'example.org', resyncMs: 60_000, path: childEnv.PATH },
       recipeSource: this.recipeSource,

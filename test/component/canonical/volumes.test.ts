@@ -130,4 +130,17 @@ describe('the volumes of a canonical', () => {
     expect([(await world.look()).facts.leavings, await held()]).to.deep.equal(['None', undefined]);
     expect((await world.platform.volumes(APP, new AbortController().signal)).length).to.equal(1);
   });
+
+  it('I17 go with the generations, whose commits are let go while they can still be told', async () => {
+    await world.write('better');
+    await world.promote('b', 'a');
+    world.object = { ...world.object, deletion: { state: 'Destroying' } as never };
+    expect(await world.act({ type: 'Destroy' })).to.deep.equal({ outcome: 'Done' });
+    expect(world.took().slice(1)).to.have.members([
+      ...['release generation-uid-note-a', 'release generation-uid-note-b'],
+      ...[`give back ${APP.domain}`, 'remove notes'],
+    ]);
+    expect(existsSync(world.knownGood.directory)).to.equal(false);
+    expect(await world.platform.volumes(APP, new AbortController().signal)).to.deep.equal([]);
+  });
 });

@@ -12,7 +12,7 @@ import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
 import type { VolumesState } from '../../../lib/known-good/volumes-state.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { canonicalFacts, canonicalJournal, canonicalView } from '../../builders/canonical-facts.ts';
-import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { codeOf } from '../../rig/code-of.ts';
 
@@ -34,7 +34,9 @@ class World {
   volumes: string[] = ['data'];
   volumesState: VolumesState = { state: 'Clean', generation: 'g1' };
 
+  /** Takes its time, so that nobody goes on who does not wait for it. */
   async say<T>(line: string, answer: T): Promise<T> {
+    await settle();
     this.lines.push(line);
     const failure = this.failures.get(line);
     this.failures.delete(line);

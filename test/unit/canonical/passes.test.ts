@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,11 +6,14 @@ import type { CanonicalJournal } from '../../../controllers/canonical/journal.ts
 import { canonicalReconciler } from '../../../controllers/canonical/reconciler.ts';
 import type { CanonicalStatus } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
+import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { acquireLease } from '../../../lib/known-good/lease.ts';
 import type { RunRecord } from '../../../lib/run-record/run-end.ts';
+import { makeSet } from '../../../lib/snapshot/set.ts';
 import type { PendingRequest, Refusal, StoredObject } from '../../../lib/store/store.ts';
-import { canonicalJournal } from '../../builders/canonical-facts.ts';
+import { canonicalJournal, INTACT } from '../../builders/canonical-facts.ts';
 import { enrolledCanonical, storedCanonical, storedRun, TIME } from '../../builders/stored-object.ts';
+import { fields, realTools } from '../../component/snapshot/scratch.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { codeOf } from '../../rig/code-of.ts';
@@ -247,6 +250,39 @@ describe('passes over a canonical', () => {
     await pass(one);
     expect(conditions()).to.not.have.property('Reconciling');
     expect(shown.nextAction?.reason).to.equal('FileMissing');
+  });
+
+  describe('the promotion that its pointer names', () => {
+    const promoted = async (run: string): Promise<void> => {
+      const knownGood = new KnownGoodStore({ directory: join(root, 'canonicals/notes') });
+      await makeSet({
+        ...{ id: `of-${run}`, directory: knownGood.sets.directory, volumes: [], envFile: join(root, 'env') },
+        ...{ secretsDirectory: join(root, 'none'), assertUndeployed: async () => {}, clock, tools: realTools() },
+        fields: { ...fields, run: { name: run, uid: `uid-${run}` } },
+      });
+      await knownGood.swap(`of-${run}`, new AbortController().signal);
+      await knownGood.setVolumesState({ state: 'Clean', generation: `of-${run}` });
+      const { history = [] } = journal ?? {};
+      journal = canonicalJournal({ history, verified: { ...INTACT, generation: `of-${run}` } });
+    };
+    const history = () => journal?.history.map(({ result, run: by, time }) => `${result} ${by} ${time}`);
+
+    it('goes into the history before anything else is done, once, the newest first and ten in all', async () => {
+      await writeFile(join(root, 'env'), '');
+      await promoted('r1');
+      await pass();
+      expect([history(), lines]).to.deep.equal([[`Promoted r1 ${TIME}`], ['save', 'save']]);
+      lines = [];
+      await pass();
+      expect([history()?.length, lines]).to.deep.equal([1, []]);
+      const older = { version: '1', commit: 'c', result: 'Restored', run: 'r2', time: TIME } as const;
+      journal = canonicalJournal({ history: Array.from({ length: 10 }, () => older) });
+      await clock.advance(1_000);
+      await promoted('r2');
+      await pass();
+      expect([history()?.length, history()?.[0]?.slice(0, 12)]).to.deep.equal([10, 'Promoted r2 ']);
+      expect(shown.history?.[0]).to.include({ result: 'Promoted', run: 'r2', version: fields.version });
+    });
   });
 
   it('one that is gone is done', async () => {

@@ -11,7 +11,7 @@ import type { StoredObject } from '../../../lib/store/store.ts';
 import { HEAD, resolvedRun } from '../../builders/resolved-run.ts';
 import { runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
-import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 
 /** The domain of the attempt of `testingJournal`. */
@@ -80,7 +80,9 @@ export class RunWorld {
     this.failures.set(line, error);
   }
 
+  /** Takes its time, so that nobody goes on who does not wait for it. */
   async say<T>(line: string, answer: T): Promise<T> {
+    await settle();
     this.lines.push(line);
     const failure = this.failures.get(line);
     this.failures.delete(line);
@@ -96,8 +98,9 @@ export class RunWorld {
       ...{ directories: this.directories, holdOnFailureMs: this.holdOnFailureMs },
       pass: { signal: this.abort.signal, leavePool: () => void this.lines.push('leave pool') },
       save: async () => {
-        this.saved.push(structuredClone({ journal: this.journal, progress: this.progress }));
-        await this.say(`save ${this.journal.step}`, undefined);
+        const saved = structuredClone({ journal: this.journal, progress: this.progress });
+        await this.say(`save ${saved.journal.step}`, undefined);
+        this.saved.push(saved);
       },
       finish: () => this.say(`finish ${this.journal.outcome?.reason}`, undefined),
     };
