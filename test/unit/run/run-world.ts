@@ -141,7 +141,12 @@ export class RunWorld {
           resyncMs: 60_000,
           maxRuns: 1,
         },
-        ...{ platformKind: this.platformKind, allowRecipeTests: [], recipeSource: this.recipeSource },
+        ...{
+          platformKind: this.platformKind,
+          allowRecipeTests: [],
+          recipeSource: this.recipeSource,
+          path: '/usr/bin:/bin',
+        },
       },
     };
   }
