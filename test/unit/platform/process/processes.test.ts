@@ -105,15 +105,17 @@ describe('ServiceProcesses', () => {
     }
 
     it('of a supervisor that does nothing is given up after half a minute, or with its signal', async () => {
-      const launching = codeOf(launch(shell('exec sleep 600')));
-      await driven(clock, () => existsSync(layout().service('app').supervisorLog));
+      const began = (): boolean => existsSync(join(layout().directory, 'began'));
+      const launching = codeOf(launch(shell('touch "$1/began"; exec sleep 600')));
+      await driven(clock, began);
       await clock.advance(30_000);
       await systemClock.sleep(60);
       await clock.advance(1);
       expect(await launching).to.equal('Unreachable');
+      await rm(join(layout().directory, 'began'));
       const end = new AbortController();
       const aborted = codeOf(launch(shell('touch "$1/began"; exec sleep 600'), end.signal));
-      await driven(clock, () => existsSync(join(layout().directory, 'began')));
+      await driven(clock, began);
       end.abort(Object.assign(new Error('ended'), { code: 'EENDED' }));
       expect(await aborted).to.equal('EENDED');
     });
@@ -182,8 +184,8 @@ describe('ServiceProcesses', () => {
     it('leaves it to a supervisor to end its service, and waits for that', async () => {
       const child =
         'sh -c \'trap "echo termed >> log; exit" TERM; trap "echo told >> log; exit" USR1; touch up; while true; do sleep 0.02; done\'';
-      await supervised(`setsid ${child} & child=$!
-trap 'sleep 0.2; kill -USR1 $child; sleep 0.1; echo ended >> log; exit' TERM
+      await supervised(`trap 'sleep 0.2; kill -USR1 $child; wait $child; echo ended >> log; exit' TERM
+setsid ${child} & child=$!
 while true; do sleep 0.02; done`);
       await drivenTo(clock, processes().stop(DOMAIN, applied, NEVER));
       expect(readFileSync(join(root, 'log'), 'utf8')).to.equal('told\nended\n');
