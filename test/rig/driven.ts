@@ -9,8 +9,21 @@ const TURN_MS = 2;
 
 /** A clock that is moved by hand, but for who polls: real processes and files take real time. */
 export class PollingClock extends FakeClock {
-  override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return delayMs <= POLL_MS ? systemClock.sleep(delayMs, signal) : super.sleep(delayMs, signal);
+  #sleeping = 0;
+
+  override async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (delayMs <= POLL_MS) return await systemClock.sleep(delayMs, signal);
+    this.#sleeping += 1;
+    try {
+      return await super.sleep(delayMs, signal);
+    } finally {
+      this.#sleeping -= 1;
+    }
+  }
+
+  /** How many sleep until the clock is moved. */
+  sleeping(): number {
+    return this.#sleeping;
   }
 }
 

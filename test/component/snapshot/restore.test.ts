@@ -202,6 +202,22 @@ describe('restoreSet', () => {
     }
   });
 
+  it('says each step before it takes it, and begins with none that it cannot do', async () => {
+    const said: string[] = [];
+    const onStep = (step: RestoreStep): void => void said.push(`${step} ${hasJournal() ? 'journaled' : 'new'}`);
+    const none = { id: '../x', attempt: 1 };
+    expect(await codeOf(restoreSet(options({ operation: none, onStep })))).to.equal('InvalidInput');
+    expect(said).to.deep.equal([]);
+    await restoreSet(options({ onStep, setRevision: async () => void said.push('set') }));
+    const parts = ['Swap', 'MarkDone'].map((step) => `${step} journaled`);
+    expect(said).to.deep.equal([
+      ...['Verify new', 'Journal new', ...Array.from({ length: 4 }, () => 'Copy journaled')],
+      ...[1, 2, 3, 4].flatMap(() => parts),
+      ...['Revision journaled', 'set', 'Finish journaled'],
+    ]);
+  });
+  const hasJournal = (): boolean => fs.existsSync(restoreJournalPath(app.directory));
+
   it('I13 a part that is in place is journaled as done before the next one moves', async () => {
     const done: (boolean[] | undefined)[] = [];
     let last: RestoreStep | undefined;

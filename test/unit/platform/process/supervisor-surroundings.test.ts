@@ -16,7 +16,7 @@ import {
   writeRecord,
 } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 import { deployedApp, launchingRecord, scriptedService } from '../../../builders/applied-app.ts';
-import { drivenTo, PollingClock } from '../../../rig/driven.ts';
+import { driven, drivenTo, PollingClock } from '../../../rig/driven.ts';
 
 describe('what a supervisor works with', () => {
   let root: string;
@@ -108,7 +108,7 @@ describe('what a supervisor works with', () => {
       const ended = group.ended.finally(() => {
         isOver = true;
       });
-      await drivenTo(clock, gone(group.pid ?? 0));
+      await driven(clock, () => clock.sleeping() === 1);
       await clock.advance(499);
       expect(isOver).to.equal(false);
       await clock.advance(1);
