@@ -101,7 +101,9 @@ describe('what a supervisor works with', () => {
     it('is over half a second after its end though something else holds its output', async () => {
       const clock = new PollingClock();
       let said = '';
-      const group = run('setsid sleep 600 & echo $! > child; echo said', clock, (chunk) => {
+      const fled = 'echo $$ > child; touch fled; exec sleep 600';
+      const script = `setsid sh -c '${fled}' & while ! test -e fled; do sleep 0.01; done; echo said`;
+      const group = run(script, clock, (chunk) => {
         said += chunk;
       });
       let isOver = false;
