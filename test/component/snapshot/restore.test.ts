@@ -261,6 +261,20 @@ describe('restoreSet', () => {
     }
   });
 
+  it('I15 what an unfinished one set aside for good is known to the one that takes over, and goes in the end', async () => {
+    fs.mkdirSync(app.volumePath('cache'));
+    live = ['data', 'db', 'cache'];
+    const onStep = (step: RestoreStep): void => {
+      if (step === 'MarkDone') throw new CcError('Internal', 'crash');
+    };
+    expect(await codeOf(restoreSet(options({ onStep })))).to.equal('Internal');
+    expect(hidden()).to.contain('.cc-ci~aside~cache~restore-1~1');
+    live = ['data', 'db'];
+    await restoreSet(options({ operation: { id: 'restore-2', attempt: 1 } }));
+    await removeAsides(app.directory);
+    expect(hidden()).to.deep.equal([]);
+  });
+
   it('T84 I15 takes over where the journal of an unfinished one cannot be read, and loses nothing', async function () {
     this.timeout(60_000); // a hundred copies
     const texts = ['', '{"format":1', '{"format":7}'];
