@@ -106,6 +106,8 @@ describe('each call to the file system that fails while sets are made and put ba
   });
 
   it('I3 I15 is told by a restore, which loses nothing that was live', async () => {
+    // A copy that an earlier one never put in place.
+    mkdirSync(app('volumes/.cc-ci~incoming~data~old~1'));
     keep();
     const after = async (line: string): Promise<void> => {
       const texts = readdirSync(at('app'), { recursive: true, withFileTypes: true })
