@@ -1,30 +1,21 @@
 /** The part of the composition root that makes platforms. An adapter is loaded when it is asked for, not before. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../lib/clock.ts';
 import type { ResolvedConfig } from '../lib/config/load.ts';
 import { withinDeadline } from '../lib/deadline.ts';
 import { CcError } from '../lib/errors.ts';
-import type { Cgroups } from '../lib/exec/cgroups.ts';
-import type { CommandRunner } from '../lib/exec/command.ts';
 import type { Log } from '../lib/log.ts';
 import type { Platform, PlatformKind } from '../lib/platform/platform.ts';
+import type { ProcessPlatformOptions } from '../lib/platform/process/process-platform.ts';
 import type { Engine } from '../lib/platform/swarm/engine/engine.ts';
 import type { RecipeLinter } from '../lib/recipe/recipe-linter.ts';
 import { assertPlatform, type Instance } from '../lib/store/instance.ts';
 import { choosePlatform, neededProbes, type PlatformChoice, type Probe } from './platform-choice.ts';
 
-export interface PlatformInputs {
+type Surroundings = 'runner' | 'cgroups' | 'clock' | 'path' | 'supervisorCommand';
+export interface PlatformInputs extends Pick<ProcessPlatformOptions, Surroundings> {
   config: ResolvedConfig;
-  runner: CommandRunner;
-  /** Where this machine has them. */
-  cgroups?: Cgroups | undefined;
-  clock: Clock;
   log: Log;
-  /** PATH of children. */
-  path: string;
-  /** argv of the process platform's supervisor. */
-  supervisorCommand: readonly string[];
 }
 
 /** A platform that was decided on and answers; made once the instance is known. */
@@ -145,9 +136,8 @@ async function probe(
 async function clusterOf(engine: Engine, socket: string, signal: AbortSignal): Promise<string> {
   const { manager, clusterId } = await engine.identity(signal);
   if (manager) return clusterId;
-  throw new CcError('Unreachable', `the engine at ${socket} is no manager of a swarm that has a leader`, {
-    remedy: 'Make it one: docker swarm init.',
-  });
+  const remedy = 'Make it one: docker swarm init.';
+  throw new CcError('Unreachable', `the engine at ${socket} is no manager of a swarm that has a leader`, { remedy });
 }
 
 async function abraVersion(inputs: PlatformInputs, signal: AbortSignal): Promise<string> {

@@ -1,3 +1,5 @@
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
+
 /** A timer that was started by a {@link Clock}. */
 export interface Timer {
   cancel(): void;
@@ -24,21 +26,9 @@ export const systemClock: Clock = {
     handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
-  sleep(delayMs, signal) {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const onAbort = (): void => {
-        clearTimeout(handle);
-        reject(signal?.reason);
-      };
-      const handle = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, delayMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
+  async sleep(delayMs, signal) {
+    await setTimeoutAsync(delayMs, undefined, signal && { signal }).catch(() => {
+      throw signal?.reason;
     });
   },
 };

@@ -77,6 +77,18 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What `work` gives; where it fails by one of these codes, what `instead` makes of the error. */
+export async function orElse<T, U>(
+  work: Promise<T>,
+  codes: ErrorCode | readonly ErrorCode[],
+  instead: (error: CcError) => U | Promise<U>,
+): Promise<T | U> {
+  return await work.catch((error: unknown) => {
+    if (hasCode(error, ...[codes].flat())) return instead(error);
+    throw error;
+  });
+}
+
 /** What `work` gives; undefined where it fails by one of these codes: ours (`Damaged`), or the system's (`ENOENT`). */
 export async function orNothing<T>(work: Promise<T>, ...codes: (ErrorCode | `E${string}`)[]): Promise<T | undefined> {
   return await work.catch((error: unknown) => unless(error, codes));

@@ -49,12 +49,11 @@ export function judge(inputs: AcceptanceInputs): Judgement {
 function blockOf({ object, canonicals, claim }: AcceptanceInputs, spec: DefaultedCanonicalSpec): Refusal | undefined {
   const { recipe } = spec.app;
   const holder = holderOf(canonicals, recipe);
-  if (holder && holder.uid !== object.uid) {
+  if (holder && holder.uid !== object.uid)
     return {
       reason: 'DuplicateRecipe',
       message: `recipe ${recipe} is enrolled by Canonical/${holder.name} (${holder.path}) already: one Canonical per recipe. Remove one of the two files.`,
     };
-  }
   if (claim === undefined || claim.uid === object.uid) return undefined;
   return {
     reason: 'DomainConflict',
@@ -69,18 +68,16 @@ function rejectionOf(
 ): Refusal | undefined {
   const { object, journal, zone } = inputs;
   const recipe = accepted?.app.recipe ?? journal.recipe;
-  if (recipe !== undefined && recipe !== wanted.app.recipe) {
+  if (recipe !== undefined && recipe !== wanted.app.recipe)
     return {
       reason: 'ImmutableField',
       message: `spec.app.recipe cannot change from ${recipe} to ${wanted.app.recipe}. Enrol the other recipe with a Canonical of its own.`,
     };
-  }
   const domain = canonicalDomain(object.name, wanted.app.domain, zone);
-  if ((accepted || journal.domain !== undefined) && domain !== inputs.domain) {
+  if ((accepted || journal.domain !== undefined) && domain !== inputs.domain)
     return {
       reason: 'ImmutableField',
       message: `the domain ${inputs.domain} holds the data and cannot change to ${domain}. Put app.domain: ${inputs.domain} back, or remove the Canonical and enrol it anew.`,
     };
-  }
   return accepted ? undefined : blockOf(inputs, wanted);
 }

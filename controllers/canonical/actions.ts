@@ -1,45 +1,30 @@
-import { explainError, hasCode, TerminalError } from '../../lib/errors.ts';
+import { explainError, orElse, orNothing, TerminalError } from '../../lib/errors.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
-import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
-import { again, type CanonicalPass } from './pass.ts';
+import { again, type CanonicalPass } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
-import { repairLease, restoreVolumes, tidy } from './volumes.ts';
+import { destroy, forget, repairLease, restoreVolumes, startDestroying, tidy, undeploy } from './volumes.ts';
 
 /** Performs exactly one action for a canonical. */
 export async function performCanonicalAction(run: CanonicalPass, action: CanonicalAction): Promise<Outcome> {
-  switch (action.type) {
-    case 'Reject':
-      return requeueAfter(run.services.settings.resyncMs, 'NotAccepted');
-    case 'Rest':
-      return requeueAfter(action.afterMs, action.reason);
-    case 'Claim':
-      return claim(run);
-    case 'Accept':
-      return accept(run);
-    case 'Refuse':
-      return refuse(run);
-    case 'RepairLease':
-      return repairLease(run);
-    case 'Verify':
-      return verify(run, action.id);
-    case 'RestoreVolumes':
-      return restoreVolumes(run, action.id);
-    case 'Tidy':
-      return tidy(run);
-    case 'FindNewest':
-      return findNewest(run);
-    case 'Seed':
-      return seed(run, action.hash);
-    case 'Undeploy':
-      return undeploy(run);
-    case 'StartDestroying':
-      return startDestroying(run);
-    case 'Destroy':
-      return destroy(run);
-    case 'Forget':
-      return forget(run);
-  }
+  if (action.type === 'Reject') return requeueAfter(run.services.settings.resyncMs, 'NotAccepted');
+  if (action.type === 'Rest') return requeueAfter(action.afterMs, action.reason);
+  if (action.type === 'Verify') return verify(run, action.id);
+  if (action.type === 'RestoreVolumes') return restoreVolumes(run, action.id);
+  return action.type === 'Seed' ? seed(run, action.hash) : ACTS[action.type](run);
 }
+
+const ACTS = {
+  Claim: claim,
+  Accept: accept,
+  Refuse: refuse,
+  RepairLease: repairLease,
+  Tidy: tidy,
+  FindNewest: findNewest,
+  Undeploy: undeploy,
+  StartDestroying: startDestroying,
+  Destroy: destroy,
+  Forget: forget,
+} as const;
 
 async function claim({ services, view, save }: CanonicalPass): Promise<Outcome> {
   const { object, domain, journal, spec } = view;
@@ -83,19 +68,15 @@ async function verify({ services, view, pass, save }: CanonicalPass, id: string)
 /** Fetches and remembers the newest release: what a seed would test. A failed fetch is an error, never "no release". */
 async function findNewest({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
   const { journal, source, spec } = view;
-  if (source === undefined) {
+  if (source === undefined)
     throw new TerminalError('NoSource', `nothing says where the recipe ${spec.app.recipe} comes from`, {
       remedy: 'Set app.source, or recipeSource in the configuration.',
     });
-  }
   pass.leavePool();
   const mirror = services.mirrors.of(spec.app.recipe, source);
-  try {
-    await mirror.fetch(pass.signal);
-  } catch (error) {
-    if (!hasCode(error, 'Misconfigured')) throw error;
+  await orElse(mirror.fetch(pass.signal), 'Misconfigured', (error) => {
     throw new TerminalError('InvalidSource', explainError(error));
-  }
+  });
   const newest = (await mirror.versions(pass.signal)).versions[0];
   journal.newest = {
     ...(newest ? { tag: newest.tag } : {}),
@@ -112,16 +93,9 @@ async function seed({ services, view, save }: CanonicalPass, hash: string): Prom
   const tag = journal.newest?.tag ?? '';
   const name = `${object.name.slice(0, 45)}-seed-${hash}`;
   const owner = { kind: 'Canonical', name: object.name, uid: object.uid } as const;
-  try {
-    await services.store.createRun({
-      name,
-      spec: { recipe: spec.app.recipe, ref: tag, mode: 'Cold' },
-      labels: { 'cc-ci/seed': object.name },
-      owner,
-    });
-  } catch (error) {
-    if (!hasCode(error, 'Conflict')) throw error;
-  }
+  const run = { recipe: spec.app.recipe, ref: tag, mode: 'Cold' } as const;
+  const labels = { 'cc-ci/seed': object.name };
+  await orNothing(services.store.createRun({ name, spec: run, labels, owner }), 'Conflict');
   journal.seed = { run: name, hash, tag };
   await save();
   services.enqueue({ kind: 'Run', name });

@@ -77,9 +77,8 @@ function accepted({ object, facts }: CanonicalView): StatedCondition {
     return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
   }
   if (facts.rejection) return { type: 'Accepted', status: 'False', ...facts.rejection };
-  if (!facts.claimed || !facts.noted) {
+  if (!facts.claimed || !facts.noted)
     return { type: 'Accepted', status: 'Unknown', reason: 'Pending', message: 'the claim on the domain comes first' };
-  }
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 

@@ -20,22 +20,14 @@ function nextOfRest(
   { view, now }: CanonicalStatusFacts,
   { reason, afterMs }: CanonicalAction & { type: 'Rest' },
 ): NextAction | undefined {
-  switch (reason) {
-    case 'Leased':
-      return { what: `wait for run/${view.facts.lease?.holder ?? ''} to give the lease back`, reason };
-    case 'RunsEnding':
-      return { what: `undeploy once run/${view.facts.lease?.holder ?? ''} has ended`, reason };
-    case 'Seeding':
-      return { what: `wait for run/${view.journal.seed?.run ?? ''}`, reason };
-    case 'DataRetention':
-      return { what: 'remove the data', reason, time: toTime(nextMinute(now, afterMs)) };
-    case 'SeedFailed':
-      return { what: "nothing until a new tag, a spec change or 'ccctl retry'", reason };
-    case 'NeverReleased':
-      return { what: "look for a release at the next resync or 'ccctl reconcile'", reason };
-    default:
-      return undefined;
-  }
+  if (reason === 'Leased')
+    return { what: `wait for run/${view.facts.lease?.holder ?? ''} to give the lease back`, reason };
+  if (reason === 'RunsEnding') return { what: `undeploy once run/${view.facts.lease?.holder ?? ''} has ended`, reason };
+  if (reason === 'Seeding') return { what: `wait for run/${view.journal.seed?.run ?? ''}`, reason };
+  if (reason === 'DataRetention') return { what: 'remove the data', reason, time: toTime(nextMinute(now, afterMs)) };
+  if (reason === 'SeedFailed') return { what: "nothing until a new tag, a spec change or 'ccctl retry'", reason };
+  if (reason === 'NeverReleased') return { what: "look for a release at the next resync or 'ccctl reconcile'", reason };
+  return undefined;
 }
 
 /** The grace time of a file that is gone is the store's to count. */

@@ -6,11 +6,12 @@ import { canonicalDomain } from '../../lib/app/domain.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { canonicalDigest, sha256 } from '../../lib/digest.ts';
-import { hasCode, orNothing } from '../../lib/errors.ts';
+import { orElse, orNothing, orNothingNow } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
-import { readLease } from '../../lib/known-good/lease.ts';
+import { type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { runStanding } from '../../lib/run-record/run-end.ts';
+import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/leavings.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
@@ -31,6 +32,23 @@ export interface CanonicalView {
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
   facts: CanonicalFacts;
+}
+
+/** Everything an act of a pass over a canonical works with. */
+export interface CanonicalPass {
+  services: KindServices;
+  view: CanonicalView;
+  pass: Pass;
+  /** Journals the draft. */
+  save(): Promise<void>;
+}
+
+/** The pass did something; the next one looks again at once. */
+export const again = (reason: string): Outcome => requeueAfter(0, reason);
+
+/** The reconciler itself as a holder of the lease. */
+export function ownHolder(view: CanonicalView): LeaseHolder {
+  return { holder: 'canonical', uid: view.object.uid, attempt: 0 };
 }
 
 /** Where the app of a canonical is, or will be. Pure. */
@@ -96,15 +114,10 @@ export async function observeCanonical(
 async function readPointer(
   store: KnownGoodStore,
 ): Promise<{ state: CanonicalFacts['knownGood']; manifest?: Manifest }> {
-  try {
-    const pointer = await store.pointer();
-    return pointer
-      ? { state: { state: 'Present', id: pointer.id }, manifest: pointer.manifest }
-      : { state: { state: 'Absent' } };
-  } catch (error) {
-    if (!hasCode(error, 'Damaged')) throw error;
-    return { state: { state: 'Unreadable', reason: error.message } };
-  }
+  const pointer = await orElse(store.pointer(), 'Damaged', ({ message }) => message);
+  if (pointer === undefined) return { state: { state: 'Absent' } };
+  if (typeof pointer === 'string') return { state: { state: 'Unreadable', reason: pointer } };
+  return { state: { state: 'Present', id: pointer.id }, manifest: pointer.manifest };
 }
 
 /** The generation that the pointer names, where it is known to be damaged. */
@@ -175,10 +188,5 @@ async function isRunOpen({ store }: Pick<KindServices, 'store'>, run: { name: st
 }
 
 function sourceOrUndefined({ settings }: KindServices, spec: DefaultedCanonicalSpec): string | undefined {
-  try {
-    return sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource);
-  } catch (error) {
-    if (hasCode(error, 'Misconfigured')) return undefined;
-    throw error;
-  }
+  return orNothingNow(() => sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource), 'Misconfigured');
 }

@@ -3,7 +3,7 @@ import type { KindServices } from '../../lib/app/kind-services.ts';
 import { createMask, type Mask } from '../../lib/checks/mask.ts';
 import { toTime } from '../../lib/clock.ts';
 import { type RunEnd, runStanding } from '../../lib/run-record/run-end.ts';
-import type { KindDefinition, Shown } from '../../lib/runtime/kind.ts';
+import type { Draft, KindDefinition, Shown } from '../../lib/runtime/kind.ts';
 import { KindLoop } from '../../lib/runtime/kind-loop.ts';
 import type { Outcome, Pass, Reconciler } from '../../lib/runtime/reconciler.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
@@ -12,7 +12,6 @@ import { performCanonicalAction } from './actions.ts';
 import { canonicalStatus } from './conditions.ts';
 import { type CanonicalJournal, newCanonicalJournal } from './journal.ts';
 import { type CanonicalView, homeOf, observeCanonical } from './observe.ts';
-import type { CanonicalDraft } from './pass.ts';
 import { type CanonicalAction, planCanonical } from './plan.ts';
 
 /** Of Canonicals: each keeps a recipe enrolled, a known-good at a stable domain, data-warm, seeded by itself. */
@@ -107,20 +106,18 @@ function wordsOf({ outcome, promotion }: RunEnd): string {
 }
 
 function answerOf(object: StoredObject, { verb }: PendingRequest): Pick<HandledRequest, 'result' | 'message'> {
-  switch (verb) {
-    case 'retry':
-    case 'reconcile':
-    case 'delete':
-      return { result: 'Done', message: 'seen' };
-    case 'suspend':
-      return { result: 'Done', message: 'suspended: neither seeded nor promoted' };
-    case 'resume': {
-      const inSpec = (specInForce(object) as DefaultedCanonicalSpec).suspend;
-      return inSpec
-        ? { result: 'Refused', message: `spec.suspend is true in ${object.path}: edit that file` }
-        : { result: 'Done', message: 'resumed' };
-    }
-    default:
-      return { result: 'Refused', message: `${verb} does nothing on a Canonical` };
+  if (verb === 'retry' || verb === 'reconcile' || verb === 'delete') return { result: 'Done', message: 'seen' };
+  if (verb === 'suspend') return { result: 'Done', message: 'suspended: neither seeded nor promoted' };
+  if (verb === 'resume') {
+    const inSpec = (specInForce(object) as DefaultedCanonicalSpec).suspend;
+    return inSpec
+      ? { result: 'Refused', message: `spec.suspend is true in ${object.path}: edit that file` }
+      : { result: 'Done', message: 'resumed' };
   }
+  return { result: 'Refused', message: `${verb} does nothing on a Canonical` };
+}
+
+/** What a pass reads before it looks at the platform. */
+export interface CanonicalDraft extends Draft {
+  journal: CanonicalJournal;
 }

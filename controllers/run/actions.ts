@@ -1,15 +1,14 @@
 import type { StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
-import { CcError, hasCode } from '../../lib/errors.ts';
+import { CcError, orElse } from '../../lib/errors.ts';
 import type { NextPromotionStep, PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { abandonAttempt, judge, noteFault, startAttempt } from './attempt.ts';
 import { endTests } from './end-tests.ts';
 import { removeRun } from './finish.ts';
-import { type RunPass, stepContext } from './pass.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promotion/perform.ts';
-import type { StepContext } from './stage.ts';
+import { type RunPass, type StepContext, stepContext } from './stage.ts';
 import { openStage, runStageStep } from './stage-runner.ts';
 import { endStage } from './steps/failure-evidence.ts';
 import { deadlineMessage } from './steps/timeouts.ts';
@@ -136,11 +135,6 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
 
 /** Ends a stage whose time is over; gives the fault where the engine or the room is gone, so that it says nothing of the recipe. */
 async function failAtDeadline(context: StepContext, stage: StageResult, message: string): Promise<unknown> {
-  try {
-    await endStage(context, stage, { result: 'Failed', reason: 'DeadlineExceeded', message });
-    return undefined;
-  } catch (error) {
-    if (!hasCode(error, 'Unreachable', 'NoSpace')) throw error;
-    return error;
-  }
+  const end = endStage(context, stage, { result: 'Failed', reason: 'DeadlineExceeded', message });
+  return await orElse(end, ['Unreachable', 'NoSpace'], (error) => error);
 }

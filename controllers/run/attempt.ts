@@ -3,16 +3,14 @@ import { runDomain } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
 import { blameOf } from '../../lib/run-record/blame.ts';
 import { explainFault } from '../../lib/run-record/fault-rules.ts';
-import { expectedDeploys, newProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
 import type { RunOutcome } from '../../lib/run-record/run-end.ts';
+import { expectedDeploys, newProgress, type ResolvedRun } from '../../lib/run-record/run-files.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
 import { interruptOpenStages, lastEvidence } from './end-tests.ts';
 import { type AttemptMemory, currentAttempt } from './journal.ts';
-import { maskOf, type RunPass, stepContext } from './pass.ts';
 import { isToBeHeld, type RunAction } from './plan.ts';
-import type { RunServices } from './services.ts';
 import { runSpec } from './spec-changes.ts';
+import { maskOf, type RunPass, type RunServices, stepContext } from './stage.ts';
 
 /**
  * Journals the next attempt. Its first step claims the domain: nothing external exists before both, and where the claim
@@ -120,7 +118,7 @@ export function outcomeOf(
   if (verdict === 'Passed' && deploys !== expectedDeploys([])) return miscounted(deploys, level);
   if (verdict === 'Passed') return { reason: 'Passed', verdict, level, message: passedMessage(level, tests, expected) };
   const failed = tests.find((stage) => stage.result === 'Failed');
-  if (failed) {
+  if (failed)
     return {
       reason: 'Failed',
       verdict,
@@ -128,7 +126,6 @@ export function outcomeOf(
       message: `${failed.name}: ${failed.message ?? failed.reason ?? ''}`,
       blame: blameOf(failed.reason),
     };
-  }
   return skippedOutcome(stages, declared, level);
 }
 

@@ -1,7 +1,7 @@
 import type { StageName, StageState } from '../../lib/api/index.ts';
 import type { OperationDefinition, OperationFacts } from '../../lib/operation/operation.ts';
 import { INFRA_TRIES } from '../../lib/run-record/fault-rules.ts';
-import type { RunProgress } from '../../lib/run-record/progress.ts';
+import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import type { RunJournal } from './journal.ts';
 import type { RunFacts } from './plan.ts';
 

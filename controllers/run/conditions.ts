@@ -7,14 +7,13 @@ import {
 } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
 import { toTime } from '../../lib/clock.ts';
-import { expectedDeploys, type RunProgress } from '../../lib/run-record/progress.ts';
-import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
+import { expectedDeploys, type ResolvedRun, type RunProgress } from '../../lib/run-record/run-files.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
-import { failureCondition } from '../../lib/runtime/shown-failure.ts';
+import { againAction, failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
-import type { QueuePlace } from './plan.ts';
+import type { QueuePlace, RunAction } from './plan.ts';
 
 /** What a status is made of. */
 export interface StatusFacts {
@@ -128,16 +127,11 @@ function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition 
 }
 
 function runningMessage(journal: RunJournal): string {
-  switch (journal.step) {
-    case 'Holding':
-      return 'failed; the app is held for a look';
-    case 'TearingDown':
-      return journal.outcome ? `tests ended (${journal.outcome.reason}); tearing down` : 'tearing down an attempt';
-    case 'Promoting':
-      return 'tests passed; promoting';
-    default:
-      return 'testing';
-  }
+  if (journal.step === 'Holding') return 'failed; the app is held for a look';
+  if (journal.step === 'TearingDown')
+    return journal.outcome ? `tests ended (${journal.outcome.reason}); tearing down` : 'tearing down an attempt';
+  if (journal.step === 'Promoting') return 'tests passed; promoting';
+  return 'testing';
 }
 
 function tornDown(journal: RunJournal): StatedCondition[] {
@@ -155,4 +149,40 @@ function reconciling({ journal, suspended, failure }: StatusFacts): StatedCondit
   if (failure) return [failureCondition(failure)];
   if (journal.step === 'Ended' || journal.step === 'Holding' || (journal.step === 'Pending' && suspended)) return [];
   return [{ type: 'Reconciling', status: 'True', reason: journal.step, message: 'the run is not over' }];
+}
+
+export interface NextActionFacts {
+  journal: RunJournal;
+  action: RunAction;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** What the step under way waits for. */
+  waitingFor: string | undefined;
+  /** How the last pass failed, while it did. */
+  failure: PassFailure | undefined;
+}
+
+/** What happens next to a run, and when, for people; undefined at rest. Pure. */
+export function nextActionOf({ journal, action, now, waitingFor, failure }: NextActionFacts): NextAction | undefined {
+  if (failure) return againAction(failure);
+  const at = (afterMs: number | undefined): { time?: string } =>
+    afterMs === undefined ? {} : { time: toTime(now + afterMs) };
+  if (action.type === 'Rest')
+    return action.reason === 'HeldForALook'
+      ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
+      : undefined;
+  if (action.type === 'WaitForSlot')
+    return action.reason === 'DiskFloor'
+      ? { what: 'start when the disk has room again', reason: action.reason }
+      : { what: 'start when a run slot is free', reason: action.reason };
+  if (action.type === 'WaitForRetry')
+    return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
+  if (action.type === 'RunStep')
+    return {
+      what: waitingFor ? `${action.stage}: wait for ${waitingFor}` : `${action.stage}, step ${action.step + 1}`,
+      reason: action.stage,
+    };
+  if (action.type === 'TearDown')
+    return { what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(), reason: 'Teardown' };
+  return { what: action.type, reason: action.type };
 }

@@ -1,12 +1,10 @@
 import { toTime } from '../../lib/clock.ts';
-import { hasCode } from '../../lib/errors.ts';
-import type { RunProgress } from '../../lib/run-record/progress.ts';
+import { orElse } from '../../lib/errors.ts';
+import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
 import { currentAttempt } from './journal.ts';
-import { type RunPass, stepContext } from './pass.ts';
-import type { StepContext } from './stage.ts';
-import { diskFault } from './steps/disk-floor.ts';
-import { evidenceOf, type StageEvidence } from './steps/failure-evidence.ts';
+import { type RunPass, type StepContext, stepContext } from './stage.ts';
+import { diskFault, evidenceOf, type StageEvidence } from './steps/failure-evidence.ts';
 import { overMessage } from './steps/timeouts.ts';
 import { gatheredUsage, measureRunning } from './steps/usage-sampler.ts';
 
@@ -57,12 +55,7 @@ async function blameOfTimeOut(pass: RunPass): Promise<'Recipe' | 'Infra'> {
 
 /** The last logs and tasks, saved; `Unreachable` where the engine is gone. @throws CcError `Aborted`. */
 export async function lastEvidence(context: StepContext): Promise<StageEvidence | 'Unreachable'> {
-  try {
-    return await evidenceOf(context, {});
-  } catch (error) {
-    if (hasCode(error, 'Unreachable')) return 'Unreachable';
-    throw error;
-  }
+  return await orElse(evidenceOf(context, {}), 'Unreachable', () => 'Unreachable' as const);
 }
 
 /** Ends in the draft what was running, without a verdict, with what was measured by then. */

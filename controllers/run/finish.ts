@@ -5,14 +5,14 @@ import { runDirectoryName } from '../../lib/app/domain.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import { writeFileDurable } from '../../lib/fs/durable.ts';
-import { writeProgress } from '../../lib/run-record/progress.ts';
 import { writeResults } from '../../lib/run-record/results.ts';
+import { writeProgress } from '../../lib/run-record/run-files.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { readEvents } from '../../lib/store/reader.ts';
 import { runStatus } from './conditions.ts';
 import { keyOfPlace } from './journal.ts';
-import { maskOf, type RunPass } from './pass.ts';
 import { runSpec } from './spec-changes.ts';
+import { maskOf, type RunPass } from './stage.ts';
 import { removeWorkFiles } from './teardown.ts';
 
 /** A run has a few dozen. */

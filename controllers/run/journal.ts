@@ -8,11 +8,11 @@ import { CcError, orNothing } from '../../lib/errors.ts';
 import { exists } from '../../lib/fs/exists.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
-import { type RunProgress, readProgress, writeProgress } from '../../lib/run-record/progress.ts';
 import type { RunRecord } from '../../lib/run-record/run-end.ts';
+import { type RunProgress, readProgress, writeProgress } from '../../lib/run-record/run-files.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
-import type { RunPass } from './pass.ts';
+import type { RunPass } from './stage.ts';
 import type { NeverRanReason } from './steps/never-ran.ts';
 
 /** One try; everything external of it is named from the uid and its number. */

@@ -1,7 +1,7 @@
 import type { StageName, StageReason } from '../../lib/api/index.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
-import type { RunProgress } from '../../lib/run-record/progress.ts';
+import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import {
   COLD_RUN,
   type ColdStep,
@@ -138,9 +138,8 @@ function planEnded(facts: RunFacts): RunAction {
   if (!journal.tornDown) return planTearDown(facts);
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return { type: 'Remove' };
   const age = facts.runningMs - (journal.endedRunningMs ?? facts.runningMs);
-  if (age < facts.ttlAfterFinishedMs) {
+  if (age < facts.ttlAfterFinishedMs)
     return { type: 'Rest', reason: 'ArtifactsExpire', afterMs: facts.ttlAfterFinishedMs - age };
-  }
   if (facts.created) return { type: 'Remove' };
   return journal.artifactsRemoved ? { type: 'Rest', reason: 'Finished' } : { type: 'RemoveArtifacts' };
 }
@@ -202,9 +201,8 @@ function gateOf(memory: AttemptMemory, progress: RunProgress, stage: StageName):
 
 function gateOfRestore(progress: RunProgress): Gate | undefined {
   const backup = progress.stages.find((entry) => entry.name === 'Backup');
-  if (backup?.result === 'Skipped') {
+  if (backup?.result === 'Skipped')
     return { reason: backup.reason ?? 'NothingToTest', message: backup.message ?? 'there is no backup to restore' };
-  }
   // An unverified one has a whole artifact, which lacks proof of some store.
   if (backup?.result === 'Passed' || backup?.result === 'Unverified') return undefined;
   return { reason: 'BackupFailed', message: 'there is no verified backup to restore' };

@@ -2,27 +2,24 @@ import { parseDuration } from '../../lib/api/duration.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
-import { explainError, hasCode } from '../../lib/errors.ts';
-import { readProgress } from '../../lib/run-record/progress.ts';
-import { readResolved } from '../../lib/run-record/resolved.ts';
+import { explainError, orElse } from '../../lib/errors.ts';
+import { readProgress, readResolved } from '../../lib/run-record/run-files.ts';
 import type { KindDefinition, NoteDecision, Shown } from '../../lib/runtime/kind.ts';
 import { KindLoop } from '../../lib/runtime/kind-loop.ts';
 import { type Outcome, type Pass, type Reconciler, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
 import { retryWaitMs } from './cold-run.ts';
-import { runStatus } from './conditions.ts';
+import { nextActionOf, runStatus } from './conditions.ts';
 import { finishRun } from './finish.ts';
 import { journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
-import { nextActionOf } from './next-action.ts';
-import { maskOf, type RunPass, runDirectories } from './pass.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
 import { handleRequests } from './requests.ts';
-import type { RunServices } from './services.ts';
 import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
+import { maskOf, type RunPass, type RunServices, runDirectories } from './stage.ts';
 import { deadlineOf } from './stage-runner.ts';
-import { diskFault } from './steps/disk-floor.ts';
+import { diskFault } from './steps/failure-evidence.ts';
 import { holdMs, nextStep, remainingMs, startIn, timeoutsOf } from './steps/timeouts.ts';
 import { UsageSampler } from './steps/usage-sampler.ts';
 
@@ -62,12 +59,8 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   async #journalOf(object: StoredObject): Promise<RunJournal> {
     const { store, session, settings } = this.#services;
     const runDirectory = runDirectories(settings.stateDirectory, object).root;
-    try {
-      return await journalOf(store, keyOf(object), { session, runDirectory });
-    } catch (error) {
-      if (!hasCode(error, 'Damaged')) throw error;
-      return { ...newJournal(session), step: 'Ended', tornDown: false };
-    }
+    const lost: RunJournal = { ...newJournal(session), step: 'Ended', tornDown: false };
+    return await orElse(journalOf(store, keyOf(object), { session, runDirectory }), 'Damaged', () => lost);
   }
 
   /** An attempt that was stopped on purpose counts no crash with the next process. */
@@ -187,13 +180,10 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
 
   /** A record of an attempt that cannot be read is as good as none: the attempt is given up, the run goes on. */
   async #readable<T>(record: Promise<T | undefined>): Promise<T | undefined> {
-    try {
-      return await record;
-    } catch (error) {
-      if (!hasCode(error, 'Damaged')) throw error;
+    return await orElse(record, 'Damaged', (error) => {
       this.#services.log.warn('a record of a run cannot be read', { error: explainError(error) });
       return undefined;
-    }
+    });
   }
 
   async #queue({ object, journal }: RunPass): Promise<RunFacts['queue']> {

@@ -1,7 +1,7 @@
 import type { DefaultedRunSpec } from '../../lib/api/index.ts';
 import { canonicalDigest } from '../../lib/digest.ts';
 import { sourceIdentity } from '../../lib/recipe/source.ts';
-import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/run-files.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { Refusal, StoredObject } from '../../lib/store/store.ts';
 

@@ -4,12 +4,11 @@ import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { runStep, type StepRun } from '../../lib/operation/run-step.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
-import { noteDeployed } from '../../lib/run-record/progress.ts';
+import { noteDeployed } from '../../lib/run-record/run-files.ts';
 import { failStage, type Stage, type StageEnd, type StepContext, type StepOutcome } from './stage.ts';
 import { COLD_STAGES } from './stages/cold-stages.ts';
 import { lookAgain } from './steps/app-steps.ts';
-import { diskFault } from './steps/disk-floor.ts';
-import { endStage } from './steps/failure-evidence.ts';
+import { diskFault, endStage } from './steps/failure-evidence.ts';
 import { deadlineMessage } from './steps/timeouts.ts';
 
 function stepsIn(stage: StageName): Stage<StepContext>['steps'] {
@@ -102,9 +101,8 @@ function changedByOthers(change: string, seen: { outcome: StepOutcome } | { faul
 /** Nothing of the recipe runs while a run is prepared: what is late then is the source, or this machine. */
 function lateStep({ stage, waitedFor }: Pick<StepContext, 'stage' | 'waitedFor'>): CcError {
   if (stage !== 'Prepare') return new CcError('DeadlineExceeded', deadlineMessage(waitedFor));
-  return new CcError('Unreachable', 'the source was not there in the time of a deploy', {
-    remedy: 'See how fast this machine reaches the source, or raise timeouts.deploy.',
-  });
+  const remedy = 'See how fast this machine reaches the source, or raise timeouts.deploy.';
+  return new CcError('Unreachable', 'the source was not there in the time of a deploy', { remedy });
 }
 
 /** The stage in the draft, which starts if it has not: its first step is next, its deadlines count from now. */
@@ -128,9 +126,8 @@ async function performStep(context: StepContext): Promise<StepOutcome> {
 
 async function settle(context: StepContext, stage: StageResult, outcome: StepOutcome): Promise<StepEffect> {
   const { memory, services, mask } = context;
-  if (outcome.kind === 'Wait') {
+  if (outcome.kind === 'Wait')
     return { effect: 'Wait', afterMs: outcome.afterMs, waitingFor: mask.text(outcome.waitingFor) };
-  }
   if (outcome.kind === 'Next') {
     memory.cursor = { stage: context.stage, step: memory.cursor.step + 1 };
     memory.stepStartedMs = services.clock.monotonicMs();

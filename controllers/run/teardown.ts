@@ -4,9 +4,8 @@ import { CcError, explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { currentAttempt, type Resource, type RunJournal, resourcesOf } from './journal.ts';
-import type { RunPass } from './pass.ts';
-import type { RunServices } from './services.ts';
 import { runSpec } from './spec-changes.ts';
+import type { RunPass, RunServices } from './stage.ts';
 import { timeoutsOf } from './steps/timeouts.ts';
 
 const again = (reason: string): Outcome => requeueAfter(0, reason);

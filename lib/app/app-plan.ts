@@ -98,9 +98,8 @@ export async function planInstall({ home, ...options }: HomePlanOptions): Promis
 export async function planUpgrade({ home, ...options }: HomePlanOptions): Promise<AppPlan> {
   const { domain } = home;
   const kept = await home.readEnv();
-  if (kept === undefined) {
+  if (kept === undefined)
     throw new CcError('DataMissing', `${home.envFile} is missing: the env of ${domain} is part of its data`);
-  }
   return await planApp({ ...options, domain, kept, present: Object.keys(await home.secretFiles()) });
 }
 
@@ -139,13 +138,11 @@ function nameFaults(compose: Compose): CcError[] {
 }
 
 function withoutSample({ commit }: Revision): CcError {
-  return new CcError('InvalidInput', `the recipe has no .env.sample at commit ${commit.slice(0, 10)}`, {
-    remedy: 'Add the file; it may be empty.',
-  });
+  const remedy = 'Add the file; it may be empty.';
+  return new CcError('InvalidInput', `the recipe has no .env.sample at commit ${commit.slice(0, 10)}`, { remedy });
 }
 
 function withoutValue({ name }: PlannedSecret): CcError {
-  return new CcError('Misconfigured', `secret ${name} is marked generate=false and has no value`, {
-    remedy: `Give it under app.secrets.items: { name: ${name}, file: /path }.`,
-  });
+  const remedy = `Give it under app.secrets.items: { name: ${name}, file: /path }.`;
+  return new CcError('Misconfigured', `secret ${name} is marked generate=false and has no value`, { remedy });
 }

@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CcError, hasCode } from '../errors.ts';
-import type { TreePlace } from '../fs/beneath.ts';
+import { atPlaceBeneath, type PlaceOptions, type TreePlace } from '../fs/beneath.ts';
 import { type CopyOutOptions, copyOut } from '../fs/copy-out.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import type { Volume } from '../platform/platform.ts';
 import type { BackupPlan, BackupVolume } from '../recipe/backup-labels.ts';
-import { artifactPath, atPart, type BackupPart } from './backup-part.ts';
 import { dumpFault } from './dump-check.ts';
 
 /** A part as it is in the artifact. */
@@ -50,11 +49,10 @@ export async function makeBackup(
     const { digest, files, bytes } = await treeDigest(target, tools.signal);
     records.push({ ...part, digest, files, bytes, unsteady });
   }
-  if (records.every((record) => record.files === 0)) {
+  if (records.every((record) => record.files === 0))
     throw new CcError('DataMissing', 'the backup holds no file', {
       remedy: 'Check the backup labels and what the app has written.',
     });
-  }
   return records;
 }
 
@@ -101,7 +99,46 @@ async function copyNamed(
 async function assertWhole(part: BackupPart, copy: string, signal: AbortSignal): Promise<void> {
   const fault = part.path === '.' ? undefined : await dumpFault(copy, signal);
   if (fault === undefined) return;
-  throw new CcError('DataMissing', `${part.path} of volume ${part.volume} ${fault}`, {
-    remedy: 'Let the pre-hook fail when the dump does: a pipe hides that, and so does || true.',
-  });
+  const remedy = 'Let the pre-hook fail when the dump does: a pipe hides that, and so does || true.';
+  throw new CcError('DataMissing', `${part.path} of volume ${part.volume} ${fault}`, { remedy });
+}
+
+/** One path of a volume that is backed up; `.` is the whole volume. */
+export interface BackupPart {
+  volume: string;
+  path: string;
+}
+
+/**
+ * Does something with a part of a live volume by the open directory that holds it. The app may reach everything below:
+ * each component, the volume's own directory too, is opened without following a link.
+ * @returns undefined where a directory on the way is absent.
+ * @throws CcError `DataMissing` without such a volume; `Refused` for a path that leaves it by its text or by a link.
+ */
+export async function atPart<T>(
+  part: BackupPart,
+  volumes: readonly Volume[],
+  work: (place: TreePlace) => Promise<T>,
+  options: PlaceOptions = {},
+): Promise<T | undefined> {
+  const { path } = volumeOf(part, volumes);
+  return await atPlaceBeneath(dirname(path), `${basename(path)}/${relativePath(part)}`, work, options);
+}
+
+/** @throws CcError `Refused` for an absolute path, which the volume's name before it would hide. */
+function relativePath({ path, volume }: BackupPart): string {
+  if (!path.startsWith('/')) return path;
+  throw new CcError('Refused', `the backup path ${path} leaves volume ${volume}`);
+}
+
+/** @throws CcError `DataMissing` without such a volume. */
+export function volumeOf({ volume }: BackupPart, volumes: readonly Volume[]): Volume {
+  const found = volumes.find((one) => one.name === volume);
+  if (found === undefined) throw new CcError('DataMissing', `volume ${volume} does not exist`);
+  return found;
+}
+
+/** Where a part lies in an artifact. Pure. */
+export function artifactPath(artifact: string, part: BackupPart): string {
+  return join(artifact, part.volume, encodeURIComponent(part.path === '.' ? 'all' : `path:${part.path}`));
 }

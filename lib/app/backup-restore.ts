@@ -10,17 +10,15 @@ import { removeEntries, removeEntry, removeTree } from '../fs/remove-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import type { Volume } from '../platform/platform.ts';
 import { SIBLING_PREFIX } from '../snapshot/sibling-names.ts';
-import type { BackupRecord } from './backup-copy.ts';
-import { artifactPath, atPart, type BackupPart, volumeOf } from './backup-part.ts';
+import { artifactPath, atPart, type BackupPart, type BackupRecord, volumeOf } from './backup-copy.ts';
 
 /**
  * Empties the backed-up paths of the live volumes. The artifact was verified before.
  * @throws CcError `Refused` where a link is on the way: nothing of that part is removed.
  */
 export async function emptyParts(parts: readonly BackupPart[], volumes: readonly Volume[]): Promise<void> {
-  for (const part of parts) {
+  for (const part of parts)
     await atPart(part, volumes, (place) => (part.path === '.' ? emptyPlace(place) : removePlace(place)));
-  }
 }
 
 async function removePlace({ directory, name }: TreePlace): Promise<void> {
@@ -64,11 +62,10 @@ export async function putBack(
 async function stagingFor(volume: string, part: BackupPart): Promise<string> {
   const [outside, inside] = await Promise.all([stat(dirname(volume)), lstatOrNothing(volume)]);
   const mounted = inside?.isDirectory() === true && inside.dev !== outside.dev;
-  if (mounted && part.path === '.') {
+  if (mounted && part.path === '.')
     throw new CcError('Unsupported', `volume ${part.volume} is a mount of its own: it cannot be replaced as a whole`, {
       remedy: 'Name paths in backupbot.backup.volumes.<name>.path.',
     });
-  }
   return join(mounted ? volume : dirname(volume), `${SIBLING_PREFIX}incoming~${basename(volume)}~backup`);
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { CcError, isPathFault } from '../errors.ts';
 import type { AppSpec, Revision } from '../platform/platform.ts';
 import { EnvFile } from '../recipe/env-file.ts';
-import { readRecipeBytes } from '../recipe/recipe-file.ts';
+import { readNamedFile } from '../recipe/recipe-file.ts';
 import { generateSecret } from '../recipe/secrets.ts';
 import type { AppHome } from './app-home.ts';
 import type { AppPlan, PlannedSecret } from './app-plan.ts';
@@ -51,16 +51,14 @@ export async function commitAdditions(
 async function assertPlannedOver({ domain, over, envText }: AppPlan, home: AppHome): Promise<void> {
   const now = await home.readEnv();
   if (over === undefined || now === over || now === envText) return;
-  throw new CcError('Conflict', `the env of ${domain} changed since the app was planned`, {
-    remedy: 'Plan it again.',
-  });
+  throw new CcError('Conflict', `the env of ${domain} changed since the app was planned`, { remedy: 'Plan it again.' });
 }
 
 /** Reads now what is to be written then. A value goes with the revision where the recipe holds it, else it stays. */
 async function secretWrite(secret: PlannedSecret, plan: AppPlan, home: AppHome): Promise<() => Promise<void>> {
   const { name, file = '' } = secret;
   if (secret.from === 'Recipe') {
-    const value = await valueInRecipe(name, file, plan.revision.directory);
+    const value = await readNamedFile(plan.revision.directory, `secrets.${name}.file`, file);
     return () => home.replaceSecret(name, value);
   }
   if (secret.from === 'Given') {
@@ -69,14 +67,6 @@ async function secretWrite(secret: PlannedSecret, plan: AppPlan, home: AppHome):
   }
   if (secret.from === 'Generated') return () => home.createSecret(name, generateSecret(secret, randomBytes));
   return async () => undefined;
-}
-
-async function valueInRecipe(name: string, file: string, directory: string): Promise<Uint8Array> {
-  const value = await readRecipeBytes(directory, file);
-  if (value !== undefined) return value;
-  throw new CcError('InvalidInput', `secrets.${name}.file: ${file} is not a file of the recipe`, {
-    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
-  });
 }
 
 async function readSecretFile(name: string, file: string): Promise<string> {

@@ -3,7 +3,7 @@ import { CcError } from '../errors.ts';
 import { namesIn } from '../fs/exists.ts';
 import type { Platform, Revision, Volume } from '../platform/platform.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
-import type { ResolvedCommit } from '../run-record/resolved.ts';
+import type { ResolvedCommit } from '../run-record/run-files.ts';
 import { restoreUnfinished } from '../snapshot/restore-journal.ts';
 import type { AppHome } from './app-home.ts';
 import type { CommittedApp } from './commit.ts';
@@ -39,12 +39,11 @@ export async function deployApp(
   signal: AbortSignal,
 ): Promise<number> {
   const unfinished = await restoreUnfinished(home.directory);
-  if (unfinished) {
+  if (unfinished)
     throw new CcError(
       'DataMissing',
       `the restore ${unfinished.id} of ${home.domain} is unfinished, a deploy would run on half of a set`,
     );
-  }
   const prepared = await platform.prepare(app.spec, app.revision, signal);
   const appliedMs = clock.now();
   await platform.deploy(prepared, signal);

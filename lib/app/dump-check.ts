@@ -35,7 +35,7 @@ async function faultOf(file: FileHandle, signal: AbortSignal): Promise<string | 
   const { size } = await file.stat();
   if (size === 0) return 'is empty';
   const plain = await edgesOf(file, size);
-  const edges = isGzip(plain.head) ? await unpackedEdges(file, signal) : plain;
+  const edges = plain.head[0] === 0x1f && plain.head[1] === 0x8b ? await unpackedEdges(file, signal) : plain;
   if (edges === undefined) return 'is a gzip file that is cut off or damaged';
   const head = edges.head.toString('latin1');
   const dump = DUMPS.find(({ begin }) => begin.test(head));
@@ -46,10 +46,6 @@ async function faultOf(file: FileHandle, signal: AbortSignal): Promise<string | 
 interface Edges {
   head: Buffer;
   tail: Buffer;
-}
-
-function isGzip(head: Buffer): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
 }
 
 async function edgesOf(file: FileHandle, size: number): Promise<Edges> {
@@ -76,11 +72,7 @@ async function unpackedEdges(file: FileHandle, signal: AbortSignal): Promise<Edg
     return { head, tail };
   } catch (error) {
     if (signal.aborted) throw new CcError('Aborted', 'the check of a dump was cut off', { cause: error });
-    if (isZlibFault(error)) return undefined;
+    if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) return undefined;
     throw error;
   }
-}
-
-function isZlibFault(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }

@@ -62,16 +62,14 @@ export function isGoing({ deletion }: StoredObject): boolean {
  */
 export function sourceOf(recipe: string, own: string | undefined, template: string | undefined): string {
   const source = own ?? template?.replaceAll('{recipe}', recipe);
-  if (source === undefined) {
+  if (source === undefined)
     throw new CcError('Misconfigured', `nothing says where the recipe "${recipe}" comes from`, {
       remedy: 'Set spec.source of the Run, app.source of its Canonical, or recipeSource in the configuration.',
     });
-  }
-  if (!isAbsolute(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^[^/\s]+@?[^/\s]*:/.test(source)) {
+  if (!isAbsolute(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^[^/\s]+@?[^/\s]*:/.test(source))
     throw new CcError('Misconfigured', `"${maskUrl(source)}" is neither a git URL nor an absolute path`, {
       remedy: 'Write the path in full, beginning with a slash.',
     });
-  }
   return source;
 }
 

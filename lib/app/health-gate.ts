@@ -1,7 +1,7 @@
 import type { DefaultedAppBlock } from '../api/generated/defaulted.ts';
 import { present } from '../api/objects.ts';
 import { type AppConnection, appUrl, type UrlFacts } from '../checks/app-connection.ts';
-import type { CheckResult } from '../checks/check-result.ts';
+import type { CheckResult } from '../checks/check.ts';
 import { type HealthResult, type PlannedCheck, planHealth, probeHealth } from '../checks/health-probe.ts';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';

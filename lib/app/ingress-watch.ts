@@ -61,9 +61,8 @@ export function lostWay(met: Partial<RouteFault>, url: string, app: RoutedApp): 
   const { fault, message = '' } = met;
   if (fault !== 'Name' && fault !== 'Listener') return undefined;
   if (!isRouted(url, app.domain, app.endpoints)) return undefined;
-  return new CcError('Unreachable', `nothing leads to the app any more: ${message}`, {
-    remedy: 'Look at the ingress and at the DNS of the zone.',
-  });
+  const remedy = 'Look at the ingress and at the DNS of the zone.';
+  return new CcError('Unreachable', `nothing leads to the app any more: ${message}`, { remedy });
 }
 
 /**

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { SourceCredential } from '../api/index.ts';
 import { sha256 } from '../digest.ts';
 import type { CommandRunner } from '../exec/command.ts';
 import { joinInside } from '../fs/join-inside.ts';
 import { RecipeMirror } from '../recipe/mirror.ts';
 import { parseSource, type RecipeSource, type UrlCredentials } from '../recipe/source.ts';
-import { openAccess, type SourceAccess, type SourceCredential, secretsOf } from '../recipe/source-access.ts';
+import { openAccess, type SourceAccess, secretsOf } from '../recipe/source-access.ts';
 
 export interface MirrorsOptions {
   stateDirectory: string;

@@ -88,25 +88,11 @@ async function each(
 }
 
 function sort(look: CanaryLook, store: StoreRef, { state, why }: Answer): void {
-  switch (state) {
-    case 'Found':
-      look.found.push(store);
-      return;
-    case 'Absent':
-      look.lost.push({ store, why });
-      return;
-    case 'Silent':
-      look.silent.push({ store, why });
-      return;
-    case 'Removed':
-      look.unproven.push(unproven(store, 'CanaryRemoved', why));
-      return;
-    case 'Refused':
-      look.unproven.push(unproven(store, 'StoreRefused', why));
-      return;
-    case 'NotKept':
-      return;
-  }
+  if (state === 'Found') look.found.push(store);
+  if (state === 'Absent') look.lost.push({ store, why });
+  if (state === 'Silent') look.silent.push({ store, why });
+  if (state === 'Removed') look.unproven.push(unproven(store, 'CanaryRemoved', why));
+  if (state === 'Refused') look.unproven.push(unproven(store, 'StoreRefused', why));
 }
 
 /** Pure. */
@@ -117,9 +103,8 @@ export function unproven(store: StoreRef, reason: UnprovenStore['reason'], why: 
 /** A volume that no service mounts any more is out of the app's sight, whatever it still holds. */
 function openStore(ref: StoreRef, place: CanaryPlace): CanaryStore | Answer {
   const { kind, service, volume, path = '.' } = ref;
-  if (volume !== undefined && !isMounted(volume, place)) {
+  if (volume !== undefined && !isMounted(volume, place))
     return { state: 'Absent', why: `no service mounts volume ${volume} any more` };
-  }
   if (kind === 'files') {
     const beside = ref.beside === undefined ? {} : { beside: ref.beside };
     return new FileStore({ part: { volume: volume ?? '', path }, volumes: place.volumes, ...beside });

@@ -1,4 +1,4 @@
-import { CcError, hasCode } from '../errors.ts';
+import { CcError, orElse } from '../errors.ts';
 import type { ExecResult } from '../platform/platform.ts';
 import { type Answer, type CanaryStore, isToken, type StoreKind } from './canary.ts';
 import { MARIADB_CLIENT } from './clients/mariadb.ts';
@@ -60,12 +60,8 @@ export class ClientStore implements CanaryStore {
     const { kind, service, surroundings, exec, file } = this.#options;
     const words = ['sh', verb, token ?? 'none', surroundings, ...(file === undefined ? [] : [file])];
     const argv = ['/bin/sh', '-c', CLIENTS[kind], ...words];
-    try {
-      return answerOf(await exec(service, argv, CLIENT_TIMEOUT_MS), token);
-    } catch (error) {
-      if (!hasCode(error, 'NotFound')) throw error;
-      return { state: 'Silent', why: error.message };
-    }
+    const answer = exec(service, argv, CLIENT_TIMEOUT_MS).then((end) => answerOf(end, token));
+    return await orElse(answer, 'NotFound', ({ message }): Answer => ({ state: 'Silent', why: message }));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { atPart, type BackupPart } from '../app/backup-part.ts';
+import { atPart, type BackupPart } from '../app/backup-copy.ts';
 import { hasCode } from '../errors.ts';
 import type { TreePlace } from '../fs/beneath.ts';
 import { closing } from '../fs/closing.ts';

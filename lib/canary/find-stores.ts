@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { backupParts } from '../app/backup-copy.ts';
-import type { BackupPart } from '../app/backup-part.ts';
+import { type BackupPart, backupParts } from '../app/backup-copy.ts';
 import type { Volume } from '../platform/platform.ts';
 import type { BackupPlan, BackupVolume } from '../recipe/backup-labels.ts';
 import type { ComposeService } from '../recipe/compose-types.ts';

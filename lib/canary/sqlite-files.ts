@@ -39,9 +39,8 @@ async function searchAt(
   { path, search }: { path: string; search: Search },
 ): Promise<void> {
   const stats = await directory.lstat(name);
-  if (stats?.isDirectory() && path.split('/').length < MOST.depth) {
+  if (stats?.isDirectory() && path.split('/').length < MOST.depth)
     await closing(await directory.openDirectory(name), (below) => searchIn(below, path, search));
-  }
   if (stats?.isFile() && stats.size >= MAGIC.length && (await beginsAsDatabase(directory, name)))
     search.found.push(path);
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import tls, { type SecureContext } from 'node:tls';
+import type { SwarmConfig } from '../api/index.ts';
 import { CcError, systemCode } from '../errors.ts';
 import type { Endpoint } from '../platform/platform.ts';
 
@@ -20,12 +21,7 @@ export interface AppConnection {
 }
 
 /** The fields of the configuration that say how apps are reached. */
-export interface ConnectionSettings {
-  /** `host`, `host:port`, `::1` or `[::1]:443`. */
-  connectTo?: string;
-  /** Absolute path of certificates in PEM. */
-  caFile?: string;
-}
+export type ConnectionSettings = Pick<SwarmConfig, 'connectTo' | 'caFile'>;
 
 /**
  * Reads what the configuration says about reaching apps. The certificates of the file are trusted in addition to those
@@ -56,11 +52,10 @@ export function parseAddress(text: string): Address {
   const port = digits === undefined ? undefined : Number(digits);
   const host = bracketed ?? name;
   const wrong = host === undefined || (bracketed !== undefined && !isIPv6(bracketed));
-  if (wrong || port === 0 || (port ?? 0) > 65_535) {
+  if (wrong || port === 0 || (port ?? 0) > 65_535)
     throw new CcError('InvalidInput', `swarm.connectTo: found ${JSON.stringify(text)}, expected host:port`, {
       remedy: 'Write it like 127.0.0.1:443, ingress.example.org:443 or [::1]:443.',
     });
-  }
   return { host, ...(port === undefined ? {} : { port }) };
 }
 
@@ -117,9 +112,8 @@ export function fillUrl(template: string, facts: UrlFacts): string {
   return template.replace(/\{([^{}]*)\}/g, (whole, inside: string) => {
     if (inside === 'domain') return facts.domain;
     if (inside.startsWith('port:')) return String(portOf(inside.slice('port:'.length), template, facts));
-    throw new CcError('Misconfigured', `unknown placeholder ${whole} in ${JSON.stringify(template)}`, {
-      remedy: 'Use {domain}, {port:<service>} or {port:<service>.<name>}.',
-    });
+    const remedy = 'Use {domain}, {port:<service>} or {port:<service>.<name>}.';
+    throw new CcError('Misconfigured', `unknown placeholder ${whole} in ${JSON.stringify(template)}`, { remedy });
   });
 }
 

@@ -28,17 +28,15 @@ function isBelow(path: string, root: string): boolean {
 }
 
 function leaves(program: string, root: string): CcError {
-  return new CcError('Refused', `command ${program} lies outside ${root}`, {
-    remedy: 'Put the file below that directory, or name a program on PATH without a slash.',
-  });
+  const remedy = 'Put the file below that directory, or name a program on PATH without a slash.';
+  return new CcError('Refused', `command ${program} lies outside ${root}`, { remedy });
 }
 
 function explain(program: string, root: string, error: unknown): CcError {
-  if (systemCode(error) === 'EACCES') {
+  if (systemCode(error) === 'EACCES')
     return new CcError('NotFound', `command ${program} below ${root} is not executable`, {
       cause: error,
       remedy: `Run: chmod +x ${program}`,
     });
-  }
   return new CcError('NotFound', `no command ${program} below ${root}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { CcError, isPathFault } from '../errors.ts';
-import type { CommandResult, CommandRunner } from '../exec/command.ts';
+import type { CommandOptions, CommandResult, CommandRunner } from '../exec/command.ts';
 import { logTail } from '../run-record/last-words.ts';
 import { commandPath } from './command-path.ts';
 import type { Mask } from './mask.ts';
@@ -12,16 +12,12 @@ const SKIP_EXIT_CODE = 77;
 /** Output that the runner keeps itself; the log file holds the rest. */
 const RUNNER_OUTPUT_BYTES = 64 * 1024;
 
-export interface CommandHookOptions {
+export interface CommandHookOptions extends Pick<CommandOptions, 'env' | 'directories'> {
   /** argv; the first is a file below `root` where it holds a slash, else looked up on PATH. */
   command: readonly string[];
   /** Working directory: the recipe's checkout or the profile's directory. */
   root: string;
-  /** The child's whole environment, as `hookEnvironment` builds it. */
-  env: Readonly<Record<string, string>>;
   runner: CommandRunner;
-  /** Directories in which nobody else lives meanwhile: what is left there afterwards came of it. Default: none. */
-  directories?: readonly string[];
   timeoutMs: number;
   signal: AbortSignal;
   /** The full masked output is written there as it comes, so that it survives a time-out. */
@@ -69,9 +65,8 @@ export async function runCommandHook(options: CommandHookOptions): Promise<HookR
     throw error;
   }
   const { tail, truncated } = await log.close();
-  if (result.outcome === 'Aborted') {
+  if (result.outcome === 'Aborted')
     throw new CcError('Aborted', `${options.command.join(' ')} was aborted`, { cause: options.signal.reason });
-  }
   const lines = logTail(tail);
   return { ...judge(result, lines, options), logTail: lines, durationMs: result.durationMs, truncated };
 }
@@ -87,9 +82,8 @@ function judge(result: CommandResult, lines: readonly string[], options: Command
   }
   if (exitCode === 0) return { result: 'Passed', exitCode, message: `${name}: passed` };
   const last = lines.at(-1);
-  if (exitCode === SKIP_EXIT_CODE) {
+  if (exitCode === SKIP_EXIT_CODE)
     return { result: 'Skipped', exitCode, message: `${name}: ${last ?? 'skipped without a reason'}` };
-  }
   const message = `${name}: exit code ${exitCode}${last === undefined ? '' : `: ${last}`}`;
   return { result: 'Failed', exitCode, reason: 'ExitCode', message };
 }

@@ -1,5 +1,11 @@
-import { systemCode } from '../errors.ts';
-import { NotConnected } from './not-connected.ts';
+import { CcError, systemCode } from '../errors.ts';
+
+/** Nobody accepted a connection in time: whatever is asked was not even reached. */
+export class NotConnected extends CcError {
+  constructor(timeoutMs: number) {
+    super('DeadlineExceeded', `no connection within ${timeoutMs} ms`);
+  }
+}
 
 /** On the way to whatever serves a URL: its name, somebody who accepts connections there, a certificate for the name. */
 export type ConnectionFault = 'Name' | 'Listener' | 'Certificate';
@@ -50,18 +56,13 @@ export function explainConnection(error: unknown, url: URL): string {
   const code = systemCode(error) ?? '';
   const known = PLAIN[code];
   if (known !== undefined) return known;
-  if (UNTRUSTED.includes(code)) {
+  if (UNTRUSTED.includes(code))
     return `the certificate for ${url.hostname} is of an authority that is not trusted (${code}): set swarm.caFile to that authority's certificate`;
-  }
-  if (OUT_OF_TIME.includes(code)) {
-    return `the certificate for ${url.hostname} is out of its time (${code})`;
-  }
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+  if (OUT_OF_TIME.includes(code)) return `the certificate for ${url.hostname} is out of its time (${code})`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `the certificate is for other names than ${url.hostname} (${code}): does what answers there serve the app?`;
-  }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
     return `no TLS connection for ${url.hostname} (${tlsWords(error)}): does what answers there serve that name?`;
-  }
   return error instanceof Error ? error.message || code : String(error);
 }
 

@@ -3,10 +3,8 @@ import { present } from '../api/objects.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { type AppConnection, appUrl, connectionTo, fillUrl, type UrlFacts } from './app-connection.ts';
-import type { CheckResult } from './check-result.ts';
-import { checkExec, type ExecInService } from './exec-check.ts';
+import { type CheckResult, checkExec, checkTcp, type ExecInService } from './check.ts';
 import { checkHttp } from './http-check.ts';
-import { checkTcp } from './tcp-check.ts';
 
 /** A check with everything filled in. */
 export type PlannedCheck =
@@ -42,9 +40,8 @@ export function planHealth(options: HealthPlanOptions): HealthPlan {
 
 function planCheck(spec: HealthCheck, base: string | undefined, facts: UrlFacts): PlannedCheck {
   const { http, tcp, exec } = spec;
-  if ([http, tcp, exec].filter((one) => one != null).length !== 1) {
+  if ([http, tcp, exec].filter((one) => one != null).length !== 1)
     throw new CcError('Misconfigured', 'an entry of app.health needs exactly one of http, tcp and exec');
-  }
   if (tcp) return { type: 'Tcp', host: fillUrl(tcp.host ?? '127.0.0.1', facts), port: tcp.port };
   if (exec) return { type: 'Exec', service: exec.service, command: exec.command };
   const path = http?.path ?? '/';

@@ -1,14 +1,3 @@
-/** Sign-on of a run, for `CCCI_SSO_…`. Secrets are files, never values. */
-export interface HookSso {
-  url: string;
-  realm: string;
-  issuer: string;
-  clientId: string;
-  clientSecretFile: string;
-  user: string;
-  passwordFile: string;
-}
-
 /** Everything a hook or test is told. Directories are absolute. */
 export interface HookFacts {
   /** PATH of the child: the controller's, or configuration `process.path`. */
@@ -31,7 +20,6 @@ export interface HookFacts {
   /** Stage name, as in the status. */
   stage: string;
   artifacts: string;
-  sso?: HookSso;
   /** Install hooks only: where they leave env lines and secrets for the deploy. */
   install?: { envFile: string; secretsDirectory: string };
 }
@@ -54,21 +42,8 @@ export function hookEnvironment(facts: HookFacts): Record<string, string> {
     CCCI_MODE: facts.mode,
     CCCI_STAGE: facts.stage,
     CCCI_ARTIFACTS: facts.artifacts,
-    ...(facts.sso ? ssoVariables(facts.sso) : {}),
     ...(facts.install
       ? { CCCI_ENV_FILE: facts.install.envFile, CCCI_SECRETS_DIR: facts.install.secretsDirectory }
       : {}),
-  };
-}
-
-function ssoVariables(sso: HookSso): Record<string, string> {
-  return {
-    CCCI_SSO_URL: sso.url,
-    CCCI_SSO_REALM: sso.realm,
-    CCCI_SSO_ISSUER: sso.issuer,
-    CCCI_SSO_CLIENT_ID: sso.clientId,
-    CCCI_SSO_CLIENT_SECRET_FILE: sso.clientSecretFile,
-    CCCI_SSO_USER: sso.user,
-    CCCI_SSO_PASSWORD_FILE: sso.passwordFile,
   };
 }

@@ -1,6 +1,6 @@
 import { present } from '../api/objects.ts';
 import { CcError, exhaustionOf } from '../errors.ts';
-import type { CheckResult } from './check-result.ts';
+import type { CheckResult } from './check.ts';
 import { type ConnectionFault, connectionFault, explainConnection } from './connection-fault.ts';
 import { type ExchangeOptions, exchange, type HttpAnswer } from './http-exchange.ts';
 
@@ -41,9 +41,8 @@ function judge(answer: HttpAnswer, options: HttpCheckOptions, words: { asked: st
   });
   const statusFits = options.status?.includes(answer.status) ?? (answer.status >= 200 && answer.status < 400);
   if (!statusFits) return got(`status ${answer.status}`);
-  if (options.contains !== undefined && !answer.text.includes(options.contains)) {
+  if (options.contains !== undefined && !answer.text.includes(options.contains))
     return got(`status ${answer.status}, text not in the ${answer.cut ? 'first MiB of the ' : ''}body`);
-  }
   return { ok: true, message: `${words.asked}: status ${answer.status}`, evidence };
 }
 
@@ -55,9 +54,8 @@ function describeWanted(options: HttpCheckOptions): string {
 function parseUrl(text: string): URL {
   const url = URL.parse(text);
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new CcError('Misconfigured', `${JSON.stringify(text)} is not an absolute http or https URL`, {
-    remedy: 'Give one such as https://{domain} or http://127.0.0.1:{port:app}.',
-  });
+  const remedy = 'Give one such as https://{domain} or http://127.0.0.1:{port:app}.';
+  throw new CcError('Misconfigured', `${JSON.stringify(text)} is not an absolute http or https URL`, { remedy });
 }
 
 function printableUrl(url: URL): string {

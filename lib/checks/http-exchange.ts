@@ -6,8 +6,8 @@ import { type Clock, systemClock } from '../clock.ts';
 import { withinDeadline } from '../deadline.ts';
 import { CcError } from '../errors.ts';
 import type { AppConnection } from './app-connection.ts';
+import { NotConnected } from './connection-fault.ts';
 import { type HttpBody, readBody } from './http-body.ts';
-import { NotConnected } from './not-connected.ts';
 
 /** Bytes of the head of an answer: apps set many cookies and long policies, 16 KiB are not enough for all. */
 const MAX_HEADER_BYTES = 256 * 1024;

@@ -43,9 +43,8 @@ export function openEnd(text: string, { plain, wrapped }: SecretForms): OpenEnd 
 function spansOf(text: string, needles: readonly string[]): Span[] {
   const spans: Span[] = [];
   for (const needle of needles) {
-    for (let start = text.indexOf(needle); start >= 0; start = text.indexOf(needle, start + 1)) {
+    for (let start = text.indexOf(needle); start >= 0; start = text.indexOf(needle, start + 1))
       spans.push({ start, end: start + needle.length });
-    }
   }
   return spans;
 }

@@ -1,21 +1,16 @@
 import { present } from '../api/objects.ts';
-import type { Clock } from '../clock.ts';
 import { sha256 } from '../digest.ts';
 import { type AppConnection, connectionTo } from './app-connection.ts';
 import type { ConnectionFault } from './connection-fault.ts';
+import type { HealthProbeOptions } from './health-probe.ts';
 import { ask, isFailure, type NoAnswer } from './http-check.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import { readPage } from './page-reader.ts';
 
-export interface PageCheckOptions {
+/** `timeoutMs`: of each request; no more than a handful is sent. */
+export interface PageCheckOptions extends Required<Omit<HealthProbeOptions, 'exec'>> {
   /** The app's own URL; the page is what it answers at `/`. */
   url: string;
-  domain: string;
-  connection: AppConnection;
-  /** Of each request, milliseconds; no more than a handful is sent. */
-  timeoutMs: number;
-  signal: AbortSignal;
-  clock: Clock;
 }
 
 /** `NoPage`: the app answers something else than a page, so that there is nothing to look at. */
@@ -51,14 +46,12 @@ export async function checkPage(options: PageCheckOptions): Promise<PageResult> 
   if (isFailure(answer))
     return { ...failed(`GET ${shown(home.href)}: ${answer.words}`), ...present({ fault: answer.fault }) };
   const what = `${answer.status}${answer.type === '' ? '' : ` ${shown(answer.type)}`}`;
-  if (answer.status < 200 || answer.status > 299 || answer.type !== 'text/html') {
+  if (answer.status < 200 || answer.status > 299 || answer.type !== 'text/html')
     return { result: 'NoPage', message: `${shown(home.href)} answers ${what}, no page (2xx text/html)` };
-  }
   const page = readPage(answer.text);
   if (page.title === '' && !page.hasContent) return failed('the page has neither a title nor anything in its body');
-  if (await isFallback(answer, home, options)) {
+  if (await isFallback(answer, home, options))
     return failed(`the page is what the ingress answers for names that no app has (${shown(page.title)})`);
-  }
   const base = page.base === undefined ? home : (URL.parse(page.base, home.href) ?? home);
   const sheet = await checkFirst({ kind: 'style sheet', references: page.stylesheets, base, home }, options);
   const script = await checkFirst({ kind: 'script', references: page.scripts, base, home }, options);

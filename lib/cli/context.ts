@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { CliEnvironment } from './environment.ts';
-import { type ExitCode, usageError } from './exit.ts';
+import { type CliEnvironment, type ExitCode, usageError } from './environment.ts';
 import { notePresence, readControllerFile } from './presence.ts';
 
 /** What every command gets besides its own words and options. */

@@ -1,6 +1,5 @@
 import { CcError } from '../errors.ts';
-import type { CliEnvironment } from './environment.ts';
-import { CommandError, EXIT } from './exit.ts';
+import { type CliEnvironment, CommandError, EXIT } from './environment.ts';
 
 /** Between two looks at the state directory. */
 const POLL_MS = 250;

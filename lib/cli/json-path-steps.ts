@@ -1,4 +1,4 @@
-import { usageError } from './exit.ts';
+import { usageError } from './environment.ts';
 
 /** One step of a path. A filter looks at each element: its `path` leads somewhere, or compares with `operand`. */
 export type Step =

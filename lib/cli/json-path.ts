@@ -1,4 +1,4 @@
-import { usageError } from './exit.ts';
+import { usageError } from './environment.ts';
 import { parseSteps, type Step } from './json-path-steps.ts';
 
 /**
@@ -28,16 +28,11 @@ export function valueText(value: unknown): string {
 
 function takeStep(step: Step, value: unknown): unknown[] {
   if (typeof value !== 'object' || value === null) return [];
-  switch (step.step) {
-    case 'Field':
-      return Object.hasOwn(value, step.name) ? present((value as Record<string, unknown>)[step.name]) : [];
-    case 'Index':
-      return Array.isArray(value) ? present(value.at(step.index)) : [];
-    case 'All':
-      return Object.values(value);
-    case 'Filter':
-      return Object.values(value).filter((one) => matches(step, one));
-  }
+  if (step.step === 'Field')
+    return Object.hasOwn(value, step.name) ? present((value as Record<string, unknown>)[step.name]) : [];
+  if (step.step === 'Index') return Array.isArray(value) ? present(value.at(step.index)) : [];
+  if (step.step === 'All') return Object.values(value);
+  return Object.values(value).filter((one) => matches(step, one));
 }
 
 function present(value: unknown): unknown[] {
@@ -103,14 +98,9 @@ function renderParts(parts: readonly Part[], value: unknown): string {
 }
 
 function renderPart(part: Part, value: unknown): string {
-  switch (part.part) {
-    case 'Text':
-      return part.text;
-    case 'Path':
-      return selectPath(part.path, value).map(valueText).join(' ');
-    case 'Range':
-      return selectPath(part.path, value)
-        .map((one) => renderParts(part.body, one))
-        .join('');
-  }
+  if (part.part === 'Text') return part.text;
+  if (part.part === 'Path') return selectPath(part.path, value).map(valueText).join(' ');
+  return selectPath(part.path, value)
+    .map((one) => renderParts(part.body, one))
+    .join('');
 }

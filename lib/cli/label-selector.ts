@@ -1,4 +1,4 @@
-import { usageError } from './exit.ts';
+import { usageError } from './environment.ts';
 
 const TERM = /^([A-Za-z0-9][\w./-]*)(?:(!=|==|=)(.*))?$/;
 
@@ -19,12 +19,11 @@ export function labelSelector(text: string): (labels: Readonly<Record<string, st
 function termOf(term: string): (labels: Readonly<Record<string, string>>) => boolean {
   const absent = term.startsWith('!');
   const match = TERM.exec(absent ? term.slice(1).trim() : term);
-  if (!match || (absent && match[2] !== undefined)) {
+  if (!match || (absent && match[2] !== undefined))
     throw usageError(
       `the label selector term ${JSON.stringify(term)} cannot be read`,
       'Write key=value, key!=value, key or !key.',
     );
-  }
   const [, key = '', operator, value = ''] = match;
   if (operator === '!=') return (labels) => labels[key] !== value.trim();
   if (operator !== undefined) return (labels) => labels[key] === value.trim();

@@ -77,8 +77,5 @@ async function platformProbes(subject: ProbeSubject): Promise<PlatformProbes> {
   const engine = new DockerEngine({ socketPath, clock: systemClock, log: silentLog });
   const common = { ...subject, engine, runner: commandRunner };
   const ofAbra = () => abraProbes({ ...common, ...abra, clock: systemClock, instanceId: 'doctor' });
-  return {
-    probes: [...swarmProbes(common), ...(platform === 'Swarm' ? [] : ofAbra())],
-    close: () => engine.close(),
-  };
+  return { probes: [...swarmProbes(common), ...(platform === 'Swarm' ? [] : ofAbra())], close: () => engine.close() };
 }

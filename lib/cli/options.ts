@@ -1,5 +1,5 @@
 import { tryParseDuration } from '../api/duration.ts';
-import { usageError } from './exit.ts';
+import { usageError } from './environment.ts';
 
 /**
  * Milliseconds of `--timeout`.

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { readJson } from '../fs/durable.ts';
-import { type CliEnvironment, say } from './environment.ts';
-import { CommandError, EXIT } from './exit.ts';
+import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 import { shortSpan } from './print/age.ts';
 
 /** `<state>/controller.json`, written by the controller every few seconds; no proof, but what people go by. */
@@ -64,11 +63,10 @@ export async function notePresence(environment: CliEnvironment, stateDirectory: 
 export async function requireController(environment: CliEnvironment, stateDirectory: string): Promise<void> {
   const presence = presenceOf(environment, await readControllerFile(stateDirectory));
   const text = absenceText(presence);
-  if (text) {
+  if (text)
     throw new CommandError(EXIT.NotRunning, text, {
       remedy: `Start it: cc-controller --state-directory ${stateDirectory}. Nothing was changed.`,
     });
-  }
 }
 
 /** How long a following command bears a controller that went away: it may be restarting. */

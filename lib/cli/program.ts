@@ -2,11 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { CcError, explainError, systemCode } from '../errors.ts';
 import { maskUrls } from '../url-mask.ts';
 import type { CommandBody } from './context.ts';
-import { type CliEnvironment, say } from './environment.ts';
-import { CommandError, EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { type CliEnvironment, CommandError, EXIT, type ExitCode, exitCodeOf, say } from './environment.ts';
 import { plainOutput } from './plain-output.ts';
-import { addChangeCommands } from './program-change.ts';
-import { addLookCommands } from './program-look.ts';
+import { addChangeCommands, addLookCommands } from './program-commands.ts';
 
 /** Adds a command; `usage` is what follows its name in the help. */
 export type AddCommand = (name: string, usage: string, description: string, body: CommandBody) => Command;

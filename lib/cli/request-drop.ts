@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { toTime } from '../clock.ts';
-import { CcError } from '../errors.ts';
+import { orElse, orNothing } from '../errors.ts';
 import { createFileDurable, readJson } from '../fs/durable.ts';
 import { statePaths } from '../store/state-paths.ts';
 import type { PendingRequest, StoredObject } from '../store/store.ts';
-import type { CliEnvironment } from './environment.ts';
-import { CommandError, EXIT } from './exit.ts';
+import { type CliEnvironment, CommandError, EXIT } from './environment.ts';
 import { notYet, over, pollUntil } from './follow.ts';
-import { readObject } from './state.ts';
+import { readObject } from './objects.ts';
 import type { CommonStatus } from './view.ts';
 
 export type Verb = PendingRequest['verb'];
@@ -56,21 +55,13 @@ export async function awaitHandled(
     await throwIfRejected(stateDirectory, wait.id);
     return notYet;
   };
-  try {
-    return await pollUntil(environment, look, { timeoutMs: wait.timeoutMs, intervalMs: 50, what: () => wait.id });
-  } catch (error) {
-    if (error instanceof CommandError && error.exitCode === EXIT.Timeout) return undefined;
-    throw error;
-  }
+  const bounds = { timeoutMs: wait.timeoutMs, intervalMs: 50, what: () => wait.id };
+  return await orNothing(pollUntil(environment, look, bounds), 'DeadlineExceeded');
 }
 
 async function throwIfRejected(stateDirectory: string, id: string): Promise<void> {
   const file = join(statePaths(stateDirectory).rejectedRequests, `${id}.json`);
-  try {
-    if ((await readJson(file)) === undefined) return;
-  } catch (error) {
-    if (!(error instanceof CcError)) throw error;
-  }
+  if ((await orElse(readJson(file), 'Damaged', () => 'Damaged')) === undefined) return;
   throw new CommandError(EXIT.Failed, 'the controller refused the request', {
     remedy: `The reason is beside ${file}.`,
   });

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, resolve } from 'node:path';
-import { usageError } from './exit.ts';
+import { usageError } from './environment.ts';
 
 /** What `ccctl run WORD` means: a recipe by name, or a repository with the recipe's name taken from it. */
 export interface RunSource {

@@ -66,9 +66,8 @@ class PlainStageView implements StageView {
 
   show(status: RunStatus): void {
     const state = stateLine(status);
-    if (state !== this.#state && (status.stages ?? []).every((stage) => stage.result === 'Pending')) {
+    if (state !== this.#state && (status.stages ?? []).every((stage) => stage.result === 'Pending'))
       say(this.#environment, state);
-    }
     this.#state = state;
     const stages = status.stages ?? [];
     for (const line of stageChanges(this.#stages, stages, this.#environment.clock.now())) say(this.#environment, line);

@@ -71,8 +71,7 @@ async function readBytes(path: string): Promise<Uint8Array | undefined> {
 
 /** A file of comments alone sets nothing; every other unreadable file is an error. */
 function withoutContent(path: string, reading: YamlReading & { ok: false }): ConfigFile {
-  if (reading.problems.every((problem) => problem.code === 'Empty')) {
+  if (reading.problems.every((problem) => problem.code === 'Empty'))
     return { path, fields: {}, describe: (violation) => `${path}: ${violation.message}. ${violation.remedy}` };
-  }
   throw new CcError('InvalidInput', reading.problems.map(formatProblem).join('\n'));
 }

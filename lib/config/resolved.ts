@@ -55,16 +55,13 @@ export function unitProblems(config: ResolvedConfig): string[] {
   const { first, last } = config.hostPorts;
   const ports = [config.metrics.listen?.port, config.forge.webhook.listen?.port].filter((port) => port !== undefined);
   const problems = [];
-  if (first < 1 || last > 65_535 || first > last) {
+  if (first < 1 || last > 65_535 || first > last)
     problems.push(`hostPorts: found ${first}-${last}, expected first and last port of a range within 1 to 65535`);
-  }
   if (ports.some((port) => port > 65_535)) problems.push('listen: found a port above 65535');
-  if (config.untrusted.memoryBytes < LEAST_MEMORY_BYTES) {
+  if (config.untrusted.memoryBytes < LEAST_MEMORY_BYTES)
     problems.push('untrusted.memory: found less than 16MiB, in which nothing starts');
-  }
-  if (config.specDirectory === config.stateDirectory) {
+  if (config.specDirectory === config.stateDirectory)
     problems.push(`specDirectory and stateDirectory: both are ${config.specDirectory}, expected two directories`);
-  }
   return problems;
 }
 

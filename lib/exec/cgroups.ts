@@ -153,9 +153,8 @@ export class Cgroups {
  */
 function pathIn(place: string, token: string): string {
   const [instance = '', ...words] = token.replace(/\/$/, '').split('/');
-  if ([instance, ...words].some((word) => word === '' || word.includes('\n') || word.length > 254)) {
+  if ([instance, ...words].some((word) => word === '' || word.includes('\n') || word.length > 254))
     throw new TypeError(`no cgroup for the token ${JSON.stringify(token)}`);
-  }
   return join(place, `${NAME}${instance}`, ...words.map((word) => `_${word}`));
 }
 

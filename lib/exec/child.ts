@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { CcError, exhaustionOf, explainError, orNothingNow, systemCode } from '../errors.ts';
 import type { CommandOptions } from './command.ts';
@@ -73,22 +74,10 @@ const spawnDetached: Spawn = (program, args, options) => spawn(program, args, { 
 
 const OUTPUTS: readonly OutputName[] = ['stdout', 'stderr'];
 
-/** Signal numbers that a shell adds to 128 (signal(7)). */
-const SIGNALS: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGABRT: 6,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGPIPE: 13,
-  SIGTERM: 15,
-};
-
 /** The exit code as a shell gives it: 128 + signal number, 127 where nothing was started. */
 export function shellCode(end: ChildEnd): number {
   if (end.how === 'Exited') return end.exitCode;
-  return end.how === 'Signalled' ? 128 + (SIGNALS[end.signal] ?? 1) : 127;
+  return end.how === 'Signalled' ? 128 + constants.signals[end.signal] : 127;
 }
 
 /**

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Cgroups } from './cgroups.ts';
 import { killGroup, type OutputName, shellCode, startFault } from './child.ts';
-import { Enclosure } from './enclosure.ts';
 import { spawnByExeca } from './execa-spawn.ts';
 import { KeptOutput } from './kept-output.ts';
+import { Enclosure } from './processes.ts';
 import { TOKEN_VARIABLE } from './token.ts';
 
 export { TOKEN_VARIABLE };

@@ -59,9 +59,8 @@ export const UNPLACEABLE_AFTER_MS = 15_000;
  * somebody else did to the app wins over all, since it explains the rest. Pure; health probes are not part of it.
  */
 export function convergence(observation: AppObservation, window: ConvergenceWindow): Convergence {
-  if (observation.changedByOthers !== undefined) {
+  if (observation.changedByOthers !== undefined)
     return { state: 'Failed', reason: 'ChangedByOthers', message: observation.changedByOthers };
-  }
   if (!observation.deployed) return { state: 'Converging', waitingFor: 'the deployment' };
   if (observation.services.length === 0) return { state: 'Converging', waitingFor: 'services' };
   const verdicts = observation.services
@@ -90,13 +89,11 @@ function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow):
   );
   const failure = service.replicas > 0 ? failureOf(service, tasks, window) : undefined;
   if (failure) return failure;
-  if (service.update === 'Updating') {
+  if (service.update === 'Updating')
     return { state: 'Converging', waitingFor: `service ${service.name}: update in flight` };
-  }
   const done = tasks.filter((task) => task.state === 'Running' || isCompleted(service, task)).length;
-  if (done < service.replicas) {
+  if (done < service.replicas)
     return { state: 'Converging', waitingFor: `service ${service.name}: ${hindranceOf(service, tasks)}` };
-  }
   if (service.replicas === 0 || !tasks.some((task) => mayEndSoon(service, task, window))) return { state: 'Up' };
   const waitingFor = `service ${service.name}: it may be a one-shot that has not ended yet`;
   return { state: 'Converging', waitingFor, settling: true };
@@ -106,17 +103,11 @@ function serviceVerdict(service: ServiceObservation, window: ConvergenceWindow):
 function hindranceOf(service: ServiceObservation, tasks: readonly TaskObservation[]): string {
   const task = tasks.find((one) => one.state !== 'Running' && !isCompleted(service, one));
   const words = task?.message === undefined ? '' : `: ${task.message}`;
-  switch (task?.state) {
-    case 'Starting':
-      return task.message ?? 'its task is starting';
-    case 'Unplaceable':
-      return `no node can run it yet${words}`;
-    case 'Exited':
-    case 'Rejected':
-      return `its task ended and is to be started again${words}`;
-    default:
-      return 'wanted tasks are not running';
-  }
+  if (task?.state === 'Starting') return task.message ?? 'its task is starting';
+  if (task?.state === 'Unplaceable') return `no node can run it yet${words}`;
+  if (task?.state === 'Exited' || task?.state === 'Rejected')
+    return `its task ended and is to be started again${words}`;
+  return 'wanted tasks are not running';
 }
 
 function mayEndSoon(service: ServiceObservation, task: TaskObservation, window: ConvergenceWindow): boolean {
@@ -140,15 +131,13 @@ function failureOf(
   const ends = tasks.filter((task) => isEnd(task) && !isCompleted(service, task));
   const last = ends[0];
   if (last?.hostLacks !== undefined && !isServed(service, tasks)) return lacking(service, last.hostLacks, last);
-  if (last && service.restart === 'Never') {
+  if (last && service.restart === 'Never')
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'ExitedForGood', 'may not restart', last);
-  }
   const recovered = window.moment === 'Verdict' && service.restart === 'Always' && isServed(service, tasks);
   const since = window.now - CRASH_LOOP_WINDOW_MS - CRASH_LOOP_EXITS * (service.restartDelayMs ?? 0);
   const recent = ends.filter((task) => endOf(task, window.now) > since);
-  if (last && !recovered && recent.length >= exitsOfALoop(service, tasks)) {
+  if (last && !recovered && recent.length >= exitsOfALoop(service, tasks))
     return failed(service, last.state === 'Rejected' ? 'TaskRejected' : 'CrashLoop', 'ends again and again', last);
-  }
   const newest = tasks[0];
   if (newest?.state !== 'Unplaceable') return undefined;
   const pendingSince = Math.max(newest.startedAt ?? window.sinceMs, window.sinceMs);

@@ -62,9 +62,7 @@ export class PortReservations {
     throw new CcError(
       'Conflict',
       `no free port in ${this.#options.range.first}-${this.#options.range.last} for ${use.domain}`,
-      {
-        remedy: 'Widen hostPorts in the configuration, or delete apps that are no longer wanted.',
-      },
+      { remedy: 'Widen hostPorts in the configuration, or delete apps that are no longer wanted.' },
     );
   }
 

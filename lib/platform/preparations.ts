@@ -26,11 +26,10 @@ export class Preparations<Plan> {
   async deploy(prepared: Prepared, apply: (plan: Plan) => Promise<void>): Promise<void> {
     const { app } = prepared;
     const made = this.#made.get(prepared);
-    if (made === undefined || made.state !== (await this.#stateOf(app))) {
+    if (made === undefined || made.state !== (await this.#stateOf(app)))
       throw new CcError('Conflict', `${app.domain} was changed since the deploy was prepared`, {
         remedy: 'Prepare it again; nothing was touched.',
       });
-    }
     await apply(made.plan);
     made.state = await this.#stateOf(app);
   }

@@ -46,9 +46,8 @@ export function backupPlan(compose: Compose): BackupPlan {
   const plan = { enabled, services, ...picked };
   for (const warning of backupQuality(compose, plan)) warnings.add(warning);
   const labelled = all.filter(({ labels }) => labels.state === 'On').map(({ service }) => service.name);
-  if (labelled.length > 1) {
+  if (labelled.length > 1)
     warnings.add(`backupbot.backup is set on several services (${labelled.join(', ')}); the draft wants one`);
-  }
   return { ...plan, warnings: [...warnings].sort() };
 }
 
@@ -177,9 +176,8 @@ function backupQuality(compose: Compose, plan: Omit<BackupPlan, 'warnings'>): st
     .filter((service) => !plan.services.some((hooks) => hooks.service === service.name && hooks.preHook))
     .map((service) => `${service.name} is a database without a backup pre-hook: its files are copied while it runs`);
   for (const { service, preHook, restorePreHook, restorePostHook } of plan.services) {
-    if (preHook && !restorePreHook && !restorePostHook) {
+    if (preHook && !restorePreHook && !restorePostHook)
       warnings.push(`${service} has a backup pre-hook but no restore hook: what it makes is never read back`);
-    }
   }
   if (plan.volumes.length === 0 && plan.excluded.length > 0) warnings.push('every volume is left out of the backup');
   return warnings;

@@ -29,9 +29,8 @@ export function backupLabelsOf(service: ComposeService): ServiceBackup {
   for (const [key, value] of Object.entries(service.labels)) {
     if (key.startsWith(PREFIX)) readLabel(backup, { key, value, service: service.name });
   }
-  if (Object.keys(service.containerLabels).some((key) => key.startsWith(PREFIX))) {
+  if (Object.keys(service.containerLabels).some((key) => key.startsWith(PREFIX)))
     backup.warnings.push(`backup labels of ${service.name} stand outside deploy, where they have no effect`);
-  }
   return backup;
 }
 
@@ -39,7 +38,8 @@ function readLabel(
   backup: ServiceBackup,
   { key, value, service }: { key: string; value: string; service: string },
 ): void {
-  if (key === 'backupbot.backup') backup.state = isOn(value) ? 'On' : 'Off';
+  if (key === 'backupbot.backup')
+    backup.state = ['true', '1', 'yes'].includes(value.trim().toLowerCase()) ? 'On' : 'Off';
   else if (key === 'backupbot.backup.path') backup.containerPaths.push(...listOf(value));
   else if (key.startsWith(VOLUME_PREFIX)) readVolumeLabel(backup, key, value);
   else if (isHook(key)) {
@@ -61,10 +61,6 @@ function readVolumeLabel(backup: ServiceBackup, key: string, value: string): voi
 
 function isHook(key: string): key is keyof typeof HOOKS {
   return Object.hasOwn(HOOKS, key);
-}
-
-function isOn(value: string): boolean {
-  return ['true', '1', 'yes'].includes(value.trim().toLowerCase());
 }
 
 function listOf(value: string): string[] {

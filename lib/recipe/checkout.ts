@@ -16,7 +16,7 @@ export interface CheckoutOptions {
  * Makes `directory` exactly the files of the commit, replacing what was there; durable before it takes that place. Through an index of its own rather than
  * `git archive`, which leaves out and rewrites files as the recipe's attributes say. Links are kept wherever they
  * point; submodules are empty directories.
- * @throws CcError `InvalidInput` for a tree that no recipe has; see `checkout-limits.ts`.
+ * @throws CcError `InvalidInput` for a tree that no recipe has: see {@link CHECKOUT_LIMITS}.
  */
 export async function checkoutCommit(git: Git, { commit, directory, signal }: CheckoutOptions): Promise<void> {
   const id = randomBytes(6).toString('hex');

@@ -45,10 +45,8 @@ function refuseHealthcheck(reader: ComposeReader, at: readonly string[], { test,
 function refuseMount(reader: ComposeReader, at: readonly string[], mount: Tree): void {
   const type = String(mount.type);
   const other = OPTIONS.find((key) => key !== type && mount[key] !== undefined && mount[key] !== null);
-  if (other !== undefined && OPTIONS.includes(type)) {
+  if (other !== undefined && OPTIONS.includes(type))
     throw reader.fault(at, `: ${other} options are incompatible with type ${type}`, `Take ${other} out.`);
-  }
-  if (type === 'tmpfs' && mount.source !== undefined && mount.source !== '') {
+  if (type === 'tmpfs' && mount.source !== undefined && mount.source !== '')
     throw reader.fault(at, ': invalid tmpfs source, source must be empty', 'Take source out.');
-  }
 }

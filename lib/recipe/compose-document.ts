@@ -103,9 +103,8 @@ export class ComposeDocument {
       return new Leaf(leaf);
     } catch (error) {
       const place = this.#at(node?.range?.[0] ?? 0);
-      if (error instanceof YamlFault) {
+      if (error instanceof YamlFault)
         throw this.#invalid(place, `${path.map(shownKey).join('.')} ${error.message}`, 'Correct the value.', error);
-      }
       if (!(error instanceof InterpolationError)) throw error;
       throw this.#invalid(place, `${path.map(shownKey).join('.')}: ${error.message}`, error.remedy ?? '', error);
     }

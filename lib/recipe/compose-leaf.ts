@@ -28,9 +28,8 @@ export function readLeaf(node: Scalar | undefined, path: NodePath, lookup: Looku
   const { kind, value } = scalarOf(node);
   if (kind === 'Text') return { ...readText(node, String(value), { path, lookup }), kind };
   if (kind === 'Timestamp') return { ...readDate(node, path), kind };
-  if (typeof value === 'number' && !Number.isFinite(value)) {
+  if (typeof value === 'number' && !Number.isFinite(value))
     throw new YamlFault(node, 'is no number that can be sent to an engine; put it in quotes');
-  }
   const meant = kind !== 'Null' && wantsText(path) ? (node.source ?? String(value)) : value;
   return { meant, judged: value, kind };
 }

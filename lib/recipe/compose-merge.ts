@@ -102,9 +102,8 @@ function mergeValues(old: unknown, later: unknown, path: TreePath): unknown {
   if (later === null || later === undefined) return old;
   const rule = RULES.get(path.join(' '));
   if (rule !== undefined) return byRule(old, later, rule);
-  if (isTree(old) && isTree(later)) {
+  if (isTree(old) && isTree(later))
     return mergeKeys(old, later, (before, value, key) => mergeValues(before, value, [...path, key]));
-  }
   if (isTree(old) || isTree(later)) return later;
   if (Array.isArray(old) || Array.isArray(later)) return joined(old, later);
   return isEmpty(later, path.at(-1) ?? '') ? old : later;
@@ -120,20 +119,13 @@ function byRule(old: unknown, later: unknown, rule: Rule): unknown {
 }
 
 function mergeMaps(old: Tree, later: Tree, rule: Rule): Tree {
-  switch (rule) {
-    case 'Values':
-      return mergeKeys(old, later, (before, value) => (isUnset(value) && !isUnset(before) ? before : value));
-    case 'Entries':
-      return { ...old, ...onePerKey(later) };
-    case 'Networks':
-      return mergeKeys(old, later, mergeNetworks);
-    case 'Logging':
-      return mergeLogging(old, later);
-    case 'Own':
-      return mergeOwn(old, later);
-    default:
-      return { ...old, ...later };
-  }
+  if (rule === 'Values')
+    return mergeKeys(old, later, (before, value) => (isUnset(value) && !isUnset(before) ? before : value));
+  if (rule === 'Entries') return { ...old, ...onePerKey(later) };
+  if (rule === 'Networks') return mergeKeys(old, later, mergeNetworks);
+  if (rule === 'Logging') return mergeLogging(old, later);
+  if (rule === 'Own') return mergeOwn(old, later);
+  return { ...old, ...later };
 }
 
 /** All keys of both; `merge` is asked for those that both have. */

@@ -72,9 +72,8 @@ export class ComposeReader {
   texts(path: TreePath): string[] | undefined {
     const value = this.value(path) ?? undefined;
     if (value === undefined) return undefined;
-    if (!Array.isArray(value) || value.some((item) => item === null || typeof item === 'object')) {
+    if (!Array.isArray(value) || value.some((item) => item === null || typeof item === 'object'))
       throw this.fault(path, 'must be a list of texts', 'Write it like [node, server.mjs].');
-    }
     return value.map(String);
   }
 

@@ -105,24 +105,20 @@ function typeFault(errors: readonly ErrorObject[], path: readonly string[]): Com
 
 function sentence(error: ErrorObject, path: readonly string[]): ComposeFault {
   const params = error.params as Record<string, unknown>;
-  switch (error.keyword) {
-    case 'additionalProperties':
-      return unknownKey(error, path, String(params.additionalProperty));
-    case 'required':
-      return { path, rule: `${params.missingProperty} is required`, remedy: `Add ${params.missingProperty}.` };
-    case 'enum':
-      return {
-        path,
-        rule: `must be one of ${(params.allowedValues as string[]).join(', ')}`,
-        remedy: 'Write one of them.',
-      };
-    case 'uniqueItems':
-      return { path, rule: 'must not name one twice', remedy: 'Take one of them out.' };
-    case 'format':
-      return { path, rule: `Does not match format '${params.format}'`, remedy: formatRemedy(String(params.format)) };
-    default:
-      return { path, rule: error.message ?? 'is wrong', remedy: 'Correct it.' };
-  }
+  const { keyword } = error;
+  if (keyword === 'additionalProperties') return unknownKey(error, path, String(params.additionalProperty));
+  if (keyword === 'required')
+    return { path, rule: `${params.missingProperty} is required`, remedy: `Add ${params.missingProperty}.` };
+  if (keyword === 'enum')
+    return {
+      path,
+      rule: `must be one of ${(params.allowedValues as string[]).join(', ')}`,
+      remedy: 'Write one of them.',
+    };
+  if (keyword === 'uniqueItems') return { path, rule: 'must not name one twice', remedy: 'Take one of them out.' };
+  if (keyword === 'format')
+    return { path, rule: `Does not match format '${params.format}'`, remedy: formatRemedy(String(params.format)) };
+  return { path, rule: error.message ?? 'is wrong', remedy: 'Correct it.' };
 }
 
 function unknownKey(error: ErrorObject, path: readonly string[], key: string): ComposeFault {

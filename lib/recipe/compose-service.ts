@@ -85,9 +85,8 @@ function readHealthcheck(reader: ComposeReader, path: TreePath): ComposeHealthch
 function readProcess(reader: ComposeReader, path: TreePath, env: Lookup): ComposeProcess | undefined {
   if (reader.value(path) === undefined) return undefined;
   const command = reader.texts([...path, 'command']) ?? [];
-  if (command.length === 0) {
+  if (command.length === 0)
     throw reader.fault([...path, 'command'], 'must name a program', 'Write it like command: [node, server.mjs].');
-  }
   const names = Object.keys(reader.map([...path, 'ports']));
   const ports = names.map((name) => [name, readPort(reader, [...path, 'ports', name]) ?? 0]);
   const check = reader.texts([...path, 'healthcheck', 'command']);

@@ -138,10 +138,7 @@ function readItem(
     name: key,
     versionedName: name ?? (external ? key : `${stackName}_${key}`),
     external,
-    ...present({
-      file: reader.text([...path, 'file']),
-      templateDriver: reader.text([...path, 'template_driver']),
-    }),
+    ...present({ file: reader.text([...path, 'file']), templateDriver: reader.text([...path, 'template_driver']) }),
     variables,
   };
 }

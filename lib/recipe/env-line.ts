@@ -61,9 +61,8 @@ function quotedEntry(text: string, at: number, { head, key, start }: EntryStart)
   while (end !== undefined) {
     const written = text.slice(start + 1, end);
     const tail = opensAnother(written) ? undefined : matchAt(REST_AFTER_QUOTE, text, end + 1);
-    if (tail !== undefined) {
+    if (tail !== undefined)
       return { kind: 'Entry', text: text.slice(at, end + 1 + tail.length), key, written, quote, head, tail };
-    }
     if (written.includes('\n')) return undefined;
     end = nextMark(text, end + 1, mark);
   }

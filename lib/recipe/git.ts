@@ -14,7 +14,7 @@ export interface GitOptions {
   path: string;
 }
 
-export interface GitCall {
+export interface GitCall extends Partial<Pick<CommandOptions, 'input' | 'cwd' | 'timeoutMs' | 'maxOutputBytes'>> {
   signal: AbortSignal;
   /** Further variables of the child. */
   env?: Readonly<Record<string, string>>;
@@ -22,10 +22,6 @@ export interface GitCall {
   settings?: readonly string[];
   /** `Foreign` where git starts programs of others: transports, and what they leave running. Default `Tool`. */
   origin?: CommandOptions['origin'];
-  input?: string;
-  cwd?: string;
-  timeoutMs?: number;
-  maxOutputBytes?: number;
 }
 
 const LOCAL_TIMEOUT_MS = 120_000;
@@ -132,9 +128,8 @@ export class Git {
 
 /** A machine or a disk in trouble: git works on files that are here. */
 function tooSlow(command: string): CcError {
-  return new CcError('Unreachable', `git ${command} took too long`, {
-    remedy: 'See the load and the disk of this machine.',
-  });
+  const remedy = 'See the load and the disk of this machine.';
+  return new CcError('Unreachable', `git ${command} took too long`, { remedy });
 }
 
 /** The name of the command, behind options of git itself. */

@@ -2,7 +2,7 @@ import { backupPlan } from './backup-labels.ts';
 import { versionLabel } from './compose.ts';
 import type { ComposeService } from './compose-types.ts';
 import { unreadBackupLabels, unreadCoopCloudLabels } from './label-values.ts';
-import type { LintContext, LintRule } from './lint-rule.ts';
+import type { LintContext, LintRule } from './lint.ts';
 import { isIngressEnabled, UNROUTED_REMEDY, unroutedBecause } from './routers.ts';
 import { sameVersion } from './version.ts';
 

@@ -1,4 +1,4 @@
-import type { LintRule, RecipeContext } from './lint-rule.ts';
+import type { LintRule, RecipeContext } from './lint.ts';
 
 const README_KEYS = ['Category', 'Status', 'Image', 'Healthcheck', 'Backups', 'Email', 'Tests', 'SSO'];
 

@@ -1,8 +1,7 @@
 import { CcError } from '../errors.ts';
 import { editSteps } from '../store/did-you-mean.ts';
 import type { Git } from './git.ts';
-import type { VersionTag } from './version.ts';
-import type { RawTag } from './version-tags.ts';
+import type { RawTag, VersionTag } from './version.ts';
 
 /** What a person's ref turned out to be. */
 export interface ResolvedRef {
@@ -77,9 +76,8 @@ async function candidates(git: Git, ref: string, signal: AbortSignal): Promise<R
   const names = MIRRORED.test(ref) ? [ref] : [`refs/tags/${ref}`, `refs/heads/${ref}`, `refs/${ref}`];
   const found: ResolvedRef[] = [];
   if (COMMIT.test(lower)) found.push(...(await named(git, lower, signal)));
-  for (const name of names.filter((candidate) => MIRRORED.test(candidate))) {
+  for (const name of names.filter((candidate) => MIRRORED.test(candidate)))
     found.push(...(await named(git, name, signal)));
-  }
   if (found.length > 0 || !/^[0-9a-f]{4,39}$/.test(lower)) return found;
   return shortId(git, lower, signal);
 }
@@ -94,11 +92,10 @@ async function shortId(git: Git, prefix: string, signal: AbortSignal): Promise<R
   const ids = text.split('\n').filter((line) => COMMIT.test(line));
   const found = await Promise.all(ids.map((id) => commitOf(git, id, signal)));
   const commits = [...new Set(found.filter((commit) => commit !== undefined))];
-  if (commits.length > 1) {
+  if (commits.length > 1)
     throw new CcError('InvalidInput', `the short commit id "${prefix}" fits ${commits.length} commits`, {
       remedy: 'Give more of its digits.',
     });
-  }
   return commits.map((commit) => ({ ref: commit, commit }));
 }
 

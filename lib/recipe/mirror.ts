@@ -6,8 +6,7 @@ import { type AccessibleSource, fetchMirror, healMirror, remakeMirror } from './
 import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
 import { parseSource, type RecipeSource } from './source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
-import type { VersionTag } from './version.ts';
-import { listVersions, type RawTag, type VersionListing, versionTagsOf } from './version-tags.ts';
+import { listVersions, type RawTag, type VersionListing, type VersionTag, versionTagsOf } from './version.ts';
 
 export type { ResolvedRef } from './mirror-refs.ts';
 

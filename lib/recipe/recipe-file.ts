@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { CcError, hasCode, systemCode } from '../errors.ts';
+import { CcError, hasCode, orElse, systemCode } from '../errors.ts';
 import { readFileBeneath } from '../fs/beneath.ts';
 import { followLinksBeneath } from '../fs/links-beneath.ts';
 
@@ -30,6 +30,14 @@ export async function readRecipeBytes(directory: string, file: string): Promise<
   }
 }
 
+/** The file that a key of the compose files names. @throws CcError `InvalidInput` where it is not there; as above. */
+export async function readNamedFile(directory: string, key: string, file: string): Promise<Buffer> {
+  const bytes = await readRecipeBytes(directory, file);
+  if (bytes !== undefined) return bytes;
+  const remedy = 'Add the file, or correct its name; it is relative to the root of the recipe.';
+  throw new CcError('InvalidInput', `${key}: ${file} is not a file of the recipe`, { remedy });
+}
+
 /** The recipe's `.env.sample`; undefined where there is none. @throws CcError `InvalidInput` as above, or for a NUL. */
 export async function readSample(directory: string): Promise<string | undefined> {
   const text = await readRecipeFile(directory, '.env.sample');
@@ -48,8 +56,7 @@ export async function assertLinksInside(directory: string): Promise<void> {
   for (const entry of entries.filter((one) => one.isSymbolicLink())) {
     const path = relative(directory, join(entry.parentPath, entry.name));
     if (path.startsWith('.git/')) continue;
-    await followLinksBeneath(directory, path).catch((error: unknown) => {
-      if (!hasCode(error, 'Refused')) throw error;
+    await orElse(followLinksBeneath(directory, path), 'Refused', (error) => {
       throw unreadable(path, error);
     });
   }

@@ -36,9 +36,8 @@ function tokensOf(rule: string): string[] {
   while (TOKEN.lastIndex < rule.length) {
     const at = TOKEN.lastIndex;
     const [token] = TOKEN.exec(rule) ?? [];
-    if (token === undefined || !PRINTABLE.test(token.replaceAll('\t', ' '))) {
+    if (token === undefined || !PRINTABLE.test(token.replaceAll('\t', ' ')))
       throw refusal(`cannot be read at character ${at + 1}`);
-    }
     if (!/^[ \t]/.test(token)) tokens.push(token);
   }
   return tokens;

@@ -67,16 +67,11 @@ function mayMatch(rule: string, host: string): boolean {
 }
 
 function mayBeFor(part: RouteExpression, host: string): boolean {
-  switch (part.of) {
-    case 'Any':
-      return part.parts.some((one) => mayBeFor(one, host));
-    case 'All':
-      return part.parts.every((one) => mayBeFor(one, host));
-    case 'Not':
-      return true;
-    case 'Matcher':
-      return !HOSTS.includes(part.name) || part.values.some((value) => isOrAll(value.toLowerCase(), host));
-  }
+  if (part.of === 'Not') return true;
+  if (part.of === 'Matcher')
+    return !HOSTS.includes(part.name) || part.values.some((value) => isOrAll(value.toLowerCase(), host));
+  const may = (one: RouteExpression): boolean => mayBeFor(one, host);
+  return part.of === 'Any' ? part.parts.some(may) : part.parts.every(may);
 }
 
 function isOrAll(value: string, host: string): boolean {

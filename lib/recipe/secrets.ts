@@ -82,16 +82,14 @@ function specOf(secret: ComposeSecret, key: string, modifiers: EnvModifiers): Se
   const wanted = (modifiers.charset ?? 'default').toLowerCase();
   const charset = Object.hasOwn(NAMES, wanted) ? NAMES[wanted] : undefined;
   const length = modifiers.length ?? DEFAULT_LENGTH;
-  if (charset === undefined) {
+  if (charset === undefined)
     throw new CcError('InvalidInput', `.env.sample: ${key} asks for the unknown charset "${modifiers.charset}"`, {
       remedy: `Known are ${Object.keys(NAMES).join(', ')}.`,
     });
-  }
-  if (length < 1 || length > MAX_LENGTH) {
+  if (length < 1 || length > MAX_LENGTH)
     throw new CcError('InvalidInput', `.env.sample: ${key} asks for a secret of ${length} characters`, {
       remedy: `Use 1 to ${MAX_LENGTH}.`,
     });
-  }
   const { name, versionedName, file } = secret;
   const generate = file === undefined && modifiers.generate !== false;
   return { name, versionedName, length, charset, generate, ...(file === undefined ? {} : { file }) };

@@ -12,21 +12,15 @@ export function shellWordsFault(text: string): string | undefined {
 }
 
 function following(state: State, char: string): State {
-  switch (state) {
-    case 'Comment':
-      return char === '\n' ? 'Start' : 'Comment';
-    case 'Escape':
-      return 'Word';
-    case 'DoubleEscape':
-      return 'Double';
-    case 'Single':
-      return char === "'" ? 'Word' : 'Single';
-    case 'Double':
-      if (char === '\\') return 'DoubleEscape';
-      return char === '"' ? 'Word' : 'Double';
-    default:
-      return unquoted(state, char);
+  if (state === 'Comment') return char === '\n' ? 'Start' : 'Comment';
+  if (state === 'Escape') return 'Word';
+  if (state === 'DoubleEscape') return 'Double';
+  if (state === 'Single') return char === "'" ? 'Word' : 'Single';
+  if (state === 'Double') {
+    if (char === '\\') return 'DoubleEscape';
+    return char === '"' ? 'Word' : 'Double';
   }
+  return unquoted(state, char);
 }
 
 function unquoted(state: 'Start' | 'Word', char: string): State {

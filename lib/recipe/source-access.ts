@@ -2,17 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SourceCredential } from '../api/index.ts';
 import { CcError, explainError, isPathFault } from '../errors.ts';
 import type { RecipeSource, UrlCredentials } from './source.ts';
-
-/** One entry of the setting `sourceCredentials`. */
-export interface SourceCredential {
-  /** Host, with the port where it is not 443; `http://host` where it is asked without encryption. */
-  host: string;
-  user: string;
-  /** Absolute; the password is its one line. */
-  passwordFile: string;
-}
 
 /** What git gets for one source, and what must not be shown of it. */
 export interface SourceAccess {

@@ -119,7 +119,6 @@ export function copyFault(directory: string, failed: { command: string; exitCode
   if (known !== undefined) return new CcError(known.code, message, { remedy: known.remedy });
   if (exitCode > 128)
     return new CcError('Unreachable', message, { remedy: 'See who killed it: the memory of this machine?' });
-  return new CcError('Damaged', message, {
-    remedy: `Look at the disk; ${directory} may be removed, it is fetched anew.`,
-  });
+  const remedy = `Look at the disk; ${directory} may be removed, it is fetched anew.`;
+  return new CcError('Damaged', message, { remedy });
 }

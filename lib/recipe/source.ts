@@ -52,15 +52,13 @@ export function parseSource(source: string): RecipeSource {
 export async function checkLocalSource(source: RecipeSource): Promise<void> {
   if (source.kind !== 'LocalPath') return;
   const { location } = source;
-  if (!(await exists(location))) {
+  if (!(await exists(location)))
     throw new CcError('Misconfigured', `the recipe source ${location} does not exist`, { remedy: 'Correct the path.' });
-  }
   const bare = (await exists(join(location, 'HEAD'))) && (await exists(join(location, 'objects')));
-  if (!bare && !(await exists(join(location, '.git')))) {
+  if (!bare && !(await exists(join(location, '.git'))))
     throw new CcError('Misconfigured', `the recipe source ${location} is not a git repository`, {
       remedy: 'Run git init and commit the recipe there, or correct the path.',
     });
-  }
 }
 
 /** A source that tells nothing secret: with `user:password@host:path`, which is none, and all URLs masked. Pure. */

@@ -16,8 +16,6 @@ export interface VersionTag extends RecipeVersion {
   commit: string;
 }
 
-export type VersionBump = 'Patch' | 'Minor' | 'Major' | 'None';
-
 const UPSTREAM = /^[0-9A-Za-z][0-9A-Za-z._+~-]*$/;
 
 /** Reads a tag or version label; undefined where it is not a recipe version (`latest`, `1.15`, `hardcover-v0.4`). */
@@ -39,14 +37,6 @@ export function compareVersions(a: RecipeVersion, b: RecipeVersion): number {
   return (
     semver.compare(a.recipe, b.recipe) || compareNatural(a.upstream, b.upstream) || compareText(a.upstream, b.upstream)
   );
-}
-
-/** How far the recipe semver rises from `from` to `to`; `None` where it does not rise. */
-export function bump(from: RecipeVersion, to: RecipeVersion): VersionBump {
-  if (semver.gte(from.recipe, to.recipe)) return 'None';
-  if (semver.major(from.recipe) !== semver.major(to.recipe)) return 'Major';
-  if (semver.minor(from.recipe) !== semver.minor(to.recipe)) return 'Minor';
-  return 'Patch';
 }
 
 /**
@@ -83,4 +73,57 @@ function comparePart(a: string, b: string): number {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** A tag that is not used as a version, and why. */
+export interface IgnoredTag {
+  tag: string;
+  /** Not annotated, whatever its name; not a version (or not of a commit); another tag has the same recipe part. */
+  reason: 'Lightweight' | 'Unparsable' | 'DuplicateLeftPart';
+}
+
+/** The version tags of a recipe, newest first, and the tags that are none. */
+export interface VersionListing {
+  versions: VersionTag[];
+  ignored: IgnoredTag[];
+}
+
+/** A tag as git lists it. */
+export interface RawTag {
+  tag: string;
+  annotated: boolean;
+  /** The commit it peels to; absent where it peels to something else. */
+  commit?: string;
+}
+
+/** Every annotated tag that is a version, newest first, also those that share their recipe part with another. */
+export function versionTagsOf(tags: readonly RawTag[]): VersionTag[] {
+  return tags.flatMap((raw) => readTag(raw) ?? []).sort((a, b) => compareVersions(b, a) || (a.tag < b.tag ? -1 : 1));
+}
+
+/**
+ * Versions and ignored tags. Of several tags with one recipe part the newest by upstream part counts: equal recipe
+ * parts say nothing about what is newer, so the others are ignored, with the reason.
+ */
+export function listVersions(tags: readonly RawTag[]): VersionListing {
+  const versions: VersionTag[] = [];
+  const ignored: IgnoredTag[] = tags.flatMap((raw) => ignoredTag(raw) ?? []);
+  const seen = new Set<string>();
+  for (const tag of versionTagsOf(tags)) {
+    if (seen.has(tag.recipe)) ignored.push({ tag: tag.tag, reason: 'DuplicateLeftPart' });
+    else versions.push(tag);
+    seen.add(tag.recipe);
+  }
+  return { versions, ignored: ignored.sort((a, b) => (a.tag < b.tag ? -1 : 1)) };
+}
+
+function readTag(raw: RawTag): VersionTag | undefined {
+  const version = parseVersion(raw.tag);
+  if (!version || !raw.annotated || raw.commit === undefined) return undefined;
+  return { tag: raw.tag, commit: raw.commit, ...version };
+}
+
+function ignoredTag(raw: RawTag): IgnoredTag | undefined {
+  if (!raw.annotated) return { tag: raw.tag, reason: 'Lightweight' };
+  return parseVersion(raw.tag) && raw.commit !== undefined ? undefined : { tag: raw.tag, reason: 'Unparsable' };
 }

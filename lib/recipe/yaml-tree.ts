@@ -85,9 +85,8 @@ class Walk {
     const given = this.#resolved(merge.value);
     const sources = isSeq(given) && !isAlias(merge.value) ? given.items : [merge.value];
     for (const source of sources) {
-      if (!isMap(this.#resolved(source))) {
+      if (!isMap(this.#resolved(source)))
         throw new YamlFault(isNode(merge.key) ? merge.key : map, 'a merge key (<<) takes a mapping, or a list of them');
-      }
       for (const [key, value] of Object.entries(this.at(source, path) as object)) {
         if (!values.has(key)) values.set(key, value);
       }

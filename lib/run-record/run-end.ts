@@ -1,5 +1,5 @@
 import type { Blame, PromotionStatus, Verdict } from '../api/generated/types.ts';
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import type { ObjectStore } from '../store/store.ts';
 
 /** Where a run stands. Only a journal write moves it. */
@@ -51,13 +51,8 @@ export async function runStanding(store: RunReader, run: { name: string; uid?: s
   const key = { kind: 'Run', name: run.name } as const;
   const object = store.get(key);
   if (!object || object.uid !== (run.uid ?? object.uid)) return { state: store.isDamaged(key) ? 'Open' : 'Gone' };
-  try {
-    const record = await readRunRecord(store, run.name);
-    return record?.step === 'Ended' ? { state: 'Over', end: record } : { state: 'Open' };
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return { state: 'Open' };
-    throw error;
-  }
+  const record = await orNothing(readRunRecord(store, run.name), 'Damaged');
+  return record?.step === 'Ended' ? { state: 'Over', end: record } : { state: 'Open' };
 }
 
 /** Undefined before the run's first look. @throws DamagedRecord where the journal cannot be read. */

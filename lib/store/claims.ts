@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CcError, hasCode, orNothing } from '../errors.ts';
+import { CcError, orElse, orNothing } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
@@ -57,13 +57,8 @@ export class FileClaims implements Claims {
   }
 
   async #look(path: string): Promise<{ claim: Claim } | DamagedClaim | undefined> {
-    try {
-      const claim = await this.#read(path);
-      return claim && { claim };
-    } catch (error) {
-      if (!hasCode(error, 'Damaged')) throw error;
-      return { path, error };
-    }
+    const read = this.#read(path).then((claim) => claim && { claim });
+    return await orElse(read, 'Damaged', (error) => ({ path, error }));
   }
 
   async #read(path: string): Promise<Claim | undefined> {
@@ -73,18 +68,16 @@ export class FileClaims implements Claims {
   /** The same owner's next attempt takes the claim over; anybody else is told who holds it. */
   async #claimAgain(path: string, claim: Claim): Promise<void> {
     const holder = await this.#read(path);
-    if (holder !== undefined && holder.uid !== claim.uid) {
+    if (holder !== undefined && holder.uid !== claim.uid)
       throw new CcError('Conflict', `the domain ${claim.domain} belongs to ${holder.kind} ${holder.name}`, {
         remedy: 'Choose another domain, or delete that object first.',
       });
-    }
     if (holder?.attempt !== claim.attempt) await this.#records.write(path, claim);
   }
 
   #path(domain: string): string {
-    if (!DOMAIN.test(domain) || domain.includes('..') || domain.length > 253) {
+    if (!DOMAIN.test(domain) || domain.includes('..') || domain.length > 253)
       throw new CcError('InvalidInput', `${JSON.stringify(domain)} is not a domain name`);
-    }
     return join(this.#directory, `${domain.toLowerCase()}.json`);
   }
 }

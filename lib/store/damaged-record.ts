@@ -1,4 +1,4 @@
-import { hasCode, TerminalError } from '../errors.ts';
+import { orElse, TerminalError } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 
 /** Nothing is done for an object of which a record cannot be read, until the record is back. */
@@ -25,12 +25,9 @@ export async function readRecord<T extends object>(
   path: string,
   isRecord: (value: object) => value is T,
 ): Promise<T | undefined> {
-  try {
-    const value = await records.read(path);
-    if (value === undefined || isRecord(value)) return value;
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) throw new DamagedRecord(path, error);
-    throw error;
-  }
+  const value = await orElse(records.read(path), 'Damaged', (error) => {
+    throw new DamagedRecord(path, error);
+  });
+  if (value === undefined || isRecord(value)) return value;
   throw new DamagedRecord(path, new Error(`${path} is no record of its sort`));
 }

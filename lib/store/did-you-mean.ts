@@ -17,9 +17,8 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
     const steps = editSteps(plain, normalize(candidate));
     const allowed = Math.max(1, Math.floor(Math.max(plain.length, candidate.length) / 3));
     const near = steps <= allowed && steps < plain.length;
-    if ((near || plain === normalize(candidate)) && (best === undefined || steps < best.steps)) {
+    if ((near || plain === normalize(candidate)) && (best === undefined || steps < best.steps))
       best = { candidate, steps };
-    }
   }
   return best?.candidate;
 }

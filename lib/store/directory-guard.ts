@@ -1,21 +1,19 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Timer } from '../clock.ts';
+import type { Timer } from '../clock.ts';
 import { CcError, explainError, orNothing, orNothingNow } from '../errors.ts';
-import { writeFileDurable } from '../fs/durable.ts';
-import type { Log } from '../log.ts';
+import { createFileDurable, TEMP_PREFIX, writeFileDurable } from '../fs/durable.ts';
+import type { FileStoreOptions } from './file-store.ts';
 import { acquireOwnerLock, type LockOwner, type OwnerLock } from './owner-lock.ts';
+import { statusFileOf } from './state-paths.ts';
 
 /** Between two looks, milliseconds. */
 const LOOK_EVERY_MS = 200;
 
-export interface DirectoryGuardOptions {
-  stateDirectory: string;
-  specDirectory: string;
+export interface DirectoryGuardOptions
+  extends Pick<FileStoreOptions, 'stateDirectory' | 'specDirectory' | 'clock' | 'log'> {
   owner: LockOwner;
-  clock: Clock;
-  log: Log;
 }
 
 /** The lock of a directory, and the inodes it was taken on. */
@@ -65,11 +63,10 @@ export class DirectoryGuard {
   /** @throws CcError where a directory is not the one that was locked, and another cannot take its place. */
   async check(instanceId: string): Promise<void> {
     const { stateDirectory } = this.#options;
-    if (identityOf(stateDirectory) !== this.#state) {
+    if (identityOf(stateDirectory) !== this.#state)
       throw new CcError('DataMissing', `the state directory ${stateDirectory} was moved, unmounted or replaced`, {
         remedy: 'Put it back at its place, then start the controller again. Nothing was made anew there.',
       });
-    }
     await this.#checkSpecs(instanceId);
   }
 
@@ -131,7 +128,7 @@ function identityOf(path: string): string | undefined {
 }
 
 /** The file in the spec directory that names the instance it belongs to. */
-export const MARKER_FILE = '.cc-ci-instance';
+const MARKER_FILE = '.cc-ci-instance';
 
 export type Marker = { marker: 'Own' } | { marker: 'Missing' } | { marker: 'Foreign'; instanceId: string };
 
@@ -156,4 +153,20 @@ export function foreignMarker(specDirectory: string, own: string, foreign: strin
   return new CcError('Conflict', `${specDirectory} belongs to the instance ${foreign}, this one is ${own}`, {
     remedy: 'Give this controller another spec directory, or take it over with cc-controller --adopt-spec-directory.',
   });
+}
+
+const FILE = '.gitignore';
+
+/** What this controller writes beside people's specs. */
+const PATTERNS = [statusFileOf('*'), MARKER_FILE, '.cc-ci-lock*', '.*.cc-ci-aside-*', `${TEMP_PREFIX}*`];
+
+/**
+ * Creates the spec directory's ignore file, which keeps what we write out of git. Never touches one that is there. To be
+ * called when the directory is marked as ours and not again: who removes the file, or a line of it, meant to.
+ */
+export async function createSpecIgnore(specDirectory: string): Promise<void> {
+  const text = `# What cc-ci writes beside your specs. This file is yours: it was written once and is not written again.\n`;
+  const patterns = `${PATTERNS.join('\n')}\n`;
+  const created = createFileDurable(join(specDirectory, FILE), `${text}${patterns}`, { directory: 'MustExist' });
+  await orNothing(created, 'Conflict');
 }

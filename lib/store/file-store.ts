@@ -82,9 +82,8 @@ export class FileStore implements ObjectStore {
   /** Reads what is remembered. Nothing is listed yet, nothing is watched: {@link sync}, then {@link start}. */
   static async open(options: FileStoreOptions): Promise<FileStore> {
     const paths = statePaths(options.stateDirectory);
-    for (const directory of [paths.objects, paths.specs, paths.rejectedRequests, paths.claims]) {
+    for (const directory of [paths.objects, paths.specs, paths.rejectedRequests, paths.claims])
       await mkdir(directory, { recursive: true });
-    }
     return new FileStore(options, await openParts(options, paths));
   }
 
@@ -183,12 +182,11 @@ export class FileStore implements ObjectStore {
   markDestroying: ObjectStore['markDestroying'] = async (key) => {
     const object = this.#require(key);
     if (object.deletion?.state === 'Destroying') return;
-    if (object.source === 'Specs' && !(object.deletion?.state === 'Started' && (await this.confirmAbsent(key)))) {
+    if (object.source === 'Specs' && !(object.deletion?.state === 'Started' && (await this.confirmAbsent(key))))
       throw new CcError(
         'Refused',
         `${keyText(key)} is not being deleted: its file ${object.path} is not proven absent`,
       );
-    }
     const runningMs = this.runningMs();
     await this.#parts.records.update(key, (current) => current && destroying(current, runningMs));
   };
@@ -197,9 +195,8 @@ export class FileStore implements ObjectStore {
     await this.#serial.run('round', async () => {
       const object = this.get(key);
       if (object === undefined) return;
-      if (object.deletion?.state !== 'Destroying') {
+      if (object.deletion?.state !== 'Destroying')
         throw new CcError('Refused', `${keyText(key)} is not marked as being destroyed`);
-      }
       if (object.source === 'State') await removeRunFile(object);
       await this.#parts.projection.forget(object);
       await this.#parts.logs.settle(key);

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { KINDS } from '../api/kinds.ts';
 import { CcError } from '../errors.ts';
 import { RecordFiles } from '../fs/record-files.ts';
-import { foreignMarker, readMarker, writeMarker } from './directory-guard.ts';
-import { createSpecIgnore } from './spec-gitignore.ts';
+import { createSpecIgnore, foreignMarker, readMarker, writeMarker } from './directory-guard.ts';
 
 /** Format of the state directory that this version writes; newer ones are not touched. */
 const STATE_FORMAT = 1;
@@ -68,9 +67,8 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   checkBinding(instance, options);
   const marker = await readMarker(options.specDirectory, instance.instanceId);
   const adopt = options.foreignSpecs === 'Adopt';
-  if (marker.marker === 'Foreign' && !adopt) {
+  if (marker.marker === 'Foreign' && !adopt)
     throw foreignMarker(options.specDirectory, instance.instanceId, marker.instanceId);
-  }
   const bound = before === undefined || adopt ? { ...instance, specDirectory: options.specDirectory } : instance;
   if (JSON.stringify(bound) !== JSON.stringify(before)) await records.write(path, bound);
   else await records.read(path); // repaired where it has to be
@@ -94,9 +92,8 @@ function newInstance({ newId, platform, engineId, specDirectory }: InstanceOptio
 export function assertPlatform(stateDirectory: string, bound: Instance, platform: Instance['platform']): void {
   if (bound.platform === platform) return;
   const path = instancePath(stateDirectory);
-  throw new CcError('Refused', `${path} is bound to the platform ${bound.platform}, not ${platform}`, {
-    remedy: `Start with --platform ${bound.platform.toLowerCase()}, or with another state directory.`,
-  });
+  const remedy = `Start with --platform ${bound.platform.toLowerCase()}, or with another state directory.`;
+  throw new CcError('Refused', `${path} is bound to the platform ${bound.platform}, not ${platform}`, { remedy });
 }
 
 function checkBinding(instance: Instance, options: InstanceOptions): void {

@@ -104,9 +104,8 @@ function factOf({ object, own, owned, candidates }: Look, seen: Observation): Fi
   if (seen.unsettled.has(object.path)) return { fact: 'Unknown' };
   const kept = candidates?.find((file) => file.path === object.path);
   if (kept !== undefined) return { fact: 'Valid', file: kept };
-  if (own !== undefined && !own.result.ok && owned) {
+  if (own !== undefined && !own.result.ok && owned)
     return { fact: 'Invalid', fileDigest: own.fileDigest, problems: own.result.problems };
-  }
   const concluded = seen.concluded[object.source];
   const pathIsGone = own !== undefined || seen.absentPaths.has(object.path);
   const moved = concluded || pathIsGone ? candidates?.find((file) => sameIdentity(object, file.parsed)) : undefined;

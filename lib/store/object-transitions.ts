@@ -28,16 +28,10 @@ export function transition(
 ): StoredObject | undefined {
   if (remembered === undefined) return fact.fact === 'Valid' ? created(fact.file, context) : undefined;
   if (remembered.deletion?.state === 'Destroying') return remembered;
-  switch (fact.fact) {
-    case 'Unknown':
-      return remembered;
-    case 'Absent':
-      return absent(remembered, context);
-    case 'Invalid':
-      return invalid(remembered, fact);
-    case 'Valid':
-      return present(remembered, fact.file, context);
-  }
+  if (fact.fact === 'Unknown') return remembered;
+  if (fact.fact === 'Absent') return absent(remembered, context);
+  if (fact.fact === 'Invalid') return invalid(remembered, fact);
+  return present(remembered, fact.file, context);
 }
 
 function created(file: ValidFile, context: TransitionContext): StoredObject {
@@ -109,9 +103,8 @@ function isRejected(object: StoredObject, fileDigest: string): boolean {
 function absent(object: StoredObject, context: TransitionContext): StoredObject {
   const requested = deleteRequested(object);
   const { deletion } = object;
-  if (deletion === undefined) {
+  if (deletion === undefined)
     return { ...object, deletion: { state: 'Missing', missingSinceRunningMs: context.runningMs, requested } };
-  }
   if (deletion.state !== 'Missing') return object;
   const graceOver = context.runningMs - deletion.missingSinceRunningMs >= context.graceMs;
   if (requested || (graceOver && !context.held)) return started(object, { ...deletion, requested }, context);

@@ -80,9 +80,8 @@ function notUsable(path: string, cause: unknown): CcError {
 }
 
 function heldByAnother(path: string): CcError {
-  return new CcError('Conflict', `${path} is locked by ${ownerText(path)}`, {
-    remedy: 'Stop that controller first, or give this one other directories.',
-  });
+  const remedy = 'Stop that controller first, or give this one other directories.';
+  return new CcError('Conflict', `${path} is locked by ${ownerText(path)}`, { remedy });
 }
 
 function ownerText(path: string): string {

@@ -58,9 +58,8 @@ export class ProblemReport {
     await this.#attempt(this.#options.path, (path) => replaceFile(path, text));
     for (const problem of next) await this.#showBeside(problem, before.get(problem.path));
     const gone = [...before.keys()].filter((path) => !next.some((problem) => problem.path === path));
-    for (const path of gone.filter((one) => !objectPaths.has(one))) {
+    for (const path of gone.filter((one) => !objectPaths.has(one)))
       await this.#attempt(statusFileOf(path), (file) => removeStatusFile(file));
-    }
     this.#reported = next;
     this.#text = text;
   }

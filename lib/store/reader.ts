@@ -73,9 +73,8 @@ export async function readDecisions(
 function requireState(stateDirectory: string): StatePaths {
   const paths = statePaths(stateDirectory);
   if ([paths.objects, copyOf(paths, paths.objects)].some(isDirectory)) return paths;
-  throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, {
-    remedy: 'Name it with --state-directory, or start the controller first.',
-  });
+  const remedy = 'Name it with --state-directory, or start the controller first.';
+  throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, { remedy });
 }
 
 function isDirectory(path: string): boolean {

@@ -147,8 +147,7 @@ function withRequest(object: StoredObject, request: PendingRequest, runningMs: n
 
 function requestDeletion(object: StoredObject, runningMs: number): StoredObject {
   const { deletion } = object;
-  if (deletion === undefined) {
+  if (deletion === undefined)
     return { ...object, deletion: { state: 'Missing', missingSinceRunningMs: runningMs, requested: true } };
-  }
   return deletion.requested ? object : { ...object, deletion: { ...deletion, requested: true } };
 }

@@ -1,16 +1,13 @@
-import { type Clock, repeat, type Timer } from '../clock.ts';
+import { repeat, type Timer } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
-import type { Log } from '../log.ts';
+import type { ProblemReportOptions } from './problem-report.ts';
 
 /** How much running time a crash may forget. Forgetting makes waiting periods longer, never shorter. */
 const JOURNAL_EVERY_MS = 5000;
 
-export interface RunningTimeOptions {
-  /** The file that carries the count from one start to the next. */
-  path: string;
-  clock: Clock;
-  log: Log;
+/** `path`: of the file that carries the count from one start to the next. */
+export interface RunningTimeOptions extends ProblemReportOptions {
   /** Throws where the state directory is not there any more. */
   assertPlace?: () => Promise<void>;
 }

@@ -101,23 +101,13 @@ function explainRule(error: ErrorObject, _path: FieldPath, schema: Schema): Omit
 }
 
 function ruleText({ keyword, params }: ErrorObject): string | undefined {
-  switch (keyword) {
-    case 'minLength':
-    case 'minItems':
-      return `at least ${params.limit === 1 ? 'one' : params.limit} ${keyword === 'minItems' ? 'item' : 'character'}`;
-    case 'maxLength':
-      return `at most ${params.limit} characters`;
-    case 'minimum':
-      return `at least ${params.limit}`;
-    case 'maximum':
-      return `at most ${params.limit}`;
-    case 'const':
-      return `'${params.allowedValue}'`;
-    case 'uniqueItems':
-      return 'every item once';
-    default:
-      return undefined;
-  }
+  if (keyword === 'minLength' || keyword === 'minItems')
+    return `at least ${params.limit === 1 ? 'one' : params.limit} ${keyword === 'minItems' ? 'item' : 'character'}`;
+  if (keyword === 'maxLength') return `at most ${params.limit} characters`;
+  if (keyword === 'minimum') return `at least ${params.limit}`;
+  if (keyword === 'maximum') return `at most ${params.limit}`;
+  if (keyword === 'const') return `'${params.allowedValue}'`;
+  return keyword === 'uniqueItems' ? 'every item once' : undefined;
 }
 
 function typeRemedy(error: ErrorObject, schema: Schema): string {

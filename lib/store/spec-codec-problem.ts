@@ -1,4 +1,6 @@
+import type { SourceProblem } from '../api/index.ts';
 import { maskUrls } from '../url-mask.ts';
+
 /** What can be wrong with a file that people write. Closed: tests and printers go by it. */
 export type SpecProblemCode =
   | 'TooLarge'
@@ -18,16 +20,7 @@ export type SpecProblemCode =
   | 'IgnoredField'; // a note, not a fault: the controller keeps that field itself
 
 /** One fault (or note) with its place. Line and column count from 1. */
-export interface SpecProblem {
-  file: string;
-  line: number;
-  column: number;
-  /** The field, as `spec.ci.tests[0].name`; empty where the file as a whole is meant. */
-  path: string;
-  /** What was found and what was expected. */
-  message: string;
-  /** What to do about it, one sentence. */
-  remedy: string;
+export interface SpecProblem extends Required<SourceProblem> {
   code: SpecProblemCode;
 }
 

@@ -35,13 +35,6 @@ export const SCHEMA_FILES: readonly Schema[] = [
   config,
 ] as readonly unknown[] as readonly Schema[];
 
-const KIND_FILES: Readonly<Record<Kind, string>> = {
-  WarmService: 'warm-service.schema.json',
-  Canonical: 'canonical.schema.json',
-  Run: 'run.schema.json',
-  Sweep: 'sweep.schema.json',
-};
-
 const byName = new Map<string, { file: string; schema: Schema }>(
   SCHEMA_FILES.flatMap((each) =>
     Object.entries(each.$defs ?? {}).map(([name, schema]) => [name, { file: each.$id ?? '', schema }] as const),
@@ -50,23 +43,25 @@ const byName = new Map<string, { file: string; schema: Schema }>(
 
 /** The schema of whole objects of a kind: apiVersion, kind, metadata, spec, status. */
 export function kindSchema(kind: Kind): Schema {
-  const schema = SCHEMA_FILES.find((each) => each.$id === KIND_FILES[kind]);
+  const schema = SCHEMA_FILES.find(({ $defs = {} }) => Object.hasOwn($defs, `${kind}Spec`));
   if (schema === undefined) throw new RangeError(`no schema of the kind ${kind}`);
   return schema;
 }
 
 /** A definition by its name (`RunSpec`, `AppBlock`); names are unique over all files. Throws RangeError for others. */
 export function definition(name: string): Schema {
-  const found = byName.get(name);
-  if (found === undefined) throw new RangeError(`no definition ${name} in the schemas`);
-  return found.schema;
+  return found(name).schema;
 }
 
 /** The reference under which a validator knows the definition. Throws RangeError for an unknown name. */
 export function definitionId(name: string): string {
-  const found = byName.get(name);
-  if (found === undefined) throw new RangeError(`no definition ${name} in the schemas`);
-  return `${found.file}#/$defs/${name}`;
+  return `${found(name).file}#/$defs/${name}`;
+}
+
+function found(name: string): { file: string; schema: Schema } {
+  const one = byName.get(name);
+  if (one === undefined) throw new RangeError(`no definition ${name} in the schemas`);
+  return one;
 }
 
 /**

@@ -5,13 +5,12 @@ import { canonicalDigest } from '../digest.ts';
 import { meantOr } from './did-you-mean.ts';
 import type { Violation } from './spec-codec-explain.ts';
 import { describeValue, type FieldPath, type SpecProblem } from './spec-codec-problem.ts';
-import { ruleViolations } from './spec-codec-rules.ts';
-import { placeViolations, violations } from './spec-codec-validate.ts';
+import { placeViolations, ruleViolations, violations } from './spec-codec-validate.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export { formatProblem, type SpecProblem, type SpecProblemCode } from './spec-codec-problem.ts';
 export { renderSpec, renderStatus } from './spec-codec-render.ts';
-export { withDefaults } from './spec-codec-rules.ts';
+export { withDefaults } from './spec-codec-validate.ts';
 
 const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'] as const;
 const KEPT_METADATA = ['uid', 'generation', 'creationTimestamp', 'deletionTimestamp', 'ownerReferences'] as const;
@@ -40,9 +39,8 @@ export function parseSpecFile(file: SpecFile): SpecParse {
   const reading = readYaml(file.path, file.bytes);
   if (!reading.ok) return reading;
   const { source } = reading;
-  if (!isRecord(source.value)) {
+  if (!isRecord(source.value))
     return { ok: false, problems: placeViolations(file.path, source, [notAResource(source.value)]) };
-  }
   return parseResource(file.path, source, source.value);
 }
 

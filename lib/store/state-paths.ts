@@ -1,31 +1,11 @@
 import { join } from 'node:path';
 import type { Kind, ObjectKey } from '../api/kinds.ts';
 
-/** Where the store keeps what, below the state directory. Pure; absolute when the state directory is. */
-export interface StatePaths {
-  readonly stateDirectory: string;
-  readonly objects: string;
-  readonly specs: string;
-  readonly requests: string;
-  readonly rejectedRequests: string;
-  readonly claims: string;
-  readonly index: string;
-  readonly problems: string;
-  readonly source: string;
-  readonly runningTime: string;
-  readonly events: string;
-  kindDirectory(kind: Kind): string;
-  /** `objects/<Kind>/<name>`. */
-  objectDirectory(key: ObjectKey): string;
-  object(key: ObjectKey): string;
-  journal(key: ObjectKey): string;
-  status(key: ObjectKey): string;
-  objectEvents(key: ObjectKey): string;
-  decisions(key: ObjectKey): string;
-}
+/** Where the store keeps what, below the state directory. */
+export type StatePaths = Readonly<ReturnType<typeof statePaths>>;
 
-/** The layout of one state directory. */
-export function statePaths(stateDirectory: string): StatePaths {
+/** The layout of one state directory. Pure; absolute when the state directory is. */
+export function statePaths(stateDirectory: string) {
   const objects = join(stateDirectory, 'objects');
   const directory = (key: ObjectKey): string => join(objects, key.kind, key.name);
   return {
@@ -40,13 +20,14 @@ export function statePaths(stateDirectory: string): StatePaths {
     source: join(stateDirectory, 'source.json'),
     runningTime: join(stateDirectory, 'running-time.json'),
     events: join(stateDirectory, 'events.jsonl'),
-    kindDirectory: (kind) => join(objects, kind),
+    kindDirectory: (kind: Kind) => join(objects, kind),
+    /** `objects/<Kind>/<name>`. */
     objectDirectory: directory,
-    object: (key) => join(directory(key), 'object.json'),
-    journal: (key) => join(directory(key), 'journal.json'),
-    status: (key) => join(directory(key), 'status.json'),
-    objectEvents: (key) => join(directory(key), 'events.jsonl'),
-    decisions: (key) => join(directory(key), 'decisions.jsonl'),
+    object: (key: ObjectKey) => join(directory(key), 'object.json'),
+    journal: (key: ObjectKey) => join(directory(key), 'journal.json'),
+    status: (key: ObjectKey) => join(directory(key), 'status.json'),
+    objectEvents: (key: ObjectKey) => join(directory(key), 'events.jsonl'),
+    decisions: (key: ObjectKey) => join(directory(key), 'decisions.jsonl'),
   };
 }
 

@@ -19,9 +19,8 @@ function isPersonsOwn(text: string): boolean {
 export async function assertReplaceable(path: string): Promise<void> {
   const text = await orNothing(readFile(path, 'utf8'), 'ENOENT');
   if (text === undefined || !isPersonsOwn(text)) return;
-  throw new CcError('Refused', `${path} is a file of somebody's own, not a status`, {
-    remedy: 'Rename it: names that end in .status.yaml belong to the controller and are not read as specs.',
-  });
+  const remedy = 'Rename it: names that end in .status.yaml belong to the controller and are not read as specs.';
+  throw new CcError('Refused', `${path} is a file of somebody's own, not a status`, { remedy });
 }
 
 /**

@@ -3,7 +3,6 @@ import { toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import { orWarn } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
-import { unavailability } from './availability.ts';
 import type { FileStoreOptions } from './file-store.ts';
 import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
 import type { ObjectLogs } from './object-logs.ts';
@@ -22,6 +21,7 @@ import {
   writeRunFileAgain,
 } from './round-judgement.ts';
 import { fileProblems, roundEvents } from './round-report.ts';
+import { unavailability } from './spec-reader.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
 import type { Claims, StoredObject } from './store.ts';
 

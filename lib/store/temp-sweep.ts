@@ -77,12 +77,8 @@ async function sweep(directory: string, { depth, pattern, before }: Sweep): Prom
 async function removeIfOlder(path: string, before: number): Promise<boolean> {
   const stats = await orNothing(lstat(path), 'ENOENT');
   if (stats === undefined || stats.mtimeMs > before) return false;
-  return (
-    (await orNothing(
-      unlink(path).then(() => true),
-      'ENOENT',
-    )) ?? false
-  );
+  const gone = unlink(path).then(() => true);
+  return (await orNothing(gone, 'ENOENT')) ?? false;
 }
 
 async function entriesOf(directory: string): Promise<Dirent[]> {

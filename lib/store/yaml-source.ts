@@ -7,8 +7,7 @@ import {
   type SpecProblemCode,
 } from './spec-codec-problem.ts';
 import { decode } from './yaml-bytes.ts';
-import { placeOf, sourceTextAt } from './yaml-place.ts';
-import { readValue } from './yaml-value.ts';
+import { placeOf, readValue, sourceTextAt } from './yaml-value.ts';
 
 const MOST_PROBLEMS = 20;
 /** Syntax errors mostly follow from the first one. */
@@ -103,16 +102,8 @@ function jsonProblems(file: string, text: string, position: (offset: number) => 
   } catch (error) {
     const message = error instanceof Error ? error.message : 'not JSON';
     const offset = Number(/at position (\d+)/.exec(message)?.[1] ?? (/end of JSON/.test(message) ? text.length : 0));
-    return [
-      {
-        file,
-        ...position(offset),
-        path: '',
-        message,
-        remedy: 'Correct it, or rename the file to .yaml.',
-        code: 'Syntax',
-      },
-    ];
+    const remedy = 'Correct it, or rename the file to .yaml.';
+    return [{ file, ...position(offset), path: '', message, remedy, code: 'Syntax' }];
   }
 }
 

@@ -1,5 +1,5 @@
 import { defaultProfile } from '../../lib/app/enrolment.ts';
-import type { ResolvedRun } from '../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../lib/run-record/run-files.ts';
 import { storedRun, TIME } from './stored-object.ts';
 
 export const HEAD = 'a'.repeat(40);

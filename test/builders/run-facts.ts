@@ -1,7 +1,7 @@
 import type { RunJournal } from '../../controllers/run/journal.ts';
 import type { RunFacts } from '../../controllers/run/plan.ts';
 import type { StageName, StageResult } from '../../lib/api/index.ts';
-import { newProgress, type RunProgress } from '../../lib/run-record/progress.ts';
+import { newProgress, type RunProgress } from '../../lib/run-record/run-files.ts';
 import { TIME } from './stored-object.ts';
 
 /** Milliseconds since the epoch at which the facts of builders are read. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BackupPart } from '../../../lib/app/backup-part.ts';
+import type { BackupPart } from '../../../lib/app/backup-copy.ts';
 import { CANARY, canaryToken, type StoreRef } from '../../../lib/canary/canary.ts';
 import { FileStore } from '../../../lib/canary/file-store.ts';
 import { CcError } from '../../../lib/errors.ts';

@@ -10,9 +10,8 @@ import {
   type PromotionStep,
 } from '../../../lib/known-good/promotion-steps.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
-import type { RunServices } from '../services.ts';
 import { runSpec } from '../spec-changes.ts';
-import type { PreparedContext } from '../stage.ts';
+import type { PreparedContext, RunServices } from '../stage.ts';
 import { timeoutsOf } from '../steps/timeouts.ts';
 import type { Promotion } from './promotion.ts';
 

@@ -1,13 +1,11 @@
 import { toTime } from '../../../lib/clock.ts';
 import { CcError, explainError } from '../../../lib/errors.ts';
 import { nextPromotionStep } from '../../../lib/known-good/promotion-steps.ts';
-import { progressPath } from '../../../lib/run-record/progress.ts';
-import { resolvedPath } from '../../../lib/run-record/resolved.ts';
+import { progressPath, resolvedPath } from '../../../lib/run-record/run-files.ts';
 import { type Outcome, requeueAfter } from '../../../lib/runtime/reconciler.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { ActionOptions } from '../actions.ts';
-import { type RunPass, stepContext } from '../pass.ts';
-import type { PreparedContext } from '../stage.ts';
+import { type PreparedContext, type RunPass, stepContext } from '../stage.ts';
 import { isCommitted, toldBy } from './memory.ts';
 import { openPromotion, type Promotion, runPromotionStep } from './promotion.ts';
 

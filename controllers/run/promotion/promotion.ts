@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { takeDown } from '../../../lib/app/deployment.ts';
-import { CcError, explainError, hasCode, isSystemFault } from '../../../lib/errors.ts';
+import { CcError, explainError, hasCode, isSystemFault, orElse } from '../../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import {
   type NextPromotionStep,
@@ -144,12 +144,9 @@ function begin({ services }: PreparedContext, journal: RunJournal, begun: number
 
 /** These data are never known-good and are replaced before their next use: what cannot be taken out of them may stay. */
 async function clearAsFarAsPossible(context: PreparedContext, { memory }: Promotion): Promise<void> {
-  try {
-    await clearKnownGood(context, memory);
-  } catch (error) {
-    if (!hasCode(error, 'Conflict')) throw error;
-    context.services.log.warn('a canary stays in data that were not promoted', { error: error.message });
-  }
+  await orElse(clearKnownGood(context, memory), 'Conflict', ({ message }) =>
+    context.services.log.warn('a canary stays in data that were not promoted', { error: message }),
+  );
 }
 
 async function undo(context: PreparedContext, promotion: Promotion, act: Act & { next: 'Undo' }): Promise<StepOutcome> {

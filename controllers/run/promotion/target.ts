@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DefaultedCanonicalSpec } from '../../../lib/api/index.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { canonicalInForce, isGoing, sourceOf } from '../../../lib/app/enrolment.ts';
-import { hasCode } from '../../../lib/errors.ts';
+import { orElse } from '../../../lib/errors.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { holdsLease, type LeaseHolder, readLease } from '../../../lib/known-good/lease.ts';
 import { type PromotionEligibility, promotionEligibility } from '../../../lib/known-good/promotion-eligibility.ts';
@@ -113,12 +113,7 @@ function lateness(context: PreparedContext, journal: RunJournal): Pick<Promotion
 
 /** What is in the place of the link is no generation, so none of that name is found; nor is it "no known-good". */
 async function pointerOrDamaged(knownGood: KnownGoodStore): Promise<string | undefined> {
-  try {
-    return await knownGood.pointerId();
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return 'unreadable';
-    throw error;
-  }
+  return await orElse(knownGood.pointerId(), 'Damaged', () => 'unreadable');
 }
 
 /** On the way back nothing is asked of mirror and spec: it must not hang on them. */
@@ -139,10 +134,7 @@ async function eligibilityOf(
     promotion: resolved.spec.promotion,
     ...(spec.app.recipe === resolved.recipe
       ? {
-          canonical: {
-            source: canonicalSource(context, spec) ?? '',
-            suspended: spec.suspend || canonical.suspended,
-          },
+          canonical: { source: canonicalSource(context, spec) ?? '', suspended: spec.suspend || canonical.suspended },
         }
       : {}),
     source: resolved.source,

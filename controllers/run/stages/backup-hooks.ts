@@ -1,5 +1,4 @@
-import { CcError, hasCode } from '../../../lib/errors.ts';
-import type { ExecResult } from '../../../lib/platform/platform.ts';
+import { CcError, orElse } from '../../../lib/errors.ts';
 import type { BackupHooks, BackupPlan } from '../../../lib/recipe/backup-labels.ts';
 import { logTail } from '../../../lib/run-record/last-words.ts';
 import { failStage, type PreparedContext, type StepOutcome } from '../stage.ts';
@@ -48,14 +47,9 @@ interface Hook {
 async function runHook(context: PreparedContext, { hook, service, command }: Hook): Promise<StepOutcome | undefined> {
   const { services, domain, signal, mask, remainingMs } = context;
   const timeoutMs = Math.max(1, Math.min(HOOK_TIMEOUT_MS, remainingMs - Math.min(MARGIN_MS, remainingMs / 4)));
-  let result: ExecResult;
-  try {
-    const argv = ['/bin/sh', '-c', command];
-    result = await services.platform.exec({ domain }, service, argv, { signal, timeoutMs });
-  } catch (error) {
-    if (!hasCode(error, 'NotFound')) throw error;
-    return failStage('HookFailed', `${hook} cannot run: ${error.message}`, { service });
-  }
+  const run = services.platform.exec({ domain }, service, ['/bin/sh', '-c', command], { signal, timeoutMs });
+  const result = await orElse(run, 'NotFound', ({ message }) => message);
+  if (typeof result === 'string') return failStage('HookFailed', `${hook} cannot run: ${result}`, { service });
   const { exitCode, outcome, stdout, stderr } = result;
   if (outcome === 'Aborted') throw new CcError('Aborted', `${hook} was cut off`);
   if (outcome === 'Exited' && exitCode === 0) return undefined;

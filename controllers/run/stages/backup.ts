@@ -1,5 +1,4 @@
-import { backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
-import type { BackupPart } from '../../../lib/app/backup-part.ts';
+import { type BackupPart, backupParts, makeBackup } from '../../../lib/app/backup-copy.ts';
 import { canaryEvidence, type UnprovenStore } from '../../../lib/canary/canary.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';

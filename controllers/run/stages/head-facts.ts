@@ -1,14 +1,14 @@
 import { cp, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { AppSettings } from '../../../lib/app/app-plan.ts';
-import { CcError, hasCode } from '../../../lib/errors.ts';
+import { CcError, orNothing } from '../../../lib/errors.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { versionLabel } from '../../../lib/recipe/compose.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseVersion } from '../../../lib/recipe/version.ts';
-import type { ResolvedCommit } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedCommit } from '../../../lib/run-record/run-files.ts';
 import { runSpec } from '../spec-changes.ts';
 import type { StepContext } from '../stage.ts';
 import { planCheckout } from '../steps/trust.ts';
@@ -18,13 +18,9 @@ export async function readKnownGood(
   stateDirectory: string,
   name: string,
 ): Promise<{ commit: string; version: string } | undefined> {
-  try {
-    const pointer = await new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', name) }).pointer();
-    return pointer && { commit: pointer.manifest.commit, version: pointer.manifest.version };
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return undefined;
-    throw error;
-  }
+  const store = new KnownGoodStore({ directory: join(stateDirectory, 'canonicals', name) });
+  const pointer = await orNothing(store.pointer(), 'Damaged');
+  return pointer && { commit: pointer.manifest.commit, version: pointer.manifest.version };
 }
 
 /** Version of head: its own tag, else the label in its compose files, else its nearest tagged ancestor's. */

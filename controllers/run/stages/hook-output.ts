@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AppHome } from '../../../lib/app/app-home.ts';
 import { commitAdditions } from '../../../lib/app/commit.ts';
-import { CcError, hasCode } from '../../../lib/errors.ts';
+import { CcError, orNothing } from '../../../lib/errors.ts';
 import { readFileBeneath } from '../../../lib/fs/beneath.ts';
 import { nameFault } from '../../../lib/recipe/compose-names.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
@@ -44,11 +44,8 @@ export async function mergeHookOutput(home: AppHome, { directory, secretsDirecto
 export async function readableSecrets({ directory, secretsDirectory }: HookPlaces): Promise<string[]> {
   const values: string[] = [];
   for (const name of await readdir(secretsDirectory)) {
-    try {
-      values.push(await contentOf(directory, name));
-    } catch (error) {
-      if (!hasCode(error, 'Refused')) throw error;
-    }
+    const value = await orNothing(contentOf(directory, name), 'Refused');
+    if (value !== undefined) values.push(value);
   }
   return values;
 }

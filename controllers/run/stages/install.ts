@@ -7,7 +7,7 @@ import { maskFiles } from '../../../lib/checks/mask-files.ts';
 import { explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
-import type { ResolvedCommit } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedCommit } from '../../../lib/run-record/run-files.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
 import { awaitUp, lookAtDeploy } from '../steps/app-steps.ts';
 import { canaryStep, plantInApp } from '../steps/canaries.ts';

@@ -114,9 +114,8 @@ async function look(context: PreparedContext): Promise<Looked | StepOutcome> {
   });
   await assertReached(context, { ...met, message }, url);
   const patience = memory.pageSinceMs + PATIENCE_MS - services.clock.monotonicMs();
-  if (result === 'Failed' && patience > 0) {
+  if (result === 'Failed' && patience > 0)
     return { kind: 'Wait', afterMs: LOOK_AGAIN_MS, waitingFor: mask.text(`the page: ${message}`) };
-  }
   delete memory.pageSinceMs;
   const unrouted = result === 'Failed' ? await unroutedPage(context, url) : undefined;
   if (unrouted === undefined) return { result, message: mask.text(message) };

@@ -7,11 +7,15 @@ import {
   sourceOf,
   unjudgedCanonical,
 } from '../../../lib/app/enrolment.ts';
-import { CcError, hasCode } from '../../../lib/errors.ts';
+import { CcError, hasCode, orElse } from '../../../lib/errors.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';
-import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
-import { type ResolvedBase, type ResolvedCanonical, writeResolved } from '../../../lib/run-record/resolved.ts';
+import {
+  type ResolvedBase,
+  type ResolvedCanonical,
+  type ResolvedRun,
+  writeResolved,
+} from '../../../lib/run-record/run-files.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
@@ -82,19 +86,15 @@ async function resolve(context: StepContext): Promise<StepOutcome> {
   if (context.resolved) return next;
   const { spec, source } = subject(context);
   const mirror = context.services.mirrors.of(spec.recipe, source);
-  let ref: { ref: string; commit: string };
-  try {
-    ref = await findHead(spec, mirror, context.signal);
-  } catch (error) {
-    if (hasCode(error, 'NotFound', 'InvalidInput')) return failStage('UnknownRef', withRemedy(error));
-    throw error;
-  }
-  if (spec.commit && !(await mirror.contains(ref.ref, spec.commit, context.signal))) {
+  const ref = await orElse(findHead(spec, mirror, context.signal), ['NotFound', 'InvalidInput'], (error) =>
+    failStage('UnknownRef', withRemedy(error)),
+  );
+  if ('kind' in ref) return ref;
+  if (spec.commit && !(await mirror.contains(ref.ref, spec.commit, context.signal)))
     return failStage(
       'CommitNotInRef',
       `commit ${spec.commit} is not contained in ${ref.ref} of ${sourceIdentity(source)}. Name a ref that contains it, or leave spec.commit out.`,
     );
-  }
   const commit = spec.commit ?? ref.commit;
   await mirror.keep(`run-${context.object.uid}-head`, commit, context.signal);
   await mirror.checkout(commit, context.directories.recipe, context.signal);
@@ -112,9 +112,8 @@ async function findHead(
   if (newest) return { ref: newest.tag, commit: newest.commit };
   const branch = await mirror.defaultBranch(signal);
   if (branch) return { ref: branch.name, commit: branch.commit };
-  throw new CcError('NotFound', 'the recipe source has no version tag and no default branch', {
-    remedy: 'Name one with spec.ref.',
-  });
+  const remedy = 'Name one with spec.ref.';
+  throw new CcError('NotFound', 'the recipe source has no version tag and no default branch', { remedy });
 }
 
 interface Head {

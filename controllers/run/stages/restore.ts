@@ -1,8 +1,8 @@
 import type { DefaultedDataHook, StageResult } from '../../../lib/api/index.ts';
-import type { BackupPart } from '../../../lib/app/backup-part.ts';
+import type { BackupPart } from '../../../lib/app/backup-copy.ts';
 import { emptyParts, putBack } from '../../../lib/app/backup-restore.ts';
 import { besideNow, lookForCanaries, removeCanaries } from '../../../lib/canary/canaries.ts';
-import { explainError, hasCode } from '../../../lib/errors.ts';
+import { explainError, orElse } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import { backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import { failStage, next, noteEvidence, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
@@ -65,13 +65,9 @@ async function empty(
   { services, domain, signal }: PreparedContext,
   parts: readonly BackupPart[],
 ): Promise<StepOutcome | undefined> {
-  try {
-    await emptyParts(parts, await services.platform.volumes({ domain }, signal));
-    return undefined;
-  } catch (error) {
-    if (!hasCode(error, 'Refused')) throw error;
-    return failStage('WipeFailed', explainError(error));
-  }
+  const emptied = services.platform.volumes({ domain }, signal).then((volumes) => emptyParts(parts, volumes));
+  const failed = await orElse(emptied, 'Refused', (error) => failStage('WipeFailed', explainError(error)));
+  return failed ?? undefined;
 }
 
 /** `verify` has to fail now: one that passes on wiped data proves nothing. Not coming up counts as failing. */
@@ -134,18 +130,11 @@ async function putDataBack(context: PreparedContext): Promise<StepOutcome> {
   applied.up = false;
   await services.platform.stopServices(app, signal);
   const volumes = await services.platform.volumes(app, signal);
-  try {
-    const tools = coreutils(services, signal);
-    await services.limits.run(
-      'Copy',
-      () => putBack(memory.backup ?? [], volumes, { artifact: directories.backup, tools }),
-      signal,
-    );
-  } catch (error) {
-    // What the app put in the way is its fault; what differs of our own copy, on a volume that nobody uses, is the disk's.
-    if (!hasCode(error, 'Refused')) throw error;
-    return failStage('RestoreDiffers', explainError(error));
-  }
+  const places = { artifact: directories.backup, tools: coreutils(services, signal) };
+  const copied = services.limits.run('Copy', () => putBack(memory.backup ?? [], volumes, places), signal);
+  // What the app put in the way is its fault; what differs of our own copy, on a volume that nobody uses, is the disk's.
+  const differs = await orElse(copied, 'Refused', (error) => failStage('RestoreDiffers', explainError(error)));
+  if (differs) return differs;
   if (memory.canary) memory.canary.stores = await besideNow(memory.canary.stores, volumes);
   applied.appliedMs = services.clock.now();
   await services.platform.startServices(app, signal);

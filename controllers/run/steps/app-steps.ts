@@ -1,7 +1,7 @@
 import type { HealthSettings } from '../../../lib/app/health-gate.ts';
 import { convergence } from '../../../lib/platform/convergence.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
-import { noteDeployed } from '../../../lib/run-record/progress.ts';
+import { noteDeployed } from '../../../lib/run-record/run-files.ts';
 import { failStage, next, type PreparedContext, type StepContext, type StepOutcome } from '../stage.ts';
 
 /** Whether the app is deployed right before or after a deploy, noted for the count of deploys. @throws CcError as `observe`. */
@@ -78,8 +78,6 @@ export function lookAgain(context: StepContext, observation: AppObservation, out
     memory.foundDownMs = now;
     return { kind: 'Again' };
   }
-  if (now - memory.foundDownMs < LAST_LOOK_MS) {
-    return { kind: 'Wait', afterMs: AGAIN_MS, waitingFor: state.waitingFor };
-  }
+  if (now - memory.foundDownMs < LAST_LOOK_MS) return { kind: 'Wait', afterMs: AGAIN_MS, waitingFor: state.waitingFor };
   return failStage('NotUpAnyMore', `the app was up, and is not before the verdict: ${state.waitingFor}`);
 }

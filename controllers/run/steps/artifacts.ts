@@ -1,4 +1,4 @@
-import { hasCode } from '../../../lib/errors.ts';
+import { orElse } from '../../../lib/errors.ts';
 import { atPlaceBeneath, openDirectoryBeneath, type TreePlace } from '../../../lib/fs/beneath.ts';
 import { DirectoryHandle } from '../../../lib/fs/directory-handle.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
@@ -38,11 +38,10 @@ async function dropUnlessDirectory(runDirectory: string): Promise<void> {
  * before anything is read or masked there.
  */
 export async function areArtifactsInPlace(runDirectory: string, name: string): Promise<boolean> {
-  try {
-    await (await openDirectoryBeneath(runDirectory, `${ARTIFACTS}/${name}`))?.close();
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'Refused')) return false;
-    throw error;
-  }
+  const opened = openDirectoryBeneath(runDirectory, `${ARTIFACTS}/${name}`).then((directory) => directory?.close());
+  return await orElse(
+    opened.then(() => true),
+    'Refused',
+    () => false,
+  );
 }

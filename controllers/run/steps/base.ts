@@ -1,6 +1,6 @@
 import type { DefaultedUpgradeBase } from '../../../lib/api/index.ts';
 import { compareVersions, parseVersion, sameVersion, type VersionTag } from '../../../lib/recipe/version.ts';
-import type { ResolvedBase, ResolvedCommit } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedBase, ResolvedCommit } from '../../../lib/run-record/run-files.ts';
 
 export interface BaseFacts {
   policy: DefaultedUpgradeBase;
@@ -32,20 +32,18 @@ export interface UnknownBase {
 
 function pinnedBase({ policy, versions, head }: BaseFacts): ResolvedBase | UnknownBase {
   const tag = versions.find((version) => sameVersion(version.tag, policy.version ?? ''));
-  if (!tag) {
+  if (!tag)
     return {
       from: 'None',
       reason: 'UnknownBase',
       message: `ci.upgrade.base.version ${policy.version} is not an annotated version tag of the source`,
     };
-  }
-  if (tag.commit === head.commit) {
+  if (tag.commit === head.commit)
     return {
       from: 'None',
       reason: 'NothingToTest',
       message: `ci.upgrade.base.version ${tag.tag} is the tested commit itself`,
     };
-  }
   return { from: 'Pinned', commit: tag.commit, version: tag.tag, tag: tag.tag };
 }
 

@@ -5,20 +5,20 @@ import type { CommandSource, DefaultedDataHook } from '../../../lib/api/index.ts
 import { present } from '../../../lib/api/objects.ts';
 import { lostWay } from '../../../lib/app/ingress-watch.ts';
 import { connectionTo } from '../../../lib/checks/app-connection.ts';
-import type { CheckResult } from '../../../lib/checks/check-result.ts';
+import type { CheckResult } from '../../../lib/checks/check.ts';
 import { runCommandHook } from '../../../lib/checks/command-test.ts';
 import { urlOf } from '../../../lib/checks/health-probe.ts';
 import { type HookFacts, hookEnvironment } from '../../../lib/checks/hook-environment.ts';
 import { checkHttp, type HttpCheckOptions } from '../../../lib/checks/http-check.ts';
 import type { Mask } from '../../../lib/checks/mask.ts';
-import { maskFiles } from '../../../lib/checks/mask-files.ts';
-import { maskNames } from '../../../lib/checks/mask-names.ts';
+import { maskFiles, maskNames } from '../../../lib/checks/mask-files.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import type { PreparedContext } from '../stage.ts';
 import { areArtifactsInPlace, makeArtifacts } from './artifacts.ts';
 import { type CommandOutcome, failedUnrun, notStarted } from './never-ran.ts';
+import { isDoubtful } from './trust.ts';
 
 export interface RunCommandOptions {
   /** Names the log file and the artifacts directory. */
@@ -29,18 +29,13 @@ export interface RunCommandOptions {
   install?: NonNullable<HookFacts['install']>;
 }
 
-/** True where commands of the tested commit may run. */
-function recipeTestsAllowed({ resolved, services }: PreparedContext): boolean {
-  return resolved.trusted || services.settings.allowRecipeTests.includes(resolved.recipe);
-}
-
 /**
  * Runs one hook or test of the profile. A refused or missing command is a failed result with a reason.
  * @throws CcError `Aborted`, `NoSpace`.
  */
 export async function runProfileCommand(context: PreparedContext, options: RunCommandOptions): Promise<CommandOutcome> {
-  if (options.from === 'Recipe' && !recipeTestsAllowed(context)) return notAllowed(context);
-  const { directories, services, mask, signal } = context;
+  const { directories, services, mask, signal, resolved } = context;
+  if (options.from === 'Recipe' && isDoubtful(resolved, services.settings.allowRecipeTests)) return notAllowed(context);
   const root = options.from === 'Profile' ? directories.profile : directories.recipe;
   const scratch = join(directories.scratch, randomUUID());
   const artifacts = await makeArtifacts(directories.root, options.name);

@@ -1,16 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageReason, StageResult } from '../../../lib/api/index.ts';
+import type { KindSettings } from '../../../lib/app/kind-services.ts';
 import { type Mask, maskStrings } from '../../../lib/checks/mask.ts';
 import { toTime } from '../../../lib/clock.ts';
-import { type CcError, explainError, hasCode } from '../../../lib/errors.ts';
+import { CcError, explainError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { changeOf } from '../../../lib/operation/run-step.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
 import { blameOf } from '../../../lib/run-record/blame.ts';
 import { logTail, withLastWords } from '../../../lib/run-record/last-words.ts';
 import type { StageEnd, StepContext } from '../stage.ts';
-import { diskFault } from './disk-floor.ts';
 import { lastUsage } from './usage-sampler.ts';
 
 interface EvidenceOptions {
@@ -98,15 +98,9 @@ export async function evidenceOf(
   const { services, domain, directories, mask, signal, stage } = context;
   if (stage === 'Prepare' || stage === 'Lint') return {};
   try {
-    const options = {
-      platform: services.platform,
-      domain,
-      logs: directories.logs,
-      stage,
-      mask,
-      signal,
-    };
-    return toldBy(await saveEvidence(options), end, context);
+    const { platform } = services;
+    const evidence = await saveEvidence({ platform, domain, logs: directories.logs, stage, mask, signal });
+    return toldBy(evidence, end, context);
   } catch (error) {
     if (hasCode(error, 'Aborted', 'Unreachable')) throw error;
     services.log.warn('could not save the logs of a failed stage', {
@@ -160,7 +154,8 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers);
-  if (mayComeOfDisk(told)) throwIfAny(await diskFault(context.services.settings));
+  const full = mayComeOfDisk(told) ? await diskFault(context.services.settings) : undefined;
+  if (full) throw full;
   const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.resolved);
   if (end.reason === 'ChangedByOthers') context.applied.up = false;
   const { services, mask } = context;
@@ -174,6 +169,13 @@ function mayComeOfDisk({ result, reason }: StageEnd): boolean {
   return result === 'Failed' && !foundWithoutApp(reason) && blameOf(reason) === 'Recipe';
 }
 
-function throwIfAny(fault: CcError | undefined): void {
-  if (fault) throw fault;
+/** `NoSpace` where less than the floor is free below the state directory, or undefined. */
+export async function diskFault({
+  stateDirectory,
+  diskFloorBytes,
+}: Pick<KindSettings, 'stateDirectory' | 'diskFloorBytes'>): Promise<CcError | undefined> {
+  const { bavail, bsize } = await statfs(stateDirectory);
+  if (bavail * bsize >= diskFloorBytes) return undefined;
+  const remedy = 'Free disk space; the run goes on by itself then.';
+  return new CcError('NoSpace', `less than diskFloor is free below ${stateDirectory}`, { remedy });
 }

@@ -2,7 +2,7 @@ import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedRunSpec, StageName } from '../../../lib/api/index.ts';
 import type { Compose } from '../../../lib/recipe/compose.ts';
 import { type StartTime, startTimeOf } from '../../../lib/recipe/start-time.ts';
-import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../../lib/run-record/run-files.ts';
 import { TEST_STAGES } from '../cold-run.ts';
 import type { AttemptMemory } from '../journal.ts';
 import type { RunFacts } from '../plan.ts';

@@ -1,9 +1,9 @@
 import { type AppPlan, type PlanOptions, planApp, planUpgrade } from '../../../lib/app/app-plan.ts';
 import type { CommittedApp } from '../../../lib/app/commit.ts';
-import { CcError } from '../../../lib/errors.ts';
+import { CcError, orElse } from '../../../lib/errors.ts';
 import type { Compose } from '../../../lib/recipe/compose.ts';
 import { unlistedKeys } from '../../../lib/recipe/untrusted/unlisted-keys.ts';
-import type { ResolvedRun } from '../../../lib/run-record/resolved.ts';
+import type { ResolvedRun } from '../../../lib/run-record/run-files.ts';
 import { failStage, next, type PreparedContext, type StepContext, type StepOutcome } from '../stage.ts';
 
 /** So many findings are named. */
@@ -12,7 +12,7 @@ const SHOWN = 8;
 type Judged = Pick<ResolvedRun, 'trusted' | 'recipe' | 'head' | 'ref'>;
 
 /** False where the commit is trusted, or the configuration lets the recipe through. Pure. */
-function isDoubtful(resolved: Judged, allowRecipeTests: readonly string[]): boolean {
+export function isDoubtful(resolved: Judged, allowRecipeTests: readonly string[]): boolean {
   return !resolved.trusted && !allowRecipeTests.includes(resolved.recipe);
 }
 
@@ -23,13 +23,12 @@ function isDoubtful(resolved: Judged, allowRecipeTests: readonly string[]): bool
 export async function refuseUntrusted(context: StepContext, resolved: ResolvedRun): Promise<StepOutcome> {
   const { allowRecipeTests, platformKind } = context.services.settings;
   if (!isDoubtful(resolved, allowRecipeTests)) return next;
-  if (platformKind === 'Process') {
+  if (platformKind === 'Process')
     return refuse(
       resolved,
       "the process platform runs recipes as the controller's own user",
       ', or use the Swarm platform',
     );
-  }
   const { commit } = resolved.head;
   const overlays = [resolved.ci.upgrade.env, resolved.spec.env];
   const head = await planCheckout(context, { commit, app: resolved.app, overlays });
@@ -83,12 +82,8 @@ export async function planCheckout(
   { domain, directories }: Pick<StepContext, 'domain' | 'directories'>,
   { commit, directory = directories.recipe, ...options }: CheckoutOptions,
 ): Promise<AppPlan | CcError> {
-  try {
-    return await planApp({ ...options, domain, revision: { commit, directory } });
-  } catch (error) {
-    if (error instanceof CcError && error.code === 'InvalidInput') return error;
-    throw error;
-  }
+  const plan = planApp({ ...options, domain, revision: { commit, directory } });
+  return await orElse(plan, 'InvalidInput', (error) => error);
 }
 
 /**

@@ -13,8 +13,7 @@ import {
   withSample,
 } from '../../../lib/run-record/stage-usage.ts';
 import { currentAttempt } from '../journal.ts';
-import type { RunPass } from '../pass.ts';
-import type { StageEnd, StepContext } from '../stage.ts';
+import type { RunPass, StageEnd, StepContext } from '../stage.ts';
 
 export interface UsageSamplerOptions {
   platform: Pick<Platform, 'usage'>;

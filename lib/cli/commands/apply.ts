@@ -7,12 +7,9 @@ import { exists } from '../../fs/exists.ts';
 import { replaceSeen } from '../../fs/seen-file.ts';
 import type { ParsedSpec } from '../../store/spec-codec.ts';
 import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
-import { print } from '../environment.ts';
-import { EXIT, usageError } from '../exit.ts';
-import { findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
-import { editedMeanwhile, fileOfObject } from '../spec-place.ts';
-import { readObject } from '../state.ts';
-import { kindWord, targetText } from '../targets.ts';
+import { EXIT, print, usageError } from '../environment.ts';
+import { kindWord, readObject, targetText } from '../objects.ts';
+import { editedMeanwhile, fileOfObject, findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
 
 export interface ApplyOptions {
   filename?: string[];

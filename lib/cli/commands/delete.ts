@@ -6,16 +6,13 @@ import {
   stateDirectory,
   stateDirectoryIfAny,
 } from '../context.ts';
-import { type CliEnvironment, print, say } from '../environment.ts';
-import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
+import { parseTargets, readObject, requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
 import { dropRequest } from '../request-drop.ts';
-import { findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
-import { fileOfObject, removeSpecFile } from '../spec-place.ts';
-import { readObject, requireObject } from '../state.ts';
-import { parseTargets, targetText } from '../targets.ts';
+import { fileOfObject, findSpecFile, type InputFile, parseInput, readInputs, removeSpecFile } from '../spec-input.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface DeleteOptions {

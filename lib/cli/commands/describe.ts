@@ -3,15 +3,13 @@ import type { Kind } from '../../api/kinds.ts';
 import { readDecisions, readEvents } from '../../store/reader.ts';
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
-import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { EXIT, type ExitCode, usageError } from '../environment.ts';
+import { parseTargets, requireObject } from '../objects.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { canonicalSections, sweepSections, warmServiceSections } from '../print/describe-kept.ts';
 import { commonSections, historySections, identityLines } from '../print/describe-object.ts';
 import { runSections } from '../print/describe-run.ts';
-import { renderSections, type Section } from '../print/section.ts';
-import { loadTextWidth } from '../print/text-width.ts';
-import { requireObject } from '../state.ts';
-import { parseTargets } from '../targets.ts';
+import { loadTextWidth, renderSections, type Section } from '../print/table.ts';
 import type { ObjectView } from '../view.ts';
 
 const EVENTS_SHOWN = 10;

@@ -4,13 +4,11 @@ import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandBody, type CommandContext, specDirectory } from '../context.ts';
-import { claimProbes } from '../doctor/claim-probes.ts';
-import { directoryProbes } from '../doctor/directory-probes.ts';
+import { claimProbes, directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
 import { ingressProbes } from '../doctor/ingress-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
-import { type CliEnvironment, type ProbeSubject, print } from '../environment.ts';
-import { EXIT, usageError } from '../exit.ts';
+import { type CliEnvironment, EXIT, type ProbeSubject, print, usageError } from '../environment.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { renderTable } from '../print/table.ts';
 
@@ -94,9 +92,7 @@ function subjectOf(
 /** One after the other: several of them start the same program. */
 async function look(probes: readonly Probe[], { signal }: CliEnvironment): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const probe of probes) {
-    rows.push({ area: probe.area, name: probe.name, ...(await findingOf(probe, signal)) });
-  }
+  for (const probe of probes) rows.push({ area: probe.area, name: probe.name, ...(await findingOf(probe, signal)) });
   return rows;
 }
 

@@ -2,14 +2,12 @@ import type { ObjectKey } from '../../api/kinds.ts';
 import type { EventRecord } from '../../events/event.ts';
 import { readEvents } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
-import type { CliEnvironment } from '../environment.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { type CliEnvironment, EXIT, type ExitCode } from '../environment.ts';
 import { notYet, pollUntil } from '../follow.ts';
+import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { coloursFor } from '../print/colours.ts';
 import { oneLine } from '../print/table.ts';
-import { requireObject } from '../state.ts';
-import { parseTarget, targetText } from '../targets.ts';
 
 export interface EventsOptions {
   watch?: boolean;

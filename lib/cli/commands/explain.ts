@@ -1,8 +1,8 @@
 import { didYouMean } from '../../store/did-you-mean.ts';
 import { kindSchema, resolveSchema, type Schema } from '../../store/spec-codec-schema.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT, type ExitCode, usageError } from '../exit.ts';
-import { parseKind } from '../targets.ts';
+import { EXIT, type ExitCode, usageError } from '../environment.ts';
+import { parseKind } from '../objects.ts';
 
 /** `ccctl explain KIND[.field…]`: what a field means, from the schemas; needs no state. */
 export async function explain({ environment }: CommandContext, words: readonly string[]): Promise<ExitCode> {

@@ -1,9 +1,9 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
 import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, say } from '../environment.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
 import { notYet, pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
+import { notFound, parseTargets, readState, type StateView, type Targets } from '../objects.ts';
 import { coloursFor } from '../print/colours.ts';
 import {
   type ObjectsOptions,
@@ -14,8 +14,6 @@ import {
   type TableMemory,
 } from '../print/objects.ts';
 import { noteProblems, problemTable } from '../print/problems.ts';
-import { notFound, readState, type StateView } from '../state.ts';
-import { parseTargets, type Targets } from '../targets.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface GetOptions {

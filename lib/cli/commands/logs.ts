@@ -4,13 +4,11 @@ import { orNothing } from '../../errors.ts';
 import { closing } from '../../fs/closing.ts';
 import { meantOr } from '../../store/did-you-mean.ts';
 import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, say } from '../environment.ts';
-import { CommandError, EXIT } from '../exit.ts';
+import { type CliEnvironment, CommandError, EXIT, say } from '../environment.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
 import { type LogFile, logFilesOf } from '../log-files.ts';
+import { parseTarget, readObject, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
-import { readObject, requireObject } from '../state.ts';
-import { parseTarget, targetText } from '../targets.ts';
 import { conditionOf, type ObjectView } from '../view.ts';
 
 export interface LogsOptions {

@@ -1,11 +1,9 @@
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
-import { type CliEnvironment, print, say } from '../environment.ts';
-import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
+import { parseTargets, requireObject, targetText } from '../objects.ts';
 import { requireController } from '../presence.ts';
 import { awaitHandled, dropRequest, type Verb } from '../request-drop.ts';
-import { requireObject } from '../state.ts';
-import { parseTargets, targetText } from '../targets.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface RequestOptions {
@@ -62,10 +60,8 @@ async function requestOne(
 /** @throws CommandError (exit 2) for a request that could not be served whatever the controller does. */
 function refuseWhereUseless(verb: RequestVerb, { object }: ObjectView): void {
   const { suspend } = specInForce(object) as { suspend?: boolean };
-  if (verb === 'resume' && suspend) {
+  if (verb === 'resume' && suspend)
     throw usageError(`${targetText(object)} is suspended by its file`, `Set spec.suspend to false in ${object.path}.`);
-  }
-  if ((verb === 'cancel' || verb === 'retry') && object.kind === 'Sweep') {
+  if ((verb === 'cancel' || verb === 'retry') && object.kind === 'Sweep')
     throw usageError(`a Sweep cannot ${verb}`, 'Cancel or retry its runs; see ccctl get runs.');
-  }
 }

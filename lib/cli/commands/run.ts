@@ -6,20 +6,17 @@ import { createFileDurable } from '../../fs/durable.ts';
 import { parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
-import { type CliEnvironment, print, say } from '../environment.ts';
-import { CommandError, EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { notYet, over, pollUntil } from '../follow.ts';
+import { readObject, targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
 import { runSummary } from '../print/run-summary.ts';
-import { oneLine } from '../print/table.ts';
-import { loadTextWidth } from '../print/text-width.ts';
+import { loadTextWidth, oneLine } from '../print/table.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
 import { parseRunSource } from '../run-source.ts';
 import { problemLines } from '../spec-input.ts';
 import { stageView } from '../stage-view.ts';
-import { readObject } from '../state.ts';
-import { targetText } from '../targets.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface RunOptions {

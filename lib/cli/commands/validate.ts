@@ -1,8 +1,7 @@
 import { keyText } from '../../api/kinds.ts';
 import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, specDirectory } from '../context.ts';
-import { type CliEnvironment, print, say } from '../environment.ts';
-import { CommandError, EXIT } from '../exit.ts';
+import { type CliEnvironment, CommandError, EXIT, print, say } from '../environment.ts';
 import { type InputFile, problemLines, readInputs } from '../spec-input.ts';
 
 export interface ValidateOptions {

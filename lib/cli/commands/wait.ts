@@ -1,15 +1,12 @@
 import type { ObjectKey } from '../../api/kinds.ts';
 import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, print, say } from '../environment.ts';
-import { EXIT, type ExitCode, usageError } from '../exit.ts';
+import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { type Look, notYet, over, pollUntil } from '../follow.ts';
+import { notFound, parseTargets, readObject, readState, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { PresenceWatch } from '../presence.ts';
 import { oneLine } from '../print/table.ts';
-import type { Progress } from '../progress.ts';
-import { notFound, readObject, readState } from '../state.ts';
-import { parseTargets, targetText } from '../targets.ts';
-import { parseWaitFor, progressOf, type WaitFor } from '../wait-for.ts';
+import { type Progress, parseWaitFor, progressOf, type WaitFor } from '../progress.ts';
 
 export interface WaitOptions {
   for?: string;

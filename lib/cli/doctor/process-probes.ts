@@ -13,9 +13,8 @@ export function processProbes(options: { environment: CliEnvironment; stateDirec
 
 async function heldBy(options: { environment: CliEnvironment; stateDirectory: string }): Promise<Finding> {
   const file = await readControllerFile(options.stateDirectory);
-  if (file !== undefined && presenceOf(options.environment, file).present) {
+  if (file !== undefined && presenceOf(options.environment, file).present)
     return file.cgroups === undefined ? byMarks('the controller has none') : ok(inCgroups(file.cgroups));
-  }
   const found = Cgroups.find();
   if (found.cgroups === undefined) return byMarks(found.reason);
   found.cgroups.close();

@@ -8,7 +8,7 @@ import type {
 } from '../../api/generated/types.ts';
 import { type Kind, topConditionType } from '../../api/kinds.ts';
 import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
-import { targetText } from '../targets.ts';
+import { targetText } from '../objects.ts';
 import { conditionOf, type ObjectView, statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
 

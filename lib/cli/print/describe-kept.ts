@@ -1,6 +1,6 @@
 import type { CanonicalStatus, SweepStatus, WarmServiceStatus } from '../../api/generated/types.ts';
 import { byteSize, relative } from './age.ts';
-import { fieldLines, type Section } from './section.ts';
+import { fieldLines, type Section } from './table.ts';
 
 /** The parts of `ccctl describe can/x` that other kinds do not have. */
 export function canonicalSections(status: CanonicalStatus | undefined, nowMs: number): Section[] {

@@ -5,8 +5,7 @@ import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
 import type { CommonStatus, ObjectView } from '../view.ts';
 import { statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
-import { fieldLines, type Section } from './section.ts';
-import { oneLine, renderTable } from './table.ts';
+import { fieldLines, oneLine, renderTable, type Section } from './table.ts';
 
 /** Who the object is and how it stands, in a few lines. */
 export function identityLines(view: ObjectView, nowMs: number): string[] {

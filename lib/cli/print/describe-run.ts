@@ -1,12 +1,10 @@
-import type { RunSpec, RunStatus, StageResult } from '../../api/generated/types.ts';
+import type { RunSpec, RunStatus, ServicePeak, StageResult, UsageGap } from '../../api/generated/types.ts';
 import { maskUrls } from '../../url-mask.ts';
-import { age } from './age.ts';
+import { age, byteSize } from './age.ts';
 import type { Colours } from './colours.ts';
 import { runSummary } from './run-summary.ts';
-import { fieldLines, type Section } from './section.ts';
 import { stageRows } from './stages.ts';
-import { oneLine } from './table.ts';
-import { usageLines } from './usage.ts';
+import { fieldLines, oneLine, type Section } from './table.ts';
 
 /** The parts of `ccctl describe run/x` that other kinds do not have. */
 export function runSections(
@@ -84,4 +82,31 @@ function stageLines(stages: readonly StageResult[], options: { nowMs: number; co
 function testLine(test: NonNullable<StageResult['tests']>[number]): string {
   const seconds = test.durationSeconds === undefined ? '' : ` (${test.durationSeconds.toFixed(1)}s)`;
   return `    ${test.result.padEnd(7)} ${oneLine(test.name)}${seconds}${test.message ? `: ${oneLine(test.message)}` : ''}`;
+}
+
+/** A figure of a service in one stage. */
+interface Told {
+  stage: string;
+  bytes: number | undefined;
+  gap: UsageGap | undefined;
+}
+
+/** `app: memory 412 MiB (Upgrade), disk 1.2 GiB (Custom)`, one line per service: the most of all stages. Pure. */
+export function usageLines(stages: readonly StageResult[]): string[] {
+  const all = stages.flatMap(({ name, usage }) => (usage?.services ?? []).map((peak) => ({ stage: name, peak })));
+  const services = [...new Set(all.map(({ peak }) => peak.service))];
+  return services.map((service) => {
+    const told = (read: (peak: ServicePeak) => Omit<Told, 'stage'>): string =>
+      mostText(all.flatMap(({ stage, peak }) => (peak.service === service ? [{ stage, ...read(peak) }] : [])));
+    const memory = told(({ peakMemoryBytes: bytes, memoryGap: gap }) => ({ bytes, gap }));
+    const disk = told(({ diskBytes: bytes, diskGap: gap }) => ({ bytes, gap }));
+    return `${oneLine(service)}: memory ${memory}, disk ${disk}`;
+  });
+}
+
+function mostText(told: readonly Told[]): string {
+  const [most] = told.toSorted((a, b) => (b.bytes ?? -1) - (a.bytes ?? -1));
+  if (most?.bytes === undefined) return `unknown (${most?.gap ?? 'Unreadable'})`;
+  if (most.gap === undefined) return `${byteSize(most.bytes)} (${most.stage})`;
+  return `at least ${byteSize(most.bytes)} (${most.stage}, ${most.gap})`;
 }

@@ -1,14 +1,13 @@
 import { KINDS, type Kind } from '../../api/kinds.ts';
 import { escapeSteering, steers } from '../../terminal-text.ts';
-import { usageError } from '../exit.ts';
+import { usageError } from '../environment.ts';
 import { renderTemplate, selectPath, valueText } from '../json-path.ts';
-import { targetText } from '../targets.ts';
+import { targetText } from '../objects.ts';
 import { apiObject, type ObjectView } from '../view.ts';
 import type { Colours } from './colours.ts';
 import { paintWord } from './colours.ts';
 import { columnsOf } from './columns.ts';
-import { renderTable } from './table.ts';
-import { loadTextWidthFor } from './text-width.ts';
+import { loadTextWidthFor, renderTable } from './table.ts';
 
 /** How objects are written. */
 export type OutputForm = { form: 'Table' | 'Wide' | 'Json' | 'Yaml' | 'Name' } | { form: 'JsonPath'; template: string };
@@ -56,18 +55,11 @@ export async function renderObjects(
   output: OutputForm,
   options: ObjectsOptions,
 ): Promise<string> {
-  switch (output.form) {
-    case 'Json':
-      return `${escapeSteering(JSON.stringify(document(views, options), null, 2))}\n`;
-    case 'Yaml':
-      return toYaml(document(views, options));
-    case 'Name':
-      return views.map(({ object }) => `${targetText(object)}\n`).join('');
-    case 'JsonPath':
-      return renderTemplate(output.template, document(views, options));
-    default:
-      return renderTables(views, output.form, options);
-  }
+  if (output.form === 'Json') return `${escapeSteering(JSON.stringify(document(views, options), null, 2))}\n`;
+  if (output.form === 'Yaml') return toYaml(document(views, options));
+  if (output.form === 'Name') return views.map(({ object }) => `${targetText(object)}\n`).join('');
+  if (output.form === 'JsonPath') return renderTemplate(output.template, document(views, options));
+  return renderTables(views, output.form, options);
 }
 
 /** Sorts by the value that a path of `--sort-by` leads to: numbers by size, the rest as text; what lacks it comes last. */

@@ -24,18 +24,11 @@ export function runSummary(status: RunStatus | undefined): string | undefined {
 
 function causeOf(status: RunStatus, { reason, message }: Condition): string {
   const why = firstSentence(oneLine(message));
-  switch (reason) {
-    case 'Failed':
-      return `failed in ${why}${othersFailed(status)}`;
-    case 'TimedOut':
-      return `timed out${inStage(status, why)}: ${why}`;
-    case 'Cancelled':
-      return why;
-    case 'TeardownFailed':
-      return `teardown failed: ${why}${testsFailed(status)}`;
-    default:
-      return `${reason}: ${why}`;
-  }
+  if (reason === 'Failed') return `failed in ${why}${othersFailed(status)}`;
+  if (reason === 'TimedOut') return `timed out${inStage(status, why)}: ${why}`;
+  if (reason === 'Cancelled') return why;
+  if (reason === 'TeardownFailed') return `teardown failed: ${why}${testsFailed(status)}`;
+  return `${reason}: ${why}`;
 }
 
 /** The stage that was cut off, unless the cause names it. */

@@ -1,5 +1,4 @@
 import { withoutSteering } from '../../terminal-text.ts';
-import { textWidth } from './text-width.ts';
 
 export interface TableOptions {
   /** Total width in columns; the rightmost column that can is cut to fit. Undefined: no limit. */
@@ -75,4 +74,49 @@ function narrow(widths: number[], total: number | undefined): number[] {
     excess -= 1;
   }
   return fitted;
+}
+
+/** A titled part of `ccctl describe`; without lines it is left out. */
+export interface Section {
+  title: string;
+  lines: readonly string[];
+}
+
+/** Text of labelled values in two columns; empty and absent values are left out. */
+export function fieldLines(
+  fields: readonly (readonly [label: string, value: string | number | undefined])[],
+): string[] {
+  const present = fields.filter(([, value]) => value !== undefined && value !== '');
+  const widest = Math.max(0, ...present.map(([label]) => textWidth(label)));
+  return present.map(
+    ([label, value]) => `${label}:${' '.repeat(widest - textWidth(label) + 2)}${oneLine(String(value))}`,
+  );
+}
+
+/** Sections below each other, their lines indented. */
+export function renderSections(sections: readonly Section[]): string {
+  return sections
+    .filter(({ lines }) => lines.length > 0)
+    .map(({ title, lines }) => `${title}:\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    .join('');
+}
+
+const ASCII = /^[\x20-\x7e]*$/;
+
+let measure: ((text: string) => number) | undefined;
+
+/** Loads what exact widths of other than ASCII text need: tables of characters that cost more time than most commands. */
+export async function loadTextWidth(): Promise<void> {
+  measure ??= (await import('string-width')).default;
+}
+
+/** Loads it where one of the texts needs it. */
+export async function loadTextWidthFor(texts: Iterable<string>): Promise<void> {
+  for (const text of texts) if (!ASCII.test(text)) return loadTextWidth();
+}
+
+/** Columns that the text takes on a terminal; before {@link loadTextWidth} an estimate where it is not ASCII. */
+export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  return measure ? measure(text) : [...text].length;
 }

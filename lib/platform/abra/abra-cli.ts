@@ -4,8 +4,7 @@ import { CcError, hasCode } from '../../errors.ts';
 import { type CommandResult, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { endProcesses } from '../../exec/processes.ts';
 import type { AbraCloneOptions } from './abra-clone.ts';
-import { abraFailure } from './abra-errors.ts';
-import { fatalText, jsonOutput, plainText } from './abra-output.ts';
+import { abraFailure, fatalText, jsonOutput, plainText } from './abra-errors.ts';
 
 export interface AbraCliOptions extends AbraCloneOptions {
   /** Name on the PATH, or absolute path. */
@@ -178,9 +177,8 @@ function resultOf(ended: CommandResult, command: string): AbraResult {
   if (ended.outcome === 'Aborted') throw new CcError('Aborted', `abra ${command} was aborted`);
   if (ended.outcome === 'TimedOut') {
     const seconds = Math.round(ended.durationMs / 1000);
-    throw new CcError('DeadlineExceeded', `abra ${command} did not end within ${seconds} s`, {
-      remedy: 'See whether the engine answers: docker node ls.',
-    });
+    const remedy = 'See whether the engine answers: docker node ls.';
+    throw new CcError('DeadlineExceeded', `abra ${command} did not end within ${seconds} s`, { remedy });
   }
   const text = plainText(ended.all);
   return { exitCode: ended.exitCode, text, output: plainText(ended.stdout), fatal: fatalText(text) };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, hasCode } from '../../errors.ts';
+import { CcError, orElse } from '../../errors.ts';
 import type { CommandRunner } from '../../exec/command.ts';
 import { exists } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
@@ -36,13 +36,11 @@ export class AbraClones {
    */
   async checkout(directory: string, revision: Revision, signal: AbortSignal): Promise<void> {
     const repository = revision.repository ?? missingRepository(revision);
-    try {
-      await this.#checkout({ directory, repository, commit: revision.commit, signal });
-    } catch (error) {
-      if (!hasCode(error, 'NotFound', 'DataMissing', 'Damaged')) throw error;
+    const wanted = { directory, repository, commit: revision.commit, signal };
+    await orElse(this.#checkout(wanted), ['NotFound', 'DataMissing', 'Damaged'], async () => {
       await removeTree(directory);
-      await this.#checkout({ directory, repository, commit: revision.commit, signal });
-    }
+      await this.#checkout(wanted);
+    });
     await assertLinksInside(directory);
   }
 
@@ -131,7 +129,6 @@ export class AbraClones {
 }
 
 function missingRepository({ commit }: Revision): never {
-  throw new CcError('Internal', `nothing says from which repository the commit ${commit} comes`, {
-    remedy: 'Report this.',
-  });
+  const remedy = 'Report this.';
+  throw new CcError('Internal', `nothing says from which repository the commit ${commit} comes`, { remedy });
 }

@@ -53,9 +53,8 @@ export class AbraHome {
    * app within limits: abra reads that instead of the recipe's own, so that what was checked is what it deploys.
    */
   async writeEnv(plan: StackPlan, instanceId: string): Promise<void> {
-    if (plan.app.limits !== undefined) {
+    if (plan.app.limits !== undefined)
       await writeFileDurable(join(this.directory, ONE_FILE), stackFile({ plan, instanceId }), { mode: 0o600 });
-    }
     await writeFileDurable(this.envFile, abraEnv(plan).toString(), { mode: 0o600 });
   }
 
@@ -126,7 +125,6 @@ export function checkedRecipe(name: string): string {
 
 function checked(what: string, name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/.test(name)) return name;
-  throw new CcError('InvalidInput', `${what} ${JSON.stringify(name)} cannot be used with abra`, {
-    remedy: 'Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.',
-  });
+  const remedy = 'Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.';
+  throw new CcError('InvalidInput', `${what} ${JSON.stringify(name)} cannot be used with abra`, { remedy });
 }

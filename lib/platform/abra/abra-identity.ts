@@ -32,11 +32,10 @@ export function isMarkOf({ chaosVersion }: DeployedMark, commit: string): boolea
 export function identityFault(plan: StackPlan, services: readonly EngineService[]): CcError | undefined {
   const mark = deployedMark(plan.stack, services);
   const missing = plan.compose.services.map(({ name }) => name).filter((name) => !mark.services.includes(name));
-  if (missing.length > 0) {
+  if (missing.length > 0)
     return new CcError('CommandFailed', `abra deployed ${plan.stack} without its services ${missing.join(', ')}`, {
       remedy: 'See whether abra talks to the same engine: its server must be the one behind swarm.socket.',
     });
-  }
   if (isMarkOf(mark, plan.revision.commit)) return undefined;
   const wanted = plan.revision.commit.slice(0, SHORT_COMMIT);
   return new CcError(

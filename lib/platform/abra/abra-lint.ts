@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainError, hasCode } from '../../errors.ts';
+import { explainError, orElse } from '../../errors.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import type { LintReport, RecipeLinter } from '../../recipe/recipe-linter.ts';
 import type { Revision } from '../platform.ts';
@@ -52,19 +52,13 @@ export class AbraLinter implements RecipeLinter {
   }
 
   async #run(recipe: string, directory: string, signal: AbortSignal): Promise<AbraLintReport> {
-    try {
-      const result = await this.#cli.result({
-        args: ['recipe', 'lint', recipe],
-        directory,
-        signal,
-        timeoutMs: LINT_TIMEOUT_MS,
-        through: 'Terminal',
-      });
-      return lintReport(result);
-    } catch (error) {
-      if (!hasCode(error, 'DeadlineExceeded', 'NotFound')) throw error;
-      return { verdict: 'Unverified', rows: [], message: explainError(error) };
-    }
+    const call = { through: 'Terminal', directory, signal, timeoutMs: LINT_TIMEOUT_MS } as const;
+    const report = this.#cli.result({ ...call, args: ['recipe', 'lint', recipe] }).then(lintReport);
+    return await orElse(report, ['DeadlineExceeded', 'NotFound'], (error) => ({
+      verdict: 'Unverified',
+      rows: [],
+      message: explainError(error),
+    }));
   }
 }
 
@@ -73,9 +67,8 @@ export class AbraLinter implements RecipeLinter {
  * a rule is broken, or where the recipe could not be read at all.
  */
 export function lintReport({ text, exitCode, fatal }: Pick<AbraResult, 'text' | 'exitCode' | 'fatal'>): AbraLintReport {
-  if (fatal !== undefined && /unable to validate recipe/i.test(fatal)) {
+  if (fatal !== undefined && /unable to validate recipe/i.test(fatal))
     return { verdict: 'Failed', rows: [], message: fatal };
-  }
   const rows = readLintTable(text);
   if (rows === undefined) {
     const message = fatal ?? `abra recipe lint printed no table that can be read (exit ${exitCode})`;
@@ -84,8 +77,7 @@ export function lintReport({ text, exitCode, fatal }: Pick<AbraResult, 'text' | 
   const broken = rows.filter(({ severity, verdict }) => severity === 'Error' && verdict === 'Broken');
   const message = broken.map(({ ref, rule }) => `${ref} ${rule}`).join('; ');
   if (broken.length > 0) return { verdict: 'Failed', rows, message };
-  if (fatal === undefined && exitCode === 0 && !/critical errors present/i.test(text)) {
+  if (fatal === undefined && exitCode === 0 && !/critical errors present/i.test(text))
     return { verdict: 'Passed', rows, message: '' };
-  }
   return { verdict: 'Unverified', rows, message: fatal ?? `the table and the rest disagree (exit ${exitCode})` };
 }

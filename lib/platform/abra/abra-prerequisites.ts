@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, hasCode } from '../../errors.ts';
+import { CcError, orElse } from '../../errors.ts';
 import type { CommandRunner } from '../../exec/command.ts';
 import { assertRecipeFiles } from '../swarm/recipe-files.ts';
 import type { StackPlan } from '../swarm/stack/driver.ts';
@@ -54,39 +54,31 @@ export class AbraPrerequisites {
   async #checkGit(cwd: string, signal: AbortSignal): Promise<void> {
     const { runner, path } = this.#options;
     const env = { PATH: path, LANG: 'C' };
-    try {
-      await runner.run({ argv: ['git', '--version'], cwd, env, signal, timeoutMs: TOOL_TIMEOUT_MS });
-    } catch (cause) {
-      if (!hasCode(cause, 'NotFound')) throw cause;
-      throw new CcError('NotFound', `there is no git on the PATH ${path}`, {
-        cause,
-        remedy: 'Install it (Debian: git).',
-      });
-    }
+    const asked = runner.run({ argv: ['git', '--version'], cwd, env, signal, timeoutMs: TOOL_TIMEOUT_MS });
+    await orElse(asked, 'NotFound', (cause) => {
+      const remedy = 'Install it (Debian: git).';
+      throw new CcError('NotFound', `there is no git on the PATH ${path}`, { cause, remedy });
+    });
   }
 }
 
 /** @throws CcError for what abra cannot deploy although a stack deploy could. */
 function refusePlan({ stack, app, compose, revision }: StackPlan): void {
-  if (stack.length > STACK_NAME_LIMIT) {
+  if (stack.length > STACK_NAME_LIMIT)
     throw new CcError('InvalidInput', `the stack name ${stack} has more than ${STACK_NAME_LIMIT} characters`, {
       remedy: 'Choose a shorter domain: abra cuts the name.',
     });
-  }
   const odd = app.composeFiles.find(
     (file) => file.includes(':') || file.startsWith('/') || file.split('/').includes('..'),
   );
-  if (odd !== undefined) {
+  if (odd !== undefined)
     throw new CcError('InvalidInput', `abra cannot be given the compose file ${JSON.stringify(odd)}`, {
       remedy: 'Name files of the recipe, without a colon.',
     });
-  }
-  if (!compose.services.some(({ name }) => name === 'app')) {
+  if (!compose.services.some(({ name }) => name === 'app'))
     throw new CcError('Unsupported', `${app.recipe} has no service app, which abra needs`, {
       remedy: 'Name the main service app, or use the platform Swarm.',
     });
-  }
-  if (revision.repository === undefined) {
+  if (revision.repository === undefined)
     throw new CcError('Internal', `nothing says from which repository the commit ${revision.commit} comes`);
-  }
 }

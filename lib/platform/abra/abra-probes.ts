@@ -1,7 +1,6 @@
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
-import { abraFailure } from './abra-errors.ts';
+import { abraFailure, looseRecord } from './abra-errors.ts';
 import { lintReport } from './abra-lint.ts';
-import { looseRecord } from './abra-output.ts';
 import { type AbraScratch, type AbraScratchOptions, withAbraScratch } from './abra-scratch.ts';
 import { supportedVersion } from './abra-version.ts';
 

@@ -10,15 +10,13 @@ const VERSION = /^abra version ((\d+)\.(\d+)\.\d+(?:-[\w.]+?)??)(?:-([0-9a-f]{7,
  */
 export function supportedVersion(plain: string): string {
   const [, version, major, minor] = VERSION.exec(plain) ?? [];
-  if (version === undefined) {
+  if (version === undefined)
     throw new CcError('Unsupported', `this is no abra: --version printed ${JSON.stringify(plain.slice(0, 100))}`, {
       remedy: 'Set abra.binary to the abra program.',
     });
-  }
   const [oldMajor, oldMinor] = OLDEST;
   const isOld = Number(major) < oldMajor || (Number(major) === oldMajor && Number(minor) < oldMinor);
   if (!isOld) return version;
-  throw new CcError('Unsupported', `abra ${version} is older than ${OLDEST.join('.')}`, {
-    remedy: 'Install a newer abra.',
-  });
+  const remedy = 'Install a newer abra.';
+  throw new CcError('Unsupported', `abra ${version} is older than ${OLDEST.join('.')}`, { remedy });
 }

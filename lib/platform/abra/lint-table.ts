@@ -1,4 +1,4 @@
-import type { LintRow } from '../../recipe/lint-rule.ts';
+import type { LintRow } from '../../recipe/lint.ts';
 
 /** One row of the table that `abra recipe lint` prints. */
 export interface AbraLintRow extends Pick<LintRow, 'ref' | 'rule' | 'severity' | 'remedy'> {

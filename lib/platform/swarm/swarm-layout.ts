@@ -22,12 +22,11 @@ export class SwarmLayout {
 
   app(domain: string): string {
     if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/.test(domain)) return join(this.apps, domain);
-    throw new CcError('InvalidInput', `domain ${JSON.stringify(domain)} is no valid name`, {
-      remedy: 'Use letters, digits, dots and dashes, beginning with a letter or digit.',
-    });
+    const remedy = 'Use letters, digits, dots and dashes, beginning with a letter or digit.';
+    throw new CcError('InvalidInput', `domain ${JSON.stringify(domain)} is no valid name`, { remedy });
   }
 
-  /** The record of the app's stack; see `stack-record.ts`. */
+  /** The record of the app's stack. */
   record(domain: string): string {
     return join(this.app(domain), 'swarm.json');
   }

@@ -20,8 +20,7 @@ import { execInStack } from './stack/exec.ts';
 import { observeStack } from './stack/observation.ts';
 import type { PortOf } from './stack/plan.ts';
 import type { StackRecord } from './stack/record.ts';
-import { awaitStopped } from './stack/removal.ts';
-import { removeStackData, type TeardownOptions, takeStackDown } from './stack/teardown.ts';
+import { awaitStopped, removeStackData, type TeardownOptions, takeStackDown } from './stack/removal.ts';
 import { usageOfStack } from './stack/usage.ts';
 import { assertNoneLost, makeVolumes, presentVolumes } from './stack/volumes.ts';
 import { SwarmLayout } from './swarm-layout.ts';
@@ -66,15 +65,14 @@ export class SwarmPlatform implements Platform {
     this.#ports = new PortReservations({ records, directory: this.#layout.ports, range: hostPorts, clock });
   }
 
-  identity: Platform['identity'] = async (signal) => {
-    return await translated('identity', signal, async () => ({
+  identity: Platform['identity'] = async (signal) =>
+    await translated('identity', signal, async () => ({
       kind: this.#options.kind,
       engineId: await this.#claims.engineId(signal),
     }));
-  };
 
-  observe: Platform['observe'] = async ({ domain }, signal) => {
-    return await translated(`observe ${domain}`, signal, async () => {
+  observe: Platform['observe'] = async ({ domain }, signal) =>
+    await translated(`observe ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record === undefined) return { deployed: false, services: [], volumes: [], endpoints: [], ignored: [] };
       const found = await this.#options.engine.stack(record.stack, signal);
@@ -83,13 +81,11 @@ export class SwarmPlatform implements Platform {
       const isRevision = commit !== '' && this.#options.driver.isRevision(facts);
       return observeStack({ record, found, volumes: await presentVolumes(record), isRevision });
     });
-  };
 
-  prepare: Platform['prepare'] = async (app, revision, signal) => {
-    return await translated(`prepare ${app.domain}`, signal, () =>
+  prepare: Platform['prepare'] = async (app, revision, signal) =>
+    await translated(`prepare ${app.domain}`, signal, () =>
       this.#preparations.add(app, revision, () => checkStack({ ...this.#options, app, revision, signal })),
     );
-  };
 
   deploy: Platform['deploy'] = async (prepared, signal) => {
     const { domain } = prepared.app;
@@ -129,21 +125,19 @@ export class SwarmPlatform implements Platform {
     );
   };
 
-  volumes: Platform['volumes'] = async ({ domain }, signal) => {
-    return await translated(`volumes ${domain}`, signal, async () => {
+  volumes: Platform['volumes'] = async ({ domain }, signal) =>
+    await translated(`volumes ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       return record === undefined ? [] : await presentVolumes(record);
     });
-  };
 
-  ensureVolumes: Platform['ensureVolumes'] = async ({ domain }, names, signal) => {
-    return await translated(`ensureVolumes ${domain}`, signal, async () => {
+  ensureVolumes: Platform['ensureVolumes'] = async ({ domain }, names, signal) =>
+    await translated(`ensureVolumes ${domain}`, signal, async () => {
       const record = await this.#claims.claim(domain, signal);
       const made = await makeVolumes({ ...this.#options, record, names, signal });
       await this.#claims.write(domain, made);
       return await presentVolumes(made);
     });
-  };
 
   recordVolumes: Platform['recordVolumes'] = async ({ domain }, names, signal) => {
     await translated(`recordVolumes ${domain}`, signal, async () => {
@@ -167,9 +161,8 @@ export class SwarmPlatform implements Platform {
   startServices: Platform['startServices'] = async ({ domain }, signal) => {
     await translated(`startServices ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
-      if (record?.state !== 'Deployed' && record?.state !== 'Stopped') {
+      if (record?.state !== 'Deployed' && record?.state !== 'Stopped')
         throw new CcError('NotFound', `app ${domain} is not deployed`);
-      }
       await assertNoneLost(domain, record, record.mounted);
       if (record.state === 'Deployed') return;
       const { engine } = this.#options;
@@ -182,15 +175,13 @@ export class SwarmPlatform implements Platform {
     });
   };
 
-  exec: Platform['exec'] = async ({ domain }, service, argv, options) => {
-    return await translated(`exec in ${domain}`, options.signal, async () => {
+  exec: Platform['exec'] = async ({ domain }, service, argv, options) =>
+    await translated(`exec in ${domain}`, options.signal, async () => {
       const record = await this.#claims.read(domain);
-      if (!record?.services.some(({ name }) => name === service)) {
+      if (!record?.services.some(({ name }) => name === service))
         throw new CcError('NotFound', `app ${domain} has no deployed service ${service}`);
-      }
       return await execInStack({ ...this.#options, stack: record.stack, service }, argv, options);
     });
-  };
 
   async *logs({ domain }: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     const record = await translated(`logs ${domain}`, options.signal, () => this.#claims.read(domain));
@@ -208,24 +199,22 @@ export class SwarmPlatform implements Platform {
     }
   }
 
-  usage: Platform['usage'] = async ({ domain }, kinds, signal) => {
-    return await translated(`usage of ${domain}`, signal, async () => {
+  usage: Platform['usage'] = async ({ domain }, kinds, signal) =>
+    await translated(`usage of ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       if (record === undefined || record.state === 'Undeployed') return [];
       return await usageOfStack({ ...this.#options, record, kinds }, signal);
     });
-  };
 
-  apps: Platform['apps'] = async (signal) => {
-    return await translated('apps', signal, async () => {
+  apps: Platform['apps'] = async (signal) =>
+    await translated('apps', signal, async () => {
       const reserved = (await this.#ports.list()).map(({ domain }) => domain);
       const domains = new Set([...(await namesIn(this.#layout.apps)), ...reserved]);
       return [...domains].toSorted().map((domain) => ({ domain }));
     });
-  };
 
-  leftovers: Platform['leftovers'] = async ({ domain }, signal) => {
-    return await translated(`leftovers ${domain}`, signal, async () => {
+  leftovers: Platform['leftovers'] = async ({ domain }, signal) =>
+    await translated(`leftovers ${domain}`, signal, async () => {
       const record = await this.#claims.read(domain);
       const onEngine = record === undefined ? [] : await this.#claims.onEngine(record, signal);
       const volumes = record === undefined ? [] : await presentVolumes(record);
@@ -239,7 +228,6 @@ export class SwarmPlatform implements Platform {
         ...files.toSorted().map((name) => `file ${name}`),
       ];
     });
-  };
 
   watch: Platform['watch'] = async (onChange, signal) => {
     if (signal.aborted) return;

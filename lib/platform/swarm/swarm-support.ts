@@ -43,9 +43,8 @@ export function refuseUnsupported(compose: Compose): void {
     const raw = treeAt(compose.raw, 'services', service.name);
     const named = `service ${service.name}: `;
     if (service.image === '') refuse('InvalidInput', named + imageFault(service), 'Name an image with its tag.');
-    if (raw.network_mode !== undefined) {
+    if (raw.network_mode !== undefined)
       refuse('Unsupported', `${named}network_mode has no effect on swarm`, 'Use networks, or ports with mode: host.');
-    }
   }
   for (const [section, items] of [['secrets', compose.secrets] as const, ['configs', compose.configs] as const]) {
     const bad = items.find(({ versionedName }) => !ENGINE_NAME.test(versionedName));
@@ -87,9 +86,8 @@ function nameRemedy({ versionedName, variables }: ComposeSecret): string {
 /** Snapshots copy the directory of a volume, so it must be a directory of this engine that is the app's alone. */
 function volumeFault(external: boolean, body: Tree): string | undefined {
   if (external) return 'an external volume is not the app’s own and cannot be kept or restored';
-  if (body.driver !== undefined && body.driver !== null && body.driver !== '' && body.driver !== 'local') {
+  if (body.driver !== undefined && body.driver !== null && body.driver !== '' && body.driver !== 'local')
     return `the driver ${String(body.driver)} keeps its data where it cannot be copied`;
-  }
   if (Object.keys(treeAt(body, 'driver_opts')).length > 0) return 'driver_opts put its data where it cannot be copied';
   return undefined;
 }

@@ -19,7 +19,6 @@ function castText(text: string, cast: Cast, path: readonly string[]): number | b
   const value = cast(text);
   if (value !== undefined) return value;
   const wanted = cast === truth ? 'true or false' : 'a number';
-  throw new CcError('InvalidInput', `${path.join('.')} must be ${wanted}, not "${text}"`, {
-    remedy: 'Correct it in the compose file, or set the variable that it is read from.',
-  });
+  const remedy = 'Correct it in the compose file, or set the variable that it is read from.';
+  throw new CcError('InvalidInput', `${path.join('.')} must be ${wanted}, not "${text}"`, { remedy });
 }

@@ -1,8 +1,8 @@
 import { isTree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';
 import { plainKey } from '../compose-unify.ts';
-import { deployRules } from './deploy-rules.ts';
 import { labelRules } from './label-rules.ts';
+import { memoryBytes } from './memory.ts';
 import { isOwnHost, isOwnName, type Owner } from './owner.ts';
 import {
   anyText,
@@ -31,9 +31,10 @@ const FACING = ['app', 'web', 'frontend'];
 const TEMPLATE = /\{\{ *\.(Service\.(ID|Name)|Task\.(ID|Name|Slot)) *\}\}/g;
 
 /** A text in which the engine fills nothing in but the app's own names. */
-const untemplated: Rule = text('without templates of the engine but .Service and .Task', (value) => {
-  return !value.replaceAll(TEMPLATE, '').includes('{{');
-});
+const untemplated: Rule = text(
+  'without templates of the engine but .Service and .Task',
+  (value) => !value.replaceAll(TEMPLATE, '').includes('{{'),
+);
 
 /** Variables of a container; the engine fills templates into their names as well. */
 export const VARIABLES: Rule = each((key) => (key.includes('{{') ? templatedName : untemplated), '');
@@ -90,17 +91,13 @@ export function serviceRules(owner: Owner, isSharedNetwork: (key: string) => boo
     const network = (key: string): Rule => (isSharedNetwork(key) ? meeting(name, owner) : inner);
     const listed = keys({ ...common, networks: each(network, {}) });
     return (value, path) => {
-      const silent = isTree(value) && !joinsAny(value.networks);
+      const silent = isTree(value) && !(isTree(value.networks) && Object.keys(value.networks).length > 0);
       return [
         ...listed(value, path),
         ...(silent ? network(DEFAULT_NETWORK)({}, [...path, 'networks', 'default']) : []),
       ];
     };
   };
-}
-
-function joinsAny(networks: unknown): boolean {
-  return isTree(networks) && Object.keys(networks).length > 0;
 }
 
 /** The services that join the network of the ingress. Pure. */
@@ -166,3 +163,39 @@ const openFiles: Rule = (value, path) => {
   const count = whole(1, 65_536);
   return typeof value === 'object' ? keys({ soft: count, hard: count })(value, path) : count(value, path);
 };
+
+/** Tasks of one service, and of all services of an app together. */
+export const MOST_TASKS = 10;
+const decimal = text('a number', (value) => /^\d{1,6}(\.\d{1,9})?$/.test(value));
+const memory = text('a size like 512M', (value) => memoryBytes(value) !== undefined);
+const RESOURCES = { cpus: decimal, memory };
+const UPDATE = keys({
+  parallelism: whole(0, MOST_TASKS),
+  delay: duration(0, HOUR_MS),
+  failure_action: oneOf('pause', 'continue', 'rollback'),
+  monitor: duration(0, HOUR_MS),
+  max_failure_ratio: decimal,
+  order: oneOf('start-first', 'stop-first'),
+});
+
+/**
+ * The keys below `deploy`. Global modes would run on every node, placement would choose it; reservations pass, and are
+ * not kept: what a test reserves, live apps lack. Pure.
+ */
+function deployRules(owner: Owner): Rule {
+  return keys({
+    mode: oneOf('replicated', 'replicated-job'),
+    replicas: whole(0, MOST_TASKS),
+    labels: labelRules(owner),
+    endpoint_mode: oneOf('vip', 'dnsrr'),
+    update_config: UPDATE,
+    rollback_config: UPDATE,
+    restart_policy: keys({
+      condition: oneOf('none', 'on-failure', 'any'),
+      delay: duration(1_000, HOUR_MS),
+      max_attempts: whole(0, 1_000),
+      window: duration(0, HOUR_MS),
+    }),
+    resources: keys({ limits: keys({ ...RESOURCES, pids: whole(0, 1_000_000) }), reservations: keys(RESOURCES) }),
+  });
+}

@@ -1,9 +1,8 @@
 import { asTree, isTree, type Tree } from '../compose-document.ts';
 import type { Compose } from '../compose-types.ts';
-import { MOST_TASKS } from './deploy-rules.ts';
 import { isOwnName, type Owner } from './owner.ts';
 import { each, type Finding, keys, oneOf, onlyFalse, type Rule, text, truth } from './rule.ts';
-import { SHARED_NETWORK, serviceRules, VARIABLES } from './service-rules.ts';
+import { MOST_TASKS, SHARED_NETWORK, serviceRules, VARIABLES } from './service-rules.ts';
 
 const MOST: Readonly<Record<string, number>> = { services: 20, networks: 8, volumes: 32, secrets: 64, configs: 64 };
 
@@ -37,7 +36,7 @@ function fileRules(owner: Owner, { raw }: Compose): Rule {
     version: text('a version', (value) => /^[\d.]*$/.test(value)),
     services: each(serviceRules(owner, isShared), {}),
     networks: each(() => network(owner), {}),
-    volumes: each(() => volume(owner), {}),
+    volumes: each(() => keys({ name: ownName(owner), driver: oneOf('local'), external: onlyFalse }), {}),
     secrets: each(() => item(owner, {}), {}),
     configs: each(() => item(owner, { template_driver: oneOf('golang') }), {}),
   });
@@ -59,10 +58,6 @@ function network(owner: Owner): Rule {
     const made = isExternal(body) ? [] : [{ path, rule: 'must be external: true' }];
     return [...shared(value, path), ...made];
   };
-}
-
-function volume(owner: Owner): Rule {
-  return keys({ name: ownName(owner), driver: oneOf('local'), external: onlyFalse });
 }
 
 /** A secret or config: its name on the engine is the app's, its file one of the recipe. */

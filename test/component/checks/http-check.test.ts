@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
+import { checkTcp } from '../../../lib/checks/check.ts';
 import { planHealth, probeHealth } from '../../../lib/checks/health-probe.ts';
 import { checkHttp, type HttpCheckOptions } from '../../../lib/checks/http-check.ts';
-import { checkTcp } from '../../../lib/checks/tcp-check.ts';
 import { hasCode } from '../../../lib/errors.ts';
 
 describe('checkHttp and checkTcp against a real server', () => {

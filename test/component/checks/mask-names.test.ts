@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createMask } from '../../../lib/checks/mask.ts';
-import { maskNames } from '../../../lib/checks/mask-names.ts';
+import { maskNames } from '../../../lib/checks/mask-files.ts';
 
 const SECRET = 'correct-horse-battery';
 const ENCODED = Buffer.from(SECRET).toString('base64url');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { EXIT } from '../../../lib/cli/exit.ts';
+import { EXIT } from '../../../lib/cli/environment.ts';
 import { CliBench } from './cli-bench.ts';
 
 const KEY = { kind: 'Canonical', name: 'notes' } as const;

@@ -2,8 +2,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { checkTcp } from '../../../lib/checks/check.ts';
 import { checkHttp } from '../../../lib/checks/http-check.ts';
-import { checkTcp } from '../../../lib/checks/tcp-check.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { CcError, exhaustionOf } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';

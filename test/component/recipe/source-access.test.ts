@@ -2,10 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { SourceCredential } from '../../../lib/api/index.ts';
 import { Mirrors } from '../../../lib/app/mirrors.ts';
 import { type CcError, explainError } from '../../../lib/errors.ts';
 import { type CommandOptions, type CommandRunner, commandRunner } from '../../../lib/exec/command.ts';
-import type { SourceCredential } from '../../../lib/recipe/source-access.ts';
+
 import { GitServer } from './git-server.ts';
 import { Repository } from './repository.ts';
 

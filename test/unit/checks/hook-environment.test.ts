@@ -41,28 +41,6 @@ describe('hookEnvironment', () => {
     expect(Object.keys(hookEnvironment(facts)).sort()).to.deep.equal(ALWAYS);
   });
 
-  it('adds sign-on where there is one, secrets as files', () => {
-    const sso = {
-      url: 'u',
-      realm: 'r',
-      issuer: 'i',
-      clientId: 'c',
-      clientSecretFile: '/f/secret',
-      user: 'x',
-      passwordFile: '/f/password',
-    };
-    const added = Object.entries(hookEnvironment({ ...facts, sso })).filter(([key]) => !ALWAYS.includes(key));
-    expect(Object.fromEntries(added)).to.deep.equal({
-      CCCI_SSO_URL: 'u',
-      CCCI_SSO_REALM: 'r',
-      CCCI_SSO_ISSUER: 'i',
-      CCCI_SSO_CLIENT_ID: 'c',
-      CCCI_SSO_CLIENT_SECRET_FILE: '/f/secret',
-      CCCI_SSO_USER: 'x',
-      CCCI_SSO_PASSWORD_FILE: '/f/password',
-    });
-  });
-
   it('tells install hooks where to leave env and secrets', () => {
     const env = hookEnvironment({ ...facts, install: { envFile: '/e', secretsDirectory: '/s' } });
     expect(env).to.include({ CCCI_ENV_FILE: '/e', CCCI_SECRETS_DIR: '/s' });

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { claimProbes } from '../../../lib/cli/doctor/claim-probes.ts';
+import { claimProbes } from '../../../lib/cli/doctor/directory-probes.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { statePaths } from '../../../lib/store/state-paths.ts';
 import { storedCanonical } from '../../builders/stored-object.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CommandError, EXIT } from '../../../lib/cli/exit.ts';
+import { CommandError, EXIT } from '../../../lib/cli/environment.ts';
 import { renderTemplate, selectPath } from '../../../lib/cli/json-path.ts';
 
 const RUN = {

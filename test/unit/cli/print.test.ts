@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import picocolors from 'picocolors';
 import { age, byteSize, exactSpan, relative, shortSpan } from '../../../lib/cli/print/age.ts';
 import { paintWord } from '../../../lib/cli/print/colours.ts';
-import { cut, oneLine, renderTable } from '../../../lib/cli/print/table.ts';
-import { loadTextWidth, textWidth } from '../../../lib/cli/print/text-width.ts';
+import { cut, loadTextWidth, oneLine, renderTable, textWidth } from '../../../lib/cli/print/table.ts';
 
 const NOW = Date.UTC(2030, 0, 1);
 const at = (ms: number): string => new Date(NOW + ms).toISOString();

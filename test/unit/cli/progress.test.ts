@@ -1,9 +1,8 @@
 import { expect } from 'chai';
 import type { Kind } from '../../../lib/api/kinds.ts';
-import { CommandError, EXIT } from '../../../lib/cli/exit.ts';
-import { conditionProgress, finalOf, isCurrent } from '../../../lib/cli/progress.ts';
+import { CommandError, EXIT } from '../../../lib/cli/environment.ts';
+import { conditionProgress, finalOf, isCurrent, parseWaitFor } from '../../../lib/cli/progress.ts';
 import { type CommonStatus, type ObjectView, statusWord } from '../../../lib/cli/view.ts';
-import { parseWaitFor } from '../../../lib/cli/wait-for.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { storedObject } from '../runtime/object-map.ts';
 

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import type { RunStatus, StageResult } from '../../../lib/api/generated/types.ts';
 import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts';
 import { stageChanges, stageRows } from '../../../lib/cli/print/stages.ts';
-import { loadTextWidth, textWidth } from '../../../lib/cli/print/text-width.ts';
+import { loadTextWidth, textWidth } from '../../../lib/cli/print/table.ts';
 import { stageView } from '../../../lib/cli/stage-view.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 

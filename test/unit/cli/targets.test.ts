@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { KINDS } from '../../../lib/api/kinds.ts';
-import { CommandError, EXIT } from '../../../lib/cli/exit.ts';
+import { CommandError, EXIT } from '../../../lib/cli/environment.ts';
 import { labelSelector } from '../../../lib/cli/label-selector.ts';
+import { parseTarget, parseTargets } from '../../../lib/cli/objects.ts';
 import { keyValues, timeoutMs } from '../../../lib/cli/options.ts';
-import { parseTarget, parseTargets } from '../../../lib/cli/targets.ts';
 
 describe('parseTargets', () => {
   const run = (name: string) => ({ kind: 'Run' as const, name });

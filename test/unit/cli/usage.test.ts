@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { StageResult } from '../../../lib/api/generated/types.ts';
-import { usageLines } from '../../../lib/cli/print/usage.ts';
+import { usageLines } from '../../../lib/cli/print/describe-run.ts';
 
 const MIB = 2 ** 20;
 const stage = (name: StageResult['name'], ...services: object[]): StageResult =>

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { CcError } from '../../../lib/errors.ts';
 import { readCompose } from '../../../lib/recipe/compose.ts';
 import { explainRows, type LintOptions, type LintRow, lintFailed, lintRecipe } from '../../../lib/recipe/lint.ts';
-import type { VersionListing } from '../../../lib/recipe/version-tags.ts';
+import type { VersionListing } from '../../../lib/recipe/version.ts';
 import { recipeDirectory, removeRecipes } from './recipe-files.ts';
 
 const README = `# notes

@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bump, compareVersions, parseVersion, sameVersion } from '../../../lib/recipe/version.ts';
-import { listVersions, type RawTag, versionTagsOf } from '../../../lib/recipe/version-tags.ts';
+import {
+  compareVersions,
+  listVersions,
+  parseVersion,
+  type RawTag,
+  sameVersion,
+  versionTagsOf,
+} from '../../../lib/recipe/version.ts';
 
 const COMMIT = 'a'.repeat(40);
 
@@ -87,27 +93,6 @@ describe('recipe versions', () => {
       }),
     );
   });
-
-  it('has no bump but from the recipe part, and none downwards', () => {
-    fc.assert(
-      fc.property(versions, versions, (a, b) => {
-        const [x, y] = [version(a), version(b)];
-        const rises = compareVersions({ ...x, upstream: '' }, { ...y, upstream: '' }) < 0;
-        expect(bump(x, y) !== 'None').to.equal(rises);
-      }),
-    );
-  });
-
-  for (const [from, to, expected] of [
-    ['1.0.0+1', '1.0.1+1', 'Patch'],
-    ['1.0.9+1', '1.1.0+1', 'Minor'],
-    ['1.9.9+1', '2.0.0+1', 'Major'],
-    ['1.0.0+1', '1.0.0+2', 'None'],
-    ['2.0.0+1', '1.0.0+1', 'None'],
-    ['1.0.0-rc1+1', '1.0.0+1', 'Patch'],
-  ] as const) {
-    it(`calls ${from} → ${to} ${expected}`, () => expect(bump(version(from), version(to))).to.equal(expected));
-  }
 
   for (const [a, b, same] of [
     ['v1.0.3', '1.0.3+1.0.3', true],

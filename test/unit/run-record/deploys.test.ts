@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { expectedDeploys, newProgress, noteDeployed } from '../../../lib/run-record/progress.ts';
+import { expectedDeploys, newProgress, noteDeployed } from '../../../lib/run-record/run-files.ts';
 
 const ROWS: readonly [string, readonly boolean[], number][] = [
   ['nothing was ever deployed', [false, false], 0],

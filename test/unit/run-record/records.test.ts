@@ -6,9 +6,17 @@ import type { StageReason } from '../../../lib/api/index.ts';
 import { createMask } from '../../../lib/checks/mask.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { blameOf } from '../../../lib/run-record/blame.ts';
-import { newProgress, progressPath, readProgress, writeProgress } from '../../../lib/run-record/progress.ts';
-import { type ResolvedRun, readResolved, resolvedPath, writeResolved } from '../../../lib/run-record/resolved.ts';
 import { writeResults } from '../../../lib/run-record/results.ts';
+import {
+  newProgress,
+  progressPath,
+  type ResolvedRun,
+  readProgress,
+  readResolved,
+  resolvedPath,
+  writeProgress,
+  writeResolved,
+} from '../../../lib/run-record/run-files.ts';
 import { COLD_STAGES } from '../../../lib/run-record/stages.ts';
 import { withDefaults } from '../../../lib/store/spec-codec.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { newJournal, type RunJournal } from '../../../controllers/run/journal.ts';
 import { runReconciler } from '../../../controllers/run/reconciler.ts';
-import type { RunServices } from '../../../controllers/run/services.ts';
+import type { RunServices } from '../../../controllers/run/stage.ts';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';

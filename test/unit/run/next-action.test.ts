@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { runStatus } from '../../../controllers/run/conditions.ts';
-import { nextActionOf } from '../../../controllers/run/next-action.ts';
+import { nextActionOf, runStatus } from '../../../controllers/run/conditions.ts';
 import { planRun, type RunFacts } from '../../../controllers/run/plan.ts';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import { CcError, TerminalError } from '../../../lib/errors.ts';

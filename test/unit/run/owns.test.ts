@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { newJournal, type RunJournal } from '../../../controllers/run/journal.ts';
 import { runReconciler } from '../../../controllers/run/reconciler.ts';
-import type { RunServices } from '../../../controllers/run/services.ts';
+import type { RunServices } from '../../../controllers/run/stage.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { stepContext } from '../../../controllers/run/pass.ts';
+import { stepContext } from '../../../controllers/run/stage.ts';
 import { prepare } from '../../../controllers/run/stages/prepare.ts';
 import { toTime } from '../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { runStatus, type StatusFacts } from '../../../controllers/run/conditions.ts';
-import { nextActionOf } from '../../../controllers/run/next-action.ts';
+import { nextActionOf, runStatus, type StatusFacts } from '../../../controllers/run/conditions.ts';
 import { isToBeHeld, planRun, type RunAction, type RunFacts } from '../../../controllers/run/plan.ts';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';

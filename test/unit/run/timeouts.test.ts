@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { startIn, type Timeouts, timeoutsOf } from '../../../controllers/run/steps/timeouts.ts';
-import { withDefaults } from '../../../lib/store/spec-codec-rules.ts';
+import { withDefaults } from '../../../lib/store/spec-codec-validate.ts';
 
 interface Row {
   title: string;

@@ -3,9 +3,8 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { unavailability } from '../../../lib/store/availability.ts';
-import { readMarker, writeMarker } from '../../../lib/store/directory-guard.ts';
-import { createSpecIgnore } from '../../../lib/store/spec-gitignore.ts';
+import { createSpecIgnore, readMarker, writeMarker } from '../../../lib/store/directory-guard.ts';
+import { unavailability } from '../../../lib/store/spec-reader.ts';
 
 describe('a spec directory without our marker', () => {
   let root: string;

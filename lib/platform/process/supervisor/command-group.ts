@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { exhaustionOf } from '../../../errors.ts';
 import { type Child, type ChildEnd, killGroup, type OutputName, shellCode, startChild } from '../../../exec/child.ts';
-import type { Enclosure } from '../../../exec/enclosure.ts';
+import type { Enclosure } from '../../../exec/processes.ts';
 
 export interface CommandGroupOptions {
   command: readonly string[];

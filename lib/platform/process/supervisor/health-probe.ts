@@ -2,7 +2,7 @@ import type { Clock } from '../../../clock.ts';
 import { withinDeadline } from '../../../deadline.ts';
 import { CcError, orNothingNow } from '../../../errors.ts';
 import type { Cgroups } from '../../../exec/cgroups.ts';
-import { Enclosure } from '../../../exec/enclosure.ts';
+import { Enclosure } from '../../../exec/processes.ts';
 import { TOKEN_VARIABLE } from '../../../exec/token.ts';
 import type { HealthCheck, ServiceLaunch } from '../record.ts';
 import { CommandGroup } from './command-group.ts';

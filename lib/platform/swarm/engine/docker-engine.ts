@@ -8,8 +8,7 @@ import { readServiceLogs } from './logs.ts';
 import { enginePath } from './path.ts';
 import { pullImage } from './pull.ts';
 import { nudgeService, scaleService } from './scale.ts';
-import { readService } from './service.ts';
-import { readContainer, readTask } from './task.ts';
+import { readContainer, readService, readTask } from './service.ts';
 import {
   isJoinable,
   readConfig,

@@ -2,7 +2,7 @@
  * What the swarm adapters ask of a Docker engine: a narrow port over its API, in our words and without its types, so
  * that the planning around it can be tested without one. `DockerEngine` is the real one.
  */
-import type { ExecOptions, ExecResult } from '../../platform.ts';
+import type { ExecOptions, ExecResult, ServiceObservation } from '../../platform.ts';
 
 /** Label by which an engine groups what belongs to one stack. */
 export const STACK_LABEL = 'com.docker.stack.namespace';
@@ -21,24 +21,16 @@ export interface EngineIdentity {
 }
 
 /** A service as the engine holds it now. */
-export interface EngineService {
+export interface EngineService
+  extends Pick<ServiceObservation, 'image' | 'replicas' | 'restart' | 'restartDelayMs' | 'serves' | 'update'> {
   id: string;
   /** Full name: `<stack>_<service>`. */
   name: string;
   /** Service labels (`deploy.labels`). */
   labels: Readonly<Record<string, string>>;
-  /** As in the spec, with digest where it has one. */
-  image: string;
   mode: 'Replicated' | 'Global' | 'ReplicatedJob' | 'GlobalJob';
-  /** Wanted tasks; for global modes those that the engine counts now. */
-  replicas: number;
-  restart: 'Always' | 'OnFailure' | 'Never';
-  /** Between an end and the next task, milliseconds, where the spec has it. */
-  restartDelayMs?: number;
   /** Restarts of each slot, at most; absent: no limit. */
   maxAttempts?: number;
-  /** A published port, a route of an ingress or a health check: it is to go on. Absent: nothing says so. */
-  serves?: boolean;
   /** The command of its health check, in one line; absent: the spec has none. */
   healthCheck?: string;
   /** An update starts the new task before it stops the old one. */
@@ -47,7 +39,6 @@ export interface EngineService {
   templateDigest: string;
   /** Digest of the whole spec: changes when anybody changes the service, the engine's own rollback included. */
   specDigest: string;
-  update: 'None' | 'Updating' | 'RollingBack' | 'RolledBack' | 'Paused';
   /** Published ports of the spec, in its order. */
   ports: readonly { target: number; published: number; mode: 'Host' | 'Ingress' }[];
 }

@@ -27,9 +27,8 @@ export function connectionError(error: unknown, socketPath: string): CcError {
 }
 
 function connectionRemedy(code: string | undefined, socketPath: string): string {
-  if (code === 'EACCES' || code === 'EPERM') {
+  if (code === 'EACCES' || code === 'EPERM')
     return `Give the controller's user read and write permission on ${socketPath}: add it to the group that owns the socket (usually \`docker\`).`;
-  }
   if (code === 'ENOENT') return `Start the engine, or name its socket instead of ${socketPath} in the configuration.`;
   return `Look whether the engine behind ${socketPath} runs.`;
 }
@@ -57,17 +56,15 @@ export function answerError(call: RefusedCall, socketPath: string): CcError {
   const said = `${call.method} ${call.path}: ${call.message || `HTTP ${call.status}`}`;
   if (isNoSpace(call.message)) return noSpace(said);
   if (isStaleUpdate(call)) return new CcError('Conflict', `somebody else changed it meanwhile: ${said}`);
-  if (isNoManager(call)) {
+  if (isNoManager(call))
     return new CcError('Unreachable', `the Docker engine at ${socketPath} is no swarm manager: ${said}`, {
       remedy: 'Run `docker swarm init` on this node, or give the socket of a manager.',
     });
-  }
   if (isAlreadyGoing(call)) return new CcError('NotFound', said);
-  if (call.status >= 500 || call.status < 400) {
+  if (call.status >= 500 || call.status < 400)
     return new CcError('Unreachable', `the Docker engine at ${socketPath} failed: ${said}`, {
       remedy: `Look into the log of the engine behind ${socketPath}.`,
     });
-  }
   return new CcError(clientErrorCode(call), said);
 }
 

@@ -9,11 +9,7 @@ import { type ApiObject, fieldOf, labelsOf, objectOf, optionalText } from './val
 
 /** Between two tries to connect: doubled each time up to the most, back to the first once events came. */
 const RETRY_MS = { first: 200, most: 10_000 };
-const EVENTS = {
-  method: 'GET',
-  path: '/events',
-  query: { filters: { type: ['service', 'container'] } },
-} as const;
+const EVENTS = { method: 'GET', path: '/events', query: { filters: { type: ['service', 'container'] } } } as const;
 
 /**
  * Follows the engine's events until the signal trips, connecting again when the stream ends. Events of the time between

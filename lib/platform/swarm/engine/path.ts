@@ -10,8 +10,7 @@ export function enginePath(texts: TemplateStringsArray, ...values: readonly stri
 }
 
 function escaped(value: string): string {
-  if (value.split('/').some((segment) => ['', '.', '..'].includes(segment))) {
+  if (value.split('/').some((segment) => ['', '.', '..'].includes(segment)))
     throw new CcError('InvalidInput', `${JSON.stringify(value)} names nothing that a Docker engine can have`);
-  }
   return encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':').replaceAll('%40', '@');
 }

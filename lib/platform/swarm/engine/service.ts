@@ -1,7 +1,7 @@
 import { present } from '../../../api/objects.ts';
 import { isIngressEnabled } from '../../../recipe/routers.ts';
 import { specDigest, templateDigest } from './digest.ts';
-import type { EngineService } from './engine.ts';
+import type { EngineContainer, EngineService, EngineTask } from './engine.ts';
 import {
   type ApiObject,
   fieldOf,
@@ -12,6 +12,7 @@ import {
   optionalNumber,
   optionalText,
   textOf,
+  timeOf,
 } from './values.ts';
 
 /** A service as `GET /services?status=true` gives it (API 1.41). Pure. @throws TypeError for another form. */
@@ -50,9 +51,8 @@ function readReplicas(service: ApiObject, mode: EngineService['mode']): number {
   // Go leaves a pointer to the default, one, out.
   if (mode === 'Replicated') return optionalNumber(fieldOf(spec, 'Replicas')) ?? 1;
   // The engine counts the tasks that it has made of a job, which are none at first.
-  if (mode === 'ReplicatedJob') {
+  if (mode === 'ReplicatedJob')
     return optionalNumber(fieldOf(spec, 'TotalCompletions')) ?? optionalNumber(fieldOf(spec, 'MaxConcurrent')) ?? 1;
-  }
   return optionalNumber(fieldOf(service, 'ServiceStatus', 'DesiredTasks')) ?? 0;
 }
 
@@ -111,4 +111,44 @@ function readPorts(service: ApiObject): EngineService['ports'] {
       mode: port.PublishMode === 'host' ? ('Host' as const) : ('Ingress' as const),
     };
   });
+}
+
+const ENDED: readonly string[] = ['complete', 'shutdown', 'failed', 'remove', 'orphaned'];
+
+/** A task as `GET /tasks` gives it (API 1.41). Pure. @throws TypeError for another form. */
+export function readTask(task: ApiObject): EngineTask {
+  const status = objectOf(task.Status);
+  const state = textOf(status.State);
+  const containerId = optionalText(fieldOf(status, 'ContainerStatus', 'ContainerID'));
+  // A living task has the exit code 0 as well: it means nothing.
+  const exitCode =
+    containerId !== undefined && ENDED.includes(state)
+      ? optionalNumber(fieldOf(status, 'ContainerStatus', 'ExitCode'))
+      : undefined;
+  return {
+    id: textOf(task.ID),
+    serviceId: textOf(task.ServiceID),
+    state,
+    desired: textOf(task.DesiredState),
+    ...present({
+      slot: optionalNumber(task.Slot) || undefined,
+      error: optionalText(status.Err),
+      exitCode,
+      containerId,
+    }),
+    templateDigest: templateDigest(task.Spec),
+    createdAt: timeOf(task.CreatedAt),
+    stateAt: timeOf(status.Timestamp),
+  };
+}
+
+/** A container as `GET /containers/json` gives it. Pure. @throws TypeError for another form. */
+export function readContainer(container: ApiObject): EngineContainer {
+  const labels = objectOf(container.Labels);
+  return {
+    id: textOf(container.Id),
+    service: optionalText(labels['com.docker.swarm.service.name']) ?? '',
+    taskId: optionalText(labels['com.docker.swarm.task.id']) ?? '',
+    state: textOf(container.State),
+  };
 }

@@ -1,14 +1,14 @@
 import { present } from '../../../api/objects.ts';
 import { CcError } from '../../../errors.ts';
 import type { Compose } from '../../../recipe/compose.ts';
+import { readNamedFile } from '../../../recipe/recipe-file.ts';
 import { isIngressEnabled, unroutedBecause } from '../../../recipe/routers.ts';
 import { mainPortUrl } from '../../main-port-url.ts';
 import type { Endpoint } from '../../platform.ts';
-import type { EngineService, EngineStack } from '../engine/engine.ts';
+import type { EngineConfig, EngineService, EngineStack } from '../engine/engine.ts';
 import { routePrefix } from '../route-prefix.ts';
 import { ignoredKeys } from '../swarm-support.ts';
 import type { CheckedStack } from './check.ts';
-import { assertConfigsVersioned } from './configs.ts';
 import type { StackTools } from './driver.ts';
 import { planDigest, volumesOf } from './plan.ts';
 import type { RecordedService, StackRecord } from './record.ts';
@@ -99,9 +99,8 @@ function appliedRecord(
 
 /** A record without it would make an app of fewer services count as up. */
 function removedMeanwhile(service: string): CcError {
-  return new CcError('Conflict', `the service ${service} was removed while its stack was applied`, {
-    remedy: 'See who else works on this swarm.',
-  });
+  const remedy = 'See who else works on this swarm.';
+  return new CcError('Conflict', `the service ${service} was removed while its stack was applied`, { remedy });
 }
 
 function recorded(name: string, { image, mode, replicas, specDigest }: EngineService): RecordedService {
@@ -134,4 +133,28 @@ function endpointsOf(
 /** Apps that the ingress leads to answer where it does, others at their first published port. */
 function urlOf({ services }: Compose, endpoints: readonly Endpoint[], routed: string): string | undefined {
   return services.some(isIngressEnabled) ? routed : mainPortUrl(endpoints);
+}
+
+/**
+ * A config cannot be changed on the engine: new content needs a new name, which is the recipe's version key.
+ * @param directory the recipe's checkout. @param present the configs that the engine holds of this stack.
+ * @throws CcError `InvalidInput` naming the config whose content differs under the same name, or whose file is missing.
+ */
+async function assertConfigsVersioned(
+  compose: Compose,
+  directory: string,
+  present: readonly EngineConfig[],
+): Promise<void> {
+  for (const config of compose.configs) {
+    if (config.external || config.file === undefined) continue;
+    const data = await readNamedFile(directory, `configs.${config.name}.file`, config.file ?? '');
+    const old = present.find(({ name }) => name === config.versionedName);
+    if (old === undefined || old.data.equals(data)) continue;
+    const key = config.variables.at(-1);
+    throw new CcError(
+      'InvalidInput',
+      `the config ${config.name} has new content under its old name ${config.versionedName}: configs cannot be changed`,
+      { remedy: `Raise ${key ?? 'the version in its name'}${key ? ' in abra.sh' : ''} together with ${config.file}.` },
+    );
+  }
 }

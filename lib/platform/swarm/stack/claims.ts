@@ -23,9 +23,8 @@ export class StackClaims {
   async read(domain: string): Promise<StackRecord | undefined> {
     const record = await readStackRecord(this.#options.layout.record(domain));
     if (record === undefined || record.instanceId === this.#options.instanceId) return record;
-    throw new CcError('Refused', `app ${domain} belongs to the instance ${record.instanceId}`, {
-      remedy: 'Run it with the state directory it was made with.',
-    });
+    const remedy = 'Run it with the state directory it was made with.';
+    throw new CcError('Refused', `app ${domain} belongs to the instance ${record.instanceId}`, { remedy });
   }
 
   async write(domain: string, record: StackRecord): Promise<void> {
@@ -45,11 +44,10 @@ export class StackClaims {
     }
     const claim = emptyRecord({ engineId, instanceId: this.#options.instanceId, stack: stackNameOf(domain) });
     const found = await this.onEngine(claim, signal);
-    if (found.length > 0) {
+    if (found.length > 0)
       throw new CcError('Conflict', `the stack ${claim.stack} exists and was not made here: ${found.join(', ')}`, {
         remedy: 'Choose another app.domain, or remove that stack and its volumes, secrets and configs by hand.',
       });
-    }
     await this.write(domain, claim);
     return claim;
   }
@@ -63,9 +61,8 @@ export class StackClaims {
   async engineId(signal: AbortSignal): Promise<string> {
     const { clusterId, manager } = await this.#options.engine.identity(signal);
     if (manager) return clusterId;
-    throw new CcError('Unreachable', 'this node is not a manager of an active swarm', {
-      remedy: 'Run docker swarm init, or connect to a manager with --swarm-socket.',
-    });
+    const remedy = 'Run docker swarm init, or connect to a manager with --swarm-socket.';
+    throw new CcError('Unreachable', 'this node is not a manager of an active swarm', { remedy });
   }
 
   /** What the engine has under the stack's label, one line each; volumes of the record excepted. */

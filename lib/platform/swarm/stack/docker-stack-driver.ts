@@ -131,11 +131,10 @@ export class DockerStackDriver implements StackDriver {
   async #assertDone(result: CommandResult, plan: StackPlan): Promise<void> {
     const { stack, compose } = plan;
     if (result.outcome === 'Aborted') throw aborted(stack);
-    if (result.outcome === 'TimedOut') {
+    if (result.outcome === 'TimedOut')
       throw new CcError('DeadlineExceeded', `docker did not end with the stack ${stack} in time`, {
         remedy: 'See whether the engine is busy: docker node ls.',
       });
-    }
     if (result.exitCode === 0) return;
     const secrets = await hiddenTexts(plan);
     throw dockerFailure({ said: result.all, exitCode: result.exitCode, compose, stack, secrets });

@@ -30,11 +30,10 @@ export async function execInStack(
     const run = container && where.engine.exec(container, argv, options);
     const result = run && (await orNothing(run, 'NotFound', 'Conflict'));
     if (result) return result;
-    if (where.clock.monotonicMs() - started > withinMs) {
+    if (where.clock.monotonicMs() - started > withinMs)
       throw new CcError('NotFound', `no task of service ${where.service} of ${where.stack} runs`, {
         remedy: `Look at it with docker service ps ${where.stack}_${where.service}.`,
       });
-    }
     await where.clock.sleep(POLL_MS, signal);
   }
 }

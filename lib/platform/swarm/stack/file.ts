@@ -80,9 +80,8 @@ export function recipeFiles({ compose, revision }: StackPlan): { key: string; fi
 /** The file of the recipe that a compose key names, absolute. @throws CcError `InvalidInput` where it leads out. */
 export function fileInside(directory: string, file: string, key: string): string {
   const inside = normalize(file);
-  if (inside.startsWith('/') || inside === '..' || inside.startsWith('../') || inside === '.') {
+  if (inside.startsWith('/') || inside === '..' || inside.startsWith('../') || inside === '.')
     throw invalid(key, `names ${file}, which is no file of the recipe`, 'Name it relative to the root of the recipe.');
-  }
   return join(directory, inside);
 }
 
@@ -181,9 +180,8 @@ function asYaml(value: unknown): string {
 function formatOf(version: unknown, text: string): string {
   const written = version === undefined || version === null ? '' : String(version);
   if (/^3(\.\d+)?$/.test(written)) return written === '3' ? written : atLeast(written, LONG_FORMS);
-  if (written !== '') {
+  if (written !== '')
     throw invalid('version', `is "${written}", which is not for swarm`, `Write version: "${FORMAT}".`);
-  }
   return LATER_KEYS.test(text) ? LATER_FORMAT : FORMAT;
 }
 

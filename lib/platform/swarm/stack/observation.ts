@@ -25,9 +25,7 @@ const UNPLACED = new Set(['new', 'pending']);
 export function observeStack(facts: StackFacts): AppObservation {
   const { record, found, volumes } = facts;
   const isThere = found.services.length > 0 || found.containers.length > 0;
-  if (record.state === 'Undeployed') {
-    return { deployed: isThere, services: [], volumes, endpoints: [], ignored: [] };
-  }
+  if (record.state === 'Undeployed') return { deployed: isThere, services: [], volumes, endpoints: [], ignored: [] };
   const changed = changedByOthers(record, found);
   return {
     deployed: isThere || changed === undefined,
@@ -99,9 +97,7 @@ function stateOf(task: EngineTask): TaskState {
 
 function observeService(recorded: RecordedService, { record, found }: StackFacts): ServiceObservation {
   const service = serviceOf(recorded.name, { record, found });
-  if (service === undefined) {
-    return { ...recordedFacts(recorded), restart: 'Always', tasks: [], update: 'None' };
-  }
+  if (service === undefined) return { ...recordedFacts(recorded), restart: 'Always', tasks: [], update: 'None' };
   const own = found.tasks
     .filter(({ serviceId }) => serviceId === service.id)
     .toSorted((a, b) => b.createdAt - a.createdAt);

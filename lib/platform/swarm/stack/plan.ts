@@ -68,8 +68,7 @@ export function neededFromElsewhere(compose: Compose): { networks: string[]; sec
 function refuseForeignVolumes({ volumes, stackName }: Compose): void {
   for (const [key, { name }] of Object.entries(volumes)) {
     if (name === undefined || name === `${stackName}_${key}`) continue;
-    throw new CcError('Unsupported', `volumes.${key}.name: the volume ${name} is not the app's own`, {
-      remedy: 'Leave the name out: the engine then names it after the stack.',
-    });
+    const remedy = 'Leave the name out: the engine then names it after the stack.';
+    throw new CcError('Unsupported', `volumes.${key}.name: the volume ${name} is not the app's own`, { remedy });
   }
 }

@@ -1,6 +1,11 @@
 import type { Clock } from '../../../clock.ts';
 import { CcError, orNothing } from '../../../errors.ts';
+import { removeTree } from '../../../fs/remove-tree.ts';
 import type { Engine, EngineStack, EngineThing } from '../engine/engine.ts';
+import type { StackClaims } from './claims.ts';
+import type { StackTools } from './driver.ts';
+import { type StackRecord, undeployedRecord } from './record.ts';
+import { presentVolumes } from './volumes.ts';
 
 /** Tasks in these states hold nothing of the node any more. */
 const OVER = new Set(['complete', 'shutdown', 'failed', 'rejected', 'orphaned']);
@@ -83,7 +88,7 @@ function forgotten(tasks: EngineStack['tasks']): string[] {
  * Removes volumes, secrets or configs; one that is still in use is tried again for a while, because the engine lets go
  * of it late. @throws CcError as {@link awaitGone}.
  */
-export async function removePatiently(
+async function removePatiently(
   options: GoneOptions,
   list: () => Promise<readonly EngineThing[]>,
   remove: (id: string) => Promise<void>,
@@ -113,11 +118,64 @@ async function poll({ clock, stack, signal }: GoneOptions, look: () => Promise<r
   for (;;) {
     const left = await look();
     if (left.length === 0) return;
-    if (clock.monotonicMs() - started > GONE_WITHIN_MS) {
+    if (clock.monotonicMs() - started > GONE_WITHIN_MS)
       throw new CcError('DeadlineExceeded', `of the stack ${stack} there still is: ${left.join(', ')}`, {
         remedy: 'Look at it with docker stack ps and docker ps.',
       });
-    }
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+export interface TeardownOptions extends StackTools {
+  clock: Clock;
+  claims: StackClaims;
+  domain: string;
+  /** The claim, as it is now. */
+  record: StackRecord;
+}
+
+/**
+ * Removes the services, networks and configs of the stack and waits until they are gone; volumes and secrets stay.
+ * @throws CcError `Refused` (another swarm answers), `DeadlineExceeded` naming what stays, `Aborted`.
+ */
+export async function takeStackDown(options: TeardownOptions): Promise<void> {
+  const { engine, driver, clock, claims, domain, record, signal } = options;
+  const { stack } = record;
+  await claims.assertHere(domain, record, signal);
+  const found = await engine.stack(stack, signal);
+  if (record.state === 'Undeployed' && remaining(found).length === 0) return;
+  await claims.write(domain, { ...record, state: 'Removing' });
+  await driver.remove({ domain }, found, signal);
+  await awaitGone({ engine, clock, stack, signal });
+  await removePatiently(
+    { engine, clock, stack, signal },
+    () => engine.configs(stack, signal),
+    (id) => engine.removeConfig(id, signal),
+  );
+  await claims.write(domain, undeployedRecord(record));
+}
+
+/**
+ * Removes volumes and secrets of a stack that was taken down, and verifies by label that nothing is left.
+ * @throws CcError `Conflict` (somebody else's things under the stack's label), and as {@link takeStackDown}.
+ */
+export async function removeStackData(options: TeardownOptions): Promise<void> {
+  const { engine, driver, clock, claims, domain, record, signal } = options;
+  const { stack } = record;
+  const gone = { engine, clock, stack, signal };
+  const volumes = async () => (await engine.volumes(stack, signal)).map(({ name }) => ({ id: name, name, labels: {} }));
+  await removePatiently(gone, volumes, (name) => engine.removeVolume(name, signal));
+  await driver.forget({ domain }, signal);
+  const names = record.secrets.map(({ versionedName }) => versionedName);
+  await removePatiently(
+    gone,
+    () => engine.secrets(stack, names, signal),
+    (id) => engine.removeSecret(id, signal),
+  );
+  // Directories of volumes that the engine had forgotten.
+  for (const { path } of await presentVolumes(record)) await removeTree(path);
+  const left = await claims.onEngine({ ...record, mountpoints: {} }, signal);
+  if (left.length === 0) return;
+  const remedy = 'Somebody else made it under the same stack name: remove it by hand.';
+  throw new CcError('Conflict', `of the stack ${stack} there still is: ${left.join(', ')}`, { remedy });
 }

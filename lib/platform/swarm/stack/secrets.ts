@@ -66,11 +66,10 @@ export async function intendSecrets(options: IntendSecretsOptions): Promise<Reco
   const added = names.filter((name) => !recorded.some(({ versionedName }) => versionedName === name));
   if (added.length === 0) return [...recorded];
   const [stranger] = await engine.secrets('', added, signal);
-  if (stranger !== undefined) {
+  if (stranger !== undefined)
     throw new CcError('Conflict', `the secret ${stranger.name} exists and was not made here`, {
       remedy: 'Choose another app.domain, or remove that secret by hand.',
     });
-  }
   return [...recorded, ...added.map((versionedName) => ({ versionedName, id: '', digest: '' }))];
 }
 

@@ -23,9 +23,8 @@ export async function assertNoneLost(domain: string, record: VolumeFacts, wanted
   const lost = wanted.find((name) => record.volumes.includes(name) && !present.includes(name));
   if (lost === undefined) return;
   const said = `the volume ${lost} of ${domain} is recorded, but ${record.mountpoints[lost]} is absent`;
-  throw new CcError('DataMissing', said, {
-    remedy: 'Restore it, or destroy the app if its data is not wanted any more.',
-  });
+  const remedy = 'Restore it, or destroy the app if its data is not wanted any more.';
+  throw new CcError('DataMissing', said, { remedy });
 }
 
 export interface MakeVolumesOptions {
@@ -44,9 +43,8 @@ export async function assertNoStrangers({ engine, record, names, signal }: MakeV
     const found = await engine.volume(volumeName(record.stack, name), signal);
     const { [STACK_LABEL]: stack, [INSTANCE_LABEL]: instance } = found?.labels ?? {};
     if (found === undefined || (stack === record.stack && instance === record.instanceId)) continue;
-    throw new CcError('Conflict', `the volume ${found.name} exists and was not made here`, {
-      remedy: 'Choose another app.domain, or remove that volume by hand.',
-    });
+    const remedy = 'Choose another app.domain, or remove that volume by hand.';
+    throw new CcError('Conflict', `the volume ${found.name} exists and was not made here`, { remedy });
   }
 }
 

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import type { ErrorCode } from '../../../../lib/errors.ts';
-import { abraFailure, gaveUpWaiting, mayHaveApplied } from '../../../../lib/platform/abra/abra-errors.ts';
-import { fatalText, plainText } from '../../../../lib/platform/abra/abra-output.ts';
+import {
+  abraFailure,
+  fatalText,
+  gaveUpWaiting,
+  mayHaveApplied,
+  plainText,
+} from '../../../../lib/platform/abra/abra-errors.ts';
 
 /** Texts as abra, its compose loader and the engine say them. */
 const SAID: readonly [string, ErrorCode][] = [

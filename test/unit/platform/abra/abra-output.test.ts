@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { fatalText, jsonOutput, looseRecord, plainText } from '../../../../lib/platform/abra/abra-output.ts';
+import { fatalText, jsonOutput, looseRecord, plainText } from '../../../../lib/platform/abra/abra-errors.ts';
 
 describe('plainText', () => {
   it('drops colours, cursor movements, titles and carriage returns of a terminal', () => {

@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { specDigest, templateDigest } from '../../../../lib/platform/swarm/engine/digest.ts';
 import { scaledSpec } from '../../../../lib/platform/swarm/engine/scale.ts';
-import { readService, readUpdate } from '../../../../lib/platform/swarm/engine/service.ts';
-import { readContainer, readTask } from '../../../../lib/platform/swarm/engine/task.ts';
+import { readContainer, readService, readTask, readUpdate } from '../../../../lib/platform/swarm/engine/service.ts';
 import { isJoinable, readIdentity } from '../../../../lib/platform/swarm/engine/things.ts';
 import type { ApiObject } from '../../../../lib/platform/swarm/engine/values.ts';
 

@@ -1,0 +1,107 @@
+import { Option } from 'commander';
+import type { RequestVerb } from './commands/request.ts';
+import { EXIT, print } from './environment.ts';
+import type { AddCommand } from './program.ts';
+
+const TARGETS = '<kind>[/name] [name...]';
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** The commands that only read. Each loads its own code when it is called. */
+export function addLookCommands(add: AddCommand): void {
+  addGet(add);
+  add('describe', '<kind>/<name>', 'show one object in full: next action, stages, events', async (context, words) =>
+    (await import('./commands/describe.ts')).describe(context, words),
+  );
+  add(
+    'wait',
+    '<kind>/<name> --for=condition=X[=V]|delete|jsonpath=…',
+    'wait until an object is as wanted',
+    async (context, words, options) => (await import('./commands/wait.ts')).waitFor(context, words, options),
+  )
+    .option('--for <what>', 'condition=TYPE[=STATUS], delete, or jsonpath=TEMPLATE[=VALUE]')
+    .option('--timeout <duration>', 'give up after this (default 30s)');
+  addLogs(add);
+  add('events', '[<kind>/<name>]', 'show what happened', async (context, words, options) =>
+    (await import('./commands/events.ts')).events(context, words, options),
+  )
+    .option('-w, --watch', 'go on until interrupted')
+    .option('--limit <count>', 'at most so many, the newest (default 50)');
+  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words) =>
+    (await import('./commands/explain.ts')).explain(context, words),
+  );
+  add('validate', '[file|directory…]', 'check spec files; needs no controller', async (context, words, options) =>
+    (await import('./commands/validate.ts')).validate(context, words, options),
+  ).option('-f, --filename <file>', 'file, directory, or - for standard input', collect);
+  add('doctor', '', 'check the host, the platform and abra', async (context, words, options) =>
+    (await import('./commands/doctor.ts')).doctor(context, words, options),
+  ).option('-o, --output <form>', 'table or json');
+  add('version', '', 'show the version', async ({ environment }) => {
+    print(environment, `ccctl ${environment.version}`);
+    return EXIT.Ok;
+  });
+}
+
+function addGet(add: AddCommand): void {
+  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all', async (context, words, options) =>
+    (await import('./commands/get.ts')).get(context, words, options),
+  )
+    .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')
+    .option('-w, --watch', 'print changes until interrupted')
+    .option('-l, --selector <labels>', 'key=value,key!=value,key')
+    .option('--no-headers', 'without the header line')
+    .option('--sort-by <path>', 'sort by the value at a path such as .metadata.creationTimestamp');
+}
+
+function addLogs(add: AddCommand): void {
+  add('logs', '<kind>/<name> [service|test]', 'print logs of services and tests', async (context, words, options) =>
+    (await import('./commands/logs.ts')).logs(context, words, options),
+  )
+    .option('-f, --follow', 'go on as they grow')
+    .option('--tail <lines>', 'only the last lines of each');
+}
+
+const REQUESTS: Readonly<Record<RequestVerb, string>> = {
+  reconcile: 'look at an object now',
+  suspend: 'leave an object as it is until resume',
+  resume: 'take a suspended object up again',
+  cancel: 'end a run, with teardown',
+  retry: 'try again what failed or stalled',
+};
+
+/** The commands that change something: spec files and requests. Each loads its own code when it is called. */
+export function addChangeCommands(add: AddCommand): void {
+  addRun(add);
+  add('apply', '-f <file>', 'write spec files to where the controller finds them', async (context, words, options) =>
+    (await import('./commands/apply.ts')).apply(context, words, options),
+  )
+    .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
+    .option('--dry-run', 'only say what would be done');
+  add('delete', '<kind>/<name>… | -f <file>', 'remove objects with their spec files', async (context, words, options) =>
+    (await import('./commands/delete.ts')).remove(context, words, options),
+  )
+    .option('-f, --filename <file>', 'the objects that this file holds', collect)
+    .option('--confirm-mass', 'let a mass deletion go on that the controller holds')
+    .option('--wait', 'wait until they are gone')
+    .option('--timeout <duration>', 'with --wait: give up after this (default 5m)');
+  for (const [verb, description] of Object.entries(REQUESTS)) {
+    add(verb, '<kind>/<name>…', description, async (context, words, options) =>
+      (await import('./commands/request.ts')).request(context, verb as RequestVerb, words, options),
+    ).option('--reason <text>', 'why, for those who look later');
+  }
+}
+
+function addRun(add: AddCommand): void {
+  add('run', '<recipe|path|url>', 'test a recipe once', async (context, words, options) =>
+    (await import('./commands/run.ts')).run(context, words, options),
+  )
+    .option('--ref <ref>', 'branch, tag, commit or refs/… (default: the newest version tag)')
+    .option('--commit <sha>', 'pin the commit; must be contained in the ref')
+    .addOption(new Option('--mode <mode>', 'Cold or Quick').choices(['Cold', 'Quick']))
+    .option('--quick', 'short for --mode Quick')
+    .option('--env <key=value>', 'set a variable of the app (repeatable)', collect)
+    .option('--hold-on-failure <duration>', 'keep a failed app that long for a look')
+    .addOption(new Option('--promotion <policy>', 'Auto or Never').choices(['Auto', 'Never']))
+    .option('--name <name>', 'name of the run (default: recipe and a random part)')
+    .option('--wait', 'follow the run and exit with its verdict')
+    .option('--timeout <duration>', 'with --wait: stop following after this');
+}
