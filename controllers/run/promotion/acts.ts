@@ -34,27 +34,20 @@ export async function performPromotionStep(
 
 type Act = (context: PreparedContext, promotion: Promotion) => Promise<StepOutcome>;
 
+const goingOn = (work: Promise<unknown>): Promise<StepOutcome> => work.then(() => next);
+
 const STEPS: Readonly<Record<PromotionStep, Act>> = {
-  MarkDirty: async (_context, { target, facts }) => {
-    await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
-    return next;
-  },
-  Restore: async (context, promotion) => {
+  MarkDirty: (_context, { target, facts }) =>
+    goingOn(target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id))),
+  Restore: (context, promotion) => {
     context.leavePool();
-    await placeData(context, promotion, promotion.memory);
-    return next;
+    return goingOn(placeData(context, promotion, promotion.memory));
   },
-  PlantCanary: async (context, promotion) => {
-    await plantInKnownGood(context, promotion.memory);
-    return next;
-  },
+  PlantCanary: (context, { memory }) => goingOn(plantInKnownGood(context, memory)),
   Deploy: deployTag,
   AwaitHealth: awaitHealth,
   VerifyData: verifyData,
-  RemoveCanary: async (context, promotion) => {
-    await clearKnownGood(context, promotion.memory);
-    return next;
-  },
+  RemoveCanary: (context, { memory }) => goingOn(clearKnownGood(context, memory)),
   Undeploy: async (context, { target }) => {
     const { services, domain, signal } = context;
     const { changedByOthers } = await services.platform.observe({ domain }, signal);
@@ -64,20 +57,13 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
     return next;
   },
   MakeGeneration: makeGeneration,
-  Swap: async (context, { target, memory }) => {
-    await target.knownGood.swap(stepsOf(memory).operation, context.signal);
-    return next;
-  },
+  Swap: async ({ signal }, { target, memory }) => goingOn(target.knownGood.swap(stepsOf(memory).operation, signal)),
   MarkClean: async (_context, { target, memory, facts }) => {
     const generation = facts.knownGood?.id ?? stepsOf(memory).operation;
-    await target.knownGood.setVolumesState({ state: 'Clean', generation });
-    return next;
+    return goingOn(target.knownGood.setVolumesState({ state: 'Clean', generation }));
   },
   Collect: collect,
-  ReleaseLease: async (_context, { target }) => {
-    await releaseLease(target.knownGood.directory, target.holder);
-    return next;
-  },
+  ReleaseLease: (_context, { target }) => goingOn(releaseLease(target.knownGood.directory, target.holder)),
 };
 
 async function deployTag(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
