@@ -107,11 +107,8 @@ async function openEngine({ config, clock, log }: PlatformInputs): Promise<Closa
   return new DockerEngine({ socketPath: config.swarm.socket, clock, log });
 }
 
-async function openDriver(
-  inputs: PlatformInputs,
-  engine: Engine,
-  { kind, instanceId }: { kind: PlatformKind; instanceId: string },
-) {
+async function openDriver(inputs: PlatformInputs, engine: Engine, chosen: { kind: PlatformKind; instanceId: string }) {
+  const { kind, instanceId } = chosen;
   const options = { ...toolsOf(inputs, instanceId), engine };
   if (kind === 'Abra') {
     const { AbraDriver } = await import('../lib/platform/abra/abra-driver.ts');
@@ -121,10 +118,8 @@ async function openDriver(
   return new DockerStackDriver(options);
 }
 
-async function probe(
-  { clock }: PlatformInputs,
-  look: (signal: AbortSignal) => Promise<string>,
-): Promise<Probe<string>> {
+async function probe(inputs: PlatformInputs, look: (signal: AbortSignal) => Promise<string>): Promise<Probe<string>> {
+  const { clock } = inputs;
   const late = (): CcError => new CcError('DeadlineExceeded', `no answer within ${PROBE_MS} ms`);
   try {
     return { found: true, value: await withinDeadline({ clock, deadlineMs: PROBE_MS, late }, look) };

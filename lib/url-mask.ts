@@ -15,8 +15,7 @@ export function maskUrls(text: string): string {
 
 function hideUserInfo(rest: string): string {
   const end = Math.max(rest.lastIndexOf('@'), rest.lastIndexOf('%40') + (rest.includes('%40') ? 2 : 0));
-  if (end < 0 || !mayHoldUserInfo(rest)) return rest;
-  return `${HIDDEN}@${rest.slice(end + 1)}`;
+  return end < 0 || !mayHoldUserInfo(rest) ? rest : `${HIDDEN}@${rest.slice(end + 1)}`;
 }
 
 /** An `@` behind a plain host and port belongs to the path. */

@@ -16,10 +16,9 @@ export function nextActionOf(facts: CanonicalStatusFacts): NextAction | undefine
   return { what: action.type, reason: action.type };
 }
 
-function nextOfRest(
-  { view, now }: CanonicalStatusFacts,
-  { reason, afterMs }: CanonicalAction & { type: 'Rest' },
-): NextAction | undefined {
+function nextOfRest(facts: CanonicalStatusFacts, action: CanonicalAction & { type: 'Rest' }): NextAction | undefined {
+  const { view, now } = facts;
+  const { reason, afterMs } = action;
   if (reason === 'Leased')
     return { what: `wait for run/${view.facts.lease?.holder ?? ''} to give the lease back`, reason };
   if (reason === 'RunsEnding') return { what: `undeploy once run/${view.facts.lease?.holder ?? ''} has ended`, reason };

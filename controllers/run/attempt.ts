@@ -77,10 +77,9 @@ export async function abandonAttempt(pass: RunPass, action: Abandon): Promise<vo
 }
 
 /** Says it to people, and how long the next attempt waits. */
-async function countFault(
-  { journal, services, object }: RunPass,
-  { after, retryAfterMs }: Abandon & { reason: 'InfraFault' },
-): Promise<void> {
+async function countFault(run: RunPass, abandon: Abandon & { reason: 'InfraFault' }): Promise<void> {
+  const { journal, services, object } = run;
+  const { after, retryAfterMs } = abandon;
   const message = journal.fault?.message ?? '';
   const told =
     after === 'End' ? { reason: 'InfraError', message } : { reason: 'InfraFault', message: `${message} (tried again)` };

@@ -77,13 +77,8 @@ function resultOf(context: StepContext, outcome: StepOutcome): StageEnd['result'
 }
 
 /** The app under test; undefined: it was not deployed yet. @throws CcError as `Platform.observe`. */
-async function lookAtApp({
-  services,
-  domain,
-  applied,
-  progress,
-  signal,
-}: StepContext): Promise<AppObservation | undefined> {
+async function lookAtApp(context: StepContext): Promise<AppObservation | undefined> {
+  const { services, domain, applied, progress, signal } = context;
   if (applied.appliedMs === 0) return undefined;
   const observation = await services.platform.observe({ domain }, signal);
   noteDeployed(progress, observation.deployed);

@@ -143,11 +143,8 @@ export async function maskOf({ services, journal, resolved }: RunPass): Promise<
 }
 
 /** Where the Canonical's app is: by its claim, which neither an edit nor another zone moves; guessed without one. */
-function knownGoodDomains({
-  journal,
-  resolved,
-  zone,
-}: Pick<RunPass, 'journal' | 'resolved'> & { zone: string }): (string | undefined)[] {
+function knownGoodDomains(run: Pick<RunPass, 'journal' | 'resolved'> & { zone: string }): (string | undefined)[] {
+  const { journal, resolved, zone } = run;
   const { place } = journal.promotionMemory ?? {};
   if (!resolved?.canonical) return [place?.domain];
   const { name, domain } = resolved.canonical;

@@ -11,10 +11,7 @@ export function tryParseDuration(text: string): number | undefined {
   return UNITS_MS.reduce((sum, unitMs, index) => sum + Number(match[index + 1] ?? 0) * unitMs, 0);
 }
 
-/**
- * Milliseconds of a duration that validation has let through.
- * @throws RangeError where the text is not a duration.
- */
+/** Milliseconds of a duration that validation has let through. @throws RangeError where the text is not a duration. */
 export function parseDuration(text: string): number {
   const durationMs = tryParseDuration(text);
   if (durationMs === undefined) throw new RangeError(`'${text}' is not a duration such as 90s, 10m or 7d`);

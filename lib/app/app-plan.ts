@@ -92,8 +92,7 @@ export async function planInstall({ home, ...options }: HomePlanOptions): Promis
 
 /**
  * {@link planApp} of the same app at another revision: over the env kept with the data. Keys that only the new
- * `.env.sample` has are not merged, as on an operator's host.
- * @throws CcError also `DataMissing`: the env is gone.
+ * `.env.sample` has are not merged, as on an operator's host. @throws CcError also `DataMissing`: the env is gone.
  */
 export async function planUpgrade({ home, ...options }: HomePlanOptions): Promise<AppPlan> {
   const { domain } = home;

@@ -26,12 +26,11 @@ export function backupParts(plan: BackupPlan): BackupPart[] {
 }
 
 /**
- * Copies the parts out of the live volumes into `artifact` and reads every copy back. What comes and goes in a directory
- * meanwhile is left out and told; what a label names has to be there before and after, and a file that it names has to
- * stay as it is. An artifact that lacks a part, holds no file at all, or has a dump that is not whole (see
- * {@link dumpFault}) is no backup.
- * @throws CcError `DataMissing` naming what is absent or cut off; `Conflict` (a named file changes all the time);
- * `Refused` (a link on the way); as `copyOut`.
+ * Copies the parts out of the live volumes into `artifact` and reads every copy back. What comes and goes in a
+ * directory meanwhile is left out and told; what a label names has to be there before and after, and a file that it
+ * names has to stay as it is. An artifact that lacks a part, holds no file at all, or has a dump that is not whole (see
+ * {@link dumpFault}) is no backup. @throws CcError `DataMissing` naming what is absent or cut off; `Conflict` (a named
+ * file changes all the time); `Refused` (a link on the way); as `copyOut`.
  */
 export async function makeBackup(
   parts: readonly BackupPart[],

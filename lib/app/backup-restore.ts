@@ -31,9 +31,8 @@ async function emptyPlace({ directory, name }: TreePlace): Promise<void> {
 
 /**
  * Puts the parts of an artifact back and compares them with the digests taken when it was made. A part is copied beside
- * its volume, where nobody else is, and renamed into place.
- * @throws CcError `Damaged` where a part reads back differently; `Refused` (a link on the way); `Unsupported` (a
- * whole volume that is a mount of its own); as `copyTree`.
+ * its volume, where nobody else is, and renamed into place. @throws CcError `Damaged` where a part reads back
+ * differently; `Refused` (a link on the way); `Unsupported` (a whole volume that is a mount of its own); as `copyTree`.
  */
 export async function putBack(
   records: readonly BackupRecord[] | readonly (BackupPart & { digest: string })[],

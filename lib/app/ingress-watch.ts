@@ -69,10 +69,8 @@ export function lostWay(met: Partial<RouteFault>, url: string, app: RoutedApp): 
  * Why an answer was not the app's: nothing of its spec leads to the host of the URL. Undefined: something may, or another
  * host was asked. Pure.
  */
-export function unroutedAt(
-  text: string,
-  { domain, unrouted }: { domain: string; unrouted?: string },
-): string | undefined {
+export function unroutedAt(text: string, options: { domain: string; unrouted?: string }): string | undefined {
+  const { domain, unrouted } = options;
   return URL.parse(text)?.hostname.replace(/\.$/, '') === domain.toLowerCase() ? unrouted : undefined;
 }
 

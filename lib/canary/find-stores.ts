@@ -21,8 +21,7 @@ export interface FoundStores {
 /**
  * The places of a deployed app that keep data. Only services with named volumes count, a Redis or a search index only
  * where it is backed up: elsewhere it is a cache. Files, those of SQLite too, count where they are backed up and are no
- * server's own. Writes nothing.
- * @throws CcError as `exec`; system errors.
+ * server's own. Writes nothing. @throws CcError as `exec`; system errors.
  */
 export async function findStores(options: FindStoresOptions): Promise<FoundStores> {
   const found: FoundStores = { stores: [], unproven: [] };

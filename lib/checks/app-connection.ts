@@ -25,9 +25,8 @@ export type ConnectionSettings = Pick<SwarmConfig, 'connectTo' | 'caFile'>;
 
 /**
  * Reads what the configuration says about reaching apps. The certificates of the file are trusted in addition to those
- * of the system.
- * @throws CcError `InvalidInput` that names the field: an address that is none, a file that cannot be read or holds no
- * certificate.
+ * of the system. @throws CcError `InvalidInput` that names the field: an address that is none, a file that cannot be
+ * read or holds no certificate.
  */
 export async function openConnection({ connectTo, caFile }: ConnectionSettings): Promise<AppConnection> {
   return {
@@ -119,8 +118,7 @@ export function fillUrl(template: string, facts: UrlFacts): string {
 
 /**
  * Where an app answers: `template` (`app.url`) filled in where there is one, else where the platform says; undefined
- * where it knows of no place. No slash at the end. Pure.
- * @throws CcError `Misconfigured` as {@link fillUrl}.
+ * where it knows of no place. No slash at the end. Pure. @throws CcError `Misconfigured` as {@link fillUrl}.
  */
 export function appUrl(template: string | undefined, facts: UrlFacts): string | undefined {
   const url = template === undefined ? facts.platformUrl : fillUrl(template, facts);

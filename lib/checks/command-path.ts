@@ -4,9 +4,8 @@ import { CcError, isPathFault, systemCode } from '../errors.ts';
 
 /**
  * The program of a hook: a bare name stays as it is (looked up on PATH), a name with a slash becomes an absolute path
- * that lies below `root`, symlinks followed.
- * @throws CcError `Refused` when it leaves `root`; `NotFound` when there is no such file or it is not executable;
- * system errors that say nothing about the file as they are.
+ * that lies below `root`, symlinks followed. @throws CcError `Refused` when it leaves `root`; `NotFound` when there is
+ * no such file or it is not executable; system errors that say nothing about the file as they are.
  */
 export async function commandPath(program: string, root: string): Promise<string> {
   if (!program.includes('/')) return program;

@@ -18,9 +18,8 @@ export interface HttpCheckOptions extends ExchangeOptions {
 /**
  * One HTTP exchange on a connection of its own; redirects are not followed. An app that does not answer as wanted is a
  * result, not an exception; the message says what was asked, got and wanted. The evidence may hold what the app said,
- * so mask it before it is kept.
- * @throws CcError `Misconfigured` for an unusable URL; `Aborted` when `signal` trips; `Unreachable` when this machine has
- * no socket to give.
+ * so mask it before it is kept. @throws CcError `Misconfigured` for an unusable URL; `Aborted` when `signal` trips;
+ * `Unreachable` when this machine has no socket to give.
  */
 export async function checkHttp(options: HttpCheckOptions): Promise<CheckResult> {
   const url = parseUrl(options.url);

@@ -33,9 +33,8 @@ export interface HttpAnswer extends HttpBody {
 }
 
 /**
- * One request on a connection of its own; redirects are not followed.
- * @throws CcError `DeadlineExceeded`; `InvalidInput` for a body that cannot be decoded; the reason of `signal`; what
- * Node says of a connection that failed.
+ * One request on a connection of its own; redirects are not followed. @throws CcError `DeadlineExceeded`;
+ * `InvalidInput` for a body that cannot be decoded; the reason of `signal`; what Node says of a connection that failed.
  */
 export async function exchange(url: URL, options: ExchangeOptions): Promise<HttpAnswer> {
   const progress = { connected: false };

@@ -51,10 +51,8 @@ export class MaskedBytes {
   }
 
   /** Keeps what is held back, with what of the shown text it is to be read together with. */
-  #keep(
-    text: string,
-    { until, context, at, open }: { until: number; context: number; at: number; open: Span | undefined },
-  ): void {
+  #keep(text: string, options: { until: number; context: number; at: number; open: Span | undefined }): void {
+    const { until, context, at, open } = options;
     const from = Math.min(until, context);
     // An empty or short chunk may add nothing: what was replaced stays so.
     const goesOn = open !== undefined && at >= until && at > from;

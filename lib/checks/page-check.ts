@@ -74,10 +74,8 @@ interface References {
 }
 
 /** Loads the first one that is the app's own. */
-async function checkFirst(
-  { kind, references, base, home }: References,
-  options: PageCheckOptions,
-): Promise<{ ok: boolean; message: string }> {
+async function checkFirst(first: References, options: PageCheckOptions): Promise<{ ok: boolean; message: string }> {
+  const { kind, references, base, home } = first;
   const urls = references
     .flatMap((one) => URL.parse(one, base.href) ?? [])
     .filter(({ protocol }) => protocol !== 'data:');

@@ -29,10 +29,9 @@ const MAX_BYTES = 10 * 1024 * 1024;
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
 /**
- * Takes a picture of a page with the Chromium of the host. The browser reaches nothing but the host and port of the URL,
- * whatever the page asks for. Gives why there is no picture, undefined where there is one; never fails for what the page
- * or the browser does.
- * @throws CcError `Aborted` when `signal` trips.
+ * Takes a picture of a page with the Chromium of the host. The browser reaches nothing but the host and port of the
+ * URL, whatever the page asks for. Gives why there is no picture, undefined where there is one; never fails for what
+ * the page or the browser does. @throws CcError `Aborted` when `signal` trips.
  */
 export async function takeScreenshot(options: ScreenshotOptions): Promise<string | undefined> {
   await mkdir(dirname(options.file), { recursive: true });

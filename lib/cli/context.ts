@@ -44,10 +44,7 @@ export async function openState(context: CommandContext): Promise<string> {
   return path;
 }
 
-/**
- * The state directory, absolute.
- * @throws CommandError (exit 2) where there is none, naming what was tried.
- */
+/** The state directory, absolute. @throws CommandError (exit 2) where there is none, naming what was tried. */
 export async function stateDirectory(context: CommandContext): Promise<string> {
   const located = await locate(context, 'stateDirectory');
   if (await isStateDirectory(located.path)) return located.path;

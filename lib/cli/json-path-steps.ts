@@ -43,8 +43,7 @@ function nextStep(rest: string): [Step, number] | undefined {
   const index = INDEX.exec(rest);
   if (index) return [{ step: 'Index', index: Number(index[1]) }, index[0].length];
   const all = ALL.exec(rest);
-  if (all) return [{ step: 'All' }, all[0].length];
-  return filterStep(rest);
+  return all ? [{ step: 'All' }, all[0].length] : filterStep(rest);
 }
 
 function filterStep(rest: string): [Step, number] | undefined {

@@ -4,8 +4,7 @@ const TERM = /^([A-Za-z0-9][\w./-]*)(?:(!=|==|=)(.*))?$/;
 
 /**
  * A predicate for `key=value,key!=value,key`: all terms must hold. `key` wants the label present, `!key` absent,
- * `key!=value` also holds where the label is absent.
- * @throws CommandError (exit 2) naming the term that cannot be read.
+ * `key!=value` also holds where the label is absent. @throws CommandError (exit 2) naming the term that cannot be read.
  */
 export function labelSelector(text: string): (labels: Readonly<Record<string, string>>) => boolean {
   const terms = text

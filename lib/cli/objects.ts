@@ -34,10 +34,7 @@ export function parseTargets(words: readonly string[]): Targets {
   return { kinds, keys: rest.map((name) => ({ kind, name })) };
 }
 
-/**
- * Reads exactly one object: `kind/name` or `kind name`.
- * @throws CommandError (exit 2) otherwise.
- */
+/** Reads exactly one object: `kind/name` or `kind name`. @throws CommandError (exit 2) otherwise. */
 export function parseTarget(words: readonly string[]): ObjectKey {
   const { keys } = parseTargets(words);
   const [key, another] = keys;
@@ -68,8 +65,7 @@ export function targetText(key: ObjectKey): string {
 }
 
 function parseKinds(word: string): Kind[] {
-  if (word.toLowerCase() === ALL) return [...KINDS];
-  return [...new Set(word.split(',').map(parseKind))];
+  return word.toLowerCase() === ALL ? [...KINDS] : [...new Set(word.split(',').map(parseKind))];
 }
 
 function parseSlashed(word: string): ObjectKey {

@@ -1,10 +1,7 @@
 import { tryParseDuration } from '../api/duration.ts';
 import { usageError } from './environment.ts';
 
-/**
- * Milliseconds of `--timeout`.
- * @throws CommandError (exit 2) for what is no duration.
- */
+/** Milliseconds of `--timeout`. @throws CommandError (exit 2) for what is no duration. */
 export function timeoutMs(text: string): number {
   return tryParseDuration(text) ?? badTimeout(text);
 }

@@ -56,10 +56,7 @@ export async function notePresence(environment: CliEnvironment, stateDirectory: 
   return presence;
 }
 
-/**
- * For verbs that need a running controller.
- * @throws CommandError (exit 6) where none runs.
- */
+/** For verbs that need a running controller. @throws CommandError (exit 6) where none runs. */
 export async function requireController(environment: CliEnvironment, stateDirectory: string): Promise<void> {
   const presence = presenceOf(environment, await readControllerFile(stateDirectory));
   const text = absenceText(presence);

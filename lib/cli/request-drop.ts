@@ -19,10 +19,7 @@ export interface RequestDraft {
   args?: Readonly<Record<string, string>>;
 }
 
-/**
- * Drops `requests/<time>-<random>.json`; on disk when the promise resolves.
- * @returns the id of the request.
- */
+/** Drops `requests/<time>-<random>.json`; on disk when the promise resolves. @returns the id of the request. */
 export async function dropRequest(
   environment: CliEnvironment,
   stateDirectory: string,
@@ -39,9 +36,8 @@ export async function dropRequest(
 export type Handled = NonNullable<CommonStatus['lastHandledRequest']>;
 
 /**
- * Waits up to `timeoutMs` until the controller has acted on a request.
- * @returns what it said, or undefined where it has not come to it yet.
- * @throws CommandError (exit 1) where the request was refused unread.
+ * Waits up to `timeoutMs` until the controller has acted on a request. @returns what it said, or undefined where it has
+ * not come to it yet. @throws CommandError (exit 1) where the request was refused unread.
  */
 export async function awaitHandled(
   environment: CliEnvironment,

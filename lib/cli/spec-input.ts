@@ -38,8 +38,7 @@ async function specFilesBelow(directory: string): Promise<string[]> {
 }
 
 /**
- * The resource in a file; notes go to standard error.
- * @throws CommandError (exit 1) with every problem on its own line.
+ * The resource in a file; notes go to standard error. @throws CommandError (exit 1) with every problem on its own line.
  */
 export function parseInput(environment: CliEnvironment, file: InputFile): ParsedSpec {
   const parse = parseSpecFile(file);

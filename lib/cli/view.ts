@@ -65,8 +65,7 @@ export function statusWord({ object, status }: ObjectView): string {
   const top = conditionOf(status, topConditionType(object.kind));
   if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;
   const stalled = conditionOf(status, 'Stalled');
-  if (stalled?.status === 'True') return `Stalled/${stalled.reason}`;
-  return statusOfServed(status, top);
+  return stalled?.status === 'True' ? `Stalled/${stalled.reason}` : statusOfServed(status, top);
 }
 
 function statusOfServed(status: CommonStatus | undefined, top: Condition | undefined): string {

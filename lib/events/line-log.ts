@@ -20,9 +20,7 @@ export async function appendLine(path: string, value: unknown, limitBytes: numbe
   await appendFile(path, line);
 }
 
-/**
- * The last `limit` values of a log, oldest first; empty where there is none. Lines that a crash cut are left out.
- */
+/** The last `limit` values of a log, oldest first; empty where there is none. Lines that a crash cut are left out. */
 export async function readLines<T>(path: string, limit: number): Promise<T[]> {
   const lines = await linesOf(path);
   if (lines.length < limit) lines.unshift(...(await linesOf(older(path))));

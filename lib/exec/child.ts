@@ -85,11 +85,8 @@ export function shellCode(end: ChildEnd): number {
  * directory, `InvalidInput` for arguments that the system does not take, else `NotFound` (absent or not executable).
  * @param isThere whether the directory it was to run in exists.
  */
-export function startFault(
-  program: string,
-  error: Error,
-  { cwd, isThere }: { cwd: string; isThere: boolean },
-): CcError {
+export function startFault(program: string, error: Error, options: { cwd: string; isThere: boolean }): CcError {
+  const { cwd, isThere } = options;
   const said = `cannot run ${program}: ${explainError(error)}`;
   const exhaustion = exhaustionOf(error);
   if (exhaustion !== undefined) return exhaustion;

@@ -8,8 +8,7 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBL
 /**
  * Whether an open directory of a process (`/proc/PID/cwd`, `/proc/PID/fd/N`) of which the path is too long to be told
  * lies in one of the directories, or is one: by climbing from it, parent by parent. False for anything but a directory,
- * and for what is gone or may not be opened.
- * @throws other system errors of the one who looks (`EMFILE`).
+ * and for what is gone or may not be opened. @throws other system errors of the one who looks (`EMFILE`).
  */
 export function liesDeepIn(link: string, directories: readonly string[]): boolean {
   const wanted = directories.flatMap((one) => orNothing(() => statSync(one)) ?? []);

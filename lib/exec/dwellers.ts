@@ -30,9 +30,8 @@ function realDirectory(directory: string): string {
 }
 
 /**
- * How a process lives in one of the directories, as {@link realDirectories} gives them; undefined: not at all. A process
- * of another user is not seen, unless we are root.
- * @throws system errors of the one who looks (`EMFILE`).
+ * How a process lives in one of the directories, as {@link realDirectories} gives them; undefined: not at all. A
+ * process of another user is not seen, unless we are root. @throws system errors of the one who looks (`EMFILE`).
  */
 export function dwellingOf(pid: number, directories: readonly string[]): Dwelling | undefined {
   const isInside = (name: string): boolean => {

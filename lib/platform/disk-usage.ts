@@ -25,10 +25,7 @@ export class DiskUsage {
     this.#clock = clock;
   }
 
-  /**
-   * Bytes of each service, by its name; what could not be read has its gap.
-   * @throws CcError `Aborted`.
-   */
+  /** Bytes of each service, by its name; what could not be read has its gap. @throws CcError `Aborted`. */
   async of(
     services: readonly ServicePlaces[],
     signal: AbortSignal,

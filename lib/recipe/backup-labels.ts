@@ -84,11 +84,8 @@ interface PickContext {
 }
 
 /** What of a volume is saved; undefined: nothing. */
-function pathsOf(
-  volume: string,
-  users: readonly Labelled[],
-  { all, everything, warnings }: PickContext,
-): string[] | 'All' | undefined {
+function pathsOf(volume: string, users: readonly Labelled[], picking: PickContext): string[] | 'All' | undefined {
+  const { all, everything, warnings } = picking;
   const rules = all.flatMap(({ labels }) => (labels.state === 'Off' ? [] : (labels.volumes.get(volume) ?? [])));
   if (rules.some((rule) => rule.excluded)) return undefined;
   if (users.every(({ labels }) => labels.state === 'Off')) return undefined;

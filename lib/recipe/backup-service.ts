@@ -34,10 +34,8 @@ export function backupLabelsOf(service: ComposeService): ServiceBackup {
   return backup;
 }
 
-function readLabel(
-  backup: ServiceBackup,
-  { key, value, service }: { key: string; value: string; service: string },
-): void {
+function readLabel(backup: ServiceBackup, options: { key: string; value: string; service: string }): void {
+  const { key, value, service } = options;
   if (key === 'backupbot.backup')
     backup.state = ['true', '1', 'yes'].includes(value.trim().toLowerCase()) ? 'On' : 'Off';
   else if (key === 'backupbot.backup.path') backup.containerPaths.push(...listOf(value));

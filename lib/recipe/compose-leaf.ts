@@ -34,11 +34,8 @@ export function readLeaf(node: Scalar | undefined, path: NodePath, lookup: Looku
   return { meant, judged: value, kind };
 }
 
-function readText(
-  node: Scalar,
-  text: string,
-  { path, lookup }: { path: NodePath; lookup: Lookup },
-): Omit<ComposeLeaf, 'kind'> {
+function readText(node: Scalar, text: string, options: { path: NodePath; lookup: Lookup }): Omit<ComposeLeaf, 'kind'> {
+  const { path, lookup } = options;
   const filled = interpolate(text, lookup);
   const cast = filled === text ? undefined : castOf(path);
   const settled = filled === text ? text : filled.replaceAll(PLACEHOLDER, SOME_PORT);

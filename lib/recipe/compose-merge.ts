@@ -149,8 +149,7 @@ function mergeLogging(old: Tree, later: Tree): Tree {
 
 function mergeOwn(old: Tree, later: Tree): Tree {
   return mergeKeys(old, later, (before, value) => {
-    if (isTree(before) && isTree(value)) return mergeOwn(before, value);
-    return value ?? before;
+    return isTree(before) && isTree(value) ? mergeOwn(before, value) : (value ?? before);
   });
 }
 

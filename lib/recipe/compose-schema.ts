@@ -88,8 +88,7 @@ function explain(errors: readonly ErrorObject[]): ComposeFault {
   const first = deepest.find(({ keyword }) => keyword !== 'type') ?? deepest[0];
   if (first === undefined) return { path: [], rule: 'matches no form, or several', remedy: 'Correct it.' };
   const path = pathOf(first.instancePath);
-  if (first.keyword !== 'type') return sentence(first, path);
-  return typeFault(deepest, path);
+  return first.keyword !== 'type' ? sentence(first, path) : typeFault(deepest, path);
 }
 
 /** Several forms may be allowed at one place; all that fit its types are named. */

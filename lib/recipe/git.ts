@@ -68,9 +68,8 @@ export class Git {
   }
 
   /**
-   * Runs git and gives its result, whatever the exit code.
-   * @throws CcError `Aborted`; `Unreachable` past the deadline; `NotFound` when git is not installed; `DataMissing` when the
-   *   repository is not there.
+   * Runs git and gives its result, whatever the exit code. @throws CcError `Aborted`; `Unreachable` past the deadline;
+   * `NotFound` when git is not installed; `DataMissing` when the repository is not there.
    */
   async result(args: readonly string[], call: GitCall): Promise<CommandResult> {
     await this.#assertThere();

@@ -95,10 +95,9 @@ export interface LabelKey {
 const WRITTEN = '\x24{STACK_NAME}';
 
 /** `file:line:column` of a label, or of the labels of its service where it is not found. Pure. */
-export function labelPlace(
-  { placeOf, stackName }: Pick<Compose, 'placeOf' | 'stackName'>,
-  { service, key, of = 'Deploy' }: LabelKey,
-): string {
+export function labelPlace(compose: Pick<Compose, 'placeOf' | 'stackName'>, label: LabelKey): string {
+  const { placeOf, stackName } = compose;
+  const { service, key, of = 'Deploy' } = label;
   const labels = ['services', service, ...(of === 'Deploy' ? ['deploy', 'labels'] : ['labels'])];
   const nearest = placeOf(labels);
   const written = stackName === '' ? [key] : [key, key.replaceAll(stackName, WRITTEN)];

@@ -25,9 +25,8 @@ export interface LintOptions {
 
 /**
  * The rules of `abra recipe lint` that need no network, and some of ours (C…), as rows in the order of their refs. The
- * recipe fails where a row of severity Error is not satisfied. Throws for nothing that a recipe contains but a file that
- * leads out of it.
- * @throws CcError `InvalidInput` as `readRecipeFile`.
+ * recipe fails where a row of severity Error is not satisfied. Throws for nothing that a recipe contains but a file
+ * that leads out of it. @throws CcError `InvalidInput` as `readRecipeFile`.
  */
 export async function lintRecipe(options: LintOptions): Promise<LintRow[]> {
   const { compose, tags, ownTags = [], staleNames, domain } = options;

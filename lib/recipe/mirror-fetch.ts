@@ -22,9 +22,8 @@ export type AccessibleSource = RecipeSource & { access: SourceAccess };
 
 /**
  * Brings a bare mirror up to date with its source. A new one is made beside its place and renamed when it is complete,
- * so that a crash leaves none or a whole one.
- * @throws CcError as `SOURCE_FAULTS`: `Misconfigured` where the source is no repository, of another object format, or does
- *   not let us in; `Unreachable` where it does not answer.
+ * so that a crash leaves none or a whole one. @throws CcError as `SOURCE_FAULTS`: `Misconfigured` where the source is
+ * no repository, of another object format, or does not let us in; `Unreachable` where it does not answer.
  */
 export async function fetchMirror(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
   await checkLocalSource(source);

@@ -78,8 +78,7 @@ async function candidates(git: Git, ref: string, signal: AbortSignal): Promise<R
   if (COMMIT.test(lower)) found.push(...(await named(git, lower, signal)));
   for (const name of names.filter((candidate) => MIRRORED.test(candidate)))
     found.push(...(await named(git, name, signal)));
-  if (found.length > 0 || !/^[0-9a-f]{4,39}$/.test(lower)) return found;
-  return shortId(git, lower, signal);
+  return found.length > 0 || !/^[0-9a-f]{4,39}$/.test(lower) ? found : shortId(git, lower, signal);
 }
 
 async function named(git: Git, name: string, signal: AbortSignal): Promise<ResolvedRef[]> {

@@ -25,8 +25,7 @@ function isAddress(text: string): boolean {
 /** How many ports follow the first of a range; undefined where the text is none. */
 function rangeOf(text: string): number | undefined {
   const [first, last = first] = text.split('-').map(portOf);
-  if (first === undefined || last === undefined || last < first) return undefined;
-  return last - first;
+  return first === undefined || last === undefined || last < first ? undefined : last - first;
 }
 
 function portOf(text: string): number | undefined {

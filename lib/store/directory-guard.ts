@@ -140,9 +140,8 @@ export async function readMarker(specDirectory: string, instanceId: string): Pro
 }
 
 /**
- * Makes the directory this instance's. Idempotent. Never creates the directory: an empty one that bears our marker would
- * say that everything was deleted.
- * @throws system errors as they are (`ENOENT`).
+ * Makes the directory this instance's. Idempotent. Never creates the directory: an empty one that bears our marker
+ * would say that everything was deleted. @throws system errors as they are (`ENOENT`).
  */
 export async function writeMarker(specDirectory: string, instanceId: string): Promise<void> {
   await writeFileDurable(join(specDirectory, MARKER_FILE), `${instanceId}\n`, { directory: 'MustExist' });

@@ -52,10 +52,8 @@ export async function readOne({ stateDirectory }: ReaderOptions, key: ObjectKey)
 }
 
 /** The `limit` newest events: of one object, or of all of them and the controller; oldest first. */
-export async function readEvents(
-  { stateDirectory, limit }: ReaderOptions & { limit: number },
-  key?: ObjectKey,
-): Promise<EventRecord[]> {
+export async function readEvents(options: ReaderOptions & { limit: number }, key?: ObjectKey): Promise<EventRecord[]> {
+  const { stateDirectory, limit } = options;
   const paths = requireState(stateDirectory);
   const keys = key ? [key] : KINDS.flatMap((kind) => namesOf(paths, kind).map((name) => ({ kind, name })));
   const files = [...(key ? [] : [paths.events]), ...keys.map((one) => paths.objectEvents(one))];

@@ -13,9 +13,8 @@ export interface FileSignature {
 
 /**
  * Replaces `path` atomically but without fsync: for projections, which are made again when they are lost. The calls are
- * synchronous on purpose: these files are small and many, and a round trip through the thread pool costs more than they do.
- * The directory is not created: that of a spec which is gone must stay gone.
- * @throws system errors as they are.
+ * synchronous on purpose: these files are small and many, and a round trip through the thread pool costs more than they
+ * do. The directory is not created: that of a spec which is gone must stay gone. @throws system errors as they are.
  */
 export async function replaceFile(path: string, text: string): Promise<FileSignature> {
   const temp = join(dirname(path), `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);

@@ -25,8 +25,7 @@ export function parseRequest(id: string, text: string): RequestFile | { malforme
   } catch {
     return { malformed: 'it is not JSON' };
   }
-  if (!isRecord(value)) return { malformed: 'it is not a JSON object' };
-  return fromFields(id, value);
+  return !isRecord(value) ? { malformed: 'it is not a JSON object' } : fromFields(id, value);
 }
 
 /** True for the request that releases a mass deletion that is held. Pure. */

@@ -44,8 +44,7 @@ export function newRunFile(directory: string, run: NewRun): { path: string; byte
 
 /**
  * Removes the file of a Run that goes, where it still holds that Run: what a person made of it since stays. Absent is
- * success.
- * @throws CcError `Conflict` where it was edited this very moment; system errors as they are.
+ * success. @throws CcError `Conflict` where it was edited this very moment; system errors as they are.
  */
 export async function removeRunFile({ path, kind, name }: Pick<StoredObject, 'path' | 'kind' | 'name'>): Promise<void> {
   const bytes = await orNothing(readFile(path), 'ENOENT');

@@ -102,8 +102,7 @@ function unknownKind(found: unknown): Violation {
 }
 
 function checkPart(field: string, definitionName: string, value: unknown): Violation[] {
-  if (value === undefined) return [missing(field, `Add ${field}.`)];
-  return violations(definitionName, value, [field]);
+  return value === undefined ? [missing(field, `Add ${field}.`)] : violations(definitionName, value, [field]);
 }
 
 function checkSpec(kind: Kind, spec: unknown): Violation[] {

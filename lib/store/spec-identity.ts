@@ -1,9 +1,7 @@
 import { specInForce } from './spec-in-force.ts';
 import type { StoredObject } from './store.ts';
 
-/**
- * The recipe a spec names: `app.recipe`, or `recipe` of a Run; undefined for a Sweep. Pure.
- */
+/** The recipe a spec names: `app.recipe`, or `recipe` of a Run; undefined for a Sweep. Pure. */
 function recipeOf(spec: unknown): string | undefined {
   return textAt(spec, 'app', 'recipe') ?? textAt(spec, 'recipe');
 }

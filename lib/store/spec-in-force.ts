@@ -24,10 +24,8 @@ export function isAccepted({ accepted, validGeneration }: Pick<StoredObject, 'ac
 }
 
 /** Why the present spec is not in force, where it was refused. Pure. */
-export function refusalOf({
-  refused,
-  validGeneration,
-}: Pick<StoredObject, 'refused' | 'validGeneration'>): StoredObject['refused'] {
+export function refusalOf(object: Pick<StoredObject, 'refused' | 'validGeneration'>): StoredObject['refused'] {
+  const { refused, validGeneration } = object;
   return refused?.generation === validGeneration ? refused : undefined;
 }
 

@@ -123,11 +123,8 @@ export async function unavailability(input: AvailabilityInput): Promise<SourcePr
 }
 
 /** What was listed may be another directory than is there now: one and the same is looked at and marked. */
-async function markAgain({
-  specDirectory,
-  instanceId,
-  remembered,
-}: AvailabilityInput): Promise<SourceProblem | undefined> {
+async function markAgain(input: AvailabilityInput): Promise<SourceProblem | undefined> {
+  const { specDirectory, instanceId, remembered } = input;
   const opening = open(specDirectory, constants.O_RDONLY | constants.O_DIRECTORY);
   const opened = await orNothing(opening, 'ENOENT', 'ENOTDIR');
   if (opened === undefined) return { reason: 'DirectoryMissing', message: `${specDirectory} is gone` };

@@ -39,8 +39,7 @@ export function readYaml(file: string, bytes: Uint8Array): YamlReading {
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
     const faults = [...jsonProblems(file, text, position), ...syntaxProblems(file, document, position)];
-    if (faults.length > 0) return { ok: false, problems: faults };
-    return readDocument(file, document, position);
+    return faults.length > 0 ? { ok: false, problems: faults } : readDocument(file, document, position);
   } catch (error) {
     return { ok: false, problems: [tooDeep(file, error)] };
   }

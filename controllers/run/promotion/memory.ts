@@ -46,11 +46,9 @@ export interface PromotionFault {
 }
 
 /** Journals that the promotion goes no further; the way back follows. A swap that was made stays. */
-export function fail(
-  { services }: PreparedContext,
-  journal: RunJournal,
-  { failure, found, message }: PromotionFault,
-): void {
+export function fail(context: PreparedContext, journal: RunJournal, fault: PromotionFault): void {
+  const { services } = context;
+  const { failure, found, message } = fault;
   const memory = journal.promotionMemory ?? newMemory(services);
   const steps = memory.steps ?? { operation: '', process: services.session, begun: 0, done: [], undone: [] };
   journal.promotionMemory = memory;

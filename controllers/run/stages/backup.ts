@@ -56,8 +56,7 @@ async function backUp(context: PreparedContext): Promise<StepOutcome> {
 
 /** What this backup is proved by, once it is restored. */
 function evidenceOf({ resolved, memory }: PreparedContext): string {
-  if (resolved.ci.data?.verify) return 'Hooks';
-  return canaryEvidence(provenBackedUp(memory)) ?? 'Digests';
+  return resolved.ci.data?.verify ? 'Hooks' : (canaryEvidence(provenBackedUp(memory)) ?? 'Digests');
 }
 
 /** So many of the files that came and went are named. */

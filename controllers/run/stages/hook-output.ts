@@ -27,10 +27,9 @@ export function hookPlaces(directory: string): HookPlaces {
 }
 
 /**
- * Takes the env lines and secrets of a hook over into the app. Everything is looked at before anything is changed; links
- * are not followed.
- * @throws CcError `InvalidInput` for a secret with a name that recipes may not use; `Refused` for what is no regular file
- * or too large.
+ * Takes the env lines and secrets of a hook over into the app. Everything is looked at before anything is changed;
+ * links are not followed. @throws CcError `InvalidInput` for a secret with a name that recipes may not use; `Refused`
+ * for what is no regular file or too large.
  */
 export async function mergeHookOutput(home: AppHome, { directory, secretsDirectory }: HookPlaces): Promise<void> {
   const text = await readFileBeneath(directory, ENV, { maxBytes: MAX_ENV_BYTES });

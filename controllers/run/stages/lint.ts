@@ -40,9 +40,10 @@ async function lintCheckout(context: PreparedContext): Promise<StepOutcome> {
 /** The verdict of the tool that deploys; our table says where and what to do. Files that cannot be read fail either way. */
 async function lintWith(
   linter: RecipeLinter,
-  { directories, resolved, mirror, signal, ...context }: PreparedContext,
+  prepared: PreparedContext,
   rows: readonly LintRow[],
 ): Promise<StepOutcome> {
+  const { directories, resolved, mirror, signal, ...context } = prepared;
   context.leavePool();
   const { recipe: directory, root } = directories;
   const { commit } = resolved.head;

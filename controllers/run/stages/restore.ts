@@ -32,8 +32,7 @@ async function wipe(context: PreparedContext): Promise<StepOutcome> {
   const hook = resolved.ci.data?.wipe;
   if (hook) {
     const result = await runDataHook(context, 'wipe', hook);
-    if (result.result === 'Passed') return next;
-    return failedHook('wipe', 'WipeFailed', result);
+    return result.result === 'Passed' ? next : failedHook('wipe', 'WipeFailed', result);
   }
   context.leavePool();
   const parts = usesCanaries(context) ? await wipeCanaries(context) : (memory.backup ?? []);
@@ -61,10 +60,8 @@ async function wipeCanaries(context: PreparedContext): Promise<BackupPart[]> {
 }
 
 /** What an app has put in the way of its own backup path is its fault. */
-async function empty(
-  { services, domain, signal }: PreparedContext,
-  parts: readonly BackupPart[],
-): Promise<StepOutcome | undefined> {
+async function empty(context: PreparedContext, parts: readonly BackupPart[]): Promise<StepOutcome | undefined> {
+  const { services, domain, signal } = context;
   const emptied = services.platform.volumes({ domain }, signal).then((volumes) => emptyParts(parts, volumes));
   const failed = await orElse(emptied, 'Refused', (error) => failStage('WipeFailed', explainError(error)));
   return failed ?? undefined;

@@ -68,10 +68,9 @@ export async function runProfileCommand(context: PreparedContext, options: RunCo
 }
 
 /** What lies where such a link leads is neither read nor masked. */
-async function artifactsSwapped(
-  { directories }: PreparedContext,
-  { name }: RunCommandOptions,
-): Promise<CommandOutcome> {
+async function artifactsSwapped(context: PreparedContext, options: RunCommandOptions): Promise<CommandOutcome> {
+  const { directories } = context;
+  const { name } = options;
   await makeArtifacts(directories.root, name);
   const message = `${name} has put something else in the place of its directory of artifacts`;
   return failedUnrun({ reason: 'ArtifactsReplaced', message, exitCode: 1 });

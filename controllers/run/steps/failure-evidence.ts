@@ -72,10 +72,8 @@ export function explainedByOthers<End extends { reason?: StageReason; message?: 
   return { ...end, reason: 'ChangedByOthers', message: `${changedByOthers}; seen first: ${reason}: ${message}` };
 }
 
-async function saveLog(
-  { platform, domain, signal, stage, logs, mask }: EvidenceOptions,
-  service: string,
-): Promise<string[]> {
+async function saveLog(options: EvidenceOptions, service: string): Promise<string[]> {
+  const { platform, domain, signal, stage, logs, mask } = options;
   const lines: string[] = [];
   for await (const line of platform.logs({ domain }, { service, tail: KEPT_LINES, signal }))
     lines.push(mask.text(line.text));
@@ -146,9 +144,8 @@ function namedBase(stage: string, end: StageEnd, resolved: StepContext['resolved
 
 /**
  * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. A failure of an app
- * that somebody else changed or removed meanwhile is told as that.
- * @throws CcError `Aborted`; `Unreachable`: the engine is gone, or `NoSpace`: the disk is below its floor, so that the
- * failure says nothing about the recipe.
+ * that somebody else changed or removed meanwhile is told as that. @throws CcError `Aborted`; `Unreachable`: the engine
+ * is gone, or `NoSpace`: the disk is below its floor, so that the failure says nothing about the recipe.
  */
 export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};

@@ -76,11 +76,8 @@ interface Printer {
   heads: boolean;
 }
 
-async function printNew(
-  { environment, printed, heads }: Printer,
-  file: LogFile,
-  tail: number | undefined,
-): Promise<void> {
+async function printNew(printer: Printer, file: LogFile, tail: number | undefined): Promise<void> {
+  const { environment, printed, heads } = printer;
   const state = printed.get(file.path) ?? { offset: 0, decoder: new StringDecoder('utf8') };
   printed.set(file.path, state);
   const { bytes, from } = await readFrom(file.path, state.offset);

@@ -56,10 +56,8 @@ async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<E
 }
 
 /** @throws CommandError exit 3 for an object that stays unknown, exit 6 where nobody could change what is there. */
-async function lookAt(
-  { environment, stateDirectory, wait, startedMs, presence }: Wait,
-  key: ObjectKey,
-): Promise<Progress> {
+async function lookAt(waiting: Wait, key: ObjectKey): Promise<Progress> {
+  const { environment, stateDirectory, wait, startedMs, presence } = waiting;
   const view = await readObject(stateDirectory, key);
   const progress = await progressOf(wait, view);
   if (progress.progress !== 'Unmet') return progress;

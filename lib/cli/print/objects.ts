@@ -32,10 +32,7 @@ export interface TableMemory {
 
 const FORMS = { table: 'Table', wide: 'Wide', json: 'Json', yaml: 'Yaml', name: 'Name' } as const;
 
-/**
- * Reads the value of `-o`.
- * @throws CommandError (exit 2) for a form that does not exist.
- */
+/** Reads the value of `-o`. @throws CommandError (exit 2) for a form that does not exist. */
 export function parseOutputForm(text: string): OutputForm {
   if (text.startsWith('jsonpath=')) {
     const template = text.slice('jsonpath='.length);
@@ -104,11 +101,8 @@ interface KindTable {
   options: ObjectsOptions;
 }
 
-async function kindTable(
-  kind: Kind,
-  views: readonly ObjectView[],
-  { form, mixed, options }: KindTable,
-): Promise<string> {
+async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTable): Promise<string> {
+  const { form, mixed, options } = table;
   const columns = columnsOf(kind, form, mixed ? 'KindAndName' : 'Name');
   const own = views.filter(({ object }) => object.kind === kind);
   const rows = own

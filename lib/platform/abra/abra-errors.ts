@@ -135,8 +135,7 @@ export function fatalText(plain: string): string | undefined {
 
 /**
  * The JSON value on standard output, which log lines may stand before. The first line that begins with `{` or `[` and
- * from which everything is JSON counts.
- * @throws CcError `CommandFailed` where there is none.
+ * from which everything is JSON counts. @throws CcError `CommandFailed` where there is none.
  */
 export function jsonOutput(plain: string): unknown {
   const lines = plain.split('\n');

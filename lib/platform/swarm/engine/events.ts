@@ -44,11 +44,8 @@ interface EventSink {
 }
 
 /** One connection, to its end. */
-async function readEvents(
-  transport: EngineTransport,
-  { onEvent, onOpen, log }: EventSink,
-  signal: AbortSignal,
-): Promise<void> {
+async function readEvents(transport: EngineTransport, sink: EventSink, signal: AbortSignal): Promise<void> {
+  const { onEvent, onOpen, log } = sink;
   const stream = await transport.limited('GET /events', { signal }, (stop) => transport.open(EVENTS, stop));
   const watch = EventEmitter.addAbortListener(signal, () => void stream.destroy());
   try {

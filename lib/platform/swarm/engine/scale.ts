@@ -31,11 +31,8 @@ interface ServiceUpdate {
   specOf: (spec: ApiObject) => ApiObject | undefined;
 }
 
-async function updateService(
-  transport: EngineTransport,
-  { id, specOf }: ServiceUpdate,
-  signal: AbortSignal,
-): Promise<void> {
+async function updateService(transport: EngineTransport, wanted: ServiceUpdate, signal: AbortSignal): Promise<void> {
+  const { id, specOf } = wanted;
   for (let tries = 1; ; tries += 1) {
     const service = await transport.json({ method: 'GET', path: enginePath`/services/${id}` }, objectOf, signal);
     const spec = specOf(objectOf(service.Spec));

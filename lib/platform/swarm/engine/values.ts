@@ -34,8 +34,7 @@ export function textOf(value: unknown): string {
 
 /** A text, or undefined where it is absent or empty. @throws TypeError */
 export function optionalText(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  return textOf(value);
+  return value === undefined || value === null || value === '' ? undefined : textOf(value);
 }
 
 /** @throws TypeError */

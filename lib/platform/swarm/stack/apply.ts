@@ -25,9 +25,8 @@ export interface ApplyStackOptions extends CheckedStack, StackTools {
 
 /**
  * Creates or updates the stack: volumes and secrets first, then the services; a change is journaled before it is made,
- * so that one that was cut off is made again. What is already as wanted is left alone.
- * @throws CcError `DataMissing` (a recorded volume is gone), `InvalidInput`, `Conflict` (also: somebody removed a service
- * meanwhile), as the driver.
+ * so that one that was cut off is made again. What is already as wanted is left alone. @throws CcError `DataMissing` (a
+ * recorded volume is gone), `InvalidInput`, `Conflict` (also: somebody removed a service meanwhile), as the driver.
  */
 export async function applyStack(options: ApplyStackOptions): Promise<void> {
   const { plan, engine, driver, record, write, signal, secrets: wanted } = options;

@@ -81,11 +81,10 @@ async function assertFromElsewhere({ compose }: DraftPlan, engine: Engine, signa
 
 /**
  * Makes sure that the images of all services are on this node, before anything that runs is touched, and pins each to
- * the digest that is here now: a tag that moves in the registry does not change what runs. An image that was built
- * here has no digest and keeps its tag.
- * @returns service → reference to run.
- * @throws CcError `InvalidInput` (no registry has it), `Misconfigured` (none lets us in), `Unreachable` (the registry does
- * not answer), `NoSpace`; service and image are named.
+ * the digest that is here now: a tag that moves in the registry does not change what runs. An image that was built here
+ * has no digest and keeps its tag. @returns service → reference to run. @throws CcError `InvalidInput` (no registry has
+ * it), `Misconfigured` (none lets us in), `Unreachable` (the registry does not answer), `NoSpace`; service and image
+ * are named.
  */
 async function ensureImages(compose: Compose, engine: Engine, signal: AbortSignal): Promise<Record<string, string>> {
   const images: Record<string, string> = {};

@@ -39,10 +39,8 @@ export async function execInStack(
 }
 
 /** The container of the newest running task of the current spec, where no update is about to replace it. Pure. */
-function containerOf(
-  { stack, service }: Pick<StackExecOptions, 'stack' | 'service'>,
-  found: EngineStack,
-): string | undefined {
+function containerOf(options: Pick<StackExecOptions, 'stack' | 'service'>, found: EngineStack): string | undefined {
+  const { stack, service } = options;
   const owner = found.services.find(({ name }) => name === `${stack}_${service}`);
   if (owner === undefined || owner.update === 'Updating' || owner.update === 'RollingBack') return undefined;
   const running = found.tasks

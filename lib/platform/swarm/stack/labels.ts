@@ -28,6 +28,5 @@ export function stackLabels(plan: StackPlan, instanceId: string): ReadonlyMap<st
 function mainService(services: StackPlan['compose']['services'], versionLabel: string): string | undefined {
   const app = services.find(({ name }) => name === 'app');
   const labelled = services.find(({ labels }) => labels[versionLabel] !== undefined);
-  if (app?.labels[versionLabel] !== undefined) return app.name;
-  return (labelled ?? app ?? services[0])?.name;
+  return app?.labels[versionLabel] !== undefined ? app.name : (labelled ?? app ?? services[0])?.name;
 }

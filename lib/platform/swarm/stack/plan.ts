@@ -18,9 +18,8 @@ export type DraftPlan = Omit<StackPlan, 'images'> & {
 };
 
 /**
- * Reads the recipe as it would be deployed. Touches nothing.
- * @throws CcError `InvalidInput` for the recipe's mistakes, `Unsupported` for what this platform cannot do, `Refused` for
- * what an untrusted commit may not.
+ * Reads the recipe as it would be deployed. Touches nothing. @throws CcError `InvalidInput` for the recipe's mistakes,
+ * `Unsupported` for what this platform cannot do, `Refused` for what an untrusted commit may not.
  */
 export async function draftPlan(app: AppSpec, revision: Revision, portOf: PortOf): Promise<DraftPlan> {
   const endpoints: Endpoint[] = [];

@@ -41,11 +41,9 @@ export async function awaitGone(options: GoneOptions): Promise<void> {
   });
 }
 
-async function removeRest(
-  { tasks, containers }: EngineStack,
-  networks: readonly EngineThing[],
-  { engine, signal }: GoneOptions,
-): Promise<void> {
+async function removeRest(stack: EngineStack, networks: readonly EngineThing[], options: GoneOptions): Promise<void> {
+  const { tasks, containers } = stack;
+  const { engine, signal } = options;
   const live = tasks.filter(({ state }) => !OVER.has(state));
   const jobs = live.filter(({ desired }) => desired === 'complete').map(({ containerId }) => containerId);
   for (const { id, state } of containers) {

@@ -26,11 +26,8 @@ export function isOwn(secret: ComposeSecret, stack: string): boolean {
   return secret.external && secret.versionedName.startsWith(`${stack}_`);
 }
 
-async function wantedSecret(
-  { name, versionedName }: ComposeSecret,
-  stack: string,
-  app: AppSpec,
-): Promise<WantedSecret> {
+async function wantedSecret(secret: ComposeSecret, stack: string, app: AppSpec): Promise<WantedSecret> {
+  const { name, versionedName } = secret;
   const file = app.secrets[name];
   if (file === undefined) throw missing(name, undefined);
   const value = await readFile(file).catch((error: unknown) => {
@@ -57,8 +54,7 @@ export type IntendSecretsOptions = Pick<EnsureSecretsOptions, 'engine' | 'wanted
 
 /**
  * The record with the names that are about to be made, to be written before they are: what the engine has under a name
- * that is not recorded is somebody else's. Changes nothing.
- * @throws CcError `Conflict` for a secret of somebody else.
+ * that is not recorded is somebody else's. Changes nothing. @throws CcError `Conflict` for a secret of somebody else.
  */
 export async function intendSecrets(options: IntendSecretsOptions): Promise<RecordedSecret[]> {
   const { engine, wanted, recorded, signal } = options;
@@ -103,11 +99,8 @@ async function find({ engine, plan, wanted, signal }: EnsureSecretsOptions): Pro
   return names.length === 0 ? [] : await engine.secrets(plan.stack, names, signal);
 }
 
-function isCurrent(
-  { versionedName, digest }: WantedSecret,
-  found: readonly EngineThing[],
-  recorded: readonly RecordedSecret[],
-): boolean {
+function isCurrent(secret: WantedSecret, found: readonly EngineThing[], recorded: readonly RecordedSecret[]): boolean {
+  const { versionedName, digest } = secret;
   const known = recorded.find((one) => one.versionedName === versionedName && one.digest === digest);
   return known !== undefined && found.some(({ id, name }) => id === known.id && name === versionedName);
 }

@@ -14,8 +14,7 @@ export interface StackUsageOptions {
 
 /**
  * What the services of a stack use on this node, in the order of the record; a service that the engine does not have is
- * absent. Replicas count together.
- * @throws CcError `Aborted`, `Unreachable` where the engine does not answer.
+ * absent. Replicas count together. @throws CcError `Aborted`, `Unreachable` where the engine does not answer.
  */
 export async function usageOfStack(options: StackUsageOptions, signal: AbortSignal): Promise<ServiceUsage[]> {
   const { engine, record, kinds } = options;

@@ -15,9 +15,7 @@ export async function presentVolumes(record: VolumeFacts): Promise<Volume[]> {
   return known.filter((_, index) => present[index]).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/**
- * @throws CcError `DataMissing` when a wanted volume is recorded but absent: an empty one never takes its place.
- */
+/** @throws CcError `DataMissing` when a wanted volume is recorded but absent: an empty one never takes its place. */
 export async function assertNoneLost(domain: string, record: VolumeFacts, wanted: readonly string[]): Promise<void> {
   const present = (await presentVolumes(record)).map(({ name }) => name);
   const lost = wanted.find((name) => record.volumes.includes(name) && !present.includes(name));
