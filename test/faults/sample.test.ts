@@ -11,7 +11,7 @@ import { isKill, type Point, pointId } from './matrix/point.ts';
 /** The commit chooses, so that another one tries others; `FAULT_SEED` repeats a choice. */
 const SEED = process.env.FAULT_SEED ?? execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const KILLS = 3;
+const KILLS = 2;
 const ERRORS = 1;
 
 function chosen(points: readonly Point[], count: number): Point[] {
