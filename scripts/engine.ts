@@ -12,7 +12,7 @@ import { type CommandRunner, commandRunner } from '../lib/exec/command.ts';
 import { buildDebianImage } from '../test/rig/debian-image.ts';
 import { buildDemoImages } from './build-demo-images.ts';
 import { type EngineAvailability, engineAvailability } from './engine/availability.ts';
-import { startDaemons } from './engine/daemons.ts';
+import { type Daemon, lastWordsOf, startDaemons } from './engine/daemons.ts';
 import { endRig } from './engine/end-rig.ts';
 import { enterNetwork, makeRig, type Rig, staleRigs } from './engine/rig.ts';
 import { rigCommands } from './engine/rig-commands.ts';
@@ -32,7 +32,7 @@ export interface TestEngine {
   socketPath: string;
   /** Argv before a command that reaches the published ports. */
   enter: readonly [string, ...string[]];
-  /** Removes all of it. Idempotent. */
+  /** Removes all of it, and says on standard error what daemons said that ended by themselves before. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -50,30 +50,36 @@ export function engineHere(path: string): EngineAvailability {
 export async function startEngine({ runner, path, parent = rigParent() }: StartEngineOptions): Promise<TestEngine> {
   for (const stale of await staleRigs(parent)) await endRig(stale, runner, path);
   const rig = await makeRig(parent);
+  let daemons: Daemon[];
   try {
-    await startRig(rig, runner, path);
+    daemons = await startRig(rig, runner, path);
   } catch (error) {
     await endRig(rig, runner, path);
     throw error;
   }
+  const end = async (): Promise<void> => {
+    for (const words of await lastWordsOf(rig, daemons)) console.error(words);
+    await endRig(rig, runner, path);
+  };
   let ended: Promise<void> | undefined;
   return {
     socketPath: rig.socketPath,
     enter: enterNetwork(rig),
     stop() {
-      ended ??= endRig(rig, runner, path);
+      ended ??= end();
       return ended;
     },
   };
 }
 
-async function startRig(rig: Rig, runner: CommandRunner, path: string): Promise<void> {
+async function startRig(rig: Rig, runner: CommandRunner, path: string): Promise<Daemon[]> {
   const { must, may } = rigCommands(rig, runner, path);
   await must('ip', 'netns', 'add', rig.name);
   await must(...enterNetwork(rig), 'ip', 'link', 'set', 'lo', 'up');
-  await startDaemons(rig, path, async () => (await may('docker', 'version')).exitCode === 0);
+  const daemons = await startDaemons(rig, path, async () => (await may('docker', 'version')).exitCode === 0);
   await must('docker', 'swarm', 'init', '--advertise-addr', '127.0.0.1');
   await must('docker', 'network', 'create', '--driver', 'overlay', '--attachable', 'proxy');
+  return daemons;
 }
 
 function rigParent(): string {

@@ -10,25 +10,48 @@ import { enterNetwork, type Rig, tokenOf } from './rig.ts';
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
+/** Characters. */
+const LAST_WORDS = 10_000;
 /** Per cent: the heap may grow so much between two collections; memory is had here, processors are not. */
 const GOGC = '400';
+
+export interface Daemon {
+  name: string;
+  process: ProcessIdentity;
+}
 
 /**
  * Starts containerd and dockerd of the rig in its network; they share nothing with daemons of the machine and read none
  * of its configuration. Resolves when both answer by their sockets, as `ready` says.
  * @throws CcError `Unreachable` with the end of the log of the one that ended or did not answer in time.
  */
-export async function startDaemons(rig: Rig, path: string, ready: () => Promise<boolean>): Promise<void> {
+export async function startDaemons(rig: Rig, path: string, ready: () => Promise<boolean>): Promise<Daemon[]> {
   const containerd = join(rig.directory, 'containerd');
   const socket = join(containerd, 'containerd.sock');
   await mkdir(containerd);
   await writeFile(join(rig.directory, 'containerd.toml'), containerdConfig(containerd, socket));
   await writeFile(join(rig.directory, 'daemon.json'), '{}\n');
   await writeFile(join(rig.directory, 'seccomp.json'), JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW' }));
-  await startDaemon(rig, path, ['containerd', '--config', join(rig.directory, 'containerd.toml')]);
+  const first = await startDaemon(rig, path, ['containerd', '--config', join(rig.directory, 'containerd.toml')]);
   const dockerd = await startDaemon(rig, path, ['dockerd', ...dockerdFlags(rig, socket)]);
   await untilReady(rig, dockerd, ready);
+  return [
+    { name: 'containerd', process: first },
+    { name: 'dockerd', process: dockerd },
+  ];
 }
+
+/** For each daemon that ended by itself: who, and the end of its log. */
+export async function lastWordsOf(rig: Rig, daemons: readonly Daemon[]): Promise<string[]> {
+  const words = daemons.map(async ({ name, process }) => {
+    if (await isAlive(process)) return [];
+    const log = await readFile(logOf(rig, name), 'utf8').catch(String);
+    return [`${name} ended by itself; the end of its log:\n${log.trim().slice(-LAST_WORDS)}`];
+  });
+  return (await Promise.all(words)).flat();
+}
+
+const logOf = ({ directory }: Rig, name: string): string => join(directory, `${name}.log`);
 
 function dockerdFlags({ directory, name, socketPath }: Rig, containerd: string): string[] {
   return [
@@ -61,7 +84,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 }
 
 async function startDaemon(rig: Rig, path: string, argv: readonly string[]): Promise<ProcessIdentity> {
-  const log = openSync(join(rig.directory, `${argv[0]}.log`), 'a');
+  const log = openSync(logOf(rig, argv[0] ?? ''), 'a');
   try {
     const [program, ...args] = [...enterNetwork(rig), ...argv] as [string, ...string[]];
     const env = { PATH: path, LANG: 'C', HOME: rig.directory, GOGC, [TOKEN_VARIABLE]: tokenOf(rig) };
@@ -79,7 +102,7 @@ async function untilReady(rig: Rig, dockerd: ProcessIdentity, ready: () => Promi
   while (!(await ready())) {
     const late = systemClock.monotonicMs() - started > START_TIMEOUT_MS;
     if (late || !(await isAlive(dockerd))) {
-      const log = await readFile(join(rig.directory, 'dockerd.log'), 'utf8');
+      const log = await readFile(logOf(rig, 'dockerd'), 'utf8');
       throw new CcError('Unreachable', `dockerd ${late ? 'does not answer' : 'ended'}: ${log.trim().slice(-2_000)}`);
     }
     await systemClock.sleep(POLL_MS);
