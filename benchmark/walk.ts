@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../lib/clock.ts';
 import { readDecisions } from '../lib/store/reader.ts';
 import { boxCanonical, boxRepository } from '../test/e2e/box-recipe.ts';
+import { demoCanonical } from '../test/e2e/demo-canonical.ts';
 import { Bench } from '../test/e2e/harness.ts';
-import { PORTS, stackBench } from '../test/e2e/swarm/stack-bench.ts';
+import { stackBench } from '../test/e2e/swarm/stack-bench.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const LIMIT_MS = 180_000;
@@ -71,7 +72,6 @@ class Walker {
 }
 
 async function opened(bench: Bench): Promise<Walker> {
-  boxRepository(join(bench.root, 'recipes', 'box'), ['1.0.0+1.0.0', '1.1.0+1.1.0']);
   const walker = new Walker(bench);
   try {
     await until('the controller', () => existsSync(join(bench.state, 'controller.json')));
@@ -86,6 +86,7 @@ async function opened(bench: Bench): Promise<Walker> {
 
 async function runsAsProcesses(): Promise<void> {
   const bench = new Bench({ recipeSource: 'recipes/{recipe}' });
+  boxRepository(join(bench.root, 'recipes', 'box'), ['1.0.0+1.0.0', '1.1.0+1.1.0']);
   const walker = await opened(bench);
   try {
     bench.apply('Canonical', 'box', boxCanonical('box', { seed: 'Manual' }));
@@ -106,10 +107,11 @@ async function runsAsProcesses(): Promise<void> {
 /** From the decision to deploy the base until the one to wait for it. */
 async function stackDeploy(): Promise<void> {
   const bench = stackBench('Swarm', 'walk');
+  const spec = await demoCanonical(bench, 'notes');
   const walker = await opened(bench);
   try {
-    bench.apply('Canonical', 'box', boxCanonical('box', { seed: 'Manual', app: { recipe: 'box', ...PORTS } }));
-    bench.apply('Run', 'one', { recipe: 'box', ref: '1.1.0+1.1.0' });
+    bench.apply('Canonical', 'notes', { ...spec, seed: 'Manual' });
+    bench.apply('Run', 'one', { recipe: 'notes', ref: '1.1.0+1.1.0' });
     await walker.decided('one', { type: 'RunStep', stage: 'Install', step: 1 });
     await walker.take();
     await walker.decided('one', { type: 'RunStep', stage: 'Install', step: 2 });
