@@ -4,7 +4,7 @@ import type { ObjectKey } from '../../lib/api/kinds.ts';
 import type { AppliedApp } from '../../lib/app/app-site.ts';
 import type { StoreRef, UnprovenStore } from '../../lib/canary/canary.ts';
 import type { PageSeen } from '../../lib/checks/page-check.ts';
-import { CcError, orNothing } from '../../lib/errors.ts';
+import { orNothing } from '../../lib/errors.ts';
 import { exists } from '../../lib/fs/exists.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
@@ -157,10 +157,7 @@ export async function journalOf(
   if (journal !== undefined) return journal;
   if (!(await hasBegun(runDirectory))) return newJournal(session);
   const path = `objects/${key.kind}/${key.name}/journal.json`;
-  throw new DamagedRecord(
-    path,
-    new CcError('Damaged', `${path} is lost, but ${runDirectory} shows that the run began`),
-  );
+  throw new DamagedRecord(path, new Error(`${path} is lost, but ${runDirectory} shows that the run began`));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { toTime } from '../../../lib/clock.ts';
-import { CcError, explainError } from '../../../lib/errors.ts';
+import { explainError } from '../../../lib/errors.ts';
 import { nextPromotionStep } from '../../../lib/known-good/promotion-steps.ts';
 import { progressPath, resolvedPath } from '../../../lib/run-record/run-files.ts';
 import { type Outcome, requeueAfter } from '../../../lib/runtime/reconciler.ts';
@@ -78,7 +78,7 @@ async function promotionContext(run: RunPass): Promise<PreparedContext> {
 
 /** What was tested cannot be told without it: the promotion neither goes on nor back, and keeps its lease. */
 function lostRecord(path: string): DamagedRecord {
-  return new DamagedRecord(path, new CcError('Damaged', `${path} is lost or cannot be read while its run promotes`));
+  return new DamagedRecord(path, new Error(`${path} is lost or cannot be read while its run promotes`));
 }
 
 async function markRunning(run: RunPass): Promise<void> {

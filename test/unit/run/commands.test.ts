@@ -13,10 +13,11 @@ import { expect } from 'chai';
 import type { PreparedContext } from '../../../controllers/run/stage.ts';
 import { custom } from '../../../controllers/run/stages/custom.ts';
 import { runInstallHooks } from '../../../controllers/run/stages/install.ts';
-import { type RunCommandOptions, runProfileCommand } from '../../../controllers/run/steps/commands.ts';
+import { type RunCommandOptions, runDataHook, runProfileCommand } from '../../../controllers/run/steps/commands.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import type { CommandOptions } from '../../../lib/exec/command.ts';
 import { resolvedRun } from '../../builders/resolved-run.ts';
+import { codeOf } from '../../rig/code-of.ts';
 import { DOMAIN, RunWorld } from './run-world.ts';
 
 type Ran = CommandOptions & { file: (name: string) => string };
@@ -151,6 +152,13 @@ describe('commands of a profile', () => {
     });
   }
 
+  it('that are data hooks have a command or a request', async () => {
+    expect(await codeOf(runDataHook(context, 'seed', {} as never))).to.equal('Internal');
+    context.remainingMs = 10_000_000;
+    await runDataHook(context, 'seed', { command: ['sh'], from: 'Recipe' } as never);
+    expect(ran.map(({ timeoutMs, cwd }) => [timeoutMs, cwd])).to.deep.equal([[600_000, world.directories.recipe]]);
+  });
+
   describe('that are install hooks', () => {
     const hook = (name: string, from: 'Profile' | 'Recipe' = 'Profile') => ({ name, command: ['sh'], from });
     const install = async (...hooks: object[]) => {
@@ -194,6 +202,12 @@ describe('commands of a profile', () => {
       expect(readFileSync(join(world.directories.logs, 'install-one.log'), 'utf8')).to.equal('I made ***\n');
       expect(readFileSync(join(world.directories.root, 'artifacts/one/note'), 'utf8')).to.equal('***');
       expect(await context.home.secretValues()).to.deep.equal([]);
+    });
+
+    it('are not run where there is no place for what they leave', async () => {
+      writeFileSync(world.directories.scratch, 'in the way');
+      expect(await codeOf(install(hook('one')))).to.equal('ENOTDIR');
+      expect(ran).to.deep.equal([]);
     });
 
     it('end the install at the first that fails', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ActionOptions } from '../../../controllers/run/actions.ts';
 import type { PromotionMemory } from '../../../controllers/run/journal.ts';
 import { performPromotion } from '../../../controllers/run/promotion/perform.ts';
 import { toTime } from '../../../lib/clock.ts';
@@ -9,6 +10,7 @@ import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
 import { PROMOTION_STEPS } from '../../../lib/known-good/promotion-steps.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
+import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import { HEAD, resolvedRun } from '../../builders/resolved-run.ts';
 import { ALL_PASSED, runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { enrolledCanonical } from '../../builders/stored-object.ts';
@@ -45,10 +47,12 @@ describe('the promotion of a run, pass by pass', () => {
   });
   afterEach(() => world.close());
 
-  const pass = () =>
+  const decide: ActionOptions['decide'] = async (_facts, next) =>
+    void decisions.push('step' in next ? `${next.next} ${next.step}` : next.next);
+  const pass = (options: Partial<ActionOptions> = {}) =>
     performPromotion(world.pass(), {
-      ...{ remainingMs: 1, waitedFor: 'x', waiting: (text) => void waits.push(text) },
-      decide: async (_facts, next) => void decisions.push('step' in next ? `${next.next} ${next.step}` : next.next),
+      ...{ remainingMs: 1, waitedFor: 'x', waiting: (text) => void waits.push(text), decide },
+      ...options,
     });
   /** Passes until one decides that. */
   const until = async (decision: string) => {
@@ -87,6 +91,12 @@ describe('the promotion of a run, pass by pass', () => {
     ]);
     expect(decisions).to.deep.equal(['AcquireLease', 'Begin', 'Step MarkDirty', 'Step Restore']);
     expect([memory().steps?.done, memory().parent]).to.deep.equal([['MarkDirty', 'Restore'], undefined]);
+  });
+
+  it('I20 does nothing that could not be kept among its decisions', async () => {
+    const full = () => Promise.reject(new CcError('NoSpace', 'full'));
+    expect(await codeOf(pass({ decide: full }))).to.equal('NoSpace');
+    expect([await lease(), world.took()]).to.deep.equal([undefined, ['save Promoting']]);
   });
 
   it('waits for a lease that another holds, says whose, and journals nothing meanwhile', async () => {
@@ -277,7 +287,7 @@ describe('the promotion of a run, pass by pass', () => {
       const kept = { resolved: world.resolved, progress: world.progress };
       Object.assign(world, lost);
       const error: unknown = await pass().catch((caught: unknown) => caught);
-      expect((error as { reason: string }).reason).to.equal('DamagedRecord');
+      expect(error).to.be.instanceOf(DamagedRecord);
       Object.assign(world, kept);
     }
     expect((await lease())?.holder).to.equal('notes');

@@ -144,6 +144,7 @@ export class RunWorld {
           allowRecipeTests: [],
           recipeSource: this.recipeSource,
           path: '/usr/bin:/bin',
+          connection: {},
         },
       },
     };
