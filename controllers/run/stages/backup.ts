@@ -74,7 +74,8 @@ function ended(unproven: readonly UnprovenStore[], unsteady: readonly string[]):
   };
 }
 
-function nameUnsteady(unsteady: readonly string[]): string {
+/** What of a backup was not still while it was copied, for people. Pure. */
+export function nameUnsteady(unsteady: readonly string[]): string {
   const more = unsteady.length > NAMED ? ` and ${unsteady.length - NAMED} more` : '';
   const named = `${unsteady.slice(0, NAMED).join(', ')}${more}`;
   return `came, went or changed while it was copied, and is left out or in one of its states: ${named}`;

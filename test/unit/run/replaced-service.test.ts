@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { replacedService } from '../../../controllers/run/stages/backup.ts';
+import { nameUnsteady, replacedService } from '../../../controllers/run/stages/backup.ts';
 import type { ServiceObservation, TaskObservation } from '../../../lib/platform/platform.ts';
 
 function service(name: string, starts: readonly number[], fields: Partial<ServiceObservation> = {}) {
@@ -31,6 +31,21 @@ describe('T38 the service that was replaced during a backup', () => {
   for (const [what, before, after, wanted] of CASES) {
     it(`${what}: ${wanted ?? 'none'}`, () => {
       expect(replacedService({ services: before }, { services: after })).to.equal(wanted);
+    });
+  }
+});
+
+describe('what was not still while it was backed up', () => {
+  for (const [count, more] of [
+    [1, undefined],
+    [3, undefined],
+    [4, 'and 1 more'],
+  ] as const) {
+    it(`is named: of ${count} three at the most, and how many more`, () => {
+      const names = ['a', 'b', 'c', 'd'].slice(0, count);
+      const told = nameUnsteady(names);
+      for (const name of names.slice(0, 3)) expect(told).to.match(new RegExp(`[ ,]${name}\\b`));
+      expect(told.endsWith(more ?? `${names.at(-1)}`)).to.equal(true);
     });
   }
 });
