@@ -71,8 +71,6 @@ function silentEngine({ bound, socket }: ProbedFacts, kind: PlatformKind, cause:
 function silentAbra({ bound }: ProbedFacts, cause: unknown): CcError {
   const other = bound === undefined ? ', or use --platform swarm' : '';
   const code = cause instanceof CcError ? cause.code : 'NotFound';
-  return new CcError(code, 'platform Abra: abra does not answer', {
-    cause,
-    remedy: `Install it, or set abra.binary to its path${other}.`,
-  });
+  const remedy = `Install it, or set abra.binary to its path${other}.`;
+  return new CcError(code, 'platform Abra: abra does not answer', { cause, remedy });
 }

@@ -142,8 +142,6 @@ const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'E
 export function exhaustionOf(error: unknown): CcError | undefined {
   const code = systemCode(error) ?? '';
   if (!EXHAUSTED.has(code)) return undefined;
-  return new CcError('Unreachable', `this machine has nothing left to work with (${code})`, {
-    cause: error,
-    remedy: 'Raise the limits of the controller: open files, processes, memory.',
-  });
+  const remedy = 'Raise the limits of the controller: open files, processes, memory.';
+  return new CcError('Unreachable', `this machine has nothing left to work with (${code})`, { cause: error, remedy });
 }

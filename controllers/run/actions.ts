@@ -113,13 +113,8 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
   if (!stage) throw new CcError('Internal', `no stage ${action.stage}`);
   if (action.type === 'SkipStage') {
     const now = toTime(run.services.clock.now());
-    Object.assign(stage, {
-      result: 'Skipped',
-      reason: action.reason,
-      message: action.message,
-      startTime: now,
-      endTime: now,
-    });
+    const { reason, message } = action;
+    Object.assign(stage, { result: 'Skipped', reason, message, startTime: now, endTime: now });
   } else {
     context.applied.up = false;
     const message = deadlineMessage(options.waitedFor);

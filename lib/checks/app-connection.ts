@@ -83,10 +83,8 @@ async function readPem(file: string): Promise<string> {
 }
 
 function noCertificates(file: string, cause?: unknown): CcError {
-  return new CcError('InvalidInput', `swarm.caFile: ${file} holds no certificate that can be used`, {
-    ...(cause === undefined ? {} : { cause }),
-    remedy: 'Put the authority into it, PEM, from -----BEGIN CERTIFICATE----- on.',
-  });
+  const remedy = 'Put the authority into it, PEM, from -----BEGIN CERTIFICATE----- on.';
+  return new CcError('InvalidInput', `swarm.caFile: ${file} holds no certificate that can be used`, { cause, remedy });
 }
 
 /** What Node trusts unless told otherwise; older ones can only tell what they were built with. */

@@ -73,10 +73,8 @@ function hasResult(error: unknown, ...results: number[]): boolean {
 }
 
 function notUsable(path: string, cause: unknown): CcError {
-  return new CcError('InvalidInput', `cannot create the lock file ${path}`, {
-    cause,
-    remedy: 'Create the directory, mount it writable, and make it belong to the user of the controller.',
-  });
+  const remedy = 'Create the directory, mount it writable, and make it belong to the user of the controller.';
+  return new CcError('InvalidInput', `cannot create the lock file ${path}`, { cause, remedy });
 }
 
 function heldByAnother(path: string): CcError {

@@ -1,3 +1,4 @@
+import { present } from '../../../lib/api/objects.ts';
 import { toTime } from '../../../lib/clock.ts';
 import { explainError } from '../../../lib/errors.ts';
 import { nextPromotionStep } from '../../../lib/known-good/promotion-steps.ts';
@@ -95,25 +96,16 @@ async function end(run: RunPass, result: NonNullable<RunPass['journal']['promoti
   const stage = progress?.stages.find((one) => one.name === 'Promote');
   const states = { Promoted: 'Passed', Skipped: 'Skipped', Failed: 'Failed' } as const;
   if (stage) {
-    const reason = result.reason === undefined ? {} : { reason: result.reason };
+    const { reason } = result;
     delete stage.message;
-    Object.assign(stage, {
-      result: states[result.result],
-      ...reason,
-      ...(text ? { message: text } : {}),
-      endTime: toTime(services.clock.now()),
-    });
+    const told = present({ reason, message: text || undefined });
+    Object.assign(stage, { result: states[result.result], ...told, endTime: toTime(services.clock.now()) });
   }
   if (resolved?.canonical) {
     const type = result.result === 'Failed' ? 'Warning' : 'Normal';
-    await services.store.event(
-      { kind: 'Canonical', name: resolved.canonical.name },
-      {
-        type,
-        reason: `Promotion${result.result}`,
-        message: `run ${run.object.name}: ${result.version ?? result.reason ?? ''}${text ? `: ${text}` : ''}`,
-      },
-    );
+    const message = `run ${run.object.name}: ${result.version ?? result.reason ?? ''}${text ? `: ${text}` : ''}`;
+    const key = { kind: 'Canonical', name: resolved.canonical.name } as const;
+    await services.store.event(key, { type, reason: `Promotion${result.result}`, message });
   }
   await run.finish();
   return requeueAfter(0, 'Finished');

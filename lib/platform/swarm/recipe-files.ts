@@ -41,8 +41,6 @@ async function assertRecipeMounts({ compose, revision: { directory } }: StackPla
 }
 
 function notInside(key: string, file: string, cause?: unknown): CcError {
-  return new CcError('InvalidInput', `${key}: ${file} is not a file of the recipe`, {
-    remedy: 'Add the file, or correct its name; it is relative to the root of the recipe.',
-    ...(cause === undefined ? {} : { cause }),
-  });
+  const remedy = 'Add the file, or correct its name; it is relative to the root of the recipe.';
+  return new CcError('InvalidInput', `${key}: ${file} is not a file of the recipe`, { cause, remedy });
 }

@@ -63,10 +63,8 @@ async function volumesReadable(options: SwarmProbesOptions, signal: AbortSignal)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     return ok(`${directory} can be read and written`);
   } catch (cause) {
-    throw new CcError('Refused', `${directory} cannot be read and written`, {
-      cause,
-      remedy: 'Run as root on the host of the engine: data is copied from and to the directories of volumes.',
-    });
+    const remedy = 'Run as root on the host of the engine: data is copied from and to the directories of volumes.';
+    throw new CcError('Refused', `${directory} cannot be read and written`, { cause, remedy });
   }
 }
 

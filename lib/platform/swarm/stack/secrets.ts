@@ -44,10 +44,8 @@ function versionOf(versionedName: string, name: string, stack: string): string {
 }
 
 function missing(name: string, cause: unknown): CcError {
-  return new CcError('DataMissing', `the secret ${name} of the recipe has no value`, {
-    ...(cause === undefined ? {} : { cause }),
-    remedy: 'Restore the secrets of the app, or give the value by app.secrets.items.',
-  });
+  const remedy = 'Restore the secrets of the app, or give the value by app.secrets.items.';
+  return new CcError('DataMissing', `the secret ${name} of the recipe has no value`, { cause, remedy });
 }
 
 export type IntendSecretsOptions = Pick<EnsureSecretsOptions, 'engine' | 'wanted' | 'recorded' | 'signal'>;
