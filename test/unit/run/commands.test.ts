@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { PreparedContext } from '../../../controllers/run/stage.ts';
 import { custom } from '../../../controllers/run/stages/custom.ts';
-import { runInstallHooks } from '../../../controllers/run/stages/install.ts';
+import { install as installStage, runInstallHooks } from '../../../controllers/run/stages/install.ts';
 import { type RunCommandOptions, runDataHook, runProfileCommand } from '../../../controllers/run/steps/commands.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import type { CommandOptions } from '../../../lib/exec/command.ts';
@@ -157,6 +157,18 @@ describe('commands of a profile', () => {
     context.remainingMs = 10_000_000;
     await runDataHook(context, 'seed', { command: ['sh'], from: 'Recipe' } as never);
     expect(ran.map(({ timeoutMs, cwd }) => [timeoutMs, cwd])).to.deep.equal([[600_000, world.directories.recipe]]);
+  });
+
+  it('that seed are run once, also where the step is taken again, and again where they failed', async () => {
+    const step = installStage.steps.find(({ name }) => name === 'Seed')!;
+    context = await prepare('Install');
+    const { ci, ...resolved } = resolvedRun();
+    context.resolved = { ...resolved, ci: { ...ci, data: { seed: { command: ['sh'], from: 'Profile' } } } } as never;
+    does = () => 1;
+    expect(await step.run(context)).to.have.nested.include({ 'end.result': 'Failed', 'end.reason': 'SeedFailed' });
+    does = () => 0;
+    for (let count = 0; count < 2; count += 1) expect((await step.run(context)).kind).to.equal('Next');
+    expect([ran.length, context.memory.seeded]).to.deep.equal([2, true]);
   });
 
   describe('that are install hooks', () => {

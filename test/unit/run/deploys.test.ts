@@ -154,5 +154,10 @@ describe('what a run deploys', () => {
     platform.behave(BASE, {});
     await step(install, 'Deploy');
     expect(world.took()).to.not.include('event Normal IgnoredComposeKeys');
+    added = 'POST_DEPLOY_CMDS=app migrate\n';
+    await step(install, 'Hooks');
+    world.took();
+    await step(install, 'Deploy');
+    expect(world.took()).to.include('event Normal IgnoredComposeKeys');
   });
 });

@@ -135,6 +135,20 @@ describe('the data of a promotion', () => {
       expect(existsSync(join(home.directory, 'restore.json'))).to.equal(false);
     });
 
+    it('that a crash left half aside gets there before anything is destroyed', async () => {
+      await knownGood.setVolumesState({ state: 'Missing' });
+      const place = join(knownGood.asides.directory, 'op0');
+      mkdirSync(place, { recursive: true });
+      const parts = [{ name: 'volumes/data', live: volume() }];
+      writeFileSync(
+        join(place, 'aside.json'),
+        JSON.stringify({ format: 1, id: 'op0', domain: WARM, state: 'Moving', parts }),
+      );
+      await act('Restore');
+      expect(readFileSync(join(place, 'volumes/data/note'), 'utf8')).to.equal('good');
+      expect((await knownGood.asides.list()).map(({ state }) => state)).to.deep.equal(['Kept']);
+    });
+
     it('goes aside, and is kept, where it may be worth something', async () => {
       await knownGood.setVolumesState({ state: 'Unknown' });
       await act('Restore');

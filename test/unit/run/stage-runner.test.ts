@@ -55,6 +55,8 @@ describe('a step of a stage', () => {
       arrange();
       expect(await take()).to.deep.equal({ effect: 'Continue' });
       expect(ended()).to.equal(is);
+      const commit = world.commit?.slice(0, 10) ?? 'nothing';
+      if (is === 'Failed WrongCommit') expect(world.stage('Upgrade')?.message).to.include(`${commit} is deployed`);
     });
   }
 

@@ -56,6 +56,14 @@ describe('the teardown of an attempt', () => {
     expect(world.stage('Teardown')).to.deep.equal({ name: 'Teardown', result: 'Pending' });
   });
 
+  it('before another attempt journals that only once nothing is left for it to find', async () => {
+    world.journal.afterTeardown = 'NextAttempt';
+    mkdirSync(world.directories.backup);
+    world.fail('save Pending', new CcError('NoSpace', 'full'));
+    expect(await codeOf(tearDown())).to.equal('NoSpace');
+    expect(existsSync(world.directories.backup)).to.equal(false);
+  });
+
   it('of a run that has ended only says that it is torn down', async () => {
     world.journal = testingJournal({ step: 'Ended', afterTeardown: 'End', outcome: PASSED });
     expect(await tearDown()).to.deep.include({ afterMs: 0, reason: 'TornDown' });
