@@ -60,8 +60,10 @@ describe('one app of the process platform', () => {
     const processes = {
       stop: async (domain: string, applied: AppliedSpec | undefined) =>
         void asked.push(`stop ${domain} ${applied?.specId} while ${await stateNow()}`),
-      launch: async (_domain: string, applied: AppliedSpec, { name }: AppliedService) =>
-        void asked.push(`launch ${name} of ${applied.specId}`),
+      launch: async (_domain: string, applied: AppliedSpec, { name }: AppliedService) => {
+        asked.push(`launch ${name} of ${applied.specId}`);
+        await rm(layout.change(DOMAIN), { force: true });
+      },
     };
     const ports = {
       waitUntilFree: async (wanted: readonly number[], ms: number) => {

@@ -17,13 +17,17 @@ import {
 } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 import { deployedApp, launchingRecord, scriptedService } from '../../../builders/applied-app.ts';
 import { driven, drivenTo, PollingClock } from '../../../rig/driven.ts';
+import { openBelow } from '../../../rig/open-files.ts';
 
 describe('what a supervisor works with', () => {
   let root: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'ccci-around-'));
   });
-  afterEach(() => rm(root, { recursive: true }));
+  afterEach(async () => {
+    expect(openBelow(root)).to.deep.equal([]);
+    await rm(root, { recursive: true });
+  });
 
   describe('the log', () => {
     const path = (): string => join(root, 'log');
