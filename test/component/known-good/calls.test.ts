@@ -215,7 +215,19 @@ describe('what known-good does on the disk', () => {
     it('I15 is copied, compared and left where it was, across file systems', async () => {
       calls.failNext(/^rename .*→ .*asides\/x\/volumes\/data/, 'EXDEV');
       calls.failNext(/^rename .*→ .*asides\/x\/env/, 'EXDEV');
-      await store.asides.keep(wanted(), realTools());
+      const synced: string[] = [];
+      const { runner, ...real } = realTools();
+      const run: typeof runner.run = (options) => {
+        if (options.argv[0] === 'sync') synced.push(options.argv.at(-1) ?? '');
+        return runner.run(options);
+      };
+      const before: string[][] = [];
+      for (const part of ['data', 'env']) {
+        calls.beforeNext(new RegExp(`^rename .*tmp-${part} →`), () => void before.push([...synced]));
+      }
+      await store.asides.keep(wanted(), { ...real, runner: { run } as typeof runner });
+      const [data, env] = [join(aside('x'), 'volumes/.tmp-data'), join(aside('x'), '.tmp-env')];
+      expect(before).to.deep.equal([[data], [data, env]]);
       expect(readFileSync(join(aside('x'), 'volumes/data/inner/file'), 'utf8')).to.equal('good data');
       expect(existsSync(app.volumePath('data'))).to.equal(true);
       expect(readdirSync(join(aside('x'), 'volumes'))).to.deep.equal(['data']);

@@ -106,6 +106,12 @@ describe('the process platform with an app that is wanted zero times', () => {
     expect(await readdir(join(root, 'state'))).to.deep.equal([]);
   });
 
+  it('I16 a secret whose value is gone is missing data, and nothing is made', async () => {
+    const secrets = { key: join(root, 'none') };
+    expect(await codeOf(deployTo(platform, spec({ secrets }), revision('c1')))).to.equal('DataMissing');
+    expect(await readdir(join(root, 'state'))).to.deep.equal([]);
+  });
+
   it('stops and starts; a second time is the same, and neither is possible without a deploy', async () => {
     expect(await codeOf(platform.startServices(APP, NEVER))).to.equal('NotFound');
     await platform.stopServices(APP, NEVER);
