@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { systemClock } from '../../../lib/clock.ts';
+import { type Clock, systemClock } from '../../../lib/clock.ts';
 import type { NewAside } from '../../../lib/known-good/asides.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { acquireLease, readLease, releaseLease } from '../../../lib/known-good/lease.ts';
@@ -39,10 +39,10 @@ describe('what known-good does on the disk', () => {
     await scratch.remove();
   });
 
-  const make = (id: string, parent?: string) =>
+  const make = (id: string, parent?: string, clock: Clock = systemClock) =>
     makeSet({
       ...{ id, directory: store.sets.directory, volumes: [app.volume('data')], envFile: app.envFile },
-      ...{ secretsDirectory: app.secretsDirectory, assertUndeployed: async () => {}, clock: systemClock },
+      ...{ secretsDirectory: app.secretsDirectory, assertUndeployed: async () => {}, clock },
       fields: { ...fields, ...(parent === undefined ? {} : { parent }) },
       tools: realTools(),
     });
@@ -83,6 +83,13 @@ describe('what known-good does on the disk', () => {
       expect(await store.pointerId()).to.equal('b');
       expect(lines().slice(-2)).to.deep.equal(MOVED);
       expect(await linkedId(join(root, CANON, 'known-good'))).to.equal('b');
+    });
+
+    it('T84 I1 counts where what was noted is neither later nor of its line', async () => {
+      for (const id of ['a', 'b']) await make(id, undefined, new FakeClock());
+      await store.swap('a', never);
+      await notePointer(store.directory, 'b');
+      expect(await store.pointerId()).to.equal('a');
     });
 
     it('I1 whose move failed is the old one', async () => {
@@ -215,6 +222,8 @@ describe('what known-good does on the disk', () => {
     it('I15 is copied, compared and left where it was, across file systems', async () => {
       calls.failNext(/^rename .*→ .*asides\/x\/volumes\/data/, 'EXDEV');
       calls.failNext(/^rename .*→ .*asides\/x\/env/, 'EXDEV');
+      // Left by one that was cut off.
+      mkdirSync(join(aside('x'), 'volumes/.tmp-data/half'), { recursive: true });
       const synced: string[] = [];
       const { runner, ...real } = realTools();
       const run: typeof runner.run = (options) => {

@@ -68,6 +68,7 @@ describe('openInstance', () => {
     await open({ platform: 'Swarm', engineId: 'engine-1' });
     await refuses('Refused', { platform: 'Process' });
     await refuses('Refused', { platform: 'Swarm', engineId: 'engine-2' });
+    await refuses('Refused', { platform: 'Abra', engineId: 'engine-1' });
   });
 
   it('refuses a newer format, without any effect', async () => {
