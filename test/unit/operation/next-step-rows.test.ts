@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { nextStep } from '../../../lib/operation/next-step.ts';
-import type { NextStep, OperationDefinition, OperationFacts } from '../../../lib/operation/operation.ts';
+import {
+  COMMON_FAILURES,
+  type NextStep,
+  type OperationDefinition,
+  type OperationFacts,
+} from '../../../lib/operation/operation.ts';
 
 type Facts = OperationFacts<string, string, string>;
 type Journal = NonNullable<Facts['journal']>;
@@ -139,4 +144,10 @@ describe('the next step of an operation', () => {
       });
     }
   }
+
+  it('fails by itself for reasons alone that every operation knows', () => {
+    const nexts = Object.values(ROWS).flatMap((rows) => rows.map(([, , next]) => next));
+    const reasons = nexts.flatMap((next) => (next.next === 'Fail' && next.reason !== 'Cancelled' ? [next.reason] : []));
+    expect([...new Set(reasons)].toSorted()).to.deep.equal([...COMMON_FAILURES].toSorted());
+  });
 });

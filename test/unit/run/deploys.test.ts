@@ -4,10 +4,12 @@ import { expect } from 'chai';
 import type { PreparedContext } from '../../../controllers/run/stage.ts';
 import { install } from '../../../controllers/run/stages/install.ts';
 import { upgrade } from '../../../controllers/run/stages/upgrade.ts';
+import { deployedCompose } from '../../../controllers/run/steps/trust.ts';
 import type { CommandOptions } from '../../../lib/exec/command.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { BASE, HEAD, resolvedRun } from '../../builders/resolved-run.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
+import { codeOf } from '../../rig/code-of.ts';
 import { RunWorld } from './run-world.ts';
 
 /** What a commit says of its start, seconds. */
@@ -144,6 +146,13 @@ describe('what a run deploys', () => {
       expect(specs).to.deep.equal(outcome === 'Next' ? [limits] : []);
     });
   }
+
+  it('is read anew from what runs; where nothing does, nothing can be told', async () => {
+    expect(await codeOf(deployedCompose(context))).to.equal('Unreachable');
+    await step(install, 'Hooks');
+    await step(install, 'Deploy');
+    expect((await deployedCompose(context)).services.map(({ name }) => name)).to.deep.equal(['app']);
+  });
 
   it('says what it asks for without effect', async () => {
     platform.behave(BASE, { ignored: ['configs'] });

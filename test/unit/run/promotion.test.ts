@@ -15,6 +15,7 @@ import { HEAD, resolvedRun } from '../../builders/resolved-run.ts';
 import { ALL_PASSED, runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { enrolledCanonical } from '../../builders/stored-object.ts';
 import { fields, realTools } from '../../component/snapshot/scratch.ts';
+import { gate } from '../../fakes/fake-reconciler.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { RunWorld } from './run-world.ts';
 
@@ -228,6 +229,22 @@ describe('the promotion of a run, pass by pass', () => {
     await pass();
     expect([decisions.at(-1), memory().steps?.failure]).to.deep.equal(['Fail Restore', 'DeadlineExceeded']);
     expect(memory().message).to.include('Restore');
+  });
+
+  it('T26 a step that hangs is over with its time, and says for what it waited', async () => {
+    await until('Step MarkDirty');
+    const called = gate();
+    world.onUndeploy = (signal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        called.open();
+      });
+    const hung = pass();
+    await called.promise;
+    await world.clock.advance(3_600_000);
+    expect(await hung).to.deep.equal(again);
+    expect(memory().steps?.failure).to.equal('DeadlineExceeded');
+    expect(memory().message).to.include('Restore').and.include('it waited for x');
   });
 
   it('I8 begins again in another process: the app goes first, and what was planted is not forgotten', async () => {

@@ -57,6 +57,8 @@ export class RunWorld {
   damaged = false;
   /** Somebody acts right after the store has accepted the spec of that name. */
   onAccept: (name: string) => void = () => {};
+  /** What an app that is taken down does instead. */
+  onUndeploy: ((signal: AbortSignal) => Promise<void>) | undefined;
   platformKind: 'Process' | 'Swarm' = 'Process';
 
   constructor() {
@@ -189,7 +191,8 @@ export class RunWorld {
         for (const text of logs.get(service) ?? []) yield { text };
       },
       destroy: ({ domain }: { domain: string }) => this.say(`destroy ${domain}`, undefined),
-      undeploy: ({ domain }: { domain: string }) => this.say(`undeploy ${domain}`, undefined),
+      undeploy: ({ domain }: { domain: string }, signal: AbortSignal) =>
+        this.onUndeploy?.(signal) ?? this.say(`undeploy ${domain}`, undefined),
       leftovers: () => this.say('leftovers', this.left),
       volumes: () => this.say('volumes', []),
       observe: () =>
