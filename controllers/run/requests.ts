@@ -40,16 +40,24 @@ function deletedBy({ services, object, resolved }: RunPass): string | undefined 
 async function answerRequest(run: RunPass, request: PendingRequest): Promise<Answer> {
   const { object, journal } = run;
   const spec = runSpec(object);
-  if (request.verb === 'cancel') return cancel(run, request);
-  if (request.verb === 'retry') return retry(run, request);
-  if (request.verb === 'suspend')
-    return journal.step === 'Pending'
-      ? accepted('the run will not start until it is resumed')
-      : refused(`the run is ${journal.step}: only a run that has not started can be suspended; cancel it instead`);
-  if (request.verb === 'resume')
-    return spec.suspend ? refused(`spec.suspend is true in ${object.path}: edit that file`) : accepted('resumed');
-  if (request.verb === 'reconcile' || request.verb === 'delete') return accepted('seen');
-  return refused(`${request.verb} is for warm services`);
+  switch (request.verb) {
+    case 'cancel':
+      return cancel(run, request);
+    case 'retry':
+      return retry(run, request);
+    case 'suspend':
+      return journal.step === 'Pending'
+        ? accepted('the run will not start until it is resumed')
+        : refused(`the run is ${journal.step}: only a run that has not started can be suspended; cancel it instead`);
+    case 'resume':
+      return spec.suspend ? refused(`spec.suspend is true in ${object.path}: edit that file`) : accepted('resumed');
+    case 'reconcile':
+    case 'delete':
+      return accepted('seen');
+    case 'approve':
+    case 'rollback':
+      return refused(`${request.verb} is for warm services`);
+  }
 }
 
 async function cancel(run: RunPass, { by }: PendingRequest): Promise<Answer> {

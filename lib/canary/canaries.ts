@@ -88,11 +88,19 @@ async function each(
 }
 
 function sort(look: CanaryLook, store: StoreRef, { state, why }: Answer): void {
-  if (state === 'Found') look.found.push(store);
-  if (state === 'Absent') look.lost.push({ store, why });
-  if (state === 'Silent') look.silent.push({ store, why });
-  if (state === 'Removed') look.unproven.push(unproven(store, 'CanaryRemoved', why));
-  if (state === 'Refused') look.unproven.push(unproven(store, 'StoreRefused', why));
+  switch (state) {
+    case 'Found':
+      return void look.found.push(store);
+    case 'Absent':
+      return void look.lost.push({ store, why });
+    case 'Silent':
+      return void look.silent.push({ store, why });
+    case 'Removed':
+      return void look.unproven.push(unproven(store, 'CanaryRemoved', why));
+    case 'Refused':
+      return void look.unproven.push(unproven(store, 'StoreRefused', why));
+    case 'NotKept':
+  }
 }
 
 /** Pure. */

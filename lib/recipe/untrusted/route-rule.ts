@@ -41,13 +41,17 @@ export function routeFault(rule: string, owner: Owner): string | undefined {
 
 /** Whether a part is bound to the app's hosts; looks at all of it. @throws CcError `InvalidInput` for what is not allowed. */
 function isBound(part: RouteExpression, owner: Owner): boolean {
-  if (part.of === 'Matcher') return namesHosts(part, owner);
-  if (part.of !== 'Not') {
-    const bound = part.parts.map((one) => isBound(one, owner));
-    return part.of === 'Any' ? bound.every(Boolean) : bound.some(Boolean);
+  switch (part.of) {
+    case 'Any':
+      return part.parts.map((one) => isBound(one, owner)).every(Boolean);
+    case 'All':
+      return part.parts.map((one) => isBound(one, owner)).some(Boolean);
+    case 'Not':
+      isBound(part.part, owner);
+      return false;
+    case 'Matcher':
+      return namesHosts(part, owner);
   }
-  isBound(part.part, owner);
-  return false;
 }
 
 function namesHosts({ name, values }: RouteMatcher, owner: Owner): boolean {

@@ -55,10 +55,15 @@ async function updateService(transport: EngineTransport, wanted: ServiceUpdate, 
 
 /** The spec with other wanted tasks; undefined where it has them already. Pure. @throws TypeError */
 export function scaledSpec(spec: ApiObject, replicas: number): ApiObject | undefined {
-  const mode = readMode(spec);
-  if (mode === 'Replicated') return scaleReplicated(spec, replicas);
-  if (mode === 'Global') return placeGlobal(spec, replicas);
-  return undefined;
+  switch (readMode(spec)) {
+    case 'Replicated':
+      return scaleReplicated(spec, replicas);
+    case 'Global':
+      return placeGlobal(spec, replicas);
+    case 'ReplicatedJob':
+    case 'GlobalJob':
+      return undefined;
+  }
 }
 
 function scaleReplicated(spec: ApiObject, replicas: number): ApiObject | undefined {
