@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { TOKEN_VARIABLE } from '../../../../lib/exec/command.ts';
 import type { HealthCheck } from '../../../../lib/platform/process/record.ts';
 import { probeHealth } from '../../../../lib/platform/process/supervisor/health-probe.ts';
 import { scriptedService } from '../../../builders/applied-app.ts';
@@ -38,7 +39,11 @@ describe('probeHealth', () => {
     const check = { intervalMs: 2_000, timeoutMs: 60_000, retries: 1, startPeriodMs: 0, ...changes };
     const { launch } = scriptedService(root, '');
     probing = probeHealth({
-      ...{ check: { command: ['/bin/sh', '-c', script], ...check }, launch, environment: launch.environment },
+      ...{
+        check: { command: ['/bin/sh', '-c', script], ...check },
+        launch,
+        environment: { ...launch.environment, [TOKEN_VARIABLE]: token },
+      },
       ...{ clock, token, cgroups: undefined, signal: end.signal },
       onChange: (health) => void told.push(`${health} at ${clock.monotonicMs()}`),
     });

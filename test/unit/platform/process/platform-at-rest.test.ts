@@ -23,7 +23,7 @@ services:
     image: x/app:1
     user: somebody
     volumes: ["data:/data"]
-    x-process: { command: [app], port: 8080, ports: { admin: 9000 }, environment: { URL: "{port:app.admin}" } }
+    x-process: { command: [app], port: 8080, ports: { admin: 9000 }, environment: { URL: "{port:app.admin}", CCCI_TOKEN: recipe } }
     deploy: { replicas: 0 }
   db: { image: "x/db:1", x-process: { command: [db] }, deploy: { replicas: 0 } }
 volumes: { data: {} }
