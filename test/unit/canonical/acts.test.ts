@@ -11,7 +11,7 @@ import { CcError } from '../../../lib/errors.ts';
 import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
 import type { VolumesState } from '../../../lib/known-good/volumes-state.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
-import { canonicalFacts, canonicalJournal, canonicalView } from '../../builders/canonical-facts.ts';
+import { canonicalJournal, canonicalView } from '../../builders/canonical-facts.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { codeOf } from '../../rig/code-of.ts';
@@ -433,7 +433,16 @@ describe('what is done to a canonical', () => {
       world.failures.set(`undeploy ${domain}`, new CcError('Unreachable', 'no'));
       expect(await codeOf(act({ type: 'RepairLease' }))).to.equal('Unreachable');
       expect((await held())?.holder).to.equal('r1');
-      expect(canonicalFacts({}).knownGood.state).to.equal('Present');
+    });
+
+    it('I15 keep the lease, and what is journaled of them, where they could not be destroyed', async () => {
+      await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ volumes: { state: 'Missing' } });
+      Object.assign(world, { state: 'Damaged', isEmpty: true });
+      world.failures.set(`destroy ${domain}`, new CcError('Unreachable', 'no'));
+      expect(await codeOf(act({ type: 'RepairLease' }))).to.equal('Unreachable');
+      expect(took().at(-1)).to.equal(`destroy ${domain}`);
+      expect((await held())?.holder).to.equal('r1');
     });
   });
 });
