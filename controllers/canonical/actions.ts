@@ -1,8 +1,9 @@
 import { explainError, orElse, orNothing, TerminalError } from '../../lib/errors.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
 import { again, type CanonicalPass } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
-import { destroy, forget, repairLease, restoreVolumes, startDestroying, tidy, undeploy } from './volumes.ts';
+import { repairLease, restoreVolumes, tidy } from './volumes.ts';
 
 /** Performs exactly one action for a canonical. */
 export async function performCanonicalAction(run: CanonicalPass, action: CanonicalAction): Promise<Outcome> {

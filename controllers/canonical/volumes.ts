@@ -1,15 +1,14 @@
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { toTime } from '../../lib/clock.ts';
-import { CcError, explainError, TerminalError } from '../../lib/errors.ts';
+import { CcError, TerminalError } from '../../lib/errors.ts';
 import { coreutils } from '../../lib/fs/coreutils.ts';
-import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { acquireLease, holdsLease, type Lease, readLease, releaseLease } from '../../lib/known-good/lease.ts';
 import { resetTo } from '../../lib/known-good/reattach.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
-import { generationRef, provenWayBack } from '../../lib/known-good/way-back.ts';
-import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { provenWayBack } from '../../lib/known-good/way-back.ts';
+import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
-import { again, areVolumesLost, type CanonicalPass, type CanonicalView, ownHolder } from './observe.ts';
+import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.ts';
 
 /**
  * Puts lost volumes back from the known-good, under the lease. One listing without them may be an old answer: it takes
@@ -110,56 +109,4 @@ export async function tidy(run: CanonicalPass): Promise<Outcome> {
   await knownGood.sweep();
   await releaseLease(knownGood.directory, holder);
   return again('Tidied');
-}
-
-export async function undeploy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
-  pass.leavePool();
-  await services.platform.undeploy({ domain: view.domain }, pass.signal);
-  view.journal.undeployedFor = view.facts.deletionStartedRunningMs;
-  await save();
-  for (const { kind, name } of services.store.list('Run')) services.enqueue({ kind, name });
-  return again('Undeployed');
-}
-
-export async function startDestroying({ services, view }: CanonicalPass): Promise<Outcome> {
-  if (!view.object.deletion?.requested && !(await services.store.confirmAbsent(view.object)))
-    return requeueAfter(1_000, 'FileReturned');
-  await services.store.markDestroying(view.object);
-  return again('Destroying');
-}
-
-/** Data, then proof by listing that it is gone, then claims, then the record. What stays is journaled, and tried again. */
-export async function destroy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
-  const { domain, object, knownGood } = view;
-  pass.leavePool();
-  const claim = await services.store.claims.get(domain);
-  if (claim?.uid === object.uid) {
-    await services.limits.run('Teardown', () => services.platform.destroy({ domain }, pass.signal), pass.signal);
-    const left = await services.platform.leftovers({ domain }, pass.signal);
-    if (left.length > 0) {
-      view.journal.remaining = left;
-      await save();
-      return requeueAfter(5_000, `still there: ${left.join(', ')}`);
-    }
-  }
-  await releaseCommits(services, view, pass.signal);
-  await removeTree(knownGood.directory);
-  return forget({ services, view, pass, save: async () => {} });
-}
-
-/** The commits of the generations are no longer wanted; a mirror that cannot be written only keeps some room. */
-async function releaseCommits({ mirrors, log }: KindServices, view: CanonicalView, signal: AbortSignal): Promise<void> {
-  try {
-    for (const { id, manifest } of await view.knownGood.sets.list())
-      await mirrors.of(manifest.recipe, manifest.source).release(generationRef(view.object.uid, id), signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    log.warn('could not release the commits of a canonical', { name: view.object.name, error: explainError(error) });
-  }
-}
-
-export async function forget({ services, view }: CanonicalPass): Promise<Outcome> {
-  await services.store.claims.release(view.domain, view.object.uid);
-  await services.store.remove(view.object);
-  return done;
 }
