@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { planApp, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
+import { planChanges } from '../../../lib/app/plan-changes.ts';
 import { codeOf } from '../../contract/platform/platform-contract.ts';
 import { removeRecipes } from '../recipe/recipe-files.ts';
 import { COMPOSE, FILES, PlanBench, plain, SAMPLE } from './plan-bench.ts';
@@ -57,9 +58,7 @@ describe('the plan of an app', () => {
       const plan = await planApp(wanted);
       const again = await planApp({ ...wanted, kept: plan.envText });
       expect([again.envText, again.env, again.faults]).to.deep.equal([plan.envText, plan.env, []]);
-      for (const part of ['secrets', 'volumes', 'services'] as const) {
-        expect(again.compose[part]).to.deep.equal(plan.compose[part]);
-      }
+      expect(planChanges(plan, again)).to.deep.equal([]);
     });
     await fc.assert(property, { numRuns: 10 });
   });
@@ -110,5 +109,24 @@ describe('the plan of an app', () => {
   it('throws for compose files that cannot be read', async () => {
     const options = await bench.options({ ...FILES, 'compose.yml': 'services: [' });
     expect(await codeOf(planInstall(options))).to.equal('InvalidInput');
+  });
+
+  it('names in what it differs from another, without values', async () => {
+    const from = await planInstall(await bench.options());
+    const text = COMPOSE.replaceAll('banner', 'motd')
+      .replace('data', 'media')
+      .replace('{ image: "notes:', '{ image: "other:');
+    const options = await bench.options({ ...FILES, 'compose.yml': `${text}` });
+    const to = await planInstall({ ...options, overlays: [{ PASSWORD: 'never told', TYPE: 'other' }] });
+    expect(planChanges(from, to)).to.deep.equal([
+      { part: 'Env', name: 'PASSWORD', change: 'Added' },
+      { part: 'Env', name: 'TYPE', change: 'Changed' },
+      { part: 'Image', name: 'app', change: 'Changed' },
+      { part: 'Secret', name: 'banner', change: 'Removed' },
+      { part: 'Secret', name: 'motd', change: 'Added' },
+      { part: 'Volume', name: 'data', change: 'Removed' },
+      { part: 'Volume', name: 'media', change: 'Added' },
+    ]);
+    expect(planChanges(to, to)).to.deep.equal([]);
   });
 });
