@@ -14,10 +14,13 @@ const ofStages: readonly NamedStep[] = COLD_STAGES.flatMap(({ name: stage, steps
   steps.map(({ name }, step) => ({ name: `${stage}/${name}`, action: { type: 'RunStep', stage, step } })),
 );
 
-/** The stages are steps of the run, too, but theirs are named one by one; only a run that failed is held. */
+/**
+ * The stages are steps of the run, too, but theirs are named one by one; only a run that failed is held. A promotion that
+ * is over finishes its run in the same act.
+ */
 const ofRun: readonly NamedStep[] = COLD_RUN.steps
   .filter((step) => step !== 'Start' && step !== 'Hold' && !COLD_STAGES.some(({ name }) => name === step))
-  .map((step) => ({ name: step, action: { type: step } }));
+  .map((step) => ({ name: step, action: step === 'Finish' ? { next: 'Over' } : { type: step } }));
 
 const ofPromotion: readonly NamedStep[] = PROMOTION_STEPS.map((step) => ({
   name: `Promote/${step}`,
