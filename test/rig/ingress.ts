@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemClock } from '../../lib/clock.ts';
 import { docker, testSocket } from './test-engine.ts';
 
@@ -35,44 +35,47 @@ export interface Ingress {
   stop(): void;
 }
 
-/** Starts the Caddy of Debian on the network `proxy`; resolves when its authority exists. */
+/**
+ * Starts the Caddy of Debian on the network `proxy`; resolves when its authority exists. As a service, for the engine takes an
+ * overlay off a node with its last task there: a container that is attached by hand at that moment is lost.
+ */
 export async function startIngress(): Promise<Ingress> {
   ensureImage();
   const directory = mkdtempSync(join(tmpdir(), 'ccci-ingress-'));
   mkdirSync(join(directory, 'data'));
   writeFileSync(join(directory, 'Caddyfile'), CADDYFILE);
-  const mounts = ['-v', `${directory}:/ingress`, '-e', 'XDG_DATA_HOME=/ingress/data', '-e', 'HOME=/ingress'];
-  const place = ['--network', 'proxy', '-p', '127.0.0.1::443', ...mounts, INGRESS_IMAGE];
-  const container = docker('create', ...place, '/usr/bin/caddy', 'run', '--config', '/ingress/Caddyfile').trim();
-  startOnOverlay(container);
-  const caFile = join(directory, 'data/caddy/pki/authorities/local/root.crt');
+  const name = basename(directory);
   const stop = (): void => {
-    docker('rm', '--force', '--volumes', container);
+    docker('service', 'rm', name);
     rmSync(directory, { recursive: true, force: true });
   };
+  const mount = `type=bind,source=${directory},target=/ingress`;
+  const place = ['--mount', mount, '--env', 'XDG_DATA_HOME=/ingress/data', '--env', 'HOME=/ingress'];
+  const reached = ['--network', 'proxy', '--publish', 'mode=host,target=443'];
+  const command = ['/usr/bin/caddy', 'run', '--config', '/ingress/Caddyfile'];
+  docker(
+    'service',
+    'create',
+    '--quiet',
+    '--detach',
+    '--no-resolve-image',
+    '--name',
+    name,
+    ...reached,
+    ...place,
+    INGRESS_IMAGE,
+    ...command,
+  );
+  const caFile = join(directory, 'data/caddy/pki/authorities/local/root.crt');
   for (const started = systemClock.monotonicMs(); !existsSync(caFile); await systemClock.sleep(POLL_MS)) {
     if (systemClock.monotonicMs() - started < START_MS) continue;
-    const log = docker('logs', container);
+    const tasks = docker('service', 'ps', '--no-trunc', '--format', '{{.CurrentState}} {{.Error}}', name);
     stop();
-    throw new Error(`the ingress does not start: ${log}`);
+    throw new Error(`the ingress does not start: ${tasks}`);
   }
-  return { connectTo: docker('port', container, '443').trim().split('\n')[0] ?? '', caFile, stop };
-}
-
-/**
- * An engine takes an overlay off a node with its last container there: one that comes at that moment finds it gone, and has it
- * at the next try.
- */
-function startOnOverlay(container: string, triesLeft = 3): void {
-  try {
-    docker('start', container);
-  } catch (error) {
-    if (triesLeft === 1 || !/network \S+ not found/.test(String(error))) {
-      docker('rm', '--force', '--volumes', container);
-      throw error;
-    }
-    startOnOverlay(container, triesLeft - 1);
-  }
+  const container = docker('ps', '--quiet', '--filter', `label=com.docker.swarm.service.name=${name}`).trim();
+  const port = docker('port', container, '443').trim().split('\n')[0]?.split(':').at(-1) ?? '';
+  return { connectTo: `127.0.0.1:${port}`, caFile, stop };
 }
 
 /** Caddy with the libraries that it is linked to, at their own places. */
