@@ -117,7 +117,12 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   const { stateDirectory, specDirectory, deletionGraceMs: graceMs, resyncMs } = config;
   const { instanceId } = instance;
   const places = { stateDirectory, specDirectory, instanceId, graceMs, clock, log };
-  const store = await FileStore.open({ ...places, onChange: enqueue, owns: (key) => late.owns(key) });
+  const store = await FileStore.open({
+    ...places,
+    onChange: enqueue,
+    owns: (key) => late.owns(key),
+    holdsSpecs: () => guard.holdsSpecs(),
+  });
   const linter = await opened.linter?.(instance);
   const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
   const services = { ...servicesOf(inputs, parts), ...(linter === undefined ? {} : { linter }) };

@@ -70,6 +70,11 @@ export class DirectoryGuard {
     await this.#checkSpecs(instanceId);
   }
 
+  /** Whether the directory at the place of the spec directory is, this moment, the one that was locked. */
+  holdsSpecs(): boolean {
+    return identityOf(this.#options.specDirectory) === this.#locks.specs.directory;
+  }
+
   /** Gives both locks back. Idempotent. */
   release(): void {
     this.#timer?.cancel();

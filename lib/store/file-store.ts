@@ -39,6 +39,8 @@ export interface FileStoreOptions {
   onChange: OnChange;
   /** Does the object hold a claim, a known-good or a running attempt? For the mass guard. */
   owns: (key: ObjectKey) => boolean;
+  /** Whether the spec directory is, this moment, the one that was locked. Default: yes. */
+  holdsSpecs?: () => boolean;
   /** Default: random UUIDs. */
   newUid?: () => string;
 }
@@ -255,7 +257,7 @@ export class FileStore implements ObjectStore {
 }
 
 async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<Parts> {
-  const { clock, log, specDirectory } = options;
+  const { clock, log, specDirectory, holdsSpecs } = options;
   const logs = new ObjectLogs({ paths, clock, log });
   const files = new RecordFiles(paths.stateDirectory);
   const assertPlace = (): Promise<void> => files.assertRoot();
@@ -270,7 +272,7 @@ async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<
     const object = records.get(key);
     if (object) void logs.event(object, { type: 'Warning', reason: 'StatusNotWritten', message });
   };
-  const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable });
+  const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable, holdsSpecs });
   const parts = (): Pick<Parts, 'records' | 'projection'> => ({ records, projection });
   const runningMs = (): number => runningTime.nowMs();
   const intake = new RequestIntake({ records, inbox: new RequestInbox(paths), runningMs });

@@ -33,6 +33,8 @@ export interface StatusProjectionOptions {
   onWrite: (key: ObjectKey) => void;
   /** Called once per object when the file beside the spec cannot be written, again only after it could. */
   onUnwritable: (key: ObjectKey, message: string) => void;
+  /** Whether the directory of the specs is still ours: nothing is written into another's. Default: yes. */
+  holdsSpecs?: (() => boolean) | undefined;
   /** Default: {@link removeStatusFile}. */
   removeFile?: (path: string, uid?: string) => Promise<void>;
 }
@@ -111,6 +113,7 @@ export class StatusProjection {
     }
     const key = keyText(object);
     try {
+      if (this.#options.holdsSpecs?.() === false) return;
       await writeBeside(beside);
       this.#unwritable.delete(key);
     } catch (error) {

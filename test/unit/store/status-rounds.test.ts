@@ -58,6 +58,17 @@ describe('a status that is shown again and again', () => {
     expect(written).to.equal(2);
   });
 
+  it("I9 is not written into a directory that took the specs' place, and is once they are back", async () => {
+    let isOurs = false;
+    const paths = statePaths(join(root, 'state'));
+    projection = new StatusProjection({ paths, log, onWrite() {}, onUnwritable() {}, holdsSpecs: () => isOurs });
+    await projection.project(notes(), STATUS);
+    expect([existsSync(beside()), existsSync(state())]).to.deep.equal([false, true]);
+    isOurs = true;
+    await projection.repair([notes()]);
+    expect(existsSync(beside())).to.equal(true);
+  });
+
   it('has no password of a URL', async () => {
     await projection.project(notes(), { message: 'https://user:secret@host/x' });
     for (const path of [beside(), state()]) expect(readFileSync(path, 'utf8')).to.not.include('secret');
