@@ -12,7 +12,7 @@ const stamp = join(dist, 'inputs.sha256');
 function inputsDigest() {
   const hash = createHash('sha256');
   const files = globSync('{controllers,lib,schemas}/**/*.{ts,json}', { cwd: root }).sort();
-  for (const file of [...files, 'package.json', 'package-lock.json', 'scripts/build.mjs']) {
+  for (const file of [...files, 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundle.json']) {
     hash
       .update(file)
       .update('\0')
@@ -27,10 +27,9 @@ async function build() {
   const staging = join(root, `.dist-${process.pid}`);
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
   const common = {
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node22',
+    // How each program becomes a file; the tests compile the supervisor likewise. Packages in CommonJS ask for the modules
+    // of Node by `require`, which the banner makes.
+    ...JSON.parse(readFileSync(join(root, 'scripts/bundle.json'), 'utf8')),
     absWorkingDir: root,
     logLevel: 'warning',
     define: { CCCI_VERSION: JSON.stringify(version) },
@@ -38,9 +37,6 @@ async function build() {
     outdir: staging,
     // What is asked for rarely and has optional native parts stays outside, and is loaded when it is asked for.
     external: ['dockerode'],
-    minifySyntax: true,
-    // Packages in CommonJS ask for the modules of Node by `require`.
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   };
   mkdirSync(staging, { recursive: true });
   try {

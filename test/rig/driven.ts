@@ -10,15 +10,24 @@ const TURN_MS = 2;
 /** A clock that is moved by hand, but for who polls: real processes and files take real time. */
 export class PollingClock extends FakeClock {
   #sleeping = 0;
+  #polls = 0;
 
   override async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    if (delayMs <= POLL_MS) return await systemClock.sleep(delayMs, signal);
+    if (delayMs <= POLL_MS) {
+      this.#polls += 1;
+      return await systemClock.sleep(delayMs, signal);
+    }
     this.#sleeping += 1;
     try {
       return await super.sleep(delayMs, signal);
     } finally {
       this.#sleeping -= 1;
     }
+  }
+
+  /** How often somebody has looked and sleeps until the next look. */
+  polls(): number {
+    return this.#polls;
   }
 
   /** How many sleep until the clock is moved. */
@@ -45,4 +54,10 @@ export async function drivenTo<T>(clock: FakeClock, work: Promise<T>, stepMs = 0
   work.then(over, over);
   await driven(clock, () => isOver, stepMs);
   return await work;
+}
+
+/** Until who looks again and again, and sleeps in between, has done so twice more: what it could see it has seen. */
+export async function lookedTwice(clock: PollingClock): Promise<void> {
+  const before = clock.polls();
+  await driven(clock, () => clock.polls() > before + 2);
 }

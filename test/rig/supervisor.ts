@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
+import bundle from '../../scripts/bundle.json' with { type: 'json' };
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const COMPILED = join(ROOT, 'node_modules/.cache/supervisor');
@@ -14,10 +15,7 @@ export function compileSupervisor(): string {
   const { outputFiles } = buildSync({
     entryPoints: [join(ROOT, 'lib/platform/process/supervisor/main.ts')],
     absWorkingDir: ROOT,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    ...(bundle as BuildOptions),
     write: false,
   });
   const text = outputFiles[0]?.text ?? '';

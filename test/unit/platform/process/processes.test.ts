@@ -15,7 +15,7 @@ import type { AppliedService, AppliedSpec } from '../../../../lib/platform/proce
 import { readRecord, writeRecord } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 import { deployedApp, launchingRecord, scriptedService } from '../../../builders/applied-app.ts';
 import { codeOf } from '../../../rig/code-of.ts';
-import { driven, drivenTo, PollingClock } from '../../../rig/driven.ts';
+import { driven, drivenTo, lookedTwice, PollingClock } from '../../../rig/driven.ts';
 import { openBelow } from '../../../rig/open-files.ts';
 
 const DOMAIN = 'a.example';
@@ -106,10 +106,14 @@ describe('ServiceProcesses', () => {
 
     it('of a supervisor that does nothing is given up after half a minute, or with its signal', async () => {
       const began = (): boolean => existsSync(join(layout().directory, 'began'));
-      const launching = codeOf(launch(shell('touch "$1/began"; exec sleep 600')));
+      let isOver = false;
+      const launching = codeOf(launch(shell('touch "$1/began"; exec sleep 600'))).finally(() => {
+        isOver = true;
+      });
       await driven(clock, began);
       await clock.advance(30_000);
-      await systemClock.sleep(60);
+      await lookedTwice(clock);
+      expect(isOver).to.equal(false);
       await clock.advance(1);
       expect(await launching).to.equal('Unreachable');
       await rm(join(layout().directory, 'began'));
@@ -198,9 +202,9 @@ while true; do sleep 0.02; done`);
       const other = await started(`${instanceId}/child/exec/${DOMAIN}/app/1`, deaf);
       await writeFile(join(root, 'unrelated'), '');
       const stopping = processes().stop(DOMAIN, applied, NEVER);
-      await systemClock.sleep(100);
+      await lookedTwice(clock);
       await clock.advance(2_399);
-      await systemClock.sleep(60);
+      await lookedTwice(clock);
       expect(process.kill(pid, 0)).to.equal(true);
       await drivenTo(clock, stopping, 20);
       for (const one of [pid, other]) expect(() => process.kill(one, 0)).to.throw();
@@ -216,7 +220,7 @@ while true; do sleep 0.02; done`);
       await supervised("trap '' TERM; touch up; while true; do sleep 0.02; done");
       const end = new AbortController();
       const stopping = codeOf(processes().stop(DOMAIN, applied, end.signal));
-      await systemClock.sleep(50);
+      await lookedTwice(clock);
       end.abort(Object.assign(new Error('ended'), { code: 'EENDED' }));
       expect(['EENDED', 'Aborted']).to.include(await stopping);
     });
