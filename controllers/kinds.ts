@@ -4,11 +4,13 @@ import { notServed } from '../lib/runtime/not-served.ts';
 import type { Reconciler } from '../lib/runtime/reconciler.ts';
 import { canonicalReconciler } from './canonical/reconciler.ts';
 import { runReconciler } from './run/reconciler.ts';
+import { warmServiceReconciler } from './warm-service/reconciler.ts';
 
 /** The kinds that this version serves: one line each. */
 const SERVED: Partial<Readonly<Record<Kind, (services: KindServices) => Reconciler>>> = {
   Canonical: canonicalReconciler,
   Run: runReconciler,
+  WarmService: warmServiceReconciler,
 };
 
 /** A reconciler for every kind; those that have no line above say that they are not served. */

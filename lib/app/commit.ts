@@ -21,7 +21,6 @@ export interface CommittedApp {
  * `Misconfigured`, `InvalidInput` for the file of a secret that cannot be read.
  */
 export async function commitPlan(plan: AppPlan, home: AppHome): Promise<CommittedApp> {
-  const { domain, recipe, revision, compose, env } = plan;
   const [fault] = plan.faults;
   if (fault) throw fault;
   await assertPlannedOver(plan, home);
@@ -29,6 +28,24 @@ export async function commitPlan(plan: AppPlan, home: AppHome): Promise<Committe
   for (const secret of plan.secrets) writes.push(await secretWrite(secret, plan, home));
   await home.writeEnv(plan.envText);
   for (const write of writes) await write();
+  return await withSecrets(plan, home);
+}
+
+/**
+ * What {@link commitPlan} would give, beside an app that runs as it is: only secrets that it lacks are written, so that
+ * a platform can be asked to prepare it. The env and what has a value stay. @throws CcError as `commitPlan`.
+ */
+export async function stagePlan(plan: AppPlan, home: AppHome): Promise<CommittedApp> {
+  const [fault] = plan.faults;
+  if (fault) throw fault;
+  const present = await home.secretFiles();
+  for (const secret of plan.secrets) {
+    if (present[secret.name] === undefined) await (await secretWrite(secret, plan, home))();
+  }
+  return await withSecrets(plan, home);
+}
+
+async function withSecrets({ domain, recipe, revision, compose, env }: AppPlan, home: AppHome): Promise<CommittedApp> {
   const files = await home.secretFiles();
   const secrets = Object.fromEntries(
     compose.secrets.flatMap(({ name }) => (files[name] === undefined ? [] : [[name, files[name]]])),

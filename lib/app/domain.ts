@@ -5,6 +5,11 @@ export function canonicalDomain(name: string, specDomain: string | undefined, zo
   return specDomain ?? `warm-canon-${name}.${zone}`;
 }
 
+/** Domain of a WarmService: `spec.app.domain`, else `warm-<name>.<zone>`. */
+export function warmServiceDomain(name: string, specDomain: string | undefined, zone: string): string {
+  return specDomain ?? `warm-${name}.${zone}`;
+}
+
 /**
  * Domain of one attempt of a Run: `<recipe[:4]>-<sha256(uid/attempt)[:6]>.<zone>`. Derived, so that "did I already
  * create it?" is answered by looking.

@@ -5,7 +5,7 @@ import { CcError } from '../errors.ts';
 import { copyOut } from '../fs/copy-out.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { renameDurable, syncDirectory, syncTree } from '../fs/durable.ts';
-import { exists } from '../fs/exists.ts';
+import { exists, namesIn } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
@@ -87,7 +87,7 @@ async function fillSet(temp: string, options: MakeSetOptions): Promise<Manifest>
   for (const part of parts) digests.set(part.to, await readBack(part, tools.signal));
   await options.assertUndeployed();
   options.onStep?.('Manifest');
-  const manifest = await describeSet(temp, digests, options);
+  const manifest = await describeSet(temp, digests, { ...options, volumes: options.volumes.map(({ name }) => name) });
   await writeManifest(temp, manifest);
   return manifest;
 }
@@ -117,6 +117,32 @@ async function copyPart({ from, to }: CopiedPart, tools: Coreutils): Promise<voi
   await atPlace(from, (place) => copyOut(place, { to, tools, moment: 'AtRest' }));
 }
 
+export interface SealSetOptions {
+  /** The directory of what is to be a set, with its parts where a set has them; becomes none by a rename. */
+  directory: string;
+  id: string;
+  fields: ManifestFields;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/**
+ * Makes a set of parts that lie where a set has them already: reads them and writes the manifest last. Idempotent; copies
+ * nothing. @throws CcError `Aborted`; `Conflict` where something changes meanwhile; `NoSpace`.
+ */
+export async function sealSet({ directory, id, fields, clock, signal }: SealSetOptions): Promise<Manifest> {
+  const sealed = await readManifest(directory);
+  if (sealed !== undefined) return sealed;
+  const names = (await namesIn(setPaths.volumes(directory))).filter((name) => !name.startsWith('.'));
+  const paths = [...names.map((name) => setPaths.volume(directory, name))];
+  for (const path of [setPaths.env(directory), setPaths.secrets(directory)]) if (await exists(path)) paths.push(path);
+  const digests = new Map<string, TreeDigest>();
+  for (const path of paths) digests.set(path, await treeDigest(path, signal));
+  const manifest = await describeSet(directory, digests, { id, volumes: names, fields, clock });
+  await writeManifest(directory, manifest);
+  return manifest;
+}
+
 async function readBack({ from, to }: CopiedPart, signal: AbortSignal): Promise<TreeDigest> {
   const copy = await treeDigest(to, signal);
   const original = await treeDigest(from, signal);
@@ -129,9 +155,9 @@ async function readBack({ from, to }: CopiedPart, signal: AbortSignal): Promise<
 async function describeSet(
   temp: string,
   digests: ReadonlyMap<string, TreeDigest>,
-  options: MakeSetOptions,
+  options: Pick<MakeSetOptions, 'id' | 'fields' | 'clock'> & { volumes: readonly string[] },
 ): Promise<Manifest> {
-  const volumes = options.volumes.map(({ name }) => {
+  const volumes = options.volumes.map((name) => {
     const found = digests.get(setPaths.volume(temp, name));
     if (found === undefined) throw new CcError('Internal', `volume ${name} was not digested`);
     return { name, files: found.files, bytes: found.bytes, digest: found.digest, skipped: found.sockets };

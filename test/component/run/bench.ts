@@ -6,7 +6,8 @@ import { stringify } from 'yaml';
 import { canonicalReconciler } from '../../../controllers/canonical/reconciler.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { runReconciler } from '../../../controllers/run/reconciler.ts';
-import type { CanonicalStatus, RunStatus, StageName, StageResult } from '../../../lib/api/index.ts';
+import { warmServiceReconciler } from '../../../controllers/warm-service/reconciler.ts';
+import type { CanonicalStatus, RunStatus, StageName, StageResult, WarmServiceStatus } from '../../../lib/api/index.ts';
 import { API_VERSION, type Kind, keyText, type ObjectKey } from '../../../lib/api/kinds.ts';
 import { HealthGate } from '../../../lib/app/health-gate.ts';
 import type { KindSettings } from '../../../lib/app/kind-services.ts';
@@ -67,6 +68,7 @@ export class Bench {
   store!: FileStore;
   runs!: Reconciler;
   canonicals!: Reconciler;
+  warmServices!: Reconciler;
   readonly #due = new Map<string, { key: ObjectKey; atMs: number }>();
   #requests = 0;
 
@@ -132,6 +134,7 @@ export class Bench {
     };
     this.runs = runReconciler(services);
     this.canonicals = canonicalReconciler(services);
+    this.warmServices = warmServiceReconciler(services);
     this.#due.clear();
     await this.store.sync();
     await this.runs.load();
@@ -233,6 +236,7 @@ export class Bench {
   }
 
   #of({ kind }: ObjectKey): Reconciler {
+    if (kind === 'WarmService') return this.warmServices;
     return kind === 'Run' ? this.runs : this.canonicals;
   }
 
@@ -252,7 +256,7 @@ export class Bench {
   }
 
   /** The status that `ccctl` would show. */
-  async status(key: ObjectKey): Promise<RunStatus | CanonicalStatus> {
+  async status(key: ObjectKey): Promise<RunStatus | CanonicalStatus | WarmServiceStatus> {
     const shown = await import('node:fs/promises').then(({ readFile }) =>
       readFile(join(this.settings.stateDirectory, 'objects', key.kind, key.name, 'status.json'), 'utf8'),
     );

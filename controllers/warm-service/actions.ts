@@ -1,0 +1,62 @@
+import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
+import { operate } from './operate.ts';
+import type { WarmServiceAction } from './plan.ts';
+import { again, type WarmServicePass } from './site.ts';
+import { begin, findVersions } from './versions.ts';
+
+/** Performs exactly one action for a warm service. */
+export async function performWarmServiceAction(run: WarmServicePass, action: WarmServiceAction): Promise<Outcome> {
+  switch (action.type) {
+    case 'Reject':
+      return requeueAfter(run.services.settings.resyncMs, 'NotAccepted');
+    case 'Rest':
+      return await rest(run, action);
+    case 'Claim':
+      return await claim(run);
+    case 'Accept':
+      await run.services.store.accept(run.view.object);
+      return again('Accepted');
+    case 'Refuse': {
+      const { object, facts } = run.view;
+      if (facts.rejection) await run.services.store.refuse(object, facts.rejection);
+      return again('Refused');
+    }
+    case 'Operate':
+      return await operate(run, action.next);
+    case 'FindVersions':
+      return await findVersions(run);
+    case 'Begin':
+    case 'Repair':
+      return await begin(run, action);
+    case 'Undeploy':
+      return await undeploy(run);
+    case 'StartDestroying':
+      return await startDestroying(run);
+    case 'Destroy':
+      return await destroy(run);
+    case 'Forget':
+      return await forget(run);
+  }
+}
+
+/** An app that flaps is left alone until something new is said: that outlasts a restart. */
+async function rest(
+  { view, save }: WarmServicePass,
+  { reason, afterMs }: WarmServiceAction & { type: 'Rest' },
+): Promise<Outcome> {
+  const { journal, object } = view;
+  if (reason === 'Flapping' && journal.leftAlone !== object.digest) {
+    journal.leftAlone = object.digest;
+    await save();
+  }
+  return requeueAfter(afterMs, reason);
+}
+
+async function claim({ services, view, save }: WarmServicePass): Promise<Outcome> {
+  const { object, domain, journal, spec } = view;
+  Object.assign(journal, { domain, recipe: spec.app.recipe });
+  await services.store.claims.claim({ domain, kind: 'WarmService', name: object.name, uid: object.uid, attempt: 0 });
+  await save();
+  return again('Claimed');
+}

@@ -1,0 +1,203 @@
+import { type Condition, type StatedCondition, statedConditions, type WarmServiceStatus } from '../../lib/api/index.ts';
+import { present } from '../../lib/api/objects.ts';
+import { toTime } from '../../lib/clock.ts';
+import type { PassFailure } from '../../lib/runtime/reconciler.ts';
+import { failureCondition } from '../../lib/runtime/shown-failure.ts';
+import { generationInForce } from '../../lib/store/spec-in-force.ts';
+import { nextActionOf } from './next-action.ts';
+import { WARM_OPERATIONS } from './operations.ts';
+import { isGivenUp, type RestReason, type WarmServiceAction } from './plan.ts';
+import type { WarmServiceView } from './site.ts';
+
+export interface WarmServiceStatusFacts {
+  view: WarmServiceView;
+  action: WarmServiceAction;
+  platform: WarmServiceStatus['platform'];
+  failure: PassFailure | undefined;
+  now: number;
+}
+
+/** The status of a warm service, from what is observed and journaled. Pure. */
+export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceStatus {
+  const { view, now } = facts;
+  const { object, journal, domain, lastGood, facts: seen } = view;
+  const fields = {
+    observedGeneration: generationInForce(object),
+    conditions: conditionsOf(facts),
+    nextAction: nextActionOf(facts),
+    domain: journal.domain ?? domain,
+    url: view.health.url ?? journal.applied?.url,
+    platform: facts.platform,
+    version: versionsOf(view),
+    approved: journal.approved,
+    quarantine: quarantineOf(view, now),
+    operation: operationShown(view),
+    history: journal.history.length > 0 ? journal.history : undefined,
+    lastHandledRequest: object.lastHandledRequest,
+    problems: object.rejected ? [...object.rejected.problems] : undefined,
+    suspended: seen.suspended ? (object.suspended ? { by: 'Request' } : { by: 'Spec', file: object.path }) : undefined,
+    deletion: deletionOf(view),
+  };
+  return present({ ...fields, ...(lastGood ? {} : {}) }) as WarmServiceStatus;
+}
+
+function versionsOf({ journal, lastGood, facts }: WarmServiceView): WarmServiceStatus['version'] {
+  const { newest } = journal;
+  const current = facts.app.state === 'Up' || facts.app.state === 'Unhealthy' ? lastGood?.version : undefined;
+  const versions = present({
+    current,
+    lastGood: lastGood?.version,
+    latest: newest?.latest?.version,
+    held: newest?.held?.version,
+  });
+  return Object.keys(versions).length > 0 ? (versions as WarmServiceStatus['version']) : undefined;
+}
+
+/** Times of running time as wall clock, to the minute, so that the status does not flap. */
+function quarantineOf({ journal, facts }: WarmServiceView, now: number): WarmServiceStatus['quarantine'] {
+  const open = journal.quarantine.filter(({ untilRunningMs }) => untilRunningMs > facts.runningMs);
+  if (open.length === 0) return undefined;
+  return open.map(({ untilRunningMs, ...one }) => ({
+    ...one,
+    until: toTime(now - (now % 60_000) + Math.ceil((untilRunningMs - facts.runningMs) / 60_000) * 60_000),
+  }));
+}
+
+function operationShown({ journal }: WarmServiceView): WarmServiceStatus['operation'] {
+  const { operation } = journal;
+  if (operation === undefined) return undefined;
+  const { id, type, steps, from, to, startTime } = operation;
+  const all = WARM_OPERATIONS[type].steps;
+  const step = steps.failure === undefined ? all.find((one) => !steps.done.includes(one)) : steps.undone.at(-1);
+  const of = ({ version, commit }: { version: string; commit: string }) => ({ version, commit });
+  return {
+    id,
+    type,
+    step: step ?? all.at(-1) ?? type,
+    ...(from === undefined ? {} : { from: of(from) }),
+    to: of(to),
+    startTime,
+  } as WarmServiceStatus['operation'];
+}
+
+function deletionOf({ object, facts, journal }: WarmServiceView): WarmServiceStatus['deletion'] {
+  if (!object.deletion || object.deletion.state === 'Missing') return undefined;
+  return { remaining: facts.retain ? [] : (journal.remaining ?? ['data']) };
+}
+
+function conditionsOf(facts: WarmServiceStatusFacts): Condition[] {
+  const { view, now } = facts;
+  const stated = [
+    accepted(view),
+    ready(facts),
+    healthy(view),
+    ...stalled(facts),
+    ...reconciling(facts),
+    ...held(view),
+    ...drifted(view),
+  ];
+  const at = { time: toTime(now), observedGeneration: generationInForce(view.object) };
+  return statedConditions(view.journal.conditions, stated, at);
+}
+
+function accepted({ object, facts }: WarmServiceView): StatedCondition {
+  if (object.rejected) {
+    const message = object.rejected.problems[0]?.message ?? 'the file is not valid; the last valid spec stays in force';
+    return { type: 'Accepted', status: 'False', reason: object.rejected.reason, message };
+  }
+  if (facts.rejection) return { type: 'Accepted', status: 'False', ...facts.rejection };
+  if (!facts.claimed || !facts.noted)
+    return { type: 'Accepted', status: 'Unknown', reason: 'Pending', message: 'the claim on the domain comes first' };
+  return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
+}
+
+function no(reason: string, message: string): StatedCondition {
+  return { type: 'Ready', status: 'False', reason, message };
+}
+
+/** Whether it serves what is known to be good. A version that waits, held or for its window, does not change that. */
+function ready({ view, action }: WarmServiceStatusFacts): StatedCondition {
+  const { facts, journal, lastGood, health } = view;
+  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', 'the spec file is gone');
+  if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
+  const { operation } = journal;
+  if (operation && isGivenUp(operation)) return no('RollbackFailed', operation.failure?.message ?? '');
+  if (operation) return no(operation.type, `${operation.type} to ${operation.to.version}`);
+  if (lastGood === undefined && action.type === 'Rest') return no(action.reason, REST[action.reason](view));
+  if (lastGood === undefined) return no('NotDeployed', 'nothing is deployed yet');
+  if (facts.suspended) return no('Suspended', 'left as it is until resumed');
+  if (facts.app.state !== 'Up') return no('Unhealthy', health.message);
+  return { type: 'Ready', status: 'True', reason: 'Healthy', message: `${lastGood.version} runs and is healthy` };
+}
+
+function healthy({ health }: WarmServiceView): StatedCondition {
+  const { state, message } = health;
+  if (state === 'Unknown') return { type: 'Healthy', status: 'Unknown', reason: 'NotLooked', message };
+  return state === 'Up'
+    ? { type: 'Healthy', status: 'True', reason: 'Answers', message }
+    : { type: 'Healthy', status: 'False', reason: 'Failing', message };
+}
+
+const NEVER_RELEASED = 'the recipe has no annotated version tag. Release one (git tag -a 1.0.0+1.2.3).';
+
+/** Why it rests, for people. */
+const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
+  UpToDate: () => 'at rest',
+  Suspended: () => 'left as it is until resumed',
+  DependsOn: ({ facts }) => `waits for ${namesIn(facts.waitsFor)}`,
+  DependencyCycle: ({ facts }) => `dependsOn goes in a circle: ${namesIn(facts.waitsFor, ' → ')}`,
+  RollbackFailed: ({ journal }) => journal.operation?.failure?.message ?? '',
+  NeverReleased: () => NEVER_RELEASED,
+  NothingAllowed: () =>
+    "every release is quarantined or forbidden by update. 'ccctl retry' or a spec change tries again.",
+  Unhealthy: ({ health }) => health.message,
+  BackOff: ({ health }) => `${health.message}; the next repair waits`,
+  Flapping: ({ health }) => `${health.message}, again and again: left alone until the spec changes or 'ccctl retry'`,
+  Window: ({ journal }) => `${journal.newest?.target?.version ?? ''} waits for the window`,
+  InUse: ({ facts }) => `runs use it: ${facts.inUse.join(', ')}`,
+};
+
+function namesIn(waits: WarmServiceView['facts']['waitsFor'], between = ', '): string {
+  return waits.state === 'Nobody' ? '' : waits.names.map((name) => `ws/${name}`).join(between);
+}
+
+const STALLS: readonly RestReason[] = [
+  'RollbackFailed',
+  'DependencyCycle',
+  'Flapping',
+  'NeverReleased',
+  'NothingAllowed',
+];
+
+function stalled({ view, action, failure }: WarmServiceStatusFacts): StatedCondition[] {
+  if (failure?.terminal) return [failureCondition(failure)];
+  if (action.type !== 'Rest' || !STALLS.includes(action.reason)) return [];
+  return [{ type: 'Stalled', status: 'True', reason: action.reason, message: REST[action.reason](view) }];
+}
+
+function reconciling({ view, action, failure }: WarmServiceStatusFacts): StatedCondition[] {
+  if (failure && !failure.terminal) return [failureCondition(failure)];
+  if (failure || action.type === 'Reject') return [];
+  if (action.type === 'Rest' && action.reason !== 'BackOff' && action.reason !== 'DependsOn') return [];
+  const reason = action.type === 'Rest' ? action.reason : action.type;
+  const message = action.type === 'Rest' ? REST[action.reason](view) : 'not at rest';
+  return [{ type: 'Reconciling', status: 'True', reason, message }];
+}
+
+function held({ journal }: WarmServiceView): StatedCondition[] {
+  const { held: waiting } = journal.newest ?? {};
+  if (waiting === undefined) return [];
+  return [
+    {
+      type: 'Held',
+      status: 'True',
+      reason: 'NeedsApproval',
+      message: `${waiting.version}: ${waiting.reasons.join('; ')}`,
+    },
+  ];
+}
+
+function drifted({ facts }: WarmServiceView): StatedCondition[] {
+  if (facts.app.state !== 'Changed') return [];
+  return [{ type: 'Drifted', status: 'True', reason: 'ChangedByOthers', message: facts.app.what }];
+}

@@ -1,0 +1,47 @@
+import { removeTree } from '../../lib/fs/remove-tree.ts';
+import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { again, mirrorOf, revisionRef, type WarmServicePass } from './site.ts';
+
+export async function undeploy({ services, view, pass, save }: WarmServicePass): Promise<Outcome> {
+  pass.leavePool();
+  await services.platform.undeploy({ domain: view.domain }, pass.signal);
+  view.journal.undeployedFor = view.facts.deletionStartedRunningMs;
+  await save();
+  return again('Undeployed');
+}
+
+export async function startDestroying({ services, view }: WarmServicePass): Promise<Outcome> {
+  if (!view.object.deletion?.requested && !(await services.store.confirmAbsent(view.object)))
+    return requeueAfter(1_000, 'FileReturned');
+  await services.store.markDestroying(view.object);
+  return again('Destroying');
+}
+
+/** Data, then proof by listing that it is gone, then claims, then the record. What stays is journaled, and tried again. */
+export async function destroy(run: WarmServicePass): Promise<Outcome> {
+  const { services, view, pass, save } = run;
+  const { domain, object } = view;
+  pass.leavePool();
+  const claim = await services.store.claims.get(domain);
+  if (claim?.uid === object.uid) {
+    await services.limits.run('Teardown', () => services.platform.destroy({ domain }, pass.signal), pass.signal);
+    const left = await services.platform.leftovers({ domain }, pass.signal);
+    if (left.length > 0) {
+      view.journal.remaining = left;
+      await save();
+      return requeueAfter(5_000, `still there: ${left.join(', ')}`);
+    }
+  }
+  const { lastGood } = view;
+  if (lastGood) await mirrorOf(run, lastGood.source).release(revisionRef(object.uid, lastGood), pass.signal);
+  await view.record.remove();
+  await removeTree(view.directory);
+  return await forget(run);
+}
+
+/** Of one that is retained only the record goes: app and data stay as they are. */
+export async function forget({ services, view }: WarmServicePass): Promise<Outcome> {
+  await services.store.claims.release(view.domain, view.object.uid);
+  await services.store.remove(view.object);
+  return done;
+}

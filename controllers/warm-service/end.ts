@@ -1,0 +1,89 @@
+import type { WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import type { Outcome } from '../../lib/runtime/reconciler.ts';
+import type { OperationRecord } from './journal.ts';
+import { again, operationOf, type WarmServicePass, type WarmSite } from './site.ts';
+import { noteHistory, quarantine } from './steps/commit.ts';
+
+/** The operation is over: what came of it is told once, with the write that ends it. */
+export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Failed'): Promise<Outcome> {
+  const { view, services, save } = run;
+  const { journal } = view;
+  const operation = operationOf(view);
+  const entry = outcome === 'Done' ? entryOf(operation, services.clock.now()) : undefined;
+  if (entry) noteHistory(journal, entry);
+  journal.applied = { ms: operation.appliedMs, ...(operation.url === undefined ? {} : { url: operation.url }) };
+  delete journal.operation;
+  await save();
+  const message = `${operation.type} to ${operation.to.version}: ${outcome === 'Done' ? 'done' : 'failed'}`;
+  await services.store.event(view.object, { type: 'Normal', reason: operation.type, message });
+  for (const { kind, name } of services.store.list('WarmService')) services.enqueue({ kind, name });
+  return again(operation.type);
+}
+
+/** A repair is no entry: nothing of the version came of it. Pure. */
+function entryOf(operation: OperationRecord, now: number): WarmServiceHistoryEntry | undefined {
+  const { type, to, from, cause, startTime } = operation;
+  if (type === 'Recover') return undefined;
+  // What was tried is what is told: of a rollback the version that it took back.
+  const tried = type === 'RollBack' && from !== undefined ? from : to;
+  return {
+    version: tried.version,
+    commit: tried.commit,
+    result: type === 'RollBack' ? 'RolledBack' : 'Committed',
+    time: toTime(now),
+    durationSeconds: Math.max(0, Math.round((now - Date.parse(startTime)) / 1000)),
+    ...(cause === undefined ? {} : { message: `${cause.reason}: ${cause.message}` }),
+  };
+}
+
+/**
+ * What follows a failure, in the one write that says so: after an upgrade that touched the app its rollback, under the
+ * same id, with the set if it was made; a version that failed is not tried again for a while. A rollback that failed
+ * stays as it is, for a person (PROTOCOLS 7).
+ */
+export async function followFailure(run: WarmServicePass, site: WarmSite): Promise<void> {
+  const { view, services } = run;
+  const { journal, spec } = view;
+  const { operation } = site;
+  const { type, steps, failure = { reason: 'Failed', message: '' } } = operation;
+  const runningMs = services.store.runningMs();
+  const message = `${type} to ${operation.to.version} failed, ${failure.reason}: ${failure.message}`;
+  await services.store.event(view.object, { type: 'Warning', reason: `${type}Failed`, message });
+  if (type === 'RollBack') return noteRollbackFailed(site);
+  if (type === 'Recover') {
+    delete journal.operation;
+    return;
+  }
+  const touched = type === 'Deploy' || steps.done.includes('Preflight');
+  if (touched || failure.reason === 'Failed')
+    quarantine(journal, { operation, reason: failure.reason, runningMs, period: spec.rollback.quarantine });
+  delete journal.operation;
+  if (type === 'Upgrade' && touched) journal.operation = rollbackOf(site, failure);
+}
+
+function noteRollbackFailed({ operation, view, services }: WarmSite): void {
+  const { version, commit } = operation.from ?? operation.to;
+  const time = toTime(services.clock.now());
+  const { reason, message } = operation.failure ?? { reason: 'Failed', message: '' };
+  noteHistory(view.journal, { version, commit, result: 'RollbackFailed', time, message: `${reason}: ${message}` });
+  operation.steps = { ...operation.steps, undone: [...operation.steps.undone, 'Close'] };
+}
+
+/** Back to what was good, under the same id: its set is that of the upgrade. */
+function rollbackOf({ operation, services }: WarmSite, cause: NonNullable<OperationRecord['cause']>): OperationRecord {
+  const { id, from, to, steps, startTime } = operation;
+  return {
+    type: 'RollBack',
+    id,
+    from: to,
+    to: from ?? to,
+    steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
+    startTime,
+    ...(steps.done.includes('Snapshot') && operation.set === undefined ? { set: id } : {}),
+    cause,
+    stepStartedMs: services.clock.monotonicMs(),
+    appliedMs: 0,
+    up: false,
+  };
+}

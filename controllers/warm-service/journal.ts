@@ -1,0 +1,85 @@
+import type { Condition, RevisionRef, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import type { WarmOperationType, WarmSteps } from './operations.ts';
+
+/** An operation in flight, or one that failed for good and waits for a person. */
+export interface OperationRecord {
+  type: WarmOperationType;
+  /** Of the set that it makes, of its alert and its record of success: the same however often it is resumed. */
+  id: string;
+  /** What ran before; absent: nothing did. */
+  from?: ReleasedRevision;
+  to: ReleasedRevision;
+  steps: WarmSteps;
+  /** RFC 3339. */
+  startTime: string;
+  /** The set that a rollback goes back to; absent: the data stays as it is. */
+  set?: string;
+  /** Why a rollback was begun: the reason and the words of what it undoes. */
+  cause?: OperationFault;
+  /** When the step under way began, a reading of the monotonic clock of the process that resumed it last. */
+  stepStartedMs: number;
+  /** When the spec was last applied, milliseconds since the epoch; 0: it was not. */
+  appliedMs: number;
+  up: boolean;
+  url?: string;
+  /** What the last step that failed said, and how often in a row the ground failed it. */
+  fault?: { count: number; message: string };
+  /** Why it goes no further. */
+  failure?: OperationFault;
+}
+
+/** A reason of the closed union of failures, and what was seen; masked. */
+export interface OperationFault {
+  reason: string;
+  message: string;
+}
+
+/** A version that failed, until when (running time, milliseconds) it is not tried again. */
+export interface Quarantined {
+  version: string;
+  commit: string;
+  reason: string;
+  untilRunningMs: number;
+}
+
+/** The newest releases when they were last looked at. */
+export interface Newest {
+  atRunningMs: number;
+  session: string;
+  /** The spec that was chosen by. */
+  digest: string;
+  latest?: ReleasedRevision;
+  /** What is to run: allowed, not quarantined, not older than what runs. */
+  target?: ReleasedRevision;
+  /** The highest that waits for a person, with what the gate says. */
+  held?: ReleasedRevision & { reasons: readonly string[] };
+}
+
+/** `objects/WarmService/<name>/journal.json`; written by the key's worker only. */
+export interface WarmServiceJournal {
+  format: 1;
+  /** Resolved once, immutable. */
+  domain?: string;
+  recipe?: string;
+  operation?: OperationRecord;
+  newest?: Newest;
+  quarantine: Quarantined[];
+  approved?: RevisionRef;
+  /** When the app was last deployed, milliseconds since the epoch, and where it answered. */
+  applied?: { ms: number; url?: string };
+  /** The digest of the spec with which an app that flapped was left alone. */
+  leftAlone?: string;
+  /** When repairs began, running time, milliseconds; the newest last. */
+  repairs: number[];
+  history: WarmServiceHistoryEntry[];
+  conditions?: Condition[];
+  /** The start of the deletion (running time) for which the app was undeployed; a later one undeploys again. */
+  undeployedFor?: number;
+  /** What a listing found after the last try to destroy the app; absent before the first. */
+  remaining?: string[];
+}
+
+export function newWarmServiceJournal(): WarmServiceJournal {
+  return { format: 1, quarantine: [], repairs: [], history: [] };
+}

@@ -1,0 +1,38 @@
+import type { NextAction } from '../../lib/api/index.ts';
+import { toTime } from '../../lib/clock.ts';
+import { againAction } from '../../lib/runtime/shown-failure.ts';
+import type { WarmServiceStatusFacts } from './conditions.ts';
+import type { RestReason } from './plan.ts';
+
+const MINUTE_MS = 60_000;
+
+/** What a rest waits for; absent: it is at rest. */
+const WAITS: Partial<Readonly<Record<RestReason, string>>> = {
+  DependsOn: 'deploy once what comes first is ready',
+  DependencyCycle: 'nothing until dependsOn is no circle any more',
+  RollbackFailed: "roll back again after 'ccctl retry'",
+  NeverReleased: "look for a release at the next interval or 'ccctl reconcile'",
+  NothingAllowed: "nothing until a new tag, a spec change or 'ccctl retry'",
+  Unhealthy: 'look again',
+  BackOff: 'repair',
+  Flapping: "nothing until a spec change or 'ccctl retry'",
+  Window: 'upgrade when the window opens',
+  InUse: 'upgrade when no run uses it any more',
+};
+
+/** What happens next to a warm service, and when, for people; undefined at rest. Pure. */
+export function nextActionOf({ action, failure, now, view }: WarmServiceStatusFacts): NextAction | undefined {
+  if (failure) return againAction(failure);
+  if (action.type === 'Reject') return { what: 'nothing until the spec is accepted', reason: 'NotAccepted' };
+  if (action.type === 'Operate') {
+    const { next } = action;
+    const step = next.next === 'Step' || next.next === 'Undo' ? next.step : next.next;
+    return { what: step, reason: view.journal.operation?.type ?? 'Operate' };
+  }
+  if (action.type !== 'Rest') return { what: action.type, reason: action.type };
+  const what = WAITS[action.reason];
+  if (what === undefined) return undefined;
+  if (action.reason !== 'Window') return { what, reason: action.reason };
+  const opens = now + action.afterMs;
+  return { what, reason: action.reason, time: toTime(opens - (opens % MINUTE_MS)) };
+}

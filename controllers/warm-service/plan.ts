@@ -1,0 +1,198 @@
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import { nextStep } from '../../lib/operation/next-step.ts';
+import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
+import type { Refusal } from '../../lib/store/store.ts';
+import type { Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
+import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
+
+/** So many repairs within {@link FLAP_WINDOW_MS}, and the app is left alone. */
+export const FLAP_REPAIRS = 5;
+export const FLAP_WINDOW_MS = 5 * 60_000;
+/** Between two repairs, milliseconds; twice as long after each within the window. */
+const REPAIR_MS = 5_000;
+/** A look at an app that is to be healthy and is not, milliseconds. */
+const UNHEALTHY_MS = 2_000;
+
+/** Everything a decision about a warm service is made from. Durations in milliseconds. */
+export interface WarmServiceFacts {
+  journal: WarmServiceJournal;
+  session: string;
+  runningMs: number;
+  resyncMs: number;
+  /** Why the file as it is now is not in force. */
+  rejection: Refusal | undefined;
+  inForce: boolean;
+  /** The record says what is in force and what is refused. */
+  noted: boolean;
+  claimed: boolean;
+  deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
+  deletionStartedRunningMs: number;
+  retain: boolean;
+  suspended: boolean;
+  /** Services that come first and are not ready; `Cycle`: they wait for each other. */
+  waitsFor: { state: 'Nobody' } | { state: 'Services' | 'Cycle'; names: readonly string[] };
+  lastGood: (ReleasedRevision & { operation: string }) | undefined;
+  /** What the platform shows now. */
+  app: { state: 'Absent' } | { state: 'Up' | 'Unhealthy' | 'Changed'; commit: string; what: string };
+  /** The app flapped, with this spec, and nobody has said anything since. */
+  leftAlone: boolean;
+  /** Digest of the spec that releases are chosen by. */
+  choiceDigest: string;
+  intervalMs: number;
+  /** Whether upgrades may start now; else until when not. */
+  window: { open: true } | { open: false; opensInMs: number };
+  /** Runs that hold a realm of it. */
+  inUse: readonly string[];
+  /** What the operation in flight has come to, as the world shows it. */
+  reached: 'Open' | 'Ready' | 'Committed';
+  touched: boolean;
+  late: boolean;
+}
+
+type Next = NextStep<WarmStep, WarmBackStep, WarmFailure>;
+
+export type WarmServiceAction =
+  | { type: 'Reject' }
+  | { type: 'Claim' }
+  | { type: 'Accept' }
+  | { type: 'Refuse' }
+  | { type: 'Operate'; next: Next }
+  | { type: 'FindVersions' }
+  | { type: 'Begin'; operation: 'Deploy' | 'Upgrade'; to: ReleasedRevision }
+  | { type: 'Repair'; to: ReleasedRevision; what: string }
+  | { type: 'Rest'; reason: RestReason; afterMs: number }
+  | { type: 'Undeploy' }
+  | { type: 'StartDestroying' }
+  | { type: 'Destroy' }
+  | { type: 'Forget' };
+
+export type RestReason =
+  | 'UpToDate'
+  | 'Suspended'
+  | 'DependsOn'
+  | 'DependencyCycle'
+  | 'RollbackFailed'
+  | 'NeverReleased'
+  | 'NothingAllowed'
+  | 'Unhealthy'
+  | 'BackOff'
+  | 'Flapping'
+  | 'Window'
+  | 'InUse';
+
+/** Decides the one next act for a warm service. Pure. */
+export function planWarmService(facts: WarmServiceFacts): WarmServiceAction {
+  if (facts.deletion === 'Destroying') return facts.retain ? { type: 'Forget' } : { type: 'Destroy' };
+  const { operation } = facts.journal;
+  if (facts.deletion === 'Started') return planDeletion(facts, operation);
+  return planAcceptance(facts) ?? planAccepted(facts, operation);
+}
+
+/** Until the spec is in force and the domain is claimed. */
+function planAcceptance({ rejection, noted, inForce, claimed }: WarmServiceFacts): WarmServiceAction | undefined {
+  if (rejection && !noted) return { type: 'Refuse' };
+  if (rejection && !inForce) return { type: 'Reject' };
+  if (!claimed) return { type: 'Claim' };
+  return noted ? undefined : { type: 'Accept' };
+}
+
+/** What was begun is ended first; a suspended one, and one whose turn has not come, is left as it is. */
+function planAccepted(facts: WarmServiceFacts, operation: OperationRecord | undefined): WarmServiceAction {
+  if (operation && !isGivenUp(operation)) return { type: 'Operate', next: nextOf(facts, operation) };
+  if (operation) return rest('RollbackFailed', facts.resyncMs);
+  if (facts.suspended) return rest('Suspended', facts.resyncMs);
+  if (facts.waitsFor.state === 'Cycle') return rest('DependencyCycle', facts.resyncMs);
+  if (facts.waitsFor.state === 'Services') return rest('DependsOn', UNHEALTHY_MS);
+  return facts.lastGood === undefined ? planDeploy(facts) : planKept(facts, facts.lastGood);
+}
+
+function rest(reason: RestReason, afterMs: number): WarmServiceAction {
+  return { type: 'Rest', reason, afterMs };
+}
+
+/** A rollback that failed, all steps of its way back done: nothing is tried again before a person says so. Pure. */
+export function isGivenUp({ type, steps }: OperationRecord): boolean {
+  return type === 'RollBack' && steps.failure !== undefined && steps.undone.includes('Close');
+}
+
+function nextOf(facts: WarmServiceFacts, { type, id, steps, fault }: OperationRecord): Next {
+  const operation: OperationFacts<WarmStep, WarmBackStep, WarmFailure> = {
+    journal: steps,
+    process: facts.session,
+    reached: facts.reached === 'Committed' ? { state: 'Committed', id } : { state: facts.reached },
+    lease: 'Mine',
+    wanted: true,
+    eligibility: { eligible: true },
+    faults: fault?.count ?? 0,
+    late: facts.late,
+    touched: facts.touched,
+    tidied: {},
+  };
+  return nextStep(WARM_OPERATIONS[type], operation);
+}
+
+/** What was begun is ended first: one half done is nobody's idea of leaving it running. */
+function planDeletion(facts: WarmServiceFacts, operation: OperationRecord | undefined): WarmServiceAction {
+  if (operation && !isGivenUp(operation)) return { type: 'Operate', next: nextOf(facts, operation) };
+  if (facts.retain) return { type: 'StartDestroying' };
+  if (facts.journal.undeployedFor !== facts.deletionStartedRunningMs) return { type: 'Undeploy' };
+  return { type: 'StartDestroying' };
+}
+
+/** Nothing was ever healthy: the newest that is allowed is deployed; one that failed waits for something new. */
+function planDeploy(facts: WarmServiceFacts): WarmServiceAction {
+  const newest = freshNewest(facts);
+  if (newest === undefined) return { type: 'FindVersions' };
+  if (newest.target) return { type: 'Begin', operation: 'Deploy', to: newest.target };
+  return rest(newest.latest === undefined ? 'NeverReleased' : 'NothingAllowed', lookAgainMs(facts, newest));
+}
+
+/** What runs is kept as it is to be; only of an app that is, a newer version takes its place. */
+function planKept(facts: WarmServiceFacts, lastGood: ReleasedRevision): WarmServiceAction {
+  const { app } = facts;
+  const what = driftOf(app, lastGood);
+  if (what !== undefined) return planRepair(facts, lastGood, what);
+  const newest = freshNewest(facts);
+  if (newest === undefined) return { type: 'FindVersions' };
+  const { target } = newest;
+  const upToDate = target === undefined || target.commit === lastGood.commit;
+  if (!upToDate && app.state === 'Up') return planUpgrade(facts, target);
+  if (app.state === 'Unhealthy') return rest('Unhealthy', UNHEALTHY_MS);
+  return rest('UpToDate', lookAgainMs(facts, newest));
+}
+
+/** What somebody else made of the app; undefined: it is as we left it, healthy or not. */
+function driftOf(app: WarmServiceFacts['app'], { version, commit }: ReleasedRevision): string | undefined {
+  if (app.state === 'Absent') return 'the app is gone';
+  if (app.state === 'Changed') return app.what;
+  if (app.commit === commit) return undefined;
+  return `commit ${app.commit.slice(0, 10)} runs instead of ${version}`;
+}
+
+function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {
+  if (!facts.window.open) return rest('Window', facts.window.opensInMs);
+  if (facts.inUse.length > 0) return rest('InUse', UNHEALTHY_MS);
+  return { type: 'Begin', operation: 'Upgrade', to };
+}
+
+/** One repair per back-off; an app that needs one again and again is left alone until something new is said. */
+function planRepair(facts: WarmServiceFacts, to: ReleasedRevision, what: string): WarmServiceAction {
+  const repairs = facts.journal.repairs.filter((at) => facts.runningMs - at < FLAP_WINDOW_MS);
+  if (facts.leftAlone || repairs.length >= FLAP_REPAIRS) return rest('Flapping', facts.resyncMs);
+  const last = repairs.at(-1);
+  const due = last === undefined ? 0 : last + REPAIR_MS * 2 ** (repairs.length - 1) - facts.runningMs;
+  return due > 0 ? rest('BackOff', due) : { type: 'Repair', to, what };
+}
+
+/** What was found in this process, by the spec as it is, not longer ago than the interval. */
+function freshNewest({ journal: { newest }, ...facts }: WarmServiceFacts): Newest | undefined {
+  const isFresh =
+    newest?.session === facts.session &&
+    newest.digest === facts.choiceDigest &&
+    facts.runningMs - newest.atRunningMs < facts.intervalMs;
+  return isFresh ? newest : undefined;
+}
+
+function lookAgainMs({ runningMs, resyncMs, intervalMs }: WarmServiceFacts, { atRunningMs }: Newest): number {
+  return Math.max(1, Math.min(resyncMs, intervalMs - (runningMs - atRunningMs)));
+}

@@ -1,0 +1,107 @@
+import { basename, join } from 'node:path';
+import { assertGone, volumesTwice } from '../../../lib/app/deployment.ts';
+import { CcError, explainError, hasCode } from '../../../lib/errors.ts';
+import { coreutils } from '../../../lib/fs/coreutils.ts';
+import { Asides } from '../../../lib/known-good/asides.ts';
+import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
+import { restoreApp } from '../../../lib/known-good/reattach.ts';
+import type { ManifestFields } from '../../../lib/snapshot/manifest.ts';
+import { makeSet, sealSet } from '../../../lib/snapshot/set.ts';
+import { next, type WarmOutcome, type WarmSite } from '../site.ts';
+
+/**
+ * Copies the data as it is, under the id of the operation; one that is complete stays as it is. Only while what was
+ * deployed last is the version that is upgraded from: the steps see to it.
+ */
+export async function snapshot(site: WarmSite): Promise<WarmOutcome> {
+  const { view, operation } = site;
+  if (view.spec.rollback.strategy === 'VersionOnly' || operation.from === undefined) return next;
+  site.leavePool();
+  const { from, id } = operation;
+  const parent = view.lastGood?.set;
+  await copySet(site, { id, of: from, ...(parent === undefined ? {} : { parent }) });
+  return next;
+}
+
+async function copySet(
+  { services, view, domain, home, signal }: WarmSite,
+  { id, of, parent }: { id: string; of: ReleasedRevision; parent?: string },
+): Promise<void> {
+  const fields: ManifestFields = {
+    ...(parent === undefined ? {} : { parent }),
+    recipe: view.spec.app.recipe,
+    source: of.source,
+    version: of.version,
+    commit: of.commit,
+    domain,
+  };
+  const volumes = await volumesTwice(services.platform, domain, signal);
+  const make = () =>
+    makeSet({
+      ...{ id, directory: view.sets.directory, volumes, fields, clock: services.clock },
+      ...{ envFile: home.envFile, secretsDirectory: home.secretsDirectory },
+      assertUndeployed: () => assertGone(services.platform, domain, signal),
+      tools: coreutils(services, signal),
+    });
+  await services.limits.run('Copy', make, signal);
+}
+
+/**
+ * The live volumes leave their places and are kept: what was written since the set was made is in them. A rollback that
+ * leaves the data as it is moves nothing, and want of room never stops one (PROTOCOLS 7).
+ */
+export async function setAside(site: WarmSite): Promise<WarmOutcome> {
+  const { services, view, operation, domain, home, signal } = site;
+  if (operation.set === undefined) return next;
+  site.leavePool();
+  await assertGone(services.platform, domain, signal);
+  const volumes = await volumesTwice(services.platform, domain, signal);
+  const parts = [
+    ...volumes.map(({ name, path }) => ({ name: `volumes/${basename(name)}`, live: path })),
+    { name: 'env', live: home.envFile },
+    { name: 'secrets', live: home.secretsDirectory },
+  ];
+  const aside = { id: operation.id, domain, generation: operation.set, parts };
+  try {
+    await new Asides(view.directory).keep(aside, coreutils(services, signal));
+  } catch (error) {
+    if (!hasCode(error, 'NoSpace')) throw error;
+    services.log.warn('a rollback keeps nothing of what it replaces', { domain, error: explainError(error) });
+  }
+  return next;
+}
+
+/** Puts the set of the operation back. @throws CcError as `restoreApp`. */
+export async function restore(site: WarmSite): Promise<WarmOutcome> {
+  const { services, view, operation, domain, home, signal } = site;
+  if (operation.set === undefined) return next;
+  site.leavePool();
+  const found = await view.sets.verify(operation.set, signal);
+  if (found.state !== 'Intact')
+    throw new CcError('Damaged', `the set ${operation.set} of ${domain} is ${found.state.toLowerCase()}`, {
+      remedy: `Choose another one: ccctl rollback ws/${view.object.name} --to SET.`,
+    });
+  const work = () =>
+    restoreApp({
+      ...{ platform: services.platform, home, set: view.sets.pathOf(operation.set ?? '') },
+      operation: { id: `${operation.id}-restore`, attempt: 1 },
+      assertUndeployed: () => assertGone(services.platform, domain, signal),
+      tools: coreutils(services, signal),
+    });
+  await services.limits.run('Copy', work, signal);
+  return next;
+}
+
+/**
+ * What went aside becomes a set: sealed where it lies, so that it takes no more room, and can be read and gone back to.
+ * One that cannot be read in full stays an aside.
+ */
+export async function keepFailed({ view, operation, services, domain, signal }: WarmSite): Promise<WarmOutcome> {
+  const asides = new Asides(view.directory);
+  const aside = (await asides.list()).find(({ id }) => id === operation.id);
+  if (aside === undefined || operation.from === undefined) return next;
+  const { version, commit, source } = operation.from;
+  const fields = { recipe: view.spec.app.recipe, version, commit, source, domain };
+  await sealSet({ directory: join(asides.directory, aside.id), id: aside.id, fields, clock: services.clock, signal });
+  return next;
+}
