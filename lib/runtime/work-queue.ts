@@ -70,11 +70,6 @@ export class WorkQueue {
     return [...this.#processing];
   }
 
-  /** How many keys wait for a place. */
-  waiting(): number {
-    return this.#dirty.size;
-  }
-
   isIdle(): boolean {
     return this.#dirty.size === 0 && this.#processing.size === 0;
   }

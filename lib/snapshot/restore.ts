@@ -63,7 +63,7 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
   await options.assertUndeployed();
   try {
     const journal = await begin(options, manifest, earlier);
-    await replaceParts(journal, manifest, options);
+    await replaceParts(journal, options);
     options.onStep?.('Revision');
     await options.setRevision?.(manifest);
     options.onStep?.('Finish');
@@ -131,9 +131,9 @@ function journalParts(
   return [...unknown.map(([name, live]): JournaledPart => ({ kind: 'volume', name, live, done: false })), ...parts];
 }
 
-async function replaceParts(journal: RestoreJournal, manifest: Manifest, options: RestoreSetOptions): Promise<void> {
+async function replaceParts(journal: RestoreJournal, options: RestoreSetOptions): Promise<void> {
   const { operation, tools, target } = options;
-  const context: PartContext = { operation, setId: manifest.id, tools };
+  const context: PartContext = { operation, tools };
   const open = journal.parts.filter((part) => !part.done);
   for (const part of open) {
     options.onStep?.('Copy');

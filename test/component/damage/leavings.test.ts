@@ -61,7 +61,7 @@ describe('what operations of a canonical leave behind', function () {
 
   it('copies that a killed restore left go, what was set aside for a fresh start stays', async () => {
     await run('r1');
-    for (const name of ['incoming~data~op~1', 'preparing~data~g1', 'aside~data~op~1']) {
+    for (const name of ['incoming~data~op~1', 'aside~data~op~1']) {
       await mkdir(join(volumes(), `.cc-ci~${name}`));
     }
     await mkdir(join(store().sets.directory, '.tmp-dead'));
