@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { isRecord } from '../api/objects.ts';
-import { CcError, orNothing, orNothingNow, systemCode } from '../errors.ts';
+import { CcError, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { createFileDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
@@ -199,14 +199,11 @@ function ancestors(path: string): string[] {
 }
 
 async function look(path: string): Promise<Found> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { found: 'Nothing' };
-    if (systemCode(error) === 'EISDIR') return { found: 'Garbage' };
-    throw error;
-  }
+  const text = await orNothing(
+    orElse(readFile(path, 'utf8'), 'EISDIR', () => ''),
+    'ENOENT',
+  );
+  if (text === undefined) return { found: 'Nothing' };
   const value = parsed(text);
   if (value === undefined) return { found: 'Garbage' };
   const { recordRevision, ...record } = value;
