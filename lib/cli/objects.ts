@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { KIND_ALIASES, KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
 import { didYouMean, meantOr } from '../store/did-you-mean.ts';
-import type { ReportedProblem, SourceState } from '../store/problem-report.ts';
-import { type ReadObject, readAll, readOne } from '../store/reader.ts';
+import type { ReportedProblem } from '../store/problem-report.ts';
+import { readAll, readOne, type StateView } from '../store/reader.ts';
 import { CommandError, EXIT, usageError } from './environment.ts';
-import type { CommonStatus, ObjectView } from './view.ts';
+import type { ObjectView } from './view.ts';
 
 /** Objects that a command was asked about: whole kinds, or kinds with names. */
 export interface Targets {
@@ -82,33 +82,12 @@ function kindList(): string {
   return 'warmservices (ws), canonicals (can), runs, sweeps, all';
 }
 
-/** Everything `ccctl` knows of a state directory, read without a lock and without the controller. */
-export interface StateView {
-  objects: ObjectView[];
-  /** Files that became no object. */
-  problems: ReportedProblem[];
-  /** Whether deletions are held; absent before the first listing. */
-  source: SourceState | undefined;
-}
-
-/** All objects, by kind and name, with the files that cannot be read. */
-export async function readState(stateDirectory: string): Promise<StateView> {
-  const { objects, problems, source } = await readAll({ stateDirectory });
-  return { objects: objects.map(toView), problems, source };
-}
-
-/** One object, or undefined where the controller does not know it. */
-export async function readObject(stateDirectory: string, key: ObjectKey): Promise<ObjectView | undefined> {
-  const read = await readOne({ stateDirectory }, key);
-  return read && toView(read);
-}
-
 /**
- * {@link readObject} of an object that must be there.
+ * {@link readOne} of an object that must be there.
  * @throws CommandError (exit 3) with the name that was probably meant.
  */
 export async function requireObject(stateDirectory: string, key: ObjectKey): Promise<ObjectView> {
-  return (await readObject(stateDirectory, key)) ?? (await notFound(key, await readState(stateDirectory)));
+  return (await readOne({ stateDirectory }, key)) ?? (await notFound(key, await readAll({ stateDirectory })));
 }
 
 /**
@@ -151,8 +130,4 @@ function remedyFor({ kind, name }: ObjectKey, { objects }: StateView): string {
   const elsewhere = objects.find(({ object }) => object.name === name);
   if (elsewhere) return `Did you mean ${targetText(elsewhere.object)}?`;
   return `See 'ccctl get ${kindWord(kind)}s'.`;
-}
-
-function toView({ object, status }: ReadObject): ObjectView {
-  return { object, status: status as CommonStatus | undefined };
 }

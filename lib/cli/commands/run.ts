@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { RunSpec, RunStatus } from '../../api/generated/types.ts';
 import type { ObjectKey } from '../../api/kinds.ts';
 import { createFileDurable } from '../../fs/durable.ts';
+import { readOne } from '../../store/reader.ts';
 import { parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { notYet, over, pollUntil } from '../follow.ts';
-import { readObject, targetText } from '../objects.ts';
+import { pollUntil } from '../follow.ts';
+import { targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
 import { runSummary } from '../print/run-summary.ts';
@@ -76,7 +77,7 @@ async function createRunFile(directory: string, name: string, spec: RunSpec): Pr
   const parse = parseSpecFile({ path: 'the run', bytes: new TextEncoder().encode(text) });
   if (!parse.ok) throw usageError(problemLines(parse).join('\n'));
   const key: ObjectKey = { kind: 'Run', name };
-  if (await readObject(directory, key))
+  if (await readOne({ stateDirectory: directory }, key))
     throw new CommandError(EXIT.Failed, `${targetText(key)} exists already`, { remedy: 'Give another --name.' });
   await createFileDurable(join(statePaths(directory).specs, `${name}.yaml`), text);
 }
@@ -92,13 +93,13 @@ async function follow(
   const presence = new PresenceWatch(environment, directory);
   let seen = false;
   const look = async () => {
-    const now = await readObject(directory, key);
+    const now = await readOne({ stateDirectory: directory }, key);
     if (seen && !now) throw new CommandError(EXIT.NotFound, `${targetText(key)} was deleted`);
     seen ||= now !== undefined;
     if (now?.status) view.show(now.status as unknown as RunStatus);
-    if (now && isOver(now)) return over(now);
+    if (now && isOver(now)) return now;
     await presence.check();
-    return notYet;
+    return undefined;
   };
   try {
     const end = await pollUntil(environment, look, {
