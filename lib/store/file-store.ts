@@ -223,11 +223,6 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.logs.decision(object, decision);
   };
 
-  /** Writes `index.json` now instead of within 200 ms. */
-  async flushIndex(): Promise<void> {
-    await this.#parts.index.flush();
-  }
-
   async #backgroundRound(cause: RoundCause): Promise<'Again' | 'Rest'> {
     const { again } = await this.#round();
     if (cause === 'Rescan') {
