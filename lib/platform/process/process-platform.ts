@@ -24,6 +24,7 @@ import type {
   UsageKind,
   Volume,
 } from '../platform.ts';
+import type { PortOf } from '../port-placeholders.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { Preparations, recordStamp } from '../preparations.ts';
 import { translated } from '../translated.ts';
@@ -31,7 +32,7 @@ import { ProcessApp } from './app.ts';
 import { watchChanges } from './changes.ts';
 import { ProcessLayout } from './layout.ts';
 import { appliedRevision, observeService } from './observation.ts';
-import { appliedOf, type PortOf, planApp, type ResolvedApp } from './plan.ts';
+import { appliedOf, planApp, type ResolvedApp } from './plan.ts';
 import { ServiceProcesses } from './processes.ts';
 import { newSpecId } from './record.ts';
 import { readServiceLog } from './supervisor/rotating-log.ts';
