@@ -120,15 +120,11 @@ export class RecordFiles {
   async #repair<T>(path: string): Promise<T | undefined> {
     const { newest, stale } = await this.#compare(path);
     if (newest === undefined) return undefined;
-    if (this.#isGone(path)) return newest.value as T;
+    if (ancestors(path).some((one) => this.#gone.has(one))) return newest.value as T;
     if (stale === 'Record') await writeFileDurable(path, newest.text, await modeOf(this.#copyOf(path)));
     if (stale === 'Copy') await this.#copy(path, newest.text, await modeOf(path));
     this.#seen.set(path, newest.revision);
     return newest.value as T;
-  }
-
-  #isGone(path: string): boolean {
-    return ancestors(path).some((one) => this.#gone.has(one));
   }
 
   #isThere(path: string): void {

@@ -58,7 +58,8 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
   safeName('operation id', options.operation.id);
   options.onStep?.('Verify');
   const manifest = await intactManifest(options);
-  const earlier = await earlierRestore(options.target.directory);
+  // What one that cannot be read had moved is seen by its asides, which are never overwritten.
+  const earlier = await orNothing(readRestoreJournal(options.target.directory), 'Damaged');
   if (earlier && isSame(earlier, options, manifest) && earlier.state === 'Restored') return manifest;
   await options.assertUndeployed();
   try {
@@ -72,11 +73,6 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
     throw translateNoSpace(error, `restoring ${options.set}`);
   }
   return manifest;
-}
-
-/** What it had moved is seen by its asides, which are never overwritten. */
-async function earlierRestore(directory: string): Promise<RestoreJournal | undefined> {
-  return await orNothing(readRestoreJournal(directory), 'Damaged');
 }
 
 async function intactManifest({ set, tools }: RestoreSetOptions): Promise<Manifest> {

@@ -46,7 +46,7 @@ interface Look {
 async function firstFault(look: Look): Promise<string | undefined> {
   const { directory, manifest } = look;
   if (manifest.id !== basename(directory)) return `the manifest in ${basename(directory)} is that of ${manifest.id}`;
-  const listed = await volumeNames(look);
+  const listed = ((await orNothing(look.reader.names(setPaths.volumes(directory)), 'ENOENT')) ?? []).sort();
   const recorded = manifest.volumes.map((volume) => volume.name).sort();
   if (listed.join('/') !== recorded.join('/')) return `volumes are [${listed}], recorded are [${recorded}]`;
   for (const part of setParts(directory, manifest)) {
@@ -54,10 +54,6 @@ async function firstFault(look: Look): Promise<string | undefined> {
     if (fault !== undefined) return fault;
   }
   return undefined;
-}
-
-async function volumeNames({ directory, reader }: Look): Promise<string[]> {
-  return ((await orNothing(reader.names(setPaths.volumes(directory)), 'ENOENT')) ?? []).sort();
 }
 
 /** One file or directory that a set holds, or is known not to hold. */

@@ -28,7 +28,9 @@ export function abraProbes(options: AbraProbesOptions): Probe[] {
     look: async (signal) => await withAbraScratch(options, signal, look),
   });
   return [
-    probe('version', versionAnswers),
+    probe('version', async ({ cli, directory, signal }) =>
+      ok(`abra ${supportedVersion(await cli.version(directory, signal))} answers`),
+    ),
     ...Object.entries(USED).map(([command, flags]) =>
       probe(`flags of ${command}`, async (scratch) => await hasFlags(scratch, command, [...flags, ...GLOBAL])),
     ),
@@ -39,10 +41,6 @@ export function abraProbes(options: AbraProbesOptions): Probe[] {
     probe('lint without terminal', lintsOnPipes),
     probe('engine of abra', sameEngine),
   ];
-}
-
-async function versionAnswers({ cli, directory, signal }: AbraScratch): Promise<Finding> {
-  return ok(`abra ${supportedVersion(await cli.version(directory, signal))} answers`);
 }
 
 async function hasFlags({ call, cli }: AbraScratch, command: string, flags: readonly string[]): Promise<Finding> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { memoryOf } from '../../exec/process-table.ts';
 import { exists } from '../../fs/exists.ts';
-import { DiskUsage } from '../disk-usage.ts';
+import { type DiskFigure, diskUsage } from '../disk-usage.ts';
 import type { ServiceUsage, TaskMemory, UsageKind } from '../platform.ts';
 import type { ProcessLayout } from './layout.ts';
 import type { RecordedService } from './observation.ts';
@@ -28,11 +28,9 @@ export interface MeasuredApp {
  */
 export class ServiceUsages {
   readonly #options: ServiceUsagesOptions;
-  readonly #disk: DiskUsage;
 
   constructor(options: ServiceUsagesOptions) {
     this.#options = options;
-    this.#disk = new DiskUsage(options.clock);
   }
 
   /** @throws CcError `Aborted`; system errors of a machine that cannot list its processes. */
@@ -66,7 +64,7 @@ export class ServiceUsages {
     return new Map(await Promise.all(measured));
   }
 
-  async #diskOf({ domain, recorded }: MeasuredApp, signal: AbortSignal): ReturnType<DiskUsage['of']> {
+  async #diskOf({ domain, recorded }: MeasuredApp, signal: AbortSignal): Promise<Map<string, DiskFigure>> {
     const layout = this.#options.layout.app(domain);
     const places = recorded.map(async ({ service: { name, volumes } }) => {
       const { home } = layout.service(name);
@@ -77,6 +75,6 @@ export class ServiceUsages {
         ...(volumes === undefined ? { gap: 'Untold' as const } : {}),
       };
     });
-    return await this.#disk.of(await Promise.all(places), signal);
+    return await diskUsage(await Promise.all(places), this.#options.clock, signal);
   }
 }
