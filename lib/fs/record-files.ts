@@ -5,7 +5,7 @@ import { isRecord } from '../api/objects.ts';
 import { CcError, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
-import { createFileDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
+import { createFileDurable, syncDirectory, TEMP_PREFIX, type WriteOptions, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -26,10 +26,7 @@ interface Read {
 
 type Found = Read | { found: 'Nothing' | 'Garbage' };
 
-export interface RecordWrite {
-  /** Permission bits; default 0o644. */
-  mode?: number;
-}
+type RecordWrite = Pick<WriteOptions, 'mode'>;
 
 /**
  * Records that decide something, as JSON files below `root`, each kept twice: at its place, durably, and as

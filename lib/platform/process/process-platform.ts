@@ -21,7 +21,7 @@ import { appliedOf, planApp, type ResolvedApp } from './plan.ts';
 import { ServiceProcesses } from './processes.ts';
 import { newSpecId } from './record.ts';
 import { readServiceLog } from './supervisor/rotating-log.ts';
-import { ServiceUsages } from './usage.ts';
+import { usageOfServices } from './usage.ts';
 import { VolumeDirectories } from './volumes.ts';
 
 export interface ProcessPlatformOptions {
@@ -50,7 +50,6 @@ export class ProcessPlatform implements Platform {
   readonly #preparations: Preparations<ResolvedApp>;
   readonly #processes: ServiceProcesses;
   readonly #volumes: VolumeDirectories;
-  readonly #usages: ServiceUsages;
   readonly #log: Log;
 
   constructor(options: ProcessPlatformOptions) {
@@ -66,7 +65,6 @@ export class ProcessPlatform implements Platform {
       clock: options.clock,
     });
     this.#processes = new ServiceProcesses({ ...options, layout: this.#layout });
-    this.#usages = new ServiceUsages({ layout: this.#layout, processes: this.#processes, clock: options.clock });
   }
 
   identity: Platform['identity'] = async (signal) => {
@@ -214,7 +212,9 @@ export class ProcessPlatform implements Platform {
       const home = this.#app(domain);
       const applied = await home.read();
       if (applied === undefined || applied.state === 'Undeployed') return [];
-      return await this.#usages.of({ domain, recorded: await home.recorded(applied), kinds }, signal);
+      const recorded = await home.recorded(applied);
+      const tools = { layout: this.#layout, processes: this.#processes, clock: this.#options.clock };
+      return await usageOfServices({ ...tools, domain, recorded, kinds }, signal);
     });
   };
 
