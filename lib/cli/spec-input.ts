@@ -3,16 +3,13 @@ import { dirname, resolve } from 'node:path';
 import type { ObjectKey } from '../api/kinds.ts';
 import { CcError, systemCode } from '../errors.ts';
 import { removeSeen } from '../fs/seen-file.ts';
-import { formatProblem, type ParsedSpec, parseSpecFile, type SpecParse } from '../store/spec-codec.ts';
+import { formatProblem, type ParsedSpec, parseSpecFile, type SpecFile } from '../store/spec-codec.ts';
 import { listSpecFiles } from '../store/spec-listing.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 
-/** A file that was given, as bytes; `<stdin>` for standard input. */
-export interface InputFile {
-  path: string;
-  bytes: Uint8Array;
-}
+/** A file that was given; `<stdin>` for standard input. */
+export type InputFile = SpecFile;
 
 /**
  * What `-f` names: standard input for `-`, a file, or every spec file below a directory, by path.
@@ -42,14 +39,9 @@ async function specFilesBelow(directory: string): Promise<string[]> {
  */
 export function parseInput(environment: CliEnvironment, file: InputFile): ParsedSpec {
   const parse = parseSpecFile(file);
-  if (!parse.ok) throw new CommandError(EXIT.Failed, problemLines(parse).join('\n'));
+  if (!parse.ok) throw new CommandError(EXIT.Failed, parse.problems.map(formatProblem).join('\n'));
   for (const note of parse.notes) say(environment, `ccctl: note: ${formatProblem(note)}`);
   return parse.object;
-}
-
-/** `file:line:column: field: message. Remedy.` for each problem. */
-export function problemLines(parse: Extract<SpecParse, { ok: false }>): string[] {
-  return parse.problems.map(formatProblem);
 }
 
 /** The first file by path below a directory that says that it is the object, valid or not. */

@@ -19,15 +19,10 @@ export interface RecipeMirrorOptions extends GitOptions {
   access?: (source: RecipeSource) => Promise<SourceAccess>;
 }
 
-/** What was read of the copy since it was changed. */
+/** What was read of the copy since it was changed; of commits those that are there. */
 class Known {
-  /** Those that are there. */
   readonly commits = new Set<string>();
   tags: readonly RawTag[] | undefined;
-
-  constructor(tags?: readonly RawTag[]) {
-    this.tags = tags;
-  }
 }
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
@@ -191,7 +186,7 @@ export class RecipeMirror {
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(signal, () => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
-    this.#known = new Known(this.#known.tags);
+    this.#known = Object.assign(new Known(), { tags: this.#known.tags });
   }
 
   async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {

@@ -34,7 +34,7 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   const directory = await stateDirectoryIfAny(context);
   if (directory === undefined) return removeFilesOnly(context, keys);
   const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
-  const presence = await notePresence(environment, directory);
+  const present = await notePresence(environment, directory);
   const specs = await specDirectory(context);
   const removals = await Promise.all(
     views.map(async (view) => ({ view, file: await fileOfObject(view.object, specs) })),
@@ -43,7 +43,7 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
     // The file first: a request whose file stays would take effect at a later, unrelated removal.
     if (file !== undefined) await removeSpecFile(file);
     await dropRequest(environment, directory, { verb: 'delete', object: view.object });
-    const later = presence.present ? '' : ' (takes place when the controller runs)';
+    const later = present ? '' : ' (takes place when the controller runs)';
     print(environment, `${targetText(view.object)} deleted${later}`);
   }
   if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { RunSpec, RunStatus } from '../../api/generated/types.ts';
 import type { ObjectKey } from '../../api/kinds.ts';
+import { present } from '../../api/objects.ts';
 import { createFileDurable } from '../../fs/durable.ts';
 import { readOne } from '../../store/reader.ts';
-import { parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
+import { formatProblem, parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
@@ -16,18 +17,17 @@ import { runSummary } from '../print/run-summary.ts';
 import { loadTextWidth, oneLine } from '../print/table.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
 import { parseRunSource } from '../run-source.ts';
-import { problemLines } from '../spec-input.ts';
 import { stageView } from '../stage-view.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface RunOptions {
   ref?: string;
   commit?: string;
-  mode?: string;
+  mode?: NonNullable<RunSpec['mode']>;
   quick?: boolean;
   env?: string[];
   holdOnFailure?: string;
-  promotion?: string;
+  promotion?: NonNullable<RunSpec['promotion']>;
   name?: string;
   wait?: boolean;
   timeout?: string;
@@ -46,23 +46,18 @@ export const run: CommandBody<RunOptions> = async (context, words, options) => {
   await createRunFile(directory, key.name, spec);
   print(environment, `${targetText(key)} created`);
   if (options.wait) return follow(environment, directory, key, limitMs);
-  const presence = await notePresence(environment, directory);
-  if (!presence.present) say(environment, 'ccctl: the run starts when the controller does');
+  if (!(await notePresence(environment, directory))) say(environment, 'ccctl: the run starts when the controller does');
   return EXIT.Ok;
 };
 
 async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
-  const { ref, commit, holdOnFailure } = options;
+  const { ref, commit, promotion, holdOnFailure } = options;
   const env = keyValues('--env', options.env ?? []);
   const mode = options.quick ? 'Quick' : options.mode;
   return {
     ...(await parseRunSource(word, environment.cwd)),
-    ...(ref !== undefined && { ref }),
-    ...(commit !== undefined && { commit }),
-    ...(mode !== undefined && { mode: mode as NonNullable<RunSpec['mode']> }),
-    ...(options.promotion !== undefined && { promotion: options.promotion as NonNullable<RunSpec['promotion']> }),
+    ...present({ ref, commit, mode, promotion, holdOnFailure }),
     ...(Object.keys(env).length > 0 && { env }),
-    ...(holdOnFailure !== undefined && { holdOnFailure }),
   };
 }
 
@@ -75,7 +70,7 @@ function runName(spec: RunSpec): string {
 async function createRunFile(directory: string, name: string, spec: RunSpec): Promise<void> {
   const text = renderSpec({ kind: 'Run', metadata: { name }, spec });
   const parse = parseSpecFile({ path: 'the run', bytes: new TextEncoder().encode(text) });
-  if (!parse.ok) throw usageError(problemLines(parse).join('\n'));
+  if (!parse.ok) throw usageError(parse.problems.map(formatProblem).join('\n'));
   const key: ObjectKey = { kind: 'Run', name };
   if (await readOne({ stateDirectory: directory }, key))
     throw new CommandError(EXIT.Failed, `${targetText(key)} exists already`, { remedy: 'Give another --name.' });
