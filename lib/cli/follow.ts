@@ -29,15 +29,9 @@ export async function pollUntil<T>(
     if (result !== undefined) return result;
     const leftMs = deadline - clock.monotonicMs();
     if (leftMs <= 0) throw new CommandError(EXIT.Timeout, `timed out: ${options.what?.()}`);
-    await sleep(environment, Math.min(options.intervalMs ?? POLL_MS, leftMs));
+    await clock.sleep(Math.min(options.intervalMs ?? POLL_MS, leftMs), signal).catch((cause: unknown) => {
+      throw new CcError('Aborted', 'interrupted', { cause });
+    });
     signal.throwIfAborted();
-  }
-}
-
-async function sleep(environment: CliEnvironment, ms: number): Promise<void> {
-  try {
-    await environment.clock.sleep(ms, environment.signal);
-  } catch (error) {
-    throw new CcError('Aborted', 'interrupted', { cause: error });
   }
 }

@@ -15,6 +15,7 @@ export interface Targets {
 }
 
 const ALL = 'all';
+const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all';
 
 /**
  * Reads `all`, `runs`, `runs,can`, `kind name…` and `kind/name…`.
@@ -22,7 +23,7 @@ const ALL = 'all';
  */
 export function parseTargets(words: readonly string[]): Targets {
   const [first, ...rest] = words;
-  if (first === undefined) throw usageError('name what to look at', `Kinds: ${kindList()}.`);
+  if (first === undefined) throw usageError('name what to look at', `Kinds: ${KIND_LIST}.`);
   if (words.some((word) => word.includes('/'))) {
     const keys = words.map(parseSlashed);
     return { kinds: [...new Set(keys.map((key) => key.kind))], keys };
@@ -50,7 +51,7 @@ export function parseKind(word: string): Kind {
   const lower = word.toLowerCase();
   const kind = Object.hasOwn(KIND_ALIASES, lower) ? KIND_ALIASES[lower] : undefined;
   if (kind) return kind;
-  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${kindList()}.`);
+  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${KIND_LIST}.`);
   throw usageError(`there is no kind ${JSON.stringify(word)}`, remedy);
 }
 
@@ -76,10 +77,6 @@ function parseSlashed(word: string): ObjectKey {
       'Write every object as kind/name, for example run/notes-1.',
     );
   return { kind: parseKind(kind), name };
-}
-
-function kindList(): string {
-  return 'warmservices (ws), canonicals (can), runs, sweeps, all';
 }
 
 /**

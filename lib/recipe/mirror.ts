@@ -1,4 +1,5 @@
 import { CcError, hasCode } from '../errors.ts';
+import { closing } from '../fs/closing.ts';
 import { Serial } from '../serial.ts';
 import { checkoutCommit } from './checkout.ts';
 import { Git, type GitOptions } from './git.ts';
@@ -192,11 +193,7 @@ export class RecipeMirror {
   async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {
     const { access: openFor = (source: RecipeSource) => openAccess(source, []) } = this.#options;
     const access = await openFor(this.#source);
-    try {
-      await act({ ...this.#source, access });
-    } finally {
-      await access.close();
-    }
+    await closing(access, () => act({ ...this.#source, access }));
   }
 
   /** Once, before anything else is asked or written. @throws CcError as {@link fetch}, where it has to be made anew. */

@@ -54,13 +54,9 @@ async function plan(context: CommandContext, file: InputFile, object: ParsedSpec
   const present = known ? await fileOfObject(known.object, directory) : await findSpecFile(directory, key);
   if (present !== undefined) return { file, key, present, target: present.path };
   const target = join(directory, `${kindWord(key.kind)}-${key.name}.yaml`);
-  if (await exists(target)) throw taken(target);
-  return { file, key, present, target };
-}
-
-function taken(path: string): CcError {
+  if (!(await exists(target))) return { file, key, present, target };
   const remedy = 'Rename that file, or write this one into the spec directory under another name.';
-  return new CcError('Conflict', `${path} holds something else`, { remedy });
+  throw new CcError('Conflict', `${target} holds something else`, { remedy });
 }
 
 /** Of two texts for one object the second would silently win. */
