@@ -92,14 +92,12 @@ async function guardDirectories({ config, pid, clock, log }: DaemonInputs): Prom
 }
 
 async function makeDirectory(path: string, field: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    const why = systemCode(error) ?? explainError(error);
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    const why = systemCode(cause) ?? explainError(cause);
     const flag = field === 'specDirectory' ? '--spec-directory' : '--state-directory';
     const remedy = `Create it, or choose another with ${flag}.`;
-    throw new CcError('InvalidInput', `${field}: ${path} cannot be created (${why})`, { cause: error, remedy });
-  }
+    throw new CcError('InvalidInput', `${field}: ${path} cannot be created (${why})`, { cause, remedy });
+  });
 }
 
 interface Ground {

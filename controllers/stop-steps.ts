@@ -1,5 +1,4 @@
-import { explainError } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
+import { type Log, orWarn } from '../lib/log.ts';
 
 /** One part of a stop, and what it is for: `mark runs as stopped`. */
 export type StopStep = readonly [what: string, act: () => void | Promise<void>];
@@ -10,10 +9,7 @@ export type StopStep = readonly [what: string, act: () => void | Promise<void>];
  */
 export async function takeStopSteps(steps: readonly StopStep[], log: Log): Promise<void> {
   for (const [what, act] of steps) {
-    try {
-      await act();
-    } catch (error) {
-      log.warn('stopping goes on without a part of it', { what, error: explainError(error) });
-    }
+    const taken = (async () => await act())();
+    await taken.catch(orWarn(log, 'stopping goes on without a part of it', { what }));
   }
 }

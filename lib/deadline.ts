@@ -19,23 +19,15 @@ type Work<T> = (signal: AbortSignal) => Promise<T>;
  */
 export async function withinDeadline<T>(options: DeadlineOptions, work: Work<T>): Promise<T> {
   const { clock, signal, deadlineMs, late } = options;
-  const controller = new AbortController();
-  let over: CcError | undefined;
-  const onAbort = (): void => controller.abort(signal?.reason);
-  const timer = clock.after(deadlineMs, () => {
-    over = late();
-    controller.abort(over);
-  });
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
+  const over = new AbortController();
+  const timer = clock.after(deadlineMs, () => over.abort(late()));
   try {
-    return await work(controller.signal);
+    return await work(AbortSignal.any([over.signal, ...(signal ? [signal] : [])]));
   } catch (error) {
-    if (over !== undefined && !signal?.aborted && !hasCode(error, 'Unreachable')) throw over;
+    if (over.signal.aborted && !signal?.aborted && !hasCode(error, 'Unreachable')) throw over.signal.reason;
     throw error;
   } finally {
     timer.cancel();
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 

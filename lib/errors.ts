@@ -77,33 +77,38 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** A code of ours (`Damaged`), or the system's (`ENOENT`). */
+export type AnyCode = ErrorCode | `E${string}`;
+
 /** What `work` gives; where it fails by one of these codes, what `instead` makes of the error. */
-export async function orElse<T, U>(
+export async function orElse<T, U, C extends AnyCode>(
   work: Promise<T>,
-  codes: ErrorCode | readonly ErrorCode[],
-  instead: (error: CcError) => U | Promise<U>,
+  codes: C | readonly C[],
+  instead: (error: [C] extends [ErrorCode] ? CcError : Error) => U | Promise<U>,
 ): Promise<T | U> {
   return await work.catch((error: unknown) => {
-    if (hasCode(error, ...[codes].flat())) return instead(error);
-    throw error;
+    assertCode(error, [codes].flat());
+    return instead(error);
   });
 }
 
-/** What `work` gives; undefined where it fails by one of these codes: ours (`Damaged`), or the system's (`ENOENT`). */
-export async function orNothing<T>(work: Promise<T>, ...codes: (ErrorCode | `E${string}`)[]): Promise<T | undefined> {
-  return await work.catch((error: unknown) => unless(error, codes));
+/** What `work` gives; undefined where it fails by one of these codes. */
+export async function orNothing<T>(work: Promise<T>, ...codes: AnyCode[]): Promise<T | undefined> {
+  return await orElse(work, codes, () => undefined);
 }
 
 /** {@link orNothing} of what is done at once. */
-export function orNothingNow<T>(work: () => T, ...codes: (ErrorCode | `E${string}`)[]): T | undefined {
+export function orNothingNow<T>(work: () => T, ...codes: AnyCode[]): T | undefined {
   try {
     return work();
   } catch (error) {
-    return unless(error, codes);
+    assertCode(error, codes);
+    return undefined;
   }
 }
 
-function unless(error: unknown, codes: readonly string[]): undefined {
+/** @throws `error` itself where it has none of the codes; the type is that of our own. */
+function assertCode(error: unknown, codes: readonly string[]): asserts error is CcError {
   const code = error instanceof CcError ? error.code : systemCode(error);
   if (code === undefined || !codes.includes(code)) throw error;
 }

@@ -1,4 +1,5 @@
 import { createLogger, format, transports } from 'winston';
+import { mapValues } from './api/objects.ts';
 import { explainError } from './errors.ts';
 import { escapeSteering, withoutSteering } from './terminal-text.ts';
 import { maskUrls } from './url-mask.ts';
@@ -42,8 +43,7 @@ export function createLog(options: LogOptions): Log {
 }
 
 function withoutPasswords(fields: LogFields): LogFields {
-  const entries = Object.entries(fields);
-  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'string' ? maskUrls(value) : value]));
+  return mapValues(fields, (value) => (typeof value === 'string' ? maskUrls(value) : value));
 }
 
 /** For `catch` of what life goes on without: warns with these fields, and with what was thrown. */

@@ -1,24 +1,18 @@
 import type { Lease } from '../../lib/known-good/lease.ts';
 import type { VolumesState } from '../../lib/known-good/volumes-state.ts';
 import type { Leavings } from '../../lib/snapshot/leavings.ts';
-import type { Refusal } from '../../lib/store/store.ts';
+import type { Judgement } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
 
 /** The digest of a known-good is checked at start and so often while idle, milliseconds. */
 export const VERIFY_INTERVAL_MS = 24 * 60 * 60 * 1000;
 
 /** Everything a decision about a canonical is made from. Durations in milliseconds. */
-export interface CanonicalFacts {
+export interface CanonicalFacts extends Judgement {
   journal: CanonicalJournal;
   session: string;
   runningMs: number;
   resyncMs: number;
-  /** Why the file as it is now is not in force. */
-  rejection: Refusal | undefined;
-  /** A spec that was accepted before is in force, whatever the file says now. */
-  inForce: boolean;
-  /** The record says what is in force and what is refused. */
-  noted: boolean;
   claimed: boolean;
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
   deletionStartedRunningMs: number;

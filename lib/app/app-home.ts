@@ -33,7 +33,7 @@ export class AppHome {
 
   /** The app's env file as text, or undefined before the first install. */
   async readEnv(): Promise<string | undefined> {
-    return readOptional(this.envFile);
+    return await orNothing(readFile(this.envFile, 'utf8'), 'ENOENT');
   }
 
   /** Replaces the env file (0600); durable. */
@@ -73,8 +73,4 @@ export class AppHome {
     const names = await namesIn(root);
     for (const name of names) if (!keep.includes(name)) await removeTree(join(root, name));
   }
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  return await orNothing(readFile(path, 'utf8'), 'ENOENT');
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CcError, hasCode } from '../errors.ts';
+import { CcError, orElse } from '../errors.ts';
 import { atPlaceBeneath, type PlaceOptions, type TreePlace } from '../fs/beneath.ts';
 import { type CopyOutOptions, copyOut } from '../fs/copy-out.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
@@ -82,16 +82,12 @@ async function copyNamed(
   place: TreePlace,
   options: Pick<CopyOutOptions, 'to' | 'tools'>,
 ): Promise<string[]> {
-  try {
-    await copyOut(place, { ...options, moment: 'LiveWhole' });
-    return [];
-  } catch (error) {
-    if (!hasCode(error, 'Conflict')) throw error;
-    throw new CcError('Conflict', `${part.path} of volume ${part.volume} changed whenever it was copied`, {
-      cause: error,
-      remedy: 'Let the pre-hook write a dump, and let the label name that.',
-    });
-  }
+  await orElse(copyOut(place, { ...options, moment: 'LiveWhole' }), 'Conflict', (cause) => {
+    const remedy = 'Let the pre-hook write a dump, and let the label name that.';
+    const said = `${part.path} of volume ${part.volume} changed whenever it was copied`;
+    throw new CcError('Conflict', said, { cause, remedy });
+  });
+  return [];
 }
 
 /** Of a path that a label chooses: a whole volume is the app's live data, which no rule for dumps fits. */

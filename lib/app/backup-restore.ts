@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { lstat, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CcError, orNothing } from '../errors.ts';
@@ -59,17 +58,13 @@ export async function putBack(
  * @throws CcError `Unsupported` where the whole of such a volume would have to be replaced.
  */
 async function stagingFor(volume: string, part: BackupPart): Promise<string> {
-  const [outside, inside] = await Promise.all([stat(dirname(volume)), lstatOrNothing(volume)]);
+  const [outside, inside] = await Promise.all([stat(dirname(volume)), orNothing(lstat(volume), 'ENOENT')]);
   const mounted = inside?.isDirectory() === true && inside.dev !== outside.dev;
   if (mounted && part.path === '.')
     throw new CcError('Unsupported', `volume ${part.volume} is a mount of its own: it cannot be replaced as a whole`, {
       remedy: 'Name paths in backupbot.backup.volumes.<name>.path.',
     });
   return join(mounted ? volume : dirname(volume), `${SIBLING_PREFIX}incoming~${basename(volume)}~backup`);
-}
-
-async function lstatOrNothing(path: string): Promise<Stats | undefined> {
-  return await orNothing(lstat(path), 'ENOENT');
 }
 
 /** @returns the digest of what is in the place then. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CcError, isPathFault } from '../errors.ts';
+import { CcError, orElse, PATH_FAULTS } from '../errors.ts';
 import type { AppSpec, Revision } from '../platform/platform.ts';
 import { EnvFile } from '../recipe/env-file.ts';
 import { readNamedFile } from '../recipe/recipe-file.ts';
@@ -87,13 +87,9 @@ async function secretWrite(secret: PlannedSecret, plan: AppPlan, home: AppHome):
 }
 
 async function readSecretFile(name: string, file: string): Promise<string> {
-  try {
-    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
-  } catch (error) {
-    if (!isPathFault(error)) throw error;
-    throw new CcError('Misconfigured', `app.secrets.items: cannot read ${file} for secret ${name}`, {
-      cause: error,
-      remedy: `Make ${file} readable for the user of the controller, or correct app.secrets.items.`,
-    });
-  }
+  const text = await orElse(readFile(file, 'utf8'), PATH_FAULTS, (cause) => {
+    const remedy = `Make ${file} readable for the user of the controller, or correct app.secrets.items.`;
+    throw new CcError('Misconfigured', `app.secrets.items: cannot read ${file} for secret ${name}`, { cause, remedy });
+  });
+  return text.replace(/\r?\n$/, '');
 }

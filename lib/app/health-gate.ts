@@ -100,8 +100,9 @@ export class HealthGate {
     const early = before === undefined ? 0 : before.atMs + PROBE_INTERVAL_MS - this.#clock.monotonicMs();
     if (early > 0 && early <= PROBE_INTERVAL_MS && before?.sinceMs === sinceMs) return passing(early);
     const timeoutMs = Math.max(SHORTEST_PROBE_MS, Math.min(PROBE_TIMEOUT_MS, remainingMs - PROBE_MARGIN_MS));
-    const facts = urlFacts(domain, observation);
-    const plan = planHealth({ ...facts, ...healthOf(settings) });
+    const { endpoints, url: platformUrl } = observation;
+    const facts: UrlFacts = { domain, endpoints, ...present({ platformUrl }) };
+    const plan = planHealth({ ...facts, ...present({ health: settings.health, url: settings.url }) });
     const startedMs = this.#clock.monotonicMs();
     const result = await probeHealth(plan, {
       timeoutMs,
@@ -180,12 +181,4 @@ function waitingFor(message: string): GateResult {
 
 function passing(afterMs: number): GateResult {
   return { state: 'Waiting', waitingFor: 'ConsecutivePasses', afterMs };
-}
-
-function urlFacts(domain: string, { endpoints, url }: AppObservation): UrlFacts {
-  return { domain, endpoints, ...(url === undefined ? {} : { platformUrl: url }) };
-}
-
-function healthOf(settings: HealthSettings): { health?: NonNullable<HealthSettings['health']>; url?: string } {
-  return present({ health: settings.health, url: settings.url });
 }

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { atPart, type BackupPart } from '../app/backup-copy.ts';
-import { hasCode } from '../errors.ts';
+import { orElse, orNothing } from '../errors.ts';
 import type { TreePlace } from '../fs/beneath.ts';
 import { closing } from '../fs/closing.ts';
 import type { DirectoryHandle } from '../fs/directory-handle.ts';
@@ -87,13 +87,9 @@ export class FileStore implements CanaryStore {
       if ((await directory.lstat(name))?.isDirectory() !== true) return absent;
       return (await closing(await directory.openDirectory(name), work)) ?? absent;
     };
-    try {
-      return (await atPart(part, volumes, inPlace)) ?? absent;
-    } catch (error) {
-      if (hasCode(error, 'DataMissing')) return absent;
-      if (!hasCode(error, 'Refused', 'Conflict')) throw error;
-      return { state: 'Refused', why: error.message };
-    }
+    const refused = ({ message }: Error): Answer => ({ state: 'Refused', why: message });
+    const answer = orElse(atPart(part, volumes, inPlace), ['Refused', 'Conflict'], refused);
+    return (await orNothing(answer, 'DataMissing')) ?? absent;
   }
 }
 

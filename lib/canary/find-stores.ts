@@ -3,6 +3,7 @@ import { type BackupPart, backupParts } from '../app/backup-copy.ts';
 import type { Volume } from '../platform/platform.ts';
 import type { BackupPlan, BackupVolume } from '../recipe/backup-labels.ts';
 import type { ComposeService } from '../recipe/compose-types.ts';
+import { isIngressEnabled } from '../recipe/routers.ts';
 import type { CanaryPlace } from './canaries.ts';
 import type { StoreRef, UnprovenStore } from './canary.ts';
 import { calledDatabase, isDerived, type Recognised, recogniseImage, recogniseServer } from './recognise.ts';
@@ -42,13 +43,9 @@ async function recognise(service: ComposeService, options: FindStoresOptions): P
   const byImage = recogniseImage(service.image);
   if (byImage !== 'Unknown') return byImage;
   const running = await recogniseServer(service.name, options.surroundings, options.exec);
-  const called = running === 'Unknown' && !isRouted(service) ? calledDatabase(service.image) : undefined;
+  // What people reach by a browser is an app, whatever its name ends in.
+  const called = running === 'Unknown' && !isIngressEnabled(service) ? calledDatabase(service.image) : undefined;
   return called === undefined ? running : { unserved: called };
-}
-
-/** What people reach by a browser is an app, whatever its name ends in. */
-function isRouted({ labels }: ComposeService): boolean {
-  return labels['traefik.enable'] === 'true';
 }
 
 interface Noted {

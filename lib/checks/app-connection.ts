@@ -59,7 +59,11 @@ export function parseAddress(text: string): Address {
 }
 
 async function readTrust(file: string): Promise<SecureContext> {
-  const pem = await readPem(file);
+  const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
+    const remedy = 'Name a file with certificates in PEM that the user of the controller can read.';
+    const why = systemCode(cause) ?? String(cause);
+    throw new CcError('InvalidInput', `swarm.caFile: ${file} cannot be read (${why})`, { cause, remedy });
+  });
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw noCertificates(file);
   try {
@@ -68,17 +72,6 @@ async function readTrust(file: string): Promise<SecureContext> {
     return tls.createSecureContext({ ca: [...systemAuthorities(), ...blocks] });
   } catch (cause) {
     throw noCertificates(file, cause);
-  }
-}
-
-async function readPem(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new CcError('InvalidInput', `swarm.caFile: ${file} cannot be read (${systemCode(cause) ?? String(cause)})`, {
-      cause,
-      remedy: 'Name a file with certificates in PEM that the user of the controller can read.',
-    });
   }
 }
 

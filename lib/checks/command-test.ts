@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { present } from '../api/objects.ts';
 import { CcError, isPathFault } from '../errors.ts';
 import type { CommandOptions, CommandResult, CommandRunner } from '../exec/command.ts';
 import { logTail } from '../run-record/last-words.ts';
@@ -48,25 +49,16 @@ export interface HookResult {
 export async function runCommandHook(options: CommandHookOptions): Promise<HookResult> {
   const argv = await resolveArgv(options);
   const log = await openMaskedLog(options.logFile, options.mask);
-  let result: CommandResult;
-  try {
-    result = await options.runner.run({
-      argv,
-      cwd: options.root,
-      env: options.env,
-      signal: options.signal,
-      timeoutMs: options.timeoutMs,
-      maxOutputBytes: RUNNER_OUTPUT_BYTES,
-      onOutput: log.push,
-      ...(options.directories === undefined ? {} : { directories: options.directories }),
-    });
-  } catch (error) {
+  const { runner, root: cwd, env, signal, timeoutMs, directories } = options;
+  const limits = { timeoutMs, maxOutputBytes: RUNNER_OUTPUT_BYTES, ...present({ directories }) };
+  const running = runner.run({ argv, cwd, env, signal, ...limits, onOutput: log.push });
+  const result = await running.catch(async (error: unknown) => {
     await log.close();
     throw error;
-  }
+  });
   const { tail, truncated } = await log.close();
   if (result.outcome === 'Aborted')
-    throw new CcError('Aborted', `${options.command.join(' ')} was aborted`, { cause: options.signal.reason });
+    throw new CcError('Aborted', `${options.command.join(' ')} was aborted`, { cause: signal.reason });
   const lines = logTail(tail);
   return { ...judge(result, lines, options), logTail: lines, durationMs: result.durationMs, truncated };
 }
@@ -91,11 +83,8 @@ function judge(result: CommandResult, lines: readonly string[], options: Command
 async function resolveArgv({ command, root }: CommandHookOptions): Promise<[string, ...string[]]> {
   const [program, ...args] = command;
   if (program === undefined || program === '') throw new CcError('InvalidInput', 'a command needs at least a program');
-  try {
-    await access(root, constants.X_OK);
-  } catch (error) {
-    if (!isPathFault(error)) throw error;
-    throw new CcError('NotFound', `no directory ${root} to run ${program} in`, { cause: error });
-  }
+  await access(root, constants.X_OK).catch((cause: unknown) => {
+    throw isPathFault(cause) ? new CcError('NotFound', `no directory ${root} to run ${program} in`, { cause }) : cause;
+  });
   return [await commandPath(program, root), ...args];
 }

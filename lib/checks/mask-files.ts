@@ -41,15 +41,11 @@ async function maskFile(directory: DirectoryHandle, name: Buffer, mask: Mask): P
     const { mode } = await file.stat();
     if (await copyMasked(file, masked, mask)) return;
     await rename(masked, directory.pathOf(name));
-    await chmodFile(directory, name, mode & 0o777);
+    await closing(await directory.openFile(name), (copy) => copy.chmod(mode & 0o777));
   } finally {
     await file.close();
     await rm(masked, { force: true });
   }
-}
-
-async function chmodFile(directory: DirectoryHandle, name: Buffer, mode: number): Promise<void> {
-  await closing(await directory.openFile(name), (file) => file.chmod(mode));
 }
 
 /** Tells whether there was nothing to mask. */

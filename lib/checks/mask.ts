@@ -5,20 +5,12 @@ import { MaskedBytes } from './mask-stream.ts';
 
 export { MASKED } from './mask-stream.ts';
 
-/** Masks one stream of bytes that arrives in chunks. */
-export interface MaskStream {
-  /** The masked bytes that are certain by now; what could be the beginning of a secret is held back. */
-  push(chunk: Uint8Array): Buffer;
-  /** The rest. The stream can be used again afterwards. */
-  end(): Buffer;
-}
-
-/** Replaces secret values. Pure: keeps no text between calls, but for a {@link MaskStream}. */
+/** Replaces secret values. Pure: keeps no text between calls, but for a stream. */
 export interface Mask {
   /** The text with every secret value, and user and password of every URL, replaced by {@link MASKED}; idempotent. */
   text(text: string): string;
   /** A mask for one stream; stdout and stderr need one each. Any chunking gives what the whole would give. */
-  stream(): MaskStream;
+  stream(): MaskedBytes;
   /** A mask for these values as well. */
   with(more: readonly string[]): Mask;
 }
@@ -29,7 +21,7 @@ export interface Mask {
  */
 export function createMask(values: readonly string[]): Mask {
   const forms = formsOf(values);
-  const stream = (): MaskStream => new MaskedBytes(forms);
+  const stream = (): MaskedBytes => new MaskedBytes(forms);
   return {
     text(text) {
       if (forms.plain.length === 0) return maskUrls(text);

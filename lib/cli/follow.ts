@@ -4,50 +4,34 @@ import { type CliEnvironment, CommandError, EXIT } from './environment.ts';
 /** Between two looks at the state directory. */
 const POLL_MS = 250;
 
-/** `Over` ends the following with a value. */
-export type Look<T> = { over: false } | { over: true; value: T };
-
-export const notYet: Look<never> = { over: false };
-
-/** Ends a {@link pollUntil} with a value. */
-export function over<T>(value: T): Look<T> {
-  return { over: true, value };
-}
-
 export interface PollOptions {
   /** Milliseconds; undefined: for ever. */
-  timeoutMs: number | undefined;
+  timeoutMs?: number | undefined;
   /** Between two looks; default {@link POLL_MS}. */
   intervalMs?: number;
-  /** What was waited for, for the error. */
-  what: () => string;
+  /** What was waited for, for the error of one that has a time. */
+  what?: () => string;
 }
 
 /**
- * Looks again and again until it is over; the first look is at once, the last at the deadline.
+ * Looks again and again until a look gives a value; the first is at once, the last at the deadline.
  * @throws CommandError exit 4 when the time is over, exit 130 when the person interrupts.
  */
 export async function pollUntil<T>(
   environment: CliEnvironment,
-  look: () => Promise<Look<T>>,
-  options: PollOptions,
+  look: () => Promise<T | undefined>,
+  options: PollOptions = {},
 ): Promise<T> {
   const { clock, signal } = environment;
   const deadline = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() + options.timeoutMs;
   for (;;) {
     const result = await look();
-    if (result.over) return result.value;
+    if (result !== undefined) return result;
     const leftMs = deadline - clock.monotonicMs();
-    if (leftMs <= 0) throw new CommandError(EXIT.Timeout, `timed out: ${options.what()}`);
-    await sleep(environment, Math.min(options.intervalMs ?? POLL_MS, leftMs));
+    if (leftMs <= 0) throw new CommandError(EXIT.Timeout, `timed out: ${options.what?.()}`);
+    await clock.sleep(Math.min(options.intervalMs ?? POLL_MS, leftMs), signal).catch((cause: unknown) => {
+      throw new CcError('Aborted', 'interrupted', { cause });
+    });
     signal.throwIfAborted();
-  }
-}
-
-async function sleep(environment: CliEnvironment, ms: number): Promise<void> {
-  try {
-    await environment.clock.sleep(ms, environment.signal);
-  } catch (error) {
-    throw new CcError('Aborted', 'interrupted', { cause: error });
   }
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { KIND_ALIASES, KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
 import { didYouMean, meantOr } from '../store/did-you-mean.ts';
-import type { ReportedProblem, SourceState } from '../store/problem-report.ts';
-import { type ReadObject, readAll, readOne } from '../store/reader.ts';
+import type { ReportedProblem } from '../store/problem-report.ts';
+import { readAll, readOne, type StateView } from '../store/reader.ts';
 import { CommandError, EXIT, usageError } from './environment.ts';
-import type { CommonStatus, ObjectView } from './view.ts';
+import type { ObjectView } from './view.ts';
 
 /** Objects that a command was asked about: whole kinds, or kinds with names. */
 export interface Targets {
@@ -15,6 +15,7 @@ export interface Targets {
 }
 
 const ALL = 'all';
+const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all';
 
 /**
  * Reads `all`, `runs`, `runs,can`, `kind name…` and `kind/name…`.
@@ -22,7 +23,7 @@ const ALL = 'all';
  */
 export function parseTargets(words: readonly string[]): Targets {
   const [first, ...rest] = words;
-  if (first === undefined) throw usageError('name what to look at', `Kinds: ${kindList()}.`);
+  if (first === undefined) throw usageError('name what to look at', `Kinds: ${KIND_LIST}.`);
   if (words.some((word) => word.includes('/'))) {
     const keys = words.map(parseSlashed);
     return { kinds: [...new Set(keys.map((key) => key.kind))], keys };
@@ -50,7 +51,7 @@ export function parseKind(word: string): Kind {
   const lower = word.toLowerCase();
   const kind = Object.hasOwn(KIND_ALIASES, lower) ? KIND_ALIASES[lower] : undefined;
   if (kind) return kind;
-  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${kindList()}.`);
+  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${KIND_LIST}.`);
   throw usageError(`there is no kind ${JSON.stringify(word)}`, remedy);
 }
 
@@ -78,37 +79,12 @@ function parseSlashed(word: string): ObjectKey {
   return { kind: parseKind(kind), name };
 }
 
-function kindList(): string {
-  return 'warmservices (ws), canonicals (can), runs, sweeps, all';
-}
-
-/** Everything `ccctl` knows of a state directory, read without a lock and without the controller. */
-export interface StateView {
-  objects: ObjectView[];
-  /** Files that became no object. */
-  problems: ReportedProblem[];
-  /** Whether deletions are held; absent before the first listing. */
-  source: SourceState | undefined;
-}
-
-/** All objects, by kind and name, with the files that cannot be read. */
-export async function readState(stateDirectory: string): Promise<StateView> {
-  const { objects, problems, source } = await readAll({ stateDirectory });
-  return { objects: objects.map(toView), problems, source };
-}
-
-/** One object, or undefined where the controller does not know it. */
-export async function readObject(stateDirectory: string, key: ObjectKey): Promise<ObjectView | undefined> {
-  const read = await readOne({ stateDirectory }, key);
-  return read && toView(read);
-}
-
 /**
- * {@link readObject} of an object that must be there.
+ * {@link readOne} of an object that must be there.
  * @throws CommandError (exit 3) with the name that was probably meant.
  */
 export async function requireObject(stateDirectory: string, key: ObjectKey): Promise<ObjectView> {
-  return (await readObject(stateDirectory, key)) ?? (await notFound(key, await readState(stateDirectory)));
+  return (await readOne({ stateDirectory }, key)) ?? (await notFound(key, await readAll({ stateDirectory })));
 }
 
 /**
@@ -151,8 +127,4 @@ function remedyFor({ kind, name }: ObjectKey, { objects }: StateView): string {
   const elsewhere = objects.find(({ object }) => object.name === name);
   if (elsewhere) return `Did you mean ${targetText(elsewhere.object)}?`;
   return `See 'ccctl get ${kindWord(kind)}s'.`;
-}
-
-function toView({ object, status }: ReadObject): ObjectView {
-  return { object, status: status as CommonStatus | undefined };
 }

@@ -3,10 +3,8 @@ import { usageError } from './environment.ts';
 
 /** Milliseconds of `--timeout`. @throws CommandError (exit 2) for what is no duration. */
 export function timeoutMs(text: string): number {
-  return tryParseDuration(text) ?? badTimeout(text);
-}
-
-function badTimeout(text: string): never {
+  const ms = tryParseDuration(text);
+  if (ms !== undefined) return ms;
   throw usageError(`--timeout ${JSON.stringify(text)} is not a duration`, 'Write 90s, 10m or 1h.');
 }
 
@@ -15,13 +13,9 @@ function badTimeout(text: string): never {
  * @throws CommandError (exit 2) for one without `=` or without a key.
  */
 export function keyValues(flag: string, entries: readonly string[]): Record<string, string> {
-  return Object.fromEntries(entries.map((entry) => keyValue(flag, entry)));
-}
-
-function keyValue(flag: string, entry: string): [string, string] {
-  const at = entry.indexOf('=');
-  if (at <= 0) throw usageError(`${flag} ${JSON.stringify(entry)} is not KEY=VALUE`);
-  return [entry.slice(0, at), entry.slice(at + 1)];
+  const wrong = entries.find((entry) => entry.indexOf('=') <= 0);
+  if (wrong !== undefined) throw usageError(`${flag} ${JSON.stringify(wrong)} is not KEY=VALUE`);
+  return Object.fromEntries(entries.map((entry) => [entry.split('=', 1)[0], entry.slice(entry.indexOf('=') + 1)]));
 }
 
 /**

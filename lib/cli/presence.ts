@@ -21,9 +21,6 @@ export interface ControllerFile {
   stopTime?: string;
 }
 
-/** Whether a controller runs on a state directory; `awayMs` since its last heartbeat. */
-export type Presence = { present: true } | { present: false; awayMs?: number };
-
 /** Heartbeats come every 5 s; three missed ones mean that the controller hangs or is on a machine that is down. */
 const HEARTBEAT_LIMIT_MS = 15_000;
 
@@ -32,36 +29,30 @@ export async function readControllerFile(stateDirectory: string): Promise<Contro
   return await orNothing(readJson<ControllerFile>(join(stateDirectory, 'controller.json')), 'Damaged');
 }
 
-/** Judges heartbeat and process id. A clock that went back does not make a controller absent. */
-export function presenceOf(environment: CliEnvironment, file: ControllerFile | undefined): Presence {
-  if (!file) return { present: false };
-  const awayMs = Math.max(0, environment.clock.now() - Date.parse(file.heartbeat));
-  if (Number.isNaN(awayMs)) return { present: false };
+/**
+ * `cc-controller is not running (last heard of 3m ago)`, or undefined while it runs, by its heartbeat and process id. A
+ * clock that went back does not make a controller absent.
+ */
+export function absenceOf(environment: CliEnvironment, file: ControllerFile | undefined): string | undefined {
+  const awayMs = Math.max(0, environment.clock.now() - Date.parse(file?.heartbeat ?? ''));
+  if (!file || Number.isNaN(awayMs)) return 'cc-controller is not running (it never ran on this state directory)';
   const fresh = awayMs <= HEARTBEAT_LIMIT_MS && file.stopTime === undefined;
-  return fresh && environment.isProcessAlive(file.pid) ? { present: true } : { present: false, awayMs };
+  if (fresh && environment.isProcessAlive(file.pid)) return undefined;
+  return `cc-controller is not running (last heard of ${shortSpan(awayMs)} ago)`;
 }
 
-/** `cc-controller is not running (away for 3m)`, or undefined while it runs. */
-export function absenceText(presence: Presence): string | undefined {
-  if (presence.present) return undefined;
-  if (presence.awayMs === undefined) return 'cc-controller is not running (it never ran on this state directory)';
-  return `cc-controller is not running (last heard of ${shortSpan(presence.awayMs)} ago)`;
-}
-
-/** Says on standard error since when the controller has been away, if it is. */
-export async function notePresence(environment: CliEnvironment, stateDirectory: string): Promise<Presence> {
-  const presence = presenceOf(environment, await readControllerFile(stateDirectory));
-  const text = absenceText(presence);
-  if (text) say(environment, `ccctl: ${text}; what you see may be out of date`);
-  return presence;
+/** Says on standard error since when the controller has been away, if it is. @returns whether it runs. */
+export async function notePresence(environment: CliEnvironment, stateDirectory: string): Promise<boolean> {
+  const absence = absenceOf(environment, await readControllerFile(stateDirectory));
+  if (absence) say(environment, `ccctl: ${absence}; what you see may be out of date`);
+  return absence === undefined;
 }
 
 /** For verbs that need a running controller. @throws CommandError (exit 6) where none runs. */
 export async function requireController(environment: CliEnvironment, stateDirectory: string): Promise<void> {
-  const presence = presenceOf(environment, await readControllerFile(stateDirectory));
-  const text = absenceText(presence);
-  if (text)
-    throw new CommandError(EXIT.NotRunning, text, {
+  const absence = absenceOf(environment, await readControllerFile(stateDirectory));
+  if (absence)
+    throw new CommandError(EXIT.NotRunning, absence, {
       remedy: `Start it: cc-controller --state-directory ${stateDirectory}. Nothing was changed.`,
     });
 }
@@ -86,18 +77,17 @@ export class PresenceWatch {
    * @throws CommandError (exit 6) where it was not there at the first look, or stays away.
    */
   async check(): Promise<void> {
-    const presence = presenceOf(this.#environment, await readControllerFile(this.#stateDirectory));
-    const text = absenceText(presence);
-    if (!text) {
+    const absence = absenceOf(this.#environment, await readControllerFile(this.#stateDirectory));
+    if (!absence) {
       this.#seen = true;
       this.#absentSinceMs = undefined;
       return;
     }
     const nowMs = this.#environment.clock.monotonicMs();
-    if (this.#absentSinceMs === undefined && this.#seen) say(this.#environment, `ccctl: ${text}; waiting for it`);
+    if (this.#absentSinceMs === undefined && this.#seen) say(this.#environment, `ccctl: ${absence}; waiting for it`);
     this.#absentSinceMs ??= nowMs;
     if (this.#seen && nowMs - this.#absentSinceMs < RESTART_GRACE_MS) return;
-    throw new CommandError(EXIT.NotRunning, text, {
+    throw new CommandError(EXIT.NotRunning, absence, {
       remedy: `Start it: cc-controller --state-directory ${this.#stateDirectory}.`,
     });
   }

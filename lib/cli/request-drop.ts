@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { toTime } from '../clock.ts';
 import { orElse, orNothing } from '../errors.ts';
 import { createFileDurable, readJson } from '../fs/durable.ts';
+import { readOne } from '../store/reader.ts';
 import { statePaths } from '../store/state-paths.ts';
-import type { PendingRequest, StoredObject } from '../store/store.ts';
+import type { HandledRequest, PendingRequest, StoredObject } from '../store/store.ts';
 import { type CliEnvironment, CommandError, EXIT } from './environment.ts';
-import { notYet, over, pollUntil } from './follow.ts';
-import { readObject } from './objects.ts';
-import type { CommonStatus } from './view.ts';
+import { pollUntil } from './follow.ts';
 
 export type Verb = PendingRequest['verb'];
 
@@ -33,8 +32,6 @@ export async function dropRequest(
   return id;
 }
 
-export type Handled = NonNullable<CommonStatus['lastHandledRequest']>;
-
 /**
  * Waits up to `timeoutMs` until the controller has acted on a request. @returns what it said, or undefined where it has
  * not come to it yet. @throws CommandError (exit 1) where the request was refused unread.
@@ -43,13 +40,13 @@ export async function awaitHandled(
   environment: CliEnvironment,
   stateDirectory: string,
   wait: { id: string; object: StoredObject; timeoutMs: number },
-): Promise<Handled | undefined> {
+): Promise<HandledRequest | undefined> {
   const look = async () => {
-    const view = await readObject(stateDirectory, wait.object);
+    const view = await readOne({ stateDirectory }, wait.object);
     const handled = view?.object.lastHandledRequest ?? view?.status?.lastHandledRequest;
-    if (handled?.id === wait.id) return over(handled as Handled);
+    if (handled?.id === wait.id) return handled;
     await throwIfRejected(stateDirectory, wait.id);
-    return notYet;
+    return undefined;
   };
   const bounds = { timeoutMs: wait.timeoutMs, intervalMs: 50, what: () => wait.id };
   return await orNothing(pollUntil(environment, look, bounds), 'DeadlineExceeded');

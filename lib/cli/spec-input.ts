@@ -1,18 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ObjectKey } from '../api/kinds.ts';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing, systemCode } from '../errors.ts';
 import { removeSeen } from '../fs/seen-file.ts';
-import { formatProblem, type ParsedSpec, parseSpecFile, type SpecParse } from '../store/spec-codec.ts';
+import { formatProblem, type ParsedSpec, parseSpecFile, type SpecFile } from '../store/spec-codec.ts';
 import { listSpecFiles } from '../store/spec-listing.ts';
 import type { StoredObject } from '../store/store.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 
-/** A file that was given, as bytes; `<stdin>` for standard input. */
-export interface InputFile {
-  path: string;
-  bytes: Uint8Array;
-}
+/** A file that was given; `<stdin>` for standard input. */
+export type InputFile = SpecFile;
 
 /**
  * What `-f` names: standard input for `-`, a file, or every spec file below a directory, by path.
@@ -42,14 +39,9 @@ async function specFilesBelow(directory: string): Promise<string[]> {
  */
 export function parseInput(environment: CliEnvironment, file: InputFile): ParsedSpec {
   const parse = parseSpecFile(file);
-  if (!parse.ok) throw new CommandError(EXIT.Failed, problemLines(parse).join('\n'));
+  if (!parse.ok) throw new CommandError(EXIT.Failed, parse.problems.map(formatProblem).join('\n'));
   for (const note of parse.notes) say(environment, `ccctl: note: ${formatProblem(note)}`);
   return parse.object;
-}
-
-/** `file:line:column: field: message. Remedy.` for each problem. */
-export function problemLines(parse: Extract<SpecParse, { ok: false }>): string[] {
-  return parse.problems.map(formatProblem);
 }
 
 /** The first file by path below a directory that says that it is the object, valid or not. */
@@ -80,7 +72,8 @@ export type Recorded = Pick<StoredObject, 'kind' | 'name' | 'path' | 'source'>;
  */
 export async function fileOfObject(object: Recorded, specDirectory: string): Promise<InputFile | undefined> {
   const { path, source } = object;
-  const recorded = await readRecorded(path);
+  const bytes = await orNothing(readFile(path), 'ENOENT', 'ENOTDIR').catch(notRemovable(path));
+  const recorded = bytes && { path, bytes };
   const claim = recorded && claimOf(recorded, object);
   if (claim === 'Object') return recorded;
   if (claim === 'Unreadable') {
@@ -95,7 +88,7 @@ export async function fileOfObject(object: Recorded, specDirectory: string): Pro
  * @throws CcError `Conflict` where it was edited meanwhile; `Refused` where it cannot be removed.
  */
 export async function removeSpecFile({ path, bytes }: InputFile): Promise<void> {
-  if ((await taken(path, bytes)) === 'Changed') throw editedMeanwhile(path);
+  if ((await removeSeen(path, bytes).catch(notRemovable(path))) === 'Changed') throw editedMeanwhile(path);
 }
 
 /** The error for a file that is not as it was looked at. */
@@ -104,25 +97,11 @@ export function editedMeanwhile(path: string): CcError {
   return new CcError('Conflict', `${path} was edited meanwhile`, { remedy });
 }
 
-async function readRecorded(path: string): Promise<InputFile | undefined> {
-  try {
-    return { path, bytes: await readFile(path) };
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    throw notRemovable(path, error);
-  }
-}
-
-async function taken(path: string, bytes: Uint8Array): Promise<string> {
-  try {
-    return await removeSeen(path, bytes);
-  } catch (error) {
-    if (error instanceof CcError) throw error;
-    throw notRemovable(path, error);
-  }
-}
-
-function notRemovable(path: string, cause: unknown): CcError {
-  const remedy = 'Remove it where it is made (a read-only spec directory is usually generated). Nothing was changed.';
-  return new CcError('Refused', `${path} cannot be read and removed`, { cause, remedy });
+/** For `catch`: what the system says of a file, with what to do about it. */
+function notRemovable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof CcError) throw cause;
+    const remedy = 'Remove it where it is made (a read-only spec directory is usually generated). Nothing was changed.';
+    throw new CcError('Refused', `${path} cannot be read and removed`, { cause, remedy });
+  };
 }

@@ -1,24 +1,10 @@
-import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
+import type { Condition } from '../api/generated/types.ts';
 import { API_VERSION, topConditionType } from '../api/kinds.ts';
+import type { CommonStatus, ReadObject as ObjectView } from '../store/reader.ts';
 import { refusalOf, specInForce } from '../store/spec-in-force.ts';
-import type { StoredObject } from '../store/store.ts';
 import { maskUrls } from '../url-mask.ts';
 
-/** What the statuses of all kinds have in common, each part possibly absent: a status may be old or not yet there. */
-export interface CommonStatus {
-  observedGeneration?: number;
-  conditions?: readonly Condition[];
-  nextAction?: NextAction;
-  lastHandledRequest?: { id: string; verb: string; time: string; result: 'Done' | 'Refused'; message?: string };
-  deletion?: DeletionStatus;
-  [field: string]: unknown;
-}
-
-/** An object as the store remembers it, with the status last projected. */
-export interface ObjectView {
-  object: StoredObject;
-  status: CommonStatus | undefined;
-}
+export type { CommonStatus, ReadObject as ObjectView } from '../store/reader.ts';
 
 /** The object in the form of the API: what `get -o yaml` prints. */
 export function apiObject({ object, status }: ObjectView): Record<string, unknown> {

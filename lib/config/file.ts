@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import type { Violation } from '../store/spec-codec-explain.ts';
 import { formatProblem } from '../store/spec-codec-problem.ts';
 import { placeViolations } from '../store/spec-codec-validate.ts';
@@ -60,13 +60,10 @@ async function readConfigFile(path: string): Promise<ConfigFile | undefined> {
 }
 
 async function readBytes(path: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined;
+  return await orNothing(readFile(path), 'ENOENT').catch((cause: unknown) => {
     const remedy = 'Make it a file that the user of this program can read.';
     throw new CcError('InvalidInput', `the configuration ${path} cannot be read`, { cause, remedy });
-  }
+  });
 }
 
 /** A file of comments alone sets nothing; every other unreadable file is an error. */

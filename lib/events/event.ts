@@ -1,13 +1,17 @@
 import type { Kind } from '../api/kinds.ts';
 
-/** One thing that happened, as kept in `events.jsonl` and shown by `ccctl events`. */
-export interface EventRecord {
-  /** RFC 3339. */
-  time: string;
+/** One thing that happened. */
+export interface EventInput {
   type: 'Normal' | 'Warning';
   /** CamelCase. */
   reason: string;
   message: string;
+}
+
+/** It, as kept in `events.jsonl` and shown by `ccctl events`. */
+export interface EventRecord extends EventInput {
+  /** RFC 3339. */
+  time: string;
   /** Absent for events of the controller itself, as `SourceUnavailable`. */
   object?: { kind: Kind; name: string; uid: string };
 }

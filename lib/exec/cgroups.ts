@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { explainError, systemCode } from '../errors.ts';
 import { ownCgroupPlaces } from './cgroup-mount.ts';
@@ -103,10 +103,9 @@ export class Cgroups {
 
   /** Last words of the tokens right below `prefix` that have a living process. */
   names(prefix: string): string[] {
-    const names = this.#paths(prefix).flatMap((path) =>
-      childrenOf(path).filter((name) => membersBelow(join(path, name)).length > 0),
-    );
-    return [...new Set(names.map((name) => name.slice(1)))];
+    const paths = this.#paths(prefix).flatMap((path) => directoriesBelow(path).filter((one) => dirname(one) === path));
+    const living = paths.filter((path) => membersBelow(path).length > 0);
+    return [...new Set(living.map((path) => basename(path).slice(1)))];
   }
 
   /** Ends all {@link members} by SIGKILL, those that they fork meanwhile included. Returns before they are gone. */
@@ -167,14 +166,6 @@ function openEntrance(path: string, tries = 5): number {
     if (tries === 0 || !['ENOENT', 'ENODEV'].includes(systemCode(error) ?? '')) throw error;
     return openEntrance(path, tries - 1);
   }
-}
-
-function childrenOf(path: string): string[] {
-  return directoriesBelow(path).length === 0
-    ? []
-    : readdirSync(path, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
-        .map(({ name }) => name);
 }
 
 /** Moves a child in and back, as it will be done; the child does it, so that this process stays where it is. */

@@ -29,7 +29,10 @@ export function watchStrayErrors(source: StraySource, log: Pick<Log, 'warn' | 'e
         log.warn('an error that nobody listened to', { error: explainError(error) });
         return;
       }
-      log.error('a fault of this program', { error: explainError(error), stack: stackOf(error) });
+      log.error('a fault of this program', {
+        error: explainError(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      });
       resolve('Fault');
     };
     source.on('uncaughtException', onError);
@@ -44,8 +47,4 @@ function isOfOneThing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === 'AbortError' || 'syscall' in error) return true;
   return 'code' in error && STREAM_CODES.test(String(error.code));
-}
-
-function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
 }

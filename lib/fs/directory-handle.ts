@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, opendir, readdir, readlink } from 'node:fs/promises';
-import { CcError, orNothing, systemCode } from '../errors.ts';
+import { type AnyCode, CcError, orElse, orNothing } from '../errors.ts';
 import { printablePath, shortPlace } from './join-inside.ts';
 
 const DOT = 0x2e;
@@ -141,16 +141,13 @@ export class DirectoryHandle {
 }
 
 /** What an open says of a link (ELOOP, or ENOTDIR where a directory is wanted), a socket and a device without driver. */
-const NOT_WANTED: readonly (string | undefined)[] = ['ELOOP', 'ENOTDIR', 'ENXIO', 'ENODEV'];
+const NOT_WANTED: readonly AnyCode[] = ['ELOOP', 'ENOTDIR', 'ENXIO', 'ENODEV'];
 
 async function refusing(opening: Promise<FileHandle>, where: () => string): Promise<FileHandle | undefined> {
-  try {
-    return await orNothing(opening, 'ENOENT');
-  } catch (error) {
-    if (!NOT_WANTED.includes(systemCode(error))) throw error;
+  return await orElse(orNothing(opening, 'ENOENT'), NOT_WANTED, (cause) => {
     throw new CcError('Refused', `${shortPlace(where())} is a link, or not what is read here: it is not followed`, {
-      cause: error,
+      cause,
       remedy: 'See what put it there; a path below data of an app or a recipe leads through directories only.',
     });
-  }
+  });
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CcError, orNothing, systemCode } from '../errors.ts';
+import { type AnyCode, CcError, orElse, orNothing } from '../errors.ts';
 import { closing } from './closing.ts';
 import { type Coreutils, runCoreutil } from './coreutils.ts';
 import { translateNoSpace } from './no-space.ts';
@@ -47,10 +47,9 @@ export async function createFileDurable(
 ): Promise<void> {
   const temp = await writeTemp(path, data, options);
   try {
-    await link(temp, path);
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') throw new CcError('Conflict', `${path} exists already`, { cause: error });
-    throw error;
+    await orElse(link(temp, path), 'EEXIST', (cause) => {
+      throw new CcError('Conflict', `${path} exists already`, { cause });
+    });
   } finally {
     await rm(temp, { force: true });
   }
@@ -63,21 +62,18 @@ export async function writeJsonDurable(path: string, value: unknown, options: Wr
 }
 
 /** Something else is in the place of a file or of a directory above it: wrong itself, however often it is asked. */
-const WRONG_SORT: readonly string[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
+export const WRONG_SORT: readonly AnyCode[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
 
 /**
  * The JSON value in `path`, or undefined when there is no such file.
  * @throws CcError `Damaged` when it is not JSON or no file; the message names it. System errors as they are.
  */
 export async function readJson<T>(path: string): Promise<T | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    if (!WRONG_SORT.includes(systemCode(error) ?? '')) throw error;
-    throw new CcError('Damaged', `${path} is not a file`, { cause: error });
-  }
+  const read = orElse(readFile(path, 'utf8'), WRONG_SORT, (cause) => {
+    throw new CcError('Damaged', `${path} is not a file`, { cause });
+  });
+  const text = await orNothing(read, 'ENOENT');
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as T;
   } catch (error) {

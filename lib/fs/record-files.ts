@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { isRecord } from '../api/objects.ts';
-import { CcError, orNothing, orNothingNow, systemCode } from '../errors.ts';
+import { CcError, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
-import { createFileDurable, syncDirectory, TEMP_PREFIX, writeFileDurable } from './durable.ts';
+import { createFileDurable, syncDirectory, TEMP_PREFIX, type WriteOptions, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -26,10 +26,7 @@ interface Read {
 
 type Found = Read | { found: 'Nothing' | 'Garbage' };
 
-export interface RecordWrite {
-  /** Permission bits; default 0o644. */
-  mode?: number;
-}
+type RecordWrite = Pick<WriteOptions, 'mode'>;
 
 /**
  * Records that decide something, as JSON files below `root`, each kept twice: at its place, durably, and as
@@ -120,15 +117,11 @@ export class RecordFiles {
   async #repair<T>(path: string): Promise<T | undefined> {
     const { newest, stale } = await this.#compare(path);
     if (newest === undefined) return undefined;
-    if (this.#isGone(path)) return newest.value as T;
+    if (ancestors(path).some((one) => this.#gone.has(one))) return newest.value as T;
     if (stale === 'Record') await writeFileDurable(path, newest.text, await modeOf(this.#copyOf(path)));
     if (stale === 'Copy') await this.#copy(path, newest.text, await modeOf(path));
     this.#seen.set(path, newest.revision);
     return newest.value as T;
-  }
-
-  #isGone(path: string): boolean {
-    return ancestors(path).some((one) => this.#gone.has(one));
   }
 
   #isThere(path: string): void {
@@ -199,14 +192,11 @@ function ancestors(path: string): string[] {
 }
 
 async function look(path: string): Promise<Found> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return { found: 'Nothing' };
-    if (systemCode(error) === 'EISDIR') return { found: 'Garbage' };
-    throw error;
-  }
+  const text = await orNothing(
+    orElse(readFile(path, 'utf8'), 'EISDIR', () => ''),
+    'ENOENT',
+  );
+  if (text === undefined) return { found: 'Nothing' };
   const value = parsed(text);
   if (value === undefined) return { found: 'Garbage' };
   const { recordRevision, ...record } = value;

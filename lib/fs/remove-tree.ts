@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, open, rmdir, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { hasCode, orNothing, systemCode } from '../errors.ts';
+import { hasCode, orElse, orNothing, systemCode } from '../errors.ts';
 import { atPlaceBeneath, type TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { Descent } from './descent.ts';
@@ -53,13 +53,8 @@ function isChange(error: unknown): boolean {
 
 /** @returns false where it is a directory. */
 async function removeFile(directory: DirectoryHandle, name: Buffer): Promise<boolean> {
-  try {
-    await unlink(directory.pathOf(name));
-  } catch (error) {
-    if (systemCode(error) === 'EISDIR') return false;
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
-  return true;
+  const removed = unlink(directory.pathOf(name)).then(() => true);
+  return await orElse(removed, ['EISDIR', 'ENOENT'], (error) => systemCode(error) === 'ENOENT');
 }
 
 async function removeDirectory(directory: DirectoryHandle, name: Buffer): Promise<void> {
@@ -110,8 +105,7 @@ async function rmdirAt(directory: DirectoryHandle, name: Buffer): Promise<void> 
 
 /** Opens a directory and gives its owner all rights, without which it can be neither read nor emptied. */
 async function openOurs(directory: DirectoryHandle, name: Buffer): Promise<DirectoryHandle | undefined> {
-  const handle = await directory.openDirectory(name).catch(async (error: unknown) => {
-    if (systemCode(error) !== 'EACCES') throw error;
+  const handle = await orElse(directory.openDirectory(name), 'EACCES', async () => {
     await grantOwner(directory.pathOf(name));
     return await directory.openDirectory(name);
   });

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { link, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { type AnyCode, CcError, orElse, orNothing, systemCode } from '../errors.ts';
 import { createFileDurable, syncDirectory } from './durable.ts';
 
 /** What became of a file of a person: `Changed` means that it was left as it is, or put back as it was. */
 export type SeenOutcome = 'Done' | 'Absent' | 'Changed';
 
 /** File systems without hard links answer with one of these. */
-const NO_LINKS: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
+const NO_LINKS: readonly AnyCode[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 
 /**
  * Removes a file of a person that still holds exactly the bytes that were looked at; durable. The file is taken aside
@@ -18,12 +18,8 @@ const NO_LINKS: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSU
  */
 export async function removeSeen(path: string, seen: Uint8Array): Promise<SeenOutcome> {
   const aside = asideOf(path);
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 'Absent';
-    throw error;
-  }
+  const taken = rename(path, aside).then(() => true);
+  if ((await orNothing(taken, 'ENOENT')) === undefined) return 'Absent';
   if (!(await holds(aside, seen))) {
     await putBack(aside, path);
     return 'Changed';
@@ -63,13 +59,11 @@ export async function replaceSeen(path: string, seen: Uint8Array, data: string |
 
 /** A second name for the content, which an editor that writes in place goes on writing to. */
 async function keepInode(path: string, name: string): Promise<boolean> {
-  try {
-    await link(path, name);
-    return true;
-  } catch (error) {
-    if (NO_LINKS.includes(systemCode(error))) return false;
-    throw error;
-  }
+  return await orElse(
+    link(path, name).then(() => true),
+    NO_LINKS,
+    () => false,
+  );
 }
 
 async function holds(path: string, seen: Uint8Array): Promise<boolean> {
@@ -77,17 +71,12 @@ async function holds(path: string, seen: Uint8Array): Promise<boolean> {
 }
 
 async function putBack(aside: string, path: string): Promise<void> {
-  try {
-    await link(aside, path);
-    await unlink(aside);
-  } catch (error) {
-    if (NO_LINKS.includes(systemCode(error))) return await rename(aside, path);
-    if (systemCode(error) !== 'EEXIST') throw error;
-    throw new CcError('Conflict', `${path} was written anew while it was being removed`, {
-      cause: error,
-      remedy: `What it held before is in ${aside}: bring the two together.`,
-    });
-  }
+  const linked = link(aside, path).then(() => unlink(aside));
+  const back = orElse(linked, NO_LINKS, () => rename(aside, path));
+  await orElse(back, 'EEXIST', (cause) => {
+    const remedy = `What it held before is in ${aside}: bring the two together.`;
+    throw new CcError('Conflict', `${path} was written anew while it was being removed`, { cause, remedy });
+  });
 }
 
 /** A dotfile in the same directory: not read as a spec, and no temp file that anybody collects. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CcError, hasCode, systemCode } from '../errors.ts';
+import { CcError, orElse } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import { readJson, renameDurable, syncDirectory, syncTree, writeJsonDurable } from '../fs/durable.ts';
@@ -101,7 +101,8 @@ export class Asides {
     await mkdir(join(root, 'volumes'), { recursive: true, mode: 0o700 });
     for (const { name, live } of aside.parts) {
       if ((await exists(join(root, name))) || !(await exists(live))) continue;
-      await movePart(live, join(root, name), tools);
+      const target = join(root, name);
+      await orElse(renameDurable(live, target), 'EXDEV', () => copyPart(live, target, tools));
     }
     await syncDirectory(join(root, 'volumes'));
     await this.#write({ ...aside, state: 'Kept' });
@@ -114,15 +115,6 @@ export class Asides {
 
   #pathOf(id: string): string {
     return join(this.directory, safeName('aside', id));
-  }
-}
-
-async function movePart(live: string, target: string, tools: Coreutils): Promise<void> {
-  try {
-    await renameDurable(live, target);
-  } catch (error) {
-    if (systemCode(error) !== 'EXDEV') throw error;
-    await copyPart(live, target, tools);
   }
 }
 
@@ -139,8 +131,8 @@ async function copyPart(live: string, target: string, tools: Coreutils): Promise
 /** A directory without a record holds nothing yet: the record comes first. */
 async function readAside(directory: string): Promise<Aside | undefined> {
   const path = join(directory, 'aside.json');
-  const aside = await readJson<Partial<Aside> | null>(path).catch((error: unknown) => {
-    throw hasCode(error, 'Damaged') ? new DamagedRecord(path, error) : error;
+  const aside = await orElse(readJson<Partial<Aside> | null>(path), 'Damaged', (error) => {
+    throw new DamagedRecord(path, error);
   });
   if (aside === undefined) return undefined;
   if (aside?.format === 1 && aside.id === basename(directory) && Array.isArray(aside.parts)) return aside as Aside;

@@ -1,7 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isRecord } from '../api/objects.ts';
 import { type Clock, toTime } from '../clock.ts';
-import { hasCode, orNothing } from '../errors.ts';
+import { orElse, orNothing } from '../errors.ts';
 import { createFileDurable, readJson, syncDirectory } from '../fs/durable.ts';
 
 /** Who may touch a canonical's volumes, domain and pointer. */
@@ -31,12 +32,9 @@ export async function acquireLease(directory: string, wanted: LeaseHolder, clock
   for (;;) {
     const held = await readLease(directory);
     if (held !== undefined) return held;
-    try {
-      await createFileDurable(leasePath(directory), `${JSON.stringify(lease)}\n`);
-      return lease;
-    } catch (error) {
-      if (!hasCode(error, 'Conflict')) throw error;
-    }
+    const created = createFileDurable(leasePath(directory), `${JSON.stringify(lease)}\n`).then(() => lease);
+    const mine = await orNothing(created, 'Conflict');
+    if (mine !== undefined) return mine;
   }
 }
 
@@ -50,19 +48,13 @@ export function holdsLease(lease: LeaseHolder | undefined, holder: LeaseHolder):
  * @throws system errors as they are: the lease of a living holder never looks like nobody's because it could not be read.
  */
 export async function readLease(directory: string): Promise<Lease | undefined> {
-  try {
-    const lease = await readJson<unknown>(leasePath(directory));
-    if (lease === undefined) return undefined;
-    return isLease(lease) ? lease : UNKNOWN_LEASE;
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return UNKNOWN_LEASE;
-    throw error;
-  }
+  const lease = await orElse(readJson<unknown>(leasePath(directory)), 'Damaged', () => UNKNOWN_LEASE);
+  return lease === undefined || isLease(lease) ? lease : UNKNOWN_LEASE;
 }
 
 function isLease(value: unknown): value is Lease {
-  if (typeof value !== 'object' || value === null) return false;
-  const { holder, uid, attempt, since } = value as Record<string, unknown>;
+  if (!isRecord(value)) return false;
+  const { holder, uid, attempt, since } = value;
   return (
     typeof holder === 'string' && typeof uid === 'string' && typeof attempt === 'number' && typeof since === 'string'
   );

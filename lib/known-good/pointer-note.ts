@@ -1,7 +1,7 @@
 import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hasCode, systemCode } from '../errors.ts';
-import { readJson, writeJsonDurable } from '../fs/durable.ts';
+import { orElse, orNothing, orNothingNow } from '../errors.ts';
+import { readJsonOrNothing, writeJsonDurable } from '../fs/durable.ts';
 import { safeName } from '../snapshot/sibling-names.ts';
 
 /** `known-good.json`: what the link named when it was last moved. */
@@ -16,22 +16,15 @@ export async function notePointer(directory: string, id: string): Promise<void> 
 
 /** What was noted; undefined where nothing was, or nothing that can be read. @throws system errors as they are. */
 export async function readNotedPointer(directory: string): Promise<string | undefined> {
-  try {
-    const { id } = (await readJson<{ id?: unknown }>(notePath(directory))) ?? {};
-    return typeof id === 'string' ? safeName('generation', id) : undefined;
-  } catch (error) {
-    if (hasCode(error, 'Damaged', 'InvalidInput')) return undefined;
-    throw error;
-  }
+  const { id } = (await readJsonOrNothing<{ id?: unknown }>(notePath(directory))) ?? {};
+  return typeof id === 'string' ? orNothingNow(() => safeName('generation', id), 'InvalidInput') : undefined;
 }
 
 /** The id that the link at `path` names; undefined where nothing is there. @throws system errors as they are. */
 export async function linkedId(path: string): Promise<string | 'NoLink' | undefined> {
-  try {
-    return safeName('generation', basename(await readlink(path)));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    if (systemCode(error) === 'EINVAL' || hasCode(error, 'InvalidInput')) return 'NoLink';
-    throw error;
-  }
+  const id = readlink(path).then((target) => safeName('generation', basename(target)));
+  return await orNothing(
+    orElse(id, ['EINVAL', 'InvalidInput'], () => 'NoLink'),
+    'ENOENT',
+  );
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 
 /**
@@ -18,12 +18,7 @@ export type VolumesState =
  * @throws system errors as they are.
  */
 export async function readVolumesState(directory: string): Promise<VolumesState> {
-  try {
-    return asVolumesState(await readJson<unknown>(join(directory, 'volumes.json')));
-  } catch (error) {
-    if (hasCode(error, 'Damaged')) return { state: 'Unknown' };
-    throw error;
-  }
+  return asVolumesState(await orNothing(readJson<unknown>(join(directory, 'volumes.json')), 'Damaged'));
 }
 
 /** Journals the state durably. `Dirty` is journaled before the deploy that makes it so. */

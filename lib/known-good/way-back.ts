@@ -1,5 +1,5 @@
 import type { Mirrors } from '../app/mirrors.ts';
-import { hasCode } from '../errors.ts';
+import { orElse } from '../errors.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
 import type { SetStore } from '../snapshot/set-store.ts';
@@ -31,13 +31,10 @@ export async function provenWayBack(id: string, options: WayBackOptions): Promis
 async function pinCommit(manifest: Manifest, { ownerUid, mirrors, signal }: WayBackOptions): Promise<void> {
   const mirror = mirrors.of(manifest.recipe, manifest.source);
   const keep = (): Promise<void> => mirror.keep(generationRef(ownerUid, manifest.id), manifest.commit, signal);
-  try {
-    await keep();
-  } catch (error) {
-    if (!hasCode(error, 'NotFound', 'DataMissing', 'Damaged')) throw error;
+  await orElse(keep(), ['NotFound', 'DataMissing', 'Damaged'], async () => {
     await mirror.fetch(signal);
     await keep();
-  }
+  });
 }
 
 /** Name under which the mirror keeps the commit of a generation alive. Pure. */

@@ -17,32 +17,29 @@ export interface ServicePlaces {
   gap?: UsageGap | undefined;
 }
 
-/** Room that directories take, each walked once however many services it belongs to, all within one bound. */
-export class DiskUsage {
-  readonly #clock: Clock;
+export type DiskFigure = Pick<ServiceUsage, 'diskBytes' | 'diskGap'>;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+/**
+ * Room that directories take, each walked once however many services it belongs to, all within one bound: bytes of each
+ * service, by its name; what could not be read has its gap. @throws CcError `Aborted`.
+ */
+export async function diskUsage(
+  services: readonly ServicePlaces[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Map<string, DiskFigure>> {
+  const sizes = new Map<string, TreeSize>();
+  const directories = [...new Set(services.flatMap((one) => one.directories))];
+  const startedMs = clock.monotonicMs();
+  for (const [index, directory] of directories.entries()) {
+    // What a small one leaves over is the next one's.
+    const left = directories.length - index;
+    const maxMs = (WALK_MS - (clock.monotonicMs() - startedMs)) / left;
+    const seen = [...sizes.values()].reduce((sum, { entries }) => sum + entries, 0);
+    const bounds = { maxMs, maxEntries: (WALK_ENTRIES - seen) / left, clock };
+    sizes.set(directory, await sizeOrGap(directory, bounds, signal));
   }
-
-  /** Bytes of each service, by its name; what could not be read has its gap. @throws CcError `Aborted`. */
-  async of(
-    services: readonly ServicePlaces[],
-    signal: AbortSignal,
-  ): Promise<Map<string, Pick<ServiceUsage, 'diskBytes' | 'diskGap'>>> {
-    const sizes = new Map<string, TreeSize>();
-    const directories = [...new Set(services.flatMap((one) => one.directories))];
-    const startedMs = this.#clock.monotonicMs();
-    for (const [index, directory] of directories.entries()) {
-      // What a small one leaves over is the next one's.
-      const left = directories.length - index;
-      const maxMs = (WALK_MS - (this.#clock.monotonicMs() - startedMs)) / left;
-      const seen = [...sizes.values()].reduce((sum, { entries }) => sum + entries, 0);
-      const bounds = { maxMs, maxEntries: (WALK_ENTRIES - seen) / left, clock: this.#clock };
-      sizes.set(directory, await sizeOrGap(directory, bounds, signal));
-    }
-    return new Map(services.map((one) => [one.service, usageOf(one, sizes)]));
-  }
+  return new Map(services.map((one) => [one.service, usageOf(one, sizes)]));
 }
 
 async function sizeOrGap(
@@ -60,10 +57,7 @@ async function sizeOrGap(
 }
 
 /** A service of which nothing could be read has no figure. */
-function usageOf(
-  { directories, otherBytes, gap }: ServicePlaces,
-  sizes: ReadonlyMap<string, TreeSize>,
-): Pick<ServiceUsage, 'diskBytes' | 'diskGap'> {
+function usageOf({ directories, otherBytes, gap }: ServicePlaces, sizes: ReadonlyMap<string, TreeSize>): DiskFigure {
   const found = directories.map((directory) => sizes.get(directory)).filter((size) => size !== undefined);
   const why = gap ?? found.find((size) => size.gap !== undefined)?.gap;
   const isNothing = otherBytes === undefined && found.every(({ entries }) => entries === 0);

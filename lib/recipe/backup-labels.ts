@@ -15,13 +15,7 @@ export interface BackupPlan {
   warnings: string[];
 }
 
-export interface BackupHooks {
-  service: string;
-  preHook?: string;
-  postHook?: string;
-  restorePreHook?: string;
-  restorePostHook?: string;
-}
+export type BackupHooks = ServiceBackup['hooks'] & { service: string };
 
 export interface BackupVolume {
   volume: string;

@@ -1,20 +1,25 @@
 export type Cast = (text: string) => number | boolean | undefined;
 
-/** Where the docker CLI makes a number or a truth value of a variable; `*` is any key or list item. Source: its own table. */
+/** Counts, which the CLI keeps without a sign. Paths are below a service; `*` is any key or list item. */
+export const COUNTS: readonly string[] = [
+  'deploy replicas',
+  'deploy update_config parallelism',
+  'deploy rollback_config parallelism',
+  'deploy restart_policy max_attempts',
+  'deploy placement max_replicas_per_node',
+  'healthcheck retries',
+  'configs * mode',
+  'secrets * mode',
+  'ports * target',
+  'ports * published',
+];
+
+/** Where the docker CLI makes a number or a truth value of a variable. Source: its own table. */
 const CASTS: readonly (readonly [string, Cast])[] = [
-  ['services * configs * mode', whole],
-  ['services * secrets * mode', whole],
-  ['services * healthcheck retries', whole],
+  ...COUNTS.map((path) => [`services * ${path}`, whole] as const),
   ['services * healthcheck disable', truth],
-  ['services * deploy replicas', whole],
-  ['services * deploy update_config parallelism', whole],
   ['services * deploy update_config max_failure_ratio', decimal],
-  ['services * deploy rollback_config parallelism', whole],
   ['services * deploy rollback_config max_failure_ratio', decimal],
-  ['services * deploy restart_policy max_attempts', whole],
-  ['services * deploy placement max_replicas_per_node', whole],
-  ['services * ports * target', whole],
-  ['services * ports * published', whole],
   ['services * ulimits *', whole],
   ['services * ulimits * hard', whole],
   ['services * ulimits * soft', whole],

@@ -1,4 +1,6 @@
+import type { CcError } from '../errors.ts';
 import { type ComposeDocument, isTree, type Tree } from './compose-document.ts';
+import { textEntry } from './compose-unify.ts';
 import type { Lookup } from './interpolation.ts';
 import { readRecipeFile } from './recipe-file.ts';
 
@@ -30,15 +32,13 @@ async function environmentOf(
   { name, files, options }: { name: string; files: readonly string[]; options: EnvFileOptions },
 ): Promise<unknown> {
   const path = ['services', name, 'env_file'];
+  const fault = (rule: string, remedy: string): CcError => document.fault({ path, rule, remedy });
   const found = new Map<string, string>();
   for (const file of files) {
-    const text = await readRecipeFile(options.directory, file);
-    if (text === undefined) {
-      const rule = `: open ${file.slice(0, 200)}: no such file or directory`;
-      throw document.fault({ path, rule, remedy: 'Add the file to the recipe, or take the line out.' });
+    for (const [key, given] of await entriesOf(options.directory, file, fault)) {
+      const value = given ?? options.lookup(key);
+      if (value !== undefined) found.set(key, value);
     }
-    for (const line of text.split(/\r?\n/))
-      readLine(line.trimStart(), { document, path, found, lookup: options.lookup });
   }
   const services = document.tree.services as Tree;
   const own = (services[name] as Tree).environment ?? {};
@@ -46,22 +46,19 @@ async function environmentOf(
   return [...[...found].map((pair) => pair.join('=')), ...own];
 }
 
-function readLine(
-  line: string,
-  {
-    document,
-    path,
-    found,
-    lookup,
-  }: { document: ComposeDocument; path: string[]; found: Map<string, string>; lookup: Lookup },
-): void {
-  if (line === '' || line.startsWith('#')) return;
-  const equals = line.indexOf('=');
-  const name = equals < 0 ? line : line.slice(0, equals);
-  if (name === '' || /[ \t]/.test(name)) {
-    const rule = `: variable '${name.slice(0, 40)}' contains whitespaces, or is none`;
-    throw document.fault({ path, rule, remedy: 'Write KEY=value lines in the file.' });
-  }
-  const value = equals < 0 ? lookup(name) : line.slice(equals + 1);
-  if (value !== undefined) found.set(name, value);
+async function entriesOf(directory: string, file: string, fault: (rule: string, remedy: string) => CcError) {
+  const text = await readRecipeFile(directory, file);
+  if (text === undefined)
+    throw fault(
+      `: open ${file.slice(0, 200)}: no such file or directory`,
+      'Add the file to the recipe, or take the line out.',
+    );
+  const lines = text.split(/\r?\n/).map((line) => line.trimStart());
+  const entries = lines.filter((line) => line !== '' && !line.startsWith('#')).map(textEntry);
+  const [wrong] = entries.find(([key]) => key === '' || /[ \t]/.test(key)) ?? [];
+  if (wrong === undefined) return entries;
+  throw fault(
+    `: variable '${wrong.slice(0, 40)}' contains whitespaces, or is none`,
+    'Write KEY=value lines in the file.',
+  );
 }

@@ -1,3 +1,4 @@
+import { COUNTS } from './compose-casts.ts';
 import { asTree, type Tree } from './compose-document.ts';
 import type { ComposeFault } from './compose-fault.ts';
 import { volumeSpecFault } from './compose-service.ts';
@@ -6,19 +7,6 @@ import { shellWordsFault } from './shell-words.ts';
 
 type Check = (value: unknown, path: readonly string[]) => ComposeFault | undefined;
 
-/** Counts, which the CLI keeps without a sign. Paths are below a service; `*` is any key or list item. */
-const COUNTS = [
-  'deploy replicas',
-  'deploy update_config parallelism',
-  'deploy rollback_config parallelism',
-  'deploy restart_policy max_attempts',
-  'deploy placement max_replicas_per_node',
-  'healthcheck retries',
-  'configs * mode',
-  'secrets * mode',
-  'ports * target',
-  'ports * published',
-];
 const SIZES = ['deploy resources limits memory', 'deploy resources reservations memory'];
 const COMMANDS = ['command', 'entrypoint'];
 const SECTIONS = ['volumes', 'networks', 'secrets', 'configs'] as const;

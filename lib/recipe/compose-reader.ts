@@ -1,4 +1,5 @@
 import { CcError } from '../errors.ts';
+import { truth } from './compose-casts.ts';
 import { type ComposeDocument, isTree, type Tree, type TreePath } from './compose-document.ts';
 import { shownKey } from './compose-fault.ts';
 import { parseGoDuration } from './go-duration.ts';
@@ -53,9 +54,9 @@ export class ComposeReader {
   }
 
   truth(path: TreePath): boolean {
-    const text = this.text(path) ?? 'false';
-    if (/^(y|yes|true|on)$/i.test(text)) return true;
-    if (/^(n|no|false|off|)$/i.test(text)) return false;
+    const text = this.text(path) || 'false';
+    const value = truth(text);
+    if (value !== undefined) return value;
     throw this.fault(path, `must be true or false, not "${text}"`, 'Write true or false.');
   }
 

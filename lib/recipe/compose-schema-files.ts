@@ -13,20 +13,9 @@ import v311 from '../../schemas/compose/config_schema_v3.11.json' with { type: '
 import v312 from '../../schemas/compose/config_schema_v3.12.json' with { type: 'json' };
 import v313 from '../../schemas/compose/config_schema_v3.13.json' with { type: 'json' };
 
+const SCHEMAS = [v30, v31, v32, v33, v34, v35, v36, v37, v38, v39, v310, v311, v312, v313];
+
 /** Version of the compose format → its schema as the docker CLI has it; see `schemas/compose/README.md`. */
-export const COMPOSE_SCHEMAS: ReadonlyMap<string, object> = new Map<string, object>([
-  ['3.0', v30],
-  ['3.1', v31],
-  ['3.2', v32],
-  ['3.3', v33],
-  ['3.4', v34],
-  ['3.5', v35],
-  ['3.6', v36],
-  ['3.7', v37],
-  ['3.8', v38],
-  ['3.9', v39],
-  ['3.10', v310],
-  ['3.11', v311],
-  ['3.12', v312],
-  ['3.13', v313],
-]);
+export const COMPOSE_SCHEMAS: ReadonlyMap<string, object> = new Map<string, object>(
+  SCHEMAS.map((schema) => [/_v(.+)\.json$/.exec(schema.id)?.[1] ?? '', schema]),
+);

@@ -41,34 +41,27 @@ export function composeVersion(version: unknown): string {
   return String(version);
 }
 
+const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false });
+ajv.addFormat('duration', DURATION);
+ajv.addFormat('ports', { type: 'string', validate: isPortSpec });
+ajv.addFormat('expose', true);
+/** By version of the format; compiled on first use. */
+const validators = new Map<string, ValidateFunction>();
+
 /**
  * What the docker CLI's schema for the version of a file says against it: of several faults the one that lies deepest,
- * as the CLI tells it; undefined where it takes the file. `tree` is the file with its variables filled in. The
- * validators are compiled on first use.
+ * as the CLI tells it; undefined where it takes the file. `tree` is the file with its variables filled in.
  */
-export class ComposeSchemas {
-  readonly #ajv = newAjv();
-  readonly #validators = new Map<string, ValidateFunction>();
-
-  fault(tree: Readonly<Record<string, unknown>>): ComposeFault | undefined {
-    const version = composeVersion(tree.version);
-    const schema = COMPOSE_SCHEMAS.get(version);
-    if (schema === undefined) {
-      const rule = `: unsupported Compose file version: ${JSON.stringify(version.slice(0, 20))}`;
-      return { path: ['version'], rule, remedy: 'Write version: "3.8".' };
-    }
-    const validate = this.#validators.get(version) ?? this.#ajv.compile(withoutIds(schema) as object);
-    this.#validators.set(version, validate);
-    return validate(tree) ? undefined : explain(validate.errors ?? []);
+export function schemaFault(tree: Readonly<Record<string, unknown>>): ComposeFault | undefined {
+  const version = composeVersion(tree.version);
+  const schema = COMPOSE_SCHEMAS.get(version);
+  if (schema === undefined) {
+    const rule = `: unsupported Compose file version: ${JSON.stringify(version.slice(0, 20))}`;
+    return { path: ['version'], rule, remedy: 'Write version: "3.8".' };
   }
-}
-
-function newAjv(): Ajv {
-  const ajv = new Ajv({ strict: false, allErrors: true, verbose: true, logger: false });
-  ajv.addFormat('duration', DURATION);
-  ajv.addFormat('ports', { type: 'string', validate: isPortSpec });
-  ajv.addFormat('expose', true);
-  return ajv;
+  const validate = validators.get(version) ?? ajv.compile(withoutIds(schema) as object);
+  validators.set(version, validate);
+  return validate(tree) ? undefined : explain(validate.errors ?? []);
 }
 
 /** Draft 4 has ids under another name, and ours needs none. */

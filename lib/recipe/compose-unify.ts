@@ -74,18 +74,15 @@ function freeKey(map: ReadonlyMap<string, unknown>, key: string): string {
 }
 
 function mapEntry(item: unknown, form: Form): [string, unknown] {
-  if (form === 'TextMap') return textEntry(item);
+  if (form === 'TextMap') return Object.entries(isTree(item) ? item : {})[0] ?? textEntry(String(item));
   if (form === 'Names') return [String(item), null];
   if (!isTree(item)) return [form === 'ByTarget' ? targetOf(String(item)) : String(item), item];
   const key = form === 'ByTarget' ? item.target : item.source;
   return [String(key ?? JSON.stringify(item)), item];
 }
 
-/** `KEY=value`, `KEY` (null: the value comes from elsewhere), or a one-entry map as people write by mistake. */
-function textEntry(item: unknown): [string, unknown] {
-  const [entry] = isTree(item) ? Object.entries(item) : [];
-  if (entry) return entry;
-  const text = String(item);
+/** `KEY=value`, or `KEY` (null: the value comes from elsewhere). Pure. */
+export function textEntry(text: string): [key: string, value: string | null] {
   const equals = text.indexOf('=');
   return equals < 0 ? [text, null] : [text.slice(0, equals), text.slice(equals + 1)];
 }

@@ -3,11 +3,11 @@ import { CcError } from '../errors.ts';
 import { assertDeployable } from './compose-deploy-rules.ts';
 import { ComposeDocument, type Tree } from './compose-document.ts';
 import { withEnvFiles } from './compose-env-files.ts';
-import { assertTaken } from './compose-judge.ts';
+import { loadFault } from './compose-load-rules.ts';
 import { mergeTrees } from './compose-merge.ts';
 import { checkNames } from './compose-names.ts';
 import { ComposeReader } from './compose-reader.ts';
-import { composeVersion } from './compose-schema.ts';
+import { composeVersion, schemaFault } from './compose-schema.ts';
 import { readService } from './compose-service.ts';
 import type { Compose, ComposeConfig, ComposeSecret, ComposeService } from './compose-types.ts';
 import { readAbraExports, readRecipeFile } from './recipe-file.ts';
@@ -60,6 +60,15 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   for (const service of services) checkReferences(reader, compose, service);
   const judged = documents.map(({ file, judged: seen }) => ({ file, tree: seen }));
   return { ...compose, judged, raw: tree, placeOf: (path) => reader.placeOf(path) };
+}
+
+/**
+ * Refuses what the docker CLI refuses in a file, by its own schema and the rules it loads files by, before anything is
+ * made uniform: read kindly, a recipe would pass here that no host takes. The place is named, in the CLI's words.
+ */
+function assertTaken(document: ComposeDocument): void {
+  const fault = schemaFault(document.judged) ?? loadFault(document.judged, (path) => document.isDecimal(path));
+  if (fault !== undefined) throw document.fault(fault);
 }
 
 /** COMPOSE_FILE of an env as a list, each file once; `compose.yml` where it is not set. */

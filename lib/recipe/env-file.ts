@@ -1,3 +1,4 @@
+import { present } from '../api/objects.ts';
 import { type EnvPiece, readEnvPieces } from './env-line.ts';
 
 /** What the comment behind a value asks of a secret: `SECRET_X_VERSION=v1 # length=64 charset=hex`. */
@@ -130,9 +131,6 @@ function readModifiers(tail: string): EnvModifiers {
   const length = /\blength=(\d{1,4})\b/.exec(comment)?.[1];
   const charset = /\bcharset=([\w-]+)/.exec(comment)?.[1];
   const generate = /\bgenerate=(true|false)\b/.exec(comment)?.[1];
-  return {
-    ...(length === undefined ? {} : { length: Number(length) }),
-    ...(charset === undefined ? {} : { charset }),
-    ...(generate === undefined ? {} : { generate: generate === 'true' }),
-  };
+  const wanted = { length: length && Number(length), charset, generate: generate && generate === 'true' };
+  return present(wanted) as EnvModifiers;
 }

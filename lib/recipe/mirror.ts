@@ -1,4 +1,5 @@
 import { CcError, hasCode } from '../errors.ts';
+import { closing } from '../fs/closing.ts';
 import { Serial } from '../serial.ts';
 import { checkoutCommit } from './checkout.ts';
 import { Git, type GitOptions } from './git.ts';
@@ -19,15 +20,10 @@ export interface RecipeMirrorOptions extends GitOptions {
   access?: (source: RecipeSource) => Promise<SourceAccess>;
 }
 
-/** What was read of the copy since it was changed. */
+/** What was read of the copy since it was changed; of commits those that are there. */
 class Known {
-  /** Those that are there. */
   readonly commits = new Set<string>();
   tags: readonly RawTag[] | undefined;
-
-  constructor(tags?: readonly RawTag[]) {
-    this.tags = tags;
-  }
 }
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
@@ -191,17 +187,13 @@ export class RecipeMirror {
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(signal, () => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
-    this.#known = new Known(this.#known.tags);
+    this.#known = Object.assign(new Known(), { tags: this.#known.tags });
   }
 
   async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {
     const { access: openFor = (source: RecipeSource) => openAccess(source, []) } = this.#options;
     const access = await openFor(this.#source);
-    try {
-      await act({ ...this.#source, access });
-    } finally {
-      await access.close();
-    }
+    await closing(access, () => act({ ...this.#source, access }));
   }
 
   /** Once, before anything else is asked or written. @throws CcError as {@link fetch}, where it has to be made anew. */

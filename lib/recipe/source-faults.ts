@@ -8,14 +8,16 @@ export interface SaidFault {
   remedy: string;
 }
 
+const DISK_FULL: SaidFault = {
+  name: 'DiskFull',
+  said: /No space left on device|Disk quota exceeded/,
+  code: 'NoSpace',
+  remedy: 'Free disk space below the state directory.',
+};
+
 /** Of a source that cannot be fetched; the first that matches counts. Only what somebody has to mend is not tried again. */
 export const SOURCE_FAULTS: readonly SaidFault[] = [
-  {
-    name: 'DiskFull',
-    said: /No space left on device|Disk quota exceeded/,
-    code: 'NoSpace',
-    remedy: 'Free disk space below the state directory.',
-  },
+  DISK_FULL,
   {
     name: 'ObjectFormat',
     said: /mismatched algorithms|unsupported (?:object format|hash algorithm)|unknown object format|object-format/i,
@@ -91,12 +93,7 @@ const WRONG_PASSWORD = 'Correct user and password in sourceCredentials, or the r
 
 /** Of a repository of our own; the first that matches counts. */
 export const COPY_FAULTS: readonly SaidFault[] = [
-  {
-    name: 'DiskFull',
-    said: /No space left on device|Disk quota exceeded/,
-    code: 'NoSpace',
-    remedy: 'Free disk space below the state directory.',
-  },
+  DISK_FULL,
   {
     name: 'NoRoomToWork',
     said: /Too many open files|Cannot allocate memory|out of memory|unable to create (?:threaded|thread)|Resource temporarily unavailable|unable to fork|Input\/output error|Read-only file system|Stale file handle/i,

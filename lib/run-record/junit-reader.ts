@@ -2,6 +2,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { TestResult } from '../api/generated/types.ts';
 import { hasCode } from '../errors.ts';
 import { openDirectoryBeneath, readStartBeneath } from '../fs/beneath.ts';
+import { closing } from '../fs/closing.ts';
 import { JUNIT_MESSAGE_CHARACTERS, junitCases, type XmlElement } from './junit-cases.ts';
 import { xmlRoot, xmlText } from './xml-root.ts';
 
@@ -71,16 +72,9 @@ const parser = new XMLParser({
 });
 
 async function xmlFilesIn(directory: string): Promise<string[]> {
-  const handle = await openDirectoryBeneath(directory, '.');
-  try {
-    const names = (await handle?.entries()) ?? [];
-    return names
-      .map(String)
-      .filter((name) => name.endsWith('.xml'))
-      .sort();
-  } finally {
-    await handle?.close();
-  }
+  const entries = await closing(await openDirectoryBeneath(directory, '.'), (handle) => handle.entries());
+  const names = (entries ?? []).map(String);
+  return names.filter((name) => name.endsWith('.xml')).sort();
 }
 
 async function readJunitFile(directory: string, name: string): Promise<TestResult[]> {

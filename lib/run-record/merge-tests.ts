@@ -1,16 +1,10 @@
 import type { TestResult } from '../api/generated/types.ts';
 
-/** A test that was run, and the cases of the reports it left. */
-export interface TestWithCases {
-  test: TestResult;
-  cases: readonly TestResult[];
-}
-
 /**
- * The test followed by its cases, each named below it (`login › suite.case`). A test that ended well although one of
+ * The test that was run, followed by the cases of the reports it left, each named below it (`login › suite.case`). A test that ended well although one of
  * its cases failed is Failed. Pure.
  */
-export function mergeCases({ test, cases }: TestWithCases): TestResult[] {
+export function mergeCases({ test, cases }: { test: TestResult; cases: readonly TestResult[] }): TestResult[] {
   const failed = cases.filter(({ result }) => result === 'Failed');
   const own: TestResult =
     test.result !== 'Failed' && failed.length > 0

@@ -1,23 +1,16 @@
-/** How long to wait after failures in a row. Pure: randomness is handed in. */
-export interface BackOff {
-  /** Milliseconds after the first failure. */
-  firstMs: number;
-  /** Upper bound, milliseconds. */
-  maxMs: number;
-  /** Part of the delay that is drawn by chance, 0 … 1, so that objects that failed together do not come back together. */
-  jitter: number;
-}
-
-/** One second, doubled up to five minutes; a fifth of it by chance. */
-export const DEFAULT_BACK_OFF: BackOff = { firstMs: 1000, maxMs: 300_000, jitter: 0.2 };
+/** After the first failure, milliseconds; doubled with each further one, up to the bound. */
+const FIRST_MS = 1000;
+const MOST_MS = 300_000;
+/** Part of the delay that is drawn by chance, so that objects that failed together do not come back together. */
+const JITTER = 0.2;
 
 /**
- * Milliseconds until the next try.
+ * Milliseconds until the next try. Pure: randomness is handed in.
  * @param failures failures in a row, 1 for the first.
  * @param random 0 ≤ random < 1; 0 gives the shortest delay.
  */
-export function backOffMs(failures: number, random: number, settings: BackOff = DEFAULT_BACK_OFF): number {
+export function backOffMs(failures: number, random: number): number {
   const exponent = Math.min(Math.max(failures, 1) - 1, 52);
-  const full = Math.min(settings.firstMs * 2 ** exponent, settings.maxMs);
-  return Math.round(full * (1 - settings.jitter + settings.jitter * random));
+  const full = Math.min(FIRST_MS * 2 ** exponent, MOST_MS);
+  return Math.round(full * (1 - JITTER + JITTER * random));
 }

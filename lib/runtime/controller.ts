@@ -65,11 +65,6 @@ export class Controller {
     return this.#queue.idle();
   }
 
-  /** How many keys wait for a place, and how many are under work. */
-  depth(): { waiting: number; underWork: number } {
-    return { waiting: this.#queue.waiting(), underWork: this.#queue.underWork().length };
-  }
-
   /**
    * Takes no more keys, trips every pass with {@link Shutdown} and waits up to `graceMs` for them.
    * @returns the keys whose passes did not end in time. Idempotent.

@@ -34,9 +34,4 @@ export class Limits {
       this.#queues[name].add(start).catch(reject);
     });
   }
-
-  /** How much work waits for a place. */
-  waiting(name: LimitName): number {
-    return this.#queues[name].size;
-  }
 }

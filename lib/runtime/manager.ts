@@ -95,11 +95,6 @@ export class Manager {
     }
   }
 
-  /** Keys that wait and keys under work, per kind. */
-  depths(): Record<string, { waiting: number; underWork: number }> {
-    return Object.fromEntries([...this.#controllers].map(([kind, controller]) => [kind, controller.depth()]));
-  }
-
   #scheduleResync(): void {
     const { clock, resyncMs } = this.#options;
     this.#resync = clock.after(resyncMs * (1 - RESYNC_SPREAD), () => {

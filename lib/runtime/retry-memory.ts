@@ -1,16 +1,10 @@
 import type { StoredObject } from '../store/store.ts';
 
-/** What of an object a failure belongs to: while it is unchanged, the failures are counted on. */
-interface Desired {
-  uid: string;
-  generation: number;
-  suspended: boolean;
-  deletion: string;
-  requests: ReadonlySet<string>;
-}
-
 interface Memory {
-  desired: Desired;
+  /** What of the object the failure belongs to: while it is unchanged, the failures are counted on. */
+  desired: string;
+  /** Ids of the requests that were there. */
+  requests: ReadonlySet<string>;
   failures: number;
   terminal: boolean;
 }
@@ -25,7 +19,8 @@ export class RetryMemory {
   /** Compares with the remembered failure, if any; forgets it where the desired state is another one. */
   look(id: string, object: StoredObject): { failures: number; terminal: boolean } {
     const memory = this.#memories.get(id);
-    if (memory && !isNew(memory.desired, object)) return { failures: memory.failures, terminal: memory.terminal };
+    const isSame = memory?.desired === desiredOf(object) && object.requests.every(({ id }) => memory.requests.has(id));
+    if (isSame) return { failures: memory.failures, terminal: memory.terminal };
     this.#memories.delete(id);
     return { failures: 0, terminal: false };
   }
@@ -36,7 +31,8 @@ export class RetryMemory {
    */
   failed(id: string, object: StoredObject, terminal: boolean): number {
     const failures = this.look(id, object).failures + 1;
-    this.#memories.set(id, { desired: desiredOf(object), failures, terminal });
+    const requests = new Set(object.requests.map((request) => request.id));
+    this.#memories.set(id, { desired: desiredOf(object), requests, failures, terminal });
     return failures;
   }
 
@@ -51,23 +47,6 @@ export class RetryMemory {
   }
 }
 
-function desiredOf(object: StoredObject): Desired {
-  return {
-    uid: object.uid,
-    generation: object.generation,
-    suspended: object.suspended,
-    deletion: object.deletion?.state ?? '',
-    requests: new Set(object.requests.map((request) => request.id)),
-  };
-}
-
-function isNew(remembered: Desired, object: StoredObject): boolean {
-  const now = desiredOf(object);
-  return (
-    now.uid !== remembered.uid ||
-    now.generation !== remembered.generation ||
-    now.suspended !== remembered.suspended ||
-    now.deletion !== remembered.deletion ||
-    [...now.requests].some((id) => !remembered.requests.has(id))
-  );
+function desiredOf({ uid, generation, suspended, deletion }: StoredObject): string {
+  return [uid, generation, suspended, deletion?.state].join(' ');
 }

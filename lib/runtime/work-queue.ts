@@ -46,7 +46,7 @@ export class WorkQueue {
     if (waiting === undefined || RANK[priority] > RANK[waiting]) this.#dirty.set(id, priority);
     if (this.#processing.has(id)) this.#options.onAgain?.(id);
     else if (waiting === undefined) this.#offer(id);
-    else this.#raise(id);
+    else this.#pool.setPriority(id, RANK[this.#dirty.get(id) ?? 'Change']);
   }
 
   /** Adds the key after `delayMs`; of several delayed adds the earliest wins and the next look takes it away. */
@@ -70,11 +70,6 @@ export class WorkQueue {
     return [...this.#processing];
   }
 
-  /** How many keys wait for a place. */
-  waiting(): number {
-    return this.#dirty.size;
-  }
-
   isIdle(): boolean {
     return this.#dirty.size === 0 && this.#processing.size === 0;
   }
@@ -88,10 +83,6 @@ export class WorkQueue {
   #offer(id: string): void {
     const priority = RANK[this.#dirty.get(id) ?? 'Change'];
     this.#pool.add(() => this.#take(id), { id, priority }).catch(() => undefined);
-  }
-
-  #raise(id: string): void {
-    this.#pool.setPriority(id, RANK[this.#dirty.get(id) ?? 'Change']);
   }
 
   /** Resolves when the place in the pool is free again: at the end of the work, or when it left the pool. */

@@ -33,6 +33,6 @@ export async function removeLitter(live: LiveParts): Promise<void> {
 /** Asides of restores, and copies that were never put in place, beside volumes, env and secrets. */
 async function litterBeside({ home, volumes }: LiveParts): Promise<string[]> {
   const live = [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
-  const found = await Promise.all(live.map((path) => siblingsOf(path, 'aside', 'incoming', 'preparing')));
+  const found = await Promise.all(live.map((path) => siblingsOf(path, 'aside', 'incoming')));
   return found.flat();
 }

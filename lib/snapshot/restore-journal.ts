@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CcError } from '../errors.ts';
+import { CcError, orElse } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 
 /** Names one try of one operation; asides carry both. */
@@ -61,11 +61,7 @@ export function restoreJournalPath(appDirectory: string): string {
  * journal counts as unfinished, with the operation id `unknown`.
  */
 export async function restoreUnfinished(appDirectory: string): Promise<RestoreOperation | undefined> {
-  try {
-    const journal = await readRestoreJournal(appDirectory);
-    return journal?.state === 'Restoring' ? journal.operation : undefined;
-  } catch (error) {
-    if (error instanceof CcError && error.code === 'Damaged') return { id: 'unknown', attempt: 0 };
-    throw error;
-  }
+  const unread = { state: 'Restoring', operation: { id: 'unknown', attempt: 0 } } as const;
+  const journal = await orElse(readRestoreJournal(appDirectory), 'Damaged', () => unread);
+  return journal?.state === 'Restoring' ? journal.operation : undefined;
 }

@@ -1,26 +1,25 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CcError, systemCode } from '../errors.ts';
+import { CcError, orNothing } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
-import { renameDurable, syncDirectory, syncTree } from '../fs/durable.ts';
+import { syncDirectory, syncTree } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import type { JournaledPart, RestoreOperation } from './restore-journal.ts';
-import { asidePath, freeAsidePath, incomingPath, preparedPath } from './sibling-names.ts';
+import { asidePath, freeAsidePath, incomingPath } from './sibling-names.ts';
 
 /** What all parts of one restore share. */
 export interface PartContext {
   operation: RestoreOperation;
-  setId: string;
   tools: Coreutils;
 }
 
 /**
- * Makes the complete, synced and verified copy of a part beside its live path, out of a prepared copy or of the set.
- * Live data is not touched. Idempotent: a copy that an earlier call left is used where its digest is right. Nothing is
- * done where the part is in place already.
+ * Makes the complete, synced and verified copy of a part beside its live path. Live data is not touched. Idempotent:
+ * a copy that an earlier call left is used where its digest is right. Nothing is done where the part is in place
+ * already.
  * @throws CcError as `copyTree`; `Damaged` when the copy reads back differently.
  */
 export async function makeIncoming(part: JournaledPart, context: PartContext): Promise<void> {
@@ -29,7 +28,6 @@ export async function makeIncoming(part: JournaledPart, context: PartContext): P
   if (await hasDigest(incoming, part.digest, context)) return;
   await removeTree(incoming);
   await mkdir(dirname(part.live), { recursive: true });
-  if (await takePrepared(part, incoming, context)) return;
   await copyTree(part.from, incoming, context.tools);
   await syncTree(incoming, context.tools);
   if (await hasDigest(incoming, part.digest, context)) return;
@@ -37,15 +35,6 @@ export async function makeIncoming(part: JournaledPart, context: PartContext): P
   throw new CcError('Damaged', `the copy of ${part.from} beside ${part.live} reads back differently`, {
     remedy: 'Check the disk; live data was not touched.',
   });
-}
-
-async function takePrepared(part: JournaledPart, incoming: string, context: PartContext): Promise<boolean> {
-  const prepared = preparedPath(part.live, context.setId);
-  if (!(await exists(prepared))) return false;
-  await renameDurable(prepared, incoming);
-  if (await hasDigest(incoming, part.digest, context)) return true;
-  await removeTree(incoming);
-  return false;
 }
 
 /**
@@ -68,13 +57,7 @@ export async function swapIn(part: JournaledPart, context: PartContext): Promise
 
 /** A live path that is missing counts as moved. */
 async function moveAside(live: string, operation: RestoreOperation): Promise<void> {
-  const aside = await freeAsidePath(live, operation);
-  try {
-    await rename(live, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
-  }
+  await orNothing(rename(live, await freeAsidePath(live, operation)), 'ENOENT');
   await syncDirectory(dirname(live));
 }
 

@@ -58,12 +58,13 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
   safeName('operation id', options.operation.id);
   options.onStep?.('Verify');
   const manifest = await intactManifest(options);
-  const earlier = await earlierRestore(options.target.directory);
+  // What one that cannot be read had moved is seen by its asides, which are never overwritten.
+  const earlier = await orNothing(readRestoreJournal(options.target.directory), 'Damaged');
   if (earlier && isSame(earlier, options, manifest) && earlier.state === 'Restored') return manifest;
   await options.assertUndeployed();
   try {
     const journal = await begin(options, manifest, earlier);
-    await replaceParts(journal, manifest, options);
+    await replaceParts(journal, options);
     options.onStep?.('Revision');
     await options.setRevision?.(manifest);
     options.onStep?.('Finish');
@@ -72,11 +73,6 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
     throw translateNoSpace(error, `restoring ${options.set}`);
   }
   return manifest;
-}
-
-/** What it had moved is seen by its asides, which are never overwritten. */
-async function earlierRestore(directory: string): Promise<RestoreJournal | undefined> {
-  return await orNothing(readRestoreJournal(directory), 'Damaged');
 }
 
 async function intactManifest({ set, tools }: RestoreSetOptions): Promise<Manifest> {
@@ -131,9 +127,9 @@ function journalParts(
   return [...unknown.map(([name, live]): JournaledPart => ({ kind: 'volume', name, live, done: false })), ...parts];
 }
 
-async function replaceParts(journal: RestoreJournal, manifest: Manifest, options: RestoreSetOptions): Promise<void> {
+async function replaceParts(journal: RestoreJournal, options: RestoreSetOptions): Promise<void> {
   const { operation, tools, target } = options;
-  const context: PartContext = { operation, setId: manifest.id, tools };
+  const context: PartContext = { operation, tools };
   const open = journal.parts.filter((part) => !part.done);
   for (const part of open) {
     options.onStep?.('Copy');

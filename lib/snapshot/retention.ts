@@ -7,7 +7,7 @@ export interface RetentionFacts {
   line: readonly StoredSet[];
   /** How many sets of the line stay, the current one included; at least 1. */
   keep: number;
-  /** Ids that a lease, a running restore, a prepared copy or an unfinished operation needs. */
+  /** Ids that a lease, a running restore or an unfinished operation needs. */
   referenced: ReadonlySet<string>;
 }
 

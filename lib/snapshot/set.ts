@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
@@ -108,13 +108,10 @@ async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedP
   ]) {
     if (await exists(part.from)) parts.push(part);
   }
-  for (const part of parts) await copyPart(part, options.tools);
+  const { tools } = options;
+  // An app that was not ended after all may still reach its volume: no link in it is followed.
+  for (const { from, to } of parts) await atPlace(from, (place) => copyOut(place, { to, tools, moment: 'AtRest' }));
   return parts;
-}
-
-/** An app that was not ended after all may still reach its volume: no link in it is followed. */
-async function copyPart({ from, to }: CopiedPart, tools: Coreutils): Promise<void> {
-  await atPlace(from, (place) => copyOut(place, { to, tools, moment: 'AtRest' }));
 }
 
 export interface SealSetOptions {
@@ -171,11 +168,7 @@ async function describeSet(
     createdTime: toTime(options.clock.now()),
     volumes,
     ...(env ? { env: { digest: env.digest } } : {}),
-    ...(secrets ? { secrets: { names: await secretNames(temp), digest: secrets.digest } } : {}),
+    ...(secrets ? { secrets: { names: await namesIn(setPaths.secrets(temp)), digest: secrets.digest } } : {}),
     bytes: volumes.reduce((sum, volume) => sum + volume.bytes, 0),
   });
-}
-
-async function secretNames(temp: string): Promise<string[]> {
-  return (await readdir(setPaths.secrets(temp))).sort();
 }

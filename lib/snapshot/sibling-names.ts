@@ -20,16 +20,6 @@ export function incomingPath(live: string, operation: RestoreOperation): string 
   return beside(live, `incoming~${basename(live)}~${operation.id}~${operation.attempt}`);
 }
 
-/** Where a complete copy of set `setId` waits for a restore. Pure. */
-export function preparedPath(live: string, setId: string): string {
-  return beside(live, `prepared~${basename(live)}~${setId}`);
-}
-
-/** A copy that is being prepared; garbage after a crash. Pure. */
-export function preparingPath(live: string, setId: string): string {
-  return beside(live, `preparing~${basename(live)}~${setId}`);
-}
-
 function beside(live: string, rest: string): string {
   return join(dirname(live), `${SIBLING_PREFIX}${rest}`);
 }
@@ -43,10 +33,7 @@ export async function freeAsidePath(live: string, operation: RestoreOperation): 
 }
 
 /** The siblings of `live` of these sorts, whatever their operation; sorted. A missing directory has none. */
-export async function siblingsOf(
-  live: string,
-  ...sorts: readonly ('aside' | 'incoming' | 'prepared' | 'preparing')[]
-): Promise<string[]> {
+export async function siblingsOf(live: string, ...sorts: readonly ('aside' | 'incoming')[]): Promise<string[]> {
   const prefixes = sorts.map((sort) => `${SIBLING_PREFIX}${sort}~${basename(live)}~`);
   const names = await namesIn(dirname(live));
   const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));

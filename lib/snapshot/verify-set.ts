@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { explainError, hasCode, orNothing, systemCode } from '../errors.ts';
+import { explainError, orElse, orNothing } from '../errors.ts';
+import { WRONG_SORT } from '../fs/durable.ts';
 import type { Manifest } from './manifest.ts';
 import { diskReader, type SetReader } from './set-reader.ts';
 import { setPaths } from './sibling-names.ts';
@@ -9,12 +10,6 @@ export type SetState =
   | { state: 'Intact'; manifest: Manifest }
   | { state: 'Damaged'; reason: string }
   | { state: 'Missing' };
-
-/**
- * What a system call says when the tree itself is wrong: a file in the place of a directory, or the reverse. Every other
- * system error (EMFILE, ENOMEM, EIO, EACCES …) may be ours or the machine's and proves nothing.
- */
-const WRONG_SORT: readonly string[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
 
 /**
  * Reads the whole set and compares it with its manifest. Never writes. A directory without a manifest is `Missing`: it
@@ -27,16 +22,18 @@ export async function verifySet(
   signal: AbortSignal,
   reader: SetReader = diskReader,
 ): Promise<SetState> {
-  try {
-    const manifest = await reader.manifest(directory);
-    if (manifest === undefined) return { state: 'Missing' };
-    const reason = await firstFault({ directory, manifest, signal, reader });
-    return reason === undefined ? { state: 'Intact', manifest } : { state: 'Damaged', reason };
-  } catch (error) {
-    const proven = hasCode(error, 'Damaged') || WRONG_SORT.includes(systemCode(error) ?? '');
-    if (proven) return { state: 'Damaged', reason: explainError(error) };
-    throw error;
-  }
+  // Every other system error (EMFILE, ENOMEM, EIO, EACCES …) may be ours or the machine's and proves nothing.
+  return await orElse(look(directory, signal, reader), ['Damaged', ...WRONG_SORT], (error) => ({
+    state: 'Damaged',
+    reason: explainError(error),
+  }));
+}
+
+async function look(directory: string, signal: AbortSignal, reader: SetReader): Promise<SetState> {
+  const manifest = await reader.manifest(directory);
+  if (manifest === undefined) return { state: 'Missing' };
+  const reason = await firstFault({ directory, manifest, signal, reader });
+  return reason === undefined ? { state: 'Intact', manifest } : { state: 'Damaged', reason };
 }
 
 interface Look {
@@ -49,7 +46,7 @@ interface Look {
 async function firstFault(look: Look): Promise<string | undefined> {
   const { directory, manifest } = look;
   if (manifest.id !== basename(directory)) return `the manifest in ${basename(directory)} is that of ${manifest.id}`;
-  const listed = await volumeNames(look);
+  const listed = ((await orNothing(look.reader.names(setPaths.volumes(directory)), 'ENOENT')) ?? []).sort();
   const recorded = manifest.volumes.map((volume) => volume.name).sort();
   if (listed.join('/') !== recorded.join('/')) return `volumes are [${listed}], recorded are [${recorded}]`;
   for (const part of setParts(directory, manifest)) {
@@ -57,10 +54,6 @@ async function firstFault(look: Look): Promise<string | undefined> {
     if (fault !== undefined) return fault;
   }
   return undefined;
-}
-
-async function volumeNames({ directory, reader }: Look): Promise<string[]> {
-  return ((await orNothing(reader.names(setPaths.volumes(directory)), 'ENOENT')) ?? []).sort();
 }
 
 /** One file or directory that a set holds, or is known not to hold. */

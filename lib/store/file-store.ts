@@ -45,17 +45,7 @@ export interface FileStoreOptions {
   newUid?: () => string;
 }
 
-interface Parts {
-  paths: StatePaths;
-  files: RecordFiles;
-  claims: FileClaims;
-  records: ObjectRecords;
-  logs: ObjectLogs;
-  projection: StatusProjection;
-  index: IndexFile;
-  round: SyncRound;
-  runningTime: RunningTime;
-}
+type Parts = Awaited<ReturnType<typeof openParts>>;
 
 /** How often `sync` lists again while files are being written. */
 const SETTLE_ROUNDS = 20;
@@ -171,7 +161,7 @@ export class FileStore implements ObjectStore {
         throw new CcError('Conflict', `the Run ${run.name} exists already`);
       const file = newRunFile(this.#parts.paths.specs, run);
       await createFileDurable(file.path, file.bytes);
-      const context = this.#createContext();
+      const context = this.#parts.round.context();
       const { after } = await this.#parts.records.update(key, (current) =>
         transition(current, { fact: 'Valid', file: file.valid }, context),
       );
@@ -223,11 +213,6 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.logs.decision(object, decision);
   };
 
-  /** Writes `index.json` now instead of within 200 ms. */
-  async flushIndex(): Promise<void> {
-    await this.#parts.index.flush();
-  }
-
   async #backgroundRound(cause: RoundCause): Promise<'Again' | 'Rest'> {
     const { again } = await this.#round();
     if (cause === 'Rescan') {
@@ -249,14 +234,9 @@ export class FileStore implements ObjectStore {
     if (object === undefined) throw new CcError('NotFound', `there is no ${keyText(key)}`);
     return object;
   }
-
-  #createContext() {
-    const { clock, newUid = randomUUID, graceMs } = this.#options;
-    return { time: toTime(clock.now()), runningMs: this.runningMs(), graceMs, held: false, newUid };
-  }
 }
 
-async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<Parts> {
+async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const { clock, log, specDirectory, holdsSpecs } = options;
   const logs = new ObjectLogs({ paths, clock, log });
   const files = new RecordFiles(paths.stateDirectory);
@@ -264,7 +244,7 @@ async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<
   await assertPlace();
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
   const mark = (key: ObjectKey): void => index.mark(key);
-  const lookup = (key: ObjectKey) => indexEntry(key, parts());
+  const lookup = (key: ObjectKey) => indexEntry(key, { records, projection });
   const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup, assertPlace });
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
@@ -273,7 +253,6 @@ async function openParts(options: FileStoreOptions, paths: StatePaths): Promise<
     if (object) void logs.event(object, { type: 'Warning', reason: 'StatusNotWritten', message });
   };
   const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable, holdsSpecs });
-  const parts = (): Pick<Parts, 'records' | 'projection'> => ({ records, projection });
   const runningMs = (): number => runningTime.nowMs();
   const intake = new RequestIntake({ records, inbox: new RequestInbox(paths), runningMs });
   const round = new SyncRound({

@@ -19,11 +19,9 @@ export interface IndexEntry {
   status?: Readonly<Record<string, unknown>>;
 }
 
-/** What the index needs to know of one object; undefined once it is gone. */
-export type IndexLookup = (key: ObjectKey) => IndexEntry | undefined;
-
 export interface IndexFileOptions extends ProblemReportOptions {
-  lookup: IndexLookup;
+  /** What the index needs to know of one object; undefined once it is gone. */
+  lookup: (key: ObjectKey) => IndexEntry | undefined;
   /** Throws where the state directory is not there any more. */
   assertPlace: () => Promise<void>;
 }

@@ -13,14 +13,6 @@ import type { StatePaths } from './state-paths.ts';
 import type { StoredObject } from './store.ts';
 import { moveToTrash, sweepTrash } from './trash.ts';
 
-/** Computes the next record of an object from the present one; the same reference means: nothing to write. */
-export type RecordChange = (current: StoredObject | undefined) => StoredObject | undefined;
-
-export interface UpdateOptions {
-  /** Runs between the durable write and the moment the change can be seen in memory. */
-  beforeVisible?: () => Promise<void>;
-}
-
 export interface ObjectRecordsOptions {
   paths: StatePaths;
   files: RecordFiles;
@@ -95,13 +87,14 @@ export class ObjectRecords {
   }
 
   /**
-   * Changes one record, one change of a key after the other.
-   * @returns the record before and after; the same reference where nothing changed.
+   * Changes one record, one change of a key after the other. `change` computes the next record from the present one; the
+   * same reference means: nothing to write. `beforeVisible` runs between the durable write and the moment the change can
+   * be seen in memory. @returns the record before and after; the same reference where nothing changed.
    */
   update(
     key: ObjectKey,
-    change: RecordChange,
-    options: UpdateOptions = {},
+    change: (current: StoredObject | undefined) => StoredObject | undefined,
+    options: { beforeVisible?: () => Promise<void> } = {},
   ): Promise<{ before: StoredObject | undefined; after: StoredObject | undefined }> {
     return this.#serial.run(keyText(key), async () => {
       const before = this.get(key);

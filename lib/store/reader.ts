@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
@@ -10,12 +11,22 @@ import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type FileSignature, sameSignature } from './replace-file.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
-import type { StoredObject } from './store.ts';
+import type { HandledRequest, StoredObject } from './store.ts';
 
-/** One object as the state directory shows it. `status` is absent before the first pass. */
+/** What the statuses of all kinds have in common, each part possibly absent: a status may be old or not yet there. */
+export interface CommonStatus {
+  observedGeneration?: number;
+  conditions?: readonly Condition[];
+  nextAction?: NextAction;
+  lastHandledRequest?: HandledRequest;
+  deletion?: DeletionStatus;
+  [field: string]: unknown;
+}
+
+/** One object as the state directory shows it. `status` is the last one shown; absent before the first pass. */
 export interface ReadObject {
   object: StoredObject;
-  status?: Readonly<Record<string, unknown>>;
+  status?: CommonStatus | undefined;
 }
 
 export interface StateView {
@@ -108,7 +119,7 @@ function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
   const record = tryJson<Recorded>(place) ?? tryJson<Recorded>(copyOf(paths, place));
   if (record === undefined) return [];
   const { recordRevision: _, ...object } = record;
-  const status = tryJson<{ status: Record<string, unknown> }>(join(paths.objectDirectory(key), 'status.json'))?.status;
+  const status = tryJson<{ status: CommonStatus }>(join(paths.objectDirectory(key), 'status.json'))?.status;
   return [{ object, ...(status && { status }) }];
 }
 

@@ -1,6 +1,6 @@
 import { repeat, type Timer } from '../clock.ts';
-import { explainError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
+import { orWarn } from '../log.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
 
 /** How much running time a crash may forget. Forgetting makes waiting periods longer, never shorter. */
@@ -58,11 +58,10 @@ export class RunningTime {
 
   /** Journals the count now. A failure is logged: the next start then counts from an older reading. */
   async flush(): Promise<void> {
-    try {
-      await this.#options.assertPlace?.();
-      await writeJsonDurable(this.#options.path, { runningMs: this.nowMs() }, { directory: 'MustExist' });
-    } catch (error) {
-      this.#options.log.warn('running time not journaled', { path: this.#options.path, error: explainError(error) });
-    }
+    const { path, log, assertPlace = async () => {} } = this.#options;
+    const write = () => writeJsonDurable(path, { runningMs: this.nowMs() }, { directory: 'MustExist' });
+    await assertPlace()
+      .then(write)
+      .catch(orWarn(log, 'running time not journaled', { path }));
   }
 }

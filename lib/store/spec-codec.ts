@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { API_VERSION, KINDS, type Kind } from '../api/kinds.ts';
 import type { SpecMetadata, SpecOf } from '../api/object.ts';
 import { isRecord } from '../api/objects.ts';
@@ -9,7 +10,6 @@ import { placeViolations, ruleViolations, violations } from './spec-codec-valida
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 export { formatProblem, type SpecProblem, type SpecProblemCode } from './spec-codec-problem.ts';
-export { renderSpec, renderStatus } from './spec-codec-render.ts';
 export { withDefaults } from './spec-codec-validate.ts';
 
 const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'] as const;
@@ -136,4 +136,15 @@ function legalName(metadata: unknown): string | undefined {
 
 function byPlace(one: SpecProblem, other: SpecProblem): number {
   return one.line - other.line || one.column - other.column;
+}
+
+/**
+ * Content of a spec file, YAML: what {@link parseSpecFile} reads as the same object. Fields that are undefined are left
+ * out; the same object always gives the same bytes.
+ */
+export function renderSpec<K extends Kind>(object: { kind: K; metadata: SpecMetadata; spec: SpecOf<K> }): string {
+  const { kind, metadata, spec } = object;
+  const { name, labels, annotations } = metadata;
+  const document = { apiVersion: API_VERSION, kind, metadata: { name, labels, annotations }, spec };
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }

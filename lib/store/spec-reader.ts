@@ -30,15 +30,10 @@ export interface SpecFiles {
   unsettled: { path: string; message: string }[];
 }
 
-interface Cached {
-  signature: string;
-  file: SpecFile;
-}
-
 /** Reads and parses listed files; an unchanged file (path, size, times, inode) is read once. */
 export class SpecReader {
   readonly #clock: Clock;
-  readonly #cache = new Map<string, Cached>();
+  readonly #cache = new Map<string, { signature: string; file: SpecFile }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, isSystemFault, systemCode } from '../errors.ts';
-import type { Log } from '../log.ts';
+import { type Log, orWarn } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { maskUrls } from '../url-mask.ts';
 import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
@@ -102,15 +102,13 @@ export class StatusProjection {
     this.#projections.set(keyText(object), next);
     if (next.state.signature !== undefined) this.#options.onWrite(object);
     await this.#rewrite(object, next);
-    if (before !== undefined && before.beside.path !== beside) await this.#removeBeside(before.beside.path, uid);
+    if (before !== undefined && before.beside.path !== beside)
+      await this.#remove(before.beside.path, uid).catch(this.#notRemoved(before.beside.path));
   }
 
   async #rewrite(object: StoredObject, { state, beside }: Projection): Promise<void> {
-    try {
-      if (await writeWhereDifferent(state)) this.#options.onWrite(object);
-    } catch (error) {
-      this.#options.log.warn('status not kept', { path: state.path, error: explainError(error) });
-    }
+    const kept = writeWhereDifferent(state).catch(orWarn(this.#options.log, 'status not kept', { path: state.path }));
+    if (await kept) this.#options.onWrite(object);
     const key = keyText(object);
     try {
       if (this.#options.holdsSpecs?.() === false) return;
@@ -125,22 +123,18 @@ export class StatusProjection {
     }
   }
 
-  async #removeBeside(path: string, uid: string): Promise<void> {
-    await this.#remove(path, uid).catch((error: unknown) => this.#notRemoved(path, error));
-  }
-
   async #remove(path: string, uid: string): Promise<void> {
     const { removeFile = removeStatusFile } = this.#options;
     try {
       await removeFile(path, uid);
     } catch (error) {
       if (isSystemFault(error) && !NOT_ALLOWED.includes(systemCode(error))) throw error;
-      this.#notRemoved(path, error);
+      this.#notRemoved(path)(error);
     }
   }
 
-  #notRemoved(path: string, error: unknown): void {
-    this.#options.log.warn('status file not removed', { path, error: explainError(error) });
+  #notRemoved(path: string): (error: unknown) => void {
+    return orWarn(this.#options.log, 'status file not removed', { path });
   }
 }
 

@@ -1,7 +1,10 @@
 /** What is desired and what was journaled, per object. The authority is the state directory; status files are projections. */
 import type { Kind, ObjectKey } from '../api/kinds.ts';
 import type { CcError } from '../errors.ts';
+import type { EventInput } from '../events/event.ts';
 import type { SpecProblem } from './spec-codec.ts';
+
+export type { EventInput };
 
 /** A verb somebody asked for with `ccctl`; journaled with the object on arrival, removed when it was acted on. */
 export interface PendingRequest {
@@ -92,13 +95,6 @@ export interface StoredObject {
   /** The journaled `suspend` request; `spec.suspend` is separate. */
   suspended: boolean;
   deletion?: Deletion;
-}
-
-export interface EventInput {
-  type: 'Normal' | 'Warning';
-  /** CamelCase. */
-  reason: string;
-  message: string;
 }
 
 /** One line of `decisions.jsonl`: what a plan saw and what it chose. */

@@ -138,10 +138,10 @@ export class SyncRound {
 
   async #applyOne(key: ObjectKey, fact: FileFact, held: SourceProblem | undefined): Promise<void> {
     const known = this.#o.records.get(key);
-    if (known !== undefined && isFileLost(known, fact, this.#context(known, held))) return writeRunFileAgain(known);
+    if (known !== undefined && isFileLost(known, fact, this.context(known, held))) return writeRunFileAgain(known);
     const uid = known?.uid;
     const change = (current: StoredObject | undefined): StoredObject | undefined =>
-      current?.uid === uid ? transition(current, fact, this.#context(current, held)) : current;
+      current?.uid === uid ? transition(current, fact, this.context(current, held)) : current;
     const present = this.#o.records.get(key);
     if (present !== undefined && change(present) === present) return;
     const { before, after } = await this.#o.records.update(key, change);
@@ -150,7 +150,8 @@ export class SyncRound {
     this.#o.onChange(key, after.deletion === undefined ? 'Person' : 'Change');
   }
 
-  #context(object: StoredObject | undefined, held: SourceProblem | undefined): TransitionContext {
+  /** What a transition of a record, or of one to be made, takes place in now. */
+  context(object?: StoredObject, held?: SourceProblem): TransitionContext {
     return {
       time: toTime(this.#o.clock.now()),
       runningMs: this.#o.runningMs(),

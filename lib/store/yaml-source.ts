@@ -1,11 +1,5 @@
 import { type Document, LineCounter, parseDocument, type YAMLError } from 'yaml';
-import {
-  FILE_START,
-  type FieldPath,
-  type Position,
-  type SpecProblem,
-  type SpecProblemCode,
-} from './spec-codec-problem.ts';
+import { FILE_START, type FieldPath, type Position, type SpecProblem } from './spec-codec-problem.ts';
 import { decode } from './yaml-bytes.ts';
 import { placeOf, readValue, sourceTextAt } from './yaml-value.ts';
 
@@ -107,9 +101,8 @@ function jsonProblems(file: string, text: string, position: (offset: number) => 
 }
 
 function empty(file: string): SpecProblem {
-  const code: SpecProblemCode = 'Empty';
   const message = 'found no content, expected a resource';
-  return { file, ...FILE_START, path: '', message, remedy: 'Write one, or remove the file.', code };
+  return { file, ...FILE_START, path: '', message, remedy: 'Write one, or remove the file.', code: 'Empty' };
 }
 
 function tooDeep(file: string, error: unknown): SpecProblem {

@@ -129,12 +129,7 @@ export function sourceTextAt(document: Document.Parsed, path: FieldPath): string
   return isScalar(scalar) ? scalar.source : undefined;
 }
 
-interface Child {
-  key: unknown;
-  value: unknown;
-}
-
-function childOf(node: unknown, step: string | number): Child | undefined {
+function childOf(node: unknown, step: string | number): Pick<Pair, 'key' | 'value'> | undefined {
   if (isMap(node)) {
     const pair = node.items.find((each) => keyText(each) === String(step));
     return pair && { key: pair.key, value: pair.value };

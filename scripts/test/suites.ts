@@ -7,6 +7,10 @@ const ENGINE_TESTS = 'test/**/*.engine.test.ts';
 const bin = (name: string): string => join(ROOT, 'node_modules/.bin', name);
 const mocha = (name: string, ...words: string[]): Suite => ({ name, command: [bin('mocha'), ...words], kind: 'Mocha' });
 const check = (name: string, ...command: string[]): Suite => ({ name, command, kind: 'Check' });
+/** Ends the title of a test that is too long for every commit, and has a shorter one of its kind beside it. */
+const TAG = '@nightly';
+const PER_COMMIT = ['--fgrep', TAG, '--invert'];
+const TAGGED = ['--fgrep', TAG];
 const ordinary = (name: string, files: string, ...words: string[]): Suite =>
   mocha(name, ...words, '--ignore', ENGINE_TESTS, files);
 /** A sample of the fault matrix, in namespaces of its own. */
@@ -23,13 +27,13 @@ export const LANES: readonly (readonly Suite[])[] = [
     check('lint', bin('biome'), 'check', '--error-on-warnings', '.'),
     ordinary('unit', 'test/unit/**/*.test.ts'),
     ordinary('contract', 'test/contract/**/*.test.ts'),
-    ordinary('component', 'test/component/**/*.test.ts', ...jobs(2)),
+    ordinary('component', 'test/component/**/*.test.ts', ...PER_COMMIT, ...jobs(2)),
   ],
 ];
 
 /** A second lane without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
-  [FAULTS, STORES, ordinary('end to end', 'test/e2e/**/*.test.ts', ...jobs(3))],
+  [FAULTS, STORES, ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
@@ -38,13 +42,17 @@ const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
 export const ENGINE_LANES: readonly (readonly Suite[])[] = [
   [
     mocha('engine contract', 'test/contract/**/*.engine.test.ts', ...jobs(2)),
-    mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...jobs(2)),
+    mocha('engine component', 'test/{unit,component}/**/*.engine.test.ts', ...PER_COMMIT, ...jobs(2)),
   ],
-  [withImages(mocha('engine end to end', 'test/e2e/**/*.engine.test.ts', ...jobs(3)))],
+  [withImages(mocha('engine end to end', 'test/e2e/**/*.engine.test.ts', ...PER_COMMIT, ...jobs(3)))],
 ];
 
 /** What is too long for every commit, without an engine and with one; the fault matrix comes after it. */
-export const NIGHTLY: readonly Suite[] = [ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(2))];
+export const NIGHTLY: readonly Suite[] = [
+  ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(2)),
+  ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(2)),
+];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),
+  mocha('nightly engine tagged', 'test/{component,e2e}/**/*.engine.test.ts', ...TAGGED, ...jobs(2)),
 ];

@@ -71,7 +71,7 @@ describe('runs that people and limits end', function () {
     await bench.waitClean();
   });
 
-  it('T71 cancelled while they promote stay green; the promotion is given up', async () => {
+  it('T71 cancelled while they promote stay green; the promotion is given up @nightly', async () => {
     const over = await cancelIn('Promote');
     expect(conditionOf(over, 'Succeeded')).to.include({ status: 'True', reason: 'Passed' });
     expect(over.promotion).to.include({ result: 'Failed', reason: 'Cancelled' });

@@ -48,7 +48,7 @@ describe('runs at the same time', function () {
     await bench.waitClean();
   });
 
-  it('never two with one slot, oldest first', async () => {
+  it('never two with one slot, oldest first @nightly', async () => {
     await start(1);
     const names = ['alpha', 'beta', 'gamma'];
     for (const name of names) {
@@ -63,7 +63,7 @@ describe('runs at the same time', function () {
     await bench.waitClean();
   });
 
-  it('two that crash again and again are both torn down and both tell their own end', async () => {
+  it('two that crash again and again are both torn down and both tell their own end @nightly', async () => {
     await start(2);
     const names = ['left', 'right'];
     for (const name of names) bench.apply('Run', name, { recipe: 'hello', ref: 'broken/crash-loop' });

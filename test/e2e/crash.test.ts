@@ -4,8 +4,8 @@ import { crashes, enrolledBench } from './crashes.ts';
 import { type Bench, conditionOf } from './harness.ts';
 import { inStage } from './moments.ts';
 
-// Moments that chance chooses are in `test/nightly`.
-crashes([inStage('Upgrade'), inStage('Promote')]);
+// Other stages, and moments that chance chooses, are in `test/nightly`.
+crashes([inStage('Promote')]);
 
 describe('a controller that is stopped in mid-run', function () {
   this.timeout(90_000);
@@ -77,7 +77,7 @@ describe('an app that is held after a failure', function () {
     await bench.waitClean();
   });
 
-  it('takes no run slot, and goes at once when the run is cancelled; the verdict stays', async () => {
+  it('takes no run slot, and goes at once when the run is cancelled; the verdict stays @nightly', async () => {
     await hold('let-go', '10m');
     bench.apply('Run', 'beside', { recipe: 'box', ref: '1.1.0+1.1.0' });
     expect(conditionOf(await bench.waitOver('beside'), 'Succeeded')?.status).to.equal('True');

@@ -55,7 +55,7 @@ describe('an object whose file goes', function () {
     await bench.waitCondition(CANONICAL, 'Ready', 'True');
   });
 
-  it('keeps the verdict and loses the artifacts when their time is over', async () => {
+  it('keeps the verdict and loses the artifacts when their time is over @nightly', async () => {
     bench.apply('Run', 'brief', { recipe: 'box', ref: '1.0.0+1.0.0', ttlAfterFinished: '200ms' });
     const over = await bench.waitOver('brief');
     await bench.waitFor('the artifacts to go', async () => {

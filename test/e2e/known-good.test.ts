@@ -84,7 +84,7 @@ describe('the known-good of a canonical', function () {
     await bench.waitClean();
   });
 
-  it('does not change by what may not be promoted, and says why', async () => {
+  it('does not change by what may not be promoted, and says why @nightly', async () => {
     await Promise.all([
       assertNotPromoted('older', { ref: '1.0.0+1.0.0' }, 'OlderThanKnownGood'),
       assertNotPromoted('branch', { ref: 'change' }, 'NotReleased'),
@@ -95,7 +95,7 @@ describe('the known-good of a canonical', function () {
     await bench.waitClean();
   });
 
-  it('does not change by a lightweight tag', async () => {
+  it('does not change by a lightweight tag @nightly', async () => {
     const before = await fingerprint();
     repository.commit('Change without a release', boxFiles('1.2.0+1.2.0'));
     repository.git('tag', '1.2.0+1.2.0');
@@ -106,7 +106,7 @@ describe('the known-good of a canonical', function () {
     expect(await fingerprint()).to.equal(before);
   });
 
-  it('is not replaced by the same version of another commit', async () => {
+  it('is not replaced by the same version of another commit @nightly', async () => {
     const before = repository.git('rev-parse', '1.1.0+1.1.0^{}');
     repository.commit('Change under a released version', boxFiles('1.1.0+1.1.0', { 'more.txt': 'more\n' }));
     repository.git('tag', '-f', '-a', '-m', 'moved', '1.1.0+1.1.0');
@@ -114,7 +114,7 @@ describe('the known-good of a canonical', function () {
     repository.git('tag', '-f', '-a', '-m', 'back again', '1.1.0+1.1.0', before);
   });
 
-  it('is left alone while the canonical is suspended', async () => {
+  it('is left alone while the canonical is suspended @nightly', async () => {
     await bench.ok('suspend', 'can/box');
     await bench.waitFor('the suspension', async () => {
       return conditionOf(await bench.canonicalStatus('box'), 'Ready')?.reason === 'Suspended';
@@ -148,7 +148,7 @@ describe('the known-good of a canonical', function () {
     expect(events).to.include('SnapshotDamaged');
   });
 
-  it('is seeded anew where its manifest is lost', async () => {
+  it('is seeded anew where its manifest is lost @nightly', async () => {
     await damage((directory) => rmSync(join(directory, 'manifest.json')));
   });
 

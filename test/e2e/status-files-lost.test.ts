@@ -71,7 +71,7 @@ describe('a controller whose status files are deleted all the time', function ()
       return journal?.step === 'Ended' ? journal : undefined;
     });
 
-  it('I11 seeds, promotes, tests again, restores and deletes as if nothing were', async () => {
+  it('I11 seeds, promotes, tests again, restores and deletes as if nothing were @nightly', async () => {
     bench.apply('Canonical', 'box', boxCanonical('box'));
     await bench.start();
     const [seed = ''] = await bench.waitFor('a seed', () => {

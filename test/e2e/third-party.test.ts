@@ -129,7 +129,7 @@ describe('a recipe that nobody here wrote', function () {
       expect(await bench.waitOver(knownGood?.run ?? '')).to.include({ verdict: 'Passed', level: 5 });
     });
 
-    it('comes out red where it crashes again and again', async () => {
+    it('comes out red where it crashes again and again @nightly', async () => {
       const status = await red('crash-loop');
       const stage = stageOf(status, 'Upgrade');
       expect(stage).to.include({ result: 'Failed', reason: 'CrashLoop', service: 'app', exitCode: 9 });
@@ -137,14 +137,14 @@ describe('a recipe that nobody here wrote', function () {
       expect(status.level).to.equal(1);
     });
 
-    it('comes out red where it never gets healthy', async () => {
+    it('comes out red where it never gets healthy @nightly', async () => {
       const stage = stageOf(await red('never-healthy'), 'Upgrade');
       expect(stage).to.include({ result: 'Failed', reason: 'DeadlineExceeded', service: 'app' });
       expect(stage.logTail?.at(-1)).to.include('open');
       expect(stage.message).to.include('http://127.0.0.1');
     });
 
-    it('comes out red where it loses data', async () => {
+    it('comes out red where it loses data @nightly', async () => {
       const status = await red('loses-data');
       expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', reason: 'DataLost' });
       expect(stageOf(status, 'Upgrade').logTail?.at(-1)).to.include('open');

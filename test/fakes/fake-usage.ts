@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import { DiskUsage } from '../../lib/platform/disk-usage.ts';
+import { diskUsage } from '../../lib/platform/disk-usage.ts';
 import type { ServiceUsage, TaskMemory, UsageKind, Volume } from '../../lib/platform/platform.ts';
 import type { FakeApp, FakeService } from './fake-app.ts';
 
@@ -19,7 +19,7 @@ export async function fakeUsage(measured: FakeMeasured, signal: AbortSignal): Pr
   const { services, volumes, kinds, clock } = measured;
   const directories = volumes.map(({ path }) => path);
   const places = services.map(({ name: service }) => ({ service, directories, otherBytes: 0 }));
-  const disk = kinds.includes('Disk') ? await new DiskUsage(clock).of(places, signal) : undefined;
+  const disk = kinds.includes('Disk') ? await diskUsage(places, clock, signal) : undefined;
   return services.map((service) => ({
     service: service.name,
     ...(kinds.includes('Memory') ? memoryOf(measured, service) : {}),

@@ -1,3 +1,3 @@
 import { labelRuns } from '../e2e/swarm/label-runs.ts';
 
-labelRuns('All');
+labelRuns();

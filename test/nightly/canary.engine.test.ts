@@ -1,3 +1,3 @@
 import { canaryRuns } from '../e2e/swarm/canary-runs.ts';
 
-canaryRuns('All');
+canaryRuns();

@@ -7,6 +7,6 @@ const COUNT = Number(process.env.CRASH_RUNS ?? 12);
 const SPAN_MS = 5_000;
 
 crashes([
-  ...(['Install', 'Backup', 'Restore', 'Custom', 'Teardown'] as const).map(inStage),
+  ...(['Install', 'Upgrade', 'Backup', 'Restore', 'Custom', 'Teardown'] as const).map(inStage),
   ...randomMoments({ seed: SEED, count: COUNT, spanMs: SPAN_MS }),
 ]);

@@ -1,3 +1,7 @@
 import { engineRestarts } from '../e2e/swarm/engine-restarts.ts';
 
-engineRestarts('Abra', { testRuns: ['SIGTERM', 'SIGKILL'], comesUp: ['SIGTERM', 'SIGKILL'] });
+engineRestarts('Abra', {
+  testRuns: ['SIGTERM', 'SIGKILL'],
+  comesUp: ['SIGTERM', 'SIGKILL'],
+  away: ['TestEnds', 'Teardown'],
+});

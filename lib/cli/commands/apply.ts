@@ -5,10 +5,11 @@ import { CcError } from '../../errors.ts';
 import { createFileDurable } from '../../fs/durable.ts';
 import { exists } from '../../fs/exists.ts';
 import { replaceSeen } from '../../fs/seen-file.ts';
+import { readOne } from '../../store/reader.ts';
 import type { ParsedSpec } from '../../store/spec-codec.ts';
 import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
 import { EXIT, print, usageError } from '../environment.ts';
-import { kindWord, readObject, targetText } from '../objects.ts';
+import { kindWord, targetText } from '../objects.ts';
 import { editedMeanwhile, fileOfObject, findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
 
 export interface ApplyOptions {
@@ -48,18 +49,14 @@ export const apply: CommandBody<ApplyOptions> = async (context, words, options) 
 async function plan(context: CommandContext, file: InputFile, object: ParsedSpec): Promise<Applied> {
   const key = { kind: object.kind, name: object.metadata.name };
   const state = await stateDirectoryIfAny(context);
-  const known = state === undefined ? undefined : await readObject(state, key);
+  const known = state === undefined ? undefined : await readOne({ stateDirectory: state }, key);
   const directory = await specDirectory(context);
   const present = known ? await fileOfObject(known.object, directory) : await findSpecFile(directory, key);
   if (present !== undefined) return { file, key, present, target: present.path };
   const target = join(directory, `${kindWord(key.kind)}-${key.name}.yaml`);
-  if (await exists(target)) throw taken(target);
-  return { file, key, present, target };
-}
-
-function taken(path: string): CcError {
+  if (!(await exists(target))) return { file, key, present, target };
   const remedy = 'Rename that file, or write this one into the spec directory under another name.';
-  return new CcError('Conflict', `${path} holds something else`, { remedy });
+  throw new CcError('Conflict', `${target} holds something else`, { remedy });
 }
 
 /** Of two texts for one object the second would silently win. */

@@ -1,4 +1,5 @@
 import type { ObjectKey } from '../../api/kinds.ts';
+import { readOne } from '../../store/reader.ts';
 import {
   type CommandBody,
   type CommandContext,
@@ -7,8 +8,8 @@ import {
   stateDirectoryIfAny,
 } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { notYet, over, pollUntil } from '../follow.ts';
-import { parseTargets, readObject, requireObject, targetText } from '../objects.ts';
+import { pollUntil } from '../follow.ts';
+import { parseTargets, requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
 import { dropRequest } from '../request-drop.ts';
@@ -33,14 +34,16 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   const directory = await stateDirectoryIfAny(context);
   if (directory === undefined) return removeFilesOnly(context, keys);
   const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
-  const presence = await notePresence(environment, directory);
+  const present = await notePresence(environment, directory);
   const specs = await specDirectory(context);
   const removals = await Promise.all(
     views.map(async (view) => ({ view, file: await fileOfObject(view.object, specs) })),
   );
   for (const { view, file } of removals) {
-    await removeOne(environment, directory, { view, file });
-    const later = presence.present ? '' : ' (takes place when the controller runs)';
+    // The file first: a request whose file stays would take effect at a later, unrelated removal.
+    if (file !== undefined) await removeSpecFile(file);
+    await dropRequest(environment, directory, { verb: 'delete', object: view.object });
+    const later = present ? '' : ' (takes place when the controller runs)';
     print(environment, `${targetText(view.object)} deleted${later}`);
   }
   if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
@@ -90,27 +93,15 @@ async function keysOf(
   return keys;
 }
 
-interface Removal {
-  view: ObjectView;
-  /** Undefined: no file holds the object any more. */
-  file: InputFile | undefined;
-}
-
-/** The file first: a request whose file stays would take effect at a later, unrelated removal. */
-async function removeOne(environment: CliEnvironment, directory: string, { view, file }: Removal): Promise<void> {
-  if (file !== undefined) await removeSpecFile(file);
-  await dropRequest(environment, directory, { verb: 'delete', object: view.object });
-}
-
 async function awaitGone(
   environment: CliEnvironment,
   directory: string,
   { views, timeout }: { views: readonly ObjectView[]; timeout: string },
 ): Promise<void> {
   const look = async () => {
-    const now = await Promise.all(views.map(({ object }) => readObject(directory, object)));
+    const now = await Promise.all(views.map(({ object }) => readOne({ stateDirectory: directory }, object)));
     const left = now.filter((view, index) => view && view.object.uid === views[index]?.object.uid);
-    return left.length === 0 ? over(undefined) : notYet;
+    return left.length === 0 ? 'Gone' : undefined;
   };
   say(environment, 'ccctl: waiting until they are gone');
   await pollUntil(environment, look, { timeoutMs: timeoutMs(timeout), what: () => 'the objects are still there' });

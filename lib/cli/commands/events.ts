@@ -3,7 +3,7 @@ import type { EventRecord } from '../../events/event.ts';
 import { readEvents } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode } from '../environment.ts';
-import { notYet, pollUntil } from '../follow.ts';
+import { pollUntil } from '../follow.ts';
 import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { coloursFor } from '../print/colours.ts';
@@ -35,16 +35,13 @@ async function watch(
   { key, first }: { key: ObjectKey | undefined; first: readonly EventRecord[] },
 ): Promise<ExitCode> {
   let seen = new Set(first.map((event) => JSON.stringify(event)));
-  const look = async () => {
+  return pollUntil<never>(environment, async () => {
     const now = await readEvents({ stateDirectory, limit: WATCH_LIMIT }, key);
-    printEvents(
-      environment,
-      now.filter((event) => !seen.has(JSON.stringify(event))),
-    );
+    const fresh = now.filter((event) => !seen.has(JSON.stringify(event)));
+    printEvents(environment, fresh);
     seen = new Set(now.map((event) => JSON.stringify(event)));
-    return notYet;
-  };
-  return pollUntil(environment, look, { timeoutMs: undefined, what: () => 'the watch' });
+    return undefined;
+  });
 }
 
 function printEvents(environment: CliEnvironment, records: readonly EventRecord[]): void {

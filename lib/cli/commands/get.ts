@@ -1,9 +1,10 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
+import { readAll, type StateView } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
-import { notYet, pollUntil } from '../follow.ts';
+import { pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
-import { notFound, parseTargets, readState, type StateView, type Targets } from '../objects.ts';
+import { notFound, parseTargets, type Targets } from '../objects.ts';
 import { coloursFor } from '../print/colours.ts';
 import {
   type ObjectsOptions,
@@ -39,7 +40,7 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
   const stateDirectory = await openState(context);
   const { environment } = context;
-  const state = await readState(stateDirectory);
+  const state = await readAll({ stateDirectory });
   const views = await choose(state, query);
   noteProblems(environment, state);
   await show(environment, views, query);
@@ -111,19 +112,15 @@ async function watch(
 ): Promise<ExitCode> {
   let seen = fingerprints(first);
   const later: Query = { ...query, header: 'NoHeader', targets: { ...query.targets, keys: [] } };
-  return pollUntil(
-    environment,
-    async () => {
-      const all = await choose(await readState(stateDirectory), later);
-      const views = all.filter((view) => isWatched(view, query.targets));
-      const now = fingerprints(views);
-      const changed = views.filter((view) => seen.get(view.object.uid) !== now.get(view.object.uid));
-      seen = now;
-      await show(environment, changed, later);
-      return notYet;
-    },
-    { timeoutMs: undefined, what: () => 'the watch' },
-  );
+  return pollUntil<never>(environment, async () => {
+    const all = await choose(await readAll({ stateDirectory }), later);
+    const views = all.filter((view) => isWatched(view, query.targets));
+    const now = fingerprints(views);
+    const changed = views.filter((view) => seen.get(view.object.uid) !== now.get(view.object.uid));
+    seen = now;
+    await show(environment, changed, later);
+    return undefined;
+  });
 }
 
 function isWatched({ object }: ObjectView, { keys }: Targets): boolean {

@@ -3,11 +3,12 @@ import { StringDecoder } from 'node:string_decoder';
 import { orNothing } from '../../errors.ts';
 import { closing } from '../../fs/closing.ts';
 import { meantOr } from '../../store/did-you-mean.ts';
+import { readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from '../environment.ts';
-import { notYet, over, pollUntil } from '../follow.ts';
+import { pollUntil } from '../follow.ts';
 import { type LogFile, logFilesOf } from '../log-files.ts';
-import { parseTarget, readObject, requireObject, targetText } from '../objects.ts';
+import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { conditionOf, type ObjectView } from '../view.ts';
 
@@ -35,17 +36,13 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
   const printer = { environment, printed, heads: part === undefined };
   for (const file of files) await printNew(printer, file, tail);
   if (!options.follow) return EXIT.Ok;
-  return pollUntil(
-    environment,
-    async () => {
-      const now = await readObject(stateDirectory, view.object);
-      for (const file of now ? await logFilesOf(stateDirectory, now) : []) {
-        if (part === undefined || file.name === part) await printNew(printer, file, undefined);
-      }
-      return !now || isFinished(now) ? over(EXIT.Ok) : notYet;
-    },
-    { timeoutMs: undefined, what: () => 'the logs' },
-  );
+  return pollUntil(environment, async () => {
+    const now = await readOne({ stateDirectory }, view.object);
+    for (const file of now ? await logFilesOf(stateDirectory, now) : []) {
+      if (part === undefined || file.name === part) await printNew(printer, file, undefined);
+    }
+    return !now || isFinished(now) ? EXIT.Ok : undefined;
+  });
 };
 
 /** `run/x`, `run/x app`, `run x` and `run x app`. */

@@ -2,31 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { RunSpec, RunStatus } from '../../api/generated/types.ts';
 import type { ObjectKey } from '../../api/kinds.ts';
+import { present } from '../../api/objects.ts';
 import { createFileDurable } from '../../fs/durable.ts';
-import { parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
+import { readOne } from '../../store/reader.ts';
+import { formatProblem, parseSpecFile, renderSpec } from '../../store/spec-codec.ts';
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { notYet, over, pollUntil } from '../follow.ts';
-import { readObject, targetText } from '../objects.ts';
+import { pollUntil } from '../follow.ts';
+import { targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
 import { runSummary } from '../print/run-summary.ts';
 import { loadTextWidth, oneLine } from '../print/table.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
 import { parseRunSource } from '../run-source.ts';
-import { problemLines } from '../spec-input.ts';
 import { stageView } from '../stage-view.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface RunOptions {
   ref?: string;
   commit?: string;
-  mode?: string;
+  mode?: NonNullable<RunSpec['mode']>;
   quick?: boolean;
   env?: string[];
   holdOnFailure?: string;
-  promotion?: string;
+  promotion?: NonNullable<RunSpec['promotion']>;
   name?: string;
   wait?: boolean;
   timeout?: string;
@@ -45,23 +46,18 @@ export const run: CommandBody<RunOptions> = async (context, words, options) => {
   await createRunFile(directory, key.name, spec);
   print(environment, `${targetText(key)} created`);
   if (options.wait) return follow(environment, directory, key, limitMs);
-  const presence = await notePresence(environment, directory);
-  if (!presence.present) say(environment, 'ccctl: the run starts when the controller does');
+  if (!(await notePresence(environment, directory))) say(environment, 'ccctl: the run starts when the controller does');
   return EXIT.Ok;
 };
 
 async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
-  const { ref, commit, holdOnFailure } = options;
+  const { ref, commit, promotion, holdOnFailure } = options;
   const env = keyValues('--env', options.env ?? []);
   const mode = options.quick ? 'Quick' : options.mode;
   return {
     ...(await parseRunSource(word, environment.cwd)),
-    ...(ref !== undefined && { ref }),
-    ...(commit !== undefined && { commit }),
-    ...(mode !== undefined && { mode: mode as NonNullable<RunSpec['mode']> }),
-    ...(options.promotion !== undefined && { promotion: options.promotion as NonNullable<RunSpec['promotion']> }),
+    ...present({ ref, commit, mode, promotion, holdOnFailure }),
     ...(Object.keys(env).length > 0 && { env }),
-    ...(holdOnFailure !== undefined && { holdOnFailure }),
   };
 }
 
@@ -74,9 +70,9 @@ function runName(spec: RunSpec): string {
 async function createRunFile(directory: string, name: string, spec: RunSpec): Promise<void> {
   const text = renderSpec({ kind: 'Run', metadata: { name }, spec });
   const parse = parseSpecFile({ path: 'the run', bytes: new TextEncoder().encode(text) });
-  if (!parse.ok) throw usageError(problemLines(parse).join('\n'));
+  if (!parse.ok) throw usageError(parse.problems.map(formatProblem).join('\n'));
   const key: ObjectKey = { kind: 'Run', name };
-  if (await readObject(directory, key))
+  if (await readOne({ stateDirectory: directory }, key))
     throw new CommandError(EXIT.Failed, `${targetText(key)} exists already`, { remedy: 'Give another --name.' });
   await createFileDurable(join(statePaths(directory).specs, `${name}.yaml`), text);
 }
@@ -92,13 +88,13 @@ async function follow(
   const presence = new PresenceWatch(environment, directory);
   let seen = false;
   const look = async () => {
-    const now = await readObject(directory, key);
+    const now = await readOne({ stateDirectory: directory }, key);
     if (seen && !now) throw new CommandError(EXIT.NotFound, `${targetText(key)} was deleted`);
     seen ||= now !== undefined;
     if (now?.status) view.show(now.status as unknown as RunStatus);
-    if (now && isOver(now)) return over(now);
+    if (now && isOver(now)) return now;
     await presence.check();
-    return notYet;
+    return undefined;
   };
   try {
     const end = await pollUntil(environment, look, {

@@ -2,7 +2,7 @@ import { keyText } from '../../api/kinds.ts';
 import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, specDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, print, say } from '../environment.ts';
-import { type InputFile, problemLines, readInputs } from '../spec-input.ts';
+import { type InputFile, readInputs } from '../spec-input.ts';
 
 export interface ValidateOptions {
   filename?: string[];
@@ -24,7 +24,7 @@ export const validate: CommandBody<ValidateOptions> = async (context, words, opt
 function isGood(environment: CliEnvironment, file: InputFile, seen: Map<string, string>): boolean {
   const parse = parseSpecFile(file);
   if (!parse.ok) {
-    for (const line of problemLines(parse)) print(environment, line);
+    for (const problem of parse.problems) print(environment, formatProblem(problem));
     return false;
   }
   for (const note of parse.notes) say(environment, `note: ${formatProblem(note)}`);

@@ -1,8 +1,9 @@
 import type { ObjectKey } from '../../api/kinds.ts';
+import { readAll, readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { type Look, notYet, over, pollUntil } from '../follow.ts';
-import { notFound, parseTargets, readObject, readState, targetText } from '../objects.ts';
+import { pollUntil } from '../follow.ts';
+import { notFound, parseTargets, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { PresenceWatch } from '../presence.ts';
 import { oneLine } from '../print/table.ts';
@@ -48,9 +49,9 @@ export const waitFor: CommandBody<WaitOptions> = async (context, words, options)
 async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<ExitCode> {
   let last: Progress = { progress: 'Unmet', message: '' };
   const what = (): string => `${targetText(key)}: ${last.progress === 'Unmet' ? oneLine(last.message) : ''}`;
-  const look = async (): Promise<Look<ExitCode>> => {
+  const look = async (): Promise<ExitCode | undefined> => {
     last = await lookAt(wait, key);
-    return last.progress === 'Unmet' ? notYet : over(conclude(wait.environment, key, last));
+    return last.progress === 'Unmet' ? undefined : conclude(wait.environment, key, last);
   };
   return pollUntil(wait.environment, look, { timeoutMs: Math.max(0, leftMs), what });
 }
@@ -58,12 +59,12 @@ async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<E
 /** @throws CommandError exit 3 for an object that stays unknown, exit 6 where nobody could change what is there. */
 async function lookAt(waiting: Wait, key: ObjectKey): Promise<Progress> {
   const { environment, stateDirectory, wait, startedMs, presence } = waiting;
-  const view = await readObject(stateDirectory, key);
+  const view = await readOne({ stateDirectory }, key);
   const progress = await progressOf(wait, view);
   if (progress.progress !== 'Unmet') return progress;
   await presence.check();
   const waitedMs = environment.clock.monotonicMs() - startedMs;
-  if (!view && waitedMs >= UNKNOWN_GRACE_MS) await notFound(key, await readState(stateDirectory));
+  if (!view && waitedMs >= UNKNOWN_GRACE_MS) await notFound(key, await readAll({ stateDirectory }));
   return progress;
 }
 

@@ -8,7 +8,7 @@ import { readInstance } from '../../store/instance.ts';
 import { statePaths } from '../../store/state-paths.ts';
 import type { Claim, StoredObject } from '../../store/store.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { absenceText, presenceOf, readControllerFile } from '../presence.ts';
+import { absenceOf, readControllerFile } from '../presence.ts';
 
 export interface DirectoryProbesOptions {
   environment: CliEnvironment;
@@ -66,7 +66,7 @@ async function freeSpace({ stateDirectory, floorBytes }: DirectoryProbesOptions)
 }
 
 async function controllerRuns({ environment, stateDirectory }: DirectoryProbesOptions): Promise<Finding> {
-  const absence = absenceText(presenceOf(environment, await readControllerFile(stateDirectory)));
+  const absence = absenceOf(environment, await readControllerFile(stateDirectory));
   if (absence === undefined) return ok('cc-controller is running');
   return unclear(absence, `Start it: cc-controller --state-directory ${stateDirectory}.`);
 }

@@ -1,7 +1,7 @@
 import { Cgroups } from '../../exec/cgroups.ts';
 import { type Finding, ok, type Probe, unclear } from '../../platform/probe.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { presenceOf, readControllerFile } from '../presence.ts';
+import { absenceOf, readControllerFile } from '../presence.ts';
 
 const REMEDY =
   'Give the controller a writable cgroup v2: Delegate=yes in its systemd unit, or a cgroup mount that it may write to.';
@@ -13,7 +13,7 @@ export function processProbes(options: { environment: CliEnvironment; stateDirec
 
 async function heldBy(options: { environment: CliEnvironment; stateDirectory: string }): Promise<Finding> {
   const file = await readControllerFile(options.stateDirectory);
-  if (file !== undefined && presenceOf(options.environment, file).present)
+  if (file !== undefined && absenceOf(options.environment, file) === undefined)
     return file.cgroups === undefined ? byMarks('the controller has none') : ok(inCgroups(file.cgroups));
   const found = Cgroups.find();
   if (found.cgroups === undefined) return byMarks(found.reason);

@@ -1,7 +1,7 @@
 import type { ReportedProblem } from '../../store/problem-report.ts';
+import type { StateView } from '../../store/reader.ts';
 import { formatProblem } from '../../store/spec-codec-problem.ts';
 import { type CliEnvironment, say } from '../environment.ts';
-import type { StateView } from '../objects.ts';
 import { relative } from './age.ts';
 import { renderTable } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import { CcError, hasCode } from '../../errors.ts';
+import { CcError, orElse } from '../../errors.ts';
 import { type CommandResult, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { endProcesses } from '../../exec/processes.ts';
 import type { AbraCloneOptions } from './abra-clone.ts';
@@ -97,24 +97,18 @@ export class AbraCli {
   }
 
   async #run({ argv, directory, signal, timeoutMs, token }: RunOptions): Promise<CommandResult> {
-    try {
-      return await this.#options.runner.run({
-        argv: argv as [string, ...string[]],
-        cwd: directory,
-        env: { ...this.#environment(directory), [TOKEN_VARIABLE]: token },
-        signal,
-        timeoutMs,
-      });
-    } catch (error) {
-      if (!hasCode(error, 'NotFound')) throw error;
-      throw new CcError('NotFound', `cannot run ${argv[0]} from ${directory}`, {
-        cause: error,
-        remedy:
-          argv[0] === SCRIPT
-            ? 'Install the program script (Debian: bsdutils).'
-            : 'Install abra, or set abra.binary to its path.',
-      });
-    }
+    const ended = this.#options.runner.run({
+      argv: argv as [string, ...string[]],
+      cwd: directory,
+      env: { ...this.#environment(directory), [TOKEN_VARIABLE]: token },
+      signal,
+      timeoutMs,
+    });
+    return await orElse(ended, 'NotFound', (cause) => {
+      const script = 'Install the program script (Debian: bsdutils).';
+      const remedy = argv[0] === SCRIPT ? script : 'Install abra, or set abra.binary to its path.';
+      throw new CcError('NotFound', `cannot run ${argv[0]} from ${directory}`, { cause, remedy });
+    });
   }
 
   #token(): string {

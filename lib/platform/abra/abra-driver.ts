@@ -1,11 +1,11 @@
-import { CcError, explainError, hasCode } from '../../errors.ts';
+import { CcError, explainError, hasCode, orElse } from '../../errors.ts';
 import { type Log, silentLog } from '../../log.ts';
 import type { AppRef } from '../platform.ts';
 import type { Engine, EngineStack } from '../swarm/engine/engine.ts';
 import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from '../swarm/stack/driver.ts';
-import { AbraCli, type AbraCliOptions } from './abra-cli.ts';
+import { AbraCli, type AbraCliOptions, failed } from './abra-cli.ts';
 import { AbraClones } from './abra-clone.ts';
-import { abraFailure, gaveUpWaiting, mayHaveApplied } from './abra-errors.ts';
+import { abraFailure, momentOf } from './abra-errors.ts';
 import { AbraHome } from './abra-home.ts';
 import { deployedMark, identityFault, isAllChanged, isMarkOf } from './abra-identity.ts';
 import { AbraPrerequisites } from './abra-prerequisites.ts';
@@ -66,9 +66,10 @@ export class AbraDriver implements StackDriver {
       if (fault !== undefined) throw fault;
       return;
     }
-    if (fault !== undefined || !failure.mayHaveApplied) throw failure.error;
-    if (!failure.gaveUpWaiting && !isAllChanged(before, after)) throw failure.error;
-    this.#log.warn('abra failed although it applied the spec', { domain, error: explainError(failure.error) });
+    const { error, moment } = failure;
+    if (fault !== undefined || moment === 'BeforeApply') throw error;
+    if (moment === undefined && !isAllChanged(before, after)) throw error;
+    this.#log.warn('abra failed although it applied the spec', { domain, error: explainError(error) });
   }
 
   async remove({ domain }: AppRef, stack: EngineStack, signal: AbortSignal): Promise<void> {
@@ -140,15 +141,14 @@ export class AbraDriver implements StackDriver {
   async #deploy(domain: string, signal: AbortSignal): Promise<DeployFailure | undefined> {
     const { directory } = this.#home(domain);
     const args = ['app', 'deploy', domain, ...DEPLOY_FLAGS] as const;
-    try {
-      const result = await this.#cli.result({ args, directory, signal, timeoutMs: DEPLOY_TIMEOUT_MS });
-      if (result.exitCode === 0 && result.fatal === undefined) return undefined;
-      const error = abraFailure({ ...result, command: 'app deploy' });
-      return { error, mayHaveApplied: mayHaveApplied(result), gaveUpWaiting: gaveUpWaiting(result) };
-    } catch (error) {
-      if (!hasCode(error, 'DeadlineExceeded')) throw error;
-      return { error, mayHaveApplied: true, gaveUpWaiting: false };
-    }
+    const ended = this.#cli
+      .result({ args, directory, signal, timeoutMs: DEPLOY_TIMEOUT_MS })
+      .then((result) =>
+        failed(result)
+          ? { error: abraFailure({ ...result, command: 'app deploy' }), moment: momentOf(result) }
+          : undefined,
+      );
+    return await orElse(ended, 'DeadlineExceeded', (error) => ({ error, moment: undefined }));
   }
 
   async #undeploy(domain: string, signal: AbortSignal): Promise<void> {
@@ -190,6 +190,5 @@ export class AbraDriver implements StackDriver {
 
 interface DeployFailure {
   error: CcError;
-  mayHaveApplied: boolean;
-  gaveUpWaiting: boolean;
+  moment: ReturnType<typeof momentOf>;
 }

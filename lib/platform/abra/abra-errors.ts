@@ -89,14 +89,12 @@ export function abraFailure({ command, exitCode, text, fatal }: AbraFailure): Cc
   );
 }
 
-/** Whether a failed deploy may have applied the spec nevertheless: abra says so, or says nothing that we know. */
-export function mayHaveApplied({ text, fatal }: Pick<AbraFailure, 'text' | 'fatal'>): boolean {
-  return meaningOf(fatal ?? lastLines(text))?.comes !== 'BeforeApply';
-}
-
-/** Abra waited for the app and gave up: the spec was applied whatever became of it. */
-export function gaveUpWaiting({ text, fatal }: Pick<AbraFailure, 'text' | 'fatal'>): boolean {
-  return meaningOf(fatal ?? lastLines(text))?.comes === 'AfterApply';
+/**
+ * When a deploy failed: before the spec was applied, or after it, for abra waited for the app and gave up. Undefined: it
+ * says nothing that we know, and may have applied the spec.
+ */
+export function momentOf({ text, fatal }: Pick<AbraFailure, 'text' | 'fatal'>): Meaning['comes'] | undefined {
+  return meaningOf(fatal ?? lastLines(text))?.comes;
 }
 
 function meaningOf(said: string): Meaning | undefined {

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, orNothing } from '../../errors.ts';
+import { orNothing } from '../../errors.ts';
 import { readJson, writeFileDurable, writeJsonDurable } from '../../fs/durable.ts';
 import { exists } from '../../fs/exists.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { EnvFile } from '../../recipe/env-file.ts';
+import { checkedName } from '../state-layout.ts';
 import type { StackPlan } from '../swarm/stack/driver.ts';
 import { stackFile } from '../swarm/stack/file.ts';
 
@@ -25,8 +26,8 @@ export class AbraHome {
 
   constructor(options: { stateDirectory: string; domain: string; server: string }) {
     const { stateDirectory, domain, server } = options;
-    this.domain = checked('domain', domain);
-    this.#server = checked('abra.server', server);
+    this.domain = checkedName('domain', domain);
+    this.#server = checkedName('abra.server', server);
     this.directory = join(stateDirectory, 'apps', domain, 'abra');
   }
 
@@ -120,11 +121,5 @@ function setType(file: EnvFile, recipe: string): void {
 
 /** @throws CcError `InvalidInput` for a name that abra would read as a path or cut at a colon. */
 export function checkedRecipe(name: string): string {
-  return checked('recipe', name);
-}
-
-function checked(what: string, name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/.test(name)) return name;
-  const remedy = 'Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.';
-  throw new CcError('InvalidInput', `${what} ${JSON.stringify(name)} cannot be used with abra`, { remedy });
+  return checkedName('recipe', name);
 }

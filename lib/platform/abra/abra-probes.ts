@@ -4,8 +4,6 @@ import { lintReport } from './abra-lint.ts';
 import { type AbraScratch, type AbraScratchOptions, withAbraScratch } from './abra-scratch.ts';
 import { supportedVersion } from './abra-version.ts';
 
-export type AbraProbesOptions = AbraScratchOptions;
-
 /** What the driver and the linter run, with the long flags that they give. */
 const USED: Readonly<Record<string, readonly string[]>> = {
   'app deploy': ['chaos', 'force', 'no-domain-checks', 'no-converge-checks'],
@@ -21,14 +19,16 @@ const REPORT = 'Use an abra that was tested with this version, and report the di
  * Checks of a real abra against what the adapter relies on. All of them work in an ABRA_DIR of their own that is removed
  * again; the only thing that one makes on the engine is a secret of an app that does not exist, and it takes it away.
  */
-export function abraProbes(options: AbraProbesOptions): Probe[] {
+export function abraProbes(options: AbraScratchOptions): Probe[] {
   const probe = (name: string, look: (scratch: AbraScratch) => Promise<Finding>): Probe => ({
     area: 'Abra',
     name,
     look: async (signal) => await withAbraScratch(options, signal, look),
   });
   return [
-    probe('version', versionAnswers),
+    probe('version', async ({ cli, directory, signal }) =>
+      ok(`abra ${supportedVersion(await cli.version(directory, signal))} answers`),
+    ),
     ...Object.entries(USED).map(([command, flags]) =>
       probe(`flags of ${command}`, async (scratch) => await hasFlags(scratch, command, [...flags, ...GLOBAL])),
     ),
@@ -39,10 +39,6 @@ export function abraProbes(options: AbraProbesOptions): Probe[] {
     probe('lint without terminal', lintsOnPipes),
     probe('engine of abra', sameEngine),
   ];
-}
-
-async function versionAnswers({ cli, directory, signal }: AbraScratch): Promise<Finding> {
-  return ok(`abra ${supportedVersion(await cli.version(directory, signal))} answers`);
 }
 
 async function hasFlags({ call, cli }: AbraScratch, command: string, flags: readonly string[]): Promise<Finding> {

@@ -1,7 +1,8 @@
-import { present } from '../../api/objects.ts';
+import { mapValues, present } from '../../api/objects.ts';
 import { CcError } from '../../errors.ts';
 import type { Compose, ComposeService } from '../../recipe/compose.ts';
 import type { Endpoint } from '../platform.ts';
+import { type PortUse, portNumber, unknownPlaceholder } from '../port-placeholders.ts';
 import type { AppLayout } from './layout.ts';
 import type { AppliedService, HealthCheck, ServiceLaunch } from './record.ts';
 
@@ -15,13 +16,6 @@ export interface LaunchSurroundings {
   secrets: Readonly<Record<string, string>>;
   /** PATH of the services. */
   path: string;
-}
-
-/** A port that a service asks for. */
-export interface PortUse {
-  service: string;
-  /** Empty for the main port. */
-  name: string;
 }
 
 /** The ports that the services ask for, the main one of a service first. Pure. */
@@ -46,18 +40,6 @@ export function planServices(compose: Compose, surroundings: LaunchSurroundings)
     volumes: volumesOf(compose, service),
     launch: planLaunch(compose, service, surroundings),
   }));
-}
-
-/** Fills `{port:<service>}` and `{port:<service>.<name>}` into the values of an app's env. @throws CcError `InvalidInput`. */
-export function fillPorts(
-  env: Readonly<Record<string, string>>,
-  endpoints: readonly Endpoint[],
-): Record<string, string> {
-  const entries = Object.entries(env).map(([key, value]) => [
-    key,
-    value.replace(/\{port:([^{}]+)\}/g, (_, use: string) => portOf(use, endpoints)),
-  ]);
-  return Object.fromEntries(entries);
 }
 
 function planLaunch(compose: Compose, service: ComposeService, surroundings: LaunchSurroundings): ServiceLaunch {
@@ -120,17 +102,11 @@ function healthOf(service: ComposeService, fill: (text: string) => string): Heal
 
 function fillPlaceholders(text: string, compose: Compose, surroundings: LaunchSurroundings): string {
   return text.replace(/\{(port|volume|secret):([^{}]+)\}/g, (whole, kind: string, name: string) => {
-    if (kind === 'port') return portOf(name, surroundings.endpoints);
+    if (kind === 'port') return portNumber(name, surroundings.endpoints);
     if (kind === 'secret') return secretFile(name, surroundings);
     if (volumeNames(compose).includes(name)) return surroundings.layout.volume(name);
     throw unknownPlaceholder(whole, 'no top-level volume has that name');
   });
-}
-
-function portOf(use: string, endpoints: readonly Endpoint[]): string {
-  const found = endpoints.find(({ service, name }) => use === (name === '' ? service : `${service}.${name}`));
-  if (found) return String(found.port);
-  throw unknownPlaceholder(`{port:${use}}`, 'no service has such a port');
 }
 
 function secretFile(name: string, { secrets }: LaunchSurroundings): string {
@@ -138,12 +114,6 @@ function secretFile(name: string, { secrets }: LaunchSurroundings): string {
   if (file !== undefined) return file;
   throw new CcError('InvalidInput', `the secret ${name} of the recipe has no value`, {
     remedy: 'Give its value by app.secrets.items, or let it be generated.',
-  });
-}
-
-function unknownPlaceholder(text: string, why: string): CcError {
-  return new CcError('InvalidInput', `the placeholder ${text} cannot be filled in: ${why}`, {
-    remedy: 'Correct the name in the placeholder, or define what it names in the compose file.',
   });
 }
 
@@ -178,8 +148,4 @@ function refuseCollisions(compose: Compose): void {
       },
     );
   }
-}
-
-function mapValues(map: Readonly<Record<string, string>>, change: (value: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 }

@@ -1,36 +1,19 @@
 import { join } from 'node:path';
-import { CcError } from '../../errors.ts';
+import { checkedName, StateLayout } from '../state-layout.ts';
 
-/** Where the process platform keeps what, below the state directory. Names are checked, so no path leaves it. */
-export class ProcessLayout {
-  readonly #state: string;
-
-  /** @param stateDirectory absolute path. */
-  constructor(stateDirectory: string) {
-    this.#state = stateDirectory;
-  }
-
-  /** All apps, one directory per domain. */
-  get apps(): string {
-    return join(this.#state, 'apps');
-  }
-
-  /** One file per reserved port, named by the number; its text names the owner. */
-  get ports(): string {
-    return join(this.#state, 'ports');
-  }
-
+/** Where the process platform keeps what, beside what all do. */
+export class ProcessLayout extends StateLayout {
   /** One empty file per domain, written when something of the app changed; the directory to watch. */
   get changes(): string {
-    return join(this.#state, 'changes');
+    return join(this.state, 'changes');
   }
 
   change(domain: string): string {
-    return join(this.changes, checked('domain', domain));
+    return join(this.changes, checkedName('domain', domain));
   }
 
   app(domain: string): AppLayout {
-    return appLayout(join(this.apps, checked('domain', domain)));
+    return appLayout(this.directory(domain));
   }
 }
 
@@ -67,8 +50,8 @@ export function appLayout(directory: string): AppLayout {
     ports: join(directory, 'ports.json'),
     services,
     volumes,
-    volume: (name) => join(volumes, checked('volume', name)),
-    service: (name) => serviceLayout(join(services, checked('service', name))),
+    volume: (name) => join(volumes, checkedName('volume', name)),
+    service: (name) => serviceLayout(join(services, checkedName('service', name))),
   };
 }
 
@@ -80,11 +63,4 @@ function serviceLayout(directory: string): ServiceLayout {
     supervisorLog: join(directory, 'supervisor.log'),
     home: join(directory, 'home'),
   };
-}
-
-function checked(what: string, name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,252}$/.test(name)) return name;
-  throw new CcError('InvalidInput', `${what} ${JSON.stringify(name)} is no valid name`, {
-    remedy: 'Use letters, digits, dots, dashes and underscores, beginning with a letter, digit or underscore.',
-  });
 }

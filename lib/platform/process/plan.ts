@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, readFile } from 'node:fs/promises';
-import { CcError } from '../../errors.ts';
+import { readFile } from 'node:fs/promises';
 import { readCompose, stackNameOf } from '../../recipe/compose.ts';
 import type { AppSpec, Endpoint, Revision } from '../platform.ts';
-import { fillPorts, type PortUse, planServices, portUses, volumeNames } from './launch.ts';
+import { endpointsOf, fillPorts, type PortOf, useText } from '../port-placeholders.ts';
+import { readSecretValue } from '../secret-value.ts';
+import { planServices, portUses, volumeNames } from './launch.ts';
 import type { AppLayout } from './layout.ts';
 import { ignoredKeys, refuseUnsupported } from './process-support.ts';
 import { type AppliedService, type AppliedSpec, newSpecId } from './record.ts';
@@ -15,9 +16,6 @@ export interface ResolvedApp {
   volumes: string[];
   ignored: string[];
 }
-
-/** Gives the host port of a use. */
-export type PortOf = (use: PortUse) => Promise<number>;
 
 export interface PlanAppOptions {
   app: AppSpec;
@@ -47,9 +45,8 @@ export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
     });
   const first = await read(app.env);
   refuseUnsupported(first);
-  await refuseAbsentSecrets(app.secrets);
-  const endpoints: Endpoint[] = [];
-  for (const use of portUses(first)) endpoints.push({ ...use, host: '127.0.0.1', port: await options.portOf(use) });
+  for (const [name, file] of Object.entries(app.secrets)) await readSecretValue(name, file);
+  const endpoints = await endpointsOf(portUses(first), options.portOf);
   const compose = await read(fillPorts(app.env, endpoints));
   const surroundings = { layout, directory: revision.directory, endpoints, secrets: app.secrets, path };
   const services = planServices(compose, surroundings).map((service) => {
@@ -58,17 +55,6 @@ export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
     return { ...service, launch: { ...service.launch, stopGraceMs: options.defaultGraceMs } };
   });
   return { services, endpoints, volumes: volumeNames(compose), ignored: ignoredKeys(compose) };
-}
-
-async function refuseAbsentSecrets(secrets: AppSpec['secrets']): Promise<void> {
-  for (const [name, file] of Object.entries(secrets)) {
-    await access(file).catch((error: unknown) => {
-      throw new CcError('DataMissing', `the value of the secret ${name} is not readable at ${file}`, {
-        cause: error,
-        remedy: 'Restore the secrets of the app, or install it anew.',
-      });
-    });
-  }
 }
 
 /**
@@ -99,7 +85,5 @@ export async function appliedOf(
 
 /** Text of `ports.json`: `service` or `service.name` → port. */
 export function portsOf(endpoints: readonly Endpoint[]): Record<string, number> {
-  return Object.fromEntries(
-    endpoints.map(({ service, name, port }) => [name === '' ? service : `${service}.${name}`, port]),
-  );
+  return Object.fromEntries(endpoints.map((endpoint) => [useText(endpoint), endpoint.port]));
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Clock } from '../../clock.ts';
-import { CcError, hasCode } from '../../errors.ts';
+import { CcError, orElse } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
 import { type CommandRunner, TOKEN_VARIABLE } from '../../exec/command.ts';
 import { exists, namesIn } from '../../fs/exists.ts';
@@ -8,22 +8,8 @@ import { RecordFiles } from '../../fs/record-files.ts';
 import { removeTree } from '../../fs/remove-tree.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { mainPortUrl } from '../main-port-url.ts';
-import type {
-  AppObservation,
-  AppRef,
-  AppSpec,
-  ExecOptions,
-  ExecResult,
-  LogLine,
-  LogOptions,
-  Platform,
-  PlatformIdentity,
-  Prepared,
-  Revision,
-  ServiceUsage,
-  UsageKind,
-  Volume,
-} from '../platform.ts';
+import type { AppRef, AppSpec, LogLine, LogOptions, Platform, Revision } from '../platform.ts';
+import type { PortOf } from '../port-placeholders.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { Preparations, recordStamp } from '../preparations.ts';
 import { translated } from '../translated.ts';
@@ -31,11 +17,11 @@ import { ProcessApp } from './app.ts';
 import { watchChanges } from './changes.ts';
 import { ProcessLayout } from './layout.ts';
 import { appliedRevision, observeService } from './observation.ts';
-import { appliedOf, type PortOf, planApp, type ResolvedApp } from './plan.ts';
+import { appliedOf, planApp, type ResolvedApp } from './plan.ts';
 import { ServiceProcesses } from './processes.ts';
 import { newSpecId } from './record.ts';
 import { readServiceLog } from './supervisor/rotating-log.ts';
-import { ServiceUsages } from './usage.ts';
+import { usageOfServices } from './usage.ts';
 import { VolumeDirectories } from './volumes.ts';
 
 export interface ProcessPlatformOptions {
@@ -64,7 +50,6 @@ export class ProcessPlatform implements Platform {
   readonly #preparations: Preparations<ResolvedApp>;
   readonly #processes: ServiceProcesses;
   readonly #volumes: VolumeDirectories;
-  readonly #usages: ServiceUsages;
   readonly #log: Log;
 
   constructor(options: ProcessPlatformOptions) {
@@ -80,14 +65,13 @@ export class ProcessPlatform implements Platform {
       clock: options.clock,
     });
     this.#processes = new ServiceProcesses({ ...options, layout: this.#layout });
-    this.#usages = new ServiceUsages({ layout: this.#layout, processes: this.#processes, clock: options.clock });
   }
 
-  async identity(signal: AbortSignal): Promise<PlatformIdentity> {
+  identity: Platform['identity'] = async (signal) => {
     return await translated('identity', signal, async () => ({ kind: 'Process', engineId: this.#options.instanceId }));
-  }
+  };
 
-  async observe({ domain }: AppRef, signal: AbortSignal): Promise<AppObservation> {
+  observe: Platform['observe'] = async ({ domain }, signal) => {
     return await translated(`observe ${domain}`, signal, async () => {
       const home = this.#app(domain);
       const applied = await home.read();
@@ -108,16 +92,16 @@ export class ProcessPlatform implements Platform {
         ...(url === undefined ? {} : { url }),
       };
     });
-  }
+  };
 
-  async prepare(app: AppSpec, revision: Revision, signal: AbortSignal): Promise<Prepared> {
+  prepare: Platform['prepare'] = async (app, revision, signal) => {
     // Any port will do: none is reserved before the deploy.
     return await translated(`prepare ${app.domain}`, signal, () =>
       this.#preparations.add(app, revision, () => this.#resolve(app, revision, async () => 1)),
     );
-  }
+  };
 
-  async deploy(prepared: Prepared, signal: AbortSignal): Promise<void> {
+  deploy: Platform['deploy'] = async (prepared, signal) => {
     const { app, revision } = prepared;
     const { domain } = app;
     await translated(`deploy ${domain}`, signal, () =>
@@ -133,13 +117,13 @@ export class ProcessPlatform implements Platform {
         await home.launchMissing(applied, signal);
       }),
     );
-  }
+  };
 
-  async undeploy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  undeploy: Platform['undeploy'] = async ({ domain }, signal) => {
     await translated(`undeploy ${domain}`, signal, () => this.#app(domain).takeDown(signal));
-  }
+  };
 
-  async destroy({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  destroy: Platform['destroy'] = async ({ domain }, signal) => {
     await translated(`destroy ${domain}`, signal, async () => {
       await this.#app(domain).takeDown(signal);
       await this.#ports.release(domain);
@@ -148,13 +132,13 @@ export class ProcessPlatform implements Platform {
       await rm(this.#layout.change(domain), { force: true });
       this.#log.info('app destroyed', { domain });
     });
-  }
+  };
 
-  async volumes({ domain }: AppRef, signal: AbortSignal): Promise<Volume[]> {
+  volumes: Platform['volumes'] = async ({ domain }, signal) => {
     return await translated(`volumes ${domain}`, signal, () => this.#volumes.list(domain));
-  }
+  };
 
-  async ensureVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<Volume[]> {
+  ensureVolumes: Platform['ensureVolumes'] = async ({ domain }, names, signal) => {
     return await translated(`ensureVolumes ${domain}`, signal, async () => {
       const home = this.#app(domain);
       const before = await home.readOrEmpty();
@@ -162,16 +146,16 @@ export class ProcessPlatform implements Platform {
       await home.write({ ...before, volumes });
       return await this.#volumes.list(domain);
     });
-  }
+  };
 
-  async recordVolumes({ domain }: AppRef, names: readonly string[], signal: AbortSignal): Promise<void> {
+  recordVolumes: Platform['recordVolumes'] = async ({ domain }, names, signal) => {
     await translated(`recordVolumes ${domain}`, signal, async () => {
       const home = this.#app(domain);
       await home.write({ ...(await home.readOrEmpty()), volumes: names.toSorted() });
     });
-  }
+  };
 
-  async stopServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  stopServices: Platform['stopServices'] = async ({ domain }, signal) => {
     await translated(`stopServices ${domain}`, signal, async () => {
       const home = this.#app(domain);
       const applied = await home.read();
@@ -180,9 +164,9 @@ export class ProcessPlatform implements Platform {
       await home.stopProcesses(applied, signal);
       await home.tell();
     });
-  }
+  };
 
-  async startServices({ domain }: AppRef, signal: AbortSignal): Promise<void> {
+  startServices: Platform['startServices'] = async ({ domain }, signal) => {
     await translated(`startServices ${domain}`, signal, async () => {
       const home = this.#app(domain);
       const applied = await home.read();
@@ -195,9 +179,9 @@ export class ProcessPlatform implements Platform {
       if (wanted !== applied || (await home.isTorn(applied))) await home.replace(applied, wanted, signal);
       await home.launchMissing(wanted, signal);
     });
-  }
+  };
 
-  async exec({ domain }: AppRef, service: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  exec: Platform['exec'] = async ({ domain }, service, argv, options) => {
     const [program = '', ...args] = argv;
     return await translated(`exec in ${domain}`, options.signal, async () => {
       const applied = await this.#app(domain).read();
@@ -205,20 +189,13 @@ export class ProcessPlatform implements Platform {
       if (!found) throw new CcError('NotFound', `app ${domain} has no deployed service ${service}`);
       const { environment, directory } = found.launch;
       const token = this.#processes.execToken(domain, service);
-      try {
-        return await this.#options.runner.run({
-          argv: [program, ...args],
-          cwd: directory,
-          env: { ...environment, [TOKEN_VARIABLE]: token },
-          ...options,
-        });
-      } catch (error) {
-        // What a shell answers for a program that is not there.
-        if (!hasCode(error, 'NotFound')) throw error;
-        return { exitCode: 127, stdout: '', stderr: error.message, outcome: 'Exited' };
-      }
+      const env = { ...environment, [TOKEN_VARIABLE]: token };
+      const ended = this.#options.runner.run({ argv: [program, ...args], cwd: directory, env, ...options });
+      // What a shell answers for a program that is not there.
+      const absent = { exitCode: 127, stdout: '', outcome: 'Exited' } as const;
+      return await orElse(ended, 'NotFound', ({ message }) => ({ ...absent, stderr: message }));
     });
-  }
+  };
 
   async *logs({ domain }: AppRef, options: LogOptions): AsyncIterable<LogLine> {
     const names = await translated(`logs ${domain}`, options.signal, () => namesIn(this.#layout.app(domain).services));
@@ -230,25 +207,27 @@ export class ProcessPlatform implements Platform {
     }
   }
 
-  async usage({ domain }: AppRef, kinds: readonly UsageKind[], signal: AbortSignal): Promise<ServiceUsage[]> {
+  usage: Platform['usage'] = async ({ domain }, kinds, signal) => {
     return await translated(`usage of ${domain}`, signal, async () => {
       const home = this.#app(domain);
       const applied = await home.read();
       if (applied === undefined || applied.state === 'Undeployed') return [];
-      return await this.#usages.of({ domain, recorded: await home.recorded(applied), kinds }, signal);
+      const recorded = await home.recorded(applied);
+      const tools = { layout: this.#layout, processes: this.#processes, clock: this.#options.clock };
+      return await usageOfServices({ ...tools, domain, recorded, kinds }, signal);
     });
-  }
+  };
 
-  async apps(signal: AbortSignal): Promise<AppRef[]> {
+  apps: Platform['apps'] = async (signal) => {
     return await translated('apps', signal, async () => {
       const reserved = (await this.#ports.list()).map(({ domain }) => domain);
       const running = await this.#processes.domains();
       const domains = new Set([...(await namesIn(this.#layout.apps)), ...reserved, ...running]);
       return [...domains].toSorted().map((domain) => ({ domain }));
     });
-  }
+  };
 
-  async leftovers({ domain }: AppRef, signal: AbortSignal): Promise<string[]> {
+  leftovers: Platform['leftovers'] = async ({ domain }, signal) => {
     return await translated(`leftovers ${domain}`, signal, async () => {
       const processes = await this.#processes.list(domain, await this.#app(domain).read());
       const ports = await this.#ports.list(domain);
@@ -262,12 +241,12 @@ export class ProcessPlatform implements Platform {
         ...files.toSorted().map((name) => `file ${name}`),
       ];
     });
-  }
+  };
 
-  async watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void> {
+  watch: Platform['watch'] = async (onChange, signal) => {
     const { clock } = this.#options;
     await watchChanges({ directory: this.#layout.changes, clock, log: this.#log, onChange }, signal);
-  }
+  };
 
   #app(domain: string): ProcessApp {
     const { instanceId } = this.#options;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readJsonOrNothing, writeJsonDurable } from '../../fs/durable.ts';
-import type { Endpoint, ServiceObservation } from '../platform.ts';
+import { type AppliedRecord, NOTHING_APPLIED } from '../applied-record.ts';
+import type { ServiceObservation } from '../platform.ts';
 
 /**
  * `Deployed` and `Stopped` are the two states at rest of a deployed app; `Removing` is an undeploy that has begun and
@@ -46,22 +47,10 @@ export interface AppliedService {
 }
 
 /** `platform.json`: the record of what was applied, written before anything of it is started. */
-export interface AppliedSpec {
-  engineId: string;
+export interface AppliedSpec extends AppliedRecord<AppliedService> {
   state: AppliedState;
   /** New at every change of what runs; a supervisor of another one does not start anything. */
   specId: string;
-  /** Digest of all that the launch depends on: equal means there is nothing to apply. */
-  digest: string;
-  commit?: string;
-  version?: string;
-  services: readonly AppliedService[];
-  endpoints: readonly Endpoint[];
-  /** Names of all volumes that were ever created and not destroyed: each must exist at every start. */
-  volumes: readonly string[];
-  /** Those of them that the applied revision uses. */
-  mounted: readonly string[];
-  ignored: readonly string[];
 }
 
 /** For a change of what runs. */
@@ -71,17 +60,7 @@ export function newSpecId(): string {
 
 /** A record of an app that has at most volumes. */
 export function emptyApplied(engineId: string): AppliedSpec {
-  return {
-    engineId,
-    state: 'Undeployed',
-    specId: '',
-    digest: '',
-    services: [],
-    endpoints: [],
-    volumes: [],
-    mounted: [],
-    ignored: [],
-  };
+  return { engineId, specId: '', ...NOTHING_APPLIED };
 }
 
 /**

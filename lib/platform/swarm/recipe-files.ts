@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { CcError, hasCode } from '../../errors.ts';
+import { CcError, orElse } from '../../errors.ts';
 import { atPlaceBeneath } from '../../fs/beneath.ts';
 import { followLinksBeneath } from '../../fs/links-beneath.ts';
 import { readRecipeBytes } from '../../recipe/recipe-file.ts';
@@ -14,8 +14,8 @@ import { fileInside, recipeFiles } from './stack/file.ts';
 export async function assertRecipeFiles(plan: StackPlan): Promise<void> {
   const { directory } = plan.revision;
   for (const { key, file } of recipeFiles(plan)) {
-    const found = await readRecipeBytes(directory, relative(directory, file)).catch((error: unknown) => {
-      if (!hasCode(error, 'InvalidInput')) throw error;
+    const read = readRecipeBytes(directory, relative(directory, file));
+    const found = await orElse(read, 'InvalidInput', (error) => {
       throw notInside(key, file, error);
     });
     if (found === undefined) throw notInside(key, file);
@@ -30,8 +30,7 @@ async function assertRecipeMounts({ compose, revision: { directory } }: StackPla
       if (type !== 'bind' || source.startsWith('/')) continue;
       const key = `services.${name}.volumes`;
       const file = fileInside(directory, source, key);
-      const path = await followLinksBeneath(directory, relative(directory, file)).catch((error: unknown) => {
-        if (!hasCode(error, 'Refused')) throw error;
+      const path = await orElse(followLinksBeneath(directory, relative(directory, file)), 'Refused', (error) => {
         throw notInside(key, file, error);
       });
       const found = await atPlaceBeneath(directory, path, (place) => place.directory.lstat(place.name));

@@ -7,8 +7,10 @@ import { removeTree } from '../../fs/remove-tree.ts';
 import { type Log, silentLog } from '../../log.ts';
 import { Serial } from '../../serial.ts';
 import type { AppRef, LogLine, LogOptions, Platform, PlatformKind } from '../platform.ts';
+import type { PortOf } from '../port-placeholders.ts';
 import { type PortRange, PortReservations } from '../port-reservations.ts';
 import { Preparations, recordStamp } from '../preparations.ts';
+import { StateLayout } from '../state-layout.ts';
 import { translated } from '../translated.ts';
 import type { Engine } from './engine/engine.ts';
 import { applyStack } from './stack/apply.ts';
@@ -18,12 +20,10 @@ import { StackClaims } from './stack/claims.ts';
 import type { StackDriver } from './stack/driver.ts';
 import { execInStack } from './stack/exec.ts';
 import { observeStack } from './stack/observation.ts';
-import type { PortOf } from './stack/plan.ts';
-import type { StackRecord } from './stack/record.ts';
+import { type StackRecord, stackRecordPath } from './stack/record.ts';
 import { awaitStopped, removeStackData, type TeardownOptions, takeStackDown } from './stack/removal.ts';
 import { usageOfStack } from './stack/usage.ts';
 import { assertNoneLost, makeVolumes, presentVolumes } from './stack/volumes.ts';
-import { SwarmLayout } from './swarm-layout.ts';
 
 export interface SwarmPlatformOptions {
   kind: Exclude<PlatformKind, 'Process'>;
@@ -46,7 +46,7 @@ export interface SwarmPlatformOptions {
  */
 export class SwarmPlatform implements Platform {
   readonly #options: SwarmPlatformOptions;
-  readonly #layout: SwarmLayout;
+  readonly #layout: StateLayout;
   readonly #claims: StackClaims;
   readonly #ports: PortReservations;
   readonly #preparations: Preparations<CheckedStack>;
@@ -58,8 +58,8 @@ export class SwarmPlatform implements Platform {
     const { stateDirectory, engine, instanceId, hostPorts, clock, log } = options;
     this.#options = options;
     this.#log = log ?? silentLog;
-    this.#layout = new SwarmLayout(stateDirectory);
-    this.#preparations = new Preparations((domain) => recordStamp(this.#layout.record(domain)));
+    this.#layout = new StateLayout(stateDirectory);
+    this.#preparations = new Preparations((domain) => recordStamp(stackRecordPath(this.#layout, domain)));
     this.#claims = new StackClaims({ engine, instanceId, layout: this.#layout });
     const records = new RecordFiles(stateDirectory);
     this.#ports = new PortReservations({ records, directory: this.#layout.ports, range: hostPorts, clock });
@@ -119,7 +119,7 @@ export class SwarmPlatform implements Platform {
           await removeStackData(this.#teardown(domain, record, signal));
         }
         await this.#ports.release(domain);
-        await removeTree(this.#layout.app(domain));
+        await removeTree(this.#layout.directory(domain));
         this.#log.info('app destroyed', { domain });
       }),
     );
@@ -219,7 +219,7 @@ export class SwarmPlatform implements Platform {
       const onEngine = record === undefined ? [] : await this.#claims.onEngine(record, signal);
       const volumes = record === undefined ? [] : await presentVolumes(record);
       const ports = await this.#ports.list(domain);
-      const files = await namesIn(this.#layout.app(domain));
+      const files = await namesIn(this.#layout.directory(domain));
       return [
         ...onEngine,
         ...(await this.#options.driver.leftovers({ domain })),

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { CcError } from '../../errors.ts';
 import { namesIn } from '../../fs/exists.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../probe.ts';
+import { StateLayout } from '../state-layout.ts';
 import { STACK_LABEL } from './engine/engine.ts';
 import { compareVersions } from './engine/version.ts';
 import type { DockerStackDriverOptions } from './stack/docker-stack-driver.ts';
 import { INSTANCE_LABEL } from './stack/labels.ts';
-import { readStackRecord } from './stack/record.ts';
-import { SwarmLayout } from './swarm-layout.ts';
+import { readStackRecord, stackRecordPath } from './stack/record.ts';
 
 export interface SwarmProbesOptions extends Omit<DockerStackDriverOptions, 'instanceId'> {
   /** Absent before the first start of a controller. */
@@ -92,8 +92,8 @@ async function unclaimedStacks(options: SwarmProbesOptions, signal: AbortSignal)
 }
 
 async function claimedStacks(stateDirectory: string): Promise<ReadonlySet<string>> {
-  const layout = new SwarmLayout(stateDirectory);
+  const layout = new StateLayout(stateDirectory);
   const domains = await namesIn(layout.apps);
-  const records = await Promise.all(domains.map((domain) => readStackRecord(layout.record(domain))));
+  const records = await Promise.all(domains.map((domain) => readStackRecord(stackRecordPath(layout, domain))));
   return new Set(records.flatMap((record) => (record === undefined ? [] : [record.stack])));
 }

@@ -95,7 +95,7 @@ describe('AbraDriver on a real swarm', function () {
     expect((await stat(bench.envFile)).mode & 0o777).to.equal(0o600);
   });
 
-  it('T09 takes off and deploys again although the env file is pinned to a commit that is gone', async () => {
+  it('T09 takes off and deploys again although the env file is pinned to a commit that is gone @nightly', async () => {
     const driver = bench.driver();
     const plan = await bench.deployed(driver);
     const pin = async (): Promise<void> =>
@@ -122,7 +122,7 @@ describe('AbraDriver on a real swarm', function () {
     expect(await bench.label('chaos-version')).to.equal(commit.slice(0, 8));
   });
 
-  it('T39 makes a clone anew in which files lie about, or that is broken', async () => {
+  it('T39 makes a clone anew in which files lie about, or that is broken @nightly', async () => {
     const driver = bench.driver();
     const plan = await bench.deployed(driver);
     const clone = join(bench.home, 'recipes', 'notes');
@@ -175,7 +175,7 @@ describe('AbraDriver on a real swarm', function () {
     expect(bench.warnings).to.have.length(2);
   });
 
-  it('T69 an exit code without a word counts only when every service was changed', async () => {
+  it('T69 an exit code without a word counts only when every service was changed @nightly', async () => {
     const driver = bench.driver();
     await bench.faults({ 'app deploy': { when: 'After', exitCode: 3 } });
     const plan = await bench.deployed(driver);
@@ -215,7 +215,7 @@ describe('AbraDriver on a real swarm', function () {
     expect((await bench.found()).services).to.have.length(2);
   });
 
-  it('makes no secret twice, and forgets everything it made', async () => {
+  it('makes no secret twice, and forgets everything it made @nightly', async () => {
     const driver = bench.driver();
     await bench.deployed(driver);
     expect(await codeOf(bench.secret(driver))).to.equal('Conflict');

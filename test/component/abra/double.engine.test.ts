@@ -48,7 +48,7 @@ describe('the stand-in for abra on a real swarm', function () {
     expect(fatal(bench.abra(['app', 'new', 'notes', '-D', bench.domain, '-s', 'default']))).to.match(/already exists/);
   });
 
-  it('takes an app through its whole life', async () => {
+  it('takes an app through its whole life @nightly', async () => {
     create();
     expect(fatal(deploy())).to.equal('secret not generated: token');
     expect((await bench.found()).services).to.deep.equal([]);
@@ -74,7 +74,7 @@ describe('the stand-in for abra on a real swarm', function () {
     expect(fatal(bench.abra(['app', 'volume', 'rm', bench.domain, '-n']))).to.match(/force/);
   });
 
-  it('a chaos deploy marks the commit, and a tree that differs, untracked files included', async () => {
+  it('a chaos deploy marks the commit, and a tree that differs, untracked files included @nightly', async () => {
     create();
     generate();
     const head = git('rev-parse', 'HEAD').slice(0, 8);
@@ -115,7 +115,7 @@ describe('the stand-in for abra on a real swarm', function () {
     expect(fatal(deploy('--chaos'))).to.match(/Does not match format 'duration'/);
   });
 
-  it('deploy failed although the spec was applied', async () => {
+  it('deploy failed although the spec was applied @nightly', async () => {
     create();
     generate();
     const nowhere = 'placement: { constraints: ["node.labels.nowhere==yes"] }';

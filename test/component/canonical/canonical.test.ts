@@ -40,7 +40,7 @@ describe('a canonical', function () {
     expect(seeds()).to.have.lengthOf(1);
   });
 
-  it('stalls where the seed fails, until there is a new tag', async () => {
+  it('stalls where the seed fails, until there is a new tag @nightly', async () => {
     notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'CrashLoops' }] });
     await enrol(notes, { seed: 'Auto', ci: { data: DATA } });
     await is('Stalled', 'True/SeedFailed');
@@ -53,7 +53,7 @@ describe('a canonical', function () {
     expect(seeds()).to.have.lengthOf(2);
   });
 
-  it('says that the engine does not answer beside what it knows, and no more once it does', async () => {
+  it('says that the engine does not answer beside what it knows, and no more once it does @nightly', async () => {
     await seeded();
     await is('Ready', 'True/KnownGood');
     const unreachable = () => new CcError('Unreachable', 'the engine does not answer');
@@ -68,7 +68,7 @@ describe('a canonical', function () {
     expect((await status()).nextAction).to.equal(undefined);
   });
 
-  it('is seen to verify its known-good while it does, after a restart', async () => {
+  it('is seen to verify its known-good while it does, after a restart @nightly', async () => {
     await seeded();
     const { bench } = notes;
     const seen: (string | undefined)[] = [];
@@ -83,7 +83,7 @@ describe('a canonical', function () {
     expect((await status()).nextAction).to.equal(undefined);
   });
 
-  it('stalls while there is no release, and notices the first one by itself', async () => {
+  it('stalls while there is no release, and notices the first one by itself @nightly', async () => {
     const recipe = await notes.bench.repository('other');
     const commit = await commitRecipe(recipe, { version: '0.1.0+0.1.0' });
     notes.bench.platform.behave(commit, HEALTHY);
@@ -108,7 +108,7 @@ describe('a canonical', function () {
     expect(condition(ended, 'Succeeded')).to.equal('False/Cancelled');
   });
 
-  it('tries a failed seed again when a person says retry', async () => {
+  it('tries a failed seed again when a person says retry @nightly', async () => {
     notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'CrashLoops' }] });
     await enrol(notes, { seed: 'Auto', ci: { data: DATA } });
     await is('Stalled', 'True/SeedFailed');
@@ -117,7 +117,7 @@ describe('a canonical', function () {
     await is('Ready', 'True/KnownGood');
   });
 
-  it('I8 a crash right before the seed run exists does not stall it', async () => {
+  it('I8 a crash right before the seed run exists does not stall it @nightly', async () => {
     const { store } = notes.bench;
     store.createRun = async () => {
       throw new Error('killed here');
@@ -128,7 +128,7 @@ describe('a canonical', function () {
     await is('Ready', 'True/KnownGood');
   });
 
-  it('enrolled anew after it was removed is seeded anew', async () => {
+  it('enrolled anew after it was removed is seeded anew @nightly', async () => {
     await enrol(notes, { seed: 'Auto', dataRetention: '1s', ci: { data: DATA } });
     await is('Ready', 'True/KnownGood');
     await notes.bench.remove('notes');
@@ -137,7 +137,7 @@ describe('a canonical', function () {
     await is('Ready', 'True/KnownGood');
   });
 
-  it('whose known-good is damaged says so and is seeded again', async () => {
+  it('whose known-good is damaged says so and is seeded again @nightly', async () => {
     await seeded();
     const store = notes.bench.knownGood('notes');
     const id = (await store.pointerId()) ?? '';
@@ -163,7 +163,7 @@ describe('a canonical', function () {
   });
 
   for (const holder of ['over', 'unreadable'] as const) {
-    it(`T50 takes a lease back whose holder is ${holder}: app down, data restored`, async () => {
+    it(`T50 takes a lease back whose holder is ${holder}: app down, data restored @nightly`, async () => {
       await seeded();
       const { directory } = notes.bench.knownGood('notes');
       await acquireLease(directory, { holder: 'gone', uid: 'gone', attempt: 1 }, notes.bench.clock);
@@ -188,7 +188,7 @@ describe('a canonical', function () {
     expect((await status()).history?.map(({ result }) => result)).to.deep.equal(['Restored', 'Promoted']);
   });
 
-  it('leaves the lease of a run that is under way alone', async () => {
+  it('leaves the lease of a run that is under way alone @nightly', async () => {
     await seeded();
     const { directory } = notes.bench.knownGood('notes');
     await notes.bench.write('Run', 'r1', { recipe: 'notes', suspend: true });
@@ -246,7 +246,7 @@ describe('a canonical', function () {
       ).to.equal('gone');
     });
 
-    it('is the same object where its file returns in time', async () => {
+    it('is the same object where its file returns in time @nightly', async () => {
       await seeded();
       const { uid } = notes.bench.object(key);
       await notes.bench.remove('notes');

@@ -63,7 +63,7 @@ describe('an edit of a canonical that is refused', function () {
       expect((await pointer())?.manifest).to.deep.include({ recipe: 'notes', domain: CANONICAL_DOMAIN });
     });
 
-    it(`I12 T102 made while the controller was down: another ${field}, the first thing it sees`, async () => {
+    it(`I12 T102 made while the controller was down: another ${field}, the first thing it sees @nightly`, async () => {
       await enrolled();
       await run('r1', { ref: BASE_VERSION });
       await writeFile(
@@ -119,7 +119,7 @@ describe('an edit of a canonical that is refused', function () {
     expect(condition(await status(), 'Accepted')).to.equal('True/Valid');
   });
 
-  it('T102 that names the recipe of another takes nothing from the one that is enrolled, though it is older', async () => {
+  it('T102 that names the recipe of another takes nothing from the one that is enrolled, though it is older @nightly', async () => {
     await notes.bench.write('Canonical', 'aaa', { seed: 'Manual', app: { recipe: 'other', source: '/nowhere' } });
     await notes.bench.pass({ kind: 'Canonical', name: 'aaa' });
     await enrolled();
@@ -132,7 +132,7 @@ describe('an edit of a canonical that is refused', function () {
     expect((await run('r1')).promotion).to.deep.include({ result: 'Promoted' });
   });
 
-  it('does not decide how its data is removed', async () => {
+  it('does not decide how its data is removed @nightly', async () => {
     await enrolled();
     await run('r1');
     await enrol(notes, { app: app({ recipe: 'hello' }), dataRetention: '1s', deletionPolicy: 'Delete' });
@@ -142,7 +142,7 @@ describe('an edit of a canonical that is refused', function () {
     expect(notes.bench.store.runningMs() - startedMs).to.be.above(7 * 24 * 3_600_000 - 1);
   });
 
-  it('does not make another object of it when the file it was enrolled with returns', async () => {
+  it('does not make another object of it when the file it was enrolled with returns @nightly', async () => {
     await enrolled();
     await run('r1');
     const { uid } = notes.bench.object(KEY);
@@ -154,7 +154,7 @@ describe('an edit of a canonical that is refused', function () {
     expect(notes.bench.object(KEY).deletion).to.equal(undefined);
   });
 
-  it('while the first spec was never accepted, runs are made without a profile', async () => {
+  it('while the first spec was never accepted, runs are made without a profile @nightly', async () => {
     await notes.bench.write('Canonical', 'squat', {
       seed: 'Manual',
       app: { recipe: 'squat', source: notes.recipe.directory, domain: CANONICAL_DOMAIN },

@@ -28,7 +28,7 @@ describe('a promotion whose Canonical goes in the middle', function () {
   // Every step, and every end, once a commit; all of them with each other at night.
   for (const [index, step] of BEFORE_SWAP.entries()) {
     const { what, end } = ENDS[index % ENDS.length] as End;
-    it(`T72 after ${step}: ${what}: it goes all the way back and is Failed`, async () => {
+    it(`T72 after ${step}: ${what}: it goes all the way back and is Failed @nightly`, async () => {
       await expectWayBack(notes, step, end);
     });
   }
@@ -48,7 +48,7 @@ describe('a promotion whose Canonical goes in the middle', function () {
     expect(await notes.bench.store.claims.get(CANONICAL_DOMAIN)).to.equal(undefined);
   });
 
-  it('I12 an edit that is refused in the middle changes nothing: it is Promoted', async () => {
+  it('I12 an edit that is refused in the middle changes nothing: it is Promoted @nightly', async () => {
     await promoteUpTo(notes, 'Deploy');
     await enrol(notes, { app: { recipe: 'hello', source: notes.recipe.directory } });
     const { promotion } = await notes.bench.finish('r1');
@@ -56,7 +56,7 @@ describe('a promotion whose Canonical goes in the middle', function () {
     await expectNothingUp(notes);
   });
 
-  it('T84 a record that is damaged in the middle destroys nothing: it goes all the way back', async () => {
+  it('T84 a record that is damaged in the middle destroys nothing: it goes all the way back @nightly', async () => {
     await promoteUpTo(notes, 'Deploy');
     const { stateDirectory } = notes.bench.settings;
     for (const place of ['', 'copies'])
@@ -68,7 +68,7 @@ describe('a promotion whose Canonical goes in the middle', function () {
     expect(await notes.bench.store.claims.get(CANONICAL_DOMAIN)).to.include({ kind: 'Canonical', name: 'notes' });
   });
 
-  it('T84 a link that is garbage holds up no way back', async () => {
+  it('T84 a link that is garbage holds up no way back @nightly', async () => {
     await promoteUpTo(notes, 'Deploy');
     await writeFile(join(notes.bench.knownGood('notes').directory, 'known-good'), 'x');
     await notes.bench.request({ kind: 'Run', name: 'r1' }, 'cancel');

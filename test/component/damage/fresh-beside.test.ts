@@ -60,7 +60,7 @@ describe('a promotion beside a damaged known-good', function () {
     { what: 'without its volumes', act: () => rm(join(store().sets.pathOf(good), 'volumes'), { recursive: true }) },
     { what: 'whose directory is gone whole', act: () => rm(store().directory, { recursive: true }) },
   ]) {
-    it(`T81 I15 keeps what was live beside one ${what}`, async () => {
+    it(`T81 I15 keeps what was live beside one ${what} @nightly`, async () => {
       await act();
       await release();
       expect((await run('r2')).promotion?.result).to.equal('Promoted');
@@ -68,7 +68,7 @@ describe('a promotion beside a damaged known-good', function () {
     });
   }
 
-  it('T81 keeps both until the new line has as many generations as are kept', async () => {
+  it('T81 keeps both until the new line has as many generations as are kept @nightly', async () => {
     await enrol(notes, keep(3));
     await damage();
     for (const name of ['r2', 'r3']) {
@@ -85,7 +85,7 @@ describe('a promotion beside a damaged known-good', function () {
     expect(await asides()).to.deep.equal([]);
   });
 
-  it('I12 the new line descends from releases of the source of the Canonical, like the old one', async () => {
+  it('I12 the new line descends from releases of the source of the Canonical, like the old one @nightly', async () => {
     await damage();
     for (const name of ['r2', 'r3']) {
       await release();
@@ -138,7 +138,7 @@ describe('a promotion beside a damaged known-good', function () {
     expect((await store().asides.list()).map(({ state }) => state)).to.deep.equal(['Kept']);
   });
 
-  it('T81 I1 the intact ancestor of a damaged one is what the next version starts from', async () => {
+  it('T81 I1 the intact ancestor of a damaged one is what the next version starts from @nightly', async () => {
     await release();
     await run('r2');
     const newest = (await store().pointerId()) ?? '';
@@ -151,7 +151,7 @@ describe('a promotion beside a damaged known-good', function () {
 
   // The other codes are asked of the look itself, in verify-set.test.ts.
   for (const code of ['EMFILE', 'EIO']) {
-    it(`T81 ${code} for good fails it, and touches nothing: generation, volumes, pointer`, async () => {
+    it(`T81 ${code} for good fails it, and touches nothing: generation, volumes, pointer @nightly`, async () => {
       await release();
       await notes.bench.write('Run', 'r2', { recipe: 'notes' });
       const begun = async () =>

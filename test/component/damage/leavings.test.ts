@@ -48,7 +48,7 @@ describe('what operations of a canonical leave behind', function () {
     };
   };
 
-  it('T17 asides of a promotion that failed go once the canonical is looked at', async () => {
+  it('T17 asides of a promotion that failed go once the canonical is looked at @nightly', async () => {
     await run('r1');
     notes.bench.platform.behave(await releaseRecipe(notes.recipe, { version: '1.2.0+1.2.0' }), HEALTHY);
     failAtDeploy();
@@ -61,7 +61,7 @@ describe('what operations of a canonical leave behind', function () {
 
   it('copies that a killed restore left go, what was set aside for a fresh start stays', async () => {
     await run('r1');
-    for (const name of ['incoming~data~op~1', 'preparing~data~g1', 'aside~data~op~1']) {
+    for (const name of ['incoming~data~op~1', 'aside~data~op~1']) {
       await mkdir(join(volumes(), `.cc-ci~${name}`));
     }
     await mkdir(join(store().sets.directory, '.tmp-dead'));
@@ -108,7 +108,7 @@ describe('what operations of a canonical leave behind', function () {
     expect(await siblings()).to.deep.equal([]);
   });
 
-  it('T84 a restore whose journal cannot be read is made again', async () => {
+  it('T84 a restore whose journal cannot be read is made again @nightly', async () => {
     await run('r1');
     await writeFile(restoreJournalPath(home().directory), '{"format":1');
     await passes(8);
@@ -158,7 +158,7 @@ describe('what operations of a canonical leave behind', function () {
       expect(notes.bench.store.runningMs() - started).to.be.above(4 * 3_600_000);
     });
 
-    it('T62 that leaves something for ever says what, and disturbs nobody', async () => {
+    it('T62 that leaves something for ever says what, and disturbs nobody @nightly', async () => {
       await enrol(notes, { dataRetention: '1s', ci: { data: DATA } });
       await run('r1');
       const { platform } = notes.bench;

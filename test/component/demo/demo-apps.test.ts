@@ -102,7 +102,7 @@ describe('demo apps', () => {
       expect((await script(app, 'verify')).result).to.equal('Failed');
     });
 
-    it(`notes ${version} restores its dump after a wipe, seen without a restart`, async () => {
+    it(`notes ${version} restores its dump after a wipe, seen without a restart @nightly`, async () => {
       const app = await start('notes', version);
       await script(app, 'seed');
       expect(await backup(app, 'dump')).to.equal(0);
@@ -190,7 +190,7 @@ describe('demo apps', () => {
     expect((await script(broken, 'roundtrip')).result).to.equal('Passed');
   });
 
-  it('notes broken/failing-test works, but its own test fails in one case', async () => {
+  it('notes broken/failing-test works, but its own test fails in one case @nightly', async () => {
     const app = await start('notes', 'broken/failing-test');
     expect((await get(app, '/healthz', 'ok')).ok).to.equal(true);
     expect((await script(app, 'roundtrip')).result).to.equal('Failed');

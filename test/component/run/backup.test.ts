@@ -91,7 +91,7 @@ describe('the hooks of a backup', () => {
   });
 
   for (const exitCode of [1, 126, 127, 137]) {
-    it(`that end with ${exitCode} fail with the label, the service and their last words`, async () => {
+    it(`that end with ${exitCode} fail with the label, the service and their last words @nightly`, async () => {
       const status = await run(async () => ({ exitCode, stderr: 'first\nlast words\n\n' }));
       expectFailed(status, 'HookFailed');
       const stage = stageOf(status, 'Backup');
@@ -101,7 +101,7 @@ describe('the hooks of a backup', () => {
     });
   }
 
-  it('T100 make an artifact whose bytes change afterwards: the disk is at fault, and the run starts over', async () => {
+  it('T100 make an artifact whose bytes change afterwards: the disk is at fault, and the run starts over @nightly', async () => {
     await start(dump('rows'), {});
     const cursor = async () => (await bench.journal('r1').catch(() => undefined))?.memory?.cursor;
     await bench.until(async () => (await cursor())?.stage === 'Restore', 'the restore');
@@ -115,7 +115,7 @@ describe('the hooks of a backup', () => {
     expect(condition(status, 'Succeeded')).to.equal('True/Passed');
   });
 
-  it('that print without end keep short last lines', async () => {
+  it('that print without end keep short last lines @nightly', async () => {
     const line = `${'x'.repeat(100_000)}\n`;
     const status = await run(async () => ({ exitCode: 1, stdout: line.repeat(10) }));
     expectFailed(status, 'HookFailed');

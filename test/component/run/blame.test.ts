@@ -35,7 +35,7 @@ describe('T100 whose fault it is', () => {
   };
 
   for (const [what, ci, stage] of MISSING) {
-    it(`a ${what} that the profile lacks is the configuration's`, async () => {
+    it(`a ${what} that the profile lacks is the configuration's @nightly`, async () => {
       await enrol(notes, { ci });
       const status = await run();
       expectConfiguration(status, stage, 'InvalidProfile');
@@ -64,7 +64,7 @@ describe('T100 whose fault it is', () => {
       expect(stageOf(status, 'Custom').tests?.map((test) => test.reason)).to.deep.equal([undefined, 'ExitCode']);
     });
 
-    it('a verify that skips as Misconfigured has lost the data', async () => {
+    it('a verify that skips as Misconfigured has lost the data @nightly', async () => {
       await enrol(notes, { ci: { data: { ...DATA, verify: says } } });
       const status = await run();
       expect(stageOf(status, 'Upgrade')).to.include({ result: 'Failed', reason: 'DataLost' });
@@ -94,7 +94,7 @@ describe('T100 whose fault it is', () => {
     expect(stageOf(status, 'Install').message).to.match(/service db.*\/srv\/x.*Make \/srv\/x there/);
   });
 
-  it('a known-good whose commit the source lost is the configuration’s', async () => {
+  it('a known-good whose commit the source lost is the configuration’s @nightly', async () => {
     await enrol(notes);
     const first = await run({ promotion: 'Auto' });
     expect(first.promotion?.result).to.equal('Promoted');
@@ -133,7 +133,7 @@ describe('T100 whose fault it is', () => {
       return run({ ref: 'refs/pull/7/head' });
     };
 
-    it('one that is not required is skipped, and the run is green', async () => {
+    it('one that is not required is skipped, and the run is green @nightly', async () => {
       const status = await untrusted([{ name: 'more', required: false, ...test }]);
       expect(stageOf(status, 'Custom').tests).to.have.lengthOf(1);
       expect(stageOf(status, 'Custom').tests?.[0]).to.include({ name: 'more', result: 'Skipped' });

@@ -79,7 +79,7 @@ describe('the canary of a promotion', function () {
   });
 
   for (const step of ['PlantCanary', 'VerifyData'] as const) {
-    it(`I1 is in no known-good after a crash behind ${step}`, async () => {
+    it(`I1 is in no known-good after a crash behind ${step} @nightly`, async () => {
       await notes.bench.write('Run', 'head', { recipe: 'notes' });
       const done = async () =>
         (await notes.bench.journal('head').catch(() => undefined))?.promotionMemory?.steps?.done.includes(step) ??
@@ -92,7 +92,7 @@ describe('the canary of a promotion', function () {
     });
   }
 
-  it('that the app puts back keeps the data from becoming known-good with it', async () => {
+  it('that the app puts back keeps the data from becoming known-good with it @nightly', async () => {
     const { platform } = notes.bench;
     const undeploy = platform.undeploy.bind(platform);
     let copies = 0;
@@ -109,7 +109,7 @@ describe('the canary of a promotion', function () {
     expect(await tracesIn(knownGood().directory)).to.deep.equal([]);
   });
 
-  it('goes from the data of a promotion that fails, too', async () => {
+  it('goes from the data of a promotion that fails, too @nightly', async () => {
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
     platform.deploy = async (prepared, abort) => {

@@ -102,7 +102,7 @@ describe('the canaries of a run without data hooks', () => {
     expect(status).to.include({ verdict: 'Failed', blame: 'Recipe' });
   });
 
-  it('do not blame an app that removes a file which it does not know, and prove the rest', async () => {
+  it('do not blame an app that removes a file which it does not know, and prove the rest @nightly', async () => {
     let starts = 0;
     notes.bench.platform.behave(notes.head, {
       ...HEALTHY,
@@ -118,7 +118,7 @@ describe('the canaries of a run without data hooks', () => {
     expect(stageOf(status, 'Restore')).to.include({ result: 'Passed', evidence: FILES });
   });
 
-  it('are not planted where hooks are given: hooks count', async () => {
+  it('are not planted where hooks are given: hooks count @nightly', async () => {
     const status = await runWith({ data: DATA });
     for (const stage of ['Upgrade', 'Backup', 'Restore'] as const) {
       expect(stageOf(status, stage), stage).to.include({ result: 'Passed', evidence: 'Hooks' });
@@ -126,7 +126,7 @@ describe('the canaries of a run without data hooks', () => {
     expect(notes.bench.platform.calls.filter(({ method }) => method === 'exec')).to.deep.equal([]);
   });
 
-  it('are not planted where the profile says None', async () => {
+  it('are not planted where the profile says None @nightly', async () => {
     const status = await runWith({ data: { canaries: 'None' } });
     expect(stageOf(status, 'Restore')).to.include({
       result: 'Unverified',
@@ -184,7 +184,7 @@ describe('the canaries of a run without data hooks', () => {
     expect(status).to.include({ verdict: 'Passed', level: 1 });
   };
 
-  it('leave each stage unverified where nothing speaks to the store, and name it', async () => {
+  it('leave each stage unverified where nothing speaks to the store, and name it @nightly', async () => {
     both({ exec: new FakeDatabase('mongod').exec });
     const status = await run();
     expectUnverified(status, 'StoreNotRecognised', 'mongod:app');
@@ -192,7 +192,7 @@ describe('the canaries of a run without data hooks', () => {
     for (const name of ['Backup', 'Restore'] as const) expect(stageOf(status, name).evidence).to.equal('Digests');
   });
 
-  it('count and are shown for the stores that took them, beside one that refuses', async () => {
+  it('count and are shown for the stores that took them, beside one that refuses @nightly', async () => {
     const database = new FakeDatabase('postgres');
     database.answer = () => said('', { exitCode: 11, stderr: 'FATAL: no such role\n' });
     notes.base = await releaseRecipe(notes.recipe, twoStores('1.2.0+1.0.0'));
@@ -219,7 +219,7 @@ describe('the canaries of a run without data hooks', () => {
     ['hangs', { exitCode: 137, outcome: 'TimedOut' }],
     ['prints without end', { exitCode: 11, stdout: 'x'.repeat(1_000_000), stderr: `${'y'.repeat(1_000_000)}\n` }],
   ] as const) {
-    it(`T69 leave each stage unverified where the client ${how}`, async () => {
+    it(`T69 leave each stage unverified where the client ${how} @nightly`, async () => {
       const database = new FakeDatabase('redis-server');
       database.answer = () => said('', result);
       both({ exec: database.exec });
@@ -229,7 +229,7 @@ describe('the canaries of a run without data hooks', () => {
     });
   }
 
-  it('say when a store that took the token lets nobody look after the upgrade', async () => {
+  it('say when a store that took the token lets nobody look after the upgrade @nightly', async () => {
     const database = new FakeDatabase('postgres');
     let plants = 0;
     database.answer = (verb) => {

@@ -59,7 +59,7 @@ describe('an app that somebody else changes in mid-run', () => {
   const failing = { ci: { tests: [{ name: 'fails', command: ['./fails.sh'], from: 'Profile' as const }] } };
 
   for (const left of ['Something', 'Gone'] as const) {
-    it(`explains a test that failed, and keeps what failed first in the message: ${left}`, async () => {
+    it(`explains a test that failed, and keeps what failed first in the message: ${left} @nightly`, async () => {
       await notes.bench.profile('notes', 'fails.sh', '#!/bin/sh\necho no answer; exit 1\n');
       await enrol(notes, failing);
       await start();
@@ -85,7 +85,7 @@ describe('an app that somebody else changes in mid-run', () => {
     expect(status.promotion).to.include({ result: 'Skipped', reason: 'NotGreen' });
   });
 
-  it('a fault that the change made ends the run, as the change would have', async () => {
+  it('a fault that the change made ends the run, as the change would have @nightly', async () => {
     await enrol(notes);
     await start();
     await reach('Backup', 2);
@@ -101,7 +101,7 @@ describe('an app that somebody else changes in mid-run', () => {
     ['passes', 'exit 0'],
     ['fails', 'exit 1'],
   ] as const) {
-    it(`I4 what somebody else changed while it was promoted never becomes known-good, though verify ${verify}`, async () => {
+    it(`I4 what somebody else changed while it was promoted never becomes known-good, though verify ${verify} @nightly`, async () => {
       const verifyHook = { command: ['./once.sh'], from: 'Profile' as const };
       const only = `#!/bin/sh\n[ "$CCCI_DOMAIN" != ${CANONICAL_DOMAIN} ] || { ${script}; }\n`;
       await notes.bench.profile('notes', 'once.sh', only);
@@ -128,7 +128,7 @@ describe('an app that somebody else changes in mid-run', () => {
     expect(stageOf(status, 'Install').message).to.include('DeadlineExceeded');
   });
 
-  it('says nothing about an app that nobody touched', async () => {
+  it('says nothing about an app that nobody touched @nightly', async () => {
     await notes.bench.profile('notes', 'fails.sh', '#!/bin/sh\nexit 1\n');
     await enrol(notes, failing);
     await start();
@@ -137,7 +137,7 @@ describe('an app that somebody else changes in mid-run', () => {
     expect(status.blame).to.equal('Recipe');
   });
 
-  it('a test that fails while the engine is gone is an infrastructure fault: tried again', async () => {
+  it('a test that fails while the engine is gone is an infrastructure fault: tried again @nightly', async () => {
     const flag = `${notes.bench.root}/failed-once`;
     await notes.bench.profile('notes', 'fails.sh', `#!/bin/sh\ntest -e ${flag} || { touch ${flag}; exit 1; }\n`);
     await enrol(notes, failing);

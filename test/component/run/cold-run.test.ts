@@ -42,7 +42,7 @@ describe('a cold run', () => {
     expect(status.level).to.equal(5);
   });
 
-  it('names what the recipe asks for and this platform does not do', async () => {
+  it('names what the recipe asks for and this platform does not do @nightly', async () => {
     const { platform, settings } = notes.bench;
     for (const commit of [notes.base, notes.head]) platform.behave(commit, { ...HEALTHY, ignored: ['app.depends_on'] });
     await run({ env: { POST_DEPLOY_CMDS: 'app set_up' } });
@@ -79,7 +79,7 @@ describe('a cold run', () => {
     expect(status.blame).to.equal('Recipe');
   });
 
-  it('T26 fails at once where the new version ends in a crash loop', async () => {
+  it('T26 fails at once where the new version ends in a crash loop @nightly', async () => {
     notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'CrashLoops', logs: ['boom'] }] });
     const skippedMs = notes.bench.clock.skippedMs;
     const status = await run();
@@ -89,7 +89,7 @@ describe('a cold run', () => {
     expect(notes.bench.clock.skippedMs - skippedMs).to.be.below(60_000);
   });
 
-  it('fails with DeadlineExceeded where the new version never comes up', async () => {
+  it('fails with DeadlineExceeded where the new version never comes up @nightly', async () => {
     notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'NeverUp' }] });
     const status = await run({ timeouts: { health: '3s' } });
     expect(stageOf(status, 'Upgrade')).to.deep.include({ result: 'Failed', reason: 'DeadlineExceeded' });
@@ -114,7 +114,7 @@ describe('a cold run', () => {
     expect(stageOf(status, 'Install').result).to.equal('Interrupted');
   });
 
-  it('names ci.upgrade.base where the base does not come up', async () => {
+  it('names ci.upgrade.base where the base does not come up @nightly', async () => {
     notes.bench.platform.behave(notes.base, { services: [{ name: 'app', conduct: 'CrashLoops' }] });
     const status = await run();
     const install = stageOf(status, 'Install');
@@ -126,7 +126,7 @@ describe('a cold run', () => {
     expect(summary).to.not.contain('ci.upgrade.base');
   });
 
-  it('keeps the reason where head itself does not come up', async () => {
+  it('keeps the reason where head itself does not come up @nightly', async () => {
     notes.bench.platform.behave(notes.base, { services: [{ name: 'app', conduct: 'CrashLoops' }] });
     const status = await run({ ref: BASE_VERSION });
     expect(stageOf(status, 'Install')).to.deep.include({ result: 'Failed', reason: 'CrashLoop' });
@@ -143,7 +143,7 @@ describe('a cold run', () => {
     expect(status.level).to.be.below(5);
   });
 
-  it('T15 skips the upgrade where only the tested commit is released', async () => {
+  it('T15 skips the upgrade where only the tested commit is released @nightly', async () => {
     const status = await run({ ref: BASE_VERSION });
     expect(stageOf(status, 'Upgrade')).to.deep.include({ result: 'Skipped', reason: 'NothingToTest' });
     expect(condition(status, 'Succeeded')).to.equal('True/Passed');
@@ -156,7 +156,7 @@ describe('a cold run', () => {
     expect(status.blame).to.equal('Configuration');
   });
 
-  it('T34 makes a domain of its own for each run', async () => {
+  it('T34 makes a domain of its own for each run @nightly', async () => {
     const first = await run();
     await notes.bench.write('Run', 'r2', { recipe: 'notes', source: notes.recipe.directory });
     const second = await notes.bench.finish('r2');
@@ -175,7 +175,7 @@ describe('a cold run', () => {
     expect(status.verdict).to.equal('Passed');
   });
 
-  it('keeps artifacts, and removes them after their time; the verdict stays', async () => {
+  it('keeps artifacts, and removes them after their time; the verdict stays @nightly', async () => {
     const status = await run({ ttlAfterFinished: '1h' });
     const directory = join(notes.bench.settings.stateDirectory, status.artifacts ?? '');
     await access(join(directory, 'junit.xml'));
@@ -192,7 +192,7 @@ describe('a cold run', () => {
     ).to.equal('gone');
   });
 
-  it('does not deploy at the domain of the Canonical while it only tests', async () => {
+  it('does not deploy at the domain of the Canonical while it only tests @nightly', async () => {
     await enrol(notes);
     await run({ source: undefined, promotion: 'Never' });
     expect(

@@ -36,14 +36,14 @@ describe('the data of a cold run', () => {
     expect(status.level).to.equal(2);
   });
 
-  it('the tests after an unverified restore find the app up, with its data put back', async () => {
+  it('the tests after an unverified restore find the app up, with its data put back @nightly', async () => {
     const tests = [{ name: 'note', command: ['./verify.sh'], from: 'Profile' as const }];
     const verify = { command: ['true'], from: 'Profile' as const };
     const status = await run({ data: { ...DATA, verify }, tests });
     expect(stageOf(status, 'Custom').result).to.equal('Passed');
   });
 
-  it('so do they where nothing but emptying the volume wipes it', async () => {
+  it('so do they where nothing but emptying the volume wipes it @nightly', async () => {
     const tests = [{ name: 'note', command: ['./verify.sh'], from: 'Profile' as const }];
     const seed = { command: ['./seed.sh'], from: 'Profile' as const };
     const status = await run({ data: { seed, verify: { command: ['true'], from: 'Profile' } }, tests });
@@ -65,7 +65,7 @@ describe('the data of a cold run', () => {
     expect(status.blame).to.equal('Recipe');
   });
 
-  it('a backup that holds no file is no backup', async () => {
+  it('a backup that holds no file is no backup @nightly', async () => {
     for (const commit of [notes.base, notes.head]) notes.bench.platform.behave(commit, { services: [{ name: 'app' }] });
     const status = await run({});
     expect(stageOf(status, 'Backup')).to.deep.include({ result: 'Failed', reason: 'BackupIncomplete' });

@@ -28,7 +28,7 @@ describe('T100 an error in a run: blame, number of tries, reason and remedy are 
 
   for (const code of CODES) {
     const { blame, tries, reason, remedy } = FAULT_RULES[code];
-    it(`${code}: ${tries}`, async () => {
+    it(`${code}: ${tries} @nightly`, async () => {
       const deploys = notes.bench.platform.count('deploy');
       const status = await run(code, tries);
       expect(notes.bench.platform.count('deploy') - deploys, 'deploys').to.equal(tries);

@@ -31,7 +31,7 @@ describe('what a run stands on', () => {
     ['an app that fails', { services: [{ name: 'app', conduct: 'CrashLoops' as const }] }],
   ] as const;
   for (const [what, behaviour] of conducts) {
-    it(`T100 the disk floor in mid-run is the infrastructure's, with ${what}; the run goes on when there is room`, async () => {
+    it(`T100 the disk floor in mid-run is the infrastructure's, with ${what}; the run goes on when there is room @nightly`, async () => {
       notes.bench.platform.behave(notes.head, behaviour);
       await start();
       await reach('Upgrade', behaviour === HEALTHY ? 0 : 1);
@@ -76,7 +76,7 @@ describe('what a run stands on', () => {
     expect(status.blame).to.equal('Infra');
   });
 
-  it('T100 a source that is not there in time is the infrastructure’s, and tried three times', async () => {
+  it('T100 a source that is not there in time is the infrastructure’s, and tried three times @nightly', async () => {
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     try {

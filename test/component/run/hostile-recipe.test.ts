@@ -84,7 +84,7 @@ describe('a hostile recipe', function () {
   }
 
   for (const path of ['compose.yml', 'abra.sh', 'README.md'] as const) {
-    it(`T83 whose ${path} is a link out of it reads nothing there`, async () => {
+    it(`T83 whose ${path} is a link out of it reads nothing there @nightly`, async () => {
       await writeFile(join(outside, 'file'), 'export STOLEN=the-hosts-own-secret\n# the-hosts-own-secret\n');
       await commit(async () => link(path, join(outside, 'file'))());
       const status = await run();
@@ -95,7 +95,7 @@ describe('a hostile recipe', function () {
     });
   }
 
-  it('T83 a link that stays inside is followed, as people who use git expect', async () => {
+  it('T83 a link that stays inside is followed, as people who use git expect @nightly', async () => {
     await commit(async () => {
       await recipe.write('shared/sample', 'TYPE=notes\nDOMAIN=notes.example.org\nINSIDE=yes\n');
       await link('.env.sample', 'shared/sample')();

@@ -34,7 +34,7 @@ describe('infrastructure faults in a run', () => {
     expect(status.deploys?.count).to.equal(1);
   });
 
-  it('end the run as InfraError after two retries; no stage stays open', async () => {
+  it('end the run as InfraError after two retries; no stage stays open @nightly', async () => {
     for (let i = 0; i < 3; i += 1) notes.bench.platform.failNext('deploy', unreachable());
     const status = await run();
     expect(condition(status, 'Succeeded')).to.equal('False/InfraError');
@@ -56,7 +56,7 @@ describe('infrastructure faults in a run', () => {
     expect(status).not.to.have.property('commit');
   });
 
-  it('a source that comes back lets the next attempt pass', async () => {
+  it('a source that comes back lets the next attempt pass @nightly', async () => {
     const head = join(notes.recipe.directory, '.git', 'HEAD');
     await rename(head, `${head}.away`);
     await writeFile(head, 'no head\n');
@@ -119,7 +119,7 @@ describe('infrastructure faults in a run', () => {
     { file: 'resolved.json', attempts: 2 },
     { file: 'progress.json', attempts: 1 },
   ])
-    it(`a ${file} that cannot be read costs ${attempts - 1} attempts, not the run`, async () => {
+    it(`a ${file} that cannot be read costs ${attempts - 1} attempts, not the run @nightly`, async () => {
       await create();
       const installs = async () =>
         (await notes.bench.journal('r1').catch(() => undefined))?.memory?.cursor.stage === 'Install';
@@ -134,7 +134,7 @@ describe('infrastructure faults in a run', () => {
       expect(status.attempts).to.have.lengthOf(attempts);
     });
 
-  it('I8 a crash in mid-test costs an attempt; the third ends the run', async () => {
+  it('I8 a crash in mid-test costs an attempt; the third ends the run @nightly', async () => {
     await create();
     for (let crash = 0; crash < 3; crash += 1) {
       const tests = async (): Promise<boolean> => {
@@ -150,7 +150,7 @@ describe('infrastructure faults in a run', () => {
     expect(await notes.bench.store.claims.list()).to.deep.equal([]);
   });
 
-  it('a graceful stop between two looks is no crash', async () => {
+  it('a graceful stop between two looks is no crash @nightly', async () => {
     await create();
     const tests = async () => (await notes.bench.journal('r1').catch(() => undefined))?.memory?.cursor.stage === 'Lint';
     await notes.bench.until(tests, 'an attempt');
@@ -161,7 +161,7 @@ describe('infrastructure faults in a run', () => {
     expect((await notes.bench.journal('r1')).crashes).to.equal(0);
   });
 
-  it('I8 a crash between judging and the end does not judge again', async () => {
+  it('I8 a crash between judging and the end does not judge again @nightly', async () => {
     await create();
     const judged = async () => (await notes.bench.journal('r1').catch(() => undefined))?.step === 'TearingDown';
     await notes.bench.until(judged, 'the verdict');

@@ -32,7 +32,7 @@ describe('the linter of the tool that deploys', () => {
     return status;
   };
 
-  it('passes: so does the stage', async () => {
+  it('passes: so does the stage @nightly', async () => {
     const status = await runWith({ verdict: 'Passed', rows: [], message: '' });
     expect(stageOf(status, 'Lint')).to.include({ result: 'Passed' });
     expect(status.level).to.equal(5);
@@ -46,7 +46,7 @@ describe('the linter of the tool that deploys', () => {
     expect(status.level).to.equal(3);
   });
 
-  it('cannot be read: unverified, never passed', async () => {
+  it('cannot be read: unverified, never passed @nightly', async () => {
     const status = await runWith({ verdict: 'Unverified', rows: [], message: 'no table' });
     expect(stageOf(status, 'Lint')).to.include({ result: 'Unverified', reason: 'LintUnverified' });
     expect(status.level).to.equal(3);

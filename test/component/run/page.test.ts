@@ -84,7 +84,7 @@ describe('the page of a run without tests of its own', () => {
     expect([status.verdict, status.blame]).to.deep.equal(['Failed', 'Recipe']);
   });
 
-  it('that was broken before keeps the run red, and nobody blames the change: both are shown', async () => {
+  it('that was broken before keeps the run red, and nobody blames the change: both are shown @nightly', async () => {
     const status = await run(BROKEN, BROKEN);
     const { reason, tests } = stageOf(status, 'Custom');
     expect(reason).to.equal('PreExisting');
@@ -92,7 +92,7 @@ describe('the page of a run without tests of its own', () => {
     expect([status.verdict, status.blame]).to.deep.equal(['Failed', 'PreExisting']);
   });
 
-  it('says what no picture was taken for once, and not in the cause', async () => {
+  it('says what no picture was taken for once, and not in the cause @nightly', async () => {
     await writeFile(join(bin, 'chromium'), '#!/bin/sh\necho "no display" >&2\nexit 3\n', { mode: 0o755 });
     const status = await run(BROKEN, BROKEN);
     const { message, tests } = stageOf(status, 'Custom');
@@ -113,13 +113,13 @@ describe('the page of a run without tests of its own', () => {
     expect(status.blame).to.equal('Recipe');
   });
 
-  it('that the tested commit mended is green, and says what it was before', async () => {
+  it('that the tested commit mended is green, and says what it was before @nightly', async () => {
     const status = await run(BROKEN, GOOD);
     expect(status.verdict).to.equal('Passed');
     expect(stageOf(status, 'Custom').tests?.[0]?.message).to.contain('/gone.css');
   });
 
-  it('is nothing to test where / answers something else, and the reason says what', async () => {
+  it('is nothing to test where / answers something else, and the reason says what @nightly', async () => {
     const status = await run(GOOD, LOGIN);
     const { result, reason, message } = stageOf(status, 'Custom');
     expect([result, reason]).to.deep.equal(['Skipped', 'NothingToTest']);

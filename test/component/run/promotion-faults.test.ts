@@ -114,7 +114,7 @@ describe('a promotion that meets a fault', () => {
     { after: 'Undeploy', method: 'volumes' },
   ];
   for (const { after, method } of HANGS) {
-    it(`T26 ends at its deadline where the step after ${after} hangs in ${method}`, async () => {
+    it(`T26 ends at its deadline where the step after ${after} hangs in ${method} @nightly`, async () => {
       if (after === 'Restore') await enrol(notes, { ci: {} });
       await promoteUpTo(after);
       const told = hang(method);

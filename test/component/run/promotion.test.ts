@@ -57,7 +57,7 @@ describe('the promotion of a green run', () => {
     ).to.equal('kept');
   });
 
-  it('T40 the set says which images ran, on a platform that runs images', async () => {
+  it('T40 the set says which images ran, on a platform that runs images @nightly', async () => {
     await run('r1', { ref: BASE_VERSION });
     expect((await pointer())?.manifest).to.not.have.property('images');
     Object.assign(notes.bench.settings, { platformKind: 'Swarm' });
@@ -82,7 +82,7 @@ describe('the promotion of a green run', () => {
     { why: 'that does not want it', spec: { promotion: 'Never' }, reason: 'PromotionNever' },
     { why: 'of a branch', spec: { ref: 'refs/heads/side' }, reason: 'NotReleased' },
   ]) {
-    it(`I4 skips a run ${why}`, async () => {
+    it(`I4 skips a run ${why} @nightly`, async () => {
       notes.recipe.git('checkout', '--quiet', '-b', 'side');
       await notes.recipe.write('note.txt', 'x');
       notes.bench.platform.behave(notes.recipe.commit(), HEALTHY);
@@ -94,7 +94,7 @@ describe('the promotion of a green run', () => {
     });
   }
 
-  it('I4 skips a run of an older release, and one whose tag moved', async () => {
+  it('I4 skips a run of an older release, and one whose tag moved @nightly', async () => {
     await run('r1');
     const good = await pointer();
     expect((await run('r2', { ref: BASE_VERSION })).promotion?.reason).to.equal('OlderThanKnownGood');
@@ -106,14 +106,14 @@ describe('the promotion of a green run', () => {
     expect((await pointer())?.id).to.equal(good?.id);
   });
 
-  it('I4 skips a run from another source, also where the Canonical names none', async () => {
+  it('I4 skips a run from another source, also where the Canonical names none @nightly', async () => {
     await notes.bench.write('Canonical', 'bare', { seed: 'Manual', app: { recipe: 'bare' } });
     await notes.bench.pass({ kind: 'Canonical', name: 'bare' });
     const status = await run('r1', { recipe: 'bare', source: notes.recipe.directory });
     expect(status.promotion).to.deep.include({ result: 'Skipped', reason: 'OtherSource' });
   });
 
-  it('I4 skips while the Canonical is suspended', async () => {
+  it('I4 skips while the Canonical is suspended @nightly', async () => {
     await enrol(notes, { suspend: true, ci: { data: DATA } });
     expect((await run('r1')).promotion).to.deep.include({ result: 'Skipped', reason: 'Suspended' });
   });
@@ -137,7 +137,7 @@ describe('the promotion of a green run', () => {
     await expectDown();
   });
 
-  it('that fails without a known-good leaves no data either', async () => {
+  it('that fails without a known-good leaves no data either @nightly', async () => {
     notes.bench.platform.failNext('recordVolumes', new CcError('Internal', 'unused'));
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);
@@ -171,7 +171,7 @@ describe('the promotion of a green run', () => {
   });
 
   for (const step of ['Restore', 'Deploy', 'MakeGeneration', 'Swap', 'Collect'] as const) {
-    it(`I8 a crash after ${step} reaches the same end`, async () => {
+    it(`I8 a crash after ${step} reaches the same end @nightly`, async () => {
       await notes.bench.write('Run', 'r1', { recipe: 'notes' });
       const done = async () =>
         (await notes.bench.journal('r1').catch(() => undefined))?.promotionMemory?.steps?.done.includes(step) ?? false;
@@ -185,7 +185,7 @@ describe('the promotion of a green run', () => {
   }
 
   for (const step of ['Deploy', 'MakeGeneration', 'Swap'] as const) {
-    it(`T71 a cancel after ${step} ends the promotion, not the verdict`, async () => {
+    it(`T71 a cancel after ${step} ends the promotion, not the verdict @nightly`, async () => {
       await notes.bench.write('Run', 'r1', { recipe: 'notes' });
       const done = async () =>
         (await notes.bench.journal('r1').catch(() => undefined))?.promotionMemory?.steps?.done.includes(step) ?? false;

@@ -51,7 +51,7 @@ describe('what a run may test', () => {
     expectConfiguration(await run({ ref: BASE_VERSION, commit: notes.head }), 'CommitNotInRef');
   });
 
-  it('is a commit that the ref contains, instead of its tip', async () => {
+  it('is a commit that the ref contains, instead of its tip @nightly', async () => {
     expect((await run({ ref: HEAD_VERSION, commit: notes.base })).commit).to.equal(notes.base);
   });
 
@@ -79,7 +79,7 @@ describe('what a run may test', () => {
       expectConfiguration(await run({ source: undefined, ref: 'refs/pull/7/head' }), 'UntrustedRecipe');
     });
 
-    it('is that too where the configuration allows the recipe', async () => {
+    it('is that too where the configuration allows the recipe @nightly', async () => {
       (notes.bench.settings as { allowRecipeTests: readonly string[] }).allowRecipeTests = ['notes'];
       await enrol({ ...notes, recipe: { ...notes.recipe, directory: url } as never }, { ci: {} });
       const status = await run({ source: undefined, ref: 'refs/pull/7/head' });
@@ -110,7 +110,7 @@ describe('what a run may test', () => {
         await enrol({ ...notes, recipe: { ...recipe, directory: url } as never }, { ci: {} });
       };
 
-      it('is a pull request too, that stays in its containers', async () => {
+      it('is a pull request too, that stays in its containers @nightly', async () => {
         await branch([]);
         const status = await run({ source: undefined, ref: 'refs/pull/8/head' });
         expect(status.verdict).to.equal('Passed');
@@ -143,13 +143,13 @@ describe('what a run may test', () => {
         expect(stageOf(status, 'Prepare').message).to.match(/compose\.yml:\d+:\d+: services\.app\.cap_add /);
       });
 
-      it('is that too where the configuration allows the recipe', async () => {
+      it('is that too where the configuration allows the recipe @nightly', async () => {
         (notes.bench.settings as { allowRecipeTests: readonly string[] }).allowRecipeTests = ['notes'];
         await branch(['cap_add: [SYS_ADMIN]']);
         expect((await run({ source: undefined, ref: 'refs/pull/8/head' })).verdict).to.equal('Passed');
       });
 
-      it('counts the files that the env of the run brings in', async () => {
+      it('counts the files that the env of the run brings in @nightly', async () => {
         const overlay = 'version: "3.8"\nservices:\n  app:\n    cap_add: [SYS_ADMIN]\n';
         await branch([], { 'compose.more.yml': overlay });
         const env = { COMPOSE_FILE: 'compose.yml:compose.more.yml' };
@@ -197,7 +197,7 @@ describe('requests to a run', () => {
   const status = async () => (await notes.bench.status(key)) as RunStatus;
 
   for (const stage of ['Lint', 'Install', 'Upgrade', 'Backup', 'Restore', 'Custom']) {
-    it(`T71 cancel during ${stage} tears down and gives no verdict and no blame`, async () => {
+    it(`T71 cancel during ${stage} tears down and gives no verdict and no blame @nightly`, async () => {
       await create();
       await reach(stage);
       await notes.bench.request(key, 'cancel');
@@ -210,7 +210,7 @@ describe('requests to a run', () => {
   }
 
   for (const stage of ['Lint', 'Upgrade', 'Restore']) {
-    it(`T72 deleting the file during ${stage} leaves nothing of the run`, async () => {
+    it(`T72 deleting the file during ${stage} leaves nothing of the run @nightly`, async () => {
       await create();
       await reach(stage);
       await notes.bench.remove('r1');
@@ -220,7 +220,7 @@ describe('requests to a run', () => {
     });
   }
 
-  it('suspend by the spec: it does not start, and says which file', async () => {
+  it('suspend by the spec: it does not start, and says which file @nightly', async () => {
     await create({ suspend: true });
     await notes.bench.step();
     expect(condition(await status(), 'Succeeded')).to.equal('Unknown/Suspended');
@@ -232,7 +232,7 @@ describe('requests to a run', () => {
     expect(condition(await notes.bench.finish('r1'), 'Succeeded')).to.equal('True/Passed');
   });
 
-  it('suspend before it starts, and resume', async () => {
+  it('suspend before it starts, and resume @nightly', async () => {
     await create();
     await notes.bench.request(key, 'suspend');
     await notes.bench.pass(key);
@@ -242,7 +242,7 @@ describe('requests to a run', () => {
     expect(condition(await notes.bench.finish('r1'), 'Succeeded')).to.equal('True/Passed');
   });
 
-  it('an edit after the start is not accepted and not in force', async () => {
+  it('an edit after the start is not accepted and not in force @nightly', async () => {
     await create();
     await reach('Lint');
     await create({ ref: BASE_VERSION, timeouts: { total: '1s' } });
@@ -252,7 +252,7 @@ describe('requests to a run', () => {
     expect(condition(ended, 'Succeeded')).to.equal('True/Passed');
   });
 
-  it('retry tests the same commit with the same spec, as a run of its own', async () => {
+  it('retry tests the same commit with the same spec, as a run of its own @nightly', async () => {
     await create({ ttlAfterFinished: '3h' });
     const first = await notes.bench.finish('r1');
     await notes.bench.request(key, 'retry');

@@ -96,7 +96,7 @@ describe('the teardown of a run', () => {
     expect(destroyed).to.equal(0);
   });
 
-  it('of a failed run waits while it is held for a look, without a slot', async () => {
+  it('of a failed run waits while it is held for a look, without a slot @nightly', async () => {
     stuck = false;
     await finish();
     notes.bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'CrashLoops' }] });

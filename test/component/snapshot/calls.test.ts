@@ -6,7 +6,6 @@ import type { Coreutils } from '../../../lib/fs/coreutils.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import { leavingsOf, removeLitter } from '../../../lib/snapshot/leavings.ts';
 import { readManifest } from '../../../lib/snapshot/manifest.ts';
-import { dropPrepared, prepareCopies } from '../../../lib/snapshot/prepare.ts';
 import { type RestoreSetOptions, removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
 import {
   type RestoreJournal,
@@ -152,40 +151,6 @@ describe('what sets do on the disk', () => {
   });
 
   const state = async (): Promise<string | undefined> => (await readRestoreJournal(app.directory))?.state;
-
-  it('a copy is prepared under another name until it is whole, and is used by its digest only', async () => {
-    const manifest = await makeSet(making());
-    const options = { set: join(root, 'sets/op-1'), manifest, volumes: [app.volume('data')], tools: tools() };
-    calls.take();
-    await prepareCopies(options);
-    const beside = `${APP}/volumes/.cc-ci~`;
-    expect(protocol(`run cp ${beside}preparing~data~op-1`)).to.deep.equal([
-      `run cp ${beside}preparing~data~op-1`,
-      `run sync ${beside}preparing~data~op-1`,
-      `rename ${beside}preparing~data~op-1 → ${beside}prepared~data~op-1`,
-      `sync ${APP}/volumes`,
-    ]);
-    await prepareCopies(options);
-    expect(calls.take().filter((line) => line.startsWith('run'))).to.deep.equal([]);
-    app.fill('live', ['data']);
-    await restoreSet(restoring());
-    const copies = calls.take().filter((line) => line.startsWith('run cp'));
-    expect(copies).to.deep.equal([
-      ...[`run cp ${APP}/.cc-ci~incoming~secrets~r~1`, `run cp ${APP}/.cc-ci~incoming~env~r~1`],
-    ]);
-    expect(app.conditions(['data'])).to.deep.equal(['good', 'good', 'good']);
-    await prepareCopies(options);
-    writeFileSync(join(root, `${beside}preparing~data~other`), '');
-    await dropPrepared(options.volumes);
-    expect(await siblingsOf(app.volumePath('data'), 'prepared', 'preparing')).to.deep.equal([]);
-  });
-
-  it('a volume that the set does not know is not prepared', async () => {
-    const manifest = await makeSet(making());
-    const volumes = [app.volume('other')];
-    await prepareCopies({ set: join(root, 'sets/op-1'), manifest, volumes, tools: tools() });
-    expect(await siblingsOf(app.volumePath('other'), 'prepared', 'preparing')).to.deep.equal([]);
-  });
 
   it('the removal of a set takes its name first, durably', async () => {
     await makeSet(making());
@@ -347,7 +312,7 @@ describe('what sets do on the disk', () => {
 
   it('what operations left beside live data is litter and goes, but not beside a restore that has not ended', async () => {
     const live = { home: app, volumes: [app.volume('data')] };
-    const left = ['aside', 'incoming', 'preparing'].map((sort) => `volumes/.cc-ci~${sort}~data~x`);
+    const left = ['aside', 'incoming'].map((sort) => `volumes/.cc-ci~${sort}~data~x`);
     left.push('.cc-ci~incoming~env~x~1', '.cc-ci~aside~secrets~x~1');
     const put = (): void => {
       for (const name of left) mkdirSync(join(app.directory, name), { recursive: true });
@@ -365,11 +330,11 @@ describe('what sets do on the disk', () => {
     expect(await leavingsOf(live)).to.equal('Unfinished');
     await removeLitter(live);
     expect(there()).to.deep.equal(left);
-    mkdirSync(join(app.directory, 'volumes/.cc-ci~prepared~data~x'));
+    mkdirSync(join(app.directory, 'volumes/.cc-ci~other~data~x'));
     rmSync(join(app.directory, 'restore.json'));
     await removeLitter(live);
     expect([there(), await leavingsOf(live)]).to.deep.equal([[], 'None']);
-    expect(existsSync(join(app.directory, 'volumes/.cc-ci~prepared~data~x'))).to.equal(true);
+    expect(existsSync(join(app.directory, 'volumes/.cc-ci~other~data~x'))).to.equal(true);
   });
 
   it('T64 what fails leaves no part of a set', async () => {

@@ -5,7 +5,6 @@ import { systemClock } from '../../../lib/clock.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
-import { dropPrepared, prepareCopies } from '../../../lib/snapshot/prepare.ts';
 import { type RestoreSetOptions, type RestoreStep, removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
 import { restoreJournalPath, restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
@@ -314,34 +313,6 @@ describe('restoreSet', () => {
     expect(await codeOf(removeAsides(app.directory))).to.equal('Damaged');
   });
 
-  it('takes prepared copies by renaming them', async () => {
-    await prepare();
-    await prepare();
-    expect(hidden()).to.deep.equal(['.cc-ci~prepared~data~op-1', '.cc-ci~prepared~db~op-1']);
-    const inode = fs.statSync(join(app.directory, 'volumes', '.cc-ci~prepared~db~op-1', 'big')).ino;
-    app.fill('bad');
-    await restoreSet(options());
-    expect(fs.statSync(join(app.volumePath('db'), 'big')).ino).to.equal(inode);
-    expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);
-  });
-
-  it('does not use a prepared copy that is damaged', async () => {
-    await prepare();
-    fs.writeFileSync(join(app.directory, 'volumes', '.cc-ci~prepared~db~op-1', 'inner', 'file'), 'evil db');
-    app.fill('bad');
-    await restoreSet(options());
-    expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);
-  });
-
-  it('removes prepared copies of other sets, and all on demand', async () => {
-    await prepare();
-    await makeSetOf('op-2');
-    await prepare('op-2');
-    expect(hidden()).to.deep.equal(['.cc-ci~prepared~data~op-2', '.cc-ci~prepared~db~op-2']);
-    await dropPrepared([app.volume('data'), app.volume('db')]);
-    expect(hidden()).to.deep.equal([]);
-  });
-
   it('T64 a full disk at any child process changes nothing that is live', async () => {
     app.fill('bad');
     const before = describeTree(app.directory);
@@ -361,14 +332,6 @@ describe('restoreSet', () => {
       expect(visible, `child ${broken}`).to.deep.equal(before);
     }
   });
-
-  async function prepare(id = 'op-1'): Promise<void> {
-    const path = join(scratch.path, 'sets', id);
-    const found = await verifySet(path, realTools().signal);
-    if (found.state !== 'Intact') throw new Error(found.state);
-    const volumes = [app.volume('data'), app.volume('db')];
-    await prepareCopies({ set: path, manifest: found.manifest, volumes, tools: realTools() });
-  }
 
   async function countSteps(): Promise<number> {
     let count = 0;

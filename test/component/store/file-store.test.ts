@@ -40,7 +40,7 @@ describe('FileStore', () => {
     const shown = parse(await readFile(`${path}.status.yaml`, 'utf8'));
     expect(shown.status.observedGeneration).to.equal(1);
     expect(shown.metadata).to.deep.equal({ name: 'notes', uid: store.get(notes)!.uid, generation: 1 });
-    await store.flushIndex();
+    await store.stop();
     const view = await readAll({ stateDirectory: f.state });
     expect(view.objects[0]!.status).to.deep.equal({ conditions: [], observedGeneration: 1 });
     expect(view.objects[0]!.object).to.deep.equal(store.get(notes));

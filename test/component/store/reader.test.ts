@@ -22,7 +22,7 @@ describe('reading without the controller', () => {
   const view = () => readAll({ stateDirectory: f.state });
 
   it('F6 sees the same with a fresh index, a stale one, a broken one and none', async () => {
-    await store.flushIndex();
+    await store.stop();
     const fresh = await view();
     expect(fresh.objects.map(({ object, status }) => [object.name, status?.observedGeneration])).to.deep.equal([
       ['a', 1],
@@ -39,14 +39,14 @@ describe('reading without the controller', () => {
   });
 
   it('does not trust an index that is older than an object or its status', async () => {
-    await store.flushIndex();
+    await store.stop();
     const index = await readFile(join(f.state, 'index.json'));
     await f.write('b.yaml', canonicalText('b', '  seed: Manual\n'));
     await f.write('c.yaml', canonicalText('c'));
     await store.sync();
     await store.projectStatus(key('a'), { observedGeneration: 7 });
     await store.projectStatus(key('b'), { observedGeneration: 2 });
-    await store.flushIndex();
+    await store.stop();
     await writeFile(join(f.state, 'index.json'), index);
     const { objects } = await view();
     expect(
@@ -62,7 +62,7 @@ describe('reading without the controller', () => {
     await store.stop();
     store = await f.open();
     await store.sync();
-    await store.flushIndex();
+    await store.stop();
     expect((await view()).objects[0]!.status).to.deep.equal({ observedGeneration: 1 });
   });
 

@@ -173,7 +173,7 @@ describe('DockerEngine on a real engine', function () {
       expect(container).to.deep.include({ service: found.name, taskId: task.id, state: 'running' });
     });
 
-    it('T22 an update makes another template, the rollback the old one again', async () => {
+    it('T22 an update makes another template, the rollback the old one again @nightly', async () => {
       const before = await service('rich');
       update('rich', '--env-add', 'C=3');
       const updated = await service('rich');
@@ -333,7 +333,7 @@ describe('DockerEngine on a real engine', function () {
       });
     }
 
-    it('T69 100 MB of output: the beginning and the end of it', async () => {
+    it('T69 100 MB of output: the beginning and the end of it @nightly', async () => {
       const script = 'echo first; yes | head -c 100000000; echo last';
       const { stdout, outcome } = await engine.exec(container, ['sh', '-c', script], { timeoutMs: 60_000 });
       expect(outcome).to.equal('Exited');

@@ -41,7 +41,7 @@ describe('jobs on a real engine', function () {
   }
 
   for (const mode of ['replicated-job', 'global-job']) {
-    it(`T92 ${mode}: one that still runs is ended and removed too`, async () => {
+    it(`T92 ${mode}: one that still runs is ended and removed too @nightly`, async () => {
       await lab.deploy('long', { app: job(mode, 'sleep 600') });
       await upOrFail(lab.platform, lab.domain('long'));
       await lab.platform.destroy(app('long'), never);

@@ -104,7 +104,7 @@ describe('stacks beside each other, and what they hold, on a real engine', funct
     );
   });
 
-  it('secrets: another version is another secret; the old one goes with the app', async () => {
+  it('secrets: another version is another secret; the old one goes with the app @nightly', async () => {
     const at = (version: string, value: string): Stack => ({
       app: { secrets: ['key'] },
       top: { secrets: KEY },
@@ -128,7 +128,7 @@ describe('stacks beside each other, and what they hold, on a real engine', funct
     expect(lines(lab.stackOf('mine'))).to.deep.equal([]);
   });
 
-  it('T41 configs: another version is another config; new content under the old name is refused before anything', async () => {
+  it('T41 configs: another version is another config; new content under the old name is refused before anything @nightly', async () => {
     const at = (version: string, text: string): Stack => ({
       app: { configs: [{ source: 'page', target: '/page' }] },
       top: { configs: CONFIG },

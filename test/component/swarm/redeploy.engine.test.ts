@@ -6,7 +6,7 @@ import { lines, upOrFail } from './stack-look.ts';
 const never = new AbortController().signal;
 
 // More of them are in `test/nightly`.
-redeploys(10);
+redeploys(5);
 
 describe('stacks that come and go on a real engine', function () {
   this.timeout(600_000);
@@ -20,7 +20,7 @@ describe('stacks that come and go on a real engine', function () {
   const observe = (name: string) => lab.platform.observe({ domain: lab.domain(name) }, never);
   const up = (name: string) => upOrFail(lab.platform, lab.domain(name));
 
-  it('many are undeployed and destroyed at the same time, each of them twice', async () => {
+  it('many are undeployed and destroyed at the same time, each of them twice @nightly', async () => {
     const names = ['one', 'two', 'three', 'four', 'five', 'six'];
     await Promise.all(names.map((name) => lab.deploy(name, PUBLISHED)));
     const apps = names.map((name) => ({ domain: lab.domain(name) }));
@@ -37,7 +37,7 @@ describe('stacks that come and go on a real engine', function () {
     expect((await observe('plain')).services[0]).to.deep.include({ replicas: 1, update: 'None' });
   });
 
-  it('T23 a first start within its start period is waited for, by the one task that does it', async () => {
+  it('T23 a first start within its start period is waited for, by the one task that does it @nightly', async () => {
     const slow = 'sleep 5; touch /data/ready; exec httpd -f -p 8080 -h /data';
     const healthcheck = {
       test: ['CMD', 'test', '-e', '/data/ready'],

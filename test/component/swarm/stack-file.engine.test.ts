@@ -24,7 +24,7 @@ if (hasStackConfig(home)) {
       for (const text of TAKEN_BY_DOCKER) expect(takes(text, { home, env }), text).to.equal(true);
     });
 
-    it('says of any recipe what the CLI makes of it', async () => {
+    it('says of any recipe what the CLI makes of it @nightly', async () => {
       await fc.assert(
         fc.asyncProperty(generatedRecipe, async ({ files, env }) => {
           const { theirs, ours } = bothForms(await planOf(files, { env }), home);

@@ -28,7 +28,7 @@ describe('commits that nobody trusts on a real engine', function () {
   const exec = (name: string, command: string) =>
     lab.platform.exec({ domain: lab.domain(name) }, 'app', ['sh', '-c', command], { timeoutMs: 30_000 });
 
-  it('T104 an update of a trusted version brings the limits, which the engine enforces', async () => {
+  it('T104 an update of a trusted version brings the limits, which the engine enforces @nightly', async () => {
     await lab.deploy('kept');
     await up('kept');
     expect(limitsOf('kept')).to.equal(null);

@@ -22,10 +22,12 @@ type Signal = 'SIGTERM' | 'SIGKILL';
 export interface EngineRestarts {
   testRuns: readonly Signal[];
   comesUp: readonly Signal[];
+  /** Moments at which it stays away for longer. */
+  away: readonly ('TestEnds' | 'Teardown')[];
 }
 
 /** Takes the engine away in mid-run and brings it back; on an engine of its own. */
-export function engineRestarts(kind: StackKind, { testRuns, comesUp }: EngineRestarts): void {
+export function engineRestarts(kind: StackKind, { testRuns, comesUp, away }: EngineRestarts): void {
   describe(`the engine goes away in mid-run: ${kind}`, function () {
     this.timeout(240_000);
     let engine: OwnEngine;
@@ -107,7 +109,7 @@ export function engineRestarts(kind: StackKind, { testRuns, comesUp }: EngineRes
       });
     }
 
-    it('away while a test ends: tried again, and passed once it is back', async () => {
+    const inTest = async (): Promise<void> => {
       const gate = await startHeld('test-away');
       await engine.take('SIGKILL');
       jar.letGo(gate);
@@ -119,9 +121,10 @@ export function engineRestarts(kind: StackKind, { testRuns, comesUp }: EngineRes
       const status = await expectVerdict(gate.run);
       expect(status.verdict).to.equal('Passed');
       expect(status.attempts?.length).to.be.greaterThan(1);
-    });
+    };
+    if (away.includes('TestEnds')) it('away while a test ends: tried again, and passed once it is back', inTest);
 
-    it('away in mid-teardown for a while: torn down in the end, the verdict stays', async () => {
+    const inTeardown = async (): Promise<void> => {
       const gate = await startHeld('teardown');
       jar.letGo(gate);
       const isGoing = async (): Promise<boolean> =>
@@ -133,7 +136,9 @@ export function engineRestarts(kind: StackKind, { testRuns, comesUp }: EngineRes
       const status = await expectVerdict(gate.run);
       expect(conditionOf(status, 'Succeeded')).to.include({ status: 'True', reason: 'Passed' });
       expect(status.attempts).to.have.length(1);
-    });
+    };
+    if (away.includes('Teardown'))
+      it('away in mid-teardown for a while: torn down in the end, the verdict stays', inTeardown);
 
     it('goes on with the next run; sockets stay few and memory does not grow with engines lost', async () => {
       const before = footprint(bench.pid);

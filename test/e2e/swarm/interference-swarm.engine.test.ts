@@ -1,11 +1,4 @@
 import { interferences } from './interferences.ts';
 
-// Each deed; the other moments, and those of abra, are in `test/nightly`.
-interferences('Swarm', {
-  runs: [
-    ['it comes up', 'scale'],
-    ['it is wiped', 'remove'],
-    ['a test runs', 'update'],
-  ],
-  promotions: ['remove'],
-});
+// The other moments and deeds, and those of abra, are in `test/nightly`.
+interferences('Swarm', { runs: [['a test runs', 'update']], promotions: ['remove'] });

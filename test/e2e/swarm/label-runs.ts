@@ -33,8 +33,8 @@ function withHook(service: string, hook: string): Labels {
   };
 }
 
-/** `Chosen`: one run, of labels that choose; `All`: those too whose hooks fail or hang. */
-export function labelRuns(which: 'Chosen' | 'All'): void {
+/** A run of labels that choose, and those whose hooks fail or hang. */
+export function labelRuns(): void {
   describe('backup labels in real containers', function () {
     this.timeout(2 * RUN_MS);
     let bench: Bench;
@@ -74,26 +74,24 @@ export function labelRuns(which: 'Chosen' | 'All'): void {
       expect(logOf('chosen', 'restore-verify')).not.to.match(/outer|thumbnail/);
     });
 
-    if (which === 'All') {
-      it('whose hooks fail say which, in which service, and how', async () => {
-        const all = Object.entries(BROKEN).map(async ([name, { service, hook, exitCode, said }]) => {
-          const stage = stageOf(await start(name, withHook(service, hook)), 'Backup');
-          expect(stage, JSON.stringify(stage)).to.include({ result: 'Failed', reason: 'HookFailed', service });
-          expect(stage.exitCode).to.be.oneOf([...exitCode]);
-          expect(stage.message).to.include(`backupbot.backup.pre-hook of service ${service}`).and.include(said);
-          expect(JSON.stringify(stage).length).to.be.lessThan(16_000);
-        });
-        await Promise.all(all);
+    it('whose hooks fail say which, in which service, and how', async () => {
+      const all = Object.entries(BROKEN).map(async ([name, { service, hook, exitCode, said }]) => {
+        const stage = stageOf(await start(name, withHook(service, hook)), 'Backup');
+        expect(stage, JSON.stringify(stage)).to.include({ result: 'Failed', reason: 'HookFailed', service });
+        expect(stage.exitCode).to.be.oneOf([...exitCode]);
+        expect(stage.message).to.include(`backupbot.backup.pre-hook of service ${service}`).and.include(said);
+        expect(JSON.stringify(stage).length).to.be.lessThan(16_000);
       });
+      await Promise.all(all);
+    });
 
-      it('whose hook hangs end it before the time of the run is over, and say so', async () => {
-        const status = await start('hangs', withHook('db', 'echo waiting; sleep 1000'), { timeouts: { total: '50s' } });
-        const stage = stageOf(status, 'Backup');
-        expect(stage, JSON.stringify(status)).to.include({ result: 'Failed', reason: 'HookFailed', service: 'db' });
-        expect(stage.logTail).to.include('waiting');
-        expect(status.blame).to.equal('Recipe');
-      });
-    }
+    it('whose hook hangs end it before the time of the run is over, and say so', async () => {
+      const status = await start('hangs', withHook('db', 'echo waiting; sleep 1000'), { timeouts: { total: '50s' } });
+      const stage = stageOf(status, 'Backup');
+      expect(stage, JSON.stringify(status)).to.include({ result: 'Failed', reason: 'HookFailed', service: 'db' });
+      expect(stage.logTail).to.include('waiting');
+      expect(status.blame).to.equal('Recipe');
+    });
 
     it('leave nothing on the engine', () => bench.waitClean());
   });

@@ -115,8 +115,10 @@ describe('the stores of an app', () => {
   });
 
   it('are the files of an app whose name ends like that of a database', async () => {
-    const app = { image: 'nocodb/nocodb:1', volumes: ['data:/data'], labels: { ...ON, 'traefik.enable': 'true' } };
-    expect(await found({ app })).to.deep.equal(['files:app/.+']);
+    for (const enable of ['true', 'True', '1']) {
+      const app = { image: 'nocodb/nocodb:1', volumes: ['data:/data'], labels: { ...ON, 'traefik.enable': enable } };
+      expect(await found({ app }), enable).to.deep.equal(['files:app/.+']);
+    }
   });
 
   it('are no indexes and caches that no label names, as a Redis is not', async () => {

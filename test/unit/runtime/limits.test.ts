@@ -17,7 +17,6 @@ describe('Limits', () => {
     );
     await settle();
     expect(started).to.deep.equal([0, 1]);
-    expect(limits.waiting('Copy')).to.equal(1);
     gates[1]!.open();
     await runs[1];
     await settle();

@@ -159,7 +159,7 @@ describe('WorkQueue', () => {
       idle = true;
     });
     await end('a');
-    expect([idle, queue.waiting(), queue.underWork()]).to.deep.equal([false, 0, ['b']]);
+    expect([idle, queue.underWork()]).to.deep.equal([false, ['b']]);
     await end('b');
     expect([idle, queue.isIdle()]).to.deep.equal([true, true]);
     await queue.idle();

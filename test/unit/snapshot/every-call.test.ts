@@ -17,7 +17,6 @@ import { expect } from 'chai';
 import type { CommandResult } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { acquireLease, releaseLease } from '../../../lib/known-good/lease.ts';
-import { prepareCopies } from '../../../lib/snapshot/prepare.ts';
 import { removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
@@ -121,11 +120,7 @@ describe('each call to the file system that fails while sets are made and put ba
     await failEachChange(root, { put, work: restore, after });
   });
 
-  it('is told by the preparing of copies, by the end of a restore, and by a removal of sets', async () => {
-    const { manifest } = (await store().sets.get('g1'))!;
-    const prepare = () => prepareCopies({ set: store().sets.pathOf('g1'), manifest, volumes: volumes(), tools });
-    keep();
-    await failEachChange(root, { put, work: prepare });
+  it('is told by the end of a restore, and by a removal of sets', async () => {
     await restore();
     keep();
     await failEachChange(root, { put, work: () => removeAsides(at('app')) });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createMask, type Mask } from '../../../checks/mask.ts';
+import { createMask } from '../../../checks/mask.ts';
 import { systemClock } from '../../../clock.ts';
 import { Cgroups } from '../../../exec/cgroups.ts';
 import { identityOf } from '../../../exec/process-identity.ts';
@@ -35,7 +35,8 @@ export async function runSupervisor({ appDirectory, service, specId, token }: Su
     return;
   }
   const keeper = new RecordKeeper({ appDirectory, service, record });
-  const log = new RotatingLog({ path: paths.log, mask: await maskOf(found.launch.maskFiles) });
+  const hidden = await Promise.all(found.launch.maskFiles.map((file) => readFile(file, 'utf8')));
+  const log = new RotatingLog({ path: paths.log, mask: createMask(hidden) });
   const supervisor = new Supervisor({
     appDirectory,
     service: found,
@@ -52,8 +53,4 @@ export async function runSupervisor({ appDirectory, service, specId, token }: Su
   await keeper.update({ state: 'Waiting', supervisor: await identityOf(process.pid) });
   await supervisor.run();
   log.close();
-}
-
-async function maskOf(files: readonly string[]): Promise<Mask> {
-  return createMask(await Promise.all(files.map((file) => readFile(file, 'utf8'))));
 }

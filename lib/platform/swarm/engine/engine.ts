@@ -2,22 +2,19 @@
  * What the swarm adapters ask of a Docker engine: a narrow port over its API, in our words and without its types, so
  * that the planning around it can be tested without one. `DockerEngine` is the real one.
  */
-import type { ExecOptions, ExecResult, ServiceObservation } from '../../platform.ts';
+import type { ExecOptions, ExecResult, ServiceObservation, TaskMemory } from '../../platform.ts';
+import type { EngineVersion } from './version.ts';
 
 /** Label by which an engine groups what belongs to one stack. */
 export const STACK_LABEL = 'com.docker.stack.namespace';
 
-export interface EngineIdentity {
+export interface EngineIdentity extends EngineVersion {
   /** Id of the swarm: the data belongs to it, not to a node. Empty where this node is no manager of it. */
   clusterId: string;
   /** Nodes of the swarm, this one included. A volume of a service is on the node where its task runs. */
   nodes: number;
   /** This node is a manager of an active swarm with a leader. */
   manager: boolean;
-  /** `20.10.24`. */
-  engineVersion: string;
-  /** The version spoken, at most the engine's own: `1.41`. */
-  apiVersion: string;
 }
 
 /** A service as the engine holds it now. */
@@ -75,10 +72,7 @@ export interface EngineContainer {
 }
 
 /** Memory of a container, bytes; as `TaskMemory` of the platform port. */
-export interface EngineMemory {
-  bytes: number;
-  mark?: { nowBytes: number; mostBytes: number };
-}
+export type EngineMemory = Omit<TaskMemory, 'id'>;
 
 /** Room that a running container takes on this node. */
 export interface EngineRoom {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Duplex } from 'node:stream';
 import type { Clock } from '../../../clock.ts';
-import { CcError, hasCode } from '../../../errors.ts';
+import { CcError, orElse } from '../../../errors.ts';
 import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { KeptOutput } from '../../../exec/kept-output.ts';
 import type { Log } from '../../../log.ts';
@@ -97,15 +97,13 @@ async function start(
   { kept, stop }: Attachment,
 ): Promise<EngineStream | undefined> {
   const path = enginePath`/exec/${execId}/start`;
-  try {
-    return await transport.limited(`POST ${path}`, { signal: stop }, async (late) =>
-      transport.open({ method: 'POST', path, body: { Detach: false, Tty: false }, hijack: true }, late),
-    );
-  } catch (error) {
-    if (!hasCode(error, 'InvalidInput')) throw error;
-    kept.stderr.push(Buffer.from(`${error.message}\n`));
+  const opened = transport.limited(`POST ${path}`, { signal: stop }, async (late) =>
+    transport.open({ method: 'POST', path, body: { Detach: false, Tty: false }, hijack: true }, late),
+  );
+  return await orElse(opened, 'InvalidInput', ({ message }) => {
+    kept.stderr.push(Buffer.from(`${message}\n`));
     return undefined;
-  }
+  });
 }
 
 function giveInput(stream: EngineStream, input: string): void {

@@ -38,7 +38,7 @@ class FrameCutter {
   }
 
   *end(): Generator<OutputFrame> {
-    if (this.#bytes > 0) yield this.#all(this.#frame?.stream ?? 'stdout');
+    if (this.#bytes > 0) yield { stream: this.#frame?.stream ?? 'stdout', bytes: this.#take(this.#bytes) };
   }
 
   #next(): OutputFrame | undefined {
@@ -65,10 +65,6 @@ class FrameCutter {
     const end = this.#joined().lastIndexOf('\n') + 1;
     if (end === 0 && this.#bytes < WHOLE_LIMIT) return undefined;
     return { stream: 'stdout', bytes: this.#take(end === 0 ? this.#bytes : end) };
-  }
-
-  #all(stream: OutputFrame['stream']): OutputFrame {
-    return { stream, bytes: this.#take(this.#bytes) };
   }
 
   #take(count: number): Buffer {

@@ -2,8 +2,9 @@ import { objectOf, optionalText, textOf } from './values.ts';
 
 /** What an engine is and how we speak to it. */
 export interface EngineVersion {
+  /** `20.10.24`. */
   engineVersion: string;
-  /** As in the path of a call, without `v`. */
+  /** The version spoken, at most the engine's own, as in the path of a call without `v`: `1.41`. */
   apiVersion: string;
 }
 

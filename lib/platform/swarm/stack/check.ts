@@ -1,11 +1,12 @@
 import { CcError } from '../../../errors.ts';
 import type { Compose } from '../../../recipe/compose.ts';
 import type { AppSpec, Revision } from '../../platform.ts';
+import type { PortOf } from '../../port-placeholders.ts';
 import type { Engine, EngineImage } from '../engine/engine.ts';
 import { splitReference } from '../image-reference.ts';
 import { assertKeptApart } from './confinement.ts';
 import type { StackPlan, StackTools } from './driver.ts';
-import { type DraftPlan, draftPlan, neededFromElsewhere, type PortOf, volumesOf } from './plan.ts';
+import { type DraftPlan, draftPlan, neededFromElsewhere, volumesOf } from './plan.ts';
 import { type WantedSecret, wantedSecrets } from './secrets.ts';
 
 export interface CheckStackOptions extends StackTools {

@@ -1,14 +1,14 @@
 import { CcError } from '../../../errors.ts';
 import { stackNameOf } from '../../../recipe/compose.ts';
+import type { StateLayout } from '../../state-layout.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { SwarmLayout } from '../swarm-layout.ts';
-import { emptyRecord, readStackRecord, type StackRecord, writeStackRecord } from './record.ts';
+import { emptyRecord, readStackRecord, type StackRecord, stackRecordPath, writeStackRecord } from './record.ts';
 import { remaining } from './removal.ts';
 
 export interface StackClaimsOptions {
   engine: Engine;
   instanceId: string;
-  layout: SwarmLayout;
+  layout: StateLayout;
 }
 
 /** The claims of this instance on stacks of one swarm: `swarm.json` of each app. What has no claim is not touched. */
@@ -21,14 +21,14 @@ export class StackClaims {
 
   /** @throws CcError `Refused` for a record of another instance, `Damaged`. */
   async read(domain: string): Promise<StackRecord | undefined> {
-    const record = await readStackRecord(this.#options.layout.record(domain));
+    const record = await readStackRecord(stackRecordPath(this.#options.layout, domain));
     if (record === undefined || record.instanceId === this.#options.instanceId) return record;
     const remedy = 'Run it with the state directory it was made with.';
     throw new CcError('Refused', `app ${domain} belongs to the instance ${record.instanceId}`, { remedy });
   }
 
   async write(domain: string, record: StackRecord): Promise<void> {
-    await writeStackRecord(this.#options.layout.record(domain), record);
+    await writeStackRecord(stackRecordPath(this.#options.layout, domain), record);
   }
 
   /**

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CcError, hasCode } from '../../../errors.ts';
+import { CcError, orElse } from '../../../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { stackNameOf } from '../../../recipe/compose.ts';
 import { Serial } from '../../../serial.ts';
 import type { AppRef } from '../../platform.ts';
+import { readSecretValue } from '../../secret-value.ts';
 import { dockerFailure } from '../docker-failure.ts';
 import { type Engine, type EngineStack, STACK_LABEL } from '../engine/engine.ts';
 import { hiddenTexts } from '../hidden-texts.ts';
@@ -76,12 +77,7 @@ export class DockerStackDriver implements StackDriver {
   }
 
   async createSecret({ stack }: StackPlan, secret: StackSecret, signal: AbortSignal): Promise<void> {
-    const data = await readFile(secret.file).catch((error: unknown) => {
-      throw new CcError('DataMissing', `the value of the secret ${secret.name} is not readable at ${secret.file}`, {
-        cause: error,
-        remedy: 'Restore the secrets of the app, or install it anew.',
-      });
-    });
+    const data = await readSecretValue(secret.name, secret.file);
     const labels = { [STACK_LABEL]: stack, [INSTANCE_LABEL]: this.#options.instanceId };
     await this.#options.engine.createSecret({ name: secret.versionedName, labels, data }, signal);
   }
@@ -112,20 +108,16 @@ export class DockerStackDriver implements StackDriver {
   ): Promise<CommandResult> {
     const { path, socketPath, runner, instanceId } = this.#options;
     await mkdir(this.#home, { recursive: true, mode: 0o700 });
-    try {
-      return await runner.run({
-        argv: ['docker', '--config', this.#home, '--host', `unix://${socketPath}`, ...args],
-        cwd: this.#home,
-        env: { PATH: path, HOME: this.#home, [TOKEN_VARIABLE]: `${instanceId}/child/${randomUUID()}` },
-        ...options,
-      });
-    } catch (error) {
-      if (!hasCode(error, 'NotFound')) throw error;
-      throw new CcError('NotFound', `there is no docker program on the PATH ${path}`, {
-        cause: error,
-        remedy: 'Install the docker CLI (Debian: docker.io or docker-cli).',
-      });
-    }
+    const ended = runner.run({
+      argv: ['docker', '--config', this.#home, '--host', `unix://${socketPath}`, ...args],
+      cwd: this.#home,
+      env: { PATH: path, HOME: this.#home, [TOKEN_VARIABLE]: `${instanceId}/child/${randomUUID()}` },
+      ...options,
+    });
+    return await orElse(ended, 'NotFound', (cause) => {
+      const remedy = 'Install the docker CLI (Debian: docker.io or docker-cli).';
+      throw new CcError('NotFound', `there is no docker program on the PATH ${path}`, { cause, remedy });
+    });
   }
 
   async #assertDone(result: CommandResult, plan: StackPlan): Promise<void> {

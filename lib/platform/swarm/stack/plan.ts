@@ -2,14 +2,11 @@ import { sha256 } from '../../../digest.ts';
 import { CcError } from '../../../errors.ts';
 import { type Compose, readCompose, stackNameOf } from '../../../recipe/compose.ts';
 import type { AppSpec, Endpoint, Revision } from '../../platform.ts';
-import { fillHostPorts, wantedPorts } from '../port-placeholders.ts';
+import { endpointsOf, fillPorts, type PortOf, wantedPorts } from '../../port-placeholders.ts';
 import { refuseUnsupported } from '../swarm-support.ts';
 import { confinedCompose } from './confinement.ts';
 import type { StackPlan } from './driver.ts';
 import { isOwn, type WantedSecret } from './secrets.ts';
-
-/** Gives the host port of a use, reserved or not. */
-export type PortOf = (use: { service: string; name: string }) => Promise<number>;
 
 /** What is to be deployed, but for the images. */
 export type DraftPlan = Omit<StackPlan, 'images'> & {
@@ -22,9 +19,8 @@ export type DraftPlan = Omit<StackPlan, 'images'> & {
  * `Unsupported` for what this platform cannot do, `Refused` for what an untrusted commit may not.
  */
 export async function draftPlan(app: AppSpec, revision: Revision, portOf: PortOf): Promise<DraftPlan> {
-  const endpoints: Endpoint[] = [];
-  for (const use of wantedPorts(app.env)) endpoints.push({ ...use, host: '127.0.0.1', port: await portOf(use) });
-  const filled = { ...app, env: fillHostPorts(app.env, endpoints) };
+  const endpoints = await endpointsOf(wantedPorts(app.env), portOf);
+  const filled = { ...app, env: fillPorts(app.env, endpoints) };
   const stack = stackNameOf(app.domain);
   const compose = await readCompose({
     directory: revision.directory,

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { readJson, writeJsonDurable } from '../../../fs/durable.ts';
-import type { Endpoint } from '../../platform.ts';
+import { type AppliedRecord, NOTHING_APPLIED } from '../../applied-record.ts';
+import type { StateLayout } from '../../state-layout.ts';
 
 /**
  * `Applying` and `Removing` are changes that have begun and may have been interrupted; `Stopped` is deployed with no
@@ -29,26 +31,13 @@ export interface RecordedSecret {
 }
 
 /** `swarm.json` of an app: our claim on its stack, and what was applied. Written before anything is made on the engine. */
-export interface StackRecord {
-  /** Id of the swarm that holds the data. */
-  engineId: string;
+export interface StackRecord extends AppliedRecord<RecordedService> {
   instanceId: string;
   stack: string;
   state: StackState;
-  /** Digest of all that the deploy depends on; empty until it was applied. */
-  digest: string;
-  commit?: string;
-  version?: string;
-  services: readonly RecordedService[];
-  endpoints: readonly Endpoint[];
-  /** Short names of all volumes that were ever made and not destroyed: each must exist at every start. */
-  volumes: readonly string[];
-  /** Those of them that the applied revision uses. */
-  mounted: readonly string[];
   /** Short name → directory on this node. */
   mountpoints: Readonly<Record<string, string>>;
   secrets: readonly RecordedSecret[];
-  ignored: readonly string[];
   url?: string;
   /** As `AppObservation.unrouted`. */
   unrouted?: string;
@@ -56,24 +45,18 @@ export interface StackRecord {
 
 /** A claim on a stack of which nothing exists yet. */
 export function emptyRecord(claim: Pick<StackRecord, 'engineId' | 'instanceId' | 'stack'>): StackRecord {
-  return {
-    ...claim,
-    state: 'Undeployed',
-    digest: '',
-    services: [],
-    endpoints: [],
-    volumes: [],
-    mounted: [],
-    mountpoints: {},
-    secrets: [],
-    ignored: [],
-  };
+  return { ...claim, ...NOTHING_APPLIED, mountpoints: {}, secrets: [] };
 }
 
 /** The record of an app that has only data left: nothing of the spec remains. Pure. */
 export function undeployedRecord(record: StackRecord): StackRecord {
   const { engineId, instanceId, stack, volumes, mountpoints, secrets } = record;
   return { ...emptyRecord({ engineId, instanceId, stack }), volumes, mountpoints, secrets };
+}
+
+/** `swarm.json` of an app. */
+export function stackRecordPath(layout: StateLayout, domain: string): string {
+  return join(layout.directory(domain), 'swarm.json');
 }
 
 /** @returns undefined when there is no claim. @throws CcError `Damaged`. */

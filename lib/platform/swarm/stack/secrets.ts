@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { sha256 } from '../../../digest.ts';
-import { CcError, systemCode } from '../../../errors.ts';
+import { CcError } from '../../../errors.ts';
 import type { Compose, ComposeSecret } from '../../../recipe/compose.ts';
 import type { AppSpec } from '../../platform.ts';
+import { readSecretValue } from '../../secret-value.ts';
 import type { EngineThing } from '../engine/engine.ts';
 import type { StackPlan, StackSecret, StackTools } from './driver.ts';
 import type { RecordedSecret } from './record.ts';
@@ -29,11 +29,11 @@ export function isOwn(secret: ComposeSecret, stack: string): boolean {
 async function wantedSecret(secret: ComposeSecret, stack: string, app: AppSpec): Promise<WantedSecret> {
   const { name, versionedName } = secret;
   const file = app.secrets[name];
-  if (file === undefined) throw missing(name, undefined);
-  const value = await readFile(file).catch((error: unknown) => {
-    throw systemCode(error) === undefined ? error : missing(name, error);
-  });
-  const digest = sha256(value);
+  if (file === undefined) {
+    const remedy = 'Restore the secrets of the app, or give the value by app.secrets.items.';
+    throw new CcError('DataMissing', `the secret ${name} of the recipe has no value`, { remedy });
+  }
+  const digest = sha256(await readSecretValue(name, file));
   return { name, versionedName, version: versionOf(versionedName, name, stack), file, digest };
 }
 
@@ -41,11 +41,6 @@ async function wantedSecret(secret: ComposeSecret, stack: string, app: AppSpec):
 function versionOf(versionedName: string, name: string, stack: string): string {
   const rest = versionedName.slice(stack.length + 1);
   return rest.startsWith(`${name}_`) ? rest.slice(name.length + 1) : (/[^_]*$/.exec(rest)?.[0] ?? '');
-}
-
-function missing(name: string, cause: unknown): CcError {
-  const remedy = 'Restore the secrets of the app, or give the value by app.secrets.items.';
-  return new CcError('DataMissing', `the secret ${name} of the recipe has no value`, { cause, remedy });
 }
 
 export type IntendSecretsOptions = Pick<EnsureSecretsOptions, 'engine' | 'wanted' | 'recorded' | 'signal'>;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.ts';
 import { hasCode } from '../../../errors.ts';
-import { DiskUsage, type ServicePlaces } from '../../disk-usage.ts';
+import { type DiskFigure, diskUsage, type ServicePlaces } from '../../disk-usage.ts';
 import type { ServiceUsage, TaskMemory, UsageGap, UsageKind } from '../../platform.ts';
 import type { Engine, EngineMemory, EngineRoom, EngineStack } from '../engine/engine.ts';
 import type { StackRecord } from './record.ts';
@@ -78,10 +78,10 @@ async function diskOf(
   { engine, clock, record }: StackUsageOptions,
   found: EngineStack,
   signal: AbortSignal,
-): ReturnType<DiskUsage['of']> {
+): Promise<Map<string, DiskFigure>> {
   const rooms = await engine.rooms(record.stack, signal);
   const places = record.services.map(({ name }) => placesOf(name, fullName(record, name), { rooms, found }));
-  return await new DiskUsage(clock).of(places, signal);
+  return await diskUsage(places, clock, signal);
 }
 
 function placesOf(

@@ -1,12 +1,6 @@
 import { expect } from 'chai';
 import type { ErrorCode } from '../../../../lib/errors.ts';
-import {
-  abraFailure,
-  fatalText,
-  gaveUpWaiting,
-  mayHaveApplied,
-  plainText,
-} from '../../../../lib/platform/abra/abra-errors.ts';
+import { abraFailure, fatalText, momentOf, plainText } from '../../../../lib/platform/abra/abra-errors.ts';
 
 /** Texts as abra, its compose loader and the engine say them. */
 const SAID: readonly [string, ErrorCode][] = [
@@ -54,11 +48,11 @@ describe('whether a failed deploy may have applied the spec', () => {
   const failure = (fatal?: string) => ({ text: fatal ?? 'INFO x', fatal });
 
   it('never after a refusal, perhaps after anything unknown, surely after giving up waiting', () => {
-    expect(mayHaveApplied(failure('secret not generated: x'))).to.equal(false);
-    expect(mayHaveApplied(failure('swarm mode not enabled on x'))).to.equal(false);
-    expect(mayHaveApplied(failure('odd'))).to.equal(true);
-    expect(mayHaveApplied(failure())).to.equal(true);
-    expect(gaveUpWaiting(failure('odd'))).to.equal(false);
-    for (const text of ['deploy failed 🛑', 'deploy timed out 🟠']) expect(gaveUpWaiting(failure(text))).to.equal(true);
+    expect(momentOf(failure('secret not generated: x'))).to.equal('BeforeApply');
+    expect(momentOf(failure('swarm mode not enabled on x'))).to.equal('BeforeApply');
+    expect(momentOf(failure('odd'))).to.equal(undefined);
+    expect(momentOf(failure())).to.equal(undefined);
+    for (const text of ['deploy failed 🛑', 'deploy timed out 🟠'])
+      expect(momentOf(failure(text))).to.equal('AfterApply');
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CcError } from '../../../../lib/errors.ts';
+import { fillPorts } from '../../../../lib/platform/port-placeholders.ts';
 import {
-  fillPorts,
   type LaunchSurroundings,
   planServices,
   portUses,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { identityOf } from '../../../../lib/exec/process-identity.ts';
 import { ProcessLayout } from '../../../../lib/platform/process/layout.ts';
-import { ServiceUsages } from '../../../../lib/platform/process/usage.ts';
+import { type MeasuredApp, usageOfServices } from '../../../../lib/platform/process/usage.ts';
 import { FakeClock } from '../../../fakes/fake-clock.ts';
 
 const DOMAIN = 'a.example';
@@ -12,7 +12,7 @@ const DOMAIN = 'a.example';
 describe('what a service uses', () => {
   let root: string;
   let members: Map<string, number[]>;
-  let usages: ServiceUsages;
+  let tools: Pick<MeasuredApp, 'layout' | 'processes' | 'clock'>;
   const { signal } = new AbortController();
 
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describe('what a service uses', () => {
     await writeFile(join(app.service('app').home, 'file'), Buffer.alloc(200_000, 1));
     members = new Map([['app', [process.pid, process.pid]]]);
     const processes = { membersOf: async () => members } as never;
-    usages = new ServiceUsages({ layout, processes, clock: new FakeClock() });
+    tools = { layout, processes, clock: new FakeClock() };
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -36,7 +36,7 @@ describe('what a service uses', () => {
       alive: true,
     }) as never;
   const of = (kinds: readonly ('Memory' | 'Disk')[], ...services: never[]) =>
-    usages.of({ domain: DOMAIN, recorded: services, kinds }, signal);
+    usageOfServices({ ...tools, domain: DOMAIN, recorded: services, kinds }, signal);
 
   it('is measured in what was asked for, and in nothing else', async () => {
     const app = recorded('app', ['data']);

@@ -1,4 +1,0 @@
-import { labelRuns } from './label-runs.ts';
-
-// Hooks that fail or hang are in `test/nightly`.
-labelRuns('Chosen');
