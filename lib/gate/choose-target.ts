@@ -63,6 +63,9 @@ export type StayReason =
   | 'PinGone' // the recipe has no such version tag
   | 'CurrentUnknown'; // what runs has no recipe version, so that nothing is known to be newer
 
+/** So many are told. */
+const MOST_PASSED_OVER = 50;
+
 /** What to do next, and all that there is to say about it. */
 export type Choice = ChoiceNotes &
   (
@@ -152,12 +155,12 @@ function stayReason(input: ChoiceInput, held: readonly HeldVersion[], passedOver
   if (parseVersion(input.current.version) === undefined) return 'CurrentUnknown';
   if (pin === 'Gone') return 'PinGone';
   if (held.length > 0) return 'Held';
-  if (pin === 'None') return passedOver.length > 0 ? 'PassedOver' : 'Newest';
+  if (pin === 'None') return passedOver.some(({ reason }) => reason !== 'Unparsable') ? 'PassedOver' : 'Newest';
   if (isNewer(pin, input.current)) return 'PassedOver';
   return sameVersion(pin.tag, input.current.version) ? 'AtPin' : 'PinOlder';
 }
 
-/** What is above the current version and no candidate, newest first; ignored tags that are no version come last. */
+/** What is above the current version and no candidate, newest first; then ignored tags, bounded. */
 function passed(input: ChoiceInput): PassedOver[] {
   const newer = input.tags.versions.filter((tag) => isNewer(tag, input.current));
   const own = newer.flatMap((tag): PassedOver[] => {
@@ -169,7 +172,7 @@ function passed(input: ChoiceInput): PassedOver[] {
   const ignored = input.tags.ignored
     .filter(({ tag }) => isAbove(tag, input.current))
     .map(({ tag, reason }): PassedOver => ({ version: tag, reason }));
-  return [...own, ...ignored];
+  return [...own, ...ignored].slice(0, MOST_PASSED_OVER);
 }
 
 /** Two spellings of one version are no step. */

@@ -118,8 +118,9 @@ describe('images between two versions', () => {
   it('a setting that a database reads once', async () => {
     const from = (await bench.side({})) as PlannedSide;
     const to = (await bench.side({
-      edit: (draft) =>
-        void (draft.services.db!.environment = { POSTGRES_USER: 'other', POSTGRES_DB: 'notes', TZ: 'UTC' }),
+      edit: (draft) => {
+        draft.services.db!.environment = { POSTGRES_USER: 'other', POSTGRES_DB: 'notes', TZ: 'UTC' };
+      },
     })) as PlannedSide;
     expect(databaseFindings({ from, to }).map(({ code, detail }) => [code, detail])).to.deep.equal([
       ['DatabaseSettings', 'POSTGRES_USER changed'],

@@ -262,12 +262,9 @@ const HELD: readonly Row[] = [
   {
     what: 'a part of a volume is mounted',
     held: ['VolumeMoved db'],
-    to: edit(
-      (d) =>
-        void (db(d).volumes = [
-          { type: 'volume', source: 'db', target: '/var/lib/postgresql/data', volume: { subpath: 'pg' } },
-        ]),
-    ),
+    to: edit((d) => {
+      db(d).volumes = [{ type: 'volume', source: 'db', target: '/var/lib/postgresql/data', volume: { subpath: 'pg' } }];
+    }),
   },
   {
     what: 'a volume becomes a path of the host',
