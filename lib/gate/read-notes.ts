@@ -1,3 +1,4 @@
+import { orElse } from '../errors.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
 import type { DirectoryEntry } from '../recipe/mirror-files.ts';
 import { compareVersions, parseVersion, type RecipeVersion, sameVersion, type VersionTag } from '../recipe/version.ts';
@@ -66,9 +67,9 @@ async function notesOfTag(mirror: Reader, tag: VersionTag, signal: AbortSignal):
     .map((entry) => ({ entry, commit: tag.commit, place: 'OnTheWay' }));
 }
 
-/** Something else in the place of the directory is one note that nobody can read. */
+/** Something else in the place of the directory, or one without measure, is one note that nobody can read. */
 async function entriesOf(mirror: Reader, commit: string, signal: AbortSignal): Promise<DirectoryEntry[]> {
-  const entries = await mirror.listDirectory(commit, DIRECTORY, signal);
+  const entries = await orElse(mirror.listDirectory(commit, DIRECTORY, signal), 'InvalidInput', () => 'Other' as const);
   if (entries === 'Absent') return [];
   if (entries === 'Other') return [{ name: DIRECTORY, kind: 'Other', object: '', bytes: 0 }];
   return entries.filter(({ name }) => !name.startsWith('.'));

@@ -33,6 +33,11 @@ export interface PlannedSide extends Side {
   plan: AppPlan;
 }
 
+/** A revision of which nothing can be read. Pure. */
+export function unreadableSide({ version, commit }: Pick<Side, 'version' | 'commit'>, fault: CcError): Side {
+  return { version, commit, fault, tree: { missingFiles: [], sample: {}, exports: {}, digests: {} } };
+}
+
 /** What a recipe, an env or a spec can do to a plan. Everything else is ours or the machine's, and proves nothing. */
 const OF_THE_RECIPE = ['InvalidInput', 'Misconfigured'] as const;
 
@@ -88,7 +93,8 @@ async function digestsOf(directory: string, { compose }: AppPlan): Promise<Recor
   return Object.fromEntries(digests);
 }
 
-async function orFault<T>(work: Promise<T>): Promise<T | CcError> {
+/** What `work` gives; the error, where it is a fault of the recipe, the env or the spec. */
+export async function orFault<T>(work: Promise<T>): Promise<T | CcError> {
   return await work.catch((error: unknown) => {
     if (hasCode(error, ...OF_THE_RECIPE)) return error;
     throw error;
