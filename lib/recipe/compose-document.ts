@@ -36,6 +36,8 @@ export class ComposeDocument {
   readonly tree: Tree;
   /** As the docker CLI judges it: numbers wherever YAML has them. */
   readonly judged: Tree;
+  /** Variables that its texts name. */
+  readonly read = new Set<string>();
   /** Variables without value and default. */
   readonly unset = new Set<string>();
   readonly nonStringValues: string[] = [];
@@ -114,10 +116,7 @@ export class ComposeDocument {
     const [section = '', name = '', key, item] = path;
     const written = scalarOf(node).value;
     const place = this.#at(node.range?.[0] ?? 0);
-    if (typeof written === 'string' && written.includes('$')) {
-      for (const variable of requiredVariablesIn(written)) if (lookup(variable) === undefined) this.unset.add(variable);
-      this.misleadingDefaults.push(...misleadingDefaultsIn(written).map((what) => `${place} ${what}`));
-    }
+    if (typeof written === 'string' && written.includes('$')) this.#noteVariables(written, place, lookup);
     if ((section === 'secrets' || section === 'configs') && key === 'name' && path.length === 3) {
       const variables = variablesIn(String(written)).filter((variable) => variable !== 'STACK_NAME');
       this.nameVariables.set(`${section}.${name}`, variables);
@@ -125,6 +124,12 @@ export class ComposeDocument {
     const inEnvironment = section === 'services' && key === 'environment' && path.length === 4;
     const isText = leaf.kind === 'Text' || leaf.kind === 'Null';
     if (inEnvironment && !isText) this.nonStringValues.push(`${place} ${name}.${item}`);
+  }
+
+  #noteVariables(written: string, place: string, lookup: Lookup): void {
+    for (const variable of variablesIn(written)) this.read.add(variable);
+    for (const variable of requiredVariablesIn(written)) if (lookup(variable) === undefined) this.unset.add(variable);
+    this.misleadingDefaults.push(...misleadingDefaultsIn(written).map((what) => `${place} ${what}`));
   }
 
   #at(offset: number): string {

@@ -11,6 +11,8 @@ export interface Compose {
   files: string[];
   /** Value of `STACK_NAME` used for the interpolation; empty where none was given. */
   stackName: string;
+  /** Variables that the texts of the files read, with a default or without, sorted; not items without a value. */
+  readVariables: string[];
   /** Variables read without a value and without a default, sorted; they became empty. */
   unsetVariables: string[];
   /** Environment values in the files that are no strings (`file:line:column service.KEY`): a fault for abra. */

@@ -39,9 +39,7 @@ export async function readCompose(options: ReadComposeOptions): Promise<Compose>
   const lookup = (name: string): string | undefined => values.get(name);
   const documents: ComposeDocument[] = [];
   const trees: Tree[] = [];
-  for (const file of options.files) {
-    const text = await readRecipeFile(options.directory, file);
-    if (text === undefined) throw missingFile(file);
+  for (const [file, text] of await textsOf(options)) {
     const document = new ComposeDocument(file, text, lookup);
     assertTaken(document);
     documents.push(document);
@@ -104,7 +102,14 @@ function topLevel(
   stackName: string,
 ): Pick<
   Compose,
-  'volumes' | 'secrets' | 'configs' | 'networks' | 'unsetVariables' | 'nonStringValues' | 'misleadingDefaults'
+  | 'volumes'
+  | 'secrets'
+  | 'configs'
+  | 'networks'
+  | 'readVariables'
+  | 'unsetVariables'
+  | 'nonStringValues'
+  | 'misleadingDefaults'
 > {
   const named = (section: string): [string, { external: boolean; name?: string }][] =>
     Object.keys(reader.map([section])).map((key) => [key, readNamed(reader, [section, key])]);
@@ -121,6 +126,7 @@ function topLevel(
     networks: Object.fromEntries(named('networks')),
     secrets: items('secrets').map(({ templateDriver: _, ...secret }): ComposeSecret => secret),
     configs: items('configs'),
+    readVariables: [...new Set(documents.flatMap((document) => [...document.read]))].sort(),
     unsetVariables: [...new Set(documents.flatMap((document) => [...document.unset]))].sort(),
     nonStringValues: documents.flatMap((document) => document.nonStringValues),
     misleadingDefaults: documents.flatMap((document) => document.misleadingDefaults),
@@ -188,8 +194,31 @@ function assertOneVersion([first, ...others]: readonly ComposeDocument[]): void 
   });
 }
 
-function missingFile(file: string): CcError {
-  return new CcError('InvalidInput', `the compose file ${file} does not exist in this commit of the recipe`, {
-    remedy: 'Correct composeFiles, or COMPOSE_FILE in the env of the app.',
-  });
+/** Compose files that the app names and the recipe does not have at this commit. The code is `InvalidInput`. */
+export class MissingComposeFiles extends CcError {
+  readonly files: readonly string[];
+  /** All that it names. */
+  readonly named: readonly string[];
+
+  constructor(files: readonly string[], all: readonly string[]) {
+    const subject = files.length === 1 ? `file ${files[0]} does` : `files ${files.join(', ')} do`;
+    super('InvalidInput', `the compose ${subject} not exist in this commit of the recipe`, {
+      remedy: 'Correct composeFiles, or COMPOSE_FILE in the env of the app.',
+    });
+    this.name = 'MissingComposeFiles';
+    this.files = files;
+    this.named = all;
+  }
+}
+
+async function textsOf({ directory, files }: ReadComposeOptions): Promise<[string, string][]> {
+  const texts: [string, string][] = [];
+  const missing: string[] = [];
+  for (const file of files) {
+    const text = await readRecipeFile(directory, file);
+    if (text === undefined) missing.push(file);
+    else texts.push([file, text]);
+  }
+  if (missing.length > 0) throw new MissingComposeFiles(missing, files);
+  return texts;
 }

@@ -4,6 +4,7 @@ import { Serial } from '../serial.ts';
 import { checkoutCommit } from './checkout.ts';
 import { Git, type GitOptions } from './git.ts';
 import { type AccessibleSource, fetchMirror, healMirror, remakeMirror } from './mirror-fetch.ts';
+import { type DirectoryEntry, isTreePath, listTreeDirectory, readTreeFile } from './mirror-files.ts';
 import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
 import { parseSource, type RecipeSource } from './source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
@@ -26,7 +27,6 @@ class Known {
   tags: readonly RawTag[] | undefined;
 }
 
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const HISTORY_LIMIT = 50_000;
 
 /**
@@ -165,11 +165,17 @@ export class RecipeMirror {
   /** A file of the commit as text; undefined where there is no regular file of that name. */
   async readFile(commit: string, path: string, signal: AbortSignal): Promise<string | undefined> {
     await this.#assertPresent(commit, signal);
-    if (/^\/|^$/.test(path) || path.split('/').includes('..')) return undefined;
-    const line = await this.#git.text(['ls-tree', '-z', '--full-tree', commit, '--', path], { signal });
-    const [, object, name] = /^100\d+ \w+ ([0-9a-f]+)\t([^\0]+)/.exec(line) ?? [];
-    if (object === undefined || name !== path) return undefined;
-    return this.#git.text(['cat-file', 'blob', object], { signal, maxOutputBytes: MAX_FILE_BYTES });
+    return isTreePath(path) ? readTreeFile(this.#git, { commit, path }, signal) : undefined;
+  }
+
+  /** What a directory of the commit holds, by git and not by its files; `Other`: the path is no directory. */
+  async listDirectory(
+    commit: string,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<DirectoryEntry[] | 'Absent' | 'Other'> {
+    await this.#assertPresent(commit, signal);
+    return isTreePath(path) ? listTreeDirectory(this.#git, { commit, path }, signal) : 'Absent';
   }
 
   /** The note `release/<tag>` of that version; undefined where there is none or it is blank. */

@@ -544,6 +544,30 @@ describe('recipe mirror', () => {
   });
 
   describe('files', () => {
+    it('T83 lists a directory by git: sizes and ids, links and directories as what they are', async () => {
+      await source.write('release/1.0.0', 'ä');
+      await source.write('release/copy', 'ä');
+      await source.write('release/odd\n\tname', '');
+      await source.write('release/deep/file', 'x');
+      await source.link('release/link', '/etc/passwd');
+      await source.link('linked', 'release');
+      const commit = source.commit();
+      const one = await fetched();
+      const entries = await one.listDirectory(commit, 'release', signal);
+      expect(Array.isArray(entries) && entries.map(({ name, kind, bytes }) => [name, kind, bytes])).to.deep.equal([
+        ['1.0.0', 'File', 2],
+        ['copy', 'File', 2],
+        ['deep', 'Other', 0],
+        ['link', 'Other', 11],
+        ['odd\n\tname', 'File', 0],
+      ]);
+      expect(new Set(Array.isArray(entries) && entries.slice(0, 2).map(({ object }) => object)).size).to.equal(1);
+      expect(await one.listDirectory(commit, 'linked', signal)).to.equal('Other');
+      expect(await one.listDirectory(commit, 'release/copy', signal)).to.equal('Other');
+      for (const path of ['none', '', '/release', '../release', 'release/../release'])
+        expect(await one.listDirectory(commit, path, signal), path).to.equal('Absent');
+    });
+
     it('reads regular files', async () => {
       await source.write('compose.yml', 'text ä\n');
       await source.write('deep/er/file', '');
