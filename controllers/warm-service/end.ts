@@ -13,6 +13,8 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   const entry = outcome === 'Done' ? entryOf(operation, services.clock.now()) : undefined;
   if (entry) noteHistory(journal, entry);
   journal.applied = { ms: operation.appliedMs, ...(operation.url === undefined ? {} : { url: operation.url }) };
+  // What was let through is there; it lets nothing else through.
+  if (outcome === 'Done' && journal.approved?.version === operation.to.version) delete journal.approved;
   delete journal.operation;
   await save();
   const message = `${operation.type} to ${operation.to.version}: ${outcome === 'Done' ? 'done' : 'failed'}`;

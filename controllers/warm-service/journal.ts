@@ -1,4 +1,5 @@
-import type { Condition, RevisionRef, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import type { Condition, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import type { ApprovalState, StayReason } from '../../lib/gate/choose-target.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { WarmOperationType, WarmSteps } from './operations.ts';
 
@@ -54,6 +55,10 @@ export interface Newest {
   target?: ReleasedRevision;
   /** The highest that waits for a person, with what the gate says. */
   held?: ReleasedRevision & { reasons: readonly string[] };
+  /** Why nothing newer is to run. */
+  stays?: StayReason;
+  /** What became of the approval. */
+  approval?: ApprovalState;
 }
 
 /** `objects/WarmService/<name>/journal.json`; written by the key's worker only. */
@@ -65,7 +70,7 @@ export interface WarmServiceJournal {
   operation?: OperationRecord;
   newest?: Newest;
   quarantine: Quarantined[];
-  approved?: RevisionRef;
+  approved?: { version: string; commit: string };
   /** When the app was last deployed, milliseconds since the epoch, and where it answered. */
   applied?: { ms: number; url?: string };
   /** The digest of the spec with which an app that flapped was left alone. */

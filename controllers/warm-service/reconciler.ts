@@ -1,16 +1,15 @@
-import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { createMask, type Mask } from '../../lib/checks/mask.ts';
 import type { Draft, KindDefinition, Shown } from '../../lib/runtime/kind.ts';
 import { KindLoop } from '../../lib/runtime/kind-loop.ts';
 import type { Outcome, Pass, Reconciler } from '../../lib/runtime/reconciler.ts';
-import { specInForce } from '../../lib/store/spec-in-force.ts';
-import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
 import { performWarmServiceAction } from './actions.ts';
 import { warmServiceStatus } from './conditions.ts';
 import { newWarmServiceJournal, type WarmServiceJournal } from './journal.ts';
 import { homeOf, observeWarmService } from './observe.ts';
-import { isGivenUp, planWarmService, type WarmServiceAction } from './plan.ts';
+import { planWarmService, type WarmServiceAction } from './plan.ts';
+import { answerRequest } from './requests.ts';
 import type { WarmServiceView } from './site.ts';
 
 /** Of WarmServices: each keeps an app live at a stable domain, at the newest safe version, and its data never lost. */
@@ -48,9 +47,9 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
     return { object, journal, pass, save: () => store.writeJournal(key, journal) };
   }
 
-  async settle({ object, journal, save }: WarmServiceDraft): Promise<void> {
+  async settle({ object, journal, save, pass }: WarmServiceDraft): Promise<void> {
     for (const request of object.requests.filter(({ verb }) => verb !== 'delete')) {
-      const answer = this.#handle(object, journal, request);
+      const answer = await answerRequest(this.#services, { object, journal, request, signal: pass.signal });
       await save();
       await this.#services.store.finishRequest(object, request.id, answer);
     }
@@ -78,37 +77,5 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
 
   async mask({ object, journal }: WarmServiceDraft): Promise<Mask> {
     return createMask(await homeOf(this.#services, object, journal).secretValues());
-  }
-
-  #handle(
-    object: StoredObject,
-    journal: WarmServiceJournal,
-    { verb }: PendingRequest,
-  ): Pick<HandledRequest, 'result' | 'message'> {
-    if (verb === 'retry' || verb === 'reconcile') {
-      delete journal.newest;
-      if (verb === 'retry') this.#tryAgain(journal);
-      return { result: 'Done', message: 'seen' };
-    }
-    if (verb === 'suspend') return { result: 'Done', message: 'suspended: nothing is deployed, repaired or upgraded' };
-    if (verb !== 'resume') return { result: 'Refused', message: `${verb} does nothing on a WarmService` };
-    const { suspend } = specInForce(object) as DefaultedWarmServiceSpec;
-    return suspend
-      ? { result: 'Refused', message: `spec.suspend is true in ${object.path}: edit that file` }
-      : { result: 'Done', message: 'resumed' };
-  }
-
-  /** What was given up is begun again: a rollback from its first step, a version in quarantine, an app that flapped. */
-  #tryAgain(journal: WarmServiceJournal): void {
-    journal.quarantine = [];
-    journal.repairs = [];
-    delete journal.leftAlone;
-    const { operation } = journal;
-    if (operation === undefined || !isGivenUp(operation)) return;
-    const { session } = this.#services;
-    operation.steps = { operation: operation.id, process: session, begun: 1, done: [], undone: [] };
-    operation.stepStartedMs = this.#services.clock.monotonicMs();
-    delete operation.failure;
-    delete operation.fault;
   }
 }

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { toTime } from '../../lib/clock.ts';
 import { TerminalError } from '../../lib/errors.ts';
-import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
-import type { VersionTag } from '../../lib/recipe/version.ts';
-import { compareVersions } from '../../lib/recipe/version.ts';
+import { writeJsonDurable } from '../../lib/fs/durable.ts';
+import type { ApprovalState } from '../../lib/gate/choose-target.ts';
+import type { StepReport } from '../../lib/gate/step-report.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
+import { chooseFirst, chooseNext } from './choose.ts';
 import type { Newest, OperationRecord } from './journal.ts';
 import type { WarmServiceAction } from './plan.ts';
 import { again, mirrorOf, type WarmServicePass } from './site.ts';
+import { noteHistory } from './steps/commit.ts';
 
 /** Fetches, and journals what is to run and what waits for a person. A failed fetch is an error, never "no release". */
 export async function findVersions(run: WarmServicePass): Promise<Outcome> {
@@ -20,38 +23,39 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   const mirror = mirrorOf({ services, view }, source);
   pass.leavePool();
   await mirror.fetch(pass.signal);
-  const { versions } = await mirror.versions(pass.signal);
-  const found = choose(run, versions, source);
-  journal.newest = {
-    ...found,
-    atRunningMs: services.store.runningMs(),
-    session: services.session,
-    digest: facts.choiceDigest,
-  };
+  const listing = await mirror.versions(pass.signal);
+  const { lastGood } = view;
+  const { reports, ...found } =
+    lastGood === undefined ? chooseFirst(run, listing, source) : await chooseNext(run, { mirror, listing, lastGood });
+  await keepReports(view.directory, reports);
+  const atRunningMs = services.store.runningMs();
+  const before = journal.newest?.held;
+  journal.newest = { ...found, atRunningMs, session: services.session, digest: facts.choiceDigest };
+  if (found.held && found.held.commit !== before?.commit) await tellHeld(run, found.held);
+  if (found.approval !== undefined && found.approval !== 'Stands') await voidApproval(run, found.approval);
   await save();
   return again('FindVersions');
 }
 
-function choose(
-  { view, services }: WarmServicePass,
-  tags: readonly VersionTag[],
-  source: string,
-): Pick<Newest, 'latest' | 'target'> {
-  const { spec, journal, lastGood } = view;
-  const runningMs = services.store.runningMs();
-  const isQuarantined = ({ tag, commit }: VersionTag): boolean =>
-    journal.quarantine.some((one) => one.version === tag && one.commit === commit && one.untilRunningMs > runningMs);
-  const current = tags.find(({ tag }) => tag === lastGood?.version);
-  const allowed = tags.filter(
-    (tag) =>
-      !isQuarantined(tag) &&
-      (spec.update.version === undefined || tag.tag === spec.update.version) &&
-      (current === undefined || compareVersions(tag, current) >= 0),
-  );
-  const of = (tag: VersionTag | undefined): ReleasedRevision | undefined =>
-    tag && { version: tag.tag, commit: tag.commit, source };
-  const [latest, target] = [of(tags[0]), of(allowed[0])];
-  return { ...(latest === undefined ? {} : { latest }), ...(target === undefined ? {} : { target }) };
+/** What the gate saw, for `ccctl diff`: made anew with each look. */
+async function keepReports(directory: string, reports: readonly StepReport[]): Promise<void> {
+  await writeJsonDurable(join(directory, 'judged.json'), { format: 1, reports }, { mode: 0o600 });
+}
+
+async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<Newest['held']>): Promise<void> {
+  const { version, commit, reasons } = held;
+  const message = `${version} waits for ccctl approve: ${reasons.join('; ')}`;
+  noteHistory(view.journal, { version, commit, result: 'Held', time: toTime(services.clock.now()), message });
+  await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
+}
+
+/** One that let its version through, or can no more, is over. */
+async function voidApproval({ services, view }: WarmServicePass, why: ApprovalState): Promise<void> {
+  const { approved } = view.journal;
+  delete view.journal.approved;
+  if (approved === undefined || why === 'NotNewer') return;
+  const message = `the approval of ${approved.version} at ${approved.commit.slice(0, 10)} is void: ${why}`;
+  await services.store.event(view.object, { type: 'Warning', reason: 'ApprovalVoided', message });
 }
 
 /** Journals the intent; the first step follows. */

@@ -34,6 +34,6 @@ export function reportStep(from: Side, to: Side, notes: readonly ReleaseNote[], 
 }
 
 /** Findings as one line each, for alerts, conditions and events. Pure. */
-export function findingLines({ findings }: Pick<Verdict, 'findings'>): string[] {
+export function findingLines({ findings }: { findings: readonly Finding[] }): string[] {
   return findings.map(({ code, subject, detail }) => `${code} ${subject}: ${detail}`);
 }

@@ -12,11 +12,12 @@ const KEPT_SETS = 2;
 
 /**
  * The point of no return. Of a deploy and an upgrade that is one atomic write: what runs is good from here on, whatever
- * the journal says. A rollback and a repair change nothing of what is good.
+ * the journal says. A repair changes nothing of what is good, nor does a rollback but one to another version.
  */
 export async function commit({ view, operation, services }: WarmSite): Promise<WarmOutcome> {
   const { type, id, to } = operation;
-  if (type === 'RollBack' || type === 'Recover') return next;
+  const isGood = view.lastGood?.version === to.version && view.lastGood.commit === to.commit;
+  if (type === 'Recover' || (type === 'RollBack' && isGood)) return next;
   const madeSet = operation.steps.done.includes('Snapshot') && view.spec.rollback.strategy === 'Snapshot';
   const set = madeSet && operation.from ? { set: id } : {};
   const time = toTime(services.clock.now());

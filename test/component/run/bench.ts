@@ -182,12 +182,12 @@ export class Bench {
     await this.store.sync();
   }
 
-  async request(key: ObjectKey, verb: string): Promise<void> {
+  async request(key: ObjectKey, verb: string, args: Record<string, string> = {}): Promise<void> {
     this.#requests += 1;
     const directory = join(this.settings.stateDirectory, 'requests');
     await mkdir(directory, { recursive: true });
     const id = `2030-01-01T00.00.00.000Z-${String(this.#requests).padStart(4, '0')}`;
-    const body = { ...key, verb, by: 'tester', at: '2030-01-01T00:00:00.000Z', args: {} };
+    const body = { ...key, verb, by: 'tester', at: '2030-01-01T00:00:00.000Z', args };
     await writeFile(join(directory, `${id}.json`), JSON.stringify(body));
     await this.store.sync();
   }

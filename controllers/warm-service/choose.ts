@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { type Choice, chooseTarget } from '../../lib/gate/choose-target.ts';
+import { judge, type Verdict } from '../../lib/gate/judge.ts';
+import { readStep } from '../../lib/gate/read-step.ts';
+import { findingLines, reportStep, type StepReport } from '../../lib/gate/step-report.ts';
+import type { LastGood } from '../../lib/known-good/last-good.ts';
+import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
+import type { VersionListing, VersionTag } from '../../lib/recipe/version.ts';
+import type { Newest } from './journal.ts';
+import type { WarmServicePass } from './site.ts';
+
+/** What is found of the releases, and what the gate saw of the step to each that it was asked about. */
+export type Found = Pick<Newest, 'latest' | 'target' | 'held' | 'stays' | 'approval'> & {
+  reports: readonly StepReport[];
+};
+
+/** What a first deploy takes: the newest release that has not failed, or the pinned one. Pure. */
+export function chooseFirst({ view, services }: WarmServicePass, { versions }: VersionListing, source: string): Found {
+  const { version: pin } = view.spec.update;
+  const runningMs = services.store.runningMs();
+  const hasFailed = ({ tag, commit }: VersionTag): boolean =>
+    view.journal.quarantine.some(
+      (one) => one.version === tag && one.commit === commit && one.untilRunningMs > runningMs,
+    );
+  const released = versions.filter(({ tag, recipe }) => tag === pin || (pin === undefined && !recipe.includes('-')));
+  const target = released.find((tag) => !hasFailed(tag));
+  const of = ({ tag, commit }: VersionTag) => ({ version: tag, commit, source });
+  const [latest] = versions;
+  return { reports: [], ...(latest ? { latest: of(latest) } : {}), ...(target ? { target: of(target) } : {}) };
+}
+
+export interface ChooseOptions {
+  mirror: RecipeMirror;
+  listing: VersionListing;
+  lastGood: LastGood;
+}
+
+/** The newest version that may take the place of what runs; the gate is asked about each until one is allowed. */
+export async function chooseNext(run: WarmServicePass, { mirror, listing, lastGood }: ChooseOptions): Promise<Found> {
+  const { view, services, pass } = run;
+  const { journal, spec, directory, home } = view;
+  const verdicts = new Map<string, Verdict>();
+  const reports: StepReport[] = [];
+  const runningMs = services.store.runningMs();
+  const choose = (): Choice =>
+    chooseTarget({
+      current: lastGood,
+      tags: listing,
+      update: spec.update,
+      // What is over is not told; the rest lasts as long as this choice.
+      quarantine: journal.quarantine
+        .filter(({ untilRunningMs }) => untilRunningMs > runningMs)
+        .map(({ version, commit }) => ({ version, commit, until: '' })),
+      approved: journal.approved,
+      judged: ({ tag, commit }) => verdicts.get(`${tag} ${commit}`),
+      nowMs: services.clock.now(),
+    });
+  let choice = choose();
+  while (choice.action === 'Judge') {
+    const { target } = choice;
+    const way = { from: lastGood, to: target, tags: listing.versions };
+    const step = await readStep({ mirror, way, scratch: join(directory, 'judged'), home, app: spec.app }, pass.signal);
+    verdicts.set(`${target.tag} ${target.commit}`, judge(step.from, step.to, step.notes, spec.update.maxBump));
+    reports.push(reportStep(step.from, step.to, step.notes, spec.update.maxBump));
+    choice = choose();
+  }
+  return { ...foundBy(choice, listing, lastGood.source), reports };
+}
+
+function foundBy(
+  choice: Exclude<Choice, { action: 'Judge' }>,
+  { versions }: VersionListing,
+  source: string,
+): Omit<Found, 'reports'> {
+  const [held] = choice.held;
+  const latest = versions.find(({ tag }) => tag === choice.latest);
+  const of = ({ tag, commit }: VersionTag) => ({ version: tag, commit, source });
+  const reasons = held && (held.findings.length === 0 ? ['update.policy is Manual'] : findingLines(held));
+  return {
+    ...(latest ? { latest: of(latest) } : {}),
+    ...(choice.action === 'Upgrade' ? { target: of(choice.target) } : { stays: choice.reason }),
+    ...(held && reasons ? { held: { version: held.version, commit: held.commit, source, reasons } } : {}),
+    ...(choice.approval ? { approval: choice.approval } : {}),
+  };
+}

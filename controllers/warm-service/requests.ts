@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { parseDuration } from '../../lib/api/duration.ts';
+import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
+import { sourceOf } from '../../lib/app/enrolment.ts';
+import type { KindServices } from '../../lib/app/kind-services.ts';
+import { toTime } from '../../lib/clock.ts';
+import { orElse } from '../../lib/errors.ts';
+import { RecordFiles } from '../../lib/fs/record-files.ts';
+import { LastGoodRecord } from '../../lib/known-good/last-good.ts';
+import { SetStore } from '../../lib/snapshot/set-store.ts';
+import { specInForce } from '../../lib/store/spec-in-force.ts';
+import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
+import type { WarmServiceJournal } from './journal.ts';
+import { isGivenUp } from './plan.ts';
+import { revisionOf } from './steps/commit.ts';
+
+type Answer = Pick<HandledRequest, 'result' | 'message'>;
+
+export interface RequestFacts {
+  object: StoredObject;
+  /** The draft, which the caller journals. */
+  journal: WarmServiceJournal;
+  request: PendingRequest;
+  signal: AbortSignal;
+}
+
+const done = (message: string): Answer => ({ result: 'Done', message });
+const refused = (message: string): Answer => ({ result: 'Refused', message });
+
+/** Puts what a person asked for into the draft, and answers. Idempotent. */
+export async function answerRequest(services: KindServices, facts: RequestFacts): Promise<Answer> {
+  const { object, journal, request } = facts;
+  switch (request.verb) {
+    case 'reconcile':
+      delete journal.newest;
+      return done('seen');
+    case 'retry':
+      delete journal.newest;
+      tryAgain(services, journal);
+      return done('seen');
+    case 'suspend':
+      return done('suspended: nothing is deployed, repaired or upgraded');
+    case 'resume':
+      return resume(object);
+    case 'approve':
+      return await approve(services, facts);
+    case 'rollback':
+      return await rollBack(services, facts);
+    case 'cancel':
+    case 'delete':
+      return refused(`${request.verb} does nothing on a WarmService`);
+  }
+}
+
+function resume(object: StoredObject): Answer {
+  const { suspend } = specInForce(object) as DefaultedWarmServiceSpec;
+  return suspend ? refused(`spec.suspend is true in ${object.path}: edit that file`) : done('resumed');
+}
+
+/** What was given up is begun again: a rollback from its first step, a version in quarantine, an app that flapped. */
+function tryAgain({ session, clock }: KindServices, journal: WarmServiceJournal): void {
+  journal.quarantine = [];
+  journal.repairs = [];
+  delete journal.leftAlone;
+  const { operation } = journal;
+  if (operation === undefined || !isGivenUp(operation)) return;
+  operation.steps = { operation: operation.id, process: session, begun: 1, done: [], undone: [] };
+  operation.stepStartedMs = clock.monotonicMs();
+  delete operation.failure;
+  delete operation.fault;
+}
+
+/** Lets one version at one commit through: the tag as the mirror has it now. */
+async function approve(services: KindServices, { object, journal, request, signal }: RequestFacts): Promise<Answer> {
+  const { version = '', commit } = request.args;
+  const { app } = specInForce(object) as DefaultedWarmServiceSpec;
+  const source = sourceOf(app.recipe, app.source, services.settings.recipeSource);
+  const listing = await services.mirrors.of(app.recipe, source).versions(signal);
+  const tag = listing.versions.find((one) => one.tag === version);
+  if (tag === undefined) return refused(`the recipe has no version tag ${version}`);
+  if (commit !== undefined && tag.commit !== commit)
+    return refused(
+      `${version} is ${tag.commit.slice(0, 10)} now, not ${commit.slice(0, 10)}: look again with ccctl diff`,
+    );
+  journal.approved = { version, commit: tag.commit };
+  delete journal.newest;
+  return done(`${version} at ${tag.commit.slice(0, 10)} may be deployed`);
+}
+
+/** Begins a rollback to a set that a person chose; what is live is kept as a failed set. */
+async function rollBack(services: KindServices, { object, journal, request, signal }: RequestFacts): Promise<Answer> {
+  const { to = '' } = request.args;
+  const { operation } = journal;
+  if (operation && !isGivenUp(operation)) return refused(`${operation.type} is under way: wait until it has ended`);
+  const directory = join(services.settings.stateDirectory, 'warm', object.name);
+  const sets = new SetStore({ directory: join(directory, 'sets'), reader: services.setReader });
+  const found = await orElse(sets.verify(to, signal), 'InvalidInput', () => ({ state: 'Missing' as const }));
+  if (found.state !== 'Intact') {
+    const known = (await sets.list()).map(({ id }) => id).join(', ');
+    return refused(`the set ${to} is ${found.state.toLowerCase()}; there are: ${known === '' ? 'none' : known}`);
+  }
+  const { version, commit, source } = found.manifest;
+  const lastGood = await new LastGoodRecord(new RecordFiles(services.settings.stateDirectory), directory).read();
+  const spec = specInForce(object) as DefaultedWarmServiceSpec;
+  if (lastGood && lastGood.commit !== commit) {
+    const untilRunningMs = services.store.runningMs() + parseDuration(spec.rollback.quarantine);
+    // Else it would be upgraded to it again at once.
+    journal.quarantine.push({
+      version: lastGood.version,
+      commit: lastGood.commit,
+      reason: 'RolledBack',
+      untilRunningMs,
+    });
+  }
+  const id = `w${randomUUID()}`;
+  journal.operation = {
+    ...(lastGood ? { from: revisionOf(lastGood) } : {}),
+    ...{ type: 'RollBack', id, to: { version, commit, source }, set: to, startTime: toTime(services.clock.now()) },
+    steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
+    cause: { reason: 'Requested', message: `asked for by ${request.by}` },
+    ...{ stepStartedMs: services.clock.monotonicMs(), appliedMs: 0, up: false },
+  };
+  return done(`rolls back to ${version} with the data of ${to}`);
+}
