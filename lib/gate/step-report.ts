@@ -1,4 +1,5 @@
 import { type PlanChange, planChanges } from '../app/plan-changes.ts';
+import type { Finding } from './finding.ts';
 import { type Bump, judge, type Verdict } from './judge.ts';
 import type { ReleaseNote } from './release-note.ts';
 import type { Side } from './side.ts';
