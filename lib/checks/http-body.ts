@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { markedEncoding } from '../byte-order-mark.ts';
 import { CcError } from '../errors.ts';
 
 /** Bytes of a body that are read, and so many of what it is decoded to; what comes after is not looked at. */
@@ -86,16 +87,11 @@ async function decode({ bytes, cut }: Bytes, { name, coding }: { name: string; c
   }
 }
 
+/** A byte order mark goes before all else. */
 function textOf(bytes: Buffer, type: string): string {
-  const label = markOf(bytes) ?? charsetIn(type) ?? charsetIn(bytes.subarray(0, PRESCAN_BYTES).toString('latin1'));
+  const inPage = (): string | undefined => charsetIn(bytes.subarray(0, PRESCAN_BYTES).toString('latin1'));
+  const label = markedEncoding(bytes) ?? charsetIn(type) ?? inPage();
   return decodeAs(label ?? 'utf-8', bytes);
-}
-
-/** A byte order mark goes before all else (Encoding, section 6). */
-function markOf(bytes: Buffer): string | undefined {
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 'utf-8' : undefined;
 }
 
 /** Of a header, or of the `meta` element of a page. */

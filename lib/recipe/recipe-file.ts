@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { markedEncoding } from '../byte-order-mark.ts';
 import { CcError, hasCode, orElse, systemCode } from '../errors.ts';
 import { readFileBeneath } from '../fs/beneath.ts';
 import { followLinksBeneath } from '../fs/links-beneath.ts';
@@ -84,18 +85,12 @@ export function readAbraExports(text: string): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-const MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
-  ['utf-8', [0xef, 0xbb, 0xbf]],
-  ['utf-16le', [0xff, 0xfe]],
-  ['utf-16be', [0xfe, 0xff]],
-];
-
 /**
  * The bytes of a file of a recipe, or of what a hook wrote, as text: UTF-8, or what its byte order mark says; the mark
  * itself goes. Line ends stay. @throws CcError `InvalidInput` with the line of the first byte that is no text.
  */
 export function decodeText(file: string, bytes: Uint8Array): string {
-  const [encoding] = MARKS.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte)) ?? ['utf-8'];
+  const encoding = markedEncoding(bytes) ?? 'utf-8';
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (error) {

@@ -1,3 +1,5 @@
+import { markedEncoding } from '../byte-order-mark.ts';
+
 /** What stands before the content of an XML text. */
 export interface XmlRoot {
   /** Of the root element, without a namespace's prefix. */
@@ -50,18 +52,11 @@ function tokenAt(pattern: RegExp, text: string, at: number): RegExpExecArray | u
   return pattern.exec(text) ?? undefined;
 }
 
-const MARKS: [number[], string][] = [
-  [[0xef, 0xbb, 0xbf], 'utf-8'],
-  [[0xff, 0xfe], 'utf-16le'],
-  [[0xfe, 0xff], 'utf-16be'],
-];
-
 /** The text of an XML file by its byte order mark, else by the encoding it declares, else as UTF-8. Never throws. */
 export function xmlText(content: Buffer): string {
-  const mark = MARKS.find(([bytes]) => bytes.every((byte, index) => content[index] === byte));
   const declared = /^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(content.toString('latin1', 0, 200))?.[1];
   try {
-    return new TextDecoder(mark?.[1] ?? declared ?? 'utf-8').decode(content);
+    return new TextDecoder(markedEncoding(content) ?? declared ?? 'utf-8').decode(content);
   } catch {
     return content.toString('utf8');
   }
