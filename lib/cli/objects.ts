@@ -15,6 +15,24 @@ export interface Targets {
 }
 
 const ALL = 'all';
+/** What stands for alerts, which `get` and `describe` show beside the kinds. */
+const ALERT_WORDS: readonly string[] = ['alert', 'alerts'];
+
+/**
+ * The ids of alerts that the words name, none for all of them: `alerts`, `alert ID…`, `alert/ID…`. Undefined where the
+ * words name something else. @throws CommandError (exit 2) for alerts beside objects.
+ */
+export function parseAlertTargets(words: readonly string[]): string[] | undefined {
+  const isAlert = (word: string): boolean => ALERT_WORDS.includes((word.split('/')[0] ?? '').toLowerCase());
+  const [first = '', ...rest] = words;
+  if (!words.some((word) => word.includes('/'))) return isAlert(first) ? rest : undefined;
+  if (!words.some((word) => word.includes('/') && isAlert(word))) return undefined;
+  return words.map((word) => {
+    const [, id = '', more] = word.split('/');
+    if (isAlert(word) && id !== '' && more === undefined) return id;
+    throw usageError(`${JSON.stringify(word)} does not name an alert`, 'Write every alert as alert/ID, and no others.');
+  });
+}
 
 /**
  * Reads `all`, `runs`, `runs,can`, `kind name…` and `kind/name…`.
@@ -50,7 +68,9 @@ export function parseKind(word: string): Kind {
   const lower = word.toLowerCase();
   const kind = Object.hasOwn(KIND_ALIASES, lower) ? KIND_ALIASES[lower] : undefined;
   if (kind) return kind;
-  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${kindList()}.`);
+  if (ALERT_WORDS.includes(lower))
+    throw usageError('alerts are no objects', "See 'ccctl get alerts' and 'ccctl describe alert/ID', by themselves.");
+  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL, ...ALERT_WORDS], `Kinds: ${kindList()}.`);
   throw usageError(`there is no kind ${JSON.stringify(word)}`, remedy);
 }
 
@@ -79,7 +99,7 @@ function parseSlashed(word: string): ObjectKey {
 }
 
 function kindList(): string {
-  return 'warmservices (ws), canonicals (can), runs, sweeps, all';
+  return 'warmservices (ws), canonicals (can), runs, sweeps, all, alerts';
 }
 
 /** Everything `ccctl` knows of a state directory, read without a lock and without the controller. */
