@@ -112,6 +112,13 @@ describe('alerts that are raised', () => {
     ]);
   });
 
+  it('an id that another object has takes nothing away', async () => {
+    await alerts.raise(aFailure());
+    const other = aFailure({ object: { ...object, uid: 'uid-2' } });
+    for (let n = 0; n < 2; n += 1) expect(await restarted().raise(other)).to.equal('Told');
+    expect((await pending()).map((alert) => alert.object.uid).sort()).to.deep.equal(['uid-1', 'uid-2']);
+  });
+
   it('a recovery is told once and names what it takes back; then the failure is told at once again', async () => {
     expect(await alerts.recovered(recovery('op-0'))).to.equal('Muted');
     await alerts.raise(aFailure());
