@@ -15,6 +15,7 @@ import type { Enqueue } from '../lib/runtime/reconciler.ts';
 import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
+import { makeAlerting } from './alerting.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor.ts';
 import { reconcilersOf } from './kinds.ts';
@@ -124,6 +125,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   const linter = await opened.linter?.(instance);
   const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
   const services = { ...servicesOf(inputs, parts), ...(linter === undefined ? {} : { linter }) };
+  const { relay } = makeAlerting(inputs, parts);
   const reconcilers = reconcilersOf(services);
   const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs });
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns });
@@ -136,13 +138,16 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await heartbeat.start();
   await store.start();
   manager.start();
+  relay.start();
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
   const endWork = async (): Promise<void> => {
     janitor.stop();
+    const relayed = relay.stop();
     await endHints();
     await manager.stop(STOP_GRACE_MS);
+    await relayed;
   };
   const stopAll = async (): Promise<void> => {
     const steps: StopStep[] = [

@@ -15,7 +15,25 @@ export interface Targets {
 }
 
 const ALL = 'all';
-const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all';
+const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all, alerts';
+/** What stands for alerts, which `get` and `describe` show beside the kinds. */
+const ALERT_WORDS: readonly string[] = ['alert', 'alerts'];
+
+/**
+ * The ids of alerts that the words name, none for all of them: `alerts`, `alert ID…`, `alert/ID…`. Undefined where the
+ * words name something else. @throws CommandError (exit 2) for alerts beside objects.
+ */
+export function parseAlertTargets(words: readonly string[]): string[] | undefined {
+  const isAlert = (word: string): boolean => ALERT_WORDS.includes((word.split('/')[0] ?? '').toLowerCase());
+  const [first = '', ...rest] = words;
+  if (!words.some((word) => word.includes('/'))) return isAlert(first) ? rest : undefined;
+  if (!words.some((word) => word.includes('/') && isAlert(word))) return undefined;
+  return words.map((word) => {
+    const [, id = '', more] = word.split('/');
+    if (isAlert(word) && id !== '' && more === undefined) return id;
+    throw usageError(`${JSON.stringify(word)} does not name an alert`, 'Write every alert as alert/ID, and no others.');
+  });
+}
 
 /**
  * Reads `all`, `runs`, `runs,can`, `kind name…` and `kind/name…`.
@@ -51,7 +69,9 @@ export function parseKind(word: string): Kind {
   const lower = word.toLowerCase();
   const kind = Object.hasOwn(KIND_ALIASES, lower) ? KIND_ALIASES[lower] : undefined;
   if (kind) return kind;
-  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL], `Kinds: ${KIND_LIST}.`);
+  if (ALERT_WORDS.includes(lower))
+    throw usageError('alerts are no objects', "See 'ccctl get alerts' and 'ccctl describe alert/ID', by themselves.");
+  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL, ...ALERT_WORDS], `Kinds: ${KIND_LIST}.`);
   throw usageError(`there is no kind ${JSON.stringify(word)}`, remedy);
 }
 

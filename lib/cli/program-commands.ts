@@ -9,8 +9,11 @@ const collect = (value: string, before: string[] = []): string[] => [...before, 
 /** The commands that only read. Each loads its own code when it is called. */
 export function addLookCommands(add: AddCommand): void {
   addGet(add);
-  add('describe', '<kind>/<name>', 'show one object in full: next action, stages, events', async (context, words) =>
-    (await import('./commands/describe.ts')).describe(context, words),
+  add(
+    'describe',
+    '<kind>/<name>',
+    'show one object or alert in full: next action, stages, events',
+    async (context, words) => (await import('./commands/describe.ts')).describe(context, words),
   );
   add(
     'wait',
@@ -42,7 +45,7 @@ export function addLookCommands(add: AddCommand): void {
 }
 
 function addGet(add: AddCommand): void {
-  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all', async (context, words, options) =>
+  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; or alerts', async (context, words, options) =>
     (await import('./commands/get.ts')).get(context, words, options),
   )
     .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')

@@ -9,7 +9,8 @@ import { resolveSchema, type Schema } from '../store/spec-codec-schema.ts';
 export function normalize(schema: Schema, value: unknown, base: string): unknown {
   const resolved = resolveSchema(schema);
   if (Array.isArray(value)) {
-    const { items } = resolved;
+    const { items, format } = resolved;
+    if (format === 'command') return value.map((item, at) => (at === 0 ? normalizeProgram(item, base) : item));
     return items === undefined ? value : value.map((item) => normalize(items, item, base));
   }
   if (typeof value === 'string') return normalizeText(resolved, value, base);
@@ -21,6 +22,11 @@ export function normalize(schema: Schema, value: unknown, base: string): unknown
   });
 }
 
+/** The first word of a command; the others are the program's own. */
+function normalizeProgram(word: unknown, base: string): unknown {
+  return typeof word === 'string' ? normalizeText({ format: 'program' }, word, base) : word;
+}
+
 function normalizeText(schema: Schema, text: string, base: string): string {
   if (schema.enum !== undefined) {
     const found = schema.enum.find((each) => String(each).toLowerCase() === text.toLowerCase());
@@ -29,7 +35,7 @@ function normalizeText(schema: Schema, text: string, base: string): string {
   return text !== '' && isPath(schema.format, text) && !isAbsolute(text) ? resolve(base, text) : text;
 }
 
-/** The formats of config.schema.json: `path` always is one, a `program` with a slash, a `source` that is no git URL. */
+/** Formats of config.schema.json: `path` always is one, a `program` with a slash, a `source` that is no git URL. */
 function isPath(format: string | undefined, text: string): boolean {
   if (format === 'program') return text.includes('/');
   if (format === 'source') return !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !/^[^/]+:/.test(text);

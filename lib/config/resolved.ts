@@ -60,6 +60,13 @@ export function unitProblems(config: ResolvedConfig): string[] {
   if (ports.some((port) => port > 65_535)) problems.push('listen: found a port above 65535');
   if (config.untrusted.memoryBytes < LEAST_MEMORY_BYTES)
     problems.push('untrusted.memory: found less than 16MiB, in which nothing starts');
+  config.alerts.sinks.forEach(({ webhook, command }, at) => {
+    if (webhook !== undefined && !URL.canParse(webhook.url))
+      problems.push(
+        `alerts.sinks[${at}].webhook.url: found what is no URL, expected one such as https://hooks.example.org`,
+      );
+    if (command?.[0] === '') problems.push(`alerts.sinks[${at}].command[0]: found nothing, expected a program`);
+  });
   if (config.specDirectory === config.stateDirectory)
     problems.push(`specDirectory and stateDirectory: both are ${config.specDirectory}, expected two directories`);
   return problems;

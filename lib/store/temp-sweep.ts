@@ -19,6 +19,7 @@ const OWN_PLACES: readonly [string, number][] = [
   ['objects', 2],
   ['copies', 4],
   ['claims', 0],
+  ['alerts', 1],
   ['ports', 0],
   ['canonicals', 1],
   ['runs', 1],

@@ -502,7 +502,9 @@ export interface DefaultedDiskConfig {
  */
 export interface DefaultedAlertsConfig {
   /**
-   * Where they go. Default: nowhere but the status and ccctl.
+   * Where they go, 16 at most. Default: nowhere but the status and ccctl.
+   *
+   * @maxItems 16
    */
   sinks: AlertSink[];
 }

@@ -2174,11 +2174,11 @@ export interface DiskConfig {
  */
 export interface AlertWebhook {
   /**
-   * Where to.
+   * Where to; redirects are not followed. Its path and user may be secret and are not shown. Example: https://hooks.example.org/cc-ci.
    */
   url: string;
   /**
-   * File with the key that signs the body. Default: unsigned.
+   * File with the key that signs each request, one line, in base64 after whsec_; read at each delivery. Default: unsigned. Example: /run/keys/alerts.
    */
   secretFile?: string;
 }
@@ -2189,7 +2189,7 @@ export interface AlertWebhook {
 export interface AlertSink {
   webhook?: AlertWebhook;
   /**
-   * Program and arguments; the alert comes on standard input as JSON. Example: [/usr/local/bin/notify].
+   * Program and arguments, no shell; a bare program is looked up on PATH, with a slash it is a path. The alert comes on standard input as JSON, and exit code 0 is a delivery. Example: [/usr/local/bin/notify].
    *
    * @minItems 1
    *
@@ -2203,7 +2203,9 @@ export interface AlertSink {
  */
 export interface AlertsConfig {
   /**
-   * Where they go. Default: nowhere but the status and ccctl.
+   * Where they go, 16 at most. Default: nowhere but the status and ccctl.
+   *
+   * @maxItems 16
    */
   sinks?: AlertSink[];
 }

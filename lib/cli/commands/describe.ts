@@ -4,7 +4,7 @@ import { readDecisions, readEvents } from '../../store/reader.ts';
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { EXIT, type ExitCode, usageError } from '../environment.ts';
-import { parseTargets, requireObject } from '../objects.ts';
+import { parseAlertTargets, parseTargets, requireObject } from '../objects.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { canonicalSections, sweepSections, warmServiceSections } from '../print/describe-kept.ts';
 import { commonSections, historySections, identityLines } from '../print/describe-object.ts';
@@ -16,6 +16,8 @@ const EVENTS_SHOWN = 10;
 
 /** `ccctl describe`: objects in full, each with its next action and when. Works without the controller. */
 export async function describe(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
+  const alertIds = parseAlertTargets(words);
+  if (alertIds) return await (await import('./alerts.ts')).describeAlerts(context, alertIds);
   const { keys } = parseTargets(words);
   if (keys.length === 0) throw usageError('name the object to describe', 'Write kind/name, for example run/notes-1.');
   await loadTextWidth();

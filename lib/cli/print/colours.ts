@@ -19,7 +19,7 @@ function withEscape(colours: Colours, mark: string): Colours {
   return Object.fromEntries(formatters) as Colours;
 }
 
-const GOOD = new Set(['True', 'Passed', 'Promoted', 'Ready', 'Done', 'Clean', 'Committed']);
+const GOOD = new Set(['True', 'Passed', 'Promoted', 'Ready', 'Done', 'Clean', 'Committed', 'Delivered']);
 const BAD = new Set([
   'False',
   'Failed',
@@ -31,6 +31,8 @@ const BAD = new Set([
   'Stalled',
   'RollbackFailed',
   'Refused',
+  'Critical',
+  'Failing',
 ]);
 const UNDER_WAY = new Set([
   'Running',
@@ -41,6 +43,7 @@ const UNDER_WAY = new Set([
   'Interrupted',
   'Unverified',
   'Held',
+  'Warning',
 ]);
 
 /** The word in the colour of what it means; words are told apart by their part before a slash. */

@@ -9,8 +9,11 @@ import { paintWord } from './colours.ts';
 import { columnsOf } from './columns.ts';
 import { loadTextWidthFor, renderTable } from './table.ts';
 
+/** How objects are written for programs. */
+export type DocumentForm = { form: 'Json' | 'Yaml' } | { form: 'JsonPath'; template: string };
+
 /** How objects are written. */
-export type OutputForm = { form: 'Table' | 'Wide' | 'Json' | 'Yaml' | 'Name' } | { form: 'JsonPath'; template: string };
+export type OutputForm = { form: 'Table' | 'Wide' | 'Name' } | DocumentForm;
 
 export interface ObjectsOptions {
   nowMs: number;
@@ -52,18 +55,37 @@ export async function renderObjects(
   output: OutputForm,
   options: ObjectsOptions,
 ): Promise<string> {
-  if (output.form === 'Json') return `${escapeSteering(JSON.stringify(document(views, options), null, 2))}\n`;
-  if (output.form === 'Yaml') return toYaml(document(views, options));
+  if (isDocumentForm(output)) return renderDocument(listDocument(views.map(apiObject), options.shape), output);
   if (output.form === 'Name') return views.map(({ object }) => `${targetText(object)}\n`).join('');
-  if (output.form === 'JsonPath') return renderTemplate(output.template, document(views, options));
   return renderTables(views, output.form, options);
+}
+
+/** Whether it is a form for programs. */
+export function isDocumentForm(output: OutputForm): output is DocumentForm {
+  return ['Json', 'Yaml', 'JsonPath'].includes(output.form);
+}
+
+/** A document as text for programs. */
+export async function renderDocument(value: unknown, output: DocumentForm): Promise<string> {
+  if ('template' in output) return renderTemplate(output.template, value);
+  return output.form === 'Yaml' ? toYaml(value) : `${escapeSteering(JSON.stringify(value, null, 2))}\n`;
+}
+
+/** A single item that was asked for bare, others in a list. Pure. */
+export function listDocument(items: readonly unknown[], shape: ObjectsOptions['shape']): unknown {
+  return shape === 'One' && items.length === 1 ? items[0] : { kind: 'List', items };
 }
 
 /** Sorts by the value that a path of `--sort-by` leads to: numbers by size, the rest as text; what lacks it comes last. */
 export function sortViews(views: readonly ObjectView[], path: string): ObjectView[] {
+  return sortByPath(views, path, apiObject);
+}
+
+/** {@link sortViews} of anything that has a document. */
+export function sortByPath<T>(items: readonly T[], path: string, documentOf: (item: T) => unknown): T[] {
   const plain = path.replace(/^\{(.*)\}$/, '$1');
-  const keyed = views.map((view) => ({ view, value: selectPath(plain, apiObject(view))[0] }));
-  return keyed.sort((a, b) => compare(a.value, b.value)).map(({ view }) => view);
+  const keyed = items.map((item) => ({ item, value: selectPath(plain, documentOf(item))[0] }));
+  return keyed.sort((a, b) => compare(a.value, b.value)).map(({ item }) => item);
 }
 
 function compare(a: unknown, b: unknown): number {
@@ -77,11 +99,6 @@ function compare(a: unknown, b: unknown): number {
 async function toYaml(value: unknown): Promise<string> {
   const { quotingYaml } = await import('../yaml-text.ts');
   return escapeSteering(quotingYaml(value, steers));
-}
-
-function document(views: readonly ObjectView[], options: ObjectsOptions): unknown {
-  const items = views.map(apiObject);
-  return options.shape === 'One' && items.length === 1 ? items[0] : { kind: 'List', items };
 }
 
 async function renderTables(

@@ -1,0 +1,28 @@
+import { AlertFiles } from '../lib/alerts/alert-files.ts';
+import { type Alerts, DurableAlerts } from '../lib/alerts/alerts.ts';
+import { HistoryFiles } from '../lib/alerts/history-files.ts';
+import { AlertRelay } from '../lib/alerts/relay.ts';
+import { sinksOf } from '../lib/alerts/sinks.ts';
+import type { ObjectStore } from '../lib/store/store.ts';
+import type { PlatformInputs } from './platforms.ts';
+
+/** What raises alerts, and what brings them to people. */
+export interface Alerting {
+  alerts: Alerts;
+  relay: AlertRelay;
+}
+
+type AlertingInputs = Pick<PlatformInputs, 'config' | 'runner' | 'clock' | 'log' | 'path'>;
+type AlertingParts = { instanceId: string; store: Pick<ObjectStore, 'runningMs'> };
+
+/** Alerts of one state directory, and their relay, which is not started. */
+export function makeAlerting(inputs: AlertingInputs, { instanceId, store }: AlertingParts): Alerting {
+  const { config, clock, log } = inputs;
+  const files = new AlertFiles(config.stateDirectory);
+  const sinks = sinksOf(config.alerts.sinks, { ...inputs, instanceId });
+  const relay = new AlertRelay({ files, sinks, clock, log, random: Math.random });
+  const histories = new HistoryFiles(config.stateDirectory, log);
+  const { runningMs } = store;
+  const alerts = new DurableAlerts({ files, histories, clock, runningMs, onAlert: () => relay.wake() });
+  return { alerts, relay };
+}
