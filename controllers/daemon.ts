@@ -124,8 +124,8 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   });
   const linter = await opened.linter?.(instance);
   const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
-  const services = { ...servicesOf(inputs, parts), ...(linter === undefined ? {} : { linter }) };
-  const { relay } = makeAlerting(inputs, parts);
+  const { alerts, relay } = makeAlerting(inputs, parts);
+  const services = { ...servicesOf(inputs, { ...parts, alerts }), ...(linter === undefined ? {} : { linter }) };
   const reconcilers = reconcilersOf(services);
   const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs });
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns });
@@ -174,7 +174,9 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   return { stop: once(stopAll), abandon: once(abandon), lost };
 }
 
-type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue'> & { platformKind: PlatformKind };
+type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts'> & {
+  platformKind: PlatformKind;
+};
 
 function servicesOf({ config, path, connection, ...outside }: DaemonInputs, parts: Parts): KindServices {
   const { clock, log, runner } = outside;

@@ -11,7 +11,7 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
     case 'Reject':
       return requeueAfter(run.services.settings.resyncMs, 'NotAccepted');
     case 'Rest':
-      return await rest(run, action);
+      return requeueAfter(action.afterMs, action.reason);
     case 'Claim':
       return await claim(run);
     case 'Accept':
@@ -38,19 +38,6 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
     case 'Forget':
       return await forget(run);
   }
-}
-
-/** An app that flaps is left alone until something new is said: that outlasts a restart. */
-async function rest(
-  { view, save }: WarmServicePass,
-  { reason, afterMs }: WarmServiceAction & { type: 'Rest' },
-): Promise<Outcome> {
-  const { journal, object } = view;
-  if (reason === 'Flapping' && journal.leftAlone !== object.digest) {
-    journal.leftAlone = object.digest;
-    await save();
-  }
-  return requeueAfter(afterMs, reason);
 }
 
 async function claim({ services, view, save }: WarmServicePass): Promise<Outcome> {

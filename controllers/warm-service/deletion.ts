@@ -1,6 +1,7 @@
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { again, mirrorOf, revisionRef, type WarmServicePass } from './site.ts';
+import { alertObject } from './tell.ts';
 
 export async function undeploy({ services, view, pass, save }: WarmServicePass): Promise<Outcome> {
   pass.leavePool();
@@ -41,6 +42,7 @@ export async function destroy(run: WarmServicePass): Promise<Outcome> {
 
 /** Of one that is retained only the record goes: app and data stay as they are. */
 export async function forget({ services, view }: WarmServicePass): Promise<Outcome> {
+  await services.alerts.forget(alertObject(view.object));
   await services.store.claims.release(view.domain, view.object.uid);
   await services.store.remove(view.object);
   return done;

@@ -2,14 +2,17 @@ import type { WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import type { OperationRecord } from './journal.ts';
+import { REQUESTED } from './requests.ts';
 import { again, operationOf, type WarmServicePass, type WarmSite } from './site.ts';
 import { noteHistory, quarantine } from './steps/commit.ts';
+import { factsOf, tell, tellRecovered } from './tell.ts';
 
 /** The operation is over: what came of it is told once, with the write that ends it. */
 export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Failed'): Promise<Outcome> {
   const { view, services, save } = run;
   const { journal } = view;
   const operation = operationOf(view);
+  if (outcome === 'Done') await tellEnd(run, operation);
   const entry = outcome === 'Done' ? entryOf(operation, services.clock.now()) : undefined;
   if (entry) noteHistory(journal, entry);
   journal.applied = { ms: operation.appliedMs, ...(operation.url === undefined ? {} : { url: operation.url }) };
@@ -21,6 +24,16 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   await services.store.event(view.object, { type: 'Normal', reason: operation.type, message });
   for (const { kind, name } of services.store.list('WarmService')) services.enqueue({ kind, name });
   return again(operation.type);
+}
+
+/** A rollback that ends well is told as what it is; that nothing is wrong any more, where something was told. */
+async function tellEnd(run: WarmServicePass, operation: OperationRecord): Promise<void> {
+  const { type, id, to, from, cause } = operation;
+  if (type === 'RollBack' && cause?.reason !== REQUESTED) {
+    const message = `${from?.version ?? ''} failed (${cause?.reason ?? ''}: ${cause?.message ?? ''}); ${to.version} runs again with its data`;
+    await tell(run, 'UpgradeRolledBack', { id, message, facts: factsOf(operation, true) });
+  }
+  await tellRecovered(run, operation);
 }
 
 /** A repair is no entry: nothing of the version came of it. Pure. */
@@ -52,11 +65,14 @@ export async function followFailure(run: WarmServicePass, site: WarmSite): Promi
   const runningMs = services.store.runningMs();
   const message = `${type} to ${operation.to.version} failed, ${failure.reason}: ${failure.message}`;
   await services.store.event(view.object, { type: 'Warning', reason: `${type}Failed`, message });
-  if (type === 'RollBack') return noteRollbackFailed(site);
+  if (type === 'RollBack') return await noteRollbackFailed(site, message);
   if (type === 'Recover') {
+    await tell(run, 'RecoverFailed', { id: operation.id, message, facts: factsOf(operation, false) });
     delete journal.operation;
     return;
   }
+  if (type === 'Deploy')
+    await tell(run, 'DeployFailed', { id: operation.id, message, facts: factsOf(operation, false) });
   const touched = type === 'Deploy' || steps.done.includes('Preflight');
   if (touched || failure.reason === 'Failed')
     quarantine(journal, { operation, reason: failure.reason, runningMs, period: spec.rollback.quarantine });
@@ -64,7 +80,12 @@ export async function followFailure(run: WarmServicePass, site: WarmSite): Promi
   if (type === 'Upgrade' && touched) journal.operation = rollbackOf(site, failure);
 }
 
-function noteRollbackFailed({ operation, view, services }: WarmSite): void {
+async function noteRollbackFailed({ operation, view, services }: WarmSite, said: string): Promise<void> {
+  await tell({ services, view }, 'RollbackFailed', {
+    id: operation.id,
+    message: said,
+    facts: factsOf(operation, false),
+  });
   const { version, commit } = operation.from ?? operation.to;
   const time = toTime(services.clock.now());
   const { reason, message } = operation.failure ?? { reason: 'Failed', message: '' };

@@ -5,9 +5,8 @@ import type { Refusal } from '../../lib/store/store.ts';
 import type { Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
 import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
 
-/** So many repairs within {@link FLAP_WINDOW_MS}, and the app is left alone. */
-export const FLAP_REPAIRS = 5;
-export const FLAP_WINDOW_MS = 5 * 60_000;
+/** Repairs so long ago, milliseconds of running time, do not lengthen the wait for the next. */
+const REPAIRED_MS = 5 * 60_000;
 /** Between two repairs, milliseconds; twice as long after each within the window. */
 const REPAIR_MS = 5_000;
 /** A look at an app that is to be healthy and is not, milliseconds. */
@@ -177,8 +176,8 @@ function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmService
 
 /** One repair per back-off; an app that needs one again and again is left alone until something new is said. */
 function planRepair(facts: WarmServiceFacts, to: ReleasedRevision, what: string): WarmServiceAction {
-  const repairs = facts.journal.repairs.filter((at) => facts.runningMs - at < FLAP_WINDOW_MS);
-  if (facts.leftAlone || repairs.length >= FLAP_REPAIRS) return rest('Flapping', facts.resyncMs);
+  const repairs = facts.journal.repairs.filter((at) => facts.runningMs - at < REPAIRED_MS);
+  if (facts.leftAlone) return rest('Flapping', facts.resyncMs);
   const last = repairs.at(-1);
   const due = last === undefined ? 0 : last + REPAIR_MS * 2 ** (repairs.length - 1) - facts.runningMs;
   return due > 0 ? rest('BackOff', due) : { type: 'Repair', to, what };

@@ -14,6 +14,7 @@ import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/sto
 import type { WarmServiceJournal } from './journal.ts';
 import { isGivenUp } from './plan.ts';
 import { revisionOf } from './steps/commit.ts';
+import { alertObject } from './tell.ts';
 
 type Answer = Pick<HandledRequest, 'result' | 'message'>;
 
@@ -28,6 +29,9 @@ export interface RequestFacts {
 const done = (message: string): Answer => ({ result: 'Done', message });
 const refused = (message: string): Answer => ({ result: 'Refused', message });
 
+/** The reason of a rollback that a person asked for. */
+export const REQUESTED = 'Requested';
+
 /** Puts what a person asked for into the draft, and answers. Idempotent. */
 export async function answerRequest(services: KindServices, facts: RequestFacts): Promise<Answer> {
   const { object, journal, request } = facts;
@@ -38,6 +42,7 @@ export async function answerRequest(services: KindServices, facts: RequestFacts)
     case 'retry':
       delete journal.newest;
       tryAgain(services, journal);
+      await services.alerts.startOver(alertObject(object));
       return done('seen');
     case 'suspend':
       return done('suspended: nothing is deployed, repaired or upgraded');
@@ -118,7 +123,7 @@ async function rollBack(services: KindServices, { object, journal, request, sign
     ...(lastGood ? { from: revisionOf(lastGood) } : {}),
     ...{ type: 'RollBack', id, to: { version, commit, source }, set: to, startTime: toTime(services.clock.now()) },
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
-    cause: { reason: 'Requested', message: `asked for by ${request.by}` },
+    cause: { reason: REQUESTED, message: `asked for by ${request.by}` },
     ...{ stepStartedMs: services.clock.monotonicMs(), appliedMs: 0, up: false },
   };
   return done(`rolls back to ${version} with the data of ${to}`);

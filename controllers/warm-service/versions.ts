@@ -11,6 +11,7 @@ import type { Newest, OperationRecord } from './journal.ts';
 import type { WarmServiceAction } from './plan.ts';
 import { again, mirrorOf, type WarmServicePass } from './site.ts';
 import { noteHistory } from './steps/commit.ts';
+import { alertObject, tell } from './tell.ts';
 
 /** Fetches, and journals what is to run and what waits for a person. A failed fetch is an error, never "no release". */
 export async function findVersions(run: WarmServicePass): Promise<Outcome> {
@@ -47,6 +48,7 @@ async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<N
   const message = `${version} waits for ccctl approve: ${reasons.join('; ')}`;
   noteHistory(view.journal, { version, commit, result: 'Held', time: toTime(services.clock.now()), message });
   await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
+  await tell({ services, view }, 'UpgradeHeld', { id: `held-${view.object.uid.slice(0, 8)}-${commit}`, message });
 }
 
 /** One that let its version through, or can no more, is over. */
@@ -56,6 +58,8 @@ async function voidApproval({ services, view }: WarmServicePass, why: ApprovalSt
   if (approved === undefined || why === 'NotNewer') return;
   const message = `the approval of ${approved.version} at ${approved.commit.slice(0, 10)} is void: ${why}`;
   await services.store.event(view.object, { type: 'Warning', reason: 'ApprovalVoided', message });
+  const id = `void-${view.object.uid.slice(0, 8)}-${approved.commit}`;
+  await tell({ services, view }, 'ApprovalVoided', { id, message });
 }
 
 /** Journals the intent; the first step follows. */
@@ -66,6 +70,14 @@ export async function begin(
   const { journal, lastGood, object } = view;
   const { type, to } = action;
   const id = `w${randomUUID()}`;
+  if (type === 'Repair') {
+    const repair = { id, object: alertObject(object), message: action.what };
+    if ((await services.alerts.repairing(repair)) === 'LeaveAlone') {
+      journal.leftAlone = object.digest;
+      await save();
+      return again('Flapping');
+    }
+  }
   const operation: OperationRecord = {
     type: type === 'Repair' ? 'Recover' : action.operation,
     id,

@@ -6,6 +6,7 @@ export type Severity = 'Info' | 'Warning' | 'Critical';
 
 /** Each reason of an alert with how grave it is. Closed: `docs/alerts.md` has a row for each. */
 export const ALERT_REASONS = {
+  DeployFailed: 'Critical',
   UpgradeHeld: 'Warning',
   ApprovalVoided: 'Warning',
   UpgradeRolledBack: 'Warning',

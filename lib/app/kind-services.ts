@@ -1,3 +1,4 @@
+import type { Alerts } from '../alerts/alerts.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
@@ -40,6 +41,8 @@ export interface KindServices {
   linter?: RecipeLinter;
   /** How the bytes of sets are looked at; absent: on the disk. */
   setReader?: SetReader;
+  /** Tells people what went wrong, durably. */
+  alerts: Alerts;
   gate: HealthGate;
   runner: CommandRunner;
   limits: Limits;

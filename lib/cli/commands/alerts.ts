@@ -105,5 +105,5 @@ async function watch(
     if (changed.length > 0) await show(environment, changed, later);
     return undefined;
   };
-  return await pollUntil(environment, look, { timeoutMs: undefined, what: () => 'the watch' });
+  return await pollUntil<never>(environment, look, { timeoutMs: undefined, what: () => 'the watch' });
 }

@@ -7,6 +7,9 @@ import { canonicalReconciler } from '../../../controllers/canonical/reconciler.t
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { runReconciler } from '../../../controllers/run/reconciler.ts';
 import { warmServiceReconciler } from '../../../controllers/warm-service/reconciler.ts';
+import { AlertFiles } from '../../../lib/alerts/alert-files.ts';
+import { DurableAlerts } from '../../../lib/alerts/alerts.ts';
+import { HistoryFiles } from '../../../lib/alerts/history-files.ts';
 import type { CanonicalStatus, RunStatus, StageName, StageResult, WarmServiceStatus } from '../../../lib/api/index.ts';
 import { API_VERSION, type Kind, keyText, type ObjectKey } from '../../../lib/api/kinds.ts';
 import { HealthGate } from '../../../lib/app/health-gate.ts';
@@ -66,6 +69,7 @@ export class Bench {
   /** Of the tool that deploys; takes effect with the next start. */
   linter: RecipeLinter | undefined;
   store!: FileStore;
+  alerts!: DurableAlerts;
   runs!: Reconciler;
   canonicals!: Reconciler;
   warmServices!: Reconciler;
@@ -116,8 +120,13 @@ export class Bench {
       onChange: (key) => this.enqueue(key),
       owns: (key) => this.#of(key).owns(this.object(key)),
     });
+    const files = new AlertFiles(stateDirectory);
+    const histories = new HistoryFiles(stateDirectory, silentLog);
+    const runningMs = () => this.store.runningMs();
+    this.alerts = new DurableAlerts({ files, histories, clock, runningMs, onAlert: () => {} });
     const services = {
       store: this.store,
+      alerts: this.alerts,
       platform,
       setReader: this.reader,
       mirrors: new Mirrors({ stateDirectory, instanceId: 'instance-1', runner: RUNNER, path }),

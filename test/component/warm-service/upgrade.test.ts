@@ -52,6 +52,9 @@ describe('a warm service', function () {
       expect(status.quarantine?.[0]).to.deep.include({ version: NEW });
       expect(status.history?.[0]).to.deep.include({ version: NEW, result: 'RolledBack' });
       expect((await shop.lastGood())?.version).to.equal(OLD);
+      const [alert] = await shop.alerts();
+      expect(alert).to.deep.include({ reason: 'UpgradeRolledBack', severity: 'Warning' });
+      expect(alert?.facts).to.deep.include({ recovered: true, lastGood: { version: OLD, commit: shop.old } });
     });
   }
 

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WarmServiceJournal } from '../../../controllers/warm-service/journal.ts';
+import type { AlertRecord } from '../../../lib/alerts/alert.ts';
+import { AlertFiles } from '../../../lib/alerts/alert-files.ts';
 import type { WarmServiceSpec, WarmServiceStatus } from '../../../lib/api/index.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../../lib/known-good/last-good.ts';
@@ -85,6 +87,12 @@ export class Shop {
   async lastGood(): Promise<LastGood | undefined> {
     const { stateDirectory } = this.bench.settings;
     return await new LastGoodRecord(new RecordFiles(stateDirectory), join(stateDirectory, 'warm/shop')).read();
+  }
+
+  /** Those that were raised, oldest first. */
+  async alerts(): Promise<AlertRecord[]> {
+    const { alerts } = await new AlertFiles(this.bench.settings.stateDirectory).pending();
+    return alerts;
   }
 
   /** What the live data says. */
