@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { CcError } from '../errors.ts';
 import type { Compose, ComposeSecret } from './compose-types.ts';
 import type { EnvFile, EnvModifiers } from './env-file.ts';
@@ -93,4 +94,12 @@ function specOf(secret: ComposeSecret, key: string, modifiers: EnvModifiers): Se
   const { name, versionedName, file } = secret;
   const generate = file === undefined && modifiers.generate !== false;
   return { name, versionedName, length, charset, generate, ...(file === undefined ? {} : { file }) };
+}
+
+/** The value of a secret of an app, in its file. @throws CcError `DataMissing` where it cannot be read. */
+export async function readSecretValue(name: string, file: string): Promise<Buffer> {
+  return await readFile(file).catch((cause: unknown) => {
+    const remedy = 'Restore the secrets of the app, or install it anew.';
+    throw new CcError('DataMissing', `the value of the secret ${name} is not readable at ${file}`, { cause, remedy });
+  });
 }

@@ -48,7 +48,7 @@ describe('an app that is held after a failure', function () {
     });
   }
 
-  it('I8 answers throughout kill -9 and restart, and goes when its time is over', async () => {
+  it('I8 answers throughout kill -9 and restart, and goes when its time is over @nightly', async () => {
     const url = await hold('held', '5s');
     const answers: boolean[] = [];
     const stop = new AbortController();

@@ -1,3 +1,3 @@
 import { storeRuns } from '../stores/store-runs.ts';
 
-storeRuns({ top: ['mariadb', 'redis'], stale: false });
+storeRuns({ top: ['mariadb', 'redis'], stale: true });

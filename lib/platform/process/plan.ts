@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readCompose, stackNameOf } from '../../recipe/compose.ts';
+import { readSecretValue } from '../../recipe/secrets.ts';
 import type { AppSpec, Endpoint, Revision } from '../platform.ts';
 import { endpointsOf, fillPorts, type PortOf, useText } from '../port-placeholders.ts';
-import { readSecretValue } from '../secret-value.ts';
 import { planServices, portUses, volumeNames } from './launch.ts';
 import type { AppLayout } from './layout.ts';
 import { ignoredKeys, refuseUnsupported } from './process-support.ts';

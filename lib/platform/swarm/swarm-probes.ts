@@ -8,7 +8,7 @@ import { StateLayout } from '../state-layout.ts';
 import { STACK_LABEL } from './engine/engine.ts';
 import { compareVersions } from './engine/version.ts';
 import type { DockerStackDriverOptions } from './stack/docker-stack-driver.ts';
-import { INSTANCE_LABEL } from './stack/labels.ts';
+import { INSTANCE_LABEL } from './stack/plan.ts';
 import { readStackRecord, stackRecordPath } from './stack/record.ts';
 
 export interface SwarmProbesOptions extends Omit<DockerStackDriverOptions, 'instanceId'> {

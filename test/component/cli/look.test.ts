@@ -6,9 +6,11 @@ import { CliBench, eventually } from './cli-bench.ts';
 describe('ccctl describe, logs, events', () => {
   let bench: CliBench;
   const key = { kind: 'Run', name: 'x' } as const;
-  const soon = new Date(Date.now() + 3_600_000).toISOString();
+
+  let soon = '';
 
   beforeEach(async () => {
+    soon = new Date(Date.now() + 3_600_000).toISOString();
     bench = await CliBench.open();
     await bench.run('x');
     await bench.store.sync();

@@ -42,7 +42,7 @@ describe('T87 a tree that is deeper than a path can be', () => {
     return most;
   }
 
-  it('is removed, 3,000 levels of 200 bytes each, with few files open', async () => {
+  it('is removed, 3,000 levels of 200 bytes each, with few files open @nightly', async () => {
     makeDeepTree(root, { levels: 3_000, bytes: 200 });
     expect(await mostOpen(() => removeTree(root))).to.be.below(150);
     expect(fs.existsSync(root)).to.equal(false);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { CcError, orElse } from '../../../errors.ts';
 import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../../../exec/command.ts';
 import { stackNameOf } from '../../../recipe/compose.ts';
+import { readSecretValue } from '../../../recipe/secrets.ts';
 import { Serial } from '../../../serial.ts';
 import type { AppRef } from '../../platform.ts';
-import { readSecretValue } from '../../secret-value.ts';
 import { dockerFailure } from '../docker-failure.ts';
 import { type Engine, type EngineStack, STACK_LABEL } from '../engine/engine.ts';
 import { hiddenTexts } from '../hidden-texts.ts';
@@ -14,7 +14,7 @@ import { assertRecipeFiles } from '../recipe-files.ts';
 import { refuseUnsupported } from '../swarm-support.ts';
 import type { DeployedFacts, StackDriver, StackPlan, StackSecret } from './driver.ts';
 import { judgedFile, stackFile } from './file.ts';
-import { COMMIT_LABEL, INSTANCE_LABEL } from './labels.ts';
+import { COMMIT_LABEL, INSTANCE_LABEL } from './plan.ts';
 
 export interface DockerStackDriverOptions {
   engine: Engine;

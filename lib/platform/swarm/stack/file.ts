@@ -3,11 +3,11 @@ import { mapLeaves, mapValues } from '../../../api/objects.ts';
 import { CcError } from '../../../errors.ts';
 import { TOKEN_VARIABLE } from '../../../exec/command.ts';
 import type { ComposeService } from '../../../recipe/compose.ts';
+import { typedValues } from '../../../recipe/compose-casts.ts';
 import { isTree, type Tree } from '../../../recipe/compose-document.ts';
 import { treeAt } from '../swarm-support.ts';
-import { typedValues } from '../typed-values.ts';
 import type { StackPlan } from './driver.ts';
-import { stackLabels } from './labels.ts';
+import { stackLabels } from './plan.ts';
 
 export interface StackFileOptions {
   plan: StackPlan;

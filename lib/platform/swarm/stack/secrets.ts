@@ -1,8 +1,8 @@
 import { sha256 } from '../../../digest.ts';
 import { CcError } from '../../../errors.ts';
 import type { Compose, ComposeSecret } from '../../../recipe/compose.ts';
+import { readSecretValue } from '../../../recipe/secrets.ts';
 import type { AppSpec } from '../../platform.ts';
-import { readSecretValue } from '../../secret-value.ts';
 import type { EngineThing } from '../engine/engine.ts';
 import type { StackPlan, StackSecret, StackTools } from './driver.ts';
 import type { RecordedSecret } from './record.ts';

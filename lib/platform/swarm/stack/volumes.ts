@@ -3,7 +3,7 @@ import { CcError } from '../../../errors.ts';
 import { exists } from '../../../fs/exists.ts';
 import type { Volume } from '../../platform.ts';
 import { type Engine, STACK_LABEL } from '../engine/engine.ts';
-import { INSTANCE_LABEL } from './labels.ts';
+import { INSTANCE_LABEL } from './plan.ts';
 import type { StackRecord } from './record.ts';
 
 type VolumeFacts = Pick<StackRecord, 'volumes' | 'mountpoints'>;
