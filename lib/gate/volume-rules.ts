@@ -25,21 +25,27 @@ export function volumeFindings(pair: Pair): Finding[] {
   });
 }
 
-/** A new mount below a place where data lies: the app sees it empty there, though nothing is lost. Pure. */
+/** A new mount below a place where data stays: the app sees it empty there, though nothing is lost. Pure. */
 export function hiddenFindings(pair: Pair): Finding[] {
   return servicesOfBoth(pair).flatMap(({ name, before, after }) => {
-    const data = dataMounts(pair.from.plan, before);
-    const known = new Set(mountsOf(pair.from.plan, before).map(({ target }) => target));
-    const added = mountsOf(pair.to.plan, after).filter(({ target }) => !known.has(target));
-    return added.flatMap(({ target, source, type }) => {
-      const under = data.find((mount) => mount.target !== target && isWithin(mount.target, target));
-      if (under === undefined) return [];
-      const what = source === '' ? `a ${type === 'tmpfs' ? 'tmpfs' : 'fresh volume'}` : `${type} ${source}`;
-      return [
-        finding('VolumeHidden', under.source, `service ${name} gets ${what} at ${target}, inside ${under.target}`),
-      ];
-    });
+    const [was, is] = [mountsOf(pair.from.plan, before), mountsOf(pair.to.plan, after)];
+    const known = new Set(was.map(({ target }) => target));
+    const data = dataMounts(pair.from.plan, before).filter((mount) => is.some((one) => isSameMount(mount, one)));
+    return is
+      .filter(({ target }) => !known.has(target))
+      .flatMap((mount) => {
+        const under = data.find(({ target }) => isWithin(target, mount.target));
+        if (under === undefined) return [];
+        const what = `gets ${mount.type} ${mount.source}`.trim();
+        return [
+          finding('VolumeHidden', under.source, `service ${name} ${what} at ${mount.target}, inside ${under.target}`),
+        ];
+      });
   });
+}
+
+function isSameMount(a: DataMount, b: DataMount): boolean {
+  return a.source === b.source && isSamePlace(a, b);
 }
 
 /** Volumes that labels gave to the backup, and now do not. Pure. */

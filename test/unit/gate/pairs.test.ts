@@ -123,6 +123,31 @@ const HARMLESS: readonly Row[] = [
     to: edit((d) => void delete (app(d).environment as Record<string, unknown>).SMTP_HOST),
   },
   {
+    what: 'an item without a value that the sample has as a remark',
+    held: [],
+    to: {
+      ...edit((d) => {
+        d.services.cache!.environment = ['NEW_ONE'];
+      }),
+      files: { '.env.sample': '#NEW_ONE=1\nSMTP_HOST=localhost\n' },
+    },
+  },
+  {
+    what: 'a default of the sample that the app has otherwise, or that nobody reads',
+    held: [],
+    env: 'SMTP_HOST=own',
+    to: { files: { '.env.sample': 'SMTP_HOST=mail\nTYPE=other\n' } },
+  },
+  {
+    what: 'a version of a config moves from the env to abra.sh',
+    held: [],
+    from: {
+      files: { '.env.sample': 'DOMAIN=n.example.org\nENTRY_VERSION=v1\n', 'abra.sh': '' },
+    },
+    env: 'ENTRY_VERSION=v1',
+    to: { files: { 'abra.sh': 'export ENTRY_VERSION=v2\n', 'entry.sh': 'exec other\n' } },
+  },
+  {
     what: 'another user of a service without data',
     held: [],
     to: edit((d) => {
@@ -296,6 +321,13 @@ const HELD: readonly Row[] = [
     }),
   },
   {
+    what: 'a volume moves below its old place',
+    held: ['VolumeMoved db'],
+    to: edit((d) => {
+      db(d).volumes = ['db:/var/lib/postgresql/data/18'];
+    }),
+  },
+  {
     what: 'a volume becomes external',
     held: ['VolumeExternal data'],
     to: edit((d) => {
@@ -437,11 +469,14 @@ const HELD: readonly Row[] = [
     }),
   },
   {
-    what: 'an item without a value',
+    what: 'an item without a value that the sample has',
     held: ['EnvUnset NEW_ONE'],
-    to: edit((d) => {
-      d.services.cache!.environment = ['NEW_ONE'];
-    }),
+    to: {
+      ...edit((d) => {
+        d.services.cache!.environment = ['NEW_ONE'];
+      }),
+      files: { '.env.sample': 'NEW_ONE=\n' },
+    },
   },
   {
     what: 'a variable in a label',
@@ -460,6 +495,11 @@ const HELD: readonly Row[] = [
     held: ['EnvUnread SMTP_HOST'],
     env: 'SMTP_HOST=mail.example.org',
     to: edit((d) => void delete (app(d).environment as Record<string, unknown>).SMTP_HOST),
+  },
+  {
+    what: 'a default that the app took over is another one now',
+    held: ['SampleChanged SMTP_HOST'],
+    to: { files: { '.env.sample': 'SMTP_HOST=mail\n' } },
   },
   {
     what: 'a setting of the app is overruled',
