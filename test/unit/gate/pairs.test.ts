@@ -675,6 +675,21 @@ describe('the gate over pairs of trees', () => {
     });
   }
 
+  it('a version with thousands of changes is held by a bounded list', async () => {
+    const many =
+      (count: number): Edit =>
+      (d) => {
+        for (let index = 0; index < count; index += 1) {
+          d.services[`s${index}`] = { image: 'x:1', volumes: [`data:/data/${index}`, `data:/more/${index}`] };
+          app(d).volumes.push(`data:/data/deep/${index}`);
+        }
+      };
+    const [from, to] = [await bench.side(edit(many(400))), await bench.side({ version: TO })];
+    const { findings } = judge(from, to, [], 'Minor');
+    expect(findings).to.have.length(200);
+    expect(findings.every(({ detail }) => [...detail].length <= 400)).to.equal(true);
+  });
+
   it('names no code that has no rule, and has a row for each rule of trees', () => {
     const rows = new Set(HELD.flatMap(({ held }) => held.map((one) => one.split(' ')[0])));
     const elsewhere = ['BumpTooBig', 'NoteStrong', 'NoteFair', 'NoteWritten', 'UnsureNote', 'UnsureVersion'];
