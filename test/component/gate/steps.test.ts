@@ -127,7 +127,7 @@ describe('steps of a recipe, read from its repository', () => {
     await rm(join(source.directory, 'release'));
     const many = Array.from({ length: 60 }, (_, index) => `1.0.1+1.0.1.${index}`);
     await release('1.1.0+1.1.0', Object.fromEntries(many.map((name) => [`release/${name}`, 'Nothing to do.'])));
-    expect(await against('1.1.0+1.1.0')).to.include('UnsureNote and 10 more');
+    expect(await against('1.1.0+1.1.0')).to.include('UnsureNote and 10 more notes');
   });
 
   it('a compose file that the app names is gone: it holds, and says what goes with it', async () => {

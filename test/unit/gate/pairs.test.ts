@@ -636,6 +636,12 @@ const HELD: readonly Row[] = [
   },
 ];
 
+/** What is wrong with a version whatever it is compared with. */
+const OF_ONE_SIDE: readonly GateCode[] = [
+  ...(['SecretMissing', 'SecretNew', 'FileMissing', 'CannotBeApp', 'UnsureLabel'] as const),
+  ...(['UnsureFrom', 'UnsureTo'] as const),
+];
+
 /** The label of the target says its tag, where the row does not say otherwise. */
 function targetOf({ to = {} }: Row): SideOptions {
   const labelled: Edit = (draft) => {
@@ -660,6 +666,8 @@ describe('the gate over pairs of trees', () => {
     const sample = 'TYPE=notes\nDOMAIN=n.example.org\nSMTP_HOST=localhost\n';
     await bench.keep(`${sample}${row.env ?? ''}\n`);
     const [from, to] = [await bench.side(row.from ?? {}), await bench.side(targetOf(row))];
+    const itself = judge(to, to, [], 'Patch').findings.filter(({ code }) => !OF_ONE_SIDE.includes(code));
+    expect(itself, 'a version against itself').to.deep.equal([]);
     return judge(from, to, [], 'Minor').findings.map(({ code, subject }) => `${code} ${subject}`);
   };
 
