@@ -7,7 +7,7 @@ import type { AppSettings } from '../../../lib/app/app-plan.ts';
 import { systemCode } from '../../../lib/errors.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { type ChoiceInput, chooseTarget } from '../../../lib/gate/choose-target.ts';
-import { judge } from '../../../lib/gate/judge.ts';
+import { judge, type Verdict } from '../../../lib/gate/judge.ts';
 import { tagsOnTheWay } from '../../../lib/gate/read-notes.ts';
 import { readStep } from '../../../lib/gate/read-step.ts';
 import { RecipeMirror } from '../../../lib/recipe/mirror.ts';
@@ -183,13 +183,14 @@ describe('steps of a recipe, read from its repository', () => {
     await release('1.1.0+1.1.0', note('1.1.0+1.1.0'));
     const commit = await release('2.0.0+2.0.0');
     await mirror.fetch(signal);
+    const verdicts = new Map<string, Verdict>();
+    const { tags: released } = await deployed();
+    for (const tag of released.slice(0, 3)) verdicts.set(tag.tag, (await verdictOf(tag)).verdict);
     const choose = async (more: Partial<ChoiceInput>) => {
       const { from } = await deployed();
-      const tags = await mirror.versions(signal);
-      const verdicts = new Map<string, ChoiceInput['judged'] extends (tag: VersionTag) => infer V ? V : never>();
-      for (const tag of tags.versions) verdicts.set(tag.tag, (await verdictOf(tag)).verdict);
       const update = { policy: 'Auto', maxBump: 'Minor' } as const;
       const judged = (tag: VersionTag) => verdicts.get(tag.tag);
+      const tags = await mirror.versions(signal);
       return chooseTarget({ current: from, tags, update, quarantine: [], judged, nowMs: 0, ...more });
     };
     const approved = { version: '2.0.0+2.0.0', commit };
