@@ -4,6 +4,7 @@ import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import type { GateCode } from '../../../lib/gate/gate-rules.ts';
 import { readNotes } from '../../../lib/gate/read-notes.ts';
 import { LONGEST_NOTE, noteFindings, type ReleaseNote, releaseNote } from '../../../lib/gate/release-note.ts';
+import type { DirectoryEntry } from '../../../lib/recipe/mirror-files.ts';
 import type { VersionTag } from '../../../lib/recipe/version.ts';
 import { steers } from '../../../lib/terminal-text.ts';
 import { codeOf as errorCodeOf } from '../../contract/platform/platform-contract.ts';
@@ -97,6 +98,16 @@ describe('the notes of a long way', () => {
     const notes = await readNotes({ listDirectory, readFile: async () => undefined }, way, signal);
     expect(states(notes)).to.deep.equal([['and 50 more versions', 'Unreadable']]);
     expect(looked).to.equal(102);
+  });
+
+  it('are read, so many of them; what is left holds', async () => {
+    const entries = Array.from({ length: 60 }, (_, index): DirectoryEntry => {
+      return { name: `1.0.1+${index}`, kind: 'File', object: `${index}`, bytes: 9 };
+    });
+    const reader = { listDirectory: async () => entries, readFile: async () => 'Fix lint.' };
+    const notes = await readNotes(reader, { ...way, tags: [] }, signal);
+    expect(notes).to.have.length(51);
+    expect(states(notes).at(-1)).to.deep.equal(['and 10 more notes', 'Unreadable']);
   });
 
   it('cannot be listed: that holds; what is not the recipe’s fault is thrown', async () => {
