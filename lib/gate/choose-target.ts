@@ -162,12 +162,11 @@ function stayReason(input: ChoiceInput, held: readonly HeldVersion[], passedOver
 
 /** What is above the current version and no candidate, newest first; then ignored tags, bounded. */
 function passed(input: ChoiceInput): PassedOver[] {
-  const newer = input.tags.versions.filter((tag) => isNewer(tag, input.current));
-  const own = newer.flatMap((tag): PassedOver[] => {
+  const pin = pinned(input);
+  const own = input.tags.versions.flatMap((tag): PassedOver[] => {
+    if (!isNewer(tag, input.current)) return [];
     if (isQuarantined(tag, input)) return [{ version: tag.tag, reason: 'Quarantined' }];
-    const named = pinned(input);
-    const isNamed = typeof named === 'object' && named.tag === tag.tag;
-    return isUnwanted(tag, input) && !isNamed ? [{ version: tag.tag, reason: 'PreRelease' }] : [];
+    return isUnwanted(tag, input) && tag !== pin ? [{ version: tag.tag, reason: 'PreRelease' }] : [];
   });
   const ignored = input.tags.ignored
     .filter(({ tag }) => isAbove(tag, input.current))

@@ -5,7 +5,7 @@ import { dataMounts, type Pair, servicesOfBoth } from './pair.ts';
 
 /** Variables that became empty, and settings of the app that lost their effect. Names only: values may be secret. Pure. */
 export function envFindings(pair: Pair): Finding[] {
-  return [...unsetFindings(pair), ...unreadFindings(pair), ...overriddenFindings(pair)];
+  return [...unsetFindings(pair), ...unreadFindings(pair), ...sampleFindings(pair), ...overriddenFindings(pair)];
 }
 
 /** Variables of services that told where in a volume the data lies, and tell it otherwise. Pure. */
@@ -22,14 +22,30 @@ export function dataPathFindings(pair: Pair): Finding[] {
   });
 }
 
+/**
+ * A variable in a text becomes empty. An item of an environment without a value is simply not there, as before; it counts
+ * where the new sample has it, not as a remark.
+ */
 function unsetFindings({ from, to }: Pair): Finding[] {
-  const before = new Set(unsetOf(from.plan));
-  const added = unsetOf(to.plan).filter((name) => !before.has(name));
-  return added.map((name) => finding('EnvUnset', name, 'is read, and has neither value nor default'));
+  const before = new Set([...from.plan.compose.unsetVariables, ...itemsWithoutValue(from.plan)]);
+  const items = itemsWithoutValue(to.plan).filter((name) => Object.hasOwn(to.tree.sample, name));
+  const unset = [...new Set([...to.plan.compose.unsetVariables, ...items])].toSorted();
+  return unset
+    .filter((name) => !before.has(name))
+    .map((name) => finding('EnvUnset', name, 'is read, and has neither value nor default'));
 }
 
-function unsetOf({ compose }: AppPlan): string[] {
-  return [...new Set([...compose.unsetVariables, ...compose.services.flatMap(({ unset }) => unset)])].toSorted();
+function itemsWithoutValue({ compose }: AppPlan): string[] {
+  return compose.services.flatMap(({ unset }) => unset);
+}
+
+/** What the app took over from the old sample, and the new one has otherwise: an upgrade does not bring it. */
+function sampleFindings({ from, to }: Pair): Finding[] {
+  const reads = readsOf(to.plan);
+  return Object.entries(to.tree.sample)
+    .filter(([key, value]) => reads.has(key) && Object.hasOwn(to.plan.env, key) && to.plan.env[key] !== value)
+    .filter(([key]) => from.tree.sample[key] === to.plan.env[key] && !Object.hasOwn(to.tree.exports, key))
+    .map(([key]) => finding('SampleChanged', key, 'has the value of the old .env.sample, and the new one has another'));
 }
 
 /** What a person chose and nobody reads now. A value that the old sample had was chosen by nobody. */
@@ -45,7 +61,7 @@ function overriddenFindings({ from, to }: Pair): Finding[] {
   const reads = readsOf(to.plan);
   return Object.entries(to.tree.exports)
     .filter(([key, value]) => Object.hasOwn(to.plan.env, key) && to.plan.env[key] !== value && reads.has(key))
-    .filter(([key]) => !Object.hasOwn(from.tree.exports, key))
+    .filter(([key]) => !Object.hasOwn(from.tree.exports, key) && from.tree.sample[key] !== to.plan.env[key])
     .map(([key]) => finding('EnvOverridden', key, 'is set for the app, and now by abra.sh, which wins'));
 }
 

@@ -24,8 +24,15 @@ export function shown(text: string, longest: number): string {
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : line;
 }
 
-/** The findings once each, in the order of their first place. Pure. */
+/** So many findings are kept of a step. */
+const MOST_FINDINGS = 200;
+
+/** The findings once each, in the order of their first place; in the place of the last one that fits, how many are left. Pure. */
 export function distinct(findings: readonly Finding[]): Finding[] {
   const seen = new Map(findings.map((one) => [`${one.code} ${one.subject} ${one.detail}`, one]));
-  return [...seen.values()];
+  const all = [...seen.values()];
+  const last = all[MOST_FINDINGS - 1];
+  if (last === undefined || all.length === MOST_FINDINGS) return all;
+  const more = all.length - MOST_FINDINGS + 1;
+  return [...all.slice(0, MOST_FINDINGS - 1), finding(last.code, last.subject, `and ${more - 1} more reasons`)];
 }

@@ -88,6 +88,10 @@ export const GATE_RULES = {
     meaning: 'a setting of the app is read no more',
     remedy: 'Find what took its place and set that under `app.env`, then approve.',
   },
+  SampleChanged: {
+    meaning: 'the recipe has another value for a setting that the app took over from `.env.sample`',
+    remedy: 'Set the new value under `app.env`; or approve, and the old one stays.',
+  },
   EnvOverridden: {
     meaning: 'the recipe overrules a setting of the app in `abra.sh`',
     remedy: 'Make sure that the value of the recipe will do, then approve.',

@@ -8,7 +8,8 @@ export function hostPathFindings({ from, to }: Pair): Finding[] {
   const [before, after] = [binds(from.plan), binds(to.plan)];
   const known = new Set(before.map(({ source }) => source));
   const added = after.filter((mount) => !known.has(mount.source) && !isSafe(mount));
-  const left = before.filter((mount) => !mount.readOnly && !isOfTheSystem(mount) && !after.some(isThe(mount)));
+  const staying = new Set(after.map(bindKey));
+  const left = before.filter((mount) => !mount.readOnly && !isOfTheSystem(mount) && !staying.has(bindKey(mount)));
   return [
     ...added.map(({ source, service, target }) =>
       finding('HostPathNew', source, `service ${service} mounts it at ${target}`),
@@ -57,9 +58,8 @@ function isSafe({ source, readOnly }: DataMount): boolean {
   return readOnly && /^\/etc\/(?:localtime|timezone)$/.test(source);
 }
 
-function isThe(mount: DataMount): (other: DataMount) => boolean {
-  return ({ service, source, target }) =>
-    service === mount.service && source === mount.source && target === mount.target;
+function bindKey({ service, source, target }: DataMount): string {
+  return [service, source, target].join('\0');
 }
 
 function portsOf(plan: AppPlan): Set<string> {

@@ -92,11 +92,6 @@ export function textsIn(value: unknown): string[] {
   return items.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)));
 }
 
-/** Whether `path` is `root` or lies below it; both normal. Pure. */
-export function isWithin(root: string, path: string): boolean {
-  return path === root || path.startsWith(root === '/' ? '/' : `${root}/`);
-}
-
 function normal(path: string): string {
   const clean = posix.normalize(`/${path}`).replace(/^\/+/, '/');
   return clean.length > 1 ? clean.replace(/\/$/, '') : clean;

@@ -16,8 +16,10 @@ type Reader = Pick<RecipeMirror, 'listDirectory' | 'readFile'>;
 
 const DIRECTORY = 'release';
 const LARGEST_NOTE_BYTES = 256 * 1024;
-/** Of one step; what is more counts as notes that nobody can read. */
+/** Of one step; what is more counts as a note that nobody can read. */
 const MOST_NOTES = 50;
+/** Whose own commits are looked at. */
+const MOST_TAGS = 100;
 
 /** Tags above `from` up to `to`, newest first, by the order of versions, whatever branch they are of. Pure. */
 export function tagsOnTheWay({ from, to, tags }: Way): VersionTag[] {
@@ -33,14 +35,18 @@ export function tagsOnTheWay({ from, to, tags }: Way): VersionTag[] {
 export async function readNotes(mirror: Reader, way: Way, signal: AbortSignal): Promise<ReleaseNote[]> {
   const found = new Map<string, FoundNote>();
   for (const note of await notesOfTarget(mirror, way, signal)) found.set(keyOf(note), note);
-  for (const tag of tagsOnTheWay(way)) {
+  const tags = tagsOnTheWay(way);
+  for (const tag of tags.slice(0, MOST_TAGS)) {
     for (const note of await notesOfTag(mirror, tag, signal)) if (!found.has(keyOf(note))) found.set(keyOf(note), note);
   }
   const all = [...found.values()];
   const notes: ReleaseNote[] = [];
   for (const note of all.slice(0, MOST_NOTES)) notes.push(...(await readNote(mirror, note, signal)));
-  const more = all.length - MOST_NOTES;
-  return more > 0 ? [...notes, unreadableNote(`and ${more} more`)] : notes;
+  return [...notes, ...rest(all.length - MOST_NOTES, 'notes'), ...rest(tags.length - MOST_TAGS, 'versions')];
+}
+
+function rest(count: number, what: 'notes' | 'versions'): ReleaseNote[] {
+  return count > 0 ? [unreadableNote(`and ${count} more ${what}`)] : [];
 }
 
 interface FoundNote {
@@ -56,7 +62,9 @@ async function notesOfTarget(mirror: Reader, { from, to }: Way, signal: AbortSig
   return (await entriesOf(mirror, to.commit, signal)).flatMap((entry): FoundNote[] => {
     const isVersion = parseVersion(entry.name) !== undefined;
     if (isVersion) return isOnTheWay(entry.name, start, to) ? [{ entry, commit: to.commit, place: 'OnTheWay' }] : [];
-    return known.has(`${entry.name} ${entry.object}`) ? [] : [{ entry, commit: to.commit, place: 'Unplaced' }];
+    return entry.object !== '' && known.has(`${entry.name} ${entry.object}`)
+      ? []
+      : [{ entry, commit: to.commit, place: 'Unplaced' }];
   });
 }
 
@@ -67,7 +75,7 @@ async function notesOfTag(mirror: Reader, tag: VersionTag, signal: AbortSignal):
     .map((entry) => ({ entry, commit: tag.commit, place: 'OnTheWay' }));
 }
 
-/** Something else in the place of the directory, or one without measure, is one note that nobody can read. */
+/** Something else in the place of the directory, or one without measure, is one note that nobody can read, however old. */
 async function entriesOf(mirror: Reader, commit: string, signal: AbortSignal): Promise<DirectoryEntry[]> {
   const entries = await orElse(mirror.listDirectory(commit, DIRECTORY, signal), 'InvalidInput', () => 'Other' as const);
   if (entries === 'Absent') return [];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AppPlan, type HomePlanOptions, planUpgrade } from '../app/app-plan.ts';
-import { CcError, hasCode } from '../errors.ts';
+import { CcError, orElse } from '../errors.ts';
 import { MissingComposeFiles } from '../recipe/compose.ts';
 import { EnvFile } from '../recipe/env-file.ts';
 import { readAbraExports, readRecipeBytes, readRecipeFile, readSample } from '../recipe/recipe-file.ts';
@@ -95,8 +95,5 @@ async function digestsOf(directory: string, { compose }: AppPlan): Promise<Recor
 
 /** What `work` gives; the error, where it is a fault of the recipe, the env or the spec. */
 export async function orFault<T>(work: Promise<T>): Promise<T | CcError> {
-  return await work.catch((error: unknown) => {
-    if (hasCode(error, ...OF_THE_RECIPE)) return error;
-    throw error;
-  });
+  return await orElse(work, OF_THE_RECIPE, (error) => error);
 }

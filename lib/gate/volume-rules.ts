@@ -1,45 +1,49 @@
+import { posix } from 'node:path';
 import type { AppPlan } from '../app/app-plan.ts';
 import { backupPlan } from '../recipe/backup-labels.ts';
 import { type Finding, finding } from './finding.ts';
-import {
-  allDataMounts,
-  type DataMount,
-  dataMounts,
-  isWithin,
-  mountsOf,
-  type Pair,
-  rawAt,
-  servicesOfBoth,
-} from './pair.ts';
+import { allDataMounts, type DataMount, dataMounts, mountsOf, type Pair, rawAt, servicesOfBoth } from './pair.ts';
 
 /** Named volumes: gone, elsewhere, under another name, of another maker or driver, no longer writable. Pure. */
 export function volumeFindings(pair: Pair): Finding[] {
-  const before = volumeMounts(pair.from.plan);
-  const after = volumeMounts(pair.to.plan);
-  const used = [...new Set(before.map(({ source }) => source))];
-  return used.flatMap((volume) => {
-    const own = before.filter(({ source }) => source === volume);
-    const later = after.filter(({ source }) => source === volume);
-    if (later.length === 0) return [finding('VolumeGone', volume, `was mounted ${places(own)}; nothing mounts it now`)];
-    return [...movedMounts(volume, own, later), ...otherVolume(volume, pair), ...readOnlyMounts(volume, own, later)];
+  const later = Map.groupBy(volumeMounts(pair.to.plan), ({ source }) => source);
+  return [...Map.groupBy(volumeMounts(pair.from.plan), ({ source }) => source)].flatMap(([volume, before]) => {
+    const after = later.get(volume);
+    if (after === undefined)
+      return [finding('VolumeGone', volume, `was mounted ${places(before)}; nothing mounts it now`)];
+    return [
+      ...movedMounts(volume, before, after),
+      ...otherVolume(volume, pair),
+      ...lockedMounts(volume, before, after),
+    ];
   });
 }
 
-/** A new mount below a place where data lies: the app sees it empty there, though nothing is lost. Pure. */
+/** A new mount below a place where data stays: the app sees it empty there, though nothing is lost. Pure. */
 export function hiddenFindings(pair: Pair): Finding[] {
   return servicesOfBoth(pair).flatMap(({ name, before, after }) => {
-    const data = dataMounts(pair.from.plan, before);
-    const known = new Set(mountsOf(pair.from.plan, before).map(({ target }) => target));
-    const added = mountsOf(pair.to.plan, after).filter(({ target }) => !known.has(target));
-    return added.flatMap(({ target, source, type }) => {
-      const under = data.find((mount) => mount.target !== target && isWithin(mount.target, target));
+    const [was, is] = [mountsOf(pair.from.plan, before), mountsOf(pair.to.plan, after)];
+    const known = new Set(was.map(({ target }) => target));
+    const staying = new Set(is.map(mountKey));
+    const data = dataMounts(pair.from.plan, before).filter((mount) => staying.has(mountKey(mount)));
+    const places = new Map(data.map((mount) => [mount.target, mount]));
+    return is.flatMap((mount) => {
+      const under = known.has(mount.target) ? undefined : mountAbove(mount.target, places);
       if (under === undefined) return [];
-      const what = source === '' ? `a ${type === 'tmpfs' ? 'tmpfs' : 'fresh volume'}` : `${type} ${source}`;
+      const what = `gets ${mount.type} ${mount.source}`.trim();
       return [
-        finding('VolumeHidden', under.source, `service ${name} gets ${what} at ${target}, inside ${under.target}`),
+        finding('VolumeHidden', under.source, `service ${name} ${what} at ${mount.target}, inside ${under.target}`),
       ];
     });
   });
+}
+
+function mountAbove(target: string, places: ReadonlyMap<string, DataMount>): DataMount | undefined {
+  for (let path = target; path !== '/'; path = posix.dirname(path)) {
+    const found = places.get(posix.dirname(path));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Volumes that labels gave to the backup, and now do not. Pure. */
@@ -56,21 +60,21 @@ function volumeMounts(plan: AppPlan): DataMount[] {
 }
 
 function movedMounts(volume: string, before: readonly DataMount[], after: readonly DataMount[]): Finding[] {
-  const gone = before.filter((mount) => !after.some((later) => isSamePlace(mount, later)));
+  const staying = new Set(after.map(mountKey));
+  const gone = before.filter((mount) => !staying.has(mountKey(mount)));
   if (gone.length === 0) return [];
   return [finding('VolumeMoved', volume, `was mounted ${places(gone)}; is mounted ${places(after)}`)];
 }
 
-function readOnlyMounts(volume: string, before: readonly DataMount[], after: readonly DataMount[]): Finding[] {
-  const locked = before.filter((mount) => {
-    const later = after.find((one) => isSamePlace(mount, one));
-    return !mount.readOnly && later?.readOnly === true;
-  });
+function lockedMounts(volume: string, before: readonly DataMount[], after: readonly DataMount[]): Finding[] {
+  const open = new Set(before.filter(({ readOnly }) => !readOnly).map(mountKey));
+  const locked = after.filter((mount) => mount.readOnly && open.has(mountKey(mount)));
   return locked.length === 0 ? [] : [finding('VolumeReadOnly', volume, `is read-only ${places(locked)}`)];
 }
 
-function isSamePlace(a: DataMount, b: DataMount): boolean {
-  return a.service === b.service && a.target === b.target && a.subpath === b.subpath;
+/** What is mounted where. */
+function mountKey({ service, source, target, subpath }: DataMount): string {
+  return [service, source, target, subpath].join('\0');
 }
 
 function otherVolume(key: string, { from, to }: Pair): Finding[] {
@@ -99,10 +103,15 @@ function sorted(options: unknown): string {
   return JSON.stringify(Object.entries(options ?? {}).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** So many are told; the rest is counted. */
+const MOST_PLACES = 5;
+
 function places(mounts: readonly DataMount[]): string {
-  return mounts
+  const told = mounts
+    .slice(0, MOST_PLACES)
     .map(
       ({ service, target, subpath }) => `at ${target} of ${service}${subpath === '' ? '' : ` (its part ${subpath})`}`,
-    )
-    .join(', ');
+    );
+  const more = mounts.length - told.length;
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }

@@ -62,8 +62,8 @@ function heldLines({ verdict }: StepReport, room: number | undefined): string[] 
     const { meaning, remedy } = GATE_RULES[code];
     const next = findings[index + 1];
     const isLast = next === undefined || GATE_RULES[next.code].remedy !== remedy;
-    const said = wrap(`${code} ${subject}: ${meaning}: ${detail}`, room, '  ');
-    return isLast ? [...said, ...wrap(`  → ${remedy.replaceAll('`', "'")}`, room, '    ')] : said;
+    const said = wrap(`${code} ${subject}: ${plain(meaning)}: ${detail}`, room, '  ');
+    return isLast ? [...said, ...wrap(`  → ${plain(remedy)}`, room, '    ')] : said;
   });
 }
 
@@ -125,4 +125,9 @@ function cutUp(word: string, longest: number): string[] {
     else parts[parts.length - 1] = last + segment;
   }
   return parts;
+}
+
+/** Without the marks of code that a document has. */
+function plain(text: string): string {
+  return text.replaceAll('`', "'");
 }

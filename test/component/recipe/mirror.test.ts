@@ -553,16 +553,16 @@ describe('recipe mirror', () => {
       await source.link('linked', 'release');
       const commit = source.commit();
       const one = await fetched();
-      const entries = await one.listDirectory(commit, 'release', signal);
-      expect(Array.isArray(entries) && entries.map(({ name, kind, bytes }) => [name, kind, bytes])).to.deep.equal([
+      const listed = await one.listDirectory(commit, 'release', signal);
+      const entries = typeof listed === 'string' ? [] : listed;
+      expect(entries.map(({ name, kind, bytes }) => [name, kind, bytes])).to.deep.equal([
         ['1.0.0', 'File', 2],
         ['copy', 'File', 2],
         ['deep', 'Other', 0],
         ['link', 'Other', 11],
         ['odd\n\tname', 'File', 0],
       ]);
-      const objects = Array.isArray(entries) ? entries.slice(0, 2).map(({ object }) => object) : [];
-      expect(new Set(objects).size).to.equal(1);
+      expect(entries[0]?.object).to.equal(entries[1]?.object);
       expect(await one.listDirectory(commit, 'linked', signal)).to.equal('Other');
       expect(await one.listDirectory(commit, 'release/copy', signal)).to.equal('Other');
       for (const path of ['none', '', '/release', '../release', 'release/../release'])

@@ -173,6 +173,16 @@ describe('architecture', () => {
     expect(dead).to.deep.equal([]);
   });
 
+  it('the gate judges plans and recipes: it knows no platform, store, journal or controller', () => {
+    const allowed = ['lib/gate', 'lib/api', 'lib/app', 'lib/recipe', 'lib/errors.ts', 'lib/terminal-text.ts'];
+    const extra = ['lib/canary/recognise.ts', 'lib/fs/remove-tree.ts'];
+    expect(
+      broken(
+        ({ file, target, vendor }) => inside(file, 'lib/gate') && !vendor && !inside(target, ...allowed, ...extra),
+      ),
+    ).to.deep.equal([]);
+  });
+
   it('every package stays in its cage', () => {
     const wrong = ({ file, target, vendor }: Import): boolean => {
       if (!vendor || target.startsWith('node:')) return false;
@@ -217,7 +227,7 @@ describe('architecture', () => {
   it('I13 an app is read by its plan and written by its commit, nowhere else', () => {
     const code = new Map(files.map((file) => [file, readFileSync(join(ROOT, file), 'utf8')]));
     const using = (use: RegExp): string[] =>
-      files.filter((file) => inside(file, 'controllers', 'lib/app') && use.test(code.get(file) ?? ''));
+      files.filter((file) => inside(file, 'controllers', 'lib/app', 'lib/gate') && use.test(code.get(file) ?? ''));
     expect(using(/\breadCompose\(/)).to.deep.equal(['lib/app/app-plan.ts']);
     expect(using(/\bsecretSpecs\(/)).to.deep.equal(['lib/app/app-plan.ts']);
     expect(using(/\bhome\.(writeEnv|createSecret|replaceSecret)\(/)).to.deep.equal(['lib/app/commit.ts']);

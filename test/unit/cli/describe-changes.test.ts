@@ -118,7 +118,7 @@ describe('the text of a step', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 });

@@ -123,6 +123,31 @@ const HARMLESS: readonly Row[] = [
     to: edit((d) => void delete (app(d).environment as Record<string, unknown>).SMTP_HOST),
   },
   {
+    what: 'an item without a value that the sample has as a remark',
+    held: [],
+    to: {
+      ...edit((d) => {
+        d.services.cache!.environment = ['NEW_ONE'];
+      }),
+      files: { '.env.sample': '#NEW_ONE=1\nSMTP_HOST=localhost\n' },
+    },
+  },
+  {
+    what: 'a default of the sample that the app has otherwise, or that nobody reads',
+    held: [],
+    env: 'SMTP_HOST=own',
+    to: { files: { '.env.sample': 'SMTP_HOST=mail\nTYPE=other\n' } },
+  },
+  {
+    what: 'a version of a config moves from the env to abra.sh',
+    held: [],
+    from: {
+      files: { '.env.sample': 'DOMAIN=n.example.org\nENTRY_VERSION=v1\n', 'abra.sh': '' },
+    },
+    env: 'ENTRY_VERSION=v1',
+    to: { files: { 'abra.sh': 'export ENTRY_VERSION=v2\n', 'entry.sh': 'exec other\n' } },
+  },
+  {
     what: 'another user of a service without data',
     held: [],
     to: edit((d) => {
@@ -296,6 +321,13 @@ const HELD: readonly Row[] = [
     }),
   },
   {
+    what: 'a volume moves below its old place',
+    held: ['VolumeMoved db'],
+    to: edit((d) => {
+      db(d).volumes = ['db:/var/lib/postgresql/data/18'];
+    }),
+  },
+  {
     what: 'a volume becomes external',
     held: ['VolumeExternal data'],
     to: edit((d) => {
@@ -437,11 +469,14 @@ const HELD: readonly Row[] = [
     }),
   },
   {
-    what: 'an item without a value',
+    what: 'an item without a value that the sample has',
     held: ['EnvUnset NEW_ONE'],
-    to: edit((d) => {
-      d.services.cache!.environment = ['NEW_ONE'];
-    }),
+    to: {
+      ...edit((d) => {
+        d.services.cache!.environment = ['NEW_ONE'];
+      }),
+      files: { '.env.sample': 'NEW_ONE=\n' },
+    },
   },
   {
     what: 'a variable in a label',
@@ -460,6 +495,11 @@ const HELD: readonly Row[] = [
     held: ['EnvUnread SMTP_HOST'],
     env: 'SMTP_HOST=mail.example.org',
     to: edit((d) => void delete (app(d).environment as Record<string, unknown>).SMTP_HOST),
+  },
+  {
+    what: 'a default that the app took over is another one now',
+    held: ['SampleChanged SMTP_HOST'],
+    to: { files: { '.env.sample': 'SMTP_HOST=mail\n' } },
   },
   {
     what: 'a setting of the app is overruled',
@@ -596,6 +636,12 @@ const HELD: readonly Row[] = [
   },
 ];
 
+/** What is wrong with a version whatever it is compared with. */
+const OF_ONE_SIDE: readonly GateCode[] = [
+  ...(['SecretMissing', 'SecretNew', 'FileMissing', 'CannotBeApp', 'UnsureLabel'] as const),
+  ...(['UnsureFrom', 'UnsureTo'] as const),
+];
+
 /** The label of the target says its tag, where the row does not say otherwise. */
 function targetOf({ to = {} }: Row): SideOptions {
   const labelled: Edit = (draft) => {
@@ -620,6 +666,8 @@ describe('the gate over pairs of trees', () => {
     const sample = 'TYPE=notes\nDOMAIN=n.example.org\nSMTP_HOST=localhost\n';
     await bench.keep(`${sample}${row.env ?? ''}\n`);
     const [from, to] = [await bench.side(row.from ?? {}), await bench.side(targetOf(row))];
+    const itself = judge(to, to, [], 'Patch').findings.filter(({ code }) => !OF_ONE_SIDE.includes(code));
+    expect(itself, 'a version against itself').to.deep.equal([]);
     return judge(from, to, [], 'Minor').findings.map(({ code, subject }) => `${code} ${subject}`);
   };
 
@@ -634,6 +682,21 @@ describe('the gate over pairs of trees', () => {
       expect((await found(row)).toSorted()).to.deep.equal(row.held.toSorted());
     });
   }
+
+  it('a version with thousands of changes is held by a bounded list', async () => {
+    const many =
+      (count: number): Edit =>
+      (d) => {
+        for (let index = 0; index < count; index += 1) {
+          d.services[`s${index}`] = { image: 'x:1', volumes: [`data:/data/${index}`, `data:/more/${index}`] };
+          app(d).volumes.push(`data:/data/deep/${index}`);
+        }
+      };
+    const [from, to] = [await bench.side(edit(many(400))), await bench.side({ version: TO })];
+    const { findings } = judge(from, to, [], 'Minor');
+    expect(findings).to.have.length(200);
+    expect(findings.every(({ detail }) => [...detail].length <= 400)).to.equal(true);
+  });
 
   it('names no code that has no rule, and has a row for each rule of trees', () => {
     const rows = new Set(HELD.flatMap(({ held }) => held.map((one) => one.split(' ')[0])));

@@ -1,8 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import type { GateCode } from '../../../lib/gate/gate-rules.ts';
-import { LONGEST_NOTE, noteFindings, releaseNote } from '../../../lib/gate/release-note.ts';
+import { readNotes } from '../../../lib/gate/read-notes.ts';
+import { LONGEST_NOTE, noteFindings, type ReleaseNote, releaseNote } from '../../../lib/gate/release-note.ts';
+import type { DirectoryEntry } from '../../../lib/recipe/mirror-files.ts';
+import type { VersionTag } from '../../../lib/recipe/version.ts';
 import { steers } from '../../../lib/terminal-text.ts';
+import { codeOf as errorCodeOf } from '../../contract/platform/platform-contract.ts';
 
 const codeOf = (text: string): GateCode | undefined => {
   const note = releaseNote('1.0.0+1.0.0', text, 'OnTheWay');
@@ -74,5 +79,45 @@ describe('a release note', () => {
     for (const piece of ['.env ', 'add '.repeat(30), 'bump a', 'no ', '- ', '\u001b[', 'secret ']) {
       expect(codeOf(piece.repeat(50_000).slice(0, 250_000))).to.be.a('string');
     }
+  });
+});
+
+describe('the notes of a long way', () => {
+  const tag = (name: string): VersionTag => ({ tag: name, commit: 'a'.repeat(40), recipe: name, upstream: '' });
+  const tags = Array.from({ length: 150 }, (_, index) => tag(`1.0.${150 - index}`));
+  const way = { from: { version: '1.0.0', commit: 'b'.repeat(40) }, to: tags[0]!, tags };
+  const { signal } = new AbortController();
+  const states = (notes: readonly ReleaseNote[]) => notes.map(({ name, state }) => [name, state]);
+
+  it('are looked for at so many versions; what is left holds', async () => {
+    let looked = 0;
+    const listDirectory = async (): Promise<'Absent'> => {
+      looked += 1;
+      return 'Absent';
+    };
+    const notes = await readNotes({ listDirectory, readFile: async () => undefined }, way, signal);
+    expect(states(notes)).to.deep.equal([['and 50 more versions', 'Unreadable']]);
+    expect(looked).to.equal(102);
+  });
+
+  it('are read, so many of them; what is left holds', async () => {
+    const entries = Array.from({ length: 60 }, (_, index): DirectoryEntry => {
+      return { name: `1.0.1+${index}`, kind: 'File', object: `${index}`, bytes: 9 };
+    });
+    const reader = { listDirectory: async () => entries, readFile: async () => 'Fix lint.' };
+    const notes = await readNotes(reader, { ...way, tags: [] }, signal);
+    expect(notes).to.have.length(51);
+    expect(states(notes).at(-1)).to.deep.equal(['and 10 more notes', 'Unreadable']);
+  });
+
+  it('cannot be listed: that holds; what is not the recipe’s fault is thrown', async () => {
+    const failing = (code: ErrorCode) => ({
+      listDirectory: () => Promise.reject(new CcError(code, 'no')),
+      readFile: async () => undefined,
+    });
+    const short = { ...way, tags: [] };
+    expect(states(await readNotes(failing('InvalidInput'), short, signal))).to.deep.equal([['release', 'Unreadable']]);
+    expect(await errorCodeOf(readNotes(failing('Unreachable'), short, signal))).to.equal('Unreachable');
+    expect(await errorCodeOf(readNotes(failing('Aborted'), short, signal))).to.equal('Aborted');
   });
 });
