@@ -41,7 +41,8 @@ export type Told = 'Told' | 'Reminded' | 'Muted';
 /**
  * Tells people what happened to objects. What was told survives every crash once the call has returned; a call that was
  * cut off is made again with the same id, and makes no second alert. Texts are cut where they are too long.
- * @throws of every method: CcError `NoSpace`, `InvalidInput` for an id or uid that cannot name a file; system errors.
+ * @throws of every method: CcError `NoSpace`, `InvalidInput` for an id or uid that cannot name a file; system errors. What
+ * must not wait for an alert, as a rollback, goes on and raises it again later.
  */
 export interface Alerts {
   /** Tells a failure, unless the same was told within a day; see `decide`. */
@@ -87,7 +88,7 @@ export class DurableAlerts implements Alerts {
 
   recovered(recovery: RecoveredFrom): Promise<Told> {
     return this.#serial.run(recovery.object.uid, async () => {
-      const id = await this.#idOf(recovery.id, 'Recovered');
+      const id = await this.#idOf(recovery, 'Recovered');
       return await this.#tell({ sort: 'Recovery', id, of: recovery.of }, recovery, 'Recovered');
     });
   }
@@ -121,14 +122,15 @@ export class DurableAlerts implements Alerts {
   async #raise(failed: Failed): Promise<Told> {
     const { reason, facts = {} } = failed;
     const failure = failureKey(reason, bounded(facts));
-    const id = await this.#idOf(failed.id, reason);
+    const id = await this.#idOf(failed, reason);
     return await this.#tell({ sort: 'Failure', id, reason, failure }, failed, reason);
   }
 
-  /** The same whenever it is asked: an alert of another reason keeps the plain id. */
-  async #idOf(id: string, reason: Alert['reason']): Promise<string> {
+  /** The same whenever it is asked: an alert of another reason or object keeps the plain id. */
+  async #idOf({ id, object }: Happened, reason: Alert['reason']): Promise<string> {
     const holder = await this.#options.files.find(id);
-    return holder === undefined || holder.reason === reason ? id : `${id}-${reason}`;
+    const isFree = holder === undefined || (holder.reason === reason && holder.object.uid === object.uid);
+    return isFree ? id : `${id}-${reason}`;
   }
 
   async #tell(happening: Happening, happened: Happened, reason: Alert['reason']): Promise<Told> {
@@ -137,12 +139,14 @@ export class DurableAlerts implements Alerts {
     const history = await histories.read(uid);
     const nowMs = runningMs();
     const decision = decide(history, happening, nowMs);
+    let made = false;
     if (decision.act !== 'Mute') {
       const alert = alertOf({ ...happened, id: happening.id }, reason, decision, toTime(clock.now()));
-      if ((await files.create({ ...alert, deliveries: [] })) === 'Created') onAlert();
+      made = (await files.create({ ...alert, deliveries: [] })) === 'Created';
     }
     const after = afterDecision(history, happening, decision, nowMs);
     if (after !== history) await histories.write(uid, after);
+    if (made) onAlert();
     return TOLD[decision.act];
   }
 }

@@ -1,3 +1,4 @@
+import { sha256 } from '../digest.ts';
 import type { Alert, AlertFacts, FailureReason } from './alert.ts';
 
 /** How long the same failure is muted, in running time: reminded of once a day. */
@@ -59,7 +60,7 @@ export type Decision =
 /** What makes two failures of an object the same: reason, version and cause, whatever the operation and the words. Pure. */
 export function failureKey(reason: FailureReason, { attempted, reason: cause, held = [] }: AlertFacts): string {
   const rules = held.map(({ code }) => code).sort();
-  return JSON.stringify([reason, attempted?.version ?? '', attempted?.commit ?? '', cause ?? '', ...rules]);
+  return sha256(JSON.stringify([reason, attempted?.version ?? '', attempted?.commit ?? '', cause ?? '', ...rules]));
 }
 
 /**

@@ -22,10 +22,14 @@ export interface PostAnswer {
  */
 export async function post(url: URL, { headers, body, signal }: PostOptions): Promise<PostAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<PostAnswer>();
+  let answered = false;
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const sent = start(url, { method: 'POST', agent: false, signal, headers: { ...headers, connection: 'close' } });
   sent.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+  // An answer that is none (an upgrade) ends the request without an error.
+  sent.on('close', () => answered || reject(new Error('closed without an answer')));
   sent.on('response', (response) => {
+    answered = true;
     void answerOf(response).then((answer) => {
       resolve(answer);
       sent.destroy();

@@ -23,7 +23,8 @@ export class AlertRelay {
   #running: Promise<unknown> | undefined;
 
   constructor({ sinks, ...options }: AlertRelayOptions) {
-    this.#queues = sinks.map((sink) => new SinkQueue({ ...options, sink, sinks }, this.#stopping.signal));
+    const shared = { ...options, sinks, logged: new Set<string>() };
+    this.#queues = sinks.map((sink) => new SinkQueue({ ...shared, sink }, this.#stopping.signal));
   }
 
   /** Begins with what lies there. Without sinks nothing is done: alerts stay listed. */

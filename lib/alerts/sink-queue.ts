@@ -3,7 +3,7 @@ import { explainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { type BackOff, backOffMs } from '../runtime/back-off.ts';
 import type { Alert, AlertRecord } from './alert.ts';
-import type { AlertFiles } from './alert-files.ts';
+import type { AlertFiles, DamagedAlert } from './alert-files.ts';
 import { boundedText } from './bounded.ts';
 import {
   type DeliveryOutcome,
@@ -35,6 +35,8 @@ export interface SinkQueueOptions {
   log: Log;
   /** 0 ≤ random < 1. */
   random: () => number;
+  /** Paths of damaged alerts that were logged, by whichever queue. */
+  logged: Set<string>;
 }
 
 /** Delivers all alerts to one sink, one at a time, each again and again until it is taken. */
@@ -73,7 +75,8 @@ export class SinkQueue {
   /** One look at the files, what is due, and the pause after it. */
   async #round(): Promise<void> {
     const { files, sink, clock } = this.#options;
-    const { alerts } = await files.pending();
+    const { alerts, damaged } = await files.pending();
+    this.#logDamage(damaged);
     this.#forgetAllBut(alerts);
     for (const alert of alerts) await this.#settle(alert);
     const owed = alerts.filter((alert) => !isDelivered(alert, sink) && !this.#sent.has(alert.id));
@@ -82,6 +85,14 @@ export class SinkQueue {
     this.#sinkFailures = 0;
     const left = owed.filter(({ id }) => !this.#sent.has(id));
     await this.#nap.take(untilNext(left, this.#trials, { nowMs: clock.monotonicMs(), longest: RESCAN_MS }));
+  }
+
+  #logDamage(damaged: readonly DamagedAlert[]): void {
+    const { log, logged } = this.#options;
+    for (const { path, message } of damaged.filter((one) => !logged.has(one.path))) {
+      logged.add(path);
+      log.warn('an alert cannot be read and is not relayed', { error: message });
+    }
   }
 
   /** Notes a delivery that could not be noted, and moves what all sinks have: a crash may have come before that. */

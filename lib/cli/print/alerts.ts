@@ -70,7 +70,7 @@ export function describeAlert(view: AlertView, nowMs: number): string {
     ['Time', `${record.time} (${age(record.time, nowMs)} ago)`],
     ['Status', state],
     ['Message', record.message],
-    ['Reminds of', reminds && `alert/${reminds.id}, muted ${reminds.muted} times since it was told last`],
+    ['Reminds of', reminds && `alert/${reminds.id}; muted since it was told last: ${reminds.muted}`],
     ['Recovers', record.recovers?.map((id) => `alert/${id}`).join(', ')],
     ['Recovered by', recoveredBy && `alert/${recoveredBy}`],
   ]);
@@ -106,12 +106,12 @@ function noteLines({ version, text }: { version: string; text: string }): string
 }
 
 function deliveryLines({ name, failures, deliveredTime, lastFailure }: Delivery, nowMs: number): string[] {
-  const tries = failures === 0 ? '' : `, after ${failures} failures`;
+  const tries = failures === 0 ? '' : `, failed tries: ${failures}`;
   if (deliveredTime !== undefined)
     return [oneLine(`${name}: ${deliveredTime} (${relative(deliveredTime, nowMs)})${tries}`)];
   if (lastFailure === undefined) return [oneLine(`${name}: not tried yet`)];
   return [
-    oneLine(`${name}: failed ${failures} times, last ${relative(lastFailure.time, nowMs)}`),
+    oneLine(`${name}: failed tries: ${failures}, last ${relative(lastFailure.time, nowMs)}`),
     oneLine(`  ${lastFailure.message}`),
   ];
 }

@@ -1,8 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AlertFiles } from '../../../lib/alerts/alert-files.ts';
+import { NO_HISTORY } from '../../../lib/alerts/history.ts';
+import { HistoryFiles } from '../../../lib/alerts/history-files.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { endProcesses } from '../../../lib/exec/processes.ts';
+import { silentLog } from '../../../lib/log.ts';
+import { anAlert } from '../../builders/alert.ts';
 import { boxCanonical, boxFiles, boxRepository } from '../box-recipe.ts';
 import { Bench, CGROUPS, conditionOf } from '../harness.ts';
 import { namesOf } from '../leftovers.ts';
@@ -49,6 +54,7 @@ async function prepareOn(bench: Bench): Promise<PreparedState> {
   await bench.kill9();
   await endProcesses({ prefix: `${await bench.instanceId()}/`, cgroups: CGROUPS, graceMs: 0, clock: systemClock });
   leaveRequests(bench);
+  await leaveAlerts(bench);
   keep();
   writeFileSync(bench.config, JSON.stringify({ ...JSON.parse(SETTINGS_TEXT), ...NO_RUN }));
   const restore = (): void => {
@@ -114,6 +120,14 @@ async function leaveUnfinished(bench: Bench): Promise<void> {
   });
 }
 
+/** One that waits for a sink, one that all had. */
+async function leaveAlerts({ state }: Bench): Promise<void> {
+  const files = new AlertFiles(state);
+  for (const id of ['alert-pending', 'alert-seen']) await files.create(anAlert({ id }));
+  await files.markSeen('alert-seen');
+  await new HistoryFiles(state, silentLog).write('alert-object', NO_HISTORY);
+}
+
 /** Of people who asked while no controller ran, one of them in vain. */
 function leaveRequests(bench: Bench): void {
   const requests = join(bench.state, 'requests');
@@ -123,6 +137,5 @@ function leaveRequests(bench: Bench): void {
   mkdirSync(join(requests, 'rejected'), { recursive: true });
   writeFileSync(join(requests, 'rejected', '2030-01-01T00.00.00.000Z-0000.json'), '{');
   writeFileSync(join(requests, 'rejected', '2030-01-01T00.00.00.000Z-0000.reason'), '{"reason":"Malformed"}');
-  mkdirSync(join(bench.state, 'alerts', 'seen'), { recursive: true });
   if (namesOf(requests).length < 2) throw new Error('the requests were not left');
 }

@@ -235,11 +235,14 @@ describe('the relay of alerts', () => {
     const whole = readFileSync(path);
     for (const garbage of ['', '\0\0', '[]']) {
       writeFileSync(path, garbage);
-      const relay = started([one]);
-      await until(() => one.takenIds().includes('b'));
+      const relay = started([one, two]);
+      await until(() => one.takenIds().includes('b') && two.takenIds().includes('b'));
       await relay.stop();
     }
     expect(one.calls).to.deep.equal(['b']);
+    expect(
+      log.lines.filter(({ level, fields }) => level === 'warn' && String(fields.error).includes(path)),
+    ).to.have.length(3);
     writeFileSync(path, whole);
     started([one]);
     await until(() => one.takenIds().includes('a'));

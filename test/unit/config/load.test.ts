@@ -104,6 +104,25 @@ describe('configuration', () => {
       expect(config.alerts.sinks[0]?.webhook?.secretFile).to.equal(join(cwd, 'etc/key'));
     });
 
+    it('has it for the program of an alert sink as well, whose arguments are its own', async () => {
+      await write(
+        'etc/cc-ci.yaml',
+        'alerts: { sinks: [{ command: [bin/notify, ./x, a/b] }, { command: [notify] }] }\n',
+      );
+      const { config } = await load({ env: { CC_CI_CONFIG: 'etc/cc-ci.yaml' } });
+      expect(config.alerts.sinks.map(({ command }) => command)).to.deep.equal([
+        [join(cwd, 'etc/bin/notify'), './x', 'a/b'],
+        ['notify'],
+      ]);
+    });
+
+    for (const sinks of ['{ webhook: { url: "http://a:99999/" } }', '{ command: [""] }']) {
+      it(`is refused for a sink that can never be reached: ${sinks}`, async () => {
+        await write('cc-ci.yaml', `alerts: { sinks: [${sinks}] }\n`);
+        expect((await refusal()).message).to.contain('alerts.sinks[0]');
+      });
+    }
+
     it('leaves URLs, bare programs and absolute paths alone', async () => {
       await write(
         'cc-ci.yaml',
@@ -130,6 +149,34 @@ describe('configuration', () => {
         'a sink of two kinds',
         'alerts: { sinks: [{ command: [x], webhook: { url: "http://x" } }] }\n',
         ':1:19: alerts.sinks[0]',
+      ],
+      ['a sink of none', 'alerts: { sinks: [{}] }\n', ':1:19: alerts.sinks[0]'],
+      [
+        'a webhook that is no URL of the web',
+        'alerts:\n  sinks:\n    - webhook: { url: "ftp://x/" }\n',
+        ':3:23: alerts.sinks[0].webhook.url',
+      ],
+      [
+        'a webhook without a host',
+        'alerts: { sinks: [{ webhook: { url: "https:///x" } }] }\n',
+        ':1:37: alerts.sinks[0].webhook.url',
+      ],
+      ['a command as one text', 'alerts: { sinks: [{ command: "notify me" }] }\n', ':1:30: alerts.sinks[0].command'],
+      ['a command of nothing', 'alerts: { sinks: [{ command: [] }] }\n', ':1:30: alerts.sinks[0].command'],
+      [
+        'a zero byte in an argument',
+        'alerts: { sinks: [{ command: [a, "b\\0"] }] }\n',
+        ':1:34: alerts.sinks[0].command[1]',
+      ],
+      [
+        'an unknown field of a sink',
+        'alerts: { sinks: [{ webhook: { url: "http://x", secret: y } }] }\n',
+        ':1:49: alerts.sinks[0].webhook.secret',
+      ],
+      [
+        'more sinks than there may be',
+        `alerts: { sinks: [${Array(17).fill('{ command: [x] }').join(', ')}] }\n`,
+        ':1:18: alerts.sinks',
       ],
       ['a sink without its address', 'alerts: { sinks: [{ webhook: {} }] }\n', ':1:21: alerts.sinks[0].webhook'],
       ['bad YAML', 'a: [\n', ':'],

@@ -29,6 +29,8 @@ describe('the temp files of killed writers', () => {
     `state/.tmp-index.json-${HEX}`,
     `state/objects/Run/a/.tmp-object.json-${HEX}`,
     `state/claims/.tmp-a.example.org.json-${HEX}`,
+    `state/alerts/.tmp-op-1.json-${HEX}`,
+    `state/alerts/history/.tmp-uid-1.json-${HEX}`,
     `state/canonicals/a/.tmp-volumes.json-${HEX}`,
     `state/runs/a-01234567/.tmp-progress.json-${HEX}`,
     `state/apps/a.example.org/.tmp-platform.json-${HEX}`,

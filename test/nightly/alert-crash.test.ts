@@ -1,0 +1,3 @@
+import { relayKills } from '../component/alerts/relay-kills.ts';
+
+relayKills('EachChange');
