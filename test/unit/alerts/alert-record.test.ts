@@ -125,6 +125,11 @@ describe('texts of an alert', () => {
     });
   });
 
+  it('are cut between characters', () => {
+    expect(boundedText('ab😀cd', 4)).to.equal('ab…');
+    expect(boundedText('ab😀cd', 5)).to.equal('ab😀…');
+  });
+
   it('are the same again when they are bounded again, and well formed', () => {
     fc.assert(
       fc.property(
