@@ -10,7 +10,6 @@ import { isAlertRecord } from './alert-record.ts';
 
 /** Longer than any alert of ours. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Alerts that everybody got are kept for people: so many, the newest. */
 const KEPT_SEEN = 1000;
 const SUFFIX = '.json';
 
@@ -37,8 +36,11 @@ export class AlertFiles {
   readonly #seen: string;
   readonly #serial = new Serial();
 
-  /** @param stateDirectory absolute. */
-  constructor(stateDirectory: string) {
+  readonly #keptSeen: number;
+
+  /** @param stateDirectory absolute. @param keptSeen so many that everybody got are kept for people, the newest. */
+  constructor(stateDirectory: string, keptSeen: number = KEPT_SEEN) {
+    this.#keptSeen = keptSeen;
     this.#directory = join(stateDirectory, 'alerts');
     this.#seen = join(this.#directory, 'seen');
   }
@@ -130,12 +132,12 @@ export class AlertFiles {
 
   async #trim(): Promise<void> {
     const names = (await namesIn(this.#seen)).filter((name) => name.endsWith(SUFFIX));
-    if (names.length <= KEPT_SEEN) return;
+    if (names.length <= this.#keptSeen) return;
     const files = await Promise.all(
       names.map(async (name) => ({ name, stats: await statsOf(join(this.#seen, name)) })),
     );
     const oldest = files.sort((one, other) => (one.stats?.mtimeMs ?? 0) - (other.stats?.mtimeMs ?? 0));
-    for (const { name } of oldest.slice(0, names.length - KEPT_SEEN))
+    for (const { name } of oldest.slice(0, names.length - this.#keptSeen))
       await orNothing(unlink(join(this.#seen, name)), 'ENOENT', 'EISDIR', 'EPERM');
     await syncDirectory(this.#seen);
   }

@@ -31,5 +31,7 @@ export function boundedText(text: string, most: number): string {
 function beforeMask(text: string, most: number): string {
   const longest = 2 * most;
   if (text.length <= longest || !(text.includes('@') || text.includes('%40'))) return text;
-  return `${text.slice(0, longest).replace(/\S*$/, '')}${CUT}`;
+  let end = longest;
+  while (end > 0 && !/\s/.test(text.charAt(end - 1))) end -= 1;
+  return `${text.slice(0, end)}${CUT}`;
 }

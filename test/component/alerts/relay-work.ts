@@ -22,7 +22,7 @@ export interface KillPoint {
 }
 
 /** Bound of the whole work, milliseconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** Raises an alert and relays until it is seen, as a controller that goes on after whatever was before. */
 export async function doWork({ state, url }: Omit<RelayOrder, 'kill'>): Promise<void> {

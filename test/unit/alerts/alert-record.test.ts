@@ -117,9 +117,17 @@ describe('texts of an alert', () => {
       const text = `${' '.repeat(lead)}https://bot:hunter22@git.example.org/x`;
       expect(bounded(text), String(lead)).to.not.match(/hun/);
     }
+    const shrinks = `https://x:${'p'.repeat(6_000)}@a.example.org/ `;
+    for (let fill = 2_100; fill < 2_200; fill += 3)
+      expect(bounded(`${shrinks}${' '.repeat(fill)}https://bot:hunter22@git.example.org/x`)).to.not.match(/hun/);
     expect(bounded({ a: ['https://bot:hunter22@git.example.org/x'] })).to.deep.equal({
       a: ['https://***@git.example.org/x'],
     });
+  });
+
+  it('are cut between characters', () => {
+    expect(boundedText('ab😀cd', 4)).to.equal('ab…');
+    expect(boundedText('ab😀cd', 5)).to.equal('ab😀…');
   });
 
   it('are the same again when they are bounded again, and well formed', () => {
