@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { toTime } from '../../lib/clock.ts';
 import { TerminalError } from '../../lib/errors.ts';
-import { writeJsonDurable } from '../../lib/fs/durable.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
-import type { StepReport } from '../../lib/gate/step-report.ts';
+import { writeJudged } from '../../lib/gate/judged-file.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import { chooseFirst, chooseNext } from './choose.ts';
 import type { Newest, OperationRecord } from './journal.ts';
@@ -28,7 +26,8 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   const { lastGood } = view;
   const { reports, ...found } =
     lastGood === undefined ? chooseFirst(run, listing, source) : await chooseNext(run, { mirror, listing, lastGood });
-  await keepReports(view.directory, reports);
+  // For `ccctl diff`: made anew with each look.
+  await writeJudged(view.directory, reports);
   const atRunningMs = services.store.runningMs();
   const before = journal.newest?.held;
   journal.newest = { ...found, atRunningMs, session: services.session, digest: facts.choiceDigest };
@@ -36,11 +35,6 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   if (found.approval !== undefined && found.approval !== 'Stands') await voidApproval(run, found.approval);
   await save();
   return again('FindVersions');
-}
-
-/** What the gate saw, for `ccctl diff`: made anew with each look. */
-async function keepReports(directory: string, reports: readonly StepReport[]): Promise<void> {
-  await writeJsonDurable(join(directory, 'judged.json'), { format: 1, reports }, { mode: 0o600 });
 }
 
 async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<Newest['held']>): Promise<void> {

@@ -15,7 +15,7 @@ export interface Targets {
 }
 
 const ALL = 'all';
-const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all, alerts';
+const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all, alerts, sets';
 /** What stands for alerts, which `get` and `describe` show beside the kinds. */
 const ALERT_WORDS: readonly string[] = ['alert', 'alerts'];
 
@@ -33,6 +33,14 @@ export function parseAlertTargets(words: readonly string[]): string[] | undefine
     if (isAlert(word) && id !== '' && more === undefined) return id;
     throw usageError(`${JSON.stringify(word)} does not name an alert`, 'Write every alert as alert/ID, and no others.');
   });
+}
+
+/** What stands for sets of data, which `get` shows beside the kinds. */
+const SET_WORDS: readonly string[] = ['set', 'sets'];
+
+/** Whether the words are about sets: `sets`, `sets ws/x`, `set/ID`. Pure. */
+export function namesSets(words: readonly string[]): boolean {
+  return SET_WORDS.includes((words[0]?.split('/')[0] ?? '').toLowerCase());
 }
 
 /**
@@ -71,7 +79,9 @@ export function parseKind(word: string): Kind {
   if (kind) return kind;
   if (ALERT_WORDS.includes(lower))
     throw usageError('alerts are no objects', "See 'ccctl get alerts' and 'ccctl describe alert/ID', by themselves.");
-  const remedy = meantOr(word, [...Object.keys(KIND_ALIASES), ALL, ...ALERT_WORDS], `Kinds: ${KIND_LIST}.`);
+  if (SET_WORDS.includes(lower)) throw usageError('sets are no objects', "See 'ccctl get sets', by itself.");
+  const words = [...Object.keys(KIND_ALIASES), ALL, ...ALERT_WORDS, ...SET_WORDS];
+  const remedy = meantOr(word, words, `Kinds: ${KIND_LIST}.`);
   throw usageError(`there is no kind ${JSON.stringify(word)}`, remedy);
 }
 

@@ -29,6 +29,9 @@ export function addLookCommands(add: AddCommand): void {
   )
     .option('-w, --watch', 'go on until interrupted')
     .option('--limit <count>', 'at most so many, the newest (default 50)');
+  add('diff', 'ws/<name> [version]', 'show what the gate saw of a newer version', async (context, words, options) =>
+    (await import('./commands/diff.ts')).diff(context, words, options),
+  ).option('-o, --output <form>', 'json, yaml, or jsonpath=TEMPLATE');
   add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words) =>
     (await import('./commands/explain.ts')).explain(context, words),
   );
@@ -45,7 +48,7 @@ export function addLookCommands(add: AddCommand): void {
 }
 
 function addGet(add: AddCommand): void {
-  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; or alerts', async (context, words, options) =>
+  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', async (context, words, options) =>
     (await import('./commands/get.ts')).get(context, words, options),
   )
     .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')
@@ -91,6 +94,16 @@ export function addChangeCommands(add: AddCommand): void {
       (await import('./commands/request.ts')).request(context, verb as RequestVerb, words, options),
     ).option('--reason <text>', 'why, for those who look later');
   }
+  addWarmServiceCommands(add);
+}
+
+function addWarmServiceCommands(add: AddCommand): void {
+  add('approve', 'ws/<name> <version>', 'let a version through that the gate holds', async (context, words, options) =>
+    (await import('./commands/approve.ts')).approve(context, words, options),
+  ).option('--commit <sha>', 'the commit that was looked at (default: the one that the gate saw)');
+  add('rollback', 'ws/<name> --to <set>', 'go back to a set, data and version', async (context, words, options) =>
+    (await import('./commands/rollback.ts')).rollback(context, words, options),
+  ).option('--to <set>', "one of 'ccctl get sets ws/<name>'");
 }
 
 function addRun(add: AddCommand): void {

@@ -10,7 +10,7 @@ import { addChangeCommands, addLookCommands } from './program-commands.ts';
 export type AddCommand = (name: string, usage: string, description: string, body: CommandBody) => Command;
 
 /** Verbs that the product names and that this version does not serve. */
-const LATER = ['approve', 'rollback', 'diff', 'tree', 'completion'] as const;
+const LATER = ['tree', 'completion'] as const;
 
 /**
  * Runs `ccctl` with the arguments after the program's name and gives the exit code. Never throws: errors are said on

@@ -699,6 +699,10 @@ export interface WarmServiceStatus {
   quarantine?: QuarantinedVersion[];
   snapshot?: SnapshotStatus;
   /**
+   * What rollbacks replaced, newest first, until it expires; absent when there is none. See ccctl get sets.
+   */
+  failedSets?: FailedSet[];
+  /**
    * Absent when idle.
    */
   operation?: WarmServiceOperation;
@@ -850,6 +854,46 @@ export interface SnapshotStatus {
 }
 
 /**
+ * The data that a rollback took out of use: it can be gone back to with ccctl rollback.
+ */
+export interface FailedSet {
+  /**
+   * Id of the set.
+   */
+  id: string;
+  /**
+   * Version that wrote it last.
+   */
+  version: string;
+  /**
+   * When it was taken out of use.
+   */
+  time: Time;
+  /**
+   * What was written in this time is in no other place.
+   */
+  lossWindow: LossWindow;
+  /**
+   * When it is removed, if the controller runs until then.
+   */
+  expires: Time;
+}
+
+/**
+ * From the set that was gone back to, to the rollback.
+ */
+export interface LossWindow {
+  /**
+   * When the data was copied that was put back.
+   */
+  from: Time;
+  /**
+   * When the app was down for the rollback.
+   */
+  to: Time;
+}
+
+/**
  * The operation in flight.
  */
 export interface WarmServiceOperation {
@@ -858,9 +902,9 @@ export interface WarmServiceOperation {
    */
   id: string;
   /**
-   * What is being done.
+   * What is being done: the first deploy, another version, the way back, the same version again.
    */
-  type: 'Install' | 'Upgrade' | 'Rollback';
+  type: 'Deploy' | 'Upgrade' | 'RollBack' | 'Recover';
   /**
    * How far it is. Example: Deploy.
    */

@@ -4,7 +4,7 @@ import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
-import { notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
+import { namesSets, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
 import { coloursFor } from '../print/colours.ts';
 import {
   type ObjectsOptions,
@@ -34,10 +34,11 @@ interface Query {
   memory?: TableMemory;
 }
 
-/** `ccctl get`: lists objects, or alerts. Works without the controller. */
+/** `ccctl get`: lists objects, alerts or sets. Works without the controller. */
 export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const alertIds = parseAlertTargets(words);
   if (alertIds) return await (await import('./alerts.ts')).getAlerts(context, alertIds, options);
+  if (namesSets(words)) return await (await import('./sets.ts')).getSets(context, words, options);
   const plain = queryOf(words, options);
   const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
   const stateDirectory = await openState(context);

@@ -31,17 +31,25 @@ export async function request(
   for (const view of views) refuseWhereUseless(verb, view);
   await requireController(environment, directory);
   const codes: ExitCode[] = [];
-  for (const view of views) codes.push(await requestOne(environment, directory, { verb, view, options }));
+  const args = options.reason === undefined ? {} : { reason: options.reason };
+  for (const view of views) codes.push(await sendRequest(environment, directory, { verb, view, args }));
   return codes.find((code) => code !== EXIT.Ok) ?? EXIT.Ok;
 }
 
-async function requestOne(
+/** A verb for one object that is there. */
+export interface WantedRequest {
+  verb: Verb;
+  view: ObjectView;
+  args: Readonly<Record<string, string>>;
+}
+
+/** Drops the request, waits a while for the answer, says it, and gives the exit code that it stands for. */
+export async function sendRequest(
   environment: CliEnvironment,
   directory: string,
-  { verb, view, options }: { verb: RequestVerb; view: ObjectView; options: RequestOptions },
+  { verb, view, args }: WantedRequest,
 ): Promise<ExitCode> {
   const { object } = view;
-  const args = options.reason === undefined ? {} : { reason: options.reason };
   const id = await dropRequest(environment, directory, { verb, object, args });
   const handled = await awaitHandled(environment, directory, { id, object, timeoutMs: HANDLED_WITHIN_MS });
   if (!handled) {
