@@ -3,6 +3,7 @@ import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
 import { operate } from './operate.ts';
 import type { WarmServiceAction } from './plan.ts';
 import { again, type WarmServicePass } from './site.ts';
+import { dropExpired } from './steps/failed-set.ts';
 import { begin, findVersions } from './versions.ts';
 
 /** Performs exactly one action for a warm service. */
@@ -29,6 +30,8 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
     case 'Begin':
     case 'Repair':
       return await begin(run, action);
+    case 'DropExpired':
+      return await dropExpired(run);
     case 'Undeploy':
       return await undeploy(run);
     case 'StartDestroying':

@@ -9,6 +9,8 @@ import { WARM_OPERATIONS } from './operations.ts';
 import { isGivenUp, type RestReason, type WarmServiceAction } from './plan.ts';
 import type { WarmServiceView } from './site.ts';
 
+const MINUTE_MS = 60_000;
+
 export interface WarmServiceStatusFacts {
   view: WarmServiceView;
   action: WarmServiceAction;
@@ -31,6 +33,8 @@ export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceSta
     version: versionsOf(view),
     approved: journal.approved,
     quarantine: quarantineOf(view, now),
+    snapshot: journal.snapshot,
+    failedSets: failedSetsOf(view, now),
     operation: operationShown(view),
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
@@ -53,14 +57,26 @@ function versionsOf({ journal, lastGood, facts }: WarmServiceView): WarmServiceS
   return Object.keys(versions).length > 0 ? (versions as WarmServiceStatus['version']) : undefined;
 }
 
-/** Times of running time as wall clock, to the minute, so that the status does not flap. */
 function quarantineOf({ journal, facts }: WarmServiceView, now: number): WarmServiceStatus['quarantine'] {
   const open = journal.quarantine.filter(({ untilRunningMs }) => untilRunningMs > facts.runningMs);
   if (open.length === 0) return undefined;
   return open.map(({ untilRunningMs, ...one }) => ({
     ...one,
-    until: toTime(now - (now % 60_000) + Math.ceil((untilRunningMs - facts.runningMs) / 60_000) * 60_000),
+    until: wallTimeOf(untilRunningMs, facts.runningMs, now),
   }));
+}
+
+function failedSetsOf({ journal, facts }: WarmServiceView, now: number): WarmServiceStatus['failedSets'] {
+  const { failedSets = [] } = journal;
+  if (failedSets.length === 0) return undefined;
+  return failedSets.map(({ id, version, time, lossWindow, untilRunningMs }) => {
+    return { id, version, time, lossWindow, expires: wallTimeOf(untilRunningMs, facts.runningMs, now) };
+  });
+}
+
+/** A time of the running-time counter by the wall clock, to the minute, so that the status does not flap. Pure. */
+export function wallTimeOf(untilRunningMs: number, runningMs: number, now: number): string {
+  return toTime(Math.round((now + untilRunningMs - runningMs) / MINUTE_MS) * MINUTE_MS);
 }
 
 function operationShown({ journal }: WarmServiceView): WarmServiceStatus['operation'] {
@@ -77,7 +93,7 @@ function operationShown({ journal }: WarmServiceView): WarmServiceStatus['operat
     ...(from === undefined ? {} : { from: of(from) }),
     to: of(to),
     startTime,
-  } as WarmServiceStatus['operation'];
+  };
 }
 
 function deletionOf({ object, facts, journal }: WarmServiceView): WarmServiceStatus['deletion'] {

@@ -1,4 +1,4 @@
-import type { Condition, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import type { Condition, FailedSet, SnapshotStatus, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import type { ApprovalState, StayReason } from '../../lib/gate/choose-target.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { WarmOperationType, WarmSteps } from './operations.ts';
@@ -24,6 +24,10 @@ export interface OperationRecord {
   appliedMs: number;
   up: boolean;
   url?: string;
+  /** Of a rollback: when the live data went aside, RFC 3339. */
+  asideTime?: string;
+  /** Of a rollback: what it keeps of what it replaced. */
+  failedSet?: Pick<FailedSet, 'id' | 'lossWindow'>;
   /** What the last step that failed said, and how often in a row the ground failed it. */
   fault?: { count: number; message: string };
   /** Why it goes no further. */
@@ -41,6 +45,11 @@ export interface Quarantined {
   version: string;
   commit: string;
   reason: string;
+  untilRunningMs: number;
+}
+
+/** A set of what a rollback replaced, and until when (running time, milliseconds) it is kept. */
+export interface KeptFailedSet extends ReleasedRevision, Pick<FailedSet, 'id' | 'time' | 'lossWindow'> {
   untilRunningMs: number;
 }
 
@@ -77,6 +86,10 @@ export interface WarmServiceJournal {
   leftAlone?: string;
   /** When repairs began, running time, milliseconds; the newest last. */
   repairs: number[];
+  /** The last set that was made of the data before an upgrade. */
+  snapshot?: SnapshotStatus;
+  /** The newest first. */
+  failedSets?: KeptFailedSet[];
   history: WarmServiceHistoryEntry[];
   conditions?: Condition[];
   /** The start of the deletion (running time) for which the app was undeployed; a later one undeploys again. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { judgeSpec } from '../../lib/app/acceptance.ts';
@@ -10,8 +9,8 @@ import { canonicalDigest } from '../../lib/digest.ts';
 import { orNothingNow } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../lib/known-good/last-good.ts';
+import { warmHome } from '../../lib/known-good/warm-home.ts';
 import { changeOf } from '../../lib/operation/run-step.ts';
-import { SetStore } from '../../lib/snapshot/set-store.ts';
 import { acceptedSpec, specInForce } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import type { WarmServiceJournal } from './journal.ts';
@@ -48,7 +47,7 @@ export async function observeWarmService(
   const spec = specInForce(object) as DefaultedWarmServiceSpec;
   const home = homeOf(services, object, journal);
   const { domain } = home;
-  const directory = join(settings.stateDirectory, 'warm', object.name);
+  const { directory, sets } = warmHome(settings.stateDirectory, object.name, services.setReader);
   const record = new LastGoodRecord(new RecordFiles(settings.stateDirectory), directory);
   const lastGood = await record.read();
   const claim = await store.claims.get(domain);
@@ -60,7 +59,6 @@ export async function observeWarmService(
     settings.zone,
   );
   const accepted = acceptedSpec(object) as DefaultedWarmServiceSpec | undefined;
-  const sets = new SetStore({ directory: join(directory, 'sets'), reader: services.setReader });
   const owned = claim?.uid === object.uid && journal.domain !== undefined;
   const { app, health } = await lookAtApp(services, { spec, domain, journal, lastGood, owned }, signal);
   const { operation } = journal;

@@ -2,7 +2,7 @@ import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
 import type { Refusal } from '../../lib/store/store.ts';
-import type { Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
+import type { KeptFailedSet, Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
 import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
 
 /** Repairs so long ago, milliseconds of running time, do not lengthen the wait for the next. */
@@ -60,6 +60,7 @@ export type WarmServiceAction =
   | { type: 'Begin'; operation: 'Deploy' | 'Upgrade'; to: ReleasedRevision }
   | { type: 'Repair'; to: ReleasedRevision; what: string }
   | { type: 'Rest'; reason: RestReason; afterMs: number }
+  | { type: 'DropExpired' }
   | { type: 'Undeploy' }
   | { type: 'StartDestroying' }
   | { type: 'Destroy' }
@@ -100,9 +101,15 @@ function planAccepted(facts: WarmServiceFacts, operation: OperationRecord | unde
   if (operation && !isGivenUp(operation)) return { type: 'Operate', next: nextOf(facts, operation) };
   if (operation) return rest('RollbackFailed', facts.resyncMs);
   if (facts.suspended) return rest('Suspended', facts.resyncMs);
+  if (expiredSets(facts.journal, facts.runningMs).length > 0) return { type: 'DropExpired' };
   if (facts.waitsFor.state === 'Cycle') return rest('DependencyCycle', facts.resyncMs);
   if (facts.waitsFor.state === 'Services') return rest('DependsOn', UNHEALTHY_MS);
   return facts.lastGood === undefined ? planDeploy(facts) : planKept(facts, facts.lastGood);
+}
+
+/** Failed sets whose time is over, by running time. Pure. */
+export function expiredSets({ failedSets = [] }: WarmServiceJournal, runningMs: number): KeptFailedSet[] {
+  return failedSets.filter(({ untilRunningMs }) => untilRunningMs <= runningMs);
 }
 
 function rest(reason: RestReason, afterMs: number): WarmServiceAction {

@@ -27,7 +27,7 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
   readonly concurrency = 4;
   readonly plan = planWarmService;
   readonly rests = ['Reject', 'Rest'] as const;
-  readonly lasts = ['Operate', 'FindVersions', 'Undeploy', 'Destroy'] as const;
+  readonly lasts = ['Operate', 'FindVersions', 'DropExpired', 'Undeploy', 'Destroy'] as const;
   readonly #services: KindServices;
   /** Names of those that were last seen healthy and at rest, by this process. */
   readonly #ready = new Set<string>();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
@@ -8,7 +7,7 @@ import { toTime } from '../../lib/clock.ts';
 import { orElse } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { LastGoodRecord } from '../../lib/known-good/last-good.ts';
-import { SetStore } from '../../lib/snapshot/set-store.ts';
+import { warmHome } from '../../lib/known-good/warm-home.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { WarmServiceJournal } from './journal.ts';
@@ -98,15 +97,15 @@ async function rollBack(services: KindServices, { object, journal, request, sign
   const { to = '' } = request.args;
   const { operation } = journal;
   if (operation && !isGivenUp(operation)) return refused(`${operation.type} is under way: wait until it has ended`);
-  const directory = join(services.settings.stateDirectory, 'warm', object.name);
-  const sets = new SetStore({ directory: join(directory, 'sets'), reader: services.setReader });
+  const { stateDirectory } = services.settings;
+  const { directory, sets } = warmHome(stateDirectory, object.name, services.setReader);
   const found = await orElse(sets.verify(to, signal), 'InvalidInput', () => ({ state: 'Missing' as const }));
   if (found.state !== 'Intact') {
     const known = (await sets.list()).map(({ id }) => id).join(', ');
     return refused(`the set ${to} is ${found.state.toLowerCase()}; there are: ${known === '' ? 'none' : known}`);
   }
   const { version, commit, source } = found.manifest;
-  const lastGood = await new LastGoodRecord(new RecordFiles(services.settings.stateDirectory), directory).read();
+  const lastGood = await new LastGoodRecord(new RecordFiles(stateDirectory), directory).read();
   const spec = specInForce(object) as DefaultedWarmServiceSpec;
   if (lastGood && lastGood.commit !== commit) {
     const untilRunningMs = services.store.runningMs() + parseDuration(spec.rollback.quarantine);

@@ -37,7 +37,7 @@ export async function tellRecovered({ services, view }: Told, { id, to }: Operat
 
 /** What a person needs to know of an operation that went wrong. Pure. */
 export function factsOf(operation: OperationRecord, recovered: boolean): AlertFacts {
-  const { type, from, to, cause, failure } = operation;
+  const { type, from, to, cause, failure, failedSet } = operation;
   const of = ({ version, commit }: { version: string; commit: string }) => ({ version, commit });
   const [attempted, lastGood] = type === 'RollBack' ? [from, to] : [to, from];
   const why = (recovered ? undefined : failure) ?? cause ?? failure;
@@ -46,5 +46,6 @@ export function factsOf(operation: OperationRecord, recovered: boolean): AlertFa
     ...(lastGood === undefined ? {} : { lastGood: of(lastGood) }),
     ...(why === undefined ? {} : { reason: why.reason }),
     recovered,
+    ...(failedSet === undefined ? {} : { failedSet: failedSet.id, lossWindow: failedSet.lossWindow }),
   };
 }

@@ -35,7 +35,8 @@ export async function collect(site: WarmSite): Promise<WarmOutcome> {
   const { view, operation, home, signal } = site;
   await removeAsides(home.directory);
   const kept = await collectSets(site);
-  const commits = [operation.to.commit, ...kept];
+  const failed = (view.journal.failedSets ?? []).map(({ commit }) => commit);
+  const commits = [operation.to.commit, ...kept, ...failed];
   await home.pruneRevisions(commits);
   if (operation.from && !commits.includes(operation.from.commit))
     await mirrorOf(site, operation.from.source).release(revisionRef(view.object.uid, operation.from), signal);

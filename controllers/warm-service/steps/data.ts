@@ -1,13 +1,16 @@
 import { basename, join } from 'node:path';
 import { assertGone, volumesTwice } from '../../../lib/app/deployment.ts';
+import { toTime } from '../../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import { Asides } from '../../../lib/known-good/asides.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import { restoreApp } from '../../../lib/known-good/reattach.ts';
-import type { ManifestFields } from '../../../lib/snapshot/manifest.ts';
+import { failedSetId } from '../../../lib/known-good/warm-home.ts';
+import type { Manifest, ManifestFields } from '../../../lib/snapshot/manifest.ts';
 import { makeSet, sealSet } from '../../../lib/snapshot/set.ts';
 import { next, type WarmOutcome, type WarmSite } from '../site.ts';
+import { noteFailedSet } from './failed-set.ts';
 
 /**
  * Copies the data as it is, under the id of the operation; one that is complete stays as it is. Only while what was
@@ -19,14 +22,16 @@ export async function snapshot(site: WarmSite): Promise<WarmOutcome> {
   site.leavePool();
   const { from, id } = operation;
   const parent = view.lastGood?.set;
-  await copySet(site, { id, of: from, ...(parent === undefined ? {} : { parent }) });
+  const made = await copySet(site, { id, of: from, ...(parent === undefined ? {} : { parent }) });
+  const { createdTime: time, bytes, digest, version } = made;
+  view.journal.snapshot = { id, time, bytes, digest, version };
   return next;
 }
 
 async function copySet(
   { services, view, domain, home, signal }: WarmSite,
   { id, of, parent }: { id: string; of: ReleasedRevision; parent?: string },
-): Promise<void> {
+): Promise<Manifest> {
   const fields: ManifestFields = {
     ...(parent === undefined ? {} : { parent }),
     recipe: view.spec.app.recipe,
@@ -43,7 +48,7 @@ async function copySet(
       assertUndeployed: () => assertGone(services.platform, domain, signal),
       tools: coreutils(services, signal),
     });
-  await services.limits.run('Copy', make, signal);
+  return await services.limits.run('Copy', make, signal);
 }
 
 /**
@@ -61,13 +66,14 @@ export async function setAside(site: WarmSite): Promise<WarmOutcome> {
     { name: 'env', live: home.envFile },
     { name: 'secrets', live: home.secretsDirectory },
   ];
-  const aside = { id: operation.id, domain, generation: operation.set, parts };
+  const aside = { id: failedSetId(operation.id), domain, generation: operation.set, parts };
   try {
     await new Asides(view.directory).keep(aside, coreutils(services, signal));
   } catch (error) {
     if (!hasCode(error, 'NoSpace')) throw error;
     services.log.warn('a rollback keeps nothing of what it replaces', { domain, error: explainError(error) });
   }
+  operation.asideTime ??= toTime(services.clock.now());
   return next;
 }
 
@@ -96,12 +102,15 @@ export async function restore(site: WarmSite): Promise<WarmOutcome> {
  * What went aside becomes a set: sealed where it lies, so that it takes no more room, and can be read and gone back to.
  * One that cannot be read in full stays an aside.
  */
-export async function keepFailed({ view, operation, services, domain, signal }: WarmSite): Promise<WarmOutcome> {
+export async function keepFailed(site: WarmSite): Promise<WarmOutcome> {
+  const { view, operation, services, domain, signal } = site;
   const asides = new Asides(view.directory);
-  const aside = (await asides.list()).find(({ id }) => id === operation.id);
+  const aside = (await asides.list()).find(({ id }) => id === failedSetId(operation.id));
   if (aside === undefined || operation.from === undefined) return next;
   const { version, commit, source } = operation.from;
   const fields = { recipe: view.spec.app.recipe, version, commit, source, domain };
-  await sealSet({ directory: join(asides.directory, aside.id), id: aside.id, fields, clock: services.clock, signal });
+  const directory = join(asides.directory, aside.id);
+  const { clock } = services;
+  await noteFailedSet(site, await sealSet({ directory, id: aside.id, fields, clock, signal }));
   return next;
 }

@@ -1,16 +1,20 @@
 import type { CanonicalStatus, RunSpec, RunStatus, SweepStatus, WarmServiceStatus } from '../../api/generated/types.ts';
 import type { Kind } from '../../api/kinds.ts';
+import { orNothing } from '../../errors.ts';
+import type { StepReport } from '../../gate/step-report.ts';
 import { readDecisions, readEvents } from '../../store/reader.ts';
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { EXIT, type ExitCode, usageError } from '../environment.ts';
 import { parseAlertTargets, parseTargets, requireObject } from '../objects.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
-import { canonicalSections, sweepSections, warmServiceSections } from '../print/describe-kept.ts';
+import { canonicalSections, sweepSections } from '../print/describe-kept.ts';
 import { commonSections, historySections, identityLines } from '../print/describe-object.ts';
 import { runSections } from '../print/describe-run.ts';
+import { warmServiceSections } from '../print/describe-warm-service.ts';
 import { loadTextWidth, renderSections, type Section } from '../print/table.ts';
 import type { ObjectView } from '../view.ts';
+import { warmServiceStatusOf } from '../warm-service-target.ts';
 
 const EVENTS_SHOWN = 10;
 
@@ -33,9 +37,10 @@ async function describeOne({ environment }: CommandContext, stateDirectory: stri
   const colours = coloursFor(environment, environment.stdout);
   const [decision] = await readDecisions({ stateDirectory, limit: 1 }, view.object);
   const events = await readEvents({ stateDirectory, limit: EVENTS_SHOWN }, view.object);
+  const held = await heldStep(stateDirectory, view);
   const sections = [
     ...commonSections(view, nowMs),
-    ...(KIND_SECTIONS[view.object.kind]?.(view, { nowMs, colours }) ?? []),
+    ...(KIND_SECTIONS[view.object.kind]?.(view, { nowMs, colours, held }) ?? []),
     ...historySections(decision, events, nowMs),
   ];
   const identity = identityLines(view, nowMs).map((line) => `${line}\n`);
@@ -45,6 +50,18 @@ async function describeOne({ environment }: CommandContext, stateDirectory: stri
 interface Looks {
   nowMs: number;
   colours: Colours;
+  /** What the gate saw of a version that it holds. */
+  held: StepReport | undefined;
+}
+
+/** Undefined where nothing is held, or what the gate saw cannot be read: the status says why all the same. */
+async function heldStep(stateDirectory: string, view: ObjectView): Promise<StepReport | undefined> {
+  if (view.object.kind !== 'WarmService') return undefined;
+  const { held } = warmServiceStatusOf(view).version ?? {};
+  if (held === undefined) return undefined;
+  const { readJudgedSteps } = await import('../judged-steps.ts');
+  const steps = await orNothing(readJudgedSteps(stateDirectory, view.object.name), 'NotFound');
+  return steps?.find(({ to }) => to.version === held);
 }
 
 /** What a kind has to say beside what all say. */
@@ -52,6 +69,7 @@ const KIND_SECTIONS: Partial<Readonly<Record<Kind, (view: ObjectView, looks: Loo
   Run: ({ object, status }, looks) =>
     runSections(specInForce(object) as RunSpec, status as RunStatus | undefined, looks),
   Canonical: ({ status }, { nowMs }) => canonicalSections(status as CanonicalStatus | undefined, nowMs),
-  WarmService: ({ status }, { nowMs }) => warmServiceSections(status as WarmServiceStatus | undefined, nowMs),
+  WarmService: ({ object, status }, { nowMs, held }) =>
+    warmServiceSections(status as WarmServiceStatus | undefined, { name: object.name, nowMs, held }),
   Sweep: ({ status }, { nowMs }) => sweepSections(status as SweepStatus | undefined, nowMs),
 };

@@ -56,10 +56,12 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
   WarmService: {
     table: [
       { header: 'VERSION', cell: of<WarmServiceStatus>((status) => status.version?.current) },
-      { header: 'LATEST', cell: of<WarmServiceStatus>((status) => status.version?.latest) },
+      { header: 'NEWEST', cell: of<WarmServiceStatus>((status) => status.version?.latest) },
+      { header: 'HELD', cell: of<WarmServiceStatus>((status) => status.version?.held) },
+      { header: 'HEALTH', cell: healthWord },
     ],
     wide: [
-      { header: 'HELD', cell: of<WarmServiceStatus>((status) => status.version?.held) },
+      { header: 'LAST-GOOD', cell: of<WarmServiceStatus>((status) => status.version?.lastGood) },
       { header: 'OPERATION', cell: of<WarmServiceStatus>((status) => status.operation?.type) },
     ],
   },
@@ -95,6 +97,12 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
     wide: [],
   },
 };
+
+const HEALTH = { True: 'Healthy', False: 'Unhealthy', Unknown: 'Unknown' } as const;
+
+function healthWord({ status }: ObjectView): string {
+  return HEALTH[conditionOf(status, 'Healthy')?.status ?? 'Unknown'];
+}
 
 /** The stage that runs, else the first that went wrong, else none. */
 function currentStage(stages: readonly StageResult[]): StageResult | undefined {

@@ -56,7 +56,7 @@ function stepLines({ from, to, verdict }: StepReport): string[] {
 }
 
 /** A finding, then what can be done, once for all findings in a row that have the same remedy. */
-function heldLines({ verdict }: StepReport, room: number | undefined): string[] {
+export function heldLines({ verdict }: StepReport, room: number | undefined): string[] {
   const { findings } = verdict;
   return findings.flatMap(({ code, subject, detail }, index) => {
     const { meaning, remedy } = GATE_RULES[code];

@@ -1,4 +1,4 @@
-import type { CanonicalStatus, SweepStatus, WarmServiceStatus } from '../../api/generated/types.ts';
+import type { CanonicalStatus, SweepStatus } from '../../api/generated/types.ts';
 import { byteSize, relative } from './age.ts';
 import { fieldLines, type Section } from './table.ts';
 
@@ -35,47 +35,6 @@ export function canonicalSections(status: CanonicalStatus | undefined, nowMs: nu
   ];
 }
 
-/** The parts of `ccctl describe ws/x` that other kinds do not have. */
-export function warmServiceSections(status: WarmServiceStatus | undefined, nowMs: number): Section[] {
-  if (!status) return [];
-  const { version, operation, snapshot } = status;
-  return [
-    { title: 'App', lines: appLines(status) },
-    {
-      title: 'Version',
-      lines: fieldLines([
-        ['Current', version?.current],
-        ['Last good', version?.lastGood],
-        ['Latest', version?.latest],
-        ['Held', version?.held],
-        ['Approved', status.approved?.version],
-        ['Snapshot', snapshot && `${snapshot.id} ${byteSize(snapshot.bytes)} of ${snapshot.time}`],
-      ]),
-    },
-    {
-      title: 'Operation',
-      lines: fieldLines([
-        ['Type', operation?.type],
-        ['Step', operation?.step],
-        ['From', operation?.from?.version],
-        ['To', operation?.to?.version],
-        ['Started', operation && relative(operation.startTime, nowMs)],
-      ]),
-    },
-    {
-      title: 'Quarantine',
-      lines: (status.quarantine ?? []).map((one) => `${one.version} until ${one.until}: ${one.reason}`),
-    },
-    { title: 'Leases', lines: (status.leases ?? []).map((one) => `${one.run}: ${one.realm}`) },
-    {
-      title: 'History',
-      lines: (status.history ?? []).map((one) =>
-        `${one.time} ${one.result} ${one.version} ${one.message ?? ''}`.trimEnd(),
-      ),
-    },
-  ];
-}
-
 /** The parts of `ccctl describe sweep/x` that other kinds do not have. */
 export function sweepSections(status: SweepStatus | undefined, nowMs: number): Section[] {
   if (!status) return [];
@@ -101,7 +60,8 @@ export function sweepSections(status: SweepStatus | undefined, nowMs: number): S
   ];
 }
 
-function appLines(status: Pick<CanonicalStatus, 'domain' | 'url' | 'platform'>): string[] {
+/** Where the app of an object is. Pure. */
+export function appLines(status: Pick<CanonicalStatus, 'domain' | 'url' | 'platform'>): string[] {
   return fieldLines([
     ['Domain', status.domain],
     ['URL', status.url],

@@ -139,7 +139,9 @@ describe('ccctl diff', () => {
     expect(code).to.equal(1);
     const document = JSON.parse(out) as Record<string, unknown>;
     expect(document).to.deep.include({ kind: 'StepReport', metadata: { name: 'shop' }, ...stepReport(MAJOR) });
-    expect((await warm.ctl('diff', 'ws/shop', '-o', 'yaml')).out).to.match(/^apiVersion: cc-ci\/v1\nkind: StepReport\n/);
+    expect((await warm.ctl('diff', 'ws/shop', '-o', 'yaml')).out).to.match(
+      /^apiVersion: cc-ci\/v1\nkind: StepReport\n/,
+    );
     expect((await warm.ctl('diff', 'ws/shop', '-o', 'jsonpath={.verdict.result}')).out).to.equal('Held');
   });
 
@@ -194,7 +196,9 @@ describe('ccctl diff', () => {
     );
     for (const form of [[], ['-o', 'json'], ['-o', 'yaml']]) {
       const { out } = await warm.ctl('diff', 'ws/shop', ...form);
-      expect(out).to.include('evil').and.not.match(/[\u001b\u202e]/);
+      expect(out)
+        .to.include('evil')
+        .and.not.match(/[\u001b\u202e]/);
     }
   });
 });

@@ -52,7 +52,12 @@ export class WarmCliBench {
     const path = join(directory, id);
     await mkdir(join(path, 'volumes', 'data'), { recursive: true });
     await writeFile(join(path, 'volumes', 'data', 'order'), 'x'.repeat(2048));
-    const fields = { recipe: 'shop', source: 'https://me:hunter2@git.example.org/shop', version, domain: 'shop.example.org' };
+    const fields = {
+      recipe: 'shop',
+      source: 'https://me:hunter2@git.example.org/shop',
+      version,
+      domain: 'shop.example.org',
+    };
     const clock = new FakeClock(Date.now() - hours * 3_600_000);
     await sealSet({
       ...{ directory: path, id, clock, signal: new AbortController().signal },
