@@ -6,8 +6,8 @@ import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import { GATE_RULES } from './gate-rules.ts';
 import type { StepReport } from './step-report.ts';
 
-/** Below the directory of a warm service: what the gate saw when the releases were last looked at. */
-export function judgedFile(directory: string): string {
+/** Below the directory of a warm service: made anew with each look at the releases. */
+function judgedFile(directory: string): string {
   return join(directory, 'judged.json');
 }
 

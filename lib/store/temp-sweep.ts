@@ -22,6 +22,7 @@ const OWN_PLACES: readonly [string, number][] = [
   ['alerts', 1],
   ['ports', 0],
   ['canonicals', 1],
+  ['warm', 1],
   ['runs', 1],
   ['apps', 2],
 ];

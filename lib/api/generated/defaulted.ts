@@ -346,7 +346,7 @@ export interface DefaultedRollbackSettings {
    */
   strategy: 'Snapshot' | 'VersionOnly';
   /**
-   * How long a version that failed is not tried again. Default: 7d.
+   * How long a version that failed is not tried again, and what its rollback replaced is kept. Default: 7d.
    */
   quarantine: Duration;
 }

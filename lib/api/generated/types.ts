@@ -753,7 +753,7 @@ export interface RollbackSettings {
    */
   strategy?: 'Snapshot' | 'VersionOnly';
   /**
-   * How long a version that failed is not tried again. Default: 7d.
+   * How long a version that failed is not tried again, and what its rollback replaced is kept. Default: 7d.
    */
   quarantine?: Duration;
 }

@@ -32,6 +32,7 @@ describe('the temp files of killed writers', () => {
     `state/alerts/.tmp-op-1.json-${HEX}`,
     `state/alerts/history/.tmp-uid-1.json-${HEX}`,
     `state/canonicals/a/.tmp-volumes.json-${HEX}`,
+    `state/warm/a/.tmp-judged.json-${HEX}`,
     `state/runs/a-01234567/.tmp-progress.json-${HEX}`,
     `state/apps/a.example.org/.tmp-platform.json-${HEX}`,
     `state/apps/a.example.org/secrets/.tmp-password-${HEX}`,
