@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { toTime } from '../../lib/clock.ts';
 import { TerminalError } from '../../lib/errors.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
-import { writeJudged } from '../../lib/gate/judged-file.ts';
+import { writeJudged } from '../../lib/known-good/judged-file.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import { chooseFirst, chooseNext } from './choose.ts';
 import type { Newest, OperationRecord } from './journal.ts';

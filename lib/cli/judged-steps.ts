@@ -1,6 +1,6 @@
 import { orElse } from '../errors.ts';
-import { readJudged } from '../gate/judged-file.ts';
 import type { StepReport } from '../gate/step-report.ts';
+import { readJudged } from '../known-good/judged-file.ts';
 import { warmHome } from '../known-good/warm-home.ts';
 import { compareVersions, parseVersion } from '../recipe/version.ts';
 import { CommandError, EXIT } from './environment.ts';

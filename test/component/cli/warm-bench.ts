@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toTime } from '../../../lib/clock.ts';
-import { writeJudged } from '../../../lib/gate/judged-file.ts';
 import type { StepReport } from '../../../lib/gate/step-report.ts';
+import { writeJudged } from '../../../lib/known-good/judged-file.ts';
 import { type WarmHome, warmHome } from '../../../lib/known-good/warm-home.ts';
 import { sealSet } from '../../../lib/snapshot/set.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';

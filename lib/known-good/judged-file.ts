@@ -3,8 +3,8 @@ import { isRecord } from '../api/objects.ts';
 import type { PlanChange } from '../app/plan-changes.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
-import { GATE_RULES } from './gate-rules.ts';
-import type { StepReport } from './step-report.ts';
+import { GATE_RULES } from '../gate/gate-rules.ts';
+import type { StepReport } from '../gate/step-report.ts';
 
 /** Below the directory of a warm service: made anew with each look at the releases. */
 function judgedFile(directory: string): string {
