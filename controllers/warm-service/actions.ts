@@ -3,6 +3,7 @@ import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
 import { operate } from './operate.ts';
 import type { WarmServiceAction } from './plan.ts';
 import { again, type WarmServicePass } from './site.ts';
+import { alertObject } from './tell.ts';
 import { begin, findVersions } from './versions.ts';
 
 /** Performs exactly one action for a warm service. */
@@ -27,7 +28,9 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
     case 'FindVersions':
       return await findVersions(run);
     case 'Begin':
+      return await begin(run, action);
     case 'Repair':
+      await forgetFlapping(run);
       return await begin(run, action);
     case 'Undeploy':
       return await undeploy(run);
@@ -38,6 +41,14 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
     case 'Forget':
       return await forget(run);
   }
+}
+
+/** Into the draft: with another spec than the one that it flapped with, repairs are counted anew. */
+async function forgetFlapping({ services, view: { journal, object } }: WarmServicePass): Promise<void> {
+  if (journal.leftAlone === undefined) return;
+  await services.alerts.startOver(alertObject(object));
+  delete journal.leftAlone;
+  journal.repairs = [];
 }
 
 async function claim({ services, view, save }: WarmServicePass): Promise<Outcome> {

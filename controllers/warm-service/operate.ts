@@ -29,6 +29,9 @@ const STEPS: Readonly<Record<WarmStep, (site: WarmSite) => Promise<WarmOutcome>>
 /** After these the app still has to be the one that was deployed. */
 const ON_APP: readonly WarmStep[] = ['AwaitHealth'];
 
+/** Faults that what nothing depends on may meet before it is left out. */
+const LEFT_OUT_AFTER = 3;
+
 /** Performs what the plan chose of the operation in flight, and journals what came of it. */
 export async function operate(run: WarmServicePass, act: Next): Promise<Outcome> {
   if (act.next === 'Over') return await endOperation(run, act.outcome === 'Done' ? 'Done' : 'Failed');
@@ -37,6 +40,8 @@ export async function operate(run: WarmServicePass, act: Next): Promise<Outcome>
   if ('fault' in result) return await afterFault(run, site, { act, fault: result.fault });
   const { outcome } = result;
   if (outcome.kind === 'Wait') return requeueAfter(outcome.afterMs, site.mask.text(outcome.waitingFor));
+  if (outcome.kind === 'Fail' && mayBeLeftOut(run, act))
+    return await afterFault(run, site, { act, fault: new CcError('Internal', outcome.message) });
   note(site, act, outcome);
   await run.save();
   return again(act.next === 'Step' || act.next === 'Undo' ? act.step : act.next);
@@ -57,6 +62,12 @@ async function perform(run: WarmServicePass, site: WarmSite, act: Next): Promise
     changed: (change, seen) => ({ kind: 'Fail', reason: 'ChangedByOthers', message: changeMessage(change, seen) }),
     beside: (outcome) => outcome,
   });
+}
+
+/** Past the point of no return nothing changes what came of it, and evidence is only for people to read. */
+function mayBeLeftOut({ view }: WarmServicePass, act: Next): boolean {
+  if (act.next === 'Undo') return act.step === 'SaveEvidence';
+  return act.next === 'Step' && view.facts.reached === 'Committed';
 }
 
 function nameOf(act: Next): string {
@@ -85,8 +96,11 @@ async function performNow(run: WarmServicePass, site: WarmSite, act: Next): Prom
       operation.stepStartedMs = services.clock.monotonicMs();
       return goOn;
     case 'Fail': {
-      const message = act.reason === 'DeadlineExceeded' ? `the time of ${act.step ?? 'a step'} is over` : undefined;
-      const said = message ?? operation.fault?.message ?? `the controller died ${operation.steps.begun} times in it`;
+      const { fault, steps } = operation;
+      if (act.reason === 'CrashBudget')
+        return { kind: 'Fail', reason: act.reason, message: `the controller died ${steps.begun} times in it` };
+      const message = act.reason === 'DeadlineExceeded' ? `the time of ${act.step ?? 'a step'} is over` : '';
+      const said = [message, fault?.message ?? ''].filter((part) => part !== '').join(': ');
       return { kind: 'Fail', reason: act.reason, message: said };
     }
     case 'Undo':
@@ -121,9 +135,12 @@ function note({ operation, services, mask, view }: WarmSite, act: Next, outcome:
     const failure = WARM_FAILURES.find((one) => one === outcome.reason) ?? 'Failed';
     operation.steps = { ...steps, failure };
     operation.failure ??= { reason: outcome.reason, message: mask.text(outcome.message) };
+    // What is left of faults of the ground says that they were the failure.
+    if (act.next === 'Step' || failure === 'CrashBudget') delete operation.fault;
     return;
   }
   if (act.next === 'Step') operation.steps = { ...steps, done: [...steps.done, act.step] };
+  if (operation.steps.done.includes('Preflight')) delete view.journal.postponed;
   if (act.next === 'Undo') operation.steps = { ...steps, undone: [...steps.undone, act.step] };
   operation.stepStartedMs = services.clock.monotonicMs();
   delete operation.fault;
@@ -140,8 +157,18 @@ async function afterFault(
   const operation = operationOf(view);
   const count = (operation.fault?.count ?? 0) + 1;
   operation.fault = { count, message };
+  if (count >= LEFT_OUT_AFTER && mayBeLeftOut(run, act)) return await leaveOut(run, site, act);
   await run.save();
   services.log.warn('a step of an operation failed', { service: view.object.name, step: nameOf(act), error: message });
   if (count === 1) await services.store.event(view.object, { type: 'Warning', reason: 'OperationRetrying', message });
   return requeueAfter(1_000 * 2 ** Math.min(count - 1, 5), message);
+}
+
+async function leaveOut(run: WarmServicePass, site: WarmSite, act: Next): Promise<Outcome> {
+  const { services, view } = run;
+  const message = `${nameOf(act)} is left out: ${operationOf(view).fault?.message ?? ''}`;
+  note(site, act, goOn);
+  await run.save();
+  await services.store.event(view.object, { type: 'Warning', reason: 'StepLeftOut', message });
+  return again(nameOf(act));
 }

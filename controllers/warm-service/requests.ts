@@ -68,6 +68,7 @@ function tryAgain({ session, clock }: KindServices, journal: WarmServiceJournal)
   journal.quarantine = [];
   journal.repairs = [];
   delete journal.leftAlone;
+  delete journal.postponed;
   const { operation } = journal;
   if (operation === undefined || !isGivenUp(operation)) return;
   operation.steps = { operation: operation.id, process: session, begun: 1, done: [], undone: [] };

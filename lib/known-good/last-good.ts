@@ -18,6 +18,8 @@ export interface LastGood extends ReleasedRevision {
   operation: string;
   /** The set of the data that it was upgraded from; absent: the operation made none. */
   set?: string;
+  /** Names of the volumes that were there: none of them may be replaced by an empty one. */
+  volumes?: readonly string[];
   /** RFC 3339. */
   time: string;
 }
@@ -50,9 +52,12 @@ export class LastGoodRecord {
 }
 
 function isLastGood(value: object): value is LastGood {
-  const { format, set, ...rest } = value as Partial<Record<keyof LastGood, unknown>>;
+  const { format, set, volumes = [], ...rest } = value as Partial<Record<keyof LastGood, unknown>>;
   const texts = [rest.version, rest.commit, rest.source, rest.operation, rest.time];
+  const names = Array.isArray(volumes) ? volumes : [undefined];
   return (
-    format === 1 && texts.every((text) => typeof text === 'string') && (set === undefined || typeof set === 'string')
+    format === 1 &&
+    [...texts, ...names].every((text) => typeof text === 'string') &&
+    (set === undefined || typeof set === 'string')
   );
 }

@@ -1,9 +1,8 @@
-import { parseDuration } from '../../../lib/api/duration.ts';
 import type { WarmServiceHistoryEntry } from '../../../lib/api/index.ts';
 import { toTime } from '../../../lib/clock.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import { removeAsides } from '../../../lib/snapshot/restore.ts';
-import type { OperationRecord, WarmServiceJournal } from '../journal.ts';
+import type { Quarantined, WarmServiceJournal } from '../journal.ts';
 import { mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
 
 const HISTORY = 10;
@@ -11,19 +10,26 @@ const HISTORY = 10;
 const KEPT_SETS = 2;
 
 /**
- * The point of no return. Of a deploy and an upgrade that is one atomic write: what runs is good from here on, whatever
- * the journal says. A repair changes nothing of what is good, nor does a rollback but one to another version.
+ * The point of no return: one atomic write, and what runs is good from here on, whatever the journal says. A rollback
+ * and a repair change nothing of what is good, unless a person went back to another version.
  */
-export async function commit({ view, operation, services }: WarmSite): Promise<WarmOutcome> {
-  const { type, id, to } = operation;
-  const isGood = view.lastGood?.version === to.version && view.lastGood.commit === to.commit;
-  if (type === 'Recover' || (type === 'RollBack' && isGood)) return next;
-  const madeSet = operation.steps.done.includes('Snapshot') && view.spec.rollback.strategy === 'Snapshot';
-  const set = madeSet && operation.from ? { set: id } : {};
+export async function commit({ view, operation, services, domain, signal }: WarmSite): Promise<WarmOutcome> {
+  const { type, id, to, hasSet } = operation;
+  if (
+    (type === 'RollBack' || type === 'Recover') &&
+    view.lastGood?.commit === to.commit &&
+    view.lastGood.version === to.version
+  )
+    return next;
+  const volumes = (await services.platform.volumes({ domain }, signal)).map(({ name }) => name);
   const time = toTime(services.clock.now());
-  await view.record.commit({ format: 1, ...revisionOf(to), operation: id, ...set, time });
+  const made = { ...revisionOf(to), operation: id, ...(hasSet ? { set: id } : {}), volumes: volumes.filter(isOwn) };
+  await view.record.commit({ format: 1, ...made, time });
   return next;
 }
+
+/** What a restore has put aside beside a volume is none. */
+const isOwn = (name: string): boolean => !name.startsWith('.');
 
 /** Only what is kept of a revision. Pure. */
 export function revisionOf({ version, commit, source }: ReleasedRevision): ReleasedRevision {
@@ -54,19 +60,11 @@ async function collectSets({ view, operation }: WarmSite): Promise<string[]> {
 }
 
 /** Puts a version that failed into quarantine. Idempotent. Pure but for the draft. */
-export function quarantine(
-  journal: WarmServiceJournal,
-  {
-    operation,
-    reason,
-    runningMs,
-    period,
-  }: { operation: OperationRecord; reason: string; runningMs: number; period: string },
-): void {
-  const { version, commit } = operation.to;
+export function quarantine(journal: WarmServiceJournal, { version, commit, ...why }: Quarantined): void {
   const others = journal.quarantine.filter((one) => one.commit !== commit || one.version !== version);
-  const untilRunningMs = runningMs + parseDuration(period);
-  journal.quarantine = [...others, { version, commit, reason, untilRunningMs }];
+  const { reason, untilRunningMs, digest } = why;
+  const of = digest === undefined ? {} : { digest };
+  journal.quarantine = [...others, { version, commit, reason, untilRunningMs, ...of }];
 }
 
 /** Puts an entry before the others; the oldest beyond ten go. Pure but for the draft. */

@@ -7,6 +7,7 @@ import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import { restoreApp } from '../../../lib/known-good/reattach.ts';
 import type { ManifestFields } from '../../../lib/snapshot/manifest.ts';
 import { makeSet, sealSet } from '../../../lib/snapshot/set.ts';
+import type { SetStore } from '../../../lib/snapshot/set-store.ts';
 import { next, type WarmOutcome, type WarmSite } from '../site.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function snapshot(site: WarmSite): Promise<WarmOutcome> {
   const { from, id } = operation;
   const parent = view.lastGood?.set;
   await copySet(site, { id, of: from, ...(parent === undefined ? {} : { parent }) });
+  operation.hasSet = true;
   return next;
 }
 
@@ -62,13 +64,25 @@ export async function setAside(site: WarmSite): Promise<WarmOutcome> {
     { name: 'secrets', live: home.secretsDirectory },
   ];
   const aside = { id: operation.id, domain, generation: operation.set, parts };
+  const asides = new Asides(view.directory);
   try {
-    await new Asides(view.directory).keep(aside, coreutils(services, signal));
+    await asides.keep(aside, coreutils(services, signal));
   } catch (error) {
     if (!hasCode(error, 'NoSpace')) throw error;
+    await asides.settle(operation.id);
     services.log.warn('a rollback keeps nothing of what it replaces', { domain, error: explainError(error) });
   }
   return next;
+}
+
+/** @throws CcError `Damaged` where a set is not what its manifest says, or is not there. */
+export async function assertIntact(sets: SetStore, id: string, signal: AbortSignal): Promise<void> {
+  const found = await sets.verify(id, signal);
+  if (found.state === 'Intact') return;
+  const what = found.state === 'Damaged' ? `is damaged: ${found.reason}` : 'is not there';
+  throw new CcError('Damaged', `the set ${id} ${what}`, {
+    remedy: 'Put it back from a backup and say ccctl retry, or choose another one: ccctl rollback --to SET.',
+  });
 }
 
 /** Puts the set of the operation back. @throws CcError as `restoreApp`. */
@@ -76,15 +90,10 @@ export async function restore(site: WarmSite): Promise<WarmOutcome> {
   const { services, view, operation, domain, home, signal } = site;
   if (operation.set === undefined) return next;
   site.leavePool();
-  const found = await view.sets.verify(operation.set, signal);
-  if (found.state !== 'Intact')
-    throw new CcError('Damaged', `the set ${operation.set} of ${domain} is ${found.state.toLowerCase()}`, {
-      remedy: `Choose another one: ccctl rollback ws/${view.object.name} --to SET.`,
-    });
   const work = () =>
     restoreApp({
       ...{ platform: services.platform, home, set: view.sets.pathOf(operation.set ?? '') },
-      operation: { id: `${operation.id}-restore`, attempt: 1 },
+      operation: { id: `${operation.id}-restore`, attempt: operation.tries ?? 1 },
       assertUndeployed: () => assertGone(services.platform, domain, signal),
       tools: coreutils(services, signal),
     });

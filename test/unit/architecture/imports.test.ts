@@ -71,6 +71,7 @@ const CAGES: Readonly<Record<string, readonly string[]>> = {
   'p-queue': ['lib/runtime'],
   winston: ['lib/log.ts'],
   commander: ['lib/cli', 'controllers/main.ts'],
+  croner: ['lib/schedule.ts'],
   semver: ['lib/recipe'],
   'fast-xml-parser': ['lib/run-record'],
   'damerau-levenshtein': ['lib/store'],
