@@ -51,9 +51,12 @@ async function forgetFlapping({ services, view: { journal, object } }: WarmServi
   journal.repairs = [];
 }
 
+/** A claim without a recipe in the journal says that the journal is lost: that is noted first. */
 async function claim({ services, view, save }: WarmServicePass): Promise<Outcome> {
   const { object, domain, journal, spec } = view;
-  Object.assign(journal, { domain, recipe: spec.app.recipe });
+  journal.recipe = spec.app.recipe;
+  await save();
+  journal.domain = domain;
   await services.store.claims.claim({ domain, kind: 'WarmService', name: object.name, uid: object.uid, attempt: 0 });
   await save();
   return again('Claimed');

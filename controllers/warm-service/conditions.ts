@@ -66,17 +66,20 @@ function operationShown({ journal }: WarmServiceView): WarmServiceStatus['operat
   const { operation } = journal;
   if (operation === undefined) return undefined;
   const { id, type, steps, from, to, startTime } = operation;
-  const all = WARM_OPERATIONS[type].steps;
-  const step = steps.failure === undefined ? all.find((one) => !steps.done.includes(one)) : steps.undone.at(-1);
+  const { steps: forward, back } = WARM_OPERATIONS[type];
+  const step =
+    steps.failure === undefined
+      ? (forward.find((one) => !steps.done.includes(one)) ?? forward.at(-1))
+      : (back.find((one) => !steps.undone.includes(one)) ?? back.at(-1));
   const of = ({ version, commit }: { version: string; commit: string }) => ({ version, commit });
   return {
     id,
     type,
-    step: step ?? all.at(-1) ?? type,
+    step: step ?? type,
     ...(from === undefined ? {} : { from: of(from) }),
     to: of(to),
     startTime,
-  } as WarmServiceStatus['operation'];
+  };
 }
 
 function deletionOf({ object, facts, journal }: WarmServiceView): WarmServiceStatus['deletion'] {

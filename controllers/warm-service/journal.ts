@@ -26,6 +26,8 @@ export interface OperationRecord {
   appDigest?: string;
   /** The set of the data as it was before was made, under the id of the operation. */
   hasSet?: true;
+  /** The controller stopped on purpose in the middle: no crash. */
+  stoppedGracefully?: true;
   /** How often a rollback was given up and begun again: each restores anew. */
   tries?: number;
   up: boolean;

@@ -1,4 +1,5 @@
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
+import type { AppHome } from '../../lib/app/app-home.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import type { LastGood } from '../../lib/known-good/last-good.ts';
 import { changeOf } from '../../lib/operation/run-step.ts';
@@ -10,6 +11,7 @@ import type { WarmServiceView } from './site.ts';
 export interface Looked {
   spec: DefaultedWarmServiceSpec;
   domain: string;
+  home: AppHome;
   journal: WarmServiceJournal;
   lastGood: LastGood | undefined;
   owned: boolean;
@@ -26,18 +28,37 @@ function isKept({ operation }: WarmServiceJournal, reached: WarmServiceFacts['re
 
 /** Looks at the app; while an operation is at work on it its steps do so themselves. @throws CcError as `Platform.observe`. */
 export async function lookAtApp(services: KindServices, looked: Looked, signal: AbortSignal): Promise<Seen> {
-  const { domain, journal, lastGood, owned, reached } = looked;
+  const { domain, home, journal, lastGood, owned, reached } = looked;
   if (!owned || !isKept(journal, reached) || lastGood === undefined)
     return { app: { state: 'Absent' }, missing: [], health: { state: 'Unknown', message: 'not looked at' } };
   const observation = await services.platform.observe({ domain }, signal);
-  return seenAtOnce(observation, lastGood) ?? (await askApp(services, looked, observation.commit ?? '', signal));
+  const missing = missingOf(lastGood, {
+    volumes: observation.volumes.map(({ name }) => name),
+    secrets: Object.keys(await home.secretFiles()),
+    env: await home.readEnv(),
+  });
+  return seenAtOnce(observation, missing) ?? (await askApp(services, looked, observation.commit ?? '', signal));
+}
+
+interface Kept {
+  volumes: readonly string[];
+  secrets: readonly string[];
+  env: string | undefined;
+}
+
+/** What was there when it was good and is not now; a deploy would make it up (I13, I16). Pure. */
+function missingOf({ volumes = [], secrets = [] }: LastGood, now: Kept): string[] {
+  return [
+    ...volumes.filter((name) => !now.volumes.includes(name)).map((name) => `volume ${name}`),
+    ...secrets.filter((name) => !now.secrets.includes(name)).map((name) => `secret ${name}`),
+    ...(now.env === undefined ? ['env'] : []),
+  ];
 }
 
 /** What needs no answer of the app. Pure. */
-function seenAtOnce(observation: AppObservation, { volumes = [] }: LastGood): Seen | undefined {
+function seenAtOnce(observation: AppObservation, missing: readonly string[]): Seen | undefined {
   const { deployed, commit = '' } = observation;
-  const missing = volumes.filter((name) => !observation.volumes.some((one) => one.name === name));
-  const lost = missing.length > 0 ? `its data is gone: volume ${missing.join(', ')}` : undefined;
+  const lost = missing.length > 0 ? `its data is gone: ${missing.join(', ')}` : undefined;
   const change = deployed ? changeOf(observation) : 'the app is gone';
   const what = lost ?? change;
   if (what === undefined) return undefined;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
-import { type Acceptance, judgeSpec } from '../../lib/app/acceptance.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { warmServiceDomain } from '../../lib/app/domain.ts';
 import { isGoing, sourceOf } from '../../lib/app/enrolment.ts';
@@ -11,8 +10,10 @@ import { orNothingNow } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../lib/known-good/last-good.ts';
 import { SetStore } from '../../lib/snapshot/set-store.ts';
-import { acceptedSpec, specInForce } from '../../lib/store/spec-in-force.ts';
-import type { Claim, StoredObject } from '../../lib/store/store.ts';
+import { DamagedRecord } from '../../lib/store/damaged-record.ts';
+import { specInForce } from '../../lib/store/spec-in-force.ts';
+import type { StoredObject } from '../../lib/store/store.ts';
+import { judged } from './acceptance.ts';
 import type { WarmServiceJournal } from './journal.ts';
 import { lookAtApp } from './look.ts';
 import { WARM_OPERATIONS } from './operations.ts';
@@ -52,12 +53,14 @@ export async function observeWarmService(
   const record = new LastGoodRecord(new RecordFiles(settings.stateDirectory), directory);
   const lastGood = newer(await record.read(), journal.lastGood);
   const claim = await store.claims.get(domain);
+  if (lastGood !== undefined && claim?.uid === object.uid && journal.recipe === undefined)
+    throw journalLost(settings.stateDirectory, object);
   const source = orNothingNow(() => sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource), 'Misconfigured');
   const runningMs = store.runningMs();
   const sets = new SetStore({ directory: join(directory, 'sets'), reader: services.setReader });
   const owned = claim?.uid === object.uid && journal.domain !== undefined;
   const reached = reachedBy(journal, lastGood);
-  const looked = { spec, domain, journal, lastGood, owned, reached };
+  const looked = { spec, domain, home, journal, lastGood, owned, reached };
   const { app, health, missing } = await lookAtApp(services, looked, signal);
   const { operation } = journal;
   const specDigest = canonicalDigest({ ...spec, suspend: null });
@@ -67,7 +70,7 @@ export async function observeWarmService(
     session,
     runningMs,
     resyncMs: settings.resyncMs,
-    ...judged(object, journal, { claim, zone: settings.zone }),
+    ...judged(object, { ...lastGood, ...journal }, { claim, zone: settings.zone }),
     claimed: owned,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
@@ -99,20 +102,11 @@ export async function observeWarmService(
   return { object, spec, journal, domain, home, directory, record, lastGood, sets, source, health, facts };
 }
 
-/** Whether what the file says now may come into force. */
-function judged(
-  object: StoredObject,
-  { recipe, domain }: WarmServiceJournal,
-  { claim, zone }: { claim: Claim | undefined; zone: string },
-): Acceptance {
-  const accepted = acceptedSpec(object) as DefaultedWarmServiceSpec | undefined;
-  const { app } = object.spec as DefaultedWarmServiceSpec;
-  return judgeSpec({
-    object,
-    known: { recipe: accepted?.app.recipe ?? recipe, domain },
-    wanted: { recipe: app.recipe, domain: warmServiceDomain(object.name, app.domain, zone) },
-    block: claim && claim.uid !== object.uid ? claim : undefined,
-  });
+/** What was under way may have touched the data: nobody knows (PROTOCOLS 1). */
+function journalLost(stateDirectory: string, { kind, name }: StoredObject): DamagedRecord {
+  const path = join(stateDirectory, 'objects', kind, name, 'journal.json');
+  const message = `${path} is lost, and nobody knows what was under way. 'ccctl retry' goes on with what is there`;
+  return new DamagedRecord(path, new Error(message));
 }
 
 /** The record, unless it is lost or from before what the journal says. Pure. */

@@ -1,4 +1,5 @@
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
+import { translateNoSpace } from '../../lib/fs/no-space.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
 import { runStep, type StepResult } from '../../lib/operation/run-step.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
@@ -79,7 +80,8 @@ function changeMessage(change: string, seen: { outcome: WarmOutcome } | { fault:
 }
 
 /** Faults of engine, registry and machine say nothing of the version: they are tried again. */
-function failureOf(fault: unknown): WarmOutcome | undefined {
+function failureOf(thrown: unknown): WarmOutcome | undefined {
+  const fault = translateNoSpace(thrown, 'a step of an operation');
   if (isSystemFault(fault) || hasCode(fault, 'Unreachable', 'Conflict', 'NoSpace')) return undefined;
   const reason = hasCode(fault, 'DeadlineExceeded') ? 'DeadlineExceeded' : 'Failed';
   return { kind: 'Fail', reason, message: explainError(fault) };
@@ -92,6 +94,7 @@ async function performNow(run: WarmServicePass, site: WarmSite, act: Next): Prom
       return await STEPS[act.step](site);
     case 'BeginAgain':
       // Every step is resumed where it was.
+      delete operation.stoppedGracefully;
       operation.steps = { ...operation.steps, process: services.session, begun: act.begun };
       operation.stepStartedMs = services.clock.monotonicMs();
       return goOn;

@@ -4,7 +4,7 @@ import { COMMON_FAILURES, type OperationDefinition, type OperationJournal } from
  * Forward, whatever the operation. Each step is idempotent, and is resumed after a crash where it was: what an upgrade
  * has copied is never copied again once the new version may have touched the data.
  */
-export const WARM_STEPS = [
+const WARM_STEPS = [
   'Preflight', // commits pinned, revisions checked out, images there, room for a set
   'TakeDown', // and assert by listing that all is gone
   'Snapshot', // the set of the data as it is, its id the operation's

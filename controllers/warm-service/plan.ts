@@ -3,7 +3,7 @@ import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
 import type { Refusal } from '../../lib/store/store.ts';
 import type { Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
-import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
+import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep, type WarmSteps } from './operations.ts';
 
 /** Repairs so long ago, milliseconds of running time, do not lengthen the wait for the next. */
 const REPAIRED_MS = 5 * 60_000;
@@ -36,7 +36,7 @@ export interface WarmServiceFacts {
   lastGood: (ReleasedRevision & { operation: string }) | undefined;
   /** What the platform shows now. */
   app: { state: 'Absent' } | { state: 'Up' | 'Unhealthy' | 'Changed'; commit: string; what: string };
-  /** Names of volumes that held data when the app was last good, and are not there. */
+  /** Volumes, secrets and env that were there when the app was last good, and are not now. */
   missing: readonly string[];
   /** Digest of the spec in force but for `suspend`: another one is something new that was said. */
   specDigest: string;
@@ -124,15 +124,12 @@ export function isGivenUp({ type, steps }: OperationRecord): boolean {
   return type === 'RollBack' && steps.failure !== undefined && steps.undone.includes('Close');
 }
 
-/** Of a step that was under way when the controller ended: counted as begun again, whatever was done before it. */
+/** A crash in the first step counts as any other, though nothing was done before it. */
 function nextOf(facts: WarmServiceFacts, record: OperationRecord): Next {
-  const { type, id, steps, fault } = record;
-  if (
-    steps.done.length === 0 &&
-    steps.failure === undefined &&
-    steps.process !== facts.session &&
-    facts.reached === 'Open'
-  )
+  const { type, id, fault } = record;
+  const steps = countedSteps(facts, record);
+  const isFirst = steps.done.length === 0 && steps.failure === undefined && facts.reached === 'Open';
+  if (isFirst && steps.process !== facts.session)
     return steps.begun < WARM_OPERATIONS[type].begins
       ? { next: 'BeginAgain', begun: steps.begun + 1 }
       : { next: 'Fail', reason: 'CrashBudget' };
@@ -149,6 +146,12 @@ function nextOf(facts: WarmServiceFacts, record: OperationRecord): Next {
     tidied: {},
   };
   return nextStep(WARM_OPERATIONS[type], operation);
+}
+
+/** One that was stopped on purpose is resumed as if it had begun once less. */
+function countedSteps({ session }: WarmServiceFacts, { steps, stoppedGracefully }: OperationRecord): WarmSteps {
+  if (!stoppedGracefully || steps.process === session || steps.failure !== undefined) return steps;
+  return { ...steps, begun: steps.begun - 1 };
 }
 
 /** What was begun is ended first: one half done is nobody's idea of leaving it running. */

@@ -42,6 +42,8 @@ export async function answerRequest(services: KindServices, facts: RequestFacts)
     case 'retry':
       delete journal.newest;
       tryAgain(services, journal);
+      // Of a journal that is lost: it goes on with what is there.
+      journal.recipe ??= (specInForce(object) as DefaultedWarmServiceSpec).app.recipe;
       await services.alerts.startOver(alertObject(object));
       return done('seen');
     case 'suspend':

@@ -18,8 +18,12 @@ export interface LastGood extends ReleasedRevision {
   operation: string;
   /** The set of the data that it was upgraded from; absent: the operation made none. */
   set?: string;
-  /** Names of the volumes that were there: none of them may be replaced by an empty one. */
+  /** What it is of: the data that is kept under this name is no other recipe's, nor at another domain. */
+  recipe?: string;
+  domain?: string;
+  /** Names of the volumes and secrets that were there: none of them may be made anew beside the others. */
   volumes?: readonly string[];
+  secrets?: readonly string[];
   /** RFC 3339. */
   time: string;
 }
@@ -52,12 +56,16 @@ export class LastGoodRecord {
 }
 
 function isLastGood(value: object): value is LastGood {
-  const { format, set, volumes = [], ...rest } = value as Partial<Record<keyof LastGood, unknown>>;
-  const texts = [rest.version, rest.commit, rest.source, rest.operation, rest.time];
-  const names = Array.isArray(volumes) ? volumes : [undefined];
-  return (
-    format === 1 &&
-    [...texts, ...names].every((text) => typeof text === 'string') &&
-    (set === undefined || typeof set === 'string')
-  );
+  const {
+    format,
+    set = '',
+    recipe = '',
+    domain = '',
+    volumes = [],
+    secrets = [],
+    ...rest
+  } = value as Partial<Record<keyof LastGood, unknown>>;
+  const texts = [rest.version, rest.commit, rest.source, rest.operation, rest.time, set, recipe, domain];
+  const names = [volumes, secrets].flatMap((list) => (Array.isArray(list) ? list : [undefined]));
+  return format === 1 && [...texts, ...names].every((text) => typeof text === 'string');
 }

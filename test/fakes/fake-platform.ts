@@ -352,7 +352,7 @@ export class FakePlatform implements Platform {
   }
 
   #isApplied(app: FakeApp, spec: AppSpec, revision: Revision): boolean {
-    if (!app.applied || app.torn || app.stopped) return false;
+    if (!app.applied || app.torn || app.stopped || app.changedByOthers !== undefined) return false;
     const before = { spec: app.applied.spec, revision: app.applied.revision };
     return JSON.stringify(before) === JSON.stringify({ spec, revision });
   }

@@ -13,7 +13,7 @@ const KEPT_SETS = 2;
  * The point of no return: one atomic write, and what runs is good from here on, whatever the journal says. A rollback
  * and a repair change nothing of what is good, unless a person went back to another version.
  */
-export async function commit({ view, operation, services, domain, signal }: WarmSite): Promise<WarmOutcome> {
+export async function commit({ view, operation, services, domain, home, signal }: WarmSite): Promise<WarmOutcome> {
   const { type, id, to, hasSet } = operation;
   if (
     (type === 'RollBack' || type === 'Recover') &&
@@ -22,8 +22,10 @@ export async function commit({ view, operation, services, domain, signal }: Warm
   )
     return next;
   const volumes = (await services.platform.volumes({ domain }, signal)).map(({ name }) => name);
+  const secrets = Object.keys(await home.secretFiles());
   const time = toTime(services.clock.now());
-  const made = { ...revisionOf(to), operation: id, ...(hasSet ? { set: id } : {}), volumes: volumes.filter(isOwn) };
+  const of = { recipe: view.spec.app.recipe, domain, volumes: volumes.filter(isOwn), secrets };
+  const made = { ...revisionOf(to), operation: id, ...(hasSet ? { set: id } : {}), ...of };
   await view.record.commit({ format: 1, ...made, time });
   return next;
 }
@@ -40,23 +42,26 @@ export function revisionOf({ version, commit, source }: ReleasedRevision): Relea
 export async function collect(site: WarmSite): Promise<WarmOutcome> {
   const { view, operation, home, signal } = site;
   await removeAsides(home.directory);
-  const kept = await collectSets(site);
-  const commits = [operation.to.commit, ...kept];
+  const { stay, gone } = await collectSets(site);
+  const commits = [operation.to.commit, ...stay.map(({ commit }) => commit)];
   await home.pruneRevisions(commits);
-  if (operation.from && !commits.includes(operation.from.commit))
-    await mirrorOf(site, operation.from.source).release(revisionRef(view.object.uid, operation.from), signal);
+  for (const one of operation.from ? [operation.from, ...gone] : gone) {
+    if (commits.includes(one.commit)) continue;
+    await mirrorOf(site, one.source).release(revisionRef(view.object.uid, one), signal);
+  }
   return next;
 }
 
-/** Gives the commits of the sets that stay. */
-async function collectSets({ view, operation }: WarmSite): Promise<string[]> {
+/** Gives what the sets that stay are of, and those that went. */
+async function collectSets({ view, operation }: WarmSite): Promise<Record<'stay' | 'gone', ReleasedRevision[]>> {
   const { sets } = view;
   await sets.sweep();
   const referenced = [operation.id, operation.set, view.lastGood?.set];
   const all = await sets.list();
   const stays = all.filter(({ id }, index) => index < KEPT_SETS || referenced.includes(id));
-  for (const { id } of all) if (!stays.some((one) => one.id === id)) await sets.remove(id);
-  return stays.map(({ manifest }) => manifest.commit);
+  const goes = all.filter((one) => !stays.includes(one));
+  for (const { id } of goes) await sets.remove(id);
+  return { stay: stays.map(({ manifest }) => manifest), gone: goes.map(({ manifest }) => manifest) };
 }
 
 /** Puts a version that failed into quarantine. Idempotent. Pure but for the draft. */

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { assertGone, volumesTwice } from '../../../lib/app/deployment.ts';
 import { CcError, explainError, hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
+import { translateNoSpace } from '../../../lib/fs/no-space.ts';
 import { Asides } from '../../../lib/known-good/asides.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import { restoreApp } from '../../../lib/known-good/reattach.ts';
@@ -67,7 +68,8 @@ export async function setAside(site: WarmSite): Promise<WarmOutcome> {
   const asides = new Asides(view.directory);
   try {
     await asides.keep(aside, coreutils(services, signal));
-  } catch (error) {
+  } catch (thrown) {
+    const error = translateNoSpace(thrown, 'keeping what a rollback replaces');
     if (!hasCode(error, 'NoSpace')) throw error;
     await asides.settle(operation.id);
     services.log.warn('a rollback keeps nothing of what it replaces', { domain, error: explainError(error) });

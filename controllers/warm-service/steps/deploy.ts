@@ -43,7 +43,11 @@ async function prepare(site: WarmSite, revision: ReleasedRevision): Promise<void
 async function planOf(site: WarmSite, revision: ReleasedRevision): Promise<AppPlan> {
   const { home, view } = site;
   const options = { home, revision: await checkOut(site, revision), app: view.spec.app };
-  return (await home.readEnv()) === undefined ? await planInstall(options) : await planUpgrade(options);
+  if ((await home.readEnv()) !== undefined) return await planUpgrade(options);
+  if (view.lastGood === undefined) return await planInstall(options);
+  throw new CcError('DataMissing', `the env of ${home.domain} is gone, and with it what its data was made with`, {
+    remedy: 'Put it back, or go back to a set: ccctl rollback.',
+  });
 }
 
 async function checkOut(site: WarmSite, resolved: ReleasedRevision): Promise<Revision> {

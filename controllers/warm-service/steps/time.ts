@@ -35,7 +35,7 @@ function leftOf(services: WarmServicePass['services'], view: WarmServiceView, ac
 const stepOf = (act: Next): WarmStep | undefined => (act.next === 'Step' ? act.step : undefined);
 
 /** What a step may take, milliseconds. Pure. */
-export function timeOf({ spec }: Pick<WarmServiceView, 'spec'>, step: WarmStep | undefined): number {
+function timeOf({ spec }: Pick<WarmServiceView, 'spec'>, step: WarmStep | undefined): number {
   const { deploy = '10m', health = '5m' } = spec.app.timeouts;
   if (step === 'AwaitHealth') return parseDuration(health);
   if (step !== undefined && COPYING.includes(step)) return COPYING_MS;

@@ -860,7 +860,7 @@ export interface WarmServiceOperation {
   /**
    * What is being done.
    */
-  type: 'Install' | 'Upgrade' | 'Rollback';
+  type: 'Deploy' | 'Upgrade' | 'RollBack' | 'Recover';
   /**
    * How far it is. Example: Deploy.
    */

@@ -113,6 +113,23 @@ describe('a warm service whose controller is killed', function () {
     }
   });
 
+  it('T103 is no crash where the controller was stopped on purpose, however often', async () => {
+    await started();
+    await shop.release(BROKEN);
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.bench.until(
+      async () => (await shop.journal()).operation?.steps.done.at(-1) === 'TakeDown',
+      'the upgrade',
+    );
+    for (let stops = 0; stops < 5; stops += 1) {
+      await shop.bench.warmServices.stopped();
+      await shop.bench.restart();
+      await shop.bench.pass(KEY);
+    }
+    await shop.bench.until(settled(BROKEN), 'the upgrade');
+    expect((await shop.journal()).history[0]).to.include({ version: BROKEN, result: 'Committed' });
+  });
+
   it('three times in the work of an upgrade, goes back to what was good, with its data', async () => {
     await started();
     await shop.release(BROKEN);

@@ -52,7 +52,7 @@ describe('a warm service that somebody changes', function () {
     }
     shop.bench.platform.meddle(DOMAIN, 'removed', 'Gone');
     await shop.bench.pass(KEY);
-    expect(condition(await shop.status(), 'Stalled')).to.equal('True/Flapping');
+    await shop.is('Stalled', 'True/Flapping');
     const deploys = shop.calls('deploy');
     await shop.bench.restart();
     shop.bench.clock.skippedMs += 3_600_000;
@@ -107,6 +107,19 @@ describe('a warm service that somebody changes', function () {
     await shop.bench.pass(KEY);
     await shop.settlesAt(NEW);
     expect(await shop.data('order')).to.equal('one');
+  });
+
+  it('I13 an env that is lost is not made up anew beside the data', async () => {
+    const env = join(shop.bench.settings.stateDirectory, 'apps', DOMAIN, 'env');
+    await rename(env, `${env}.away`);
+    shop.bench.platform.meddle(DOMAIN, 'removed', 'Gone');
+    const deploys = shop.calls('deploy');
+    await shop.bench.pass(KEY);
+    await shop.is('Stalled', 'True/DataMissing');
+    expect(shop.calls('deploy')).to.equal(deploys);
+    await rename(`${env}.away`, env);
+    await shop.bench.pass(KEY);
+    await shop.settlesAt(OLD);
   });
 
   it('T23 an app that is only unhealthy is not deployed again and again', async () => {

@@ -1,10 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { systemClock } from '../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
 import { readManifest } from '../../../lib/snapshot/manifest.ts';
+import { FileCalls } from '../../rig/file-calls.ts';
 import { condition } from '../run/bench.ts';
 import { DOMAIN, KEY, migrating, NEW, OLD, Shop } from './warm-bench.ts';
 
@@ -31,6 +31,28 @@ describe('a warm service whose upgrade meets faults', function () {
     const { operation } = await shop.journal();
     return `${operation?.type} ${operation?.steps.done.at(-1) ?? ''}`.trim() === place;
   };
+
+  /** The next call of the method hangs, and the time of the step that makes it is over at once. */
+  function hangs(method: 'prepare' | 'deploy' | 'undeploy'): void {
+    const { clock, platform } = shop.bench;
+    const { after } = clock;
+    const deadlines: (() => void)[] = [];
+    clock.after = (ms, run) => {
+      if (ms > 60_000) deadlines.push(run);
+      return after(ms, run);
+    };
+    const call = platform[method].bind(platform) as (...args: unknown[]) => Promise<unknown>;
+    platform.hangNext(method);
+    Object.assign(platform, {
+      [method]: (...args: unknown[]) => {
+        Object.assign(platform, { [method]: call });
+        clock.after = after;
+        const called = call(...args);
+        for (const run of deadlines) run();
+        return called;
+      },
+    });
+  }
 
   async function released(more: Parameters<typeof migrating>[1] = {}): Promise<void> {
     await shop.release(NEW, migrating(NEW, more));
@@ -72,12 +94,8 @@ describe('a warm service whose upgrade meets faults', function () {
 
   it('T54 a registry that hangs is given up in time, and tried again', async () => {
     await released();
-    await shop.bench.until(async () => (await shop.journal()).operation !== undefined, 'the upgrade');
-    shop.bench.platform.hangNext('prepare');
-    const { after } = shop.bench.clock;
-    shop.bench.clock.after = (ms, run) => systemClock.after(ms > 100_000 ? 100 : ms, run);
+    hangs('prepare');
     await shop.bench.until(async () => (await shop.journal()).postponed !== undefined, 'the deadline');
-    shop.bench.clock.after = after;
     expect((await shop.journal()).quarantine).to.deep.equal([]);
     await shop.settlesAt(NEW);
   });
@@ -101,13 +119,24 @@ describe('a warm service whose upgrade meets faults', function () {
 
   for (const [why, code] of [
     ['T04 is refused', 'CommandFailed'],
-    ['T69 hangs beyond its time', 'DeadlineExceeded'],
+    ['is said to be wrong by the platform', 'InvalidInput'],
   ] as const)
     it(`a deploy that ${why} is rolled back`, async () => {
       await released();
       await shop.bench.until(isAt('Upgrade Snapshot'), 'the set');
       fail('deploy', code);
       await rolledBack('deploy is away');
+    });
+
+  for (const [method, place] of [
+    ['undeploy', 'Upgrade Preflight'],
+    ['deploy', 'Upgrade Snapshot'],
+  ] as const)
+    it(`T69 an upgrade whose ${method} hangs beyond its time is rolled back`, async () => {
+      await released();
+      await shop.bench.until(isAt(place), place);
+      hangs(method);
+      await rolledBack('DeadlineExceeded');
     });
 
   it('T04 a deploy that dies half-way is rolled back', async () => {
@@ -149,6 +178,19 @@ describe('a warm service whose upgrade meets faults', function () {
     expect(await readFile(under('asides', id, 'volumes/data/order'), 'utf8')).to.equal('two');
     expect(await readFile(under('asides', id, 'volumes/data/schema'), 'utf8')).to.equal(NEW);
     expect(Date.parse(failed?.createdTime ?? '')).to.be.at.least(Date.parse(set?.createdTime ?? 'never'));
+  });
+
+  it('T64 want of room for what a rollback replaces does not stop it', async () => {
+    await released(BROKEN);
+    await shop.bench.until(isAt('RollBack TakeDown'), 'the rollback');
+    const calls = await FileCalls.on(shop.bench.settings.stateDirectory);
+    calls.failNext(/^rename .*→ .*asides\/[^/]*\/volumes\/data/, 'ENOSPC');
+    try {
+      await rolledBack('');
+    } finally {
+      calls.stop();
+    }
+    expect(await readdir(under('sets'))).to.have.length(1);
   });
 
   it('VersionOnly goes back without a set, and leaves the data as it is', async () => {

@@ -154,7 +154,8 @@ class World {
 
   services() {
     const store = { event: async () => undefined, runningMs: () => 0 };
-    return { store, session: this.session, clock: new FakeClock() };
+    const alerts = { raise: async () => 'Told', recovered: async () => 'Told' };
+    return { store, alerts, session: this.session, clock: new FakeClock() };
   }
 
   pass() {

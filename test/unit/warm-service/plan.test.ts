@@ -136,6 +136,16 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
     { type: 'Operate', next: { next: 'BeginAgain', begun: 2 } },
   ],
   [
+    'T103 an upgrade that was stopped on purpose in its first step',
+    {
+      session: 'next',
+      journal: warmServiceJournal({
+        operation: operationRecord({ steps: { ...steps, begun: 3 }, stoppedGracefully: true }),
+      }),
+    },
+    { type: 'Operate', next: { next: 'BeginAgain', begun: 3 } },
+  ],
+  [
     'an upgrade that crashed three times in its first step',
     { session: 'next', journal: warmServiceJournal({ operation: operationRecord({ steps: { ...steps, begun: 3 } }) }) },
     { type: 'Operate', next: { next: 'Fail', reason: 'CrashBudget' } },

@@ -1,0 +1,88 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { condition } from '../run/bench.ts';
+import { KEY, NEW, OLD, Shop } from './warm-bench.ts';
+
+describe('damaged records of a warm service', function () {
+  this.timeout(180_000);
+  let shop: Shop;
+
+  beforeEach(async () => {
+    shop = await Shop.open();
+    await shop.apply();
+    await shop.settlesAt(OLD);
+    await writeFile(shop.file('order'), 'one');
+  });
+  afterEach(() => shop.close());
+
+  const places = (path: string): string[] =>
+    ['', 'copies'].map((below) => join(shop.bench.settings.stateDirectory, below, path));
+  const RECORD = 'warm/shop/state.json';
+  const JOURNAL = 'objects/WarmService/shop/journal.json';
+
+  it('T84 state.json lost with its copy: what the journal says of it counts, and nothing is deployed', async () => {
+    const deploys = shop.calls('deploy');
+    for (const path of places(RECORD)) await rm(path);
+    await shop.bench.restart();
+    await shop.bench.pass(KEY);
+    const status = await shop.settlesAt(OLD);
+    expect(status.version?.lastGood).to.equal(OLD);
+    expect(shop.calls('deploy')).to.equal(deploys);
+  });
+
+  it('T84 state.json put back from an older time: what was good later counts', async () => {
+    const old = await Promise.all(places(RECORD).map((path) => readFile(path)));
+    await shop.release(NEW);
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.settlesAt(NEW);
+    const deploys = shop.calls('deploy');
+    for (const [at, path] of places(RECORD).entries()) await writeFile(path, old[at] ?? '');
+    await shop.bench.restart();
+    await shop.bench.pass(KEY);
+    await shop.settlesAt(NEW);
+    expect(shop.calls('deploy')).to.equal(deploys);
+  });
+
+  for (const [what, text] of [
+    ['empty', ''],
+    ['garbage', '{"format": 7'],
+    ['no such record', '{"format": 1, "version": 7}'],
+  ] as const)
+    it(`T84 state.json ${what}, with its copy: stalls, and goes on once it is back`, async () => {
+      const [good = ''] = await Promise.all(places(RECORD).map((path) => readFile(path, 'utf8')));
+      const calls = shop.calls('deploy') + shop.calls('undeploy');
+      for (const path of places(RECORD)) await writeFile(path, text);
+      await shop.bench.restart();
+      const status = await shop.is('Stalled', 'True/DamagedRecord');
+      expect(condition(status, 'Ready')).to.not.equal('True/Healthy');
+      await writeFile(places(RECORD)[0] ?? '', good);
+      await shop.bench.pass(KEY);
+      await shop.settlesAt(OLD);
+      expect(shop.calls('deploy') + shop.calls('undeploy')).to.equal(calls);
+    });
+
+  it('T84 one of the two places lost is repaired from the other', async () => {
+    await rm(places(RECORD)[0] ?? '');
+    await shop.bench.restart();
+    await shop.bench.pass(KEY);
+    expect(JSON.parse(await readFile(places(RECORD)[0] ?? '', 'utf8'))).to.include({ version: OLD });
+  });
+
+  it('T84 I5 a journal lost with its copy in mid-upgrade stalls, and nothing is deployed until a person says so', async () => {
+    await shop.release(NEW);
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.bench.until(async () => (await shop.journal()).operation?.steps.done.at(-1) === 'Snapshot', 'the set');
+    const deploys = shop.calls('deploy');
+    for (const path of places(JOURNAL)) await rm(path);
+    await shop.bench.restart();
+    await shop.is('Stalled', 'True/DamagedRecord');
+    for (let pass = 0; pass < 3; pass += 1) await shop.bench.pass(KEY);
+    await shop.is('Stalled', 'True/DamagedRecord');
+    expect(shop.calls('deploy')).to.equal(deploys);
+    await shop.bench.request(KEY, 'retry');
+    await shop.bench.pass(KEY);
+    await shop.settlesAt(NEW);
+    expect(await shop.data('order')).to.equal('one');
+  });
+});
