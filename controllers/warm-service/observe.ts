@@ -112,7 +112,7 @@ function journalLost(stateDirectory: string, { kind, name }: StoredObject): Dama
 /** The record, unless it is lost or from before what the journal says. Pure. */
 function newer(record: LastGood | undefined, noted: LastGood | undefined): LastGood | undefined {
   if (record === undefined || noted === undefined) return record ?? noted;
-  return noted.time > record.time ? noted : record;
+  return (noted.serial ?? 0) > (record.serial ?? 0) ? noted : record;
 }
 
 /** Those that are still in quarantine: one whose time is over is chosen from anew. */

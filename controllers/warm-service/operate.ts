@@ -31,7 +31,7 @@ const STEPS: Readonly<Record<WarmStep, (site: WarmSite) => Promise<WarmOutcome>>
 const ON_APP: readonly WarmStep[] = ['AwaitHealth'];
 
 /** Faults that what nothing depends on may meet before it is left out. */
-const LEFT_OUT_AFTER = 3;
+const LEFT_OUT_AFTER = 5;
 
 /** Performs what the plan chose of the operation in flight, and journals what came of it. */
 export async function operate(run: WarmServicePass, act: Next): Promise<Outcome> {

@@ -18,6 +18,8 @@ export interface LastGood extends ReleasedRevision {
   operation: string;
   /** The set of the data that it was upgraded from; absent: the operation made none. */
   set?: string;
+  /** Counts those of this service, 1 for the first: of two the higher one is in force, whatever clocks say. */
+  serial?: number;
   /** What it is of: the data that is kept under this name is no other recipe's, nor at another domain. */
   recipe?: string;
   domain?: string;
@@ -58,6 +60,7 @@ export class LastGoodRecord {
 function isLastGood(value: object): value is LastGood {
   const {
     format,
+    serial = 0,
     set = '',
     recipe = '',
     domain = '',
@@ -67,5 +70,5 @@ function isLastGood(value: object): value is LastGood {
   } = value as Partial<Record<keyof LastGood, unknown>>;
   const texts = [rest.version, rest.commit, rest.source, rest.operation, rest.time, set, recipe, domain];
   const names = [volumes, secrets].flatMap((list) => (Array.isArray(list) ? list : [undefined]));
-  return format === 1 && [...texts, ...names].every((text) => typeof text === 'string');
+  return format === 1 && Number.isSafeInteger(serial) && [...texts, ...names].every((text) => typeof text === 'string');
 }

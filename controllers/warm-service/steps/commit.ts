@@ -24,7 +24,8 @@ export async function commit({ view, operation, services, domain, home, signal }
   const volumes = (await services.platform.volumes({ domain }, signal)).map(({ name }) => name);
   const secrets = Object.keys(await home.secretFiles());
   const time = toTime(services.clock.now());
-  const of = { recipe: view.spec.app.recipe, domain, volumes: volumes.filter(isOwn), secrets };
+  const serial = (view.lastGood?.serial ?? 0) + 1;
+  const of = { serial, recipe: view.spec.app.recipe, domain, volumes: volumes.filter(isOwn), secrets };
   const made = { ...revisionOf(to), operation: id, ...(hasSet ? { set: id } : {}), ...of };
   await view.record.commit({ format: 1, ...made, time });
   return next;

@@ -23,6 +23,8 @@ const BACK = [
   'Collect',
 ];
 const MOMENTS: readonly CrashMoment[] = ['After', 'Before'];
+/** The other moment stands beside it. */
+const atNight = (moment: CrashMoment, long: CrashMoment): string => (moment === long ? ' @nightly' : '');
 
 describe('a warm service whose controller is killed', function () {
   this.timeout(300_000);
@@ -61,7 +63,7 @@ describe('a warm service whose controller is killed', function () {
       expect(await shop.data('schema')).to.equal(OLD);
     });
 
-    it(`I8 I14 ${moment.toLowerCase()} each step of an upgrade ends there, with one set of the data from before`, async () => {
+    it(`I8 I14 ${moment.toLowerCase()} each step of an upgrade ends there, with one set of the data from before${atNight(moment, 'Before')}`, async () => {
       await started();
       let minor = 0;
       for (const steps of UPGRADES) {
@@ -83,7 +85,7 @@ describe('a warm service whose controller is killed', function () {
       }
     });
 
-    it(`I5 I8 ${moment.toLowerCase()} each step of a rollback ends on what was good, with its data`, async () => {
+    it(`I5 I8 ${moment.toLowerCase()} each step of a rollback ends on what was good, with its data${atNight(moment, 'After')}`, async () => {
       await started();
       await shop.release(BROKEN, migrating(BROKEN, { services: [{ name: 'app', conduct: 'CrashLoops' }] }));
       await shop.bench.request(KEY, 'reconcile');

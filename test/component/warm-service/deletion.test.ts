@@ -5,6 +5,8 @@ import { condition } from '../run/bench.ts';
 import { DOMAIN, KEY, migrating, NEW, OLD, Shop } from './warm-bench.ts';
 
 const SIGNAL = new AbortController().signal;
+/** What is beside them is the same but for a step. */
+const NIGHTLY = ['Upgrade TakeDown', 'RollBack Restore'];
 const BROKEN = { services: [{ name: 'app', conduct: 'CrashLoops' }] } as const;
 
 describe('a warm service that is not wanted any more, or not as it is', function () {
@@ -78,7 +80,7 @@ describe('a warm service that is not wanted any more, or not as it is', function
   });
 
   for (const place of ['Upgrade TakeDown', 'Upgrade Deploy', 'RollBack SetAside', 'RollBack Restore'])
-    it(`T72 Delete after ${place} ends that first, and then removes all`, async () => {
+    it(`T72 Delete after ${place} ends that first, and then removes all${NIGHTLY.includes(place) ? ' @nightly' : ''}`, async () => {
       await started();
       await shop.release(NEW, migrating(NEW, place.startsWith('Upgrade') ? {} : BROKEN));
       await shop.bench.request(KEY, 'reconcile');

@@ -79,6 +79,17 @@ describe('a warm service whose upgrade meets faults', function () {
     expect((await shop.lastGood())?.version).to.equal(OLD);
   }
 
+  /** T55 What was gone back from is not tried again, though everything else is. */
+  async function isOverAtOnce(): Promise<void> {
+    for (let pass = 0; pass < 5; pass += 1) await shop.bench.pass(KEY);
+    const { history, operation, quarantine } = await shop.journal();
+    expect(history.map(({ result }) => result)).to.deep.equal(['RolledBack', 'RollbackFailed', 'Committed']);
+    expect({ operation, left: quarantine.map(({ version }) => version) }).to.deep.equal({
+      operation: undefined,
+      left: [NEW],
+    });
+  }
+
   it('T54 a registry that is down touches nothing, and says nothing of the version', async () => {
     await released();
     fail('prepare', 'Unreachable', 7);
@@ -132,7 +143,7 @@ describe('a warm service whose upgrade meets faults', function () {
     ['undeploy', 'Upgrade Preflight'],
     ['deploy', 'Upgrade Snapshot'],
   ] as const)
-    it(`T69 an upgrade whose ${method} hangs beyond its time is rolled back`, async () => {
+    it(`T69 an upgrade whose ${method} hangs beyond its time is rolled back${method === 'deploy' ? '' : ' @nightly'}`, async () => {
       await released();
       await shop.bench.until(isAt(place), place);
       hangs(method);
@@ -147,7 +158,7 @@ describe('a warm service whose upgrade meets faults', function () {
   });
 
   for (const method of ['undeploy', 'observe', 'deploy', 'volumes', 'logs'] as const)
-    it(`an engine that is away for a while in each step stops nothing: ${method}`, async () => {
+    it(`an engine that is away for a while in each step stops nothing: ${method}${method === 'undeploy' ? '' : ' @nightly'}`, async () => {
       await released(BROKEN);
       await shop.bench.until(isAt('Upgrade Preflight'), 'the upgrade');
       for (let passes = 0; passes < 200 && (await shop.journal()).history[0]?.result !== 'RolledBack'; passes += 1) {
@@ -227,6 +238,7 @@ describe('a warm service whose upgrade meets faults', function () {
       await writeFile(file, 'one');
       await shop.bench.request(KEY, 'retry');
       await rolledBack('');
+      await isOverAtOnce();
       expect(await readFile(under('asides', id, 'volumes/data/schema'), 'utf8')).to.equal(NEW);
     });
 
@@ -239,6 +251,19 @@ describe('a warm service whose upgrade meets faults', function () {
     shop.bench.platform.behave(shop.old, migrating(OLD));
     await shop.bench.request(KEY, 'retry');
     await rolledBack('');
+    await isOverAtOnce();
+  });
+
+  it('T63 the clock of the wall goes back a day between two upgrades', async () => {
+    await released();
+    await shop.settlesAt(NEW);
+    const { clock } = shop.bench;
+    const now = clock.now.bind(clock);
+    clock.now = () => now() - 86_400_000;
+    await shop.release('1.2.0+1.2.0');
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.settlesAt('1.2.0+1.2.0');
+    expect((await shop.lastGood())?.version).to.equal('1.2.0+1.2.0');
   });
 
   it('what tidies may fail for ever: the upgrade has ended well', async () => {
