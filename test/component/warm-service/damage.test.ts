@@ -1,9 +1,10 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import type { DamagedRecord } from '../../../lib/store/damaged-record.ts';
+import { ownerOf, readRows, rowOf } from '../../e2e/records/rows.ts';
 import { condition } from '../run/bench.ts';
-import { KEY, NEW, OLD, Shop } from './warm-bench.ts';
+import { KEY, migrating, NEW, OLD, Shop } from './warm-bench.ts';
 
 describe('damaged records of a warm service', function () {
   this.timeout(180_000);
@@ -32,6 +33,33 @@ describe('damaged records of a warm service', function () {
     }
     expect(condition(await shop.status(), 'Ready')).to.equal('Unknown/NotVerified');
   }
+
+  it('each file that it leaves in the state directory has a row in the table of files', async () => {
+    await shop.release(NEW);
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.settlesAt(NEW);
+    const broken = { services: [{ name: 'app', conduct: 'CrashLoops', logs: ['it is broken'] }] } as const;
+    await shop.release('1.2.0+1.2.0', migrating('1.2.0+1.2.0', broken));
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.bench.until(async () => (await shop.journal()).history[0]?.result === 'RolledBack', 'the rollback');
+    await shop.settlesAt(NEW);
+    const { stateDirectory } = shop.bench.settings;
+    const entries = await readdir(stateDirectory, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(stateDirectory, join(entry.parentPath, entry.name)));
+    for (const path of ['state.json', 'judged.json']) expect(files).to.include(`warm/shop/${path}`);
+    for (const room of ['sets', 'asides', 'evidence'])
+      expect(
+        files.some((file) => file.startsWith(`warm/shop/${room}/`)),
+        room,
+      ).to.equal(true);
+    const rows = readRows();
+    expect(files.filter((file) => rowOf(rows, file) === undefined)).to.deep.equal([]);
+    expect(files.filter((file) => file.startsWith('warm/')).map((file) => ownerOf(stateDirectory, file))).to.include(
+      'WarmService/shop',
+    );
+  });
 
   it('T84 state.json lost with its copy: what the journal says of it counts, and nothing is deployed', async () => {
     const deploys = shop.calls('deploy');
