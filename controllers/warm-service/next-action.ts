@@ -2,7 +2,7 @@ import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { againAction } from '../../lib/runtime/shown-failure.ts';
 import type { WarmServiceStatusFacts } from './conditions.ts';
-import type { RestReason, WarmServiceAction, WarmServiceFacts } from './plan.ts';
+import { postponedMs, type RestReason, type WarmServiceAction, type WarmServiceFacts } from './plan.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -42,9 +42,10 @@ export function nextActionOf({ action, failure, now, view }: WarmServiceStatusFa
 
 /** Until what is waited for is due; undefined: nobody can say. To the minute, so that the status does not flap. */
 function untilMs(
-  { window }: WarmServiceFacts,
+  facts: WarmServiceFacts,
   { reason, afterMs }: WarmServiceAction & { type: 'Rest' },
 ): number | undefined {
-  if (reason === 'Window') return window.open ? 0 : window.opensInMs;
-  return reason === 'BackOff' || reason === 'Postponed' ? afterMs : undefined;
+  if (reason === 'Window') return facts.window.open ? 0 : facts.window.opensInMs;
+  if (reason === 'Postponed') return postponedMs(facts);
+  return reason === 'BackOff' ? afterMs : undefined;
 }

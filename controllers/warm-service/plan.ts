@@ -167,7 +167,7 @@ function planDeploy(facts: WarmServiceFacts): WarmServiceAction {
   const newest = freshNewest(facts);
   if (newest === undefined) return { type: 'FindVersions' };
   const postponed = postponedMs(facts);
-  if (newest.target && postponed > 0) return rest('Postponed', postponed);
+  if (newest.target && postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
   if (newest.target) return { type: 'Begin', operation: 'Deploy', to: newest.target };
   return rest(newest.latest === undefined ? 'NeverReleased' : 'NothingAllowed', lookAgainMs(facts, newest));
 }
@@ -197,13 +197,13 @@ function driftOf(app: WarmServiceFacts['app'], { version, commit }: ReleasedRevi
 function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {
   if (!facts.window.open) return rest('Window', Math.min(facts.window.opensInMs ?? facts.resyncMs, facts.resyncMs));
   const postponed = postponedMs(facts);
-  if (postponed > 0) return rest('Postponed', postponed);
+  if (postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
   if (facts.inUse.length > 0) return rest('InUse', UNHEALTHY_MS);
   return { type: 'Begin', operation: 'Upgrade', to };
 }
 
-/** How long what could not be prepared waits still; 0: it does not, or the spec says something new. */
-function postponedMs({ journal: { postponed }, specDigest, runningMs }: WarmServiceFacts): number {
+/** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */
+export function postponedMs({ journal: { postponed }, specDigest, runningMs }: WarmServiceFacts): number {
   if (postponed === undefined || postponed.digest !== specDigest) return 0;
   const waitMs = Math.min(POSTPONED_MS * 2 ** (postponed.count - 1), LONGEST_POSTPONED_MS);
   return Math.max(0, postponed.atRunningMs + waitMs - runningMs);

@@ -79,6 +79,11 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
     { type: 'Rest', reason: 'Postponed', afterMs: 60_000 },
   ],
   [
+    'T54 a newer one that could not be prepared often: drift is looked for meanwhile',
+    { resyncMs: 5_000, journal: warmServiceJournal({ ...newer.journal, postponed: { ...postponed, count: 9 } }) },
+    { type: 'Rest', reason: 'Postponed', afterMs: 5_000 },
+  ],
+  [
     'T54 a newer one that could not be prepared a while ago',
     { runningMs: 60_000, journal: warmServiceJournal({ ...newer.journal, postponed }) },
     { type: 'Begin' },
