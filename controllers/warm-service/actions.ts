@@ -4,6 +4,7 @@ import { operate } from './operate.ts';
 import type { WarmServiceAction } from './plan.ts';
 import { again, type WarmServicePass } from './site.ts';
 import { dropExpired } from './steps/failed-set.ts';
+import { alertObject } from './tell.ts';
 import { begin, findVersions } from './versions.ts';
 
 /** Performs exactly one action for a warm service. */
@@ -28,7 +29,9 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
     case 'FindVersions':
       return await findVersions(run);
     case 'Begin':
+      return await begin(run, action);
     case 'Repair':
+      await forgetFlapping(run);
       return await begin(run, action);
     case 'DropExpired':
       return await dropExpired(run);
@@ -43,9 +46,20 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
   }
 }
 
+/** Into the draft: with another spec than the one that it flapped with, repairs are counted anew. */
+async function forgetFlapping({ services, view: { journal, object } }: WarmServicePass): Promise<void> {
+  if (journal.leftAlone === undefined) return;
+  await services.alerts.startOver(alertObject(object));
+  delete journal.leftAlone;
+  journal.repairs = [];
+}
+
+/** A claim without a recipe in the journal says that the journal is lost: that is noted first. */
 async function claim({ services, view, save }: WarmServicePass): Promise<Outcome> {
   const { object, domain, journal, spec } = view;
-  Object.assign(journal, { domain, recipe: spec.app.recipe });
+  journal.recipe = spec.app.recipe;
+  await save();
+  journal.domain = domain;
   await services.store.claims.claim({ domain, kind: 'WarmService', name: object.name, uid: object.uid, attempt: 0 });
   await save();
   return again('Claimed');

@@ -22,8 +22,8 @@ export interface WarmServiceStatusFacts {
 /** The status of a warm service, from what is observed and journaled. Pure. */
 export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceStatus {
   const { view, now } = facts;
-  const { object, journal, domain, lastGood, facts: seen } = view;
-  const fields = {
+  const { object, journal, domain, facts: seen } = view;
+  return present({
     observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
     nextAction: nextActionOf(facts),
@@ -41,8 +41,7 @@ export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceSta
     problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: seen.suspended ? (object.suspended ? { by: 'Request' } : { by: 'Spec', file: object.path }) : undefined,
     deletion: deletionOf(view),
-  };
-  return present({ ...fields, ...(lastGood ? {} : {}) }) as WarmServiceStatus;
+  }) as WarmServiceStatus;
 }
 
 function versionsOf({ journal, lastGood, facts }: WarmServiceView): WarmServiceStatus['version'] {
@@ -83,13 +82,16 @@ function operationShown({ journal }: WarmServiceView): WarmServiceStatus['operat
   const { operation } = journal;
   if (operation === undefined) return undefined;
   const { id, type, steps, from, to, startTime } = operation;
-  const all = WARM_OPERATIONS[type].steps;
-  const step = steps.failure === undefined ? all.find((one) => !steps.done.includes(one)) : steps.undone.at(-1);
+  const { steps: forward, back } = WARM_OPERATIONS[type];
+  const step =
+    steps.failure === undefined
+      ? (forward.find((one) => !steps.done.includes(one)) ?? forward.at(-1))
+      : (back.find((one) => !steps.undone.includes(one)) ?? back.at(-1));
   const of = ({ version, commit }: { version: string; commit: string }) => ({ version, commit });
   return {
     id,
     type,
-    step: step ?? all.at(-1) ?? type,
+    step: step ?? type,
     ...(from === undefined ? {} : { from: of(from) }),
     to: of(to),
     startTime,
@@ -138,7 +140,9 @@ function ready({ view, action }: WarmServiceStatusFacts): StatedCondition {
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   const { operation } = journal;
   if (operation && isGivenUp(operation)) return no('RollbackFailed', operation.failure?.message ?? '');
-  if (operation) return no(operation.type, `${operation.type} to ${operation.to.version}`);
+  if (facts.missing.length > 0) return no('DataMissing', health.message);
+  if (operation && health.state === 'Unknown')
+    return no(operation.type, `${operation.type} to ${operation.to.version}`);
   if (lastGood === undefined && action.type === 'Rest') return no(action.reason, REST[action.reason](view));
   if (lastGood === undefined) return no('NotDeployed', 'nothing is deployed yet');
   if (facts.suspended) return no('Suspended', 'left as it is until resumed');
@@ -166,6 +170,9 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   NeverReleased: () => NEVER_RELEASED,
   NothingAllowed: () =>
     "every release is quarantined or forbidden by update. 'ccctl retry' or a spec change tries again.",
+  DataMissing: ({ health }) =>
+    `${health.message}. Put it back, or go back to a set: ccctl rollback. Nothing is deployed.`,
+  Postponed: ({ journal }) => `nothing was touched: ${journal.postponed?.message ?? ''}`,
   Unhealthy: ({ health }) => health.message,
   BackOff: ({ health }) => `${health.message}; the next repair waits`,
   Flapping: ({ health }) => `${health.message}, again and again: left alone until the spec changes or 'ccctl retry'`,
@@ -179,6 +186,7 @@ function namesIn(waits: WarmServiceView['facts']['waitsFor'], between = ', '): s
 
 const STALLS: readonly RestReason[] = [
   'RollbackFailed',
+  'DataMissing',
   'DependencyCycle',
   'Flapping',
   'NeverReleased',
@@ -191,10 +199,13 @@ function stalled({ view, action, failure }: WarmServiceStatusFacts): StatedCondi
   return [{ type: 'Stalled', status: 'True', reason: action.reason, message: REST[action.reason](view) }];
 }
 
+/** Rests of which the end is near. */
+const PASSING: readonly RestReason[] = ['BackOff', 'DependsOn', 'Postponed'];
+
 function reconciling({ view, action, failure }: WarmServiceStatusFacts): StatedCondition[] {
   if (failure && !failure.terminal) return [failureCondition(failure)];
   if (failure || action.type === 'Reject') return [];
-  if (action.type === 'Rest' && action.reason !== 'BackOff' && action.reason !== 'DependsOn') return [];
+  if (action.type === 'Rest' && !PASSING.includes(action.reason)) return [];
   const reason = action.type === 'Rest' ? action.reason : action.type;
   const message = action.type === 'Rest' ? REST[action.reason](view) : 'not at rest';
   return [{ type: 'Reconciling', status: 'True', reason, message }];

@@ -1,11 +1,14 @@
+import { explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { again, mirrorOf, revisionRef, type WarmServicePass } from './site.ts';
 import { alertObject } from './tell.ts';
 
+/** Of a domain that is somebody else's nothing is touched (I17). */
 export async function undeploy({ services, view, pass, save }: WarmServicePass): Promise<Outcome> {
   pass.leavePool();
-  await services.platform.undeploy({ domain: view.domain }, pass.signal);
+  const claim = await services.store.claims.get(view.domain);
+  if (claim?.uid === view.object.uid) await services.platform.undeploy({ domain: view.domain }, pass.signal);
   view.journal.undeployedFor = view.facts.deletionStartedRunningMs;
   await save();
   return again('Undeployed');
@@ -33,11 +36,24 @@ export async function destroy(run: WarmServicePass): Promise<Outcome> {
       return requeueAfter(5_000, `still there: ${left.join(', ')}`);
     }
   }
-  const { lastGood } = view;
-  if (lastGood) await mirrorOf(run, lastGood.source).release(revisionRef(object.uid, lastGood), pass.signal);
+  await releaseCommits(run);
   await view.record.remove();
   await removeTree(view.directory);
   return await forget(run);
+}
+
+/** The commits are no longer wanted; a mirror that cannot be written only keeps some room. */
+async function releaseCommits(run: WarmServicePass): Promise<void> {
+  const { services, view, pass } = run;
+  const { lastGood, object, sets } = view;
+  try {
+    const manifests = (await sets.list()).map(({ manifest }) => manifest);
+    for (const one of lastGood ? [lastGood, ...manifests] : manifests)
+      await mirrorOf(run, one.source).release(revisionRef(object.uid, one), pass.signal);
+  } catch (error) {
+    if (pass.signal.aborted) throw error;
+    services.log.warn('could not release commits', { service: object.name, error: explainError(error) });
+  }
 }
 
 /** Of one that is retained only the record goes: app and data stay as they are. */

@@ -1,11 +1,15 @@
+import { parseDuration } from '../../lib/api/duration.ts';
 import type { WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
-import type { OperationRecord } from './journal.ts';
+import type { OperationRecord, WarmServiceJournal } from './journal.ts';
 import { REQUESTED } from './requests.ts';
 import { again, operationOf, type WarmServicePass, type WarmSite } from './site.ts';
 import { noteHistory, quarantine } from './steps/commit.ts';
 import { factsOf, tell, tellRecovered } from './tell.ts';
+
+/** However short a person wants it: no version is tried and taken back in a loop (T55), milliseconds. */
+const SHORTEST_QUARANTINE_MS = 10 * 60_000;
 
 /** The operation is over: what came of it is told once, with the write that ends it. */
 export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Failed'): Promise<Outcome> {
@@ -15,7 +19,8 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   if (outcome === 'Done') await tellEnd(run, operation);
   const entry = outcome === 'Done' ? entryOf(operation, services.clock.now()) : undefined;
   if (entry) noteHistory(journal, entry);
-  journal.applied = { ms: operation.appliedMs, ...(operation.url === undefined ? {} : { url: operation.url }) };
+  journal.applied = appliedBy(operation);
+  if (view.lastGood) journal.lastGood = view.lastGood;
   // What was let through is there; it lets nothing else through.
   if (outcome === 'Done' && journal.approved?.version === operation.to.version) delete journal.approved;
   delete journal.operation;
@@ -24,6 +29,10 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   await services.store.event(view.object, { type: 'Normal', reason: operation.type, message });
   for (const { kind, name } of services.store.list('WarmService')) services.enqueue({ kind, name });
   return again(operation.type);
+}
+
+function appliedBy({ appliedMs: ms, appDigest, url }: OperationRecord): NonNullable<WarmServiceJournal['applied']> {
+  return { ms, ...(url === undefined ? {} : { url }), ...(appDigest === undefined ? {} : { appDigest }) };
 }
 
 /** A rollback that ends well is told as what it is; that nothing is wrong any more, where something was told. */
@@ -54,29 +63,38 @@ function entryOf(operation: OperationRecord, now: number): WarmServiceHistoryEnt
 
 /**
  * What follows a failure, in the one write that says so: after an upgrade that touched the app its rollback, under the
- * same id, with the set if it was made; a version that failed is not tried again for a while. A rollback that failed
- * stays as it is, for a person (PROTOCOLS 7).
+ * same id, with the set if it was made; a version that failed is not tried again for a while. What faults of the ground
+ * kept from being prepared is only postponed: nothing was touched, and nothing is known of the version (T54). A rollback
+ * that failed stays as it is, for a person (PROTOCOLS 7).
  */
 export async function followFailure(run: WarmServicePass, site: WarmSite): Promise<void> {
   const { view, services } = run;
   const { journal, spec } = view;
   const { operation } = site;
   const { type, steps, failure = { reason: 'Failed', message: '' } } = operation;
+  const touched = steps.done.includes('Preflight');
   const runningMs = services.store.runningMs();
   const message = `${type} to ${operation.to.version} failed, ${failure.reason}: ${failure.message}`;
   await services.store.event(view.object, { type: 'Warning', reason: `${type}Failed`, message });
   if (type === 'RollBack') return await noteRollbackFailed(site, message);
   if (type === 'Recover') {
     await tell(run, 'RecoverFailed', { id: operation.id, message, facts: factsOf(operation, false) });
+    // It runs, if badly, as the spec wants it: that is no drift.
+    if (operation.appliedMs > 0) journal.applied = appliedBy(operation);
     delete journal.operation;
     return;
   }
   if (type === 'Deploy')
     await tell(run, 'DeployFailed', { id: operation.id, message, facts: factsOf(operation, false) });
-  const touched = type === 'Deploy' || steps.done.includes('Preflight');
-  if (touched || failure.reason === 'Failed')
-    quarantine(journal, { operation, reason: failure.reason, runningMs, period: spec.rollback.quarantine });
+  const { specDigest: digest } = view.facts;
   delete journal.operation;
+  if (!touched && (operation.fault !== undefined || failure.reason === 'DeadlineExceeded')) {
+    const count = journal.postponed?.digest === digest ? journal.postponed.count + 1 : 1;
+    journal.postponed = { digest, count, atRunningMs: runningMs, message: failure.message };
+    return;
+  }
+  const untilRunningMs = runningMs + Math.max(SHORTEST_QUARANTINE_MS, parseDuration(spec.rollback.quarantine));
+  quarantine(journal, { ...operation.to, reason: failure.reason, untilRunningMs, digest });
   if (type === 'Upgrade' && touched) journal.operation = rollbackOf(site, failure);
 }
 
@@ -90,12 +108,12 @@ async function noteRollbackFailed({ operation, view, services }: WarmSite, said:
   const time = toTime(services.clock.now());
   const { reason, message } = operation.failure ?? { reason: 'Failed', message: '' };
   noteHistory(view.journal, { version, commit, result: 'RollbackFailed', time, message: `${reason}: ${message}` });
-  operation.steps = { ...operation.steps, undone: [...operation.steps.undone, 'Close'] };
+  operation.tries = (operation.tries ?? 1) + 1;
 }
 
 /** Back to what was good, under the same id: its set is that of the upgrade. */
 function rollbackOf({ operation, services }: WarmSite, cause: NonNullable<OperationRecord['cause']>): OperationRecord {
-  const { id, from, to, steps, startTime } = operation;
+  const { id, from, to, startTime } = operation;
   return {
     type: 'RollBack',
     id,
@@ -103,7 +121,7 @@ function rollbackOf({ operation, services }: WarmSite, cause: NonNullable<Operat
     to: from ?? to,
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
     startTime,
-    ...(steps.done.includes('Snapshot') && operation.set === undefined ? { set: id } : {}),
+    ...(operation.hasSet ? { set: id } : {}),
     cause,
     stepStartedMs: services.clock.monotonicMs(),
     appliedMs: 0,

@@ -1,6 +1,6 @@
 import type { Condition, FailedSet, SnapshotStatus, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import type { ApprovalState, StayReason } from '../../lib/gate/choose-target.ts';
-import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import type { LastGood, ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { WarmOperationType, WarmSteps } from './operations.ts';
 
 /** An operation in flight, or one that failed for good and waits for a person. */
@@ -22,6 +22,14 @@ export interface OperationRecord {
   stepStartedMs: number;
   /** When the spec was last applied, milliseconds since the epoch; 0: it was not. */
   appliedMs: number;
+  /** Digest of what of the spec it was applied with. */
+  appDigest?: string;
+  /** The set of the data as it was before was made, under the id of the operation. */
+  hasSet?: true;
+  /** The controller stopped on purpose in the middle: no crash. */
+  stoppedGracefully?: true;
+  /** How often a rollback was given up and begun again: each restores anew. */
+  tries?: number;
   up: boolean;
   url?: string;
   /** Of a rollback: when the live data went aside, RFC 3339. */
@@ -46,6 +54,8 @@ export interface Quarantined {
   commit: string;
   reason: string;
   untilRunningMs: number;
+  /** Of the spec that it failed with; another one tries it again. Absent: it counts whatever the spec says. */
+  digest?: string;
 }
 
 /** A set of what a rollback replaced, and until when (running time, milliseconds) it is kept. */
@@ -80,8 +90,12 @@ export interface WarmServiceJournal {
   newest?: Newest;
   quarantine: Quarantined[];
   approved?: { version: string; commit: string };
-  /** When the app was last deployed, milliseconds since the epoch, and where it answered. */
-  applied?: { ms: number; url?: string };
+  /** When the app was last deployed, milliseconds since the epoch, where it answered, and with what of the spec. */
+  applied?: { ms: number; url?: string; appDigest?: string };
+  /** What `state.json` said at the end of the last operation: counts where that file is lost or older. */
+  lastGood?: LastGood;
+  /** What could not be prepared, by faults of the ground, with which spec, how often in a row, and when last. */
+  postponed?: { digest: string; count: number; atRunningMs: number; message: string };
   /** The digest of the spec with which an app that flapped was left alone. */
   leftAlone?: string;
   /** When repairs began, running time, milliseconds; the newest last. */

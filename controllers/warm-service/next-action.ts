@@ -2,7 +2,7 @@ import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { againAction } from '../../lib/runtime/shown-failure.ts';
 import type { WarmServiceStatusFacts } from './conditions.ts';
-import type { RestReason } from './plan.ts';
+import { postponedMs, type RestReason, type WarmServiceAction, type WarmServiceFacts } from './plan.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -13,6 +13,8 @@ const WAITS: Partial<Readonly<Record<RestReason, string>>> = {
   RollbackFailed: "roll back again after 'ccctl retry'",
   NeverReleased: "look for a release at the next interval or 'ccctl reconcile'",
   NothingAllowed: "nothing until a new tag, a spec change or 'ccctl retry'",
+  DataMissing: "nothing until the volumes are back or 'ccctl rollback'",
+  Postponed: 'prepare it again',
   Unhealthy: 'look again',
   BackOff: 'repair',
   Flapping: "nothing until a spec change or 'ccctl retry'",
@@ -32,7 +34,18 @@ export function nextActionOf({ action, failure, now, view }: WarmServiceStatusFa
   if (action.type !== 'Rest') return { what: action.type, reason: action.type };
   const what = WAITS[action.reason];
   if (what === undefined) return undefined;
-  if (action.reason !== 'Window') return { what, reason: action.reason };
-  const opens = now + action.afterMs;
-  return { what, reason: action.reason, time: toTime(opens - (opens % MINUTE_MS)) };
+  const afterMs = untilMs(view.facts, action);
+  if (afterMs === undefined) return { what, reason: action.reason };
+  const due = now + afterMs;
+  return { what, reason: action.reason, time: toTime(due - (due % MINUTE_MS) + MINUTE_MS) };
+}
+
+/** Until what is waited for is due; undefined: nobody can say. To the minute, so that the status does not flap. */
+function untilMs(
+  facts: WarmServiceFacts,
+  { reason, afterMs }: WarmServiceAction & { type: 'Rest' },
+): number | undefined {
+  if (reason === 'Window') return facts.window.open ? 0 : facts.window.opensInMs;
+  if (reason === 'Postponed') return postponedMs(facts);
+  return reason === 'BackOff' ? afterMs : undefined;
 }

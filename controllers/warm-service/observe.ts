@@ -1,6 +1,6 @@
+import { join } from 'node:path';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
-import { judgeSpec } from '../../lib/app/acceptance.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { warmServiceDomain } from '../../lib/app/domain.ts';
 import { isGoing, sourceOf } from '../../lib/app/enrolment.ts';
@@ -10,14 +10,16 @@ import { orNothingNow } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../lib/known-good/last-good.ts';
 import { warmHome } from '../../lib/known-good/warm-home.ts';
-import { changeOf } from '../../lib/operation/run-step.ts';
-import { acceptedSpec, specInForce } from '../../lib/store/spec-in-force.ts';
+import { DamagedRecord } from '../../lib/store/damaged-record.ts';
+import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
+import { judged } from './acceptance.ts';
 import type { WarmServiceJournal } from './journal.ts';
+import { lookAtApp } from './look.ts';
 import { WARM_OPERATIONS } from './operations.ts';
 import { waitsFor } from './order.ts';
 import type { WarmServiceFacts } from './plan.ts';
-import type { WarmServiceView } from './site.ts';
+import { appliedDigest, type WarmServiceView } from './site.ts';
 import { stepLeftMs } from './steps/time.ts';
 import { windowOf } from './window.ts';
 
@@ -49,30 +51,25 @@ export async function observeWarmService(
   const { domain } = home;
   const { directory, sets } = warmHome(settings.stateDirectory, object.name, services.setReader);
   const record = new LastGoodRecord(new RecordFiles(settings.stateDirectory), directory);
-  const lastGood = await record.read();
+  const lastGood = newer(await record.read(), journal.lastGood);
   const claim = await store.claims.get(domain);
+  if (lastGood !== undefined && claim?.uid === object.uid && journal.recipe === undefined)
+    throw journalLost(settings.stateDirectory, object);
   const source = orNothingNow(() => sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource), 'Misconfigured');
   const runningMs = store.runningMs();
-  const wantedDomain = warmServiceDomain(
-    object.name,
-    (object.spec as DefaultedWarmServiceSpec).app.domain,
-    settings.zone,
-  );
-  const accepted = acceptedSpec(object) as DefaultedWarmServiceSpec | undefined;
   const owned = claim?.uid === object.uid && journal.domain !== undefined;
-  const { app, health } = await lookAtApp(services, { spec, domain, journal, lastGood, owned }, signal);
+  const reached = reachedBy(journal, lastGood);
+  const looked = { spec, domain, home, journal, lastGood, owned, reached };
+  const { app, health, missing } = await lookAtApp(services, looked, signal);
   const { operation } = journal;
+  const specDigest = canonicalDigest({ ...spec, suspend: null });
+  journal.quarantine = journal.quarantine.filter(({ digest }) => digest === undefined || digest === specDigest);
   const facts: WarmServiceFacts = {
     journal,
     session,
     runningMs,
     resyncMs: settings.resyncMs,
-    ...judgeSpec({
-      object,
-      known: { recipe: accepted?.app.recipe ?? journal.recipe, domain: journal.domain },
-      wanted: { recipe: (object.spec as DefaultedWarmServiceSpec).app.recipe, domain: wantedDomain },
-      block: claim && claim.uid !== object.uid ? claim : undefined,
-    }),
+    ...judged(object, { ...lastGood, ...journal }, { claim, zone: settings.zone }),
     claimed: owned,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
@@ -83,7 +80,9 @@ export async function observeWarmService(
       store.list('WarmService').filter((one) => !isGoing(one)),
       isReady,
     ),
-    leftAlone: journal.leftAlone === object.digest,
+    missing,
+    specDigest,
+    edited: journal.applied?.appDigest !== undefined && journal.applied.appDigest !== appliedDigest(spec),
     lastGood,
     app,
     choiceDigest: canonicalDigest({
@@ -95,11 +94,24 @@ export async function observeWarmService(
     intervalMs: parseDuration(spec.update.interval),
     window: windowOf(spec.update.window, services.clock.now()),
     inUse: [],
-    reached: reachedBy(journal, lastGood),
+    reached,
     touched: operation?.steps.done.includes('Preflight') ?? false,
     late: isLate(services, spec, journal),
   };
   return { object, spec, journal, domain, home, directory, record, lastGood, sets, source, health, facts };
+}
+
+/** What was under way may have touched the data: nobody knows (PROTOCOLS 1). */
+function journalLost(stateDirectory: string, { kind, name }: StoredObject): DamagedRecord {
+  const path = join(stateDirectory, 'objects', kind, name, 'journal.json');
+  const message = `${path} is lost, and nobody knows what was under way. 'ccctl retry' goes on with what is there`;
+  return new DamagedRecord(path, new Error(message));
+}
+
+/** The record, unless it is lost or from before what the journal says. Pure. */
+function newer(record: LastGood | undefined, noted: LastGood | undefined): LastGood | undefined {
+  if (record === undefined || noted === undefined) return record ?? noted;
+  return (noted.serial ?? 0) > (record.serial ?? 0) ? noted : record;
 }
 
 /** Those that are still in quarantine: one whose time is over is chosen from anew. */
@@ -126,39 +138,5 @@ function isLate(
   const { operation } = journal;
   if (operation?.steps.process !== session) return false;
   const step = WARM_OPERATIONS[operation.type].steps.find((one) => !operation.steps.done.includes(one));
-  return step !== undefined && stepLeftMs({ clock }, { spec, journal }, step) <= 0;
-}
-
-interface Looked {
-  spec: DefaultedWarmServiceSpec;
-  domain: string;
-  journal: WarmServiceJournal;
-  lastGood: LastGood | undefined;
-  owned: boolean;
-}
-
-type Seen = Pick<WarmServiceFacts, 'app'> & Pick<WarmServiceView, 'health'>;
-
-/** While an operation is under way its steps look at the app themselves. */
-async function lookAtApp(services: KindServices, looked: Looked, signal: AbortSignal): Promise<Seen> {
-  const { spec, domain, journal, lastGood, owned } = looked;
-  const unknown: Seen = { app: { state: 'Absent' }, health: { state: 'Unknown', message: 'not looked at' } };
-  if (!owned || journal.operation || lastGood === undefined) return unknown;
-  const observation = await services.platform.observe({ domain }, signal);
-  const change = changeOf(observation);
-  const commit = observation.commit ?? '';
-  if (!observation.deployed)
-    return { app: { state: 'Absent' }, health: { state: 'Failing', message: 'the app is gone' } };
-  if (change !== undefined)
-    return { app: { state: 'Changed', commit, what: change }, health: { state: 'Failing', message: change } };
-  const { ms: sinceMs = 0, url } = journal.applied ?? {};
-  const settings = { ...spec.app, healthPasses: 1 };
-  const result = await services.gate.look({ domain, settings, sinceMs, reachedBefore: url !== undefined, signal });
-  if (result.state === 'Up') {
-    const where = result.url === undefined ? {} : { url: result.url };
-    const message = result.weak ? 'its tasks run; there is no URL to ask' : 'it answers';
-    return { app: { state: 'Up', commit, what: '' }, health: { state: 'Up', message, ...where } };
-  }
-  const what = result.state === 'Failed' ? result.message : result.waitingFor;
-  return { app: { state: 'Unhealthy', commit, what }, health: { state: 'Failing', message: what } };
+  return step !== undefined && stepLeftMs({ clock, session }, { spec, journal }, step) <= 0;
 }

@@ -1,4 +1,5 @@
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
+import { translateNoSpace } from '../../lib/fs/no-space.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
 import { runStep, type StepResult } from '../../lib/operation/run-step.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
@@ -29,6 +30,9 @@ const STEPS: Readonly<Record<WarmStep, (site: WarmSite) => Promise<WarmOutcome>>
 /** After these the app still has to be the one that was deployed. */
 const ON_APP: readonly WarmStep[] = ['AwaitHealth'];
 
+/** Faults that what nothing depends on may meet before it is left out. */
+const LEFT_OUT_AFTER = 5;
+
 /** Performs what the plan chose of the operation in flight, and journals what came of it. */
 export async function operate(run: WarmServicePass, act: Next): Promise<Outcome> {
   if (act.next === 'Over') return await endOperation(run, act.outcome === 'Done' ? 'Done' : 'Failed');
@@ -37,6 +41,8 @@ export async function operate(run: WarmServicePass, act: Next): Promise<Outcome>
   if ('fault' in result) return await afterFault(run, site, { act, fault: result.fault });
   const { outcome } = result;
   if (outcome.kind === 'Wait') return requeueAfter(outcome.afterMs, site.mask.text(outcome.waitingFor));
+  if (outcome.kind === 'Fail' && mayBeLeftOut(run, act))
+    return await afterFault(run, site, { act, fault: new CcError('Internal', outcome.message) });
   note(site, act, outcome);
   await run.save();
   return again(act.next === 'Step' || act.next === 'Undo' ? act.step : act.next);
@@ -59,6 +65,12 @@ async function perform(run: WarmServicePass, site: WarmSite, act: Next): Promise
   });
 }
 
+/** Past the point of no return nothing changes what came of it, and evidence is only for people to read. */
+function mayBeLeftOut({ view }: WarmServicePass, act: Next): boolean {
+  if (act.next === 'Undo') return act.step === 'SaveEvidence';
+  return act.next === 'Step' && view.facts.reached === 'Committed';
+}
+
 function nameOf(act: Next): string {
   return act.next === 'Step' || act.next === 'Undo' ? act.step : act.next;
 }
@@ -68,7 +80,8 @@ function changeMessage(change: string, seen: { outcome: WarmOutcome } | { fault:
 }
 
 /** Faults of engine, registry and machine say nothing of the version: they are tried again. */
-function failureOf(fault: unknown): WarmOutcome | undefined {
+function failureOf(thrown: unknown): WarmOutcome | undefined {
+  const fault = translateNoSpace(thrown, 'a step of an operation');
   if (isSystemFault(fault) || hasCode(fault, 'Unreachable', 'Conflict', 'NoSpace')) return undefined;
   const reason = hasCode(fault, 'DeadlineExceeded') ? 'DeadlineExceeded' : 'Failed';
   return { kind: 'Fail', reason, message: explainError(fault) };
@@ -81,12 +94,16 @@ async function performNow(run: WarmServicePass, site: WarmSite, act: Next): Prom
       return await STEPS[act.step](site);
     case 'BeginAgain':
       // Every step is resumed where it was.
+      delete operation.stoppedGracefully;
       operation.steps = { ...operation.steps, process: services.session, begun: act.begun };
       operation.stepStartedMs = services.clock.monotonicMs();
       return goOn;
     case 'Fail': {
-      const message = act.reason === 'DeadlineExceeded' ? `the time of ${act.step ?? 'a step'} is over` : undefined;
-      const said = message ?? operation.fault?.message ?? `the controller died ${operation.steps.begun} times in it`;
+      const { fault, steps } = operation;
+      if (act.reason === 'CrashBudget')
+        return { kind: 'Fail', reason: act.reason, message: `the controller died ${steps.begun} times in it` };
+      const message = act.reason === 'DeadlineExceeded' ? `the time of ${act.step ?? 'a step'} is over` : '';
+      const said = [message, fault?.message ?? ''].filter((part) => part !== '').join(': ');
       return { kind: 'Fail', reason: act.reason, message: said };
     }
     case 'Undo':
@@ -121,9 +138,12 @@ function note({ operation, services, mask, view }: WarmSite, act: Next, outcome:
     const failure = WARM_FAILURES.find((one) => one === outcome.reason) ?? 'Failed';
     operation.steps = { ...steps, failure };
     operation.failure ??= { reason: outcome.reason, message: mask.text(outcome.message) };
+    // What is left of faults of the ground says that they were the failure.
+    if (act.next === 'Step' || failure === 'CrashBudget') delete operation.fault;
     return;
   }
   if (act.next === 'Step') operation.steps = { ...steps, done: [...steps.done, act.step] };
+  if (operation.steps.done.includes('Preflight')) delete view.journal.postponed;
   if (act.next === 'Undo') operation.steps = { ...steps, undone: [...steps.undone, act.step] };
   operation.stepStartedMs = services.clock.monotonicMs();
   delete operation.fault;
@@ -140,8 +160,18 @@ async function afterFault(
   const operation = operationOf(view);
   const count = (operation.fault?.count ?? 0) + 1;
   operation.fault = { count, message };
+  if (count >= LEFT_OUT_AFTER && mayBeLeftOut(run, act)) return await leaveOut(run, site, act);
   await run.save();
   services.log.warn('a step of an operation failed', { service: view.object.name, step: nameOf(act), error: message });
   if (count === 1) await services.store.event(view.object, { type: 'Warning', reason: 'OperationRetrying', message });
   return requeueAfter(1_000 * 2 ** Math.min(count - 1, 5), message);
+}
+
+async function leaveOut(run: WarmServicePass, site: WarmSite, act: Next): Promise<Outcome> {
+  const { services, view } = run;
+  const message = `${nameOf(act)} is left out: ${operationOf(view).fault?.message ?? ''}`;
+  note(site, act, goOn);
+  await run.save();
+  await services.store.event(view.object, { type: 'Warning', reason: 'StepLeftOut', message });
+  return again(nameOf(act));
 }

@@ -4,7 +4,7 @@ import { COMMON_FAILURES, type OperationDefinition, type OperationJournal } from
  * Forward, whatever the operation. Each step is idempotent, and is resumed after a crash where it was: what an upgrade
  * has copied is never copied again once the new version may have touched the data.
  */
-export const WARM_STEPS = [
+const WARM_STEPS = [
   'Preflight', // commits pinned, revisions checked out, images there, room for a set
   'TakeDown', // and assert by listing that all is gone
   'Snapshot', // the set of the data as it is, its id the operation's
@@ -34,6 +34,8 @@ export type WarmSteps = OperationJournal<WarmStep, WarmBackStep, WarmFailure>;
 
 /** Faults of the ground in a row that a step may meet before the operation fails. */
 const FAULTS = 6;
+/** Of a rollback: nothing but a person is left after it, so an engine may be away as long as its steps may take. */
+const ROLL_BACK_FAULTS = 30;
 
 /** The first deploy, and that of another version on data of which nothing was ever healthy. */
 const DEPLOY: WarmOperation = {
@@ -59,7 +61,7 @@ const ROLL_BACK: WarmOperation = {
   commit: 'Commit',
   back: ['SaveEvidence', 'Close'],
   begins: 10,
-  faults: FAULTS,
+  faults: ROLL_BACK_FAULTS,
 };
 
 /** The same version again, on the data that is there: somebody removed, scaled or changed the app. */

@@ -4,7 +4,7 @@ import type { StoredObject } from '../../lib/store/store.ts';
 import type { WarmServiceFacts } from './plan.ts';
 
 /** Names of the services that come before this one. Pure. */
-export function dependenciesOf(object: StoredObject): string[] {
+function dependenciesOf(object: StoredObject): string[] {
   const { dependsOn = [] } = specInForce(object) as DefaultedWarmServiceSpec;
   return dependsOn.map(({ warmService }) => warmService);
 }

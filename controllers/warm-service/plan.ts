@@ -3,7 +3,7 @@ import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
 import type { Refusal } from '../../lib/store/store.ts';
 import type { KeptFailedSet, Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
-import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
+import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep, type WarmSteps } from './operations.ts';
 
 /** Repairs so long ago, milliseconds of running time, do not lengthen the wait for the next. */
 const REPAIRED_MS = 5 * 60_000;
@@ -11,6 +11,9 @@ const REPAIRED_MS = 5 * 60_000;
 const REPAIR_MS = 5_000;
 /** A look at an app that is to be healthy and is not, milliseconds. */
 const UNHEALTHY_MS = 2_000;
+/** The first wait after what could not be prepared, milliseconds; twice as long after each that follows. */
+const POSTPONED_MS = 60_000;
+const LONGEST_POSTPONED_MS = 30 * 60_000;
 
 /** Everything a decision about a warm service is made from. Durations in milliseconds. */
 export interface WarmServiceFacts {
@@ -33,15 +36,19 @@ export interface WarmServiceFacts {
   lastGood: (ReleasedRevision & { operation: string }) | undefined;
   /** What the platform shows now. */
   app: { state: 'Absent' } | { state: 'Up' | 'Unhealthy' | 'Changed'; commit: string; what: string };
-  /** The app flapped, with this spec, and nobody has said anything since. */
-  leftAlone: boolean;
+  /** Volumes, secrets and env that were there when the app was last good, and are not now. */
+  missing: readonly string[];
+  /** Digest of the spec in force but for `suspend`: another one is something new that was said. */
+  specDigest: string;
   /** Digest of the spec that releases are chosen by. */
   choiceDigest: string;
   intervalMs: number;
-  /** Whether upgrades may start now; else until when not. */
-  window: { open: true } | { open: false; opensInMs: number };
+  /** Whether upgrades may start now; else until when not, undefined: for ever. */
+  window: { open: true } | { open: false; opensInMs: number | undefined };
   /** Runs that hold a realm of it. */
   inUse: readonly string[];
+  /** The spec says another env, other compose files or secrets than what runs was deployed with. */
+  edited: boolean;
   /** What the operation in flight has come to, as the world shows it. */
   reached: 'Open' | 'Ready' | 'Committed';
   touched: boolean;
@@ -74,6 +81,8 @@ export type RestReason =
   | 'RollbackFailed'
   | 'NeverReleased'
   | 'NothingAllowed'
+  | 'DataMissing'
+  | 'Postponed'
   | 'Unhealthy'
   | 'BackOff'
   | 'Flapping'
@@ -102,6 +111,7 @@ function planAccepted(facts: WarmServiceFacts, operation: OperationRecord | unde
   if (operation) return rest('RollbackFailed', facts.resyncMs);
   if (facts.suspended) return rest('Suspended', facts.resyncMs);
   if (expiredSets(facts.journal, facts.runningMs).length > 0) return { type: 'DropExpired' };
+  if (facts.missing.length > 0) return rest('DataMissing', facts.resyncMs);
   if (facts.waitsFor.state === 'Cycle') return rest('DependencyCycle', facts.resyncMs);
   if (facts.waitsFor.state === 'Services') return rest('DependsOn', UNHEALTHY_MS);
   return facts.lastGood === undefined ? planDeploy(facts) : planKept(facts, facts.lastGood);
@@ -121,7 +131,15 @@ export function isGivenUp({ type, steps }: OperationRecord): boolean {
   return type === 'RollBack' && steps.failure !== undefined && steps.undone.includes('Close');
 }
 
-function nextOf(facts: WarmServiceFacts, { type, id, steps, fault }: OperationRecord): Next {
+/** A crash in the first step counts as any other, though nothing was done before it. */
+function nextOf(facts: WarmServiceFacts, record: OperationRecord): Next {
+  const { type, id, fault } = record;
+  const steps = countedSteps(facts, record);
+  const isFirst = steps.done.length === 0 && steps.failure === undefined && facts.reached === 'Open';
+  if (isFirst && steps.process !== facts.session)
+    return steps.begun < WARM_OPERATIONS[type].begins
+      ? { next: 'BeginAgain', begun: steps.begun + 1 }
+      : { next: 'Fail', reason: 'CrashBudget' };
   const operation: OperationFacts<WarmStep, WarmBackStep, WarmFailure> = {
     journal: steps,
     process: facts.session,
@@ -137,6 +155,12 @@ function nextOf(facts: WarmServiceFacts, { type, id, steps, fault }: OperationRe
   return nextStep(WARM_OPERATIONS[type], operation);
 }
 
+/** One that was stopped on purpose is resumed as if it had begun once less. */
+function countedSteps({ session }: WarmServiceFacts, { steps, stoppedGracefully }: OperationRecord): WarmSteps {
+  if (!stoppedGracefully || steps.process === session || steps.failure !== undefined) return steps;
+  return { ...steps, begun: steps.begun - 1 };
+}
+
 /** What was begun is ended first: one half done is nobody's idea of leaving it running. */
 function planDeletion(facts: WarmServiceFacts, operation: OperationRecord | undefined): WarmServiceAction {
   if (operation && !isGivenUp(operation)) return { type: 'Operate', next: nextOf(facts, operation) };
@@ -149,6 +173,8 @@ function planDeletion(facts: WarmServiceFacts, operation: OperationRecord | unde
 function planDeploy(facts: WarmServiceFacts): WarmServiceAction {
   const newest = freshNewest(facts);
   if (newest === undefined) return { type: 'FindVersions' };
+  const postponed = postponedMs(facts);
+  if (newest.target && postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
   if (newest.target) return { type: 'Begin', operation: 'Deploy', to: newest.target };
   return rest(newest.latest === undefined ? 'NeverReleased' : 'NothingAllowed', lookAgainMs(facts, newest));
 }
@@ -156,7 +182,7 @@ function planDeploy(facts: WarmServiceFacts): WarmServiceAction {
 /** What runs is kept as it is to be; only of an app that is, a newer version takes its place. */
 function planKept(facts: WarmServiceFacts, lastGood: ReleasedRevision): WarmServiceAction {
   const { app } = facts;
-  const what = driftOf(app, lastGood);
+  const what = driftOf(app, lastGood) ?? (facts.edited ? 'app.env, composeFiles or secrets changed' : undefined);
   if (what !== undefined) return planRepair(facts, lastGood, what);
   const newest = freshNewest(facts);
   if (newest === undefined) return { type: 'FindVersions' };
@@ -176,15 +202,27 @@ function driftOf(app: WarmServiceFacts['app'], { version, commit }: ReleasedRevi
 }
 
 function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {
-  if (!facts.window.open) return rest('Window', facts.window.opensInMs);
+  if (!facts.window.open) return rest('Window', Math.min(facts.window.opensInMs ?? facts.resyncMs, facts.resyncMs));
+  const postponed = postponedMs(facts);
+  if (postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
   if (facts.inUse.length > 0) return rest('InUse', UNHEALTHY_MS);
   return { type: 'Begin', operation: 'Upgrade', to };
 }
 
+/** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */
+export function postponedMs({ journal: { postponed }, specDigest, runningMs }: WarmServiceFacts): number {
+  if (postponed === undefined || postponed.digest !== specDigest) return 0;
+  const waitMs = Math.min(POSTPONED_MS * 2 ** (postponed.count - 1), LONGEST_POSTPONED_MS);
+  return Math.max(0, postponed.atRunningMs + waitMs - runningMs);
+}
+
 /** One repair per back-off; an app that needs one again and again is left alone until something new is said. */
 function planRepair(facts: WarmServiceFacts, to: ReleasedRevision, what: string): WarmServiceAction {
-  const repairs = facts.journal.repairs.filter((at) => facts.runningMs - at < REPAIRED_MS);
-  if (facts.leftAlone) return rest('Flapping', facts.resyncMs);
+  const { leftAlone } = facts.journal;
+  if (leftAlone === facts.specDigest) return rest('Flapping', facts.resyncMs);
+  // What was repaired before the spec changed says nothing of it.
+  const counted = leftAlone === undefined ? facts.journal.repairs : [];
+  const repairs = counted.filter((at) => facts.runningMs - at < REPAIRED_MS);
   const last = repairs.at(-1);
   const due = last === undefined ? 0 : last + REPAIR_MS * 2 ** (repairs.length - 1) - facts.runningMs;
   return due > 0 ? rest('BackOff', due) : { type: 'Repair', to, what };

@@ -63,6 +63,17 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
     return view;
   }
 
+  /** An operation that was stopped on purpose counts no crash with the next process. */
+  async stopped(): Promise<void> {
+    const { store, session } = this.#services;
+    for (const { kind, name } of store.list('WarmService')) {
+      const journal = await store.readJournal<WarmServiceJournal>({ kind, name });
+      if (journal?.operation?.steps.process !== session) continue;
+      journal.operation.stoppedGracefully = true;
+      await store.writeJournal({ kind, name }, journal);
+    }
+  }
+
   forget({ name }: StoredObject): void {
     this.#ready.delete(name);
   }

@@ -41,6 +41,8 @@ export async function answerRequest(services: KindServices, facts: RequestFacts)
     case 'retry':
       delete journal.newest;
       tryAgain(services, journal);
+      // Of a journal that is lost: it goes on with what is there.
+      journal.recipe ??= (specInForce(object) as DefaultedWarmServiceSpec).app.recipe;
       await services.alerts.startOver(alertObject(object));
       return done('seen');
     case 'suspend':
@@ -64,10 +66,13 @@ function resume(object: StoredObject): Answer {
 
 /** What was given up is begun again: a rollback from its first step, a version in quarantine, an app that flapped. */
 function tryAgain({ session, clock }: KindServices, journal: WarmServiceJournal): void {
-  journal.quarantine = [];
+  const { operation } = journal;
+  // Of what a rollback leaves it is known that it failed: else it would be upgraded to it at once.
+  const left = operation && isGivenUp(operation) ? operation.from?.commit : undefined;
+  journal.quarantine = journal.quarantine.filter(({ commit }) => commit === left);
   journal.repairs = [];
   delete journal.leftAlone;
-  const { operation } = journal;
+  delete journal.postponed;
   if (operation === undefined || !isGivenUp(operation)) return;
   operation.steps = { operation: operation.id, process: session, begun: 1, done: [], undone: [] };
   operation.stepStartedMs = clock.monotonicMs();

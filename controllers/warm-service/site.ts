@@ -2,6 +2,7 @@ import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import type { AppHome } from '../../lib/app/app-home.ts';
 import type { AppSite } from '../../lib/app/app-site.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
+import { canonicalDigest } from '../../lib/digest.ts';
 import { CcError } from '../../lib/errors.ts';
 import type { LastGood, LastGoodRecord, ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
@@ -37,6 +38,11 @@ export interface WarmServicePass {
   pass: Pass;
   /** Journals the draft. */
   save(): Promise<void>;
+}
+
+/** Digest of what of the spec an app is deployed with, beside its version. Pure. */
+export function appliedDigest({ app: { env, composeFiles, secrets } }: DefaultedWarmServiceSpec): string {
+  return canonicalDigest({ env: env ?? null, composeFiles: composeFiles ?? null, secrets: secrets ?? null });
 }
 
 /** What a step of an operation acts on. */

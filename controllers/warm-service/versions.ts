@@ -67,7 +67,7 @@ export async function begin(
   if (type === 'Repair') {
     const repair = { id, object: alertObject(object), message: action.what };
     if ((await services.alerts.repairing(repair)) === 'LeaveAlone') {
-      journal.leftAlone = object.digest;
+      journal.leftAlone = view.facts.specDigest;
       await save();
       return again('Flapping');
     }

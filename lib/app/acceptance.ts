@@ -39,7 +39,7 @@ export function judgeSpec({ object, known, wanted, block }: AcceptanceFacts): Ac
 }
 
 /** The refusal of a domain that another object holds. Pure. */
-export function domainConflict({ domain, kind, name }: Claim): Refusal {
+function domainConflict({ domain, kind, name }: Claim): Refusal {
   return {
     reason: 'DomainConflict',
     message: `domain ${domain} belongs to ${kind}/${name}. Choose another app.domain, or remove that object first.`,

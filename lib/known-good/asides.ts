@@ -75,6 +75,22 @@ export class Asides {
     for (const aside of await this.list()) if (aside.state === 'Moving') await this.#move(aside, tools);
   }
 
+  /**
+   * Gives up what of an aside is not moved yet, for want of room for it: the parts that are there are kept, and the
+   * others are left in their live places, for good. Idempotent; without effect where there is no such aside.
+   */
+  async settle(id: string): Promise<void> {
+    const aside = (await this.list()).find((one) => one.id === id);
+    if (aside?.state !== 'Moving') return;
+    const root = this.#pathOf(id);
+    const parts: AsidePart[] = [];
+    for (const part of aside.parts) {
+      await removeTree(tempOf(join(root, part.name)));
+      if (await exists(join(root, part.name))) parts.push(part);
+    }
+    await this.#write({ ...aside, state: 'Kept', parts });
+  }
+
   /** Removes these asides; absent is success. */
   async remove(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
@@ -118,8 +134,10 @@ export class Asides {
   }
 }
 
+const tempOf = (target: string): string => join(target, '..', `.tmp-${basename(target)}`);
+
 async function copyPart(live: string, target: string, tools: Coreutils): Promise<void> {
-  const temp = join(target, '..', `.tmp-${basename(target)}`);
+  const temp = tempOf(target);
   await removeTree(temp);
   await copyTree(live, temp, tools);
   await syncTree(temp, tools);

@@ -18,6 +18,14 @@ export interface LastGood extends ReleasedRevision {
   operation: string;
   /** The set of the data that it was upgraded from; absent: the operation made none. */
   set?: string;
+  /** Counts those of this service, 1 for the first: of two the higher one is in force, whatever clocks say. */
+  serial?: number;
+  /** What it is of: the data that is kept under this name is no other recipe's, nor at another domain. */
+  recipe?: string;
+  domain?: string;
+  /** Names of the volumes and secrets that were there: none of them may be made anew beside the others. */
+  volumes?: readonly string[];
+  secrets?: readonly string[];
   /** RFC 3339. */
   time: string;
 }
@@ -50,9 +58,17 @@ export class LastGoodRecord {
 }
 
 function isLastGood(value: object): value is LastGood {
-  const { format, set, ...rest } = value as Partial<Record<keyof LastGood, unknown>>;
-  const texts = [rest.version, rest.commit, rest.source, rest.operation, rest.time];
-  return (
-    format === 1 && texts.every((text) => typeof text === 'string') && (set === undefined || typeof set === 'string')
-  );
+  const {
+    format,
+    serial = 0,
+    set = '',
+    recipe = '',
+    domain = '',
+    volumes = [],
+    secrets = [],
+    ...rest
+  } = value as Partial<Record<keyof LastGood, unknown>>;
+  const texts = [rest.version, rest.commit, rest.source, rest.operation, rest.time, set, recipe, domain];
+  const names = [volumes, secrets].flatMap((list) => (Array.isArray(list) ? list : [undefined]));
+  return format === 1 && Number.isSafeInteger(serial) && [...texts, ...names].every((text) => typeof text === 'string');
 }

@@ -2,6 +2,8 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { Kind } from '../api/kinds.ts';
 import type { DefaultedSpecOf, SpecOf } from '../api/object.ts';
 import { isRecord } from '../api/objects.ts';
+import { hasCode } from '../errors.ts';
+import { scheduleOf } from '../schedule.ts';
 import { explainViolation, type Violation } from './spec-codec-explain.ts';
 import { describeValue, type FieldPath, fieldPathText, type SpecProblem } from './spec-codec-problem.ts';
 import { definition, definitionId, resolveSchema, SCHEMA_FILES, type Schema } from './spec-codec-schema.ts';
@@ -79,9 +81,15 @@ const TIME_ZONES: Readonly<Partial<Record<Kind, FieldPath>>> = {
   Sweep: ['timeZone'],
 };
 
-/** What a schema cannot say of a spec: unknown time zones, names that occur twice in a list. Pure. */
+const SCHEDULES: Readonly<Partial<Record<Kind, FieldPath>>> = {
+  WarmService: ['update', 'window', 'schedule'],
+  Sweep: ['schedule'],
+};
+
+/** What a schema cannot say of a spec: unknown time zones, schedules that are none, names that occur twice. Pure. */
 export function ruleViolations(kind: Kind, spec: unknown): Violation[] {
-  return [...timeZoneViolations(spec, TIME_ZONES[kind]), ...NAMED_LISTS.flatMap((list) => repeated(spec, list))];
+  const times = [...timeZoneViolations(spec, TIME_ZONES[kind]), ...scheduleViolations(spec, SCHEDULES[kind])];
+  return [...times, ...NAMED_LISTS.flatMap((list) => repeated(spec, list))];
 }
 
 function timeZoneViolations(spec: unknown, path: FieldPath | undefined): Violation[] {
@@ -90,6 +98,20 @@ function timeZoneViolations(spec: unknown, path: FieldPath | undefined): Violati
   const message = `found ${describeValue(zone)}, expected the name of a time zone`;
   const remedy = 'Write a name of the IANA database, such as Europe/London or UTC.';
   return [{ path: ['spec', ...path], at: 'Value', message, remedy, code: 'WrongValue' }];
+}
+
+function scheduleViolations(spec: unknown, path: FieldPath | undefined): Violation[] {
+  const schedule = path === undefined ? undefined : valueAt(spec, path);
+  if (path === undefined || typeof schedule !== 'string' || schedule === '') return [];
+  try {
+    scheduleOf(schedule, 'UTC');
+    return [];
+  } catch (error) {
+    if (!hasCode(error, 'InvalidInput')) throw error;
+    const message = `found ${describeValue(schedule)}, expected a cron expression of five fields`;
+    const remedy = error.remedy ?? '';
+    return [{ path: ['spec', ...path], at: 'Value', message, remedy, code: 'WrongValue' }];
+  }
 }
 
 function isTimeZone(name: string): boolean {

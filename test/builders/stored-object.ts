@@ -46,6 +46,14 @@ export function storedCanonical(
   return stored('Canonical', { ...withDefaults('Canonical', { app: { recipe: 'notes' } }), ...spec }, overrides);
 }
 
+/** A WarmService with every default, of the recipe `shop`; `spec` is laid over it. */
+export function storedWarmService(
+  overrides: Partial<StoredObject> = {},
+  spec: Partial<DefaultedSpecOf<'WarmService'>> = {},
+): StoredObject {
+  return stored('WarmService', { ...withDefaults('WarmService', { app: { recipe: 'shop' } }), ...spec }, overrides);
+}
+
 /** A Canonical whose spec was accepted as it is. */
 export function enrolledCanonical(overrides: Partial<StoredObject> = {}): StoredObject {
   const object = storedCanonical(overrides);

@@ -23,6 +23,7 @@ import type {
   Volume,
 } from '../../lib/platform/platform.ts';
 import { Preparations } from '../../lib/platform/preparations.ts';
+import { SIBLING_PREFIX } from '../../lib/snapshot/sibling-names.ts';
 import { type FakeApp, type FakeBehaviour, type FakeService, observeService, tasksOf } from './fake-app.ts';
 import { fakeUsage } from './fake-usage.ts';
 import { StaleAnswers } from './stale-answers.ts';
@@ -351,7 +352,7 @@ export class FakePlatform implements Platform {
   }
 
   #isApplied(app: FakeApp, spec: AppSpec, revision: Revision): boolean {
-    if (!app.applied || app.torn || app.stopped) return false;
+    if (!app.applied || app.torn || app.stopped || app.changedByOthers !== undefined) return false;
     const before = { spec: app.applied.spec, revision: app.applied.revision };
     return JSON.stringify(before) === JSON.stringify({ spec, revision });
   }
@@ -425,7 +426,8 @@ export class FakePlatform implements Platform {
 
   async #listVolumes(domain: string): Promise<Volume[]> {
     const names = await readdir(join(this.directory, domain)).catch(() => []);
-    return names.toSorted().map((name) => ({ name, path: this.#volumePath(domain, name) }));
+    const own = names.filter((name) => !name.startsWith(SIBLING_PREFIX));
+    return own.toSorted().map((name) => ({ name, path: this.#volumePath(domain, name) }));
   }
 
   #changed(domain: string): void {

@@ -1,9 +1,8 @@
-import { parseDuration } from '../../../lib/api/duration.ts';
 import type { WarmServiceHistoryEntry } from '../../../lib/api/index.ts';
 import { toTime } from '../../../lib/clock.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import { removeAsides } from '../../../lib/snapshot/restore.ts';
-import type { OperationRecord, WarmServiceJournal } from '../journal.ts';
+import type { Quarantined, WarmServiceJournal } from '../journal.ts';
 import { mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
 
 const HISTORY = 10;
@@ -11,19 +10,29 @@ const HISTORY = 10;
 const KEPT_SETS = 2;
 
 /**
- * The point of no return. Of a deploy and an upgrade that is one atomic write: what runs is good from here on, whatever
- * the journal says. A repair changes nothing of what is good, nor does a rollback but one to another version.
+ * The point of no return: one atomic write, and what runs is good from here on, whatever the journal says. A rollback
+ * and a repair change nothing of what is good, unless a person went back to another version.
  */
-export async function commit({ view, operation, services }: WarmSite): Promise<WarmOutcome> {
-  const { type, id, to } = operation;
-  const isGood = view.lastGood?.version === to.version && view.lastGood.commit === to.commit;
-  if (type === 'Recover' || (type === 'RollBack' && isGood)) return next;
-  const madeSet = operation.steps.done.includes('Snapshot') && view.spec.rollback.strategy === 'Snapshot';
-  const set = madeSet && operation.from ? { set: id } : {};
+export async function commit({ view, operation, services, domain, home, signal }: WarmSite): Promise<WarmOutcome> {
+  const { type, id, to, hasSet } = operation;
+  if (
+    (type === 'RollBack' || type === 'Recover') &&
+    view.lastGood?.commit === to.commit &&
+    view.lastGood.version === to.version
+  )
+    return next;
+  const volumes = (await services.platform.volumes({ domain }, signal)).map(({ name }) => name);
+  const secrets = Object.keys(await home.secretFiles());
   const time = toTime(services.clock.now());
-  await view.record.commit({ format: 1, ...revisionOf(to), operation: id, ...set, time });
+  const serial = (view.lastGood?.serial ?? 0) + 1;
+  const of = { serial, recipe: view.spec.app.recipe, domain, volumes: volumes.filter(isOwn), secrets };
+  const made = { ...revisionOf(to), operation: id, ...(hasSet ? { set: id } : {}), ...of };
+  await view.record.commit({ format: 1, ...made, time });
   return next;
 }
+
+/** What a restore has put aside beside a volume is none. */
+const isOwn = (name: string): boolean => !name.startsWith('.');
 
 /** Only what is kept of a revision. Pure. */
 export function revisionOf({ version, commit, source }: ReleasedRevision): ReleasedRevision {
@@ -34,40 +43,35 @@ export function revisionOf({ version, commit, source }: ReleasedRevision): Relea
 export async function collect(site: WarmSite): Promise<WarmOutcome> {
   const { view, operation, home, signal } = site;
   await removeAsides(home.directory);
-  const kept = await collectSets(site);
-  const failed = (view.journal.failedSets ?? []).map(({ commit }) => commit);
-  const commits = [operation.to.commit, ...kept, ...failed];
+  const { stay, gone } = await collectSets(site);
+  const { failedSets = [] } = view.journal;
+  const commits = [operation.to, ...stay, ...failedSets].map(({ commit }) => commit);
   await home.pruneRevisions(commits);
-  if (operation.from && !commits.includes(operation.from.commit))
-    await mirrorOf(site, operation.from.source).release(revisionRef(view.object.uid, operation.from), signal);
+  for (const one of operation.from ? [operation.from, ...gone] : gone) {
+    if (commits.includes(one.commit)) continue;
+    await mirrorOf(site, one.source).release(revisionRef(view.object.uid, one), signal);
+  }
   return next;
 }
 
-/** Gives the commits of the sets that stay. */
-async function collectSets({ view, operation }: WarmSite): Promise<string[]> {
+/** Gives what the sets that stay are of, and those that went. */
+async function collectSets({ view, operation }: WarmSite): Promise<Record<'stay' | 'gone', ReleasedRevision[]>> {
   const { sets } = view;
   await sets.sweep();
   const referenced = [operation.id, operation.set, view.lastGood?.set];
   const all = await sets.list();
   const stays = all.filter(({ id }, index) => index < KEPT_SETS || referenced.includes(id));
-  for (const { id } of all) if (!stays.some((one) => one.id === id)) await sets.remove(id);
-  return stays.map(({ manifest }) => manifest.commit);
+  const goes = all.filter((one) => !stays.includes(one));
+  for (const { id } of goes) await sets.remove(id);
+  return { stay: stays.map(({ manifest }) => manifest), gone: goes.map(({ manifest }) => manifest) };
 }
 
 /** Puts a version that failed into quarantine. Idempotent. Pure but for the draft. */
-export function quarantine(
-  journal: WarmServiceJournal,
-  {
-    operation,
-    reason,
-    runningMs,
-    period,
-  }: { operation: OperationRecord; reason: string; runningMs: number; period: string },
-): void {
-  const { version, commit } = operation.to;
+export function quarantine(journal: WarmServiceJournal, { version, commit, ...why }: Quarantined): void {
   const others = journal.quarantine.filter((one) => one.commit !== commit || one.version !== version);
-  const untilRunningMs = runningMs + parseDuration(period);
-  journal.quarantine = [...others, { version, commit, reason, untilRunningMs }];
+  const { reason, untilRunningMs, digest } = why;
+  const of = digest === undefined ? {} : { digest };
+  journal.quarantine = [...others, { version, commit, reason, untilRunningMs, ...of }];
 }
 
 /** Puts an entry before the others; the oldest beyond ten go. Pure but for the draft. */

@@ -3,12 +3,14 @@ import { assertGone, volumesTwice } from '../../../lib/app/deployment.ts';
 import { toTime } from '../../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
+import { translateNoSpace } from '../../../lib/fs/no-space.ts';
 import { Asides } from '../../../lib/known-good/asides.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import { restoreApp } from '../../../lib/known-good/reattach.ts';
 import { failedSetId } from '../../../lib/known-good/warm-home.ts';
 import type { Manifest, ManifestFields } from '../../../lib/snapshot/manifest.ts';
 import { makeSet, sealSet } from '../../../lib/snapshot/set.ts';
+import type { SetStore } from '../../../lib/snapshot/set-store.ts';
 import { next, type WarmOutcome, type WarmSite } from '../site.ts';
 import { noteFailedSet } from './failed-set.ts';
 
@@ -25,6 +27,7 @@ export async function snapshot(site: WarmSite): Promise<WarmOutcome> {
   const made = await copySet(site, { id, of: from, ...(parent === undefined ? {} : { parent }) });
   const { createdTime: time, bytes, digest, version } = made;
   view.journal.snapshot = { id, time, bytes, digest, version };
+  operation.hasSet = true;
   return next;
 }
 
@@ -67,14 +70,27 @@ export async function setAside(site: WarmSite): Promise<WarmOutcome> {
     { name: 'secrets', live: home.secretsDirectory },
   ];
   const aside = { id: failedSetId(operation.id), domain, generation: operation.set, parts };
+  const asides = new Asides(view.directory);
   try {
-    await new Asides(view.directory).keep(aside, coreutils(services, signal));
-  } catch (error) {
+    await asides.keep(aside, coreutils(services, signal));
+  } catch (thrown) {
+    const error = translateNoSpace(thrown, 'keeping what a rollback replaces');
     if (!hasCode(error, 'NoSpace')) throw error;
+    await asides.settle(aside.id);
     services.log.warn('a rollback keeps nothing of what it replaces', { domain, error: explainError(error) });
   }
   operation.asideTime ??= toTime(services.clock.now());
   return next;
+}
+
+/** @throws CcError `Damaged` where a set is not what its manifest says, or is not there. */
+export async function assertIntact(sets: SetStore, id: string, signal: AbortSignal): Promise<void> {
+  const found = await sets.verify(id, signal);
+  if (found.state === 'Intact') return;
+  const what = found.state === 'Damaged' ? `is damaged: ${found.reason}` : 'is not there';
+  throw new CcError('Damaged', `the set ${id} ${what}`, {
+    remedy: 'Put it back from a backup and say ccctl retry, or choose another one: ccctl rollback --to SET.',
+  });
 }
 
 /** Puts the set of the operation back. @throws CcError as `restoreApp`. */
@@ -82,15 +98,10 @@ export async function restore(site: WarmSite): Promise<WarmOutcome> {
   const { services, view, operation, domain, home, signal } = site;
   if (operation.set === undefined) return next;
   site.leavePool();
-  const found = await view.sets.verify(operation.set, signal);
-  if (found.state !== 'Intact')
-    throw new CcError('Damaged', `the set ${operation.set} of ${domain} is ${found.state.toLowerCase()}`, {
-      remedy: `Choose another one: ccctl rollback ws/${view.object.name} --to SET.`,
-    });
   const work = () =>
     restoreApp({
       ...{ platform: services.platform, home, set: view.sets.pathOf(operation.set ?? '') },
-      operation: { id: `${operation.id}-restore`, attempt: 1 },
+      operation: { id: `${operation.id}-restore`, attempt: operation.tries ?? 1 },
       assertUndeployed: () => assertGone(services.platform, domain, signal),
       tools: coreutils(services, signal),
     });

@@ -5,33 +5,56 @@ import { checkOutRevision, deployApp, takeDown } from '../../../lib/app/deployme
 import { CcError } from '../../../lib/errors.ts';
 import { treeSize } from '../../../lib/fs/tree-size.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
-import { mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
+import type { Revision } from '../../../lib/platform/platform.ts';
+import { appliedDigest, mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
+import { assertIntact } from './data.ts';
 
 /**
- * All that can be known and fetched before anything that runs is touched: both commits pinned and checked out, what the
- * new version and the way back need prepared by the platform, images included, and room for a set (I14, T54).
+ * All that can be known and fetched before anything that runs is touched: commits pinned and checked out, what the new
+ * version and the way back need prepared by the platform, images included, the set proven that is gone back to, and room
+ * for one that is made (I14, T54).
  */
 export async function preflight(site: WarmSite): Promise<WarmOutcome> {
-  const { operation, services, signal } = site;
+  const { operation, view, signal } = site;
   site.leavePool();
-  for (const revision of [operation.to, operation.from]) {
-    if (revision === undefined) continue;
-    const plan = await planOf(site, revision);
-    const { spec, revision: checkedOut } = await stagePlan(plan, site.home);
-    await services.platform.prepare(spec, checkedOut, signal);
-  }
+  if (operation.set !== undefined) await assertIntact(view.sets, operation.set, signal);
+  for (const revision of neededOf(operation)) await prepare(site, revision);
   await assertRoom(site);
   return next;
 }
 
+/** Of an upgrade the way back too; what a rollback leaves behind need not be had any more. Pure. */
+function neededOf({ type, to, from }: WarmSite['operation']): ReleasedRevision[] {
+  return type === 'Upgrade' && from !== undefined ? [to, from] : [to];
+}
+
+/** Where the env of a rollback is aside already, its set has the one that counts: nothing is made up for it. */
+async function prepare(site: WarmSite, revision: ReleasedRevision): Promise<void> {
+  const { home, operation, services, signal } = site;
+  if (operation.set !== undefined && (await home.readEnv()) === undefined) {
+    await checkOut(site, revision);
+    return;
+  }
+  const { spec, revision: checkedOut } = await stagePlan(await planOf(site, revision), home);
+  await services.platform.prepare(spec, checkedOut, signal);
+}
+
 /** The app at a revision: over the env that is kept with the data, or afresh where there is none. Writes no env. */
 async function planOf(site: WarmSite, revision: ReleasedRevision): Promise<AppPlan> {
+  const { home, view } = site;
+  const options = { home, revision: await checkOut(site, revision), app: view.spec.app };
+  if ((await home.readEnv()) !== undefined) return await planUpgrade(options);
+  if (view.lastGood === undefined) return await planInstall(options);
+  throw new CcError('DataMissing', `the env of ${home.domain} is gone, and with it what its data was made with`, {
+    remedy: 'Put it back, or go back to a set: ccctl rollback.',
+  });
+}
+
+async function checkOut(site: WarmSite, resolved: ReleasedRevision): Promise<Revision> {
   const { home, view, signal } = site;
-  const mirror = mirrorOf(site, revision.source);
-  await mirror.keep(revisionRef(view.object.uid, revision), revision.commit, signal);
-  const checkedOut = await checkOutRevision({ home, mirror, resolved: revision, signal });
-  const options = { home, revision: checkedOut, app: view.spec.app };
-  return (await home.readEnv()) === undefined ? await planInstall(options) : await planUpgrade(options);
+  const mirror = mirrorOf(site, resolved.source);
+  await mirror.keep(revisionRef(view.object.uid, resolved), resolved.commit, signal);
+  return await checkOutRevision({ home, mirror, resolved, signal });
 }
 
 /** A set is a second copy, and what fails may be kept as a third. @throws CcError `NoSpace`. */
@@ -59,6 +82,7 @@ export async function deploy(site: WarmSite): Promise<WarmOutcome> {
   site.leavePool();
   const committed = await commitPlan(await planOf(site, operation.to), home);
   operation.appliedMs = await deployApp(services, home, committed, signal);
+  operation.appDigest = appliedDigest(site.view.spec);
   return next;
 }
 

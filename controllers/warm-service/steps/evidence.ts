@@ -15,17 +15,19 @@ export async function saveWarmEvidence(site: WarmSite): Promise<void> {
   const { services, domain, operation, view, mask, signal } = site;
   const observation = await services.platform.observe({ domain }, signal);
   if (!observation.deployed) return;
-  const directory = joinInside(view.directory, 'evidence', operation.id);
+  const directory = joinInside(view.directory, 'evidence', `${operation.id}-${operation.type}`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const tasks = JSON.stringify(maskStrings(observation.services, mask), null, 1);
   await writeFile(join(directory, 'tasks.json'), `${tasks}\n`, { mode: 0o600 });
+  const last: string[] = [];
   for (const { name } of observation.services) {
     const lines: string[] = [];
     for await (const line of services.platform.logs({ domain }, { service: name, tail: KEPT_LINES, signal }))
       lines.push(mask.text(line.text));
     await writeFile(joinInside(directory, `${name}.log`), `${lines.join('\n')}\n`, { mode: 0o600 });
     const words = lastWords(lines);
-    const { failure } = operation;
-    if (failure && words !== undefined && !failure.message.includes(words)) failure.message += `; ${name}: ${words}`;
+    if (words !== undefined) last.push(`${name}: ${words}`);
   }
+  const { failure } = operation;
+  if (failure) failure.message = [failure.message, ...last].join('; ');
 }

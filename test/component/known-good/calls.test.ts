@@ -243,6 +243,23 @@ describe('what known-good does on the disk', () => {
       expect((await store.asides.list()).map(({ state }) => state)).to.deep.equal(['Kept']);
     });
 
+    it('I15 T64 that finds no room is given up where it is: the rest stays live, and no later call takes it', async () => {
+      calls.failNext(/^rename .*→ .*asides\/x\/volumes\/data/, 'EXDEV');
+      calls.failNext(/^rename .*tmp-data →/, 'ENOSPC');
+      await codeOf(store.asides.keep(wanted(), realTools()));
+      await store.asides.settle('x');
+      expect(await store.asides.list()).to.deep.include.members([
+        { ...(await store.asides.list())[0], state: 'Kept', parts: [] },
+      ]);
+      expect(readdirSync(join(aside('x'), 'volumes'))).to.deep.equal([]);
+      await store.asides.resume(realTools());
+      expect([existsSync(app.envFile), existsSync(app.volumePath('data'))]).to.deep.equal([true, true]);
+      await store.asides.settle('none');
+      await store.asides.keep(wanted('y'), realTools());
+      await store.asides.settle('y');
+      expect((await store.asides.list()).map(({ id, parts }) => `${id} ${parts.length}`)).to.deep.equal(['x 0', 'y 2']);
+    });
+
     it('nothing is nothing: no record is made', async () => {
       await store.asides.keep(wanted('x', { parts: [{ name: 'env', live: app.volumePath('none') }] }), realTools());
       expect([await store.asides.list(), existsSync(aside('x'))]).to.deep.equal([[], false]);

@@ -61,6 +61,8 @@ export function ownerOf(state: string, path: string): string | undefined {
       return `${second}/${third}`;
     case 'canonicals':
       return `Canonical/${second}`;
+    case 'warm':
+      return `WarmService/${second}`;
     case 'recipes':
       return `Canonical/${second.replace(/-[0-9a-f]{8}\.git$/, '')}`;
     case 'runs':

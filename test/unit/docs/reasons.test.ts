@@ -24,6 +24,10 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'tests of runs': enumIn('run.schema.json', 'TestReason'),
   'Canonical not ready': reasonsIn('controllers/canonical/conditions.ts', /\bno\('([A-Z]\w+)'/g),
   'Canonical stalled': reasonsIn('controllers/canonical/*.ts', /new TerminalError\(\s*'([A-Z]\w+)'/g),
+  'WarmService not ready': reasonsIn('controllers/warm-service/conditions.ts', /\bno\('([A-Z]\w+)'/g),
+  'WarmService at rest': reasonsIn('controllers/warm-service/conditions.ts', /^ {2}([A-Z]\w+): \(/gm).filter(
+    (reason) => reason !== 'UpToDate',
+  ),
   'run not over': reasonsIn('controllers/run/conditions.ts', /unknown\('([A-Z]\w+)'/g),
   'spec directory': reasonsIn('lib/store/*.ts', /reason: '(Directory\w+|Marker\w+|MassDeletion)'/g),
 };
