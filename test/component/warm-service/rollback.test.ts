@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readManifest } from '../../../lib/snapshot/manifest.ts';
@@ -35,6 +35,16 @@ describe('the rollback of a warm service', function () {
     expect(await readFile(faulty.under('asides', id, 'volumes/data/order'), 'utf8')).to.equal('two');
     expect(await readFile(faulty.under('asides', id, 'volumes/data/schema'), 'utf8')).to.equal(NEW);
     expect(Date.parse(failed?.createdTime ?? '')).to.be.at.least(Date.parse(set?.createdTime ?? 'never'));
+  });
+
+  it('T60 keeps the evidence of the last failures, of upgrade and rollback apart, and no more of it than that', async () => {
+    for (let old = 0; old < 12; old += 1) await mkdir(faulty.under('evidence', `old-${old}`), { recursive: true });
+    await faulty.released({ services: [{ name: 'app', conduct: 'CrashLoops', logs: ['no such table'] }] });
+    await faulty.rolledBack('app: no such table');
+    const kept = await readdir(faulty.under('evidence'));
+    expect(kept).to.have.length(10);
+    const [id = ''] = await readdir(faulty.under('sets'));
+    expect(await readdir(faulty.under('evidence', `${id}-Upgrade`))).to.have.members(['tasks.json', 'app.log']);
   });
 
   it('T64 want of room for what a rollback replaces does not stop it', async () => {
