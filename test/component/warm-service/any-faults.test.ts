@@ -18,9 +18,12 @@ const CODES: readonly ErrorCode[] = [
   'DeadlineExceeded',
 ];
 
-type Trouble = { what: 'Nothing' | 'Restart' } | { what: 'Fault'; method: Method; code: ErrorCode };
+type Trouble =
+  | { what: 'Nothing' | 'Restart' }
+  | { what: 'Fault'; method: Method; code: ErrorCode }
+  | { what: 'DiesHalfway'; method: 'deploy' | 'undeploy' };
 
-/** Before a pass: nothing, a fault that its calls meet, or a new start of the controller. */
+/** Before a pass: nothing, a fault that its calls meet, a call that does half of its work, or a new start of the controller. */
 const trouble: fc.Arbitrary<Trouble> = fc.oneof(
   { weight: 5, arbitrary: fc.constant({ what: 'Nothing' as const }) },
   {
@@ -30,6 +33,10 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
       method: fc.constantFrom(...METHODS),
       code: fc.constantFrom(...CODES),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant('DiesHalfway' as const), method: fc.constantFrom('deploy', 'undeploy') }),
   },
   { weight: 1, arbitrary: fc.constant({ what: 'Restart' as const }) },
 );
@@ -61,6 +68,7 @@ async function driven(faulty: FaultyShop, broken: boolean, troubles: readonly Tr
   await bench.request(KEY, 'reconcile');
   for (const one of troubles) {
     if (one.what === 'Fault') faulty.fail(one.method, one.code);
+    if (one.what === 'DiesHalfway') bench.platform.dieHalfway(one.method);
     if (one.what === 'Restart') await bench.restart();
     await bench.step();
   }
