@@ -100,6 +100,11 @@ export class FakePlatform implements Platform {
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), error]);
   }
 
+  /** What {@link failNext} ordered and no call has met is off. */
+  forgetFailures(): void {
+    this.#failures.clear();
+  }
+
   /** The next call of `method` about `domain` is answered as it would be now: an old listing, once. */
   async staleNext(method: 'observe' | 'volumes' | 'leftovers', domain: string): Promise<void> {
     this.#stale.keep(method, domain, await this[method]({ domain }, new AbortController().signal));
