@@ -27,7 +27,7 @@ function sampleOf(cases: readonly Case[]): Case[] {
   );
 }
 
-describe('a damaged file of the state directory', function () {
+describe('a damaged file of the state directory @nightly', function () {
   this.timeout(240_000);
   let prepared: PreparedState;
   let expected: Findings;
