@@ -31,10 +31,9 @@ export const LANES: readonly (readonly Suite[])[] = [
   ],
 ];
 
-/** More lanes without an engine, for the time when those on the engine are over. */
+/** A second lane without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
-  [FAULTS, STORES],
-  [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
+  [FAULTS, STORES, ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
