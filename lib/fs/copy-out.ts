@@ -108,10 +108,11 @@ async function pipe({ from, member, to, tools, tolerated }: Pipe): Promise<strin
 /** What GNU tar ends with where a file changed or vanished while it was read. */
 const CHANGED = 1;
 /** What it says where something else has taken the place of an entry since it was listed. */
-const SWAPPED = /Too many levels of symbolic links|Not a directory|No such file or directory/;
+const SWAPPED =
+  /Cannot (?:.*: (?:Too many levels of symbolic links|Not a directory|No such file or directory)|readlink: Invalid argument)/;
 /** What it says of an entry, named first, that came, went or changed. */
 const UNSTEADY = new RegExp(
-  `^tar: (.+): (?:Warning: )?(?:File removed before we read it|file changed as we read it|File shrank by .*|Cannot .*: (?:${SWAPPED.source}))$`,
+  `^tar: (.+): (?:Warning: )?(?:File removed before we read it|file changed as we read it|File shrank by .*|${SWAPPED.source})$`,
 );
 const LAST_WORDS = 'tar: Exiting with failure status due to previous errors';
 

@@ -63,9 +63,9 @@ export class DirectoryHandle {
     return await orNothing(lstat(this.pathOf(name), { bigint: true }), 'ENOENT');
   }
 
-  /** Where a link points; undefined where it is absent. */
+  /** Where a link points; undefined where there is none, or something else by now. */
   async readlink(name: Buffer | string): Promise<Buffer | undefined> {
-    return await orNothing(readlink(this.pathOf(name), { encoding: 'buffer' }), 'ENOENT');
+    return await orNothing(readlink(this.pathOf(name), { encoding: 'buffer' }), 'ENOENT', 'EINVAL');
   }
 
   /** @returns undefined where it is absent. @throws CcError `Refused` for a link and for what is no directory. */

@@ -1,4 +1,4 @@
-import { lstat, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError, orNothing } from '../errors.ts';
 
@@ -39,6 +39,5 @@ function componentsOf(path: string, leadsOut: () => CcError): string[] {
 
 /** What the link says; undefined for anything else and for nothing. */
 async function linkAt(path: string): Promise<string | undefined> {
-  const target = async () => ((await lstat(path)).isSymbolicLink() ? await readlink(path) : undefined);
-  return await orNothing(target(), 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
+  return await orNothing(readlink(path), 'EINVAL', 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG');
 }

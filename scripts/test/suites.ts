@@ -49,8 +49,8 @@ export const ENGINE_LANES: readonly (readonly Suite[])[] = [
 
 /** What is too long for every commit, without an engine and with one; the fault matrix comes after it. */
 export const NIGHTLY: readonly Suite[] = [
-  ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(2)),
-  ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(2)),
+  ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)),
+  ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
 ];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),

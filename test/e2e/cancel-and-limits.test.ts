@@ -82,7 +82,7 @@ describe('runs that people and limits end', function () {
     expect(status.volumes?.state).to.be.oneOf(['Missing', 'Unknown']);
   });
 
-  it('T60 out of time say so, and have saved what the app said', async () => {
+  it('T60 out of time say so, and have saved what the app said @nightly', async () => {
     bench.apply('Run', 'late', { recipe: 'box', ref: REF, timeouts: { total: '5s' } });
     const tests = [{ name: 'endless', command: ['sleep', '30'], from: 'Recipe' }];
     bench.apply('Canonical', 'box', boxCanonical('box', { seed: 'Manual', ci: { data: BOX_DATA, tests } }));

@@ -95,7 +95,7 @@ describe('a recipe that nobody here wrote', function () {
     await bench.waitClean();
   });
 
-  it('R10 is found by its name alone where recipeSource says where recipes are', async () => {
+  it('R10 is found by its name alone where recipeSource says where recipes are @nightly', async () => {
     const result = await bench.ccctl('run', 'guestbook', '--ref', 'crash-loop', '--name', 'plain-crash', '--wait');
     expect(result.exitCode).to.equal(1);
     const stage = stageOf(await bench.runStatus('plain-crash'), 'Upgrade');

@@ -48,7 +48,7 @@ describe('AbraDriver on a real swarm', function () {
     expect(driver.isRevision({ services: [], revision, stack })).to.equal(false);
   });
 
-  it('T104 deploys a commit that nobody trusts within limits, and marks and removes it as any other', async () => {
+  it('T104 deploys a commit that nobody trusts within limits, and marks and removes it as any other @nightly', async () => {
     const driver = bench.driver();
     const trusted = await bench.plan();
     const limits = { memoryBytes: 2 ** 26, cpus: 1, pids: 64 };
@@ -86,7 +86,7 @@ describe('AbraDriver on a real swarm', function () {
     expect(await bench.env()).to.match(/^GREETING="it's \\\$5 #1"$/m);
   });
 
-  it('T01 writes the env file by keys, with a final newline, whatever abra made of it', async () => {
+  it('T01 writes the env file by keys, with a final newline, whatever abra made of it @nightly', async () => {
     const driver = bench.driver();
     const plan = await bench.deployed(driver);
     expect(await bench.env()).to.not.match(/\n$/);

@@ -169,7 +169,7 @@ describe('an edit of a canonical that is refused', function () {
     expect(events.map(({ reason }) => reason)).to.include('CanonicalNotAccepted');
   });
 
-  it('a run that starts together with its canonical waits for the decision on it', async () => {
+  it('a run that starts together with its canonical waits for the decision on it @nightly', async () => {
     await notes.bench.profile('notes', 'pass.sh', '#!/bin/sh\nexit 0\n');
     await notes.bench.write('Run', 'r1', { recipe: 'notes' });
     const spec = { seed: 'Manual', app: app(), ci: { tests: marked('old').tests } };

@@ -101,7 +101,7 @@ describe('a promotion beside a damaged known-good', function () {
     expect((await store().pointer())?.manifest.parent).to.be.a('string');
   });
 
-  it('T81 one that fails keeps both, however often, and sets aside once only', async () => {
+  it('T81 one that fails keeps both, however often, and sets aside once only @nightly', async () => {
     await damage();
     const { platform } = notes.bench;
     const deploy = platform.deploy.bind(platform);

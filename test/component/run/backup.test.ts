@@ -122,14 +122,14 @@ describe('the hooks of a backup', () => {
     expect(JSON.stringify(stageOf(status, 'Backup')).length).to.be.lessThan(8_000);
   });
 
-  it('whose service does not run fail with its name: it is the recipe that wants them there', async () => {
+  it('whose service does not run fail with its name: it is the recipe that wants them there @nightly', async () => {
     const status = await run(async () => {
       throw new CcError('NotFound', 'no task of service app runs');
     });
     expectFailed(status, 'HookFailed');
   });
 
-  it('that hang are ended in time for the failure to name them', async () => {
+  it('that hang are ended in time for the failure to name them @nightly', async () => {
     const hangs: Hook = async ({ options }) => {
       expect(options.timeoutMs).to.be.greaterThan(0).and.lessThan(60_000);
       return { outcome: 'TimedOut', exitCode: 137 };

@@ -140,7 +140,7 @@ describe('T100 whose fault it is', () => {
       expect(status.verdict).to.equal('Passed');
     });
 
-    it('a required one is red, and the configuration’s', async () => {
+    it('a required one is red, and the configuration’s @nightly', async () => {
       const status = await untrusted([{ name: 'more', ...test }]);
       expectConfiguration(status, 'Custom', 'RecipeTestsNotAllowed');
       expect(condition(status, 'Succeeded')).to.equal('False/Failed');

@@ -51,7 +51,7 @@ describe('a cold run', () => {
     expect(named?.message).to.match(/app\.depends_on, POST_DEPLOY_CMDS$/);
   });
 
-  it('leaves nothing of its app behind, and no claim', async () => {
+  it('leaves nothing of its app behind, and no claim @nightly', async () => {
     const status = await run();
     expect(await notes.bench.platform.apps(new AbortController().signal)).to.deep.equal([]);
     expect(await notes.bench.store.claims.list()).to.deep.equal([]);
@@ -134,7 +134,7 @@ describe('a cold run', () => {
     expect(stageOf(status, 'Upgrade')).to.deep.include({ result: 'Skipped' });
   });
 
-  it('T07 fails the stage Lint on a lightweight tag, tests the rest, and stays below the top', async () => {
+  it('T07 fails the stage Lint on a lightweight tag, tests the rest, and stays below the top @nightly', async () => {
     notes.recipe.git('tag', '9.9.9+9.9.9');
     const status = await run();
     expect(stageOf(status, 'Lint')).to.deep.include({ result: 'Failed', reason: 'LintErrors' });

@@ -39,7 +39,7 @@ describe('a run whose record is lost', function () {
     expect(await step()).to.equal(undefined);
   });
 
-  it('T84 goes on where only what shows its stages is gone: they are in its journal', async () => {
+  it('T84 goes on where only what shows its stages is gone: they are in its journal @nightly', async () => {
     const promotes = async () => (await step()) === 'Promoting';
     await notes.bench.until(promotes, 'the promotion');
     rmSync(join(directory(), 'progress.json'));

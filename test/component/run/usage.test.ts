@@ -72,7 +72,7 @@ describe('what the app under test uses', () => {
     expect(stageOf(status, 'Upgrade').usage?.services).to.have.lengthOf(1);
   });
 
-  it('of a stage that failed is measured before anything is ended', async () => {
+  it('of a stage that failed is measured before anything is ended @nightly', async () => {
     const services = [{ name: 'app', conduct: 'CrashLoops' as const }, { name: 'db' }];
     notes.bench.platform.behave(notes.head, { ...HEALTHY, services });
     const stage = stageOf(await finish(), 'Upgrade');
@@ -80,7 +80,7 @@ describe('what the app under test uses', () => {
     expect(stage.usage?.services.map(({ service }) => service)).to.include('db');
   });
 
-  it('of a stage that is cancelled is kept', async () => {
+  it('of a stage that is cancelled is kept @nightly', async () => {
     notes.bench.platform.behave(notes.base, {
       services: [{ name: 'app', conduct: 'NeverUp' }, { name: 'db' }],
     });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AlertFiles } from '../../../lib/alerts/alert-files.ts';
 import { NO_HISTORY } from '../../../lib/alerts/history.ts';
@@ -23,7 +23,7 @@ export interface PreparedState {
   restore(): void;
 }
 
-const SETTINGS = { recipeSource: 'recipes/{recipe}', maxRuns: 4, deletionGrace: '300ms', hostPorts: '20000-20099' };
+const SETTINGS = { recipeSource: 'recipes/{recipe}', maxRuns: 4, deletionGrace: '300ms' };
 /** With this floor no run starts: what a case leaves is the same in each. */
 const NO_RUN = { disk: { floor: '9000TiB' } };
 
@@ -56,7 +56,7 @@ async function prepareOn(bench: Bench): Promise<PreparedState> {
   leaveRequests(bench);
   await leaveAlerts(bench);
   keep();
-  writeFileSync(bench.config, JSON.stringify({ ...JSON.parse(SETTINGS_TEXT), ...NO_RUN }));
+  writeFileSync(bench.config, JSON.stringify({ ...JSON.parse(readFileSync(bench.config, 'utf8')), ...NO_RUN }));
   const restore = (): void => {
     for (const name of ['state', 'specs']) {
       rmSync(join(bench.root, name), { recursive: true, force: true });
@@ -73,13 +73,6 @@ function copyTree(from: string, to: string): void {
   const faults = stderr.split('\n').filter((line) => line !== '' && !line.endsWith('No such file or directory'));
   if (status === null || faults.length > 0) throw new Error(`cp ${from}: ${faults[0] ?? 'was killed'}`);
 }
-
-const SETTINGS_TEXT = JSON.stringify({
-  specDirectory: 'specs',
-  stateDirectory: 'state',
-  platform: 'Process',
-  ...SETTINGS,
-});
 
 function repositories(bench: Bench): RecipeRepository {
   const box = boxRepository(join(bench.root, 'recipes', 'box'), ['1.0.0+1.0.0', '1.1.0+1.1.0']);

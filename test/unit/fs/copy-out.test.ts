@@ -35,10 +35,12 @@ describe('a copy of what others can reach, by how tar ends', () => {
   const removed = 'tar: ./c: File removed before we read it\n';
   const last = 'tar: Exiting with failure status due to previous errors\n';
   const swapped = (name: string): string => `tar: ${name}: Cannot open: Not a directory\n`;
+  const unlinked = (name: string): string => `tar: ${name}: Cannot readlink: Invalid argument\n`;
 
   for (const [what, moment, end, code, times] of [
     ['changed at rest', 'AtRest', { reading: 1, stderr: changed }, 'Conflict', 1],
     ['swapped at rest', 'AtRest', { reading: 2, stderr: swapped('./a') }, 'Conflict', 1],
+    ['no link any more at rest', 'AtRest', { reading: 2, stderr: unlinked('./a') }, 'Conflict', 1],
     ['changed without a word', 'AtRest', { reading: 1 }, 'Conflict', 1],
     [
       'not readable',
@@ -70,8 +72,8 @@ describe('a copy of what others can reach, by how tar ends', () => {
   });
 
   it('T96 what was swapped is begun anew, and tolerated the third time', async () => {
-    const end = { reading: 2, stderr: `${swapped('./a')}${last}` };
-    expect(await copied('Live', end)).to.deep.equal(['a']);
+    const end = { reading: 2, stderr: `${swapped('./a')}${unlinked('./b')}${last}` };
+    expect(await copied('Live', end)).to.deep.equal(['a', 'b']);
     expect(runs).to.equal(3);
   });
 

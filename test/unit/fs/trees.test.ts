@@ -308,4 +308,16 @@ describe('trees that change while they are worked on', () => {
     expect(await DirectoryHandle.open(at('none'))).to.equal(undefined);
     expect(await codeOf(DirectoryHandle.open(at('other/c')))).to.equal('Refused');
   });
+
+  it('T96 a link that is something else by now points nowhere', async () => {
+    const directory = (await DirectoryHandle.open(at('d')))!;
+    try {
+      symlinkSync('a', at('d/link'));
+      expect(String(await directory.readlink('link'))).to.equal('a');
+      expect([await directory.readlink('a'), await directory.readlink('e')]).to.deep.equal([undefined, undefined]);
+      expect(await directory.readlink('none')).to.equal(undefined);
+    } finally {
+      await directory.close();
+    }
+  });
 });

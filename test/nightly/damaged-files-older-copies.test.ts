@@ -1,0 +1,3 @@
+import { allDamaged } from '../e2e/records/all-damaged.ts';
+
+allDamaged('OlderCopy');
