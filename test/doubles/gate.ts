@@ -68,9 +68,10 @@ export class Gate {
     );
   }
 
-  static async open(upstreamPort: number): Promise<Gate> {
+  /** @param port default: a free one. */
+  static async open(upstreamPort: number, port = 0): Promise<Gate> {
     const gate = new Gate(upstreamPort);
-    await new Promise<void>((resolve) => gate.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => gate.#server.listen(port, '127.0.0.1', resolve));
     return gate;
   }
 

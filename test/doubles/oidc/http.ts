@@ -30,8 +30,8 @@ export type Handler = (asked: Asked) => Answer | undefined | Promise<Answer | un
 
 export const NOT_FOUND: Answer = { status: 404, json: { error: 'Not found' } };
 
-/** An HTTP server on 127.0.0.1 whose first handler that answers does. */
-export async function serve(handlers: readonly Handler[], port = 0): Promise<{ port: number; close(): Promise<void> }> {
+/** An HTTP server on a free port of 127.0.0.1 whose first handler that answers does. */
+export async function serve(handlers: readonly Handler[]): Promise<{ port: number; close(): Promise<void> }> {
   const server: Server = createServer((request, response) => {
     answerTo(request, handlers).then(
       ({ status, headers, json, html }) => {
@@ -42,7 +42,7 @@ export async function serve(handlers: readonly Handler[], port = 0): Promise<{ p
       () => request.socket.destroy(),
     );
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const close = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();

@@ -7,8 +7,8 @@ import { signOn } from './sign-on.ts';
 export interface OidcDoubleOptions {
   adminUser?: string;
   adminPassword: string;
-  /** Default: a free one. */
-  port?: number;
+  /** Keeps the realms over a restart; default: none does. */
+  file?: string;
 }
 
 /** A small sign-on provider on 127.0.0.1. It speaks OpenID Connect; it is administered by an API of its own, or as a Keycloak. */
@@ -23,10 +23,10 @@ export class OidcDouble {
     this.#close = close;
   }
 
-  static async start({ adminUser = 'admin', adminPassword, port }: OidcDoubleOptions): Promise<OidcDouble> {
-    const realms = new Realms({ user: adminUser, password: adminPassword });
+  static async start({ adminUser = 'admin', adminPassword, file }: OidcDoubleOptions): Promise<OidcDouble> {
+    const realms = new Realms({ user: adminUser, password: adminPassword }, file);
     const handlers = [ownAdmin(realms), keycloakAdmin(realms), await signOn(realms)];
-    return new OidcDouble(realms, await serve(handlers, port));
+    return new OidcDouble(realms, await serve(handlers));
   }
 
   async stop(): Promise<void> {

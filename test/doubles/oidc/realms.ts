@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 export interface Client {
   id: string;
@@ -30,14 +31,18 @@ export interface Realm {
 
 export type RealmDraft = Omit<Realm, 'grants'>;
 
-/** All that the double knows. */
+/** All that the double knows; realms are kept in a file, where there is one. */
 export class Realms {
   readonly admin: { user: string; password: string };
+  readonly #file: string | undefined;
   readonly #realms = new Map<string, Realm>();
   readonly #tokens = new Set<string>();
 
-  constructor(admin: { user: string; password: string }) {
+  constructor(admin: { user: string; password: string }, file?: string) {
     this.admin = admin;
+    this.#file = file;
+    const kept = file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RealmDraft[]) : [];
+    for (const draft of kept) this.create(draft);
     this.create({ name: 'master', attributes: {}, client: undefined, user: undefined });
   }
 
@@ -45,6 +50,7 @@ export class Realms {
   create(draft: RealmDraft): boolean {
     if (this.#realms.has(draft.name)) return false;
     this.#realms.set(draft.name, { ...draft, grants: new Map() });
+    this.#keep();
     return true;
   }
 
@@ -53,7 +59,9 @@ export class Realms {
   }
 
   remove(name: string): boolean {
-    return this.#realms.delete(name);
+    const isRemoved = this.#realms.delete(name);
+    this.#keep();
+    return isRemoved;
   }
 
   names(): string[] {
@@ -75,5 +83,12 @@ export class Realms {
   /** What every token does at its time. */
   expireTokens(): void {
     this.#tokens.clear();
+  }
+
+  #keep(): void {
+    if (this.#file === undefined) return;
+    const drafts = [...this.#realms.values()].map(({ grants: _, ...draft }) => draft);
+    writeFileSync(`${this.#file}.new`, JSON.stringify(drafts));
+    renameSync(`${this.#file}.new`, this.#file);
   }
 }
