@@ -21,9 +21,10 @@ export async function verifySignOn(site: SsoSite, credentials: SsoCredentials, s
   if (isRefusal(answer)) throw conflict(asked, 'the credentials do not work any more');
   if (answer.status !== 200) throw statusFault(asked, answer.status);
   const { access_token: access, id_token: identity } = bodyOf(asked, answer);
-  if (typeof access !== 'string' || access === '') throw unreachable(asked, 'the answer holds no access token');
   const claims = claimsOf(identity);
-  if (claims?.iss !== issuer) throw misconfigured(asked, 'the token is of another issuer', HOST_NAME);
+  if (typeof access !== 'string' || access === '' || claims === undefined)
+    throw unreachable(asked, 'the answer does not hold an access and an identity token');
+  if (claims.iss !== issuer) throw misconfigured(asked, 'the token is of another issuer', HOST_NAME);
   if (![claims.aud].flat().includes(clientId)) throw conflict(asked, 'the token is for another client');
 }
 
