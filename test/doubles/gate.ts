@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 /** What the gate does with a request instead of passing it on. `…After`: it is passed on first, and the answer is lost. */
@@ -18,7 +19,8 @@ export type Conduct =
   | 'Garbage' // 200, and a page
   | 'Empty' // 200, and nothing
   | 'Null' // 200, and JSON that is no object
-  | 'Huge'
+  | 'Endless' // 200, and no end of it
+  | 'Another' // 200, and another realm than the one that was asked for
   | 'Compressed'
   | 'Redirect'
   | 'Echo' // 500, and what was sent
@@ -34,17 +36,20 @@ export interface GateRule {
   times?: number;
 }
 
-type Plain = Exclude<Conduct, 'Hang' | 'Reset' | 'ResetAfter' | 'Cut' | 'Echo' | object>;
+type Plain = Exclude<Conduct, 'Hang' | 'Reset' | 'ResetAfter' | 'Cut' | 'Echo' | 'Endless' | object>;
 
-const HUGE = JSON.stringify({ realm: 'x'.repeat(8 * 1024 * 1024) });
+const CHUNK = Buffer.alloc(64 * 1024, 'x');
+const ZEROS = gzipSync(Buffer.alloc(8 * 1024 * 1024));
+/** Clients that are told so keep a connection open, unless they close it. */
+const KEEP_ALIVE_S = 600;
 
 /** What is said, whatever was asked. */
 const ANSWERS: Readonly<Record<Plain, { head: [number, Record<string, string>]; body: string | Buffer }>> = {
   Garbage: { head: [200, { 'content-type': 'text/html' }], body: '<html>Back soon</html>' },
   Empty: { head: [200, {}], body: '' },
   Null: { head: [200, { 'content-type': 'application/json' }], body: 'null' },
-  Huge: { head: [200, { 'content-type': 'application/json' }], body: HUGE },
-  Compressed: { head: [200, { 'content-encoding': 'gzip' }], body: gzipSync(HUGE) },
+  Another: { head: [200, { 'content-type': 'application/json' }], body: '{"realm":"another-0a1b2c","attributes":{}}' },
+  Compressed: { head: [200, { 'content-encoding': 'gzip' }], body: ZEROS },
   Redirect: { head: [302, { location: 'http://127.0.0.1:1/' }], body: '' },
   NotFound: { head: [404, { 'content-type': 'text/plain' }], body: '404 page not found\n' },
 };
@@ -98,6 +103,11 @@ export class Gate {
     this.bodies.length = 0;
   }
 
+  /** Connections that are open now. */
+  async connections(): Promise<number> {
+    return await promisify(this.#server.getConnections.bind(this.#server))();
+  }
+
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     const closed = new Promise((resolve) => this.#server.close(resolve));
@@ -143,6 +153,10 @@ export class Gate {
         answer.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
         answer.write('{"realm":', () => asked.socket.destroy());
         return;
+      case 'Endless':
+        answer.writeHead(200, { 'content-type': 'application/json' });
+        pour(answer);
+        return;
       case 'Echo':
         send(answer, 500, body);
         return;
@@ -168,7 +182,7 @@ export class Gate {
 
   async #pass(asked: IncomingMessage, answer: ServerResponse, body: Buffer): Promise<void> {
     const { status, headers, body: said } = await this.#forward(asked, body);
-    answer.writeHead(status, headers).end(said);
+    answer.writeHead(status, { ...headers, 'keep-alive': `timeout=${KEEP_ALIVE_S}` }).end(said);
   }
 
   #forward(
@@ -194,6 +208,12 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** As much as is taken, until the other side closes. */
+function pour(answer: ServerResponse): void {
+  while (!answer.destroyed && answer.write(CHUNK));
+  if (!answer.destroyed) answer.once('drain', () => pour(answer));
 }
 
 function send(answer: ServerResponse, status: number, body: string | Buffer): void {

@@ -25,7 +25,8 @@ describe('Keycloak behind TLS', () => {
   const named: unknown[] = [];
   const provider = new KeycloakProvider({ instance: 'one' });
 
-  before(async () => {
+  before(async function () {
+    this.timeout(60_000);
     directory = await mkdtemp(join(tmpdir(), 'cc-ci-sso-tls-'));
     const subject = ['-subj', `/CN=${NAME}`, '-addext', `subjectAltName=DNS:${NAME}`];
     const made = ['-newkey', 'rsa:2048', '-nodes', '-keyout', 'key', '-out', 'pem', '-days', '1', ...subject];

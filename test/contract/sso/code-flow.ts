@@ -22,9 +22,12 @@ export interface TokenAnswer {
   error?: string;
 }
 
+/** Leaves nothing open. */
+const headers = { connection: 'close' };
+
 /** The discovery document. */
 export async function discover({ issuer }: SsoCredentials): Promise<Endpoints> {
-  return (await (await fetch(`${issuer}/.well-known/openid-configuration`)).json()) as Endpoints;
+  return (await (await fetch(`${issuer}/.well-known/openid-configuration`, { headers })).json()) as Endpoints;
 }
 
 /**
@@ -59,13 +62,13 @@ export async function signInByCode(
 export async function askForm(credentials: SsoCredentials, redirectUri: string): Promise<number> {
   const { authorization_endpoint: place } = await discover(credentials);
   const query = { response_type: 'code', scope: 'openid', client_id: credentials.clientId, redirect_uri: redirectUri };
-  const answer = await fetch(`${place}?${new URLSearchParams(query)}`, { redirect: 'manual' });
+  const answer = await fetch(`${place}?${new URLSearchParams(query)}`, { redirect: 'manual', headers });
   await answer.arrayBuffer();
   return answer.status;
 }
 
 async function throughForm(asked: URL, { user, password }: SsoCredentials): Promise<URL> {
-  const page = await fetch(asked);
+  const page = await fetch(asked, { headers });
   const html = await page.text();
   const cookies = page.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
   const action = /<form[^>]*\baction="([^"]+)"/.exec(html)?.[1]?.replaceAll('&amp;', '&');
@@ -73,7 +76,7 @@ async function throughForm(asked: URL, { user, password }: SsoCredentials): Prom
   const sent = await fetch(action, {
     method: 'POST',
     redirect: 'manual',
-    headers: { cookie: cookies.join('; ') },
+    headers: { ...headers, cookie: cookies.join('; ') },
     body: new URLSearchParams({ username: user, password }),
   });
   const said = await sent.text();
@@ -88,6 +91,6 @@ async function token(
   form: Record<string, string>,
 ): Promise<TokenAnswer> {
   const body = new URLSearchParams({ ...form, client_id: clientId, client_secret: clientSecret });
-  const answer = await fetch(place, { method: 'POST', body });
+  const answer = await fetch(place, { method: 'POST', headers, body });
   return { ...((await answer.json()) as object), status: answer.status };
 }

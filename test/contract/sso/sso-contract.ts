@@ -80,7 +80,9 @@ export function ssoContract(kind: string, start: () => Promise<SsoServer>): void
       expect(`${place.origin}${place.pathname}`).to.equal(redirectUri);
       expect(place.searchParams.get('state')).to.equal(state);
       expect(tokens.status).to.equal(200);
-      const keys = await (await fetch((await discover(credentials)).jwks_uri)).json();
+      const keys = await (
+        await fetch((await discover(credentials)).jwks_uri, { headers: { connection: 'close' } })
+      ).json();
       const expected = { issuer: credentials.issuer, audience: credentials.clientId };
       const { payload } = await jwtVerify(tokens.id_token!, createLocalJWKSet(keys as JSONWebKeySet), expected);
       expect(payload).to.include({ preferred_username: credentials.user });

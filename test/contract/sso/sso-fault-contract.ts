@@ -6,6 +6,7 @@ import { faultRule } from '../../../lib/run-record/fault-rules.ts';
 import type { SsoClaim, SsoCredentials, SsoProvider, SsoSite } from '../../../lib/sso/provider.ts';
 import type { Conduct, Gate } from '../../doubles/gate.ts';
 import { codeOf } from '../../rig/code-of.ts';
+import { until } from '../platform/platform-contract.ts';
 import { claimOf } from './sso-contract.ts';
 import { ADMIN, type SsoCalls, type SsoServer, SsoSubject } from './sso-subject.ts';
 
@@ -23,7 +24,7 @@ const MEANINGS: readonly Meaning[] = [
   ['Garbage', 'Unreachable'],
   ['Empty', 'Unreachable'],
   ['Null', 'Unreachable'],
-  ['Huge', 'Unreachable'],
+  ['Endless', 'Unreachable'],
   ['Compressed', 'Unreachable'],
   ['Echo', 'Unreachable'],
   ['Redirect', 'Misconfigured'],
@@ -118,16 +119,29 @@ export function ssoFaultContract(kind: string, start: () => Promise<SsoServer>, 
       }
     }
 
-    it('T69 a proxy without a route is believed about nothing', async () => {
+    it('T69 a proxy without a route, or with an old answer, is believed about nothing', async () => {
       void gate.fail({ conduct: 'NotFound', on: server.calls.look });
       expect(await failureOf(act('remove'))).to.equal('Unreachable');
       expect(await failureOf(act('create'))).to.equal('Unreachable');
+      gate.heal();
+      void gate.fail({ conduct: 'Another', on: server.calls.look });
+      expect(await failureOf(act('remove'))).to.equal('Unreachable');
       gate.heal();
       void gate.fail({ conduct: 'NotFound', on: server.calls.remove });
       expect(await failureOf(act('remove'))).to.equal('Unreachable');
       gate.heal();
       void gate.fail({ conduct: 'NotFound', on: server.calls.signIn });
       expect(await failureOf(act('list'))).to.equal('Misconfigured');
+    });
+
+    it('leaves no connection open, however a call ends', async () => {
+      for (const name of ACTS) await act(name);
+      void gate.fail({ conduct: { status: 500 } });
+      for (const name of ACTS) await failureOf(act(name));
+      await until(
+        () => gate.connections(),
+        (count) => count === 0,
+      );
     });
 
     it('nobody listens: Unreachable, and not ready', async () => {
