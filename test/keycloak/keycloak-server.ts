@@ -1,19 +1,21 @@
 import KeycloakAdminClient from '@keycloak/keycloak-admin-client';
 import { systemClock } from '../../lib/clock.ts';
+import type { SsoProvider } from '../../lib/sso/provider.ts';
 import { KEYCLOAK_CALLS, keycloakAdapter } from '../contract/sso/double-server.ts';
 import { ADMIN, type SsoServer } from '../contract/sso/sso-subject.ts';
 import type { KeycloakVersion } from './distribution.ts';
 import { KeycloakProcess } from './keycloak-process.ts';
 
 /** Bounds a start that never ends. */
-const START_MS = 90_000;
+const START_MS = 300_000;
 const LOOK_MS = 100;
+/** A machine that is busy with other suites gives a Java that has just started little. */
+const PATIENT_MS = 120_000;
 const never = new AbortController().signal;
 
 /** The real Keycloak under the contract, and the hand of somebody else on it. */
 export class KeycloakServer implements SsoServer {
   readonly calls = KEYCLOAK_CALLS;
-  readonly adapter = keycloakAdapter;
   readonly process: KeycloakProcess;
 
   private constructor(process: KeycloakProcess) {
@@ -26,6 +28,10 @@ export class KeycloakServer implements SsoServer {
 
   get port(): number {
     return this.process.port;
+  }
+
+  adapter(instance: string, callMs = PATIENT_MS): SsoProvider {
+    return keycloakAdapter(instance, callMs);
   }
 
   /** Until the adapter says that it is ready: how often it said that it was not. */
@@ -49,8 +55,10 @@ export class KeycloakServer implements SsoServer {
     return (await (await this.admin()).realms.find({ briefRepresentation: true })).map(({ realm }) => realm!);
   }
 
-  async raze(realm: string): Promise<void> {
-    await (await this.admin()).realms.del({ realm });
+  async clear(): Promise<void> {
+    const { realms } = await this.admin();
+    for (const { realm = '' } of await realms.find({ briefRepresentation: true }))
+      if (realm !== 'master') await realms.del({ realm });
   }
 
   /** The server is shared: who spawned it ends it. */

@@ -47,8 +47,8 @@ async function startWith(adapter: SsoServer['adapter'], calls: SsoCalls): Promis
       double.realms.create({ name, attributes, client: undefined, user: undefined });
     },
     realms: async () => double.realms.names(),
-    raze: async (name) => {
-      double.realms.remove(name);
+    clear: async () => {
+      for (const name of double.realms.names()) if (name !== 'master') double.realms.remove(name);
     },
     close: () => double.stop(),
   };

@@ -40,9 +40,7 @@ export function ssoContract(kind: string, start: () => Promise<SsoServer>): void
       provider = server.adapter(INSTANCE);
       gate.heal();
     });
-    afterEach(async () => {
-      for (const realm of await server.realms()) if (realm !== 'master') await server.raze(realm);
-    });
+    afterEach(() => server.clear());
     after(async () => {
       await subject?.close();
     });

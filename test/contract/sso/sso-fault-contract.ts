@@ -14,10 +14,8 @@ const INSTANCE = 'instance-one';
 /** So long is waited for who never answers. */
 const HASTY_MS = 200;
 
-export type Meaning = readonly [Conduct, ErrorCode];
-
 /** What each failure of a provider means, at any of its answers. */
-const MEANINGS: readonly Meaning[] = [
+const MEANINGS: readonly (readonly [Conduct, ErrorCode])[] = [
   ['Hang', 'Unreachable'],
   ['Reset', 'Unreachable'],
   ['Cut', 'Unreachable'],
@@ -38,8 +36,8 @@ const BLAMES = { Unreachable: 'Infra', Conflict: 'Infra', DataMissing: 'Infra', 
 
 type Act = 'create' | 'verify' | 'remove' | 'list';
 
-/** What every kind of provider does where the one that it speaks to fails: in each of these ways, and others. */
-export function ssoFaultContract(kind: string, start: () => Promise<SsoServer>, meanings = MEANINGS): void {
+/** What every kind of provider does where the one that it speaks to fails. */
+export function ssoFaultContract(kind: string, start: () => Promise<SsoServer>): void {
   describe(`sign-on contract, faults: ${kind}`, () => {
     const never = new AbortController().signal;
     let subject: SsoSubject;
@@ -61,9 +59,7 @@ export function ssoFaultContract(kind: string, start: () => Promise<SsoServer>, 
       credentials = await server.adapter(INSTANCE).create(site, claim, never);
       gate.heal();
     });
-    afterEach(async () => {
-      for (const realm of await server.realms()) if (realm !== 'master') await server.raze(realm);
-    });
+    afterEach(() => server.clear());
     after(async () => {
       await subject?.close();
     });
@@ -100,7 +96,7 @@ export function ssoFaultContract(kind: string, start: () => Promise<SsoServer>, 
     /** Hangs are waited for as short as possible, everything else as long as it takes. */
     const boundOf = (conduct: Conduct): number | undefined => (conduct === 'Hang' ? HASTY_MS : undefined);
 
-    for (const [conduct, code] of meanings) {
+    for (const [conduct, code] of MEANINGS) {
       const words = typeof conduct === 'string' ? conduct : JSON.stringify(conduct);
       it(`${words} at every answer: ${code}, and not ready`, async () => {
         void gate.fail({ conduct });

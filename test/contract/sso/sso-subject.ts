@@ -23,8 +23,8 @@ export interface SsoServer {
   plant(realm: string, attributes: Record<string, string>): Promise<void>;
   /** Names of all realms there, whosever they are. */
   realms(): Promise<string[]>;
-  /** Removes a realm, whosever it is. */
-  raze(realm: string): Promise<void>;
+  /** Removes every realm but `master`, whosever it is. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 

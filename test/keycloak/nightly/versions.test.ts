@@ -6,7 +6,7 @@ import { KeycloakServer } from '../keycloak-server.ts';
 /** The whole contract, with every fault before a real one of each version. */
 for (const version of ['26.0.8', '26.4.0', CURRENT] satisfies KeycloakVersion[]) {
   describe(`Keycloak ${version}, in full`, function () {
-    this.timeout(180_000);
+    this.timeout(360_000);
     let server: KeycloakServer;
 
     before(async () => {
