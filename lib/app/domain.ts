@@ -20,8 +20,12 @@ export function runDomain(recipe: string, uid: string, attempt: number, zone: st
       .slice(0, 4)
       .replace(/[^a-z0-9]+$/i, '')
       .toLowerCase() || 'run';
-  const hex = sha256(`${uid}/${attempt}`).slice(0, 6);
-  return `${prefix}-${hex}.${zone}`;
+  return `${prefix}-${attemptHex(uid, attempt)}.${zone}`;
+}
+
+/** The six hex digits by which all that one attempt of a Run makes is called. */
+export function attemptHex(uid: string, attempt: number): string {
+  return sha256(`${uid}/${attempt}`).slice(0, 6);
 }
 
 /** `<name>-<uid8>`: the directory name of a run's artifacts. */

@@ -16,8 +16,9 @@ const MAX_HEADER_BYTES = 256 * 1024;
 export interface ExchangeOptions extends AppConnection {
   /** Default `GET`. */
   method?: string;
-  /** Sent as JSON where it starts like JSON, else as plain text. */
   body?: string;
+  /** Of the body; default: JSON where it starts like JSON, else plain text. */
+  contentType?: string;
   /** Deadline of the whole exchange, the body included, milliseconds. */
   timeoutMs: number;
   signal: AbortSignal;
@@ -76,7 +77,8 @@ function headOf({ statusCode = 0, headers }: IncomingMessage): Omit<HttpAnswer, 
 
 function requestOptions(url: URL, options: ExchangeOptions): RequestOptions {
   const { body, signal, trust } = options;
-  const type = body !== undefined && /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain; charset=utf-8';
+  const usual = body !== undefined && /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain; charset=utf-8';
+  const type = options.contentType ?? usual;
   const { host, port } = options.connectTo ?? {};
   return {
     method: options.method ?? 'GET',

@@ -17,6 +17,8 @@ const ordinary = (name: string, files: string, ...words: string[]): Suite =>
 const FAULTS: Suite = { ...mocha('faults', 'test/faults/**/*.test.ts'), needs: 'Namespaces' };
 /** Real servers that keep data, as processes. */
 const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: 'Servers' };
+/** A real Keycloak, started once. */
+const KEYCLOAK: Suite = { ...mocha('keycloak', 'test/keycloak/*.test.ts'), needs: 'Keycloak' };
 /** Suites that mostly wait for processes run several files at a time. */
 const jobs = (count: number): string[] => ['--parallel', '--jobs', String(count)];
 
@@ -33,7 +35,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 
 /** A second lane without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
-  [FAULTS, STORES, ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
+  [FAULTS, STORES, KEYCLOAK, ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
@@ -51,6 +53,7 @@ export const ENGINE_LANES: readonly (readonly Suite[])[] = [
 export const NIGHTLY: readonly Suite[] = [
   ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)),
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
+  { ...mocha('nightly keycloak', 'test/keycloak/nightly/**/*.test.ts'), needs: 'Keycloak' },
 ];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),

@@ -1,4 +1,5 @@
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
+import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
@@ -84,8 +85,16 @@ async function eachBeside(lanes: Lanes, run: (suite: Suite) => Promise<void>): P
 }
 
 function whyNot({ needs }: Suite): string | undefined {
-  if (needs === 'Servers') return whyNoServers();
-  return needs === 'Namespaces' ? whyNotHere() : undefined;
+  switch (needs) {
+    case 'Servers':
+      return whyNoServers();
+    case 'Keycloak':
+      return whyNoKeycloak();
+    case 'Namespaces':
+      return whyNotHere();
+    default:
+      return undefined;
+  }
 }
 
 async function whyNotOn(

@@ -72,7 +72,8 @@ export function whyNoServers(): string | undefined {
   return all.length === 0 ? undefined : `missing: ${all.join(', ')}`;
 }
 
-function isThere(tool: string): boolean {
+/** Whether a program is on PATH. */
+export function isThere(tool: string): boolean {
   try {
     execFileSync('/bin/sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
     return true;

@@ -77,12 +77,16 @@ const CAGES: Readonly<Record<string, readonly string[]>> = {
   'damerau-levenshtein': ['lib/store'],
   picocolors: ['lib/cli'],
   'string-width': ['lib/cli'],
+  '@keycloak/keycloak-admin-client': ['lib/sso/keycloak'],
+  undici: ['lib/sso/keycloak'],
 };
 
 const ENTRY_POINTS = ['controllers/main.ts', 'lib/cli/main.ts', 'lib/platform/process/supervisor/main.ts'];
 /** Makes the adapters that were asked for. */
 const COMPOSITION = [...ENTRY_POINTS, 'controllers/platforms.ts'];
-const ADAPTERS = ['lib/platform/process', 'lib/platform/swarm', 'lib/platform/abra'];
+const PLATFORMS = ['lib/platform/process', 'lib/platform/swarm', 'lib/platform/abra'];
+const PROVIDERS = ['lib/sso/keycloak'];
+const ADAPTERS = [...PLATFORMS, ...PROVIDERS];
 
 describe('architecture', () => {
   it('reads the imports of every source file', () => {
@@ -119,7 +123,7 @@ describe('architecture', () => {
     expect(broken(wrong)).to.deep.equal([]);
   });
 
-  it('adapters import ports, exec, fs, recipe, clock, errors, log and serial only', () => {
+  it('adapters of platforms import ports, exec, fs, recipe, clock, errors, log and serial only', () => {
     const allowed = [
       'lib/platform',
       'lib/exec',
@@ -137,13 +141,25 @@ describe('architecture', () => {
     const extra = ['lib/checks/mask.ts', 'lib/run-record/log-tail.ts'];
     expect(
       broken(
-        ({ file, target, vendor }) => inside(file, ...ADAPTERS) && !vendor && !inside(target, ...allowed, ...extra),
+        ({ file, target, vendor }) => inside(file, ...PLATFORMS) && !vendor && !inside(target, ...allowed, ...extra),
       ),
     ).to.deep.equal([]);
   });
 
+  it('adapters of sign-on providers import their room, what is plain, and the errors only', () => {
+    const allowed = ['lib/sso', 'lib/api', 'lib/errors.ts'];
+    const inRoom = ({ file, target, vendor }: Import): boolean =>
+      inside(file, ...PROVIDERS) && !vendor && !inside(target, ...allowed);
+    expect(broken(inRoom)).to.deep.equal([]);
+  });
+
   it('the platform port imports nothing', () => {
     expect(broken(({ file }) => file === 'lib/platform/platform.ts')).to.deep.equal([]);
+  });
+
+  it('the port of sign-on providers imports nothing but types of the runtime', () => {
+    const own = imports.filter(({ file }) => file === 'lib/sso/provider.ts');
+    expect(own.map(({ target, erased }) => [target, erased])).to.deep.equal([['node:tls', true]]);
   });
 
   it('no file comes back to itself by its imports, but for types', () => {
