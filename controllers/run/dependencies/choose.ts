@@ -66,7 +66,8 @@ async function chooseOne(
   const spec = found && (acceptedSpec(found) as DefaultedWarmServiceSpec | undefined);
   const realm = realmName(resolved.recipe, object.uid, attempt.number);
   // What is asked in the same breath: an upgrade that comes later waits, one that came before is seen.
-  const mayUse = services.leases.take(object.uid, { run: object.name, service, realm });
+  const lease = { run: object.name, service, realm };
+  const mayUse = found !== undefined && services.leases.take(object.uid, lease);
   const record = (await orNothing(readWarmRecord(services.store, service), 'Damaged')) ?? {};
   const warm = spec && providerApp(spec, record.domain ?? '');
   const facts = { service, isTaken, standing: standingOf(found, spec), provides: warm !== undefined };
