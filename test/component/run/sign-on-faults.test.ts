@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import { KEYCLOAK_CALLS } from '../../contract/sso/double-server.ts';
-import type { Conduct } from '../../doubles/gate.ts';
+import { type Conduct, Gate } from '../../doubles/gate.ts';
 import { condition, stageOf } from './bench.ts';
 import { SERVICE, SignOn, WARM_DOMAIN } from './sign-on-bench.ts';
 
@@ -28,8 +28,8 @@ describe('sign-on in runs, with a provider that fails', function () {
     ['cuts the connection', 'Reset'],
     ['answers nonsense', 'Garbage'],
   ];
-  for (const [what, conduct] of creations)
-    it(`one that ${what} where a realm is to be made: tried again, and green`, async () => {
+  for (const [at, [what, conduct]] of creations.entries())
+    it(`one that ${what} where a realm is to be made: tried again, and green${at > 0 ? ' @nightly' : ''}`, async () => {
       await up();
       void signOn.gates.warm.fail({ conduct, on: KEYCLOAK_CALLS.create, times: 1 });
       const status = await signOn.bench.finish('r1');
@@ -68,10 +68,11 @@ describe('sign-on in runs, with a provider that fails', function () {
     await up();
     await testing('Custom');
     const { gates } = signOn;
+    const { port } = gates.warm;
     await gates.warm.close();
     await signOn.when('r1', ({ attempts, fault }) => fault !== undefined || attempts.length > 1, 'a fault');
     expect(signOn.warm.realms.names()).to.have.length(2);
-    gates.warm = await (await import('../../doubles/gate.ts')).Gate.open(signOn.warm.port);
+    gates.warm = await Gate.open(signOn.warm.port, port);
     const status = await signOn.bench.finish('r1');
     expect(outcome(status)).to.deep.equal(['True/Passed', undefined]);
     expect(signOn.warm.realms.names()).to.deep.equal(['master']);
