@@ -19,10 +19,12 @@ type Entry = NonNullable<DefaultedCiProfile['dependsOn']>[number];
 /** So long a run waits for the decision on the file of a service, milliseconds. */
 const JUDGEMENT_MS = 30_000;
 
-/** A service written together with the run is decided on first. */
+/** A service written together with the run is decided on first; a run that depends on none has no more to prepare. */
 export async function awaitServices({ services, memory, resolved }: PreparedContext): Promise<StepOutcome> {
+  const { dependsOn = [] } = resolved.ci;
+  if (dependsOn.length === 0) return { kind: 'End', end: { result: 'Passed' } };
   const waitedMs = services.clock.monotonicMs() - memory.stepStartedMs;
-  for (const { warmService: name } of resolved.ci.dependsOn ?? []) {
+  for (const { warmService: name } of dependsOn) {
     const object = services.store.get({ kind: 'WarmService', name });
     if (object === undefined || isJudged(object) || waitedMs >= JUDGEMENT_MS) continue;
     services.enqueue({ kind: 'WarmService', name });
