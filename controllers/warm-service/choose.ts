@@ -5,7 +5,7 @@ import { readStep } from '../../lib/gate/read-step.ts';
 import { findingLines, reportStep, type StepReport } from '../../lib/gate/step-report.ts';
 import type { LastGood } from '../../lib/known-good/last-good.ts';
 import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
-import type { VersionListing, VersionTag } from '../../lib/recipe/version.ts';
+import { compareVersions, parseVersion, type VersionListing, type VersionTag } from '../../lib/recipe/version.ts';
 import type { Newest } from './journal.ts';
 import type { WarmServicePass } from './site.ts';
 
@@ -14,7 +14,7 @@ export type Found = Pick<Newest, 'latest' | 'target' | 'held' | 'stays' | 'appro
   reports: readonly StepReport[];
 };
 
-/** What a first deploy takes: the newest release that has not failed, or the pinned one. Pure. */
+/** What a first deploy takes: the newest release that has not failed and is not older than its data, or the pinned one. Pure. */
 export function chooseFirst({ view, services }: WarmServicePass, { versions }: VersionListing, source: string): Found {
   const { version: pin } = view.spec.update;
   const runningMs = services.store.runningMs();
@@ -23,7 +23,11 @@ export function chooseFirst({ view, services }: WarmServicePass, { versions }: V
       (one) => one.version === tag && one.commit === commit && one.untilRunningMs > runningMs,
     );
   const released = versions.filter(({ tag, recipe }) => tag === pin || (pin === undefined && !recipe.includes('-')));
-  const target = released.find((tag) => !hasFailed(tag));
+  const begun = parseVersion(view.journal.begun ?? '');
+  // A pin is a person's word.
+  const isOlder = (tag: VersionTag): boolean =>
+    pin === undefined && begun !== undefined && compareVersions(tag, begun) < 0;
+  const target = released.find((tag) => !hasFailed(tag) && !isOlder(tag));
   const of = ({ tag, commit }: VersionTag) => ({ version: tag, commit, source });
   const [latest] = versions;
   return { reports: [], ...(latest ? { latest: of(latest) } : {}), ...(target ? { target: of(target) } : {}) };

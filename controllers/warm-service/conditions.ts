@@ -169,7 +169,7 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   RollbackFailed: ({ journal }) => journal.operation?.failure?.message ?? '',
   NeverReleased: () => NEVER_RELEASED,
   NothingAllowed: () =>
-    "every release is quarantined or forbidden by update. 'ccctl retry' or a spec change tries again.",
+    "every release is quarantined, forbidden by update, or older than the data. 'ccctl retry' or a spec change tries again.",
   DataMissing: ({ health }) =>
     `${health.message}. Put it back, or go back to a set: ccctl rollback. Nothing is deployed.`,
   Postponed: ({ journal }) => `nothing was touched: ${journal.postponed?.message ?? ''}`,

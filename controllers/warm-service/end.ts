@@ -2,7 +2,7 @@ import { parseDuration } from '../../lib/api/duration.ts';
 import type { WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
-import type { OperationRecord, WarmServiceJournal } from './journal.ts';
+import type { OperationFault, OperationRecord, WarmServiceJournal } from './journal.ts';
 import { REQUESTED } from './requests.ts';
 import { again, operationOf, type WarmServicePass, type WarmSite } from './site.ts';
 import { noteHistory, quarantine } from './steps/commit.ts';
@@ -26,6 +26,7 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   if (view.lastGood) journal.lastGood = view.lastGood;
   // What was let through is there; it lets nothing else through.
   if (outcome === 'Done' && journal.approved?.version === operation.to.version) delete journal.approved;
+  if (outcome === 'Done') delete journal.begun;
   delete journal.operation;
   await save();
   const message = `${operation.type} to ${operation.to.version}: ${outcome === 'Done' ? 'done' : 'failed'}`;
@@ -72,41 +73,55 @@ function entryOf(operation: OperationRecord, now: number): WarmServiceHistoryEnt
  */
 export async function followFailure(run: WarmServicePass, site: WarmSite): Promise<void> {
   const { view, services } = run;
-  const { journal, spec } = view;
   const { operation } = site;
-  const { type, steps, failure = { reason: 'Failed', message: '' } } = operation;
-  const touched = steps.done.includes('Preflight');
-  const runningMs = services.store.runningMs();
+  const { id, type, steps, failure = { reason: 'Failed', message: '' } } = operation;
   const message = `${type} to ${operation.to.version} failed, ${failure.reason}: ${failure.message}`;
   await services.store.event(view.object, { type: 'Warning', reason: `${type}Failed`, message });
   if (type === 'RollBack') return await noteRollbackFailed(site, message);
-  if (type === 'Recover') {
-    await tell(run, 'RecoverFailed', { id: operation.id, message, facts: factsOf(operation, false) });
-    // It runs, if badly, as the spec wants it: that is no drift.
-    if (operation.appliedMs > 0) journal.applied = appliedBy(operation);
-    delete journal.operation;
-    return;
-  }
-  if (type === 'Deploy')
-    await tell(run, 'DeployFailed', { id: operation.id, message, facts: factsOf(operation, false) });
-  if (type === 'Upgrade' && !touched) await tellNotPrepared(run, site);
-  const { specDigest: digest } = view.facts;
-  delete journal.operation;
-  if (!touched && saysNothingOfTheVersion(operation)) {
-    const count = journal.postponed?.digest === digest ? journal.postponed.count + 1 : 1;
-    journal.postponed = { digest, count, atRunningMs: runningMs, message: failure.message };
-    return;
-  }
-  const keptMs = parseDuration(spec.rollback.quarantine);
-  // Of what was never tried only a look is lost: its image may have been published since.
-  const untilMs = Math.max(SHORTEST_QUARANTINE_MS, touched ? keptMs : Math.min(keptMs, view.facts.intervalMs));
-  const reason = touched ? failure.reason : NOT_PREPARED;
-  quarantine(journal, { ...operation.to, reason, untilRunningMs: runningMs + untilMs, digest });
-  if (type === 'Upgrade' && touched) journal.operation = rollbackOf(site, failure);
+  if (type === 'Recover' || type === 'Deploy')
+    await tell(run, `${type}Failed`, { id, message, facts: factsOf(operation, false) });
+  if (type === 'Recover') return leaveAsItIs(site);
+  if (steps.done.includes('Preflight')) return followTouched(site, failure);
+  if (type === 'Upgrade') await tellNotPrepared(run, operation);
+  followUntouched(site, failure);
 }
 
-/** Nothing was touched: what runs goes on. */
-async function tellNotPrepared(run: WarmServicePass, { operation }: WarmSite): Promise<void> {
+/** It runs, if badly, as the spec wants it: that is no drift. Pure but for the draft. */
+function leaveAsItIs({ view: { journal }, operation }: WarmSite): void {
+  if (operation.appliedMs > 0) journal.applied = appliedBy(operation);
+  delete journal.operation;
+}
+
+/** Pure but for the draft. */
+function followTouched(site: WarmSite, failure: OperationFault): void {
+  const { operation, view, services } = site;
+  const { journal, spec, facts } = view;
+  const { type, to } = operation;
+  const untilMs = Math.max(SHORTEST_QUARANTINE_MS, parseDuration(spec.rollback.quarantine));
+  const untilRunningMs = services.store.runningMs() + untilMs;
+  quarantine(journal, { ...to, reason: failure.reason, untilRunningMs, digest: facts.specDigest });
+  delete journal.operation;
+  if (type === 'Deploy' && !operation.isFresh) journal.begun = to.version;
+  if (type === 'Upgrade') journal.operation = rollbackOf(site, failure);
+}
+
+/** Of what was never tried only a look is lost: its image may have been published since. Pure but for the draft. */
+function followUntouched({ operation, view, services }: WarmSite, { message }: OperationFault): void {
+  const { journal, spec, facts } = view;
+  const { specDigest: digest, intervalMs } = facts;
+  const runningMs = services.store.runningMs();
+  delete journal.operation;
+  if (saysNothingOfTheVersion(operation)) {
+    const count = journal.postponed?.digest === digest ? journal.postponed.count + 1 : 1;
+    journal.postponed = { digest, count, atRunningMs: runningMs, message };
+    return;
+  }
+  const untilMs = Math.max(SHORTEST_QUARANTINE_MS, Math.min(parseDuration(spec.rollback.quarantine), intervalMs));
+  quarantine(journal, { ...operation.to, reason: NOT_PREPARED, untilRunningMs: runningMs + untilMs, digest });
+}
+
+/** What runs goes on. */
+async function tellNotPrepared(run: WarmServicePass, operation: OperationRecord): Promise<void> {
   const { id, to, failure } = operation;
   const message = `${to.version} cannot be prepared, and nothing was touched: ${failure?.message ?? ''}`;
   await tell(run, 'UpgradeNotPrepared', { id, message, facts: factsOf(operation, true) });

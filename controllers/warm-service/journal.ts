@@ -24,6 +24,8 @@ export interface OperationRecord {
   appliedMs: number;
   /** Digest of what of the spec it was applied with. */
   appDigest?: string;
+  /** Of a first deploy: neither volumes nor env were there before it. */
+  isFresh?: boolean;
   /** The set of the data as it was before was made, under the id of the operation. */
   hasSet?: true;
   /** The controller stopped on purpose in the middle: no crash. */
@@ -32,9 +34,9 @@ export interface OperationRecord {
   tries?: number;
   up: boolean;
   url?: string;
-  /** Of a rollback: when the live data went aside, RFC 3339. */
+  /** When the live data went aside, RFC 3339. */
   asideTime?: string;
-  /** Of a rollback: what it keeps of what it replaced. */
+  /** What is kept of what went aside. */
   failedSet?: Pick<FailedSet, 'id' | 'lossWindow'>;
   /** What the last step that failed said, and how often in a row the ground failed it. */
   fault?: { count: number; message: string };
@@ -90,6 +92,8 @@ export interface WarmServiceJournal {
   newest?: Newest;
   quarantine: Quarantined[];
   approved?: { version: string; commit: string };
+  /** The version that has begun data that stays in its place, though it never was healthy: no older one is given it. */
+  begun?: string;
   /** When the app was last deployed, milliseconds since the epoch, where it answered, and with what of the spec. */
   applied?: { ms: number; url?: string; appDigest?: string };
   /** What `state.json` said at the end of the last operation: counts where that file is lost or older. */

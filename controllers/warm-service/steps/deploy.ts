@@ -21,11 +21,18 @@ export async function preflight(site: WarmSite): Promise<WarmOutcome> {
   const { operation, view, signal } = site;
   site.leavePool();
   if (operation.set !== undefined) await assertIntact(view.sets, operation.set, signal);
+  operation.isFresh ??= operation.type === 'Deploy' && (await isFresh(site));
   await prepare(site, operation.to);
   const missing = await prepareWayBack(site);
   if (missing !== undefined) return missing;
   await assertRoom(site);
   return next;
+}
+
+/** Nothing is there that an earlier app, or somebody else, has left. */
+async function isFresh({ services, domain, home, signal }: WarmSite): Promise<boolean> {
+  if ((await home.readEnv()) !== undefined) return false;
+  return (await services.platform.volumes({ domain }, signal)).length === 0;
 }
 
 /** Of an upgrade; what a rollback leaves behind need not be had any more. That it is not to be had is a failure. */
