@@ -1,10 +1,11 @@
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import type { OperationFault, OperationRecord, WarmServiceJournal } from './journal.ts';
 import { REQUESTED } from './requests.ts';
-import { again, operationOf, type WarmServicePass, type WarmSite } from './site.ts';
+import { again, operationOf, settingsDigest, type WarmServicePass, type WarmSite } from './site.ts';
 import { noteHistory, quarantine } from './steps/commit.ts';
 import { WAY_BACK_MISSING } from './steps/deploy.ts';
 import { factsOf, tell, tellRecovered } from './tell.ts';
@@ -26,6 +27,7 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   if (view.lastGood) journal.lastGood = view.lastGood;
   // What was let through is there; it lets nothing else through.
   if (outcome === 'Done' && journal.approved?.version === operation.to.version) delete journal.approved;
+  if (outcome === 'Done' && isEdit(operation)) delete journal.approvedEdit;
   if (outcome === 'Done') delete journal.begun;
   delete journal.operation;
   await save();
@@ -35,15 +37,16 @@ export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Fail
   return again(operation.type);
 }
 
-function appliedBy({ appliedMs: ms, appDigest, url }: OperationRecord): NonNullable<WarmServiceJournal['applied']> {
-  return { ms, ...(url === undefined ? {} : { url }), ...(appDigest === undefined ? {} : { appDigest }) };
+function appliedBy({ appliedMs: ms, settings, url }: OperationRecord): NonNullable<WarmServiceJournal['applied']> {
+  return { ms, ...(url === undefined ? {} : { url }), ...(settings === undefined ? {} : { settings }) };
 }
 
 /** A rollback that ends well is told as what it is; that nothing is wrong any more, where something was told. */
 async function tellEnd(run: WarmServicePass, operation: OperationRecord): Promise<void> {
   const { type, id, to, from, cause } = operation;
   if (type === 'RollBack' && cause?.reason !== REQUESTED) {
-    const message = `${from?.version ?? ''} failed (${cause?.reason ?? ''}: ${cause?.message ?? ''}); ${to.version} runs again with its data`;
+    const what = isSame(from, to) ? 'the edit of the spec' : (from?.version ?? '');
+    const message = `${what} failed (${cause?.reason ?? ''}: ${cause?.message ?? ''}); ${to.version} runs again with its data`;
     await tell(run, 'UpgradeRolledBack', { id, message, facts: factsOf(operation, true) });
   }
   await tellRecovered(run, operation);
@@ -99,7 +102,8 @@ function followTouched(site: WarmSite, failure: OperationFault): void {
   const { type, to } = operation;
   const untilMs = Math.max(SHORTEST_QUARANTINE_MS, parseDuration(spec.rollback.quarantine));
   const untilRunningMs = services.store.runningMs() + untilMs;
-  quarantine(journal, { ...to, reason: failure.reason, untilRunningMs, digest: facts.specDigest });
+  if (isEdit(operation)) giveUpEdit(journal, operation);
+  else quarantine(journal, { ...to, reason: failure.reason, untilRunningMs, digest: facts.specDigest });
   delete journal.operation;
   if (type === 'Deploy' && !operation.isFresh) journal.begun = to.version;
   if (type === 'Upgrade') journal.operation = rollbackOf(site, failure);
@@ -116,8 +120,27 @@ function followUntouched({ operation, view, services }: WarmSite, { message }: O
     journal.postponed = { digest, count, atRunningMs: runningMs, message };
     return;
   }
+  if (isEdit(operation)) {
+    giveUpEdit(journal, operation);
+    return;
+  }
   const untilMs = Math.max(SHORTEST_QUARANTINE_MS, Math.min(parseDuration(spec.rollback.quarantine), intervalMs));
   quarantine(journal, { ...operation.to, reason: NOT_PREPARED, untilRunningMs: runningMs + untilMs, digest });
+}
+
+/** An upgrade to the version that runs: with other settings. Pure. */
+function isEdit({ type, from, to }: OperationRecord): boolean {
+  return type === 'Upgrade' && isSame(from, to);
+}
+
+function isSame(from: ReleasedRevision | undefined, to: ReleasedRevision): boolean {
+  return from?.commit === to.commit && from.version === to.version;
+}
+
+/** Not tried again until somebody says so, or something else is asked for. Pure but for the draft. */
+function giveUpEdit(journal: WarmServiceJournal, { settings }: OperationRecord): void {
+  if (settings) journal.failedEdit = settingsDigest(settings);
+  delete journal.approvedEdit;
 }
 
 /** What runs goes on. */
@@ -146,8 +169,12 @@ async function noteRollbackFailed({ operation, view, services }: WarmSite, said:
 }
 
 /** Back to what was good, under the same id: its set is that of the upgrade. */
-function rollbackOf({ operation, services }: WarmSite, cause: NonNullable<OperationRecord['cause']>): OperationRecord {
+function rollbackOf(
+  { operation, services, view }: WarmSite,
+  cause: NonNullable<OperationRecord['cause']>,
+): OperationRecord {
   const { id, from, to, startTime } = operation;
+  const settings = view.journal.applied?.settings ?? operation.settings;
   return {
     type: 'RollBack',
     id,
@@ -156,6 +183,7 @@ function rollbackOf({ operation, services }: WarmSite, cause: NonNullable<Operat
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
     startTime,
     ...(operation.hasSet ? { set: id } : {}),
+    ...(settings === undefined ? {} : { settings }),
     cause,
     stepStartedMs: services.clock.monotonicMs(),
     appliedMs: 0,

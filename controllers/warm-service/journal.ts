@@ -1,4 +1,5 @@
 import type { Condition, FailedSet, SnapshotStatus, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import type { AppSettings } from '../../lib/app/app-plan.ts';
 import type { ApprovalState, StayReason } from '../../lib/gate/choose-target.ts';
 import type { LastGood, ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { WarmOperationType, WarmSteps } from './operations.ts';
@@ -22,8 +23,8 @@ export interface OperationRecord {
   stepStartedMs: number;
   /** When the spec was last applied, milliseconds since the epoch; 0: it was not. */
   appliedMs: number;
-  /** Digest of what of the spec it was applied with. */
-  appDigest?: string;
+  /** What of the spec it deploys with. */
+  settings?: DeployedSettings;
   /** Of a first deploy: neither volumes nor env were there before it. */
   isFresh?: boolean;
   /** The set of the data as it was before was made, under the id of the operation. */
@@ -48,6 +49,17 @@ export interface OperationRecord {
 export interface OperationFault {
   reason: string;
   message: string;
+}
+
+/** What of the spec an app is deployed with, beside its version: env, compose files and secrets. */
+export type DeployedSettings = Omit<AppSettings, 'recipe'>;
+
+/** What the gate says of an edit of the spec, or what became of it. */
+export interface Edit {
+  /** Of the settings that it asks for. */
+  digest: string;
+  state: 'Allowed' | 'Held' | 'Failed';
+  reasons: readonly string[];
 }
 
 /** A version that failed, until when (running time, milliseconds) it is not tried again. */
@@ -80,6 +92,8 @@ export interface Newest {
   stays?: StayReason;
   /** What became of the approval. */
   approval?: ApprovalState;
+  /** Where the spec asks for other settings than what runs was deployed with. */
+  edit?: Edit;
 }
 
 /** `objects/WarmService/<name>/journal.json`; written by the key's worker only. */
@@ -95,7 +109,10 @@ export interface WarmServiceJournal {
   /** The version that has begun data that stays in its place, though it never was healthy: no older one is given it. */
   begun?: string;
   /** When the app was last deployed, milliseconds since the epoch, where it answered, and with what of the spec. */
-  applied?: { ms: number; url?: string; appDigest?: string };
+  applied?: { ms: number; url?: string; settings?: DeployedSettings };
+  /** Digest of the edit that a person let through, and of the one that was tried and taken back. */
+  approvedEdit?: string;
+  failedEdit?: string;
   /** What `state.json` said at the end of the last operation: counts where that file is lost or older. */
   lastGood?: LastGood;
   /** What could not be prepared, by faults of the ground, with which spec, how often in a row, and when last. */

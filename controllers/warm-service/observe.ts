@@ -19,7 +19,7 @@ import { lookAtApp } from './look.ts';
 import { WARM_OPERATIONS } from './operations.ts';
 import { waitsFor } from './order.ts';
 import type { WarmServiceFacts } from './plan.ts';
-import { appliedDigest, type WarmServiceView } from './site.ts';
+import { editOf, type WarmServiceView } from './site.ts';
 import { stepLeftMs } from './steps/time.ts';
 import { windowOf } from './window.ts';
 
@@ -82,13 +82,14 @@ export async function observeWarmService(
     ),
     missing,
     specDigest,
-    edited: journal.applied?.appDigest !== undefined && journal.applied.appDigest !== appliedDigest(spec),
+    edited: editOf(spec, journal) !== undefined,
     lastGood,
     app,
     choiceDigest: canonicalDigest({
       ...spec,
       suspend: null,
       approved: journal.approved ?? null,
+      edits: [journal.approvedEdit ?? null, journal.failedEdit ?? null],
       quarantine: quarantined(journal, runningMs),
     }),
     intervalMs: parseDuration(spec.update.interval),

@@ -5,9 +5,9 @@ import type { ApprovalState } from '../../lib/gate/choose-target.ts';
 import { writeJudged } from '../../lib/known-good/judged-file.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import { chooseFirst, chooseNext } from './choose.ts';
-import type { Newest, OperationRecord } from './journal.ts';
+import type { Edit, Newest, OperationRecord } from './journal.ts';
 import type { WarmServiceAction } from './plan.ts';
-import { again, mirrorOf, type WarmServicePass } from './site.ts';
+import { again, mirrorOf, settingsInForce, type WarmServicePass } from './site.ts';
 import { noteHistory } from './steps/commit.ts';
 import { alertObject, tell } from './tell.ts';
 
@@ -30,8 +30,10 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   await writeJudged(view.directory, reports);
   const atRunningMs = services.store.runningMs();
   const before = journal.newest?.held;
+  const judged = journal.newest?.edit?.digest;
   journal.newest = { ...found, atRunningMs, session: services.session, digest: facts.choiceDigest };
   if (found.held && found.held.commit !== before?.commit) await tellHeld(run, found.held);
+  if (found.edit?.state === 'Held' && found.edit.digest !== judged) await tellEditHeld(run, found.edit);
   if (found.approval !== undefined && found.approval !== 'Stands') await voidApproval(run, found.approval);
   await save();
   return again('FindVersions');
@@ -43,6 +45,14 @@ async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<N
   noteHistory(view.journal, { version, commit, result: 'Held', time: toTime(services.clock.now()), message });
   await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
   await tell({ services, view }, 'UpgradeHeld', { id: `held-${view.object.uid.slice(0, 8)}-${commit}`, message });
+}
+
+async function tellEditHeld({ services, view }: WarmServicePass, { digest, reasons }: Edit): Promise<void> {
+  const version = view.lastGood?.version ?? '';
+  const message = `the edit of the spec waits for ccctl approve ws/${view.object.name} ${version}: ${reasons.join('; ')}`;
+  await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
+  const id = `held-${view.object.uid.slice(0, 8)}-${digest.slice(0, 16)}`;
+  await tell({ services, view }, 'UpgradeHeld', { id, message });
 }
 
 /** One that let its version through, or can no more, is over. */
@@ -79,6 +89,7 @@ export async function begin(
       ? {}
       : { from: { version: lastGood.version, commit: lastGood.commit, source: lastGood.source } }),
     to,
+    settings: settingsInForce(view.spec, journal),
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
     startTime: toTime(services.clock.now()),
     stepStartedMs: services.clock.monotonicMs(),
