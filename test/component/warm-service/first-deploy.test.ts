@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { RecordFiles } from '../../../lib/fs/record-files.ts';
+import { LastGoodRecord } from '../../../lib/known-good/last-good.ts';
 import { condition } from '../run/bench.ts';
 import { DOMAIN, KEY, migrating, NEW, OLD, Shop } from './warm-bench.ts';
 
@@ -57,6 +59,9 @@ describe('the first deploy of a warm service', function () {
     await writeFile(shop.file('order'), 'one');
     await shop.bench.remove('shop');
     await shop.bench.until(() => shop.bench.store.get(KEY) === undefined, 'to be left alone');
+    // What was good is not known any more.
+    const { stateDirectory } = shop.bench.settings;
+    await new LastGoodRecord(new RecordFiles(stateDirectory), join(stateDirectory, 'warm/shop')).remove();
     await shop.release(NEW, migrating(NEW, { services: [{ name: 'app', conduct: 'CrashLoops' }] }));
     await shop.apply();
     const status = await shop.is('Stalled', 'True/NothingAllowed');
