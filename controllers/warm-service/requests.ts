@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
@@ -13,7 +12,7 @@ import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { WarmServiceJournal } from './journal.ts';
 import { isGivenUp } from './plan.ts';
-import { editOf, settingsInForce } from './site.ts';
+import { editOf, newOperationId, settingsInForce } from './site.ts';
 import { revisionOf } from './steps/commit.ts';
 import { alertObject } from './tell.ts';
 
@@ -142,7 +141,7 @@ async function rollBack(services: KindServices, { object, journal, request, sign
       untilRunningMs,
     });
   }
-  const id = `w${randomUUID()}`;
+  const id = newOperationId();
   journal.operation = {
     ...(lastGood ? { from: revisionOf(lastGood) } : {}),
     ...{ type: 'RollBack', id, to: { version, commit, source }, set: to, startTime: toTime(services.clock.now()) },

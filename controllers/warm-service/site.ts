@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
 import type { AppHome } from '../../lib/app/app-home.ts';
@@ -105,6 +106,11 @@ export function mirrorOf({ services, view }: Pick<WarmSite, 'services' | 'view'>
 /** Name under which the mirror keeps a commit of this service alive. Pure. */
 export function revisionRef(uid: string, { commit }: Pick<ReleasedRevision, 'commit'>): string {
   return `warm-${uid.slice(0, 8)}-${commit}`;
+}
+
+/** Names an operation, its set and its alert; short enough to be typed. */
+export function newOperationId(): string {
+  return `w${randomUUID().replaceAll('-', '').slice(0, 16)}`;
 }
 
 /** The operation in flight. @throws CcError `Internal` where there is none. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { toTime } from '../../lib/clock.ts';
 import { TerminalError } from '../../lib/errors.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
@@ -7,7 +6,7 @@ import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import { chooseFirst, chooseNext } from './choose.ts';
 import type { Edit, Newest, OperationRecord } from './journal.ts';
 import type { WarmServiceAction } from './plan.ts';
-import { again, mirrorOf, settingsInForce, type WarmServicePass } from './site.ts';
+import { again, mirrorOf, newOperationId, settingsInForce, type WarmServicePass } from './site.ts';
 import { noteHistory } from './steps/commit.ts';
 import { alertObject, tell } from './tell.ts';
 
@@ -42,16 +41,21 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
 async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<Newest['held']>): Promise<void> {
   const { version, commit, reasons } = held;
   const message = `${version} waits for ccctl approve: ${reasons.join('; ')}`;
-  noteHistory(view.journal, { version, commit, result: 'Held', time: toTime(services.clock.now()), message });
+  const rules = [...new Set(reasons.map((reason) => reason.split(' ')[0] ?? ''))].join(', ');
+  const time = toTime(services.clock.now());
+  noteHistory(view.journal, { version, commit, result: 'Held', time, message: rules });
   await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
-  await tell({ services, view }, 'UpgradeHeld', { id: `held-${view.object.uid.slice(0, 8)}-${commit}`, message });
+  await tell({ services, view }, 'UpgradeHeld', {
+    id: `held-${view.object.uid.slice(0, 8)}-${commit.slice(0, 12)}`,
+    message,
+  });
 }
 
 async function tellEditHeld({ services, view }: WarmServicePass, { digest, reasons }: Edit): Promise<void> {
   const version = view.lastGood?.version ?? '';
   const message = `the edit of the spec waits for ccctl approve ws/${view.object.name} ${version}: ${reasons.join('; ')}`;
   await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
-  const id = `held-${view.object.uid.slice(0, 8)}-${digest.slice(0, 16)}`;
+  const id = `held-${view.object.uid.slice(0, 8)}-${digest.slice(-12)}`;
   await tell({ services, view }, 'UpgradeHeld', { id, message });
 }
 
@@ -62,7 +66,7 @@ async function voidApproval({ services, view }: WarmServicePass, why: ApprovalSt
   if (approved === undefined || why === 'NotNewer') return;
   const message = `the approval of ${approved.version} at ${approved.commit.slice(0, 10)} is void: ${why}`;
   await services.store.event(view.object, { type: 'Warning', reason: 'ApprovalVoided', message });
-  const id = `void-${view.object.uid.slice(0, 8)}-${approved.commit}`;
+  const id = `void-${view.object.uid.slice(0, 8)}-${approved.commit.slice(0, 12)}`;
   await tell({ services, view }, 'ApprovalVoided', { id, message });
 }
 
@@ -73,7 +77,7 @@ export async function begin(
 ): Promise<Outcome> {
   const { journal, lastGood, object } = view;
   const { type, to } = action;
-  const id = `w${randomUUID()}`;
+  const id = newOperationId();
   if (type === 'Repair') {
     const repair = { id, object: alertObject(object), message: action.what };
     if ((await services.alerts.repairing(repair)) === 'LeaveAlone') {

@@ -112,6 +112,18 @@ describe('an edit of what a warm service is deployed with', function () {
     expect(condition(await restsAt(NEW), 'Held')).to.equal('True/NeedsApproval');
   });
 
+  it('T55 that is held is nothing new: a version that failed is not tried again for it', async () => {
+    await shop.release(NEWER, migrating(NEWER, { services: [{ name: 'app', conduct: 'CrashLoops' }] }));
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.bench.until(isHistory('RolledBack', 'Committed'), 'the rollback');
+    await shop.settlesAt(NEW);
+    await edit(held);
+    await shop.is('Held', 'True/NeedsApproval');
+    const status = await restsAt(NEW);
+    expect(status.quarantine?.[0]).to.include({ version: NEWER });
+    expect(await isHistory('RolledBack', 'Committed')()).to.equal(true);
+  });
+
   it('T70 that is taken back by another edit leaves nothing held', async () => {
     await edit(held);
     await shop.is('Held', 'True/NeedsApproval');
