@@ -93,7 +93,7 @@ describe('an object whose file goes', function () {
     await bench.waitClean();
   });
 
-  it('is a canonical whose seed ends with it', async () => {
+  it('is a canonical whose seed ends with it @nightly', async () => {
     bench.apply('Canonical', 'box', boxCanonical('box', { dataRetention: '0s' }));
     const seed = await bench.waitFor('the seed to be under way', async () => {
       const run = (await bench.claims()).find(({ kind }) => kind === 'Run')?.name;
