@@ -33,9 +33,10 @@ export const LANES: readonly (readonly Suite[])[] = [
   ],
 ];
 
-/** A second lane without an engine, for the time when those on the engine are over. */
+/** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
-  [FAULTS, STORES, KEYCLOAK, ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
+  [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
+  [FAULTS, STORES, KEYCLOAK],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
