@@ -96,7 +96,12 @@ describe('sign-on in runs', function () {
     expect(conditionOf(status, 'Succeeded'), name).to.include({ status: 'True' });
     return status;
   };
-  const clean = () => bench.waitClean([WARM_DOMAIN]);
+  /** Nothing is left but the processes of the service. */
+  const clean = () => {
+    const own = `/service/${WARM_DOMAIN}/`;
+    const isClean = async () => (await bench.leftovers([WARM_DOMAIN])).every((line) => line.includes(own));
+    return bench.waitFor('nothing to be left of runs', isClean);
+  };
 
   it('WC1b WC1c I10 two at once have realms of their own, and their secrets in no file but their own', async () => {
     writeFileSync(join(seen, 'wait'), '');
