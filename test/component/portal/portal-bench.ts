@@ -60,8 +60,8 @@ export class PortalBench {
   async startAt(credentials: SsoCredentials, port: number): Promise<Portal> {
     const { env, secrets } = await this.wire(credentials);
     const secretFile = join(this.directory, `client-secret-${port}`);
-    await writeFile(secretFile, secrets.client_secret ?? '', { mode: 0o600 });
-    const surroundings = { PUBLIC_URL: `http://127.0.0.1:${port}`, OIDC_CLIENT_SECRET_FILE: secretFile };
+    await writeFile(secretFile, secrets.oidc_secret ?? '', { mode: 0o600 });
+    const surroundings = { PUBLIC_URL: `http://127.0.0.1:${port}`, OIDC_SECRET_FILE: secretFile };
     const app = await startDemoApp({ directory: this.recipe, env: { ...surroundings, ...env }, port });
     const portal = { ...app, credentials };
     this.#running.push(portal);

@@ -26,7 +26,7 @@ function provider() {
 }
 
 async function discover() {
-  const secret = readFileSync(process.env.OIDC_CLIENT_SECRET_FILE, 'utf8').replace(/\r?\n$/, '');
+  const secret = readFileSync(process.env.OIDC_SECRET_FILE, 'utf8').replace(/\r?\n$/, '');
   const execute = [openid.enableNonRepudiationChecks];
   if (issuer.startsWith('http:')) execute.push(openid.allowInsecureRequests);
   const options = { execute, timeout: TIMEOUT_SECONDS };

@@ -10,5 +10,5 @@ if (!CCCI_SSO_ISSUER) {
   process.exit(0);
 }
 writeFileSync(CCCI_ENV_FILE, `OIDC_ISSUER=${CCCI_SSO_ISSUER}\nOIDC_CLIENT_ID=${CCCI_SSO_CLIENT_ID}\n`);
-copyFileSync(CCCI_SSO_CLIENT_SECRET_FILE, join(CCCI_SECRETS_DIR, 'client_secret'));
+copyFileSync(CCCI_SSO_CLIENT_SECRET_FILE, join(CCCI_SECRETS_DIR, 'oidc_secret'));
 console.log(`people sign in at ${CCCI_SSO_ISSUER}`);
