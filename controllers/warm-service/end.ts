@@ -6,10 +6,13 @@ import type { OperationRecord, WarmServiceJournal } from './journal.ts';
 import { REQUESTED } from './requests.ts';
 import { again, operationOf, type WarmServicePass, type WarmSite } from './site.ts';
 import { noteHistory, quarantine } from './steps/commit.ts';
+import { WAY_BACK_MISSING } from './steps/deploy.ts';
 import { factsOf, tell, tellRecovered } from './tell.ts';
 
 /** However short a person wants it: no version is tried and taken back in a loop (T55), milliseconds. */
 const SHORTEST_QUARANTINE_MS = 10 * 60_000;
+/** The reason of a quarantine of what was never tried. */
+const NOT_PREPARED = 'NotPrepared';
 
 /** The operation is over: what came of it is told once, with the write that ends it. */
 export async function endOperation(run: WarmServicePass, outcome: 'Done' | 'Failed'): Promise<Outcome> {
@@ -86,16 +89,32 @@ export async function followFailure(run: WarmServicePass, site: WarmSite): Promi
   }
   if (type === 'Deploy')
     await tell(run, 'DeployFailed', { id: operation.id, message, facts: factsOf(operation, false) });
+  if (type === 'Upgrade' && !touched) await tellNotPrepared(run, site);
   const { specDigest: digest } = view.facts;
   delete journal.operation;
-  if (!touched && (operation.fault !== undefined || failure.reason === 'DeadlineExceeded')) {
+  if (!touched && saysNothingOfTheVersion(operation)) {
     const count = journal.postponed?.digest === digest ? journal.postponed.count + 1 : 1;
     journal.postponed = { digest, count, atRunningMs: runningMs, message: failure.message };
     return;
   }
-  const untilRunningMs = runningMs + Math.max(SHORTEST_QUARANTINE_MS, parseDuration(spec.rollback.quarantine));
-  quarantine(journal, { ...operation.to, reason: failure.reason, untilRunningMs, digest });
+  const keptMs = parseDuration(spec.rollback.quarantine);
+  // Of what was never tried only a look is lost: its image may have been published since.
+  const untilMs = Math.max(SHORTEST_QUARANTINE_MS, touched ? keptMs : Math.min(keptMs, view.facts.intervalMs));
+  const reason = touched ? failure.reason : NOT_PREPARED;
+  quarantine(journal, { ...operation.to, reason, untilRunningMs: runningMs + untilMs, digest });
   if (type === 'Upgrade' && touched) journal.operation = rollbackOf(site, failure);
+}
+
+/** Nothing was touched: what runs goes on. */
+async function tellNotPrepared(run: WarmServicePass, { operation }: WarmSite): Promise<void> {
+  const { id, to, failure } = operation;
+  const message = `${to.version} cannot be prepared, and nothing was touched: ${failure?.message ?? ''}`;
+  await tell(run, 'UpgradeNotPrepared', { id, message, facts: factsOf(operation, true) });
+}
+
+/** Faults of the ground, and a version before that is not to be had any more. Pure. */
+function saysNothingOfTheVersion({ fault, failure }: OperationRecord): boolean {
+  return fault !== undefined || failure?.reason === 'DeadlineExceeded' || failure?.reason === WAY_BACK_MISSING;
 }
 
 async function noteRollbackFailed({ operation, view, services }: WarmSite, said: string): Promise<void> {

@@ -2,12 +2,15 @@ import { statfs } from 'node:fs/promises';
 import { type AppPlan, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan, stagePlan } from '../../../lib/app/commit.ts';
 import { checkOutRevision, deployApp, takeDown } from '../../../lib/app/deployment.ts';
-import { CcError } from '../../../lib/errors.ts';
+import { CcError, explainError, orElse } from '../../../lib/errors.ts';
 import { treeSize } from '../../../lib/fs/tree-size.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import type { Revision } from '../../../lib/platform/platform.ts';
 import { appliedDigest, mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
 import { assertIntact } from './data.ts';
+
+/** What runs could not be deployed again as it is: an upgrade would have no way back. */
+export const WAY_BACK_MISSING = 'WayBackMissing';
 
 /**
  * All that can be known and fetched before anything that runs is touched: commits pinned and checked out, what the new
@@ -18,14 +21,25 @@ export async function preflight(site: WarmSite): Promise<WarmOutcome> {
   const { operation, view, signal } = site;
   site.leavePool();
   if (operation.set !== undefined) await assertIntact(view.sets, operation.set, signal);
-  for (const revision of neededOf(operation)) await prepare(site, revision);
+  await prepare(site, operation.to);
+  const missing = await prepareWayBack(site);
+  if (missing !== undefined) return missing;
   await assertRoom(site);
   return next;
 }
 
-/** Of an upgrade the way back too; what a rollback leaves behind need not be had any more. Pure. */
-function neededOf({ type, to, from }: WarmSite['operation']): ReleasedRevision[] {
-  return type === 'Upgrade' && from !== undefined ? [to, from] : [to];
+/** Of an upgrade; what a rollback leaves behind need not be had any more. That it is not to be had is a failure. */
+async function prepareWayBack(site: WarmSite): Promise<WarmOutcome | undefined> {
+  const { type, from } = site.operation;
+  if (type !== 'Upgrade' || from === undefined) return undefined;
+  return await orElse(
+    prepare(site, from).then(() => undefined),
+    ['InvalidInput', 'Unsupported', 'NotFound', 'Misconfigured'],
+    (error): WarmOutcome => {
+      const message = `the way back to ${from.version} is not to be had: ${explainError(error)}`;
+      return { kind: 'Fail', reason: WAY_BACK_MISSING, message };
+    },
+  );
 }
 
 /** Where the env of a rollback is aside already, its set has the one that counts: nothing is made up for it. */
