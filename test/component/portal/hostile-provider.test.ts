@@ -9,7 +9,8 @@ describe('portal before a provider that lies', () => {
   let bench: PortalBench;
   let provider: HostileProvider;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     bench = await PortalBench.open(await startKeycloakDouble());
     provider = await HostileProvider.start();
   });

@@ -11,7 +11,8 @@ describe('portal', () => {
   let bench: PortalBench;
   let portal: Portal;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(120_000);
     bench = await PortalBench.open(await startKeycloakDouble());
     portal = await bench.start();
   });

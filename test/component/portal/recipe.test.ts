@@ -14,7 +14,8 @@ import { buildSsoRecipes, writePortalSpec } from '../../../scripts/build-sso-rec
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
 const DOMAIN = 'portal.example.org';
 
-describe('the recipe portal', () => {
+describe('the recipe portal', function () {
+  this.timeout(60_000);
   let root: string;
 
   before(async () => {
