@@ -36,6 +36,7 @@ export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceSta
     snapshot: journal.snapshot,
     failedSets: failedSetsOf(view, now),
     operation: operationShown(view),
+    leases: seen.inUse.length > 0 ? [...seen.inUse] : undefined,
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
     problems: object.rejected ? [...object.rejected.problems] : undefined,
@@ -177,7 +178,7 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   BackOff: ({ health }) => `${health.message}; the next repair waits`,
   Flapping: ({ health }) => `${health.message}, again and again: left alone until the spec changes or 'ccctl retry'`,
   Window: ({ journal }) => `${journal.newest?.target?.version ?? ''} waits for the window`,
-  InUse: ({ facts }) => `runs use it: ${facts.inUse.join(', ')}`,
+  InUse: ({ facts }) => `runs use it: ${facts.inUse.map(({ run }) => run).join(', ')}`,
 };
 
 function namesIn(waits: WarmServiceView['facts']['waitsFor'], between = ', '): string {

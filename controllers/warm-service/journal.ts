@@ -1,6 +1,7 @@
 import type { Condition, FailedSet, SnapshotStatus, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
 import type { ApprovalState, StayReason } from '../../lib/gate/choose-target.ts';
-import type { LastGood, ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import type { WarmRecord } from '../../lib/known-good/warm-record.ts';
 import type { WarmOperationType, WarmSteps } from './operations.ts';
 
 /** An operation in flight, or one that failed for good and waits for a person. */
@@ -81,10 +82,8 @@ export interface Newest {
 }
 
 /** `objects/WarmService/<name>/journal.json`; written by the key's worker only. */
-export interface WarmServiceJournal {
+export interface WarmServiceJournal extends WarmRecord {
   format: 1;
-  /** Resolved once, immutable. */
-  domain?: string;
   recipe?: string;
   operation?: OperationRecord;
   newest?: Newest;
@@ -92,10 +91,10 @@ export interface WarmServiceJournal {
   approved?: { version: string; commit: string };
   /** When the app was last deployed, milliseconds since the epoch, where it answered, and with what of the spec. */
   applied?: { ms: number; url?: string; appDigest?: string };
-  /** What `state.json` said at the end of the last operation: counts where that file is lost or older. */
-  lastGood?: LastGood;
   /** What could not be prepared, by faults of the ground, with which spec, how often in a row, and when last. */
   postponed?: { digest: string; count: number; atRunningMs: number; message: string };
+  /** The version whose upgrade waits for runs that use the service, and since when, running time, milliseconds. */
+  waits?: { commit: string; sinceRunningMs: number };
   /** The digest of the spec with which an app that flapped was left alone. */
   leftAlone?: string;
   /** When repairs began, running time, milliseconds; the newest last. */

@@ -93,7 +93,7 @@ export async function observeWarmService(
     }),
     intervalMs: parseDuration(spec.update.interval),
     window: windowOf(spec.update.window, services.clock.now()),
-    inUse: [],
+    inUse: services.leases.of(object.name),
     reached,
     touched: operation?.steps.done.includes('Preflight') ?? false,
     late: isLate(services, spec, journal),

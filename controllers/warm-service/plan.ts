@@ -1,3 +1,4 @@
+import type { RealmLease } from '../../lib/api/index.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
@@ -14,6 +15,8 @@ const UNHEALTHY_MS = 2_000;
 /** The first wait after what could not be prepared, milliseconds; twice as long after each that follows. */
 const POSTPONED_MS = 60_000;
 const LONGEST_POSTPONED_MS = 30 * 60_000;
+/** So long an upgrade waits for runs that use the service, milliseconds of running time. */
+const LONGEST_IN_USE_MS = 30 * 60_000;
 
 /** Everything a decision about a warm service is made from. Durations in milliseconds. */
 export interface WarmServiceFacts {
@@ -46,7 +49,7 @@ export interface WarmServiceFacts {
   /** Whether upgrades may start now; else until when not, undefined: for ever. */
   window: { open: true } | { open: false; opensInMs: number | undefined };
   /** Runs that hold a realm of it. */
-  inUse: readonly string[];
+  inUse: readonly RealmLease[];
   /** The spec says another env, other compose files or secrets than what runs was deployed with. */
   edited: boolean;
   /** What the operation in flight has come to, as the world shows it. */
@@ -68,6 +71,7 @@ export type WarmServiceAction =
   | { type: 'Repair'; to: ReleasedRevision; what: string }
   | { type: 'Rest'; reason: RestReason; afterMs: number }
   | { type: 'DropExpired' }
+  | { type: 'NoteWait'; to: ReleasedRevision }
   | { type: 'Undeploy' }
   | { type: 'StartDestroying' }
   | { type: 'Destroy' }
@@ -205,8 +209,19 @@ function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmService
   if (!facts.window.open) return rest('Window', Math.min(facts.window.opensInMs ?? facts.resyncMs, facts.resyncMs));
   const postponed = postponedMs(facts);
   if (postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
-  if (facts.inUse.length > 0) return rest('InUse', UNHEALTHY_MS);
-  return { type: 'Begin', operation: 'Upgrade', to };
+  return planInUse(facts, to) ?? { type: 'Begin', operation: 'Upgrade', to };
+}
+
+/** Runs that use it are waited for, so long from the first look on; then it is upgraded all the same. */
+function planInUse(
+  { inUse, journal, runningMs }: WarmServiceFacts,
+  to: ReleasedRevision,
+): WarmServiceAction | undefined {
+  if (inUse.length === 0) return undefined;
+  const { waits } = journal;
+  if (waits?.commit !== to.commit) return { type: 'NoteWait', to };
+  const leftMs = waits.sinceRunningMs + LONGEST_IN_USE_MS - runningMs;
+  return leftMs > 0 ? rest('InUse', Math.min(leftMs, UNHEALTHY_MS)) : undefined;
 }
 
 /** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */

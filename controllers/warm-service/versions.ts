@@ -3,6 +3,7 @@ import { toTime } from '../../lib/clock.ts';
 import { TerminalError } from '../../lib/errors.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
 import { writeJudged } from '../../lib/known-good/judged-file.ts';
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import { chooseFirst, chooseNext } from './choose.ts';
 import type { Newest, OperationRecord } from './journal.ts';
@@ -56,6 +57,16 @@ async function voidApproval({ services, view }: WarmServicePass, why: ApprovalSt
   await tell({ services, view }, 'ApprovalVoided', { id, message });
 }
 
+/** Journals from when on the upgrade waits for runs that use the service. */
+export async function noteWait({ services, view, save }: WarmServicePass, to: ReleasedRevision): Promise<Outcome> {
+  const { journal, object, facts } = view;
+  journal.waits = { commit: to.commit, sinceRunningMs: facts.runningMs };
+  await save();
+  const message = `${to.version} waits for ${facts.inUse.map(({ run }) => `run/${run}`).join(', ')}`;
+  await services.store.event(object, { type: 'Normal', reason: 'InUse', message });
+  return again('InUse');
+}
+
 /** Journals the intent; the first step follows. */
 export async function begin(
   { services, view, save }: WarmServicePass,
@@ -63,6 +74,10 @@ export async function begin(
 ): Promise<Outcome> {
   const { journal, lastGood, object } = view;
   const { type, to } = action;
+  const users = services.leases.of(object.name).map(({ run }) => `run/${run}`);
+  // A run that came since the facts were read was told yes.
+  if (type === 'Begin' && users.length > 0 && view.facts.inUse.length === 0) return again('InUse');
+  services.leases.noteChanging(object.name, 'Changing');
   const id = `w${randomUUID()}`;
   if (type === 'Repair') {
     const repair = { id, object: alertObject(object), message: action.what };
@@ -86,10 +101,15 @@ export async function begin(
     up: false,
   };
   journal.operation = operation;
+  delete journal.waits;
   if (type === 'Repair') journal.repairs = [...journal.repairs, services.store.runningMs()].slice(-10);
   await save();
   const message = type === 'Repair' ? `${action.what}: ${to.version} is deployed again` : `to ${to.version}`;
   const reason = type === 'Repair' ? 'Drifted' : `${operation.type}Started`;
   await services.store.event(object, { type: type === 'Repair' ? 'Warning' : 'Normal', reason, message });
+  if (users.length > 0) {
+    const told = `${operation.type} begins although ${users.join(', ')} use it`;
+    await services.store.event(object, { type: 'Warning', reason: 'ChangedInUse', message: told });
+  }
   return again(operation.type);
 }

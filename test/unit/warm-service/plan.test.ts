@@ -32,6 +32,12 @@ const repaired = (times: number, last = 0): Partial<WarmServiceFacts> => ({
 });
 const postponed = { digest: 'spec', count: 1, atRunningMs: 0, message: 'the registry is down' };
 
+const inUse = [{ run: 'r1', realm: 'shop-0a1b2c' }];
+const waiting = (commit: string, runningMs: number): Partial<WarmServiceFacts> => ({
+  ...{ inUse, runningMs },
+  journal: warmServiceJournal({ ...newer.journal, waits: { commit, sinceRunningMs: 0 } }),
+});
+
 const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
   ['healthy and up to date', {}, { type: 'Rest', reason: 'UpToDate' }],
   ['not accepted', { rejection, inForce: false, claimed: false }, { type: 'Reject' }],
@@ -67,7 +73,19 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
     { ...newer, window: { open: false, opensInMs: undefined } },
     { type: 'Rest', reason: 'Window', afterMs: 600_000 },
   ],
-  ['a newer one, and runs that use it', { ...newer, inUse: ['r1'] }, { type: 'Rest', reason: 'InUse' }],
+  ['a newer one, and runs that use it', { ...newer, inUse }, { type: 'NoteWait', to: NEWER }],
+  ['a newer one that waits for them', waiting(NEWER.commit, 0), { type: 'Rest', reason: 'InUse', afterMs: 2_000 }],
+  [
+    'a newer one that waited for them, a second before its time',
+    waiting(NEWER.commit, 30 * 60_000 - 1_000),
+    { type: 'Rest', reason: 'InUse', afterMs: 1_000 },
+  ],
+  [
+    'a newer one that waited for them half an hour',
+    waiting(NEWER.commit, 30 * 60_000),
+    { type: 'Begin', operation: 'Upgrade', to: NEWER },
+  ],
+  ['a newer one, where another one waited', waiting(GOOD.commit, 30 * 60_000), { type: 'NoteWait', to: NEWER }],
   [
     'a newer one, but what runs is not well',
     { ...newer, app: { state: 'Unhealthy', commit: GOOD.commit, what: 'x' } },
