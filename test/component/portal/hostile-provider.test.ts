@@ -20,13 +20,18 @@ describe('portal before a provider that lies', () => {
     await provider?.stop();
   });
 
-  /** A portal that was told of the liar, and a visitor who comes back to it: the status, and who that is then. */
-  async function signIn(lie: Lie): Promise<[number, string | undefined]> {
+  /** Where a portal runs that was told of the liar. */
+  async function portal(lie: Lie): Promise<string> {
     const { issuer, clientId } = provider;
-    const names = { url: issuer, realm: 'x', issuer, clientId, clientSecret: 's', user: 'mallory', password: 'p' };
-    const { base } = await bench.startAt(names, await freePort());
-    const visitor = new Visitor();
     provider.lie = lie;
+    const names = { url: issuer, realm: 'x', issuer, clientId, clientSecret: 's', user: 'mallory', password: 'p' };
+    return (await bench.startAt(names, await freePort())).base;
+  }
+
+  /** A visitor who comes back to it: the status, and who that is then. */
+  async function signIn(lie: Lie): Promise<[number, string | undefined]> {
+    const base = await portal(lie);
+    const visitor = new Visitor();
     const begun = await visitor.step(`${base}/sign-in`);
     if (begun.leadsTo === undefined) return [begun.status, await visitor.seenAs(base)];
     const { searchParams } = new URL(begun.leadsTo);
@@ -55,4 +60,22 @@ describe('portal before a provider that lies', () => {
       expect(await signIn(lie)).to.deep.equal([403, undefined]);
     });
   }
+
+  it('programs are let in by a token that was given to this portal, and by no other', async () => {
+    const base = await portal({});
+    const ask = async (lie: Lie): Promise<number> => {
+      const headers = { connection: 'close', authorization: `Bearer ${await provider.token(lie)}` };
+      return (await fetch(`${base}/api/me`, { headers })).status;
+    };
+    expect(await ask({})).to.equal(200);
+    expect(await ask({ claims: { aud: 'account', azp: provider.clientId } }), 'as Keycloak says it').to.equal(200);
+    for (const lie of [
+      { claims: { aud: 'another' } },
+      { claims: { iss: 'http://127.0.0.1:1' } },
+      { claims: { exp: 1 } },
+      { signature: 'Foreign' },
+      { signature: 'None' },
+    ] satisfies Lie[])
+      expect(await ask(lie), JSON.stringify(lie)).to.equal(401);
+  });
 });

@@ -69,15 +69,19 @@ export class HostileProvider {
     };
   }
 
-  async #tokens(): Promise<object> {
-    const { signature, token } = this.lie;
+  /** A token of that lie. */
+  async token({ signature, claims: lied }: Lie): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const names = { iss: this.issuer, aud: this.clientId, sub: 'mallory', preferred_username: 'mallory' };
-    const claims = { ...names, iat: now, exp: now + 60, nonce: this.nonce, ...this.lie.claims };
+    const claims = { ...names, iat: now, exp: now + 60, nonce: this.nonce, ...lied };
+    if (signature === 'None') return unsigned(claims);
     const { privateKey } = signature === 'Foreign' ? this.#foreign : this.#own;
-    const signed = await new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM }).sign(privateKey);
-    const identity = signature === 'None' ? unsigned(claims) : signed;
-    return { access_token: 'x', token_type: 'Bearer', ...(token !== 'Missing' && { id_token: identity }) };
+    return await new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM }).sign(privateKey);
+  }
+
+  async #tokens(): Promise<object> {
+    const identity = await this.token(this.lie);
+    return { access_token: 'x', token_type: 'Bearer', ...(this.lie.token !== 'Missing' && { id_token: identity }) };
   }
 }
 

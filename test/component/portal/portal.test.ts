@@ -52,6 +52,16 @@ describe('portal', () => {
     });
   }
 
+  it('takes one answer for an attempt: after a wrong one the right one comes too late', async () => {
+    const visitor = new Visitor();
+    const back = new URL((await visitor.fillIn(await visitor.begin(portal.base), portal.credentials)) ?? '');
+    const guessed = new URL(back);
+    guessed.searchParams.set('state', 'guessed');
+    expect((await visitor.step(guessed.href)).status).to.equal(403);
+    expect((await visitor.step(back.href)).status).to.equal(403);
+    expect(await visitor.seenAs(portal.base)).to.equal(undefined);
+  });
+
   it('refuses who never set out: the way back of somebody else signs no victim in', async () => {
     const [attacker, victim] = [new Visitor(), new Visitor()];
     const back = await attacker.fillIn(await attacker.begin(portal.base), portal.credentials);

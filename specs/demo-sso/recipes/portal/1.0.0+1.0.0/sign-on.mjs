@@ -60,7 +60,8 @@ export async function end(publicUrl, { state, nonce, verifier }, search) {
   const { config } = await asked(provider());
   const current = callback(publicUrl);
   current.search = search;
-  const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
+  // With a nonce an identity token is demanded.
+  const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier };
   const tokens = await asked(openid.authorizationCodeGrant(config, current, checks));
   return personIn(tokens.claims());
 }
