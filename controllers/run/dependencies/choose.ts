@@ -2,7 +2,7 @@ import type { DefaultedCiProfile, DefaultedWarmServiceSpec } from '../../../lib/
 import { present } from '../../../lib/api/objects.ts';
 import { dependencyDomain } from '../../../lib/app/domain.ts';
 import { isGoing, sourceOf } from '../../../lib/app/enrolment.ts';
-import { orNothing, orNothingNow } from '../../../lib/errors.ts';
+import { CcError, orNothing, orNothingNow } from '../../../lib/errors.ts';
 import { isChanging, readWarmRecord, type WarmRecord } from '../../../lib/known-good/warm-record.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import { type ProviderApp, providerApp, siteOf } from '../../../lib/sso/provider-app.ts';
@@ -12,17 +12,19 @@ import type { StoredObject } from '../../../lib/store/store.ts';
 import type { Resource } from '../journal.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
 import { chooseProvider, type ServiceFacts } from './choice.ts';
-import type { AttemptDependency, ColdReason } from './dependency.ts';
+import type { AttemptDependency, ColdProvider } from './dependency.ts';
 
 type Entry = NonNullable<DefaultedCiProfile['dependsOn']>[number];
 
 /** So long a run waits for the decision on the file of a service, milliseconds. */
 const JUDGEMENT_MS = 30_000;
 
-/** A service written together with the run is decided on first. */
+/** A service written together with the run is decided on first; a run that depends on none has no more to prepare. */
 export async function awaitServices({ services, memory, resolved }: PreparedContext): Promise<StepOutcome> {
+  const { dependsOn = [] } = resolved.ci;
+  if (dependsOn.length === 0) return { kind: 'End', end: { result: 'Passed' } };
   const waitedMs = services.clock.monotonicMs() - memory.stepStartedMs;
-  for (const { warmService: name } of resolved.ci.dependsOn ?? []) {
+  for (const { warmService: name } of dependsOn) {
     const object = services.store.get({ kind: 'WarmService', name });
     if (object === undefined || isJudged(object) || waitedMs >= JUDGEMENT_MS) continue;
     services.enqueue({ kind: 'WarmService', name });
@@ -62,74 +64,73 @@ async function chooseOne(
   isTaken: boolean,
 ): Promise<AttemptDependency | StepOutcome> {
   const { services, object, attempt, resolved } = context;
-  const found = services.store.get({ kind: 'WarmService', name: service });
-  const spec = found && (acceptedSpec(found) as DefaultedWarmServiceSpec | undefined);
   const realm = realmName(resolved.recipe, object.uid, attempt.number);
-  // What is asked in the same breath: an upgrade that comes later waits, one that came before is seen.
-  const mayUse = services.leases.take(object.uid, { run: object.name, service, realm });
-  const record = (await orNothing(readWarmRecord(services.store, service), 'Damaged')) ?? {};
-  const warm = spec && providerApp(spec, record.domain ?? '');
-  const facts = { service, isTaken, standing: standingOf(found, spec), provides: warm !== undefined };
-  const state = await stateOf(context, { found, record, warm, mayUse });
-  const choice = chooseProvider({ ...facts, ...state });
+  const seen = await lookUp(context, { service, realm });
+  const choice = chooseProvider({ service, isTaken, ...(await factsOf(context, seen)) });
   if (choice.choice === 'Refused') return failStage('InvalidProfile', choice.message);
-  const noted = { as, service, realm };
-  if (warm === undefined || spec === undefined || choice.choice === 'Warm')
-    return { ...noted, provider: warm as ProviderApp };
+  const { spec, warm } = seen;
+  if (spec === undefined || warm === undefined) throw new CcError('Internal', `no provider in ${service}`);
+  if (choice.choice === 'Warm') return { as, service, realm, provider: warm };
   const place = { uid: object.uid, attempt: attempt.number, as };
   const domain = dependencyDomain(spec.app.recipe, place, services.settings.zone);
-  return { ...noted, provider: { ...warm, domain }, cold: coldOf(context, { spec, record }, choice.reason) };
+  const cold = { ...coldOf(context, spec, seen.record), reason: choice.reason };
+  return { as, service, realm, provider: { ...warm, domain }, cold };
 }
 
-function standingOf(
-  found: StoredObject | undefined,
-  spec: DefaultedWarmServiceSpec | undefined,
-): ServiceFacts['standing'] {
+/** A service as the store knows it now. */
+interface Seen {
+  found: StoredObject | undefined;
+  /** In force. */
+  spec: DefaultedWarmServiceSpec | undefined;
+  record: WarmRecord;
+  /** The provider that it is. */
+  warm: ProviderApp | undefined;
+  /** An upgrade that comes now waits for the run. */
+  mayUse: boolean;
+}
+
+/** Takes the lease first: of an upgrade that came before, the record tells. */
+async function lookUp(
+  { services, object }: PreparedContext,
+  { service, realm }: { service: string; realm: string },
+): Promise<Seen> {
+  const found = services.store.get({ kind: 'WarmService', name: service });
+  const spec = found && (acceptedSpec(found) as DefaultedWarmServiceSpec | undefined);
+  const lease = { run: object.name, service, realm };
+  const mayUse = found !== undefined && services.leases.take(object.uid, lease);
+  const record = (await orNothing(readWarmRecord(services.store, service), 'Damaged')) ?? {};
+  return { found, spec, record, warm: spec && providerApp(spec, record.domain ?? ''), mayUse };
+}
+
+function standingOf({ found, spec }: Seen): ServiceFacts['standing'] {
   if (found === undefined) return 'Absent';
   if (spec === undefined) return 'NotAccepted';
   return isGoing(found) ? 'Going' : 'Accepted';
 }
 
-interface Seen {
-  found: StoredObject | undefined;
-  record: WarmRecord;
-  warm: ProviderApp | undefined;
-  mayUse: boolean;
-}
-
-/** Looks only as far as the answer matters. */
-async function stateOf(
-  context: PreparedContext,
-  { found, record, warm, mayUse }: Seen,
-): Promise<Pick<ServiceFacts, 'isDeployed' | 'isChanging' | 'answers'>> {
-  const { services, signal } = context;
-  const claim = record.domain === undefined ? undefined : await services.store.claims.get(record.domain);
+/** Asks the provider only where its answer matters. */
+async function factsOf(context: PreparedContext, seen: Seen): Promise<Omit<ServiceFacts, 'service' | 'isTaken'>> {
+  const { found, record, warm, mayUse } = seen;
+  const claim = record.domain === undefined ? undefined : await context.services.store.claims.get(record.domain);
   const isDeployed = record.lastGood !== undefined && claim !== undefined && claim.uid === found?.uid;
-  const state = { isDeployed, isChanging: !mayUse || isChanging(record) };
-  if (warm === undefined || !isDeployed || state.isChanging) return { ...state, answers: false };
-  const site = await orNothing(siteOf(services, warm, signal), 'Misconfigured', 'Unreachable');
-  if (site === undefined) return { ...state, answers: false };
-  const provider = await services.providers(warm.type);
-  return { ...state, answers: await provider.isReady(site, signal) };
+  const isBusy = !mayUse || isChanging(record);
+  const answers = warm !== undefined && isDeployed && !isBusy && (await isAnswering(context, warm));
+  return { standing: standingOf(seen), provides: warm !== undefined, isDeployed, isChanging: isBusy, answers };
 }
 
-interface Service {
-  spec: DefaultedWarmServiceSpec;
-  record: WarmRecord;
+async function isAnswering({ services, signal }: PreparedContext, app: ProviderApp): Promise<boolean> {
+  const site = await orNothing(siteOf(services, app, signal), 'Misconfigured', 'InvalidInput');
+  return site !== undefined && (await (await services.providers(app.type)).isReady(site, signal));
 }
 
 /** What is deployed instead: what was last good of the service, else its newest release. */
-function coldOf(
-  { services }: PreparedContext,
-  { spec, record }: Service,
-  reason: ColdReason,
-): NonNullable<AttemptDependency['cold']> {
+function coldOf({ services }: PreparedContext, spec: DefaultedWarmServiceSpec, { lastGood }: WarmRecord): ColdProvider {
   const { recipeSource } = services.settings;
   const source = orNothingNow(() => sourceOf(spec.app.recipe, spec.app.source, recipeSource), 'Misconfigured');
   // Neither a journal nor a status is the place of a password that a URL holds.
   const app = { ...spec.app, ...present({ source: source && sourceIdentity(source) }) };
-  const { version, commit, source: from } = record.lastGood ?? {};
-  const revision = version && commit && from ? { version, commit, source: sourceIdentity(from) } : undefined;
+  const { version, commit, source: from = '' } = lastGood ?? {};
+  const revision = version && commit ? { version, commit, source: sourceIdentity(from) } : undefined;
   const pinned = spec.update.version;
-  return { app, appliedMs: 0, reason, ...present({ revision, pinned }) };
+  return { app, appliedMs: 0, ...present({ revision, pinned }) };
 }

@@ -59,9 +59,10 @@ export class SignOn {
     this.recipe = recipe;
     [this.warm, this.cold] = doubles;
     this.gates = { warm: gates[0], cold: gates[1] };
+    const [warmUrl, coldUrl] = gates.map(({ url }) => url);
     this.bench.platform.urlOf = (domain) => {
-      if (domain === WARM_DOMAIN) return this.gates.warm.url;
-      return domain.startsWith('keyc-') ? this.gates.cold.url : undefined;
+      if (domain === WARM_DOMAIN) return warmUrl;
+      return domain.startsWith('keyc-') ? coldUrl : undefined;
     };
   }
 

@@ -1,6 +1,10 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { expect } from 'chai';
+import { runDirectories } from '../../../controllers/run/stage.ts';
+import { filesWith } from '../../rig/secret-scan.ts';
 import { condition, stageOf } from './bench.ts';
-import { SERVICE, SignOn, WARM_DOMAIN } from './sign-on-bench.ts';
+import { ADMIN_PASSWORD, SERVICE, SignOn, WARM_DOMAIN } from './sign-on-bench.ts';
 
 describe('sign-on in runs', function () {
   this.timeout(120_000);
@@ -65,5 +69,34 @@ describe('sign-on in runs', function () {
     expect((await platform.apps(never)).map(({ domain }) => domain)).to.deep.equal([WARM_DOMAIN]);
     expect((await store.claims.list()).map(({ kind }) => kind).sort()).to.deep.equal(['Canonical', 'WarmService']);
     expect(signOn.warm.realms.names()).to.deep.equal(['master']);
+  });
+
+  it('I10 the secrets of a realm are in files of their own, 0600, masked everywhere else, and gone at the end', async () => {
+    await signOn.up();
+    await signOn.enrol();
+    await signOn.run('r1');
+    await signOn.when('r1', ({ memory }) => memory?.cursor.stage === 'Custom' && memory.testIndex === 1, 'the login');
+    const { settings } = signOn.bench;
+    const { root, dependencies } = runDirectories(
+      settings.stateDirectory,
+      signOn.bench.object({ kind: 'Run', name: 'r1' }),
+    );
+    const [secret = '', password = ''] = await Promise.all(
+      ['client_secret', 'password'].map((name) => readFile(join(dependencies, 'sso', name), 'utf8')),
+    );
+    for (const name of ['client_secret', 'password'])
+      expect((await stat(join(dependencies, 'sso', name))).mode & 0o777).to.equal(0o600);
+    const { domain } = (await signOn.bench.journal('r1')).attempts[0]!;
+    const own = ['client_secret', 'password'].map((name) =>
+      relative(settings.stateDirectory, join(dependencies, 'sso', name)),
+    );
+    const wired = `apps/${domain}/secrets/oidc`;
+    expect(await filesWith([secret, password], settings.stateDirectory)).to.deep.equal([wired, ...own].sort());
+    expect(await readFile(join(root, 'logs/custom-login.log'), 'utf8')).to.include('*** ***');
+    expect(condition(await signOn.bench.finish('r1'), 'Succeeded')).to.equal('True/Passed');
+    // What a platform removes with the app, the fake one keeps.
+    expect(await filesWith([secret, password], settings.stateDirectory)).to.deep.equal([wired]);
+    const places = [`apps/${WARM_DOMAIN}/secrets/admin_password`];
+    expect(await filesWith([ADMIN_PASSWORD], settings.stateDirectory)).to.deep.equal(places);
   });
 });
