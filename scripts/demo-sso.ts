@@ -11,26 +11,11 @@ import { listTokenProcesses } from '../lib/exec/processes.ts';
 import { keycloakHome, whyNoKeycloak } from '../test/keycloak/distribution.ts';
 import { buildSsoRecipes, writePortalSpec } from './build-sso-recipes.ts';
 import { endApps, realmsOf, SERVICE, untilReady, writeKeycloakSpec } from './demo/keycloak.ts';
-import { DemoStage, type Status, say } from './demo/stage.ts';
+import { isGreen, RUN_MS, type RunStatus, test, untilShown, verdictOf } from './demo/sso-runs.ts';
+import { DemoStage, say } from './demo/stage.ts';
 
+/** The newest release of the recipe. */
 const VERSION = '26.7.3';
-const RUN_SECONDS = 600;
-
-interface Stage {
-  name: string;
-  result: string;
-  tests?: { name: string; result: string; message?: string }[];
-}
-
-interface RunStatus extends Status {
-  attempts?: { reason?: string }[];
-  dependencies?: { mode: string; realm?: string; reason?: string }[];
-  deploys?: { count: number; expected: number };
-  level?: number;
-  stages?: Stage[];
-}
-
-const runOf = (stage: DemoStage, name: string): Promise<RunStatus> => stage.statusOf(`run/${name}`);
 
 async function prepare(stage: DemoStage): Promise<void> {
   say(`building the recipes in ${stage.scratch}`);
@@ -59,31 +44,11 @@ async function hasMasterAlone(stage: DemoStage): Promise<boolean> {
   return (await realmsOf(stage)).join() === 'master';
 }
 
-/** Creates a run and gives how it ended, once it has. */
-async function test(stage: DemoStage, name: string, ref: string): Promise<RunStatus> {
-  await stage.ccctl('run', 'portal', '--ref', ref, '--name', name);
-  return await verdictOf(stage, name);
-}
-
-async function verdictOf(stage: DemoStage, name: string): Promise<RunStatus> {
-  let status: RunStatus = {};
-  const isOver = async (): Promise<boolean> => {
-    status = await runOf(stage, name);
-    return status.conditions?.some((one) => one.type === 'Succeeded' && one.status !== 'Unknown') === true;
-  };
-  await stage.until(`run/${name}`, isOver, RUN_SECONDS * 1000);
-  if (condition(status) !== 'True') await stage.show('describe', `run/${name}`);
-  return status;
-}
-
-function condition({ conditions }: RunStatus): string | undefined {
-  return conditions?.find(({ type }) => type === 'Succeeded')?.status;
-}
-
 /** Both realms are there at one time: the runs use the provider beside each other. */
 async function testBesideEachOther(stage: DemoStage): Promise<void> {
   say('testing two versions of "portal" at once: each run gets a realm of its own');
   await writePortalSpec(stage.path('specs'), stage.path('recipes'));
+  await untilShown(stage, 'canonical/portal', ({ type, status }) => type === 'Accepted' && status === 'True');
   let isOver = false;
   const both = Promise.all([test(stage, 'one', '1.0.0+1.0.0'), test(stage, 'other', '1.1.0+1.1.0')]);
   const [[one, other], seen] = await Promise.all([
@@ -111,13 +76,9 @@ async function sawTwoRealms(stage: DemoStage, isOver: () => boolean): Promise<bo
     seen = (await realmsOf(stage)).length === 3;
     return seen || isOver();
   };
-  await stage.until('two realms of runs', isSettled, RUN_SECONDS * 1000);
+  await stage.until('two realms of runs', isSettled, RUN_MS);
   await stage.show('describe', SERVICE);
   return seen;
-}
-
-function isGreen(status: RunStatus): boolean {
-  return condition(status) === 'True' && status.level === 5;
 }
 
 function claimTests(stage: DemoStage, { stages }: RunStatus): void {
@@ -147,6 +108,7 @@ async function killInTheMiddle(stage: DemoStage): Promise<void> {
 async function stopProvider(stage: DemoStage): Promise<void> {
   say('ending the Keycloak, and keeping the controller from starting it again');
   await stage.ccctl('suspend', SERVICE);
+  await untilShown(stage, SERVICE, ({ reason }) => reason === 'Suspended');
   await endApps(stage);
   const status = await test(stage, 'alone', '1.1.0+1.1.0');
   const [dependency] = status.dependencies ?? [];
