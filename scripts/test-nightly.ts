@@ -40,8 +40,9 @@ async function runMatrix(...options: readonly string[]): Promise<Tally> {
     for (const line of leftOutLines({ suites: ['faults'], why })) console.log(line);
     return { passed: 0, failed: process.env.CI === 'true' ? 1 : 0 };
   }
-  const args = [join(ROOT, 'test/faults/main.ts'), ...options];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  // It ends with this process, however that ends.
+  const args = ['--pdeathsig', 'TERM', process.execPath, join(ROOT, 'test/faults/main.ts'), ...options];
+  const child = spawn('setpriv', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk;

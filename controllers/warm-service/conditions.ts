@@ -4,6 +4,7 @@ import { toTime } from '../../lib/clock.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
+import type { Edit, Newest } from './journal.ts';
 import { nextActionOf } from './next-action.ts';
 import { WARM_OPERATIONS } from './operations.ts';
 import { isGivenUp, type RestReason, type WarmServiceAction } from './plan.ts';
@@ -52,7 +53,7 @@ function versionsOf({ journal, lastGood, facts }: WarmServiceView): WarmServiceS
     current,
     lastGood: lastGood?.version,
     latest: newest?.latest?.version,
-    held: newest?.held?.version,
+    held: newest?.held?.version ?? (waitingEdit(facts, newest) ? lastGood?.version : undefined),
   });
   return Object.keys(versions).length > 0 ? (versions as WarmServiceStatus['version']) : undefined;
 }
@@ -170,7 +171,7 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   RollbackFailed: ({ journal }) => journal.operation?.failure?.message ?? '',
   NeverReleased: () => NEVER_RELEASED,
   NothingAllowed: () =>
-    "every release is quarantined or forbidden by update. 'ccctl retry' or a spec change tries again.",
+    "every release is quarantined, forbidden by update, or older than the data. 'ccctl retry' or a spec change tries again.",
   DataMissing: ({ health }) =>
     `${health.message}. Put it back, or go back to a set: ccctl rollback. Nothing is deployed.`,
   Postponed: ({ journal }) => `nothing was touched: ${journal.postponed?.message ?? ''}`,
@@ -212,17 +213,26 @@ function reconciling({ view, action, failure }: WarmServiceStatusFacts): StatedC
   return [{ type: 'Reconciling', status: 'True', reason, message }];
 }
 
-function held({ journal }: WarmServiceView): StatedCondition[] {
-  const { held: waiting } = journal.newest ?? {};
-  if (waiting === undefined) return [];
-  return [
-    {
-      type: 'Held',
-      status: 'True',
-      reason: 'NeedsApproval',
-      message: `${waiting.version}: ${waiting.reasons.join('; ')}`,
-    },
-  ];
+function held({ journal: { newest }, facts }: WarmServiceView): StatedCondition[] {
+  const edit = waitingEdit(facts, newest);
+  const waiting = newest?.held;
+  if (waiting === undefined && edit === undefined) return [];
+  const message = [
+    ...(edit === undefined ? [] : [editText(edit)]),
+    ...(waiting === undefined ? [] : [`${waiting.version}: ${waiting.reasons.join('; ')}`]),
+  ].join(' | ');
+  const reason = edit?.state === 'Failed' && waiting === undefined ? 'EditFailed' : 'NeedsApproval';
+  return [{ type: 'Held', status: 'True', reason, message }];
+}
+
+/** An edit of the spec that what runs was not deployed with, and will not be by itself. */
+function waitingEdit({ edited }: WarmServiceView['facts'], newest: Newest | undefined): Edit | undefined {
+  return edited && newest?.edit !== undefined && newest.edit.state !== 'Allowed' ? newest.edit : undefined;
+}
+
+function editText({ state, reasons }: Edit): string {
+  if (state === 'Held') return `the edit of the spec: ${reasons.join('; ')}`;
+  return "the edit of the spec failed and was taken back: another edit, or 'ccctl retry', tries again";
 }
 
 function drifted({ facts }: WarmServiceView): StatedCondition[] {

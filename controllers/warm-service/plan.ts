@@ -186,10 +186,13 @@ function planDeploy(facts: WarmServiceFacts): WarmServiceAction {
 /** What runs is kept as it is to be; only of an app that is, a newer version takes its place. */
 function planKept(facts: WarmServiceFacts, lastGood: ReleasedRevision): WarmServiceAction {
   const { app } = facts;
-  const what = driftOf(app, lastGood) ?? (facts.edited ? 'app.env, composeFiles or secrets changed' : undefined);
-  if (what !== undefined) return planRepair(facts, lastGood, what);
   const newest = freshNewest(facts);
+  // With what it is deployed again depends on what the gate says of the edit.
+  if (facts.edited && newest === undefined) return { type: 'FindVersions' };
+  const what = driftOf(app, lastGood);
+  if (what !== undefined) return planRepair(facts, lastGood, what);
   if (newest === undefined) return { type: 'FindVersions' };
+  if (facts.edited && newest.edit?.state === 'Allowed') return planEdit(facts, lastGood);
   const { target } = newest;
   const upToDate = target === undefined || target.commit === lastGood.commit;
   if (!upToDate && app.state === 'Up') return planUpgrade(facts, target);
@@ -203,6 +206,14 @@ function driftOf(app: WarmServiceFacts['app'], { version, commit }: ReleasedRevi
   if (app.state === 'Changed') return app.what;
   if (app.commit === commit) return undefined;
   return `commit ${app.commit.slice(0, 10)} runs instead of ${version}`;
+}
+
+/** A person's word needs no window. Where nothing is healthy that could be gone back to, it is only deployed. */
+function planEdit(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {
+  if (facts.app.state !== 'Up') return planRepair(facts, to, 'app.env, composeFiles or secrets changed');
+  const postponed = postponedMs(facts);
+  if (postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
+  return planInUse(facts, to) ?? { type: 'Begin', operation: 'Upgrade', to };
 }
 
 function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {

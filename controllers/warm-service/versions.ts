@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { toTime } from '../../lib/clock.ts';
 import { TerminalError } from '../../lib/errors.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
@@ -6,9 +5,9 @@ import { writeJudged } from '../../lib/known-good/judged-file.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { Outcome } from '../../lib/runtime/reconciler.ts';
 import { chooseFirst, chooseNext } from './choose.ts';
-import type { Newest, OperationRecord } from './journal.ts';
+import type { Edit, Newest, OperationRecord } from './journal.ts';
 import type { WarmServiceAction } from './plan.ts';
-import { again, mirrorOf, type WarmServicePass } from './site.ts';
+import { again, mirrorOf, newOperationId, settingsInForce, type WarmServicePass } from './site.ts';
 import { noteHistory } from './steps/commit.ts';
 import { alertObject, tell } from './tell.ts';
 
@@ -31,8 +30,10 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   await writeJudged(view.directory, reports);
   const atRunningMs = services.store.runningMs();
   const before = journal.newest?.held;
+  const judged = journal.newest?.edit?.digest;
   journal.newest = { ...found, atRunningMs, session: services.session, digest: facts.choiceDigest };
   if (found.held && found.held.commit !== before?.commit) await tellHeld(run, found.held);
+  if (found.edit?.state === 'Held' && found.edit.digest !== judged) await tellEditHeld(run, found.edit);
   if (found.approval !== undefined && found.approval !== 'Stands') await voidApproval(run, found.approval);
   await save();
   return again('FindVersions');
@@ -41,9 +42,22 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
 async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<Newest['held']>): Promise<void> {
   const { version, commit, reasons } = held;
   const message = `${version} waits for ccctl approve: ${reasons.join('; ')}`;
-  noteHistory(view.journal, { version, commit, result: 'Held', time: toTime(services.clock.now()), message });
+  const rules = [...new Set(reasons.map((reason) => reason.split(' ')[0] ?? ''))].join(', ');
+  const time = toTime(services.clock.now());
+  noteHistory(view.journal, { version, commit, result: 'Held', time, message: rules });
   await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
-  await tell({ services, view }, 'UpgradeHeld', { id: `held-${view.object.uid.slice(0, 8)}-${commit}`, message });
+  await tell({ services, view }, 'UpgradeHeld', {
+    id: `held-${view.object.uid.slice(0, 8)}-${commit.slice(0, 12)}`,
+    message,
+  });
+}
+
+async function tellEditHeld({ services, view }: WarmServicePass, { digest, reasons }: Edit): Promise<void> {
+  const version = view.lastGood?.version ?? '';
+  const message = `the edit of the spec waits for ccctl approve ws/${view.object.name} ${version}: ${reasons.join('; ')}`;
+  await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
+  const id = `held-${view.object.uid.slice(0, 8)}-${digest.slice(-12)}`;
+  await tell({ services, view }, 'UpgradeHeld', { id, message });
 }
 
 /** One that let its version through, or can no more, is over. */
@@ -53,7 +67,7 @@ async function voidApproval({ services, view }: WarmServicePass, why: ApprovalSt
   if (approved === undefined || why === 'NotNewer') return;
   const message = `the approval of ${approved.version} at ${approved.commit.slice(0, 10)} is void: ${why}`;
   await services.store.event(view.object, { type: 'Warning', reason: 'ApprovalVoided', message });
-  const id = `void-${view.object.uid.slice(0, 8)}-${approved.commit}`;
+  const id = `void-${view.object.uid.slice(0, 8)}-${approved.commit.slice(0, 12)}`;
   await tell({ services, view }, 'ApprovalVoided', { id, message });
 }
 
@@ -78,7 +92,7 @@ export async function begin(
   // A run that came since the facts were read was told yes.
   if (type === 'Begin' && users.length > 0 && view.facts.inUse.length === 0) return again('InUse');
   services.leases.noteChanging(object.name, 'Changing');
-  const id = `w${randomUUID()}`;
+  const id = newOperationId();
   if (type === 'Repair') {
     const repair = { id, object: alertObject(object), message: action.what };
     if ((await services.alerts.repairing(repair)) === 'LeaveAlone') {
@@ -94,6 +108,7 @@ export async function begin(
       ? {}
       : { from: { version: lastGood.version, commit: lastGood.commit, source: lastGood.source } }),
     to,
+    settings: settingsInForce(view.spec, journal),
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
     startTime: toTime(services.clock.now()),
     stepStartedMs: services.clock.monotonicMs(),

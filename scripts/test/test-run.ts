@@ -5,6 +5,7 @@ import { whyNoServers } from '../../test/stores/servers.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
 import { closeEngineLane, type EngineLane, openEngineLane } from './engine-lane.ts';
+import { removeScratch } from './scratch.ts';
 import { endSuites, type Place, runSuite, type Suite, type SuiteResult } from './suite.ts';
 
 /** Suites that took longer name their slowest files, seconds. */
@@ -21,16 +22,21 @@ export class TestRun {
   readonly #names: readonly string[];
   readonly #results: SuiteResult[] = [];
   readonly #leftOut: LeftOut[] = [];
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #scratch: string | undefined;
 
-  /** Only suites of these names are run; none: all. */
-  constructor(names: readonly string[] = []) {
+  /** `names`: only these suites are run; none: all. `scratch`: where tests keep their files; undefined: as usual. */
+  constructor(names: readonly string[] = [], scratch?: string) {
     this.#names = names;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stopEarly);
+    this.#scratch = scratch;
+    this.#env = scratch === undefined ? {} : { TMPDIR: scratch };
+    const stop = (signal: NodeJS.Signals): void => stopEarly(signal, scratch);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   }
 
   /** The lanes that need no engine. Never rejects. */
   async ordinary(lanes: Lanes): Promise<void> {
-    const place = { enter: ['nice', '-n', '5'], env: {} };
+    const place = { enter: ['nice', '-n', '5'], env: this.#env };
     await eachBeside(this.#wanted(lanes), (suite) => this.#run(suite, place, whyNot(suite)));
   }
 
@@ -47,12 +53,14 @@ export class TestRun {
     });
     const lane = await openEngineLane(choice, suites, path);
     if ('why' in lane) return this.#leaveOut(suites, lane.why);
-    await eachBeside(wanted, async (suite) => this.#run(suite, lane.place, await whyNotOn(lane, suite)));
+    const place = { ...lane.place, env: { ...this.#env, ...lane.place.env } };
+    await eachBeside(wanted, async (suite) => this.#run(suite, place, await whyNotOn(lane, suite)));
     await closeEngineLane();
   }
 
-  /** Names once more what was left out, for the end of the output. */
+  /** Removes what tests kept, and names once more what was left out, for the end of the output. */
   close(): Tally {
+    removeScratch(this.#scratch);
     console.log('');
     for (const line of this.#leftOut.flatMap(leftOutLines)) console.log(line);
     return tally({ results: this.#results, leftOut: this.#leftOut, ci: process.env.CI });
@@ -91,8 +99,6 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoServers();
     case 'Keycloak':
       return whyNoKeycloak();
-    case 'Browser':
-      return whyNoBrowser();
     case 'KeycloakAndBrowser':
       return whyNoKeycloak() ?? whyNoBrowser();
     case 'Namespaces':
@@ -106,7 +112,7 @@ async function whyNotOn(
   { images }: Exclude<EngineLane, { why: string }>,
   { needs }: Suite,
 ): Promise<string | undefined> {
-  return needs === 'Images' ? ((await images.demo) ?? (await images.debian)) : undefined;
+  return needs === 'Images' ? ((await images.demo) ?? (await images.postgres)) : undefined;
 }
 
 function show({ name, passed, failed, seconds, problems, slowest }: SuiteResult): void {
@@ -117,8 +123,11 @@ function show({ name, passed, failed, seconds, problems, slowest }: SuiteResult)
   for (const problem of problems) console.log(`\n--- ${name}: ${problem}\n`);
 }
 
-function stopEarly(signal: NodeJS.Signals): void {
+function stopEarly(signal: NodeJS.Signals, scratch: string | undefined): void {
   console.log(`${signal}: ending`);
   endSuites();
-  void closeEngineLane().finally(() => process.exit(130));
+  void closeEngineLane().finally(() => {
+    removeScratch(scratch);
+    process.exit(130);
+  });
 }

@@ -1,7 +1,7 @@
-import { portalSuite } from '../../component/portal/portal-suite.ts';
-import { CURRENT } from '../../keycloak/distribution.ts';
-import { KeycloakServer } from '../../keycloak/keycloak-server.ts';
-import { browserSuite } from '../browser-suite.ts';
+import { portalSuite } from '../component/portal/portal-suite.ts';
+import { CURRENT } from '../keycloak/distribution.ts';
+import { KeycloakServer } from '../keycloak/keycloak-server.ts';
+import { browserSuite } from './browser-suite.ts';
 
 /** The portal before a real Keycloak: by its forms, and with a browser. */
 describe(`Keycloak ${CURRENT}`, function () {
