@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Choice, chooseTarget } from '../../lib/gate/choose-target.ts';
+import type { Finding } from '../../lib/gate/finding.ts';
 import { judge, type Verdict } from '../../lib/gate/judge.ts';
 import { reportEdit } from '../../lib/gate/read-edit.ts';
 import { readStep } from '../../lib/gate/read-step.ts';
@@ -108,10 +109,17 @@ function foundBy(
   const latest = versions.find(({ tag }) => tag === choice.latest);
   const of = ({ tag, commit }: VersionTag) => ({ version: tag, commit, source });
   const reasons = held && (held.findings.length === 0 ? ['update.policy is Manual'] : findingLines(held));
+  const rules = held && (held.findings.length === 0 ? ['Manual'] : distinctCodes(held.findings));
   return {
     ...(latest ? { latest: of(latest) } : {}),
     ...(choice.action === 'Upgrade' ? { target: of(choice.target) } : { stays: choice.reason }),
-    ...(held && reasons ? { held: { version: held.version, commit: held.commit, source, reasons } } : {}),
+    ...(held && reasons && rules
+      ? { held: { version: held.version, commit: held.commit, source, reasons, rules } }
+      : {}),
     ...(choice.approval ? { approval: choice.approval } : {}),
   };
+}
+
+function distinctCodes(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.map(({ code }) => code))];
 }

@@ -88,7 +88,7 @@ export interface Newest {
   /** What is to run: allowed, not quarantined, not older than what runs. */
   target?: ReleasedRevision;
   /** The highest that waits for a person, with what the gate says. */
-  held?: ReleasedRevision & { reasons: readonly string[] };
+  held?: ReleasedRevision & { reasons: readonly string[]; rules?: readonly string[] };
   /** Why nothing newer is to run. */
   stays?: StayReason;
   /** What became of the approval. */

@@ -40,11 +40,10 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
 }
 
 async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<Newest['held']>): Promise<void> {
-  const { version, commit, reasons } = held;
+  const { version, commit, reasons, rules = [] } = held;
   const message = `${version} waits for ccctl approve: ${reasons.join('; ')}`;
-  const rules = [...new Set(reasons.map((reason) => reason.split(' ')[0] ?? ''))].join(', ');
   const time = toTime(services.clock.now());
-  noteHistory(view.journal, { version, commit, result: 'Held', time, message: rules });
+  noteHistory(view.journal, { version, commit, result: 'Held', time, message: rules.join(', ') });
   await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
   await tell({ services, view }, 'UpgradeHeld', {
     id: `held-${view.object.uid.slice(0, 8)}-${commit.slice(0, 12)}`,

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { failedSetId } from '../../../lib/known-good/warm-home.ts';
 import { readManifest } from '../../../lib/snapshot/manifest.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
 import { BROKEN, FaultyShop } from './faulty-shop.ts';
@@ -26,14 +27,15 @@ describe('the rollback of a warm service', function () {
       },
     });
     await faulty.rolledBack('');
-    const [id = ''] = await readdir(faulty.under('asides'));
+    const [id = ''] = await readdir(faulty.under('sets'));
+    const failedId = failedSetId(id);
     const [failed, set] = [
-      await readManifest(faulty.under('asides', id)),
+      await readManifest(faulty.under('asides', failedId)),
       await readManifest(faulty.under('sets', id)),
     ];
-    expect(failed).to.deep.include({ id, version: NEW });
-    expect(await readFile(faulty.under('asides', id, 'volumes/data/order'), 'utf8')).to.equal('two');
-    expect(await readFile(faulty.under('asides', id, 'volumes/data/schema'), 'utf8')).to.equal(NEW);
+    expect(failed).to.deep.include({ id: failedId, version: NEW });
+    expect(await readFile(faulty.under('asides', failedId, 'volumes/data/order'), 'utf8')).to.equal('two');
+    expect(await readFile(faulty.under('asides', failedId, 'volumes/data/schema'), 'utf8')).to.equal(NEW);
     expect(Date.parse(failed?.createdTime ?? '')).to.be.at.least(Date.parse(set?.createdTime ?? 'never'));
   });
 
@@ -97,13 +99,14 @@ describe('the rollback of a warm service', function () {
       const file = faulty.under('sets', id, 'volumes/data/order');
       await writeFile(file, 'spoiled');
       await faulty.stalls();
-      const kept = place === 'RollBack' ? shop.file('schema') : faulty.under('asides', id, 'volumes/data/schema');
+      const aside = faulty.under('asides', failedSetId(id), 'volumes/data/schema');
+      const kept = place === 'RollBack' ? shop.file('schema') : aside;
       expect(await readFile(kept, 'utf8')).to.equal(NEW);
       await writeFile(file, 'one');
       await shop.bench.request(KEY, 'retry');
       await faulty.rolledBack('');
       await faulty.isOverAtOnce();
-      expect(await readFile(faulty.under('asides', id, 'volumes/data/schema'), 'utf8')).to.equal(NEW);
+      expect(await readFile(aside, 'utf8')).to.equal(NEW);
     });
 
   it('a rollback that is not healthy itself stalls, and begins from the set again once it can', async () => {
