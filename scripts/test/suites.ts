@@ -55,6 +55,7 @@ export const NIGHTLY: readonly Suite[] = [
   ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)),
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
   { ...mocha('nightly keycloak', 'test/keycloak/nightly/**/*.test.ts'), needs: 'Keycloak' },
+  { ...mocha('nightly browser', 'test/browser/**/*.test.ts'), needs: 'KeycloakAndBrowser' },
 ];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),

@@ -1,3 +1,4 @@
+import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
@@ -98,6 +99,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoServers();
     case 'Keycloak':
       return whyNoKeycloak();
+    case 'KeycloakAndBrowser':
+      return whyNoKeycloak() ?? whyNoBrowser();
     case 'Namespaces':
       return whyNotHere();
     default:
