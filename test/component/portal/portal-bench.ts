@@ -9,7 +9,7 @@ import { claimOf } from '../../contract/sso/sso-contract.ts';
 import { type SsoServer, SsoSubject } from '../../contract/sso/sso-subject.ts';
 import { type DemoApp, freePort, startDemoApp } from '../demo/demo-app.ts';
 
-const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+const PATH = `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/bin:/bin'}`;
 const INSTANCE = 'instance-one';
 const never = new AbortController().signal;
 
