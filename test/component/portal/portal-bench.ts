@@ -114,7 +114,12 @@ export class PortalBench {
   }
 
   async #command(script: string, env: Record<string, string>): Promise<Said> {
-    const scratch = await mkdtemp(join(this.directory, 'scratch-'));
+    // As deep as that of a run: too long for the path of a socket.
+    const scratch = join(
+      await mkdtemp(join(this.directory, 'scratch-')),
+      'state/runs/portal-0a1b2c3d/scratch'.repeat(3),
+    );
+    await mkdir(scratch, { recursive: true });
     const surroundings = { PATH, HOME: scratch, TMPDIR: scratch, CCCI_ARTIFACTS: scratch };
     const { exitCode, all } = await commandRunner.run({
       argv: [process.execPath, resolve(this.recipe, script)],
