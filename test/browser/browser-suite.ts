@@ -25,7 +25,9 @@ export function browserSuite(kind: string, start: () => Promise<SsoServer>): voi
 
     it('somebody whom the provider does not know fails the test', async () => {
       const stranger = { ...portal, credentials: { ...portal.credentials, password: 'wrong' } };
-      expect((await bench.test(bench.browserTest, stranger)).exitCode).to.equal(1);
+      const { exitCode, output } = await bench.test(bench.browserTest, stranger);
+      expect(exitCode).to.equal(1);
+      expect(output).to.contain('not ok  the right one leads back');
     });
 
     it('without a browser it is skipped, with the names of those that would do', async () => {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Signs the run's user in at the portal as a person does, with the Chromium of the host: first with a wrong password.
 import { accessSync, constants, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
@@ -69,7 +70,10 @@ if (executablePath === undefined) {
   console.log(`no browser on the PATH (${BROWSERS.join(', ')})`);
   process.exit(SKIPPED);
 }
-const browser = await puppeteer.launch({ executablePath, args: flags(), timeout: PATIENCE_MS });
+// Chromium makes a socket below TMPDIR, whose path is too long for one in a run: this name of it is short.
+process.chdir(tmpdir());
+const env = { ...process.env, TMPDIR: `/proc/${process.pid}/cwd` };
+const browser = await puppeteer.launch({ executablePath, args: flags(), env, timeout: PATIENCE_MS });
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE_MS);

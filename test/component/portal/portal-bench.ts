@@ -9,7 +9,7 @@ import { claimOf } from '../../contract/sso/sso-contract.ts';
 import { type SsoServer, SsoSubject } from '../../contract/sso/sso-subject.ts';
 import { type DemoApp, freePort, startDemoApp } from '../demo/demo-app.ts';
 
-const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+const PATH = `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/bin:/bin'}`;
 const INSTANCE = 'instance-one';
 const never = new AbortController().signal;
 
@@ -114,7 +114,12 @@ export class PortalBench {
   }
 
   async #command(script: string, env: Record<string, string>): Promise<Said> {
-    const scratch = await mkdtemp(join(this.directory, 'scratch-'));
+    // As deep as that of a run: too long for the path of a socket.
+    const scratch = join(
+      await mkdtemp(join(this.directory, 'scratch-')),
+      'state/runs/portal-0a1b2c3d/scratch'.repeat(3),
+    );
+    await mkdir(scratch, { recursive: true });
     const surroundings = { PATH, HOME: scratch, TMPDIR: scratch, CCCI_ARTIFACTS: scratch };
     const { exitCode, all } = await commandRunner.run({
       argv: [process.execPath, resolve(this.recipe, script)],
