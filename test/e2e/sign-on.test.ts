@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { RunStatus, WarmServiceStatus } from '../../lib/api/index.ts';
 import { filesWith } from '../rig/secret-scan.ts';
-import { boxFiles } from './box-recipe.ts';
+import { boxCanonical, boxFiles } from './box-recipe.ts';
 import { Bench, conditionOf } from './harness.ts';
 import { type Files, RecipeRepository } from './recipes.ts';
 
@@ -71,9 +71,11 @@ describe('sign-on in runs', function () {
     const profile = join(bench.specs, 'box.canonical.ci');
     mkdirSync(profile);
     writeFileSync(join(profile, 'login.mjs'), LOGIN(seen), { mode: 0o755 });
+    const canonical = boxCanonical('box', { seed: 'Manual' });
     bench.apply('Canonical', 'box', {
-      ...{ seed: 'Manual', app: { recipe: 'box', healthPasses: 1, timeouts: { deploy: '30s', health: '30s' } } },
+      ...canonical,
       ci: {
+        ...(canonical.ci as object),
         dependsOn: [{ warmService: 'keycloak', as: 'sso' }],
         tests: [{ name: 'login', command: ['./login.mjs'], from: 'Profile', requires: ['sso'] }],
       },
