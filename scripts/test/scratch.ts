@@ -23,14 +23,12 @@ const EVERYBODY = 0o1777;
 /** The first kernel whose tmpfs keeps attributes of users, which snapshots are tested with. */
 const USER_ATTRIBUTES = { major: 6, minor: 6 };
 
-/** Why tests keep their files on disk; undefined: they may keep them in memory. Pure. */
-export function whyOnDisk(facts: MemoryFacts): string | undefined {
-  if (facts.type !== TMPFS_MAGIC) return `${SHARED_MEMORY} is no tmpfs`;
-  if (Math.min(facts.freeBytes, facts.availableBytes) < ENOUGH_BYTES) return `${SHARED_MEMORY} has less than 4 GiB`;
-  const [major = 0, minor = 0] = facts.release.split('.').map(Number);
+/** Whether tests may keep their files in memory. Pure. */
+export function fitsInMemory({ type, freeBytes, availableBytes, release: kernel }: MemoryFacts): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
   const { major: first, minor: of } = USER_ATTRIBUTES;
-  const isNew = major > first || (major === first && minor >= of);
-  return isNew ? undefined : `tmpfs of kernel ${facts.release} keeps no user attributes`;
+  const keepsAttributes = major > first || (major === first && minor >= of);
+  return type === TMPFS_MAGIC && Math.min(freeBytes, availableBytes) >= ENOUGH_BYTES && keepsAttributes;
 }
 
 /**
@@ -38,7 +36,7 @@ export function whyOnDisk(facts: MemoryFacts): string | undefined {
  * and removing small files on disk. Undefined where that cannot be had; tests then use the ordinary temporary directory.
  */
 export function memoryScratch(): string | undefined {
-  if (whyOnDisk(memoryFacts()) !== undefined) return undefined;
+  if (!fitsInMemory(memoryFacts())) return undefined;
   const directory = mkdtempSync(join(SHARED_MEMORY, 'cc-ci-'));
   chmodSync(directory, EVERYBODY);
   if (runsPrograms(directory)) return directory;

@@ -22,16 +22,18 @@ export class TestRun {
   readonly #names: readonly string[];
   readonly #results: SuiteResult[] = [];
   readonly #leftOut: LeftOut[] = [];
-  readonly #env: Readonly<Record<string, string>>;
   readonly #scratch: string | undefined;
 
   /** `names`: only these suites are run; none: all. `scratch`: where tests keep their files; undefined: as usual. */
   constructor(names: readonly string[] = [], scratch?: string) {
     this.#names = names;
     this.#scratch = scratch;
-    this.#env = scratch === undefined ? {} : { TMPDIR: scratch };
     const stop = (signal: NodeJS.Signals): void => stopEarly(signal, scratch);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  }
+
+  get #env(): Readonly<Record<string, string>> {
+    return this.#scratch === undefined ? {} : { TMPDIR: this.#scratch };
   }
 
   /** The lanes that need no engine. Never rejects. */

@@ -10,12 +10,13 @@ export interface HostImage {
 }
 
 /**
- * Programs at their own places; busybox has all other names. Words: name of the image, a directory that is not there
- * yet, how many programs follow, these, then the trees. What is linked to nothing that is there is left out: modules that
- * drag a compiler in.
+ * Programs at their own places; busybox has all other names. Nothing where the engine has the image. Words: its name, a
+ * directory that is not there yet, how many programs follow, these, then the trees. Modules `llvmjit` stay behind: with
+ * them would come a compiler.
  */
 const SCRIPT = `image=$1 tree=$2 programs=$3
 shift 3
+docker image inspect "$image" >/dev/null 2>&1 && exit 0
 PATH=$PATH:/usr/sbin
 mkdir -p "$tree/tmp" "$tree/etc" "$tree/bin" "$tree/usr/bin"
 chmod 1777 "$tree/tmp"
@@ -45,7 +46,7 @@ done
 tar -C "$tree" --owner=0 --group=0 -cf - . | docker import --change 'ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin' - "$image"
 `;
 
-/** Argv that builds the image by way of a new directory `scratch`, on the engine of `DOCKER_HOST`. Pure. */
+/** Argv that builds the image unless it is there, by way of a new directory `scratch`, on the engine of `DOCKER_HOST`. Pure. */
 export function hostImageCommand({ name, programs, trees }: HostImage, scratch: string): [string, ...string[]] {
   return ['sh', '-euc', SCRIPT, 'sh', name, scratch, String(programs.length), ...programs, ...trees];
 }

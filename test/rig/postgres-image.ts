@@ -40,15 +40,9 @@ export async function buildPostgresImage({
   const image = imageOf(globSync('/usr/lib/postgresql/*/bin/initdb').toSorted().at(-1));
   const scratch = await mkdtemp(join(tmpdir(), 'cc-ci-image-'));
   const env = { PATH: path, LANG: 'C', HOME: scratch, TMPDIR: scratch, DOCKER_HOST: dockerHost };
-  const unless: [string, ...string[]] = [
-    'sh',
-    '-c',
-    'docker image inspect "$0" >/dev/null 2>&1 || exec "$@"',
-    POSTGRES_IMAGE,
-  ];
   try {
     const { exitCode, outcome, all } = await runner.run({
-      argv: [...unless, ...hostImageCommand(image, join(scratch, 'root'))],
+      argv: hostImageCommand(image, join(scratch, 'root')),
       cwd: scratch,
       env,
       timeoutMs: BUILD_TIMEOUT_MS,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { hostImageCommand } from './host-image.ts';
-import { docker, testSocket } from './test-engine.ts';
+import { testSocket } from './test-engine.ts';
 
 /** This machine's own MariaDB, Redis and SQLite, which are Debian's, with a busybox for everything else. */
 export const STORES_IMAGE = 'cc-ci-test/stores:1';
@@ -14,7 +14,6 @@ const IMPORT_MS = 120_000;
 
 /** Builds {@link STORES_IMAGE} by way of a new directory `scratch`, unless the engine has it: seconds, and no network. @throws when a program is missing. */
 export function ensureStoresImage(scratch: string): void {
-  if (docker('image', 'ls', '-q', STORES_IMAGE).trim() !== '') return;
   const env = { PATH: process.env.PATH, HOME: tmpdir(), DOCKER_HOST: `unix://${testSocket()}` };
   const image = { name: STORES_IMAGE, programs: PROGRAMS, trees: ['/usr/share/mysql'] };
   const [program, ...args] = hostImageCommand(image, scratch);

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Answer } from '../../lib/canary/canary.ts';
 import { ClientStore, type ExecWithin } from '../../lib/canary/client-store.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { commandRunner } from '../../lib/exec/command.ts';
 import type { Server } from './servers.ts';
 
@@ -27,6 +27,6 @@ export async function onceUp(ask: () => Promise<Answer>): Promise<Answer> {
   for (const started = performance.now(); ; ) {
     const answer = await ask();
     if (answer.state !== 'Silent' || performance.now() - started > UP_WITHIN_MS) return answer;
-    await setTimeout(POLL_MS);
+    await systemClock.sleep(POLL_MS);
   }
 }

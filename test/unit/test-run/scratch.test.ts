@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type MemoryFacts, whyOnDisk } from '../../../scripts/test/scratch.ts';
+import { fitsInMemory, type MemoryFacts } from '../../../scripts/test/scratch.ts';
 
 const GIB = 1024 ** 3;
 const TMPFS = 0x01_02_19_94;
@@ -22,7 +22,7 @@ describe('where tests keep their files', () => {
   ];
   for (const { why, facts, disk } of rows) {
     it(`${why}: ${disk ? 'on disk' : 'in memory'}`, () => {
-      expect(whyOnDisk({ ...roomy, ...facts }) !== undefined).to.equal(disk);
+      expect(fitsInMemory({ ...roomy, ...facts })).to.equal(!disk);
     });
   }
 });
