@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { docker } from '../../rig/test-engine.ts';
+import { conditionOf } from '../harness.ts';
 import type { StackKind } from '../swarm/stack-bench.ts';
 import { emptyRegistry, foreignImage } from './absent-images.ts';
 import { CrateBench, FIRST, READY_MS } from './crate-bench.ts';
@@ -93,6 +94,11 @@ const STORIES = {
 async function isLeftAlone(crate: CrateBench, version: string, image: string): Promise<void> {
   const before = await crate.living();
   await crate.release(version, { image });
+  // The gate holds what runs another image; somebody lets it through.
+  const isHeld = async (): Promise<boolean> =>
+    conditionOf(await crate.status(), 'Held')?.message?.includes(version) === true;
+  await crate.bench.waitFor('the hold', isHeld, { timeoutMs: READY_MS });
+  await crate.bench.ok('approve', 'ws/crate', version);
   const isTold = async (): Promise<boolean> => {
     const { items } = JSON.parse(await crate.bench.ok('get', 'alerts', '-o', 'json')) as {
       items: { reason: string; message: string }[];
