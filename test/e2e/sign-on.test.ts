@@ -98,6 +98,7 @@ describe('sign-on in runs', function () {
     expect(conditionOf(status, 'Succeeded'), name).to.include({ status: 'True' });
     return status;
   };
+  const noLease = () => bench.waitFor('no lease', async () => (await service()).leases === undefined);
   /** Nothing is left but the processes of the service. */
   const clean = () => {
     const own = `/service/${WARM_DOMAIN}/`;
@@ -123,6 +124,7 @@ describe('sign-on in runs', function () {
     for (const name of ['r1', 'r2']) expect((await green(name)).dependencies?.[0]).to.include({ mode: 'Warm' });
     await clean();
     expect(realms()).to.deep.equal(['master']);
+    await noLease();
     await bench.ok('describe', 'run/r1');
     expect(await filesWith(secrets, bench.state)).to.deep.equal([]);
     expect(secrets.some((value) => (bench.log + bench.cliOutput).includes(value))).to.equal(false);
@@ -140,6 +142,7 @@ describe('sign-on in runs', function () {
     await green('r3');
     await clean();
     expect(realms()).to.deep.equal(['master']);
+    await noLease();
   });
 
   it('WC1d the provider silent: the run goes green with one of its own, and removes it', async () => {
