@@ -1,7 +1,7 @@
 import type { DefaultedWarmServiceSpec } from '../lib/api/index.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
 import type { Timer } from '../lib/clock.ts';
-import { explainError } from '../lib/errors.ts';
+import { explainError, orNothing } from '../lib/errors.ts';
 import { writeRealmReport } from '../lib/known-good/realm-report.ts';
 import { isChanging, readWarmRecord } from '../lib/known-good/warm-record.ts';
 import { isRealmOver, readRunRecord } from '../lib/run-record/run-end.ts';
@@ -66,7 +66,7 @@ async function reapIn(services: Services, service: StoredObject, signal: AbortSi
  */
 async function standingOf({ store, settings }: Services, realm: SsoRealm): Promise<'Over' | 'Open' | 'Unknown'> {
   const run = store.list('Run').find(({ uid }) => uid === realm.run);
-  const record = run && (await readRunRecord(store, run.name));
+  const record = run && (await orNothing(readRunRecord(store, run.name), 'Damaged'));
   if (record !== undefined) return isRealmOver(record, realm) ? 'Over' : 'Open';
   if (run !== undefined || !isNamedAfter(realm) || !store.complete()) return 'Unknown';
   const { stateDirectory } = settings;

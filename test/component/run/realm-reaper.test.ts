@@ -147,6 +147,23 @@ describe('the reaper of realms', function () {
     });
   });
 
+  it('T84 leaves that of a run whose journal cannot be read, and goes on with the others', async () => {
+    await signOn.run('r2', { source: signOn.notes.recipe.directory, suspend: true });
+    const damaged = signOn.bench.object({ kind: 'Run', name: 'r2' }).uid;
+    const { stateDirectory } = signOn.bench.settings;
+    for (const place of ['objects/Run/r2', 'copies/objects/Run/r2']) {
+      await mkdir(join(stateDirectory, place), { recursive: true });
+      await writeFile(join(stateDirectory, place, 'journal.json'), '{');
+    }
+    await journal('Ended', ['notes-000002']);
+    plant('notes-000001', damaged, 1);
+    plant('notes-000002', uid, 1);
+    expect(await reapRealms(services(), never)).to.deep.equal(['notes-000002']);
+    expect(realms()).to.deep.equal(['master', 'notes-000001']);
+    const finding = await realmProbes(stateDirectory)[0]!.look(never);
+    expect(finding.message).to.include('notes-000001');
+  });
+
   it('I7 removes nothing before the specs were listed in full, nor from a provider that does not answer', async () => {
     await journal('Ended', ['notes-000001']);
     plant('notes-000001', uid, 1);
