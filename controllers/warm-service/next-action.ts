@@ -2,7 +2,7 @@ import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { againAction } from '../../lib/runtime/shown-failure.ts';
 import type { WarmServiceStatusFacts } from './conditions.ts';
-import { postponedMs, type RestReason, type WarmServiceAction, type WarmServiceFacts } from './plan.ts';
+import { inUseMs, postponedMs, type RestReason, type WarmServiceAction, type WarmServiceFacts } from './plan.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -19,7 +19,7 @@ const WAITS: Partial<Readonly<Record<RestReason, string>>> = {
   BackOff: 'repair',
   Flapping: "nothing until a spec change or 'ccctl retry'",
   Window: 'upgrade when the window opens',
-  InUse: 'upgrade when no run uses it any more',
+  InUse: 'upgrade when no run uses it any more, at the latest then',
 };
 
 /** What happens next to a warm service, and when, for people; undefined at rest. Pure. */
@@ -54,5 +54,6 @@ function untilMs(
 ): number | undefined {
   if (reason === 'Window') return facts.window.open ? 0 : facts.window.opensInMs;
   if (reason === 'Postponed') return postponedMs(facts);
+  if (reason === 'InUse') return inUseMs(facts);
   return reason === 'BackOff' ? afterMs : undefined;
 }

@@ -224,15 +224,16 @@ function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmService
 }
 
 /** Runs that use it are waited for, so long from the first look on; then it is upgraded all the same. Each that ends tells. */
-function planInUse(
-  { inUse, journal, runningMs, resyncMs }: WarmServiceFacts,
-  to: ReleasedRevision,
-): WarmServiceAction | undefined {
-  if (inUse.length === 0) return undefined;
-  const { waits } = journal;
-  if (waits?.commit !== to.commit) return { type: 'NoteWait', to };
-  const leftMs = waits.sinceRunningMs + LONGEST_IN_USE_MS - runningMs;
-  return leftMs > 0 ? rest('InUse', Math.min(leftMs, resyncMs)) : undefined;
+function planInUse(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction | undefined {
+  if (facts.inUse.length === 0) return undefined;
+  if (facts.journal.waits?.commit !== to.commit) return { type: 'NoteWait', to };
+  const leftMs = inUseMs(facts);
+  return leftMs > 0 ? rest('InUse', Math.min(leftMs, facts.resyncMs)) : undefined;
+}
+
+/** How long runs that use it are waited for still, at the longest, milliseconds. Pure. */
+export function inUseMs({ journal: { waits }, runningMs }: WarmServiceFacts): number {
+  return waits === undefined ? 0 : Math.max(0, waits.sinceRunningMs + LONGEST_IN_USE_MS - runningMs);
 }
 
 /** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */

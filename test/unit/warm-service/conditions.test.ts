@@ -104,7 +104,7 @@ const ROWS: readonly Row[] = [
       inUse: [{ run: 'r1', realm: 'shop-0a1b2c' }],
     },
     [WELL, undefined, undefined],
-    'Something',
+    'AtATime',
   ],
 ];
 
