@@ -1,6 +1,7 @@
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import type { AppHome } from '../../lib/app/app-home.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
+import { orElse } from '../../lib/errors.ts';
 import type { LastGood } from '../../lib/known-good/last-good.ts';
 import { changeOf } from '../../lib/operation/run-step.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
@@ -72,7 +73,9 @@ async function askApp(services: KindServices, looked: Looked, commit: string, si
   const { domain, spec, journal } = looked;
   const { ms: sinceMs = 0, url } = journal.applied ?? {};
   const settings = { ...spec.app, healthPasses: 1 };
-  const result = await services.gate.look({ domain, settings, sinceMs, reachedBefore: url !== undefined, signal });
+  const look = services.gate.look({ domain, settings, sinceMs, reachedBefore: url !== undefined, signal });
+  // Tasks that ended well count as up, and a command finds none of them.
+  const result = await orElse(look, 'NotFound', ({ message }) => ({ state: 'Failed' as const, message }));
   if (result.state === 'Up') {
     const where = result.url === undefined ? {} : { url: result.url };
     const message = result.weak ? 'its tasks run; there is no URL to ask' : 'it answers';

@@ -143,4 +143,16 @@ describe('a warm service that somebody changes', function () {
     expect(shop.calls('deploy')).to.equal(deploys);
     expect((await shop.journal()).repairs).to.deep.equal([]);
   });
+
+  it('one of which no task is left to be asked is not Ready', async () => {
+    const exec = async (): Promise<never> => {
+      throw new CcError('NotFound', 'no task of service app runs');
+    };
+    shop.bench.platform.behave(shop.old, { ...migrating(OLD), exec });
+    const app = { recipe: 'shop', source: shop.recipe.directory };
+    await shop.apply({ app: { ...app, health: [{ exec: { service: 'app', command: ['true'] } }] } });
+    await shop.bench.pass(KEY);
+    await shop.is('Ready', 'False/Unhealthy');
+    expect((await shop.journal()).repairs).to.deep.equal([]);
+  });
 });
