@@ -12,6 +12,9 @@ import type { PlatformKind } from '../lib/platform/platform.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
+import type { SsoProvider } from '../lib/sso/provider.ts';
+import type { SsoType } from '../lib/sso/provider-app.ts';
+import { RealmLeases } from '../lib/sso/realm-leases.ts';
 import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
@@ -21,6 +24,7 @@ import { Janitor } from './janitor.ts';
 import { reconcilersOf } from './kinds.ts';
 import { followHints } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
+import { RealmReaper } from './realm-reaper.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
@@ -30,6 +34,8 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
   openPlatform: (bound: Instance | undefined) => Promise<OpenedPlatform>;
   /** How HTTP checks reach apps. */
   connection: AppConnection;
+  /** The adapter of a kind of sign-on provider, for an instance. */
+  openProvider: (type: SsoType, instance: string) => Promise<SsoProvider>;
   pid: number;
   version: string;
 }
@@ -139,15 +145,16 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await store.start();
   manager.start();
   relay.start();
+  const reaper = RealmReaper.start({ ...services, intervalMs: resyncMs });
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
   const endWork = async (): Promise<void> => {
     janitor.stop();
-    const relayed = relay.stop();
+    const others = Promise.all([relay.stop(), reaper.stop()]);
     await endHints();
     await manager.stop(STOP_GRACE_MS);
-    await relayed;
+    await others;
   };
   const stopAll = async (): Promise<void> => {
     const steps: StopStep[] = [
@@ -178,7 +185,7 @@ type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' 
   platformKind: PlatformKind;
 };
 
-function servicesOf({ config, path, connection, ...outside }: DaemonInputs, parts: Parts): KindServices {
+function servicesOf({ config, path, connection, openProvider, ...outside }: DaemonInputs, parts: Parts): KindServices {
   const { clock, log, runner } = outside;
   const { platformKind, ...inside } = parts;
   return {
@@ -189,6 +196,8 @@ function servicesOf({ config, path, connection, ...outside }: DaemonInputs, part
     mirrors: new Mirrors({ ...config, instanceId: parts.instanceId, runner, path }),
     gate: new HealthGate(parts.platform, clock, connection),
     limits: new Limits(),
+    providers: (type) => openProvider(type, parts.instanceId),
+    leases: new RealmLeases(),
     session: randomUUID(),
     settings: { ...config, path, platformKind, diskFloorBytes: config.disk.floorBytes, connection },
   };

@@ -11,6 +11,8 @@ import { Cgroups } from '../lib/exec/cgroups.ts';
 import { createCommandRunner } from '../lib/exec/command.ts';
 import { watchStrayErrors } from '../lib/exec/stray-errors.ts';
 import { createLog, type Log } from '../lib/log.ts';
+import type { SsoProvider } from '../lib/sso/provider.ts';
+import type { SsoType } from '../lib/sso/provider-app.ts';
 import { plainText } from '../lib/terminal-text.ts';
 import { maskUrls } from '../lib/url-mask.ts';
 import { startDaemon } from './daemon.ts';
@@ -63,6 +65,7 @@ async function main(): Promise<number> {
     foreignSpecs: flags.adoptSpecDirectory ? 'Adopt' : 'Refuse',
     openPlatform: (bound) => openPlatform({ ...surroundings, supervisorCommand: supervisorCommand() }, bound),
     connection: await openConnection(loaded.resolved.swarm),
+    openProvider,
     pid: process.pid,
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
   });
@@ -75,6 +78,16 @@ async function main(): Promise<number> {
   if (why === 'Fault') log.error('stopping because of a fault of this program; apps keep running');
   await daemon.stop();
   return why === 'Fault' ? EXIT_FAILED : 0;
+}
+
+/** Loaded when the first run asks for it. */
+async function openProvider(type: SsoType, instance: string): Promise<SsoProvider> {
+  switch (type) {
+    case 'Keycloak': {
+      const { KeycloakProvider } = await import('../lib/sso/keycloak/keycloak-provider.ts');
+      return new KeycloakProvider({ instance });
+    }
+  }
 }
 
 /** The compiled supervisor lies beside the compiled controller; from the sources it is run as it is. */

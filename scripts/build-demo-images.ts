@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CcError, explainError } from '../lib/errors.ts';
 import { type CommandRunner, commandRunner } from '../lib/exec/command.ts';
-import { buildDemoRecipes, type DemoRecipe } from './build-demo-recipes.ts';
+import { type BuildDemoOptions, buildDemoRecipes, type DemoRecipe } from './build-demo-recipes.ts';
 
 export const DEMO_BASE_IMAGE = 'cc-ci-demo/base:1';
 const BUILD_TIMEOUT_MS = 120_000;
@@ -20,6 +20,8 @@ export interface BuildDemoImagesOptions {
   runner: CommandRunner;
   /** PATH on which docker, git, tar, ldd and a static busybox are found. */
   path: string;
+  /** Makes the repositories whose images are built; default: those of the demo. */
+  recipes?: (options: BuildDemoOptions) => Promise<readonly DemoRecipe[]>;
   signal?: AbortSignal;
 }
 
@@ -33,7 +35,8 @@ export async function buildDemoImages(options: BuildDemoImagesOptions): Promise<
   try {
     const run = shellIn(scratch, options);
     await importBase(join(scratch, 'base'), run);
-    const recipes = await buildDemoRecipes({ ...options, directory: join(scratch, 'recipes') });
+    const { recipes: make = buildDemoRecipes } = options;
+    const recipes = await make({ ...options, directory: join(scratch, 'recipes') });
     const images = recipes.flatMap(refsOf).map((ref) => buildImage(ref, run));
     return (await Promise.all(images)).sort();
   } finally {

@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainError } from '../lib/errors.ts';
 import { type CommandRunner, commandRunner } from '../lib/exec/command.ts';
-import { buildDebianImage } from '../test/rig/debian-image.ts';
+import { buildPostgresImage } from '../test/rig/postgres-image.ts';
 import { buildDemoImages } from './build-demo-images.ts';
 import { type EngineAvailability, engineAvailability } from './engine/availability.ts';
 import { type Daemon, lastWordsOf, startDaemons } from './engine/daemons.ts';
@@ -106,8 +106,8 @@ async function main(): Promise<void> {
   try {
     const { signal } = interrupted;
     const target = { dockerHost: `unix://${engine.socketPath}`, runner: commandRunner, path, signal };
-    process.stdout.write('building images: about a minute\n');
-    await Promise.all([buildDemoImages(target), buildDebianImage(target)]);
+    process.stdout.write('building images: some seconds\n');
+    await Promise.all([buildDemoImages(target), buildPostgresImage(target)]);
     process.stdout.write(`export CC_CI_TEST_SOCKET=${engine.socketPath}\nenter with: ${engine.enter.join(' ')}\n`);
     if (!signal.aborted) await once(signal, 'abort');
   } finally {

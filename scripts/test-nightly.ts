@@ -17,20 +17,20 @@ const SLICES = 12;
 const CUTS = 12;
 const CUT_MINUTES = 15;
 
-/** What the matrix and the cuts found: they follow the tests without an engine, beside those with one. */
-const ofFaults: Tally[] = [];
-
-async function runTests(): Promise<Tally> {
+/** The matrix and the cuts follow the tests without an engine, beside those with one. */
+async function runAll(): Promise<Tally[]> {
   const run = new TestRun();
-  await Promise.all([run.onEngine([NIGHTLY_ENGINE]), run.ordinary([NIGHTLY]).then(runFaults)]);
-  return run.close();
+  const onEngine = run.onEngine([NIGHTLY_ENGINE]);
+  const ofFaults = await run.ordinary([NIGHTLY]).then(runFaults);
+  await onEngine;
+  return [run.close(), ...ofFaults];
 }
 
-async function runFaults(): Promise<void> {
+async function runFaults(): Promise<Tally[]> {
   console.log(`fault matrix, slice ${slice}`);
-  ofFaults.push(await runMatrix('--slice', slice, '--minutes', String(minutes - CUT_MINUTES)));
+  const matrix = await runMatrix('--slice', slice, '--minutes', String(minutes - CUT_MINUTES));
   console.log('power cuts');
-  ofFaults.push(await runMatrix('--cuts', String(CUTS), '--minutes', String(CUT_MINUTES)));
+  return [matrix, await runMatrix('--cuts', String(CUTS), '--minutes', String(CUT_MINUTES))];
 }
 
 /** Its last line holds the figures; a run without them has failed. */
@@ -40,8 +40,9 @@ async function runMatrix(...options: readonly string[]): Promise<Tally> {
     for (const line of leftOutLines({ suites: ['faults'], why })) console.log(line);
     return { passed: 0, failed: process.env.CI === 'true' ? 1 : 0 };
   }
-  const args = [join(ROOT, 'test/faults/main.ts'), ...options];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
+  // It ends with this process, however that ends.
+  const args = ['--pdeathsig', 'TERM', process.execPath, join(ROOT, 'test/faults/main.ts'), ...options];
+  const child = spawn('setpriv', args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk;
@@ -54,7 +55,7 @@ async function runMatrix(...options: readonly string[]): Promise<Tally> {
 
 const slice = process.env.FAULT_SLICE ?? `${(Math.floor(Date.now() / DAY_MS) % SLICES) + 1}/${SLICES}`;
 const minutes = Number(process.env.FAULT_MINUTES ?? '45');
-const tallies = [await runTests(), ...ofFaults];
+const tallies = await runAll();
 const sum = (field: keyof Tally): number => tallies.reduce((total, tally) => total + tally[field], 0);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
 process.exitCode = sum('failed') === 0 ? 0 : 1;

@@ -6,6 +6,7 @@ import { explainFault } from '../../lib/run-record/fault-rules.ts';
 import type { RunOutcome } from '../../lib/run-record/run-end.ts';
 import { expectedDeploys, newProgress, type ResolvedRun } from '../../lib/run-record/run-files.ts';
 import { isHonestSkip, levelOf, unmetTests, verdictOf } from '../../lib/run-record/verdict.ts';
+import { shownDependency } from './dependencies/dependency.ts';
 import { interruptOpenStages, lastEvidence } from './end-tests.ts';
 import { type AttemptMemory, currentAttempt } from './journal.ts';
 import { isToBeHeld, type RunAction } from './plan.ts';
@@ -91,8 +92,10 @@ async function countFault(run: RunPass, abandon: Abandon & { reason: 'InfraFault
 /** Journals the verdict; what follows never changes it. */
 export async function judge(pass: RunPass): Promise<void> {
   const { journal, progress, resolved, services } = pass;
-  const outcome = outcomeOf(progress?.stages ?? [], resolved, progress?.deploys);
-  journal.outcome = outcome;
+  const { dependencies = [] } = currentAttempt(journal) ?? {};
+  const expected = expectedDeploys(dependencies.map(shownDependency));
+  const count = progress?.deploys ?? expected;
+  journal.outcome = outcomeOf(progress?.stages ?? [], resolved, { count, expected });
   if (journal.memory && journal.memory.appliedMs > 0) await lastEvidence(await stepContext(pass, 'Teardown', 0));
   const attempt = currentAttempt(journal);
   if (attempt) attempt.endTime = toTime(services.clock.now());
@@ -103,18 +106,26 @@ export async function judge(pass: RunPass): Promise<void> {
   await pass.save();
 }
 
-/** Verdict, level and blame of the tests; `deploys` is what the platform showed. Pure. */
+export interface Deploys {
+  /** What the platform showed. */
+  count: number;
+  expected: number;
+}
+
+const ONE_DEPLOY: Deploys = { count: 1, expected: 1 };
+
+/** Verdict, level and blame of the tests. Pure. */
 export function outcomeOf(
   stages: readonly StageResult[],
   resolved: ResolvedRun | undefined,
-  deploys = expectedDeploys([]),
+  deploys = ONE_DEPLOY,
 ): RunOutcome {
   const declared = (resolved?.ci.tests ?? []).map(({ name, required }) => ({ name, required }));
   const expected = resolved?.ci.expectedSkips ?? [];
   const tests = stages.filter((stage) => stage.name !== 'Teardown' && stage.name !== 'Promote');
   const verdict = verdictOf(tests, declared) ?? 'Failed';
   const level = levelOf(stages, expected);
-  if (verdict === 'Passed' && deploys !== expectedDeploys([])) return miscounted(deploys, level);
+  if (verdict === 'Passed' && deploys.count !== deploys.expected) return miscounted(deploys, level);
   if (verdict === 'Passed') return { reason: 'Passed', verdict, level, message: passedMessage(level, tests, expected) };
   const failed = tests.find((stage) => stage.result === 'Failed');
   if (failed)
@@ -129,8 +140,8 @@ export function outcomeOf(
 }
 
 /** What was not one deployment all along was not tested as one: somebody, or we, put it there anew. */
-function miscounted(deploys: number, level: number): RunOutcome {
-  const message = `the app was deployed ${deploys} times, ${expectedDeploys([])} expected: what passed was not one deployment`;
+function miscounted({ count, expected }: Deploys, level: number): RunOutcome {
+  const message = `${count} deploys were seen, ${expected} expected: what passed was not one deployment`;
   return { reason: 'Failed', verdict: 'Failed', level, message, blame: 'Infra' };
 }
 

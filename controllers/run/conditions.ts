@@ -12,6 +12,7 @@ import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { againAction, failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
+import { shownDependency } from './dependencies/dependency.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
 import type { QueuePlace, RunAction } from './plan.ts';
 
@@ -53,6 +54,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
   const { object, journal, progress, resolved } = facts;
   const attempt = currentAttempt(journal);
   const outcome = journal.outcome;
+  const dependencies = (attempt?.dependencies ?? []).map(shownDependency);
   return present({
     observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
@@ -60,7 +62,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     verdict: outcome?.verdict,
     mode: 'Cold' as const,
     fallback: resolved?.fallback,
-    attempts: journal.attempts.map(({ domain: _, resources: __, ...rest }) => rest),
+    attempts: journal.attempts.map(({ domain: _, resources: __, dependencies: ___, ...rest }) => rest),
     version: versionsOf(resolved),
     commit: resolved?.head.commit,
     domain: attempt?.domain,
@@ -68,7 +70,8 @@ function liveStatus(facts: StatusFacts): RunStatus {
     platform: facts.platform,
     level: outcome?.level,
     stages: progress?.stages.map((stage) => present(stage)),
-    deploys: resolved ? { count: progress?.deploys ?? 0, expected: expectedDeploys([]) } : undefined,
+    deploys: resolved ? { count: progress?.deploys ?? 0, expected: expectedDeploys(dependencies) } : undefined,
+    dependencies: dependencies.length > 0 ? dependencies : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
     queue: facts.queue,

@@ -2,6 +2,7 @@ import { toTime } from '../../lib/clock.ts';
 import { orElse } from '../../lib/errors.ts';
 import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
+import { lostProvider } from './dependencies/realm.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, type StepContext, stepContext } from './stage.ts';
 import { diskFault, evidenceOf, type StageEvidence } from './steps/failure-evidence.ts';
@@ -46,8 +47,10 @@ async function blameOfTimeOut(pass: RunPass): Promise<'Recipe' | 'Infra'> {
   // Nothing of the recipe runs before: the time went to the source.
   if (stage.name === 'Prepare') return 'Infra';
   if (await diskFault(pass.services.settings)) return 'Infra';
-  const found = await lastEvidence(await stepContext(pass, stage.name, 0));
+  const context = await stepContext(pass, stage.name, 0);
+  const found = await lastEvidence(context);
   if (found === 'Unreachable') return 'Infra';
+  if (await lostProvider(context)) return 'Infra';
   const { changedByOthers, ...evidence } = found;
   if (stage.result === 'Running') Object.assign(stage, evidence);
   return changedByOthers === undefined ? 'Recipe' : 'Infra';

@@ -27,7 +27,8 @@ export async function finishRun(run: RunPass): Promise<void> {
   if (run.progress) await writeProgress(run.directories.root, run.progress);
   await writeArtifacts(run);
   const { directories, journal, services, object } = run;
-  await removeWorkFiles([directories.recipe, directories.profile, directories.backup, directories.scratch]);
+  const { recipe, profile, backup, scratch, dependencies } = directories;
+  await removeWorkFiles([recipe, profile, backup, scratch, dependencies]);
   await releaseCommits(run);
   const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
   const type = reason === 'Passed' ? 'Normal' : 'Warning';

@@ -10,8 +10,11 @@ import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
 import type { RunRecord } from '../../lib/run-record/run-end.ts';
 import { type RunProgress, readProgress, writeProgress } from '../../lib/run-record/run-files.ts';
+import type { ProviderApp } from '../../lib/sso/provider-app.ts';
+import type { HeldRealm } from '../../lib/sso/realm-leases.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
+import type { AttemptDependency } from './dependencies/dependency.ts';
 import type { RunPass } from './stage.ts';
 import type { NeverRanReason } from './steps/never-ran.ts';
 
@@ -20,17 +23,32 @@ export interface Attempt extends AttemptStatus {
   domain: string;
   /** What it makes outside, each noted before it exists, in that order; the teardown goes over them. */
   resources?: readonly Resource[];
+  /** Those of `ci.dependsOn`, once they are chosen. */
+  dependencies?: readonly AttemptDependency[];
 }
 
-/** Something outside that belongs to an attempt. */
-export interface Resource {
-  kind: 'App';
-  domain: string;
+/** Something outside that belongs to an attempt: its app, a provider of its own, or a realm in somebody else's. */
+export type Resource = { kind: 'App'; domain: string } | RealmResource;
+
+export interface RealmResource {
+  kind: 'Realm';
+  realm: string;
+  /** Name of the WarmService, for leases and for people. */
+  service: string;
+  /** Where it is, whatever becomes of the WarmService. */
+  provider: ProviderApp;
 }
 
 /** All that an attempt may have made. Pure. */
 export function resourcesOf({ resources, domain }: Attempt): readonly Resource[] {
   return resources ?? [{ kind: 'App', domain }];
+}
+
+/** The realms that the last attempt has in warm services, until they are proven to be gone. Pure. */
+export function heldRealms(run: string, { attempts, tornDown }: RunJournal): HeldRealm[] {
+  if (tornDown) return [];
+  const realms = (attempts.at(-1)?.resources ?? []).filter((one) => one.kind === 'Realm');
+  return realms.map(({ realm, service }) => ({ run, service, realm }));
 }
 
 /** What the attempt under way knows beside its stage results; journaled after every step that changes it. */

@@ -12,7 +12,7 @@ import { performRunAction } from './actions.ts';
 import { retryWaitMs } from './cold-run.ts';
 import { nextActionOf, runStatus } from './conditions.ts';
 import { finishRun } from './finish.ts';
-import { journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
+import { heldRealms, journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
 import { handleRequests } from './requests.ts';
 import { Slots } from './slots.ts';
@@ -174,6 +174,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   }
 
   forget({ uid }: StoredObject): void {
+    this.#services.leases.note(uid, []);
     this.#waiting.delete(uid);
     this.#wake(this.#slots.remove(uid));
   }
@@ -197,6 +198,8 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     const resting = spec.suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
     const { uid, name, creationTimestamp } = object;
     const { step, tornDown } = journal;
+    for (const service of this.#services.leases.note(uid, heldRealms(name, journal)))
+      this.#services.enqueue({ kind: 'WarmService', name: service });
     this.#wake(this.#slots.update({ uid, name, step, creationTimestamp, resting, tornDown }));
   }
 

@@ -11,6 +11,7 @@ import type { StageFailure, UnblamedReason } from '../../lib/run-record/blame.ts
 import type { ResolvedRun, RunProgress } from '../../lib/run-record/run-files.ts';
 import type { Pass } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
+import { readDependencySecrets } from './dependencies/secrets.ts';
 import { type Attempt, type AttemptMemory, currentAttempt, type RunJournal } from './journal.ts';
 import type { UsageSampler } from './steps/usage-sampler.ts';
 
@@ -25,6 +26,8 @@ export interface RunDirectories {
   /** What Backup writes. */
   backup: string;
   scratch: string;
+  /** Secrets of what the attempt was given: `<as>/<name>`, 0600. */
+  dependencies: string;
 }
 
 /** What a step of a stage is given. `memory` and `progress` are drafts: the stage runner journals them afterwards. */
@@ -129,17 +132,24 @@ export function runDirectories(stateDirectory: string, object: Pick<StoredObject
     profile: join(root, 'profile'),
     backup: join(root, 'backup'),
     scratch: join(root, 'scratch'),
+    dependencies: join(root, 'dependencies'),
   };
 }
 
-/** A mask over every secret of the run's apps: the attempt's own and those of the known-good. */
-export async function maskOf({ services, journal, resolved }: RunPass): Promise<Mask> {
+/** A mask over every secret of the run's apps: the attempt's own, those of the known-good, and what it was given. */
+export async function maskOf({ services, journal, resolved, directories }: RunPass): Promise<Mask> {
   const { stateDirectory, zone } = services.settings;
-  const domains = new Set([currentAttempt(journal)?.domain, ...knownGoodDomains({ journal, resolved, zone })]);
+  const { domain, dependencies = [] } = currentAttempt(journal) ?? {};
+  const others = [
+    ...dependencies.map(({ provider }) => provider.domain),
+    ...knownGoodDomains({ journal, resolved, zone }),
+  ];
+  const domains = new Set([domain, ...others]);
   const values = await Promise.all(
     [...domains].map((domain) => (domain ? new AppHome(stateDirectory, domain).secretValues() : [])),
   );
-  return createMask([...values.flat(), ...services.mirrors.secretValues()]);
+  const given = await readDependencySecrets(directories, dependencies);
+  return createMask([...values.flat(), ...given, ...services.mirrors.secretValues()]);
 }
 
 /** Where the Canonical's app is: by its claim, which neither an edit nor another zone moves; guessed without one. */

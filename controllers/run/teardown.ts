@@ -3,6 +3,7 @@ import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { removeRealm } from './dependencies/remove-realm.ts';
 import { currentAttempt, type Resource, type RunJournal, resourcesOf } from './journal.ts';
 import { runSpec } from './spec-changes.ts';
 import type { RunPass, RunServices } from './stage.ts';
@@ -45,17 +46,25 @@ function mark(stage: StageResult, remaining: readonly string[], now: number): vo
  */
 async function tearDown(run: RunPass, resources: readonly Resource[]): Promise<string[]> {
   const left: string[] = [];
-  for (const resource of resources.toReversed()) left.push(...(await REMOVE[resource.kind](run, resource)));
+  for (const resource of resources.toReversed()) left.push(...(await removeOne(run, resource)));
   return left;
 }
 
-type Remove<Kind> = (run: RunPass, resource: Resource & { kind: Kind }) => Promise<string[]>;
+type ResourceOf<Kind> = Extract<Resource, { kind: Kind }>;
+type Remove<Kind> = (run: RunPass, resource: ResourceOf<Kind>) => Promise<string[]>;
 
 /** How each kind of thing goes. @returns what is left of it. */
-const REMOVE: { readonly [Kind in Resource['kind']]: Remove<Kind> } = { App: removeApp };
+const REMOVE: { readonly [Kind in Resource['kind']]: Remove<Kind> } = { App: removeApp, Realm: removeRealm };
+
+function removeOne<Kind extends Resource['kind']>(
+  run: RunPass,
+  resource: ResourceOf<Kind> & { kind: Kind },
+): Promise<string[]> {
+  return REMOVE[resource.kind](run, resource);
+}
 
 /** Gives the claim back once the app is gone. Touches nothing that the run has no claim on. */
-async function removeApp({ services, object, pass }: RunPass, { domain }: Resource): Promise<string[]> {
+async function removeApp({ services, object, pass }: RunPass, { domain }: ResourceOf<'App'>): Promise<string[]> {
   const { platform, store, limits } = services;
   const { signal } = pass;
   const claim = await store.claims.get(domain);
@@ -103,7 +112,7 @@ async function afterTeardown(run: RunPass): Promise<Outcome> {
   if (journal.afterTeardown === 'NextAttempt') {
     journal.step = 'Pending';
     delete journal.memory;
-    await removeWorkFiles([run.directories.backup, run.directories.scratch]);
+    await removeWorkFiles([run.directories.backup, run.directories.scratch, run.directories.dependencies]);
     await run.save();
     return again('NextAttempt');
   }

@@ -5,7 +5,7 @@ import type { WarmServiceAction } from './plan.ts';
 import { again, type WarmServicePass } from './site.ts';
 import { dropExpired } from './steps/failed-set.ts';
 import { alertObject } from './tell.ts';
-import { begin, findVersions } from './versions.ts';
+import { begin, findVersions, noteWait } from './versions.ts';
 
 /** Performs exactly one action for a warm service. */
 export async function performWarmServiceAction(run: WarmServicePass, action: WarmServiceAction): Promise<Outcome> {
@@ -30,6 +30,8 @@ export async function performWarmServiceAction(run: WarmServicePass, action: War
       return await findVersions(run);
     case 'Begin':
       return await begin(run, action);
+    case 'NoteWait':
+      return await noteWait(run, action.to);
     case 'Repair':
       await forgetFlapping(run);
       return await begin(run, action);

@@ -4,6 +4,7 @@ import { toTime } from '../../lib/clock.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
+import type { Edit, Newest } from './journal.ts';
 import { nextActionOf } from './next-action.ts';
 import { WARM_OPERATIONS } from './operations.ts';
 import { isGivenUp, type RestReason, type WarmServiceAction } from './plan.ts';
@@ -36,6 +37,7 @@ export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceSta
     snapshot: journal.snapshot,
     failedSets: failedSetsOf(view, now),
     operation: operationShown(view),
+    leases: seen.inUse.length > 0 ? [...seen.inUse] : undefined,
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
     problems: object.rejected ? [...object.rejected.problems] : undefined,
@@ -51,7 +53,7 @@ function versionsOf({ journal, lastGood, facts }: WarmServiceView): WarmServiceS
     current,
     lastGood: lastGood?.version,
     latest: newest?.latest?.version,
-    held: newest?.held?.version,
+    held: newest?.held?.version ?? (waitingEdit(facts, newest) ? lastGood?.version : undefined),
   });
   return Object.keys(versions).length > 0 ? (versions as WarmServiceStatus['version']) : undefined;
 }
@@ -169,7 +171,7 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   RollbackFailed: ({ journal }) => journal.operation?.failure?.message ?? '',
   NeverReleased: () => NEVER_RELEASED,
   NothingAllowed: () =>
-    "every release is quarantined or forbidden by update. 'ccctl retry' or a spec change tries again.",
+    "every release is quarantined, forbidden by update, or older than the data. 'ccctl retry' or a spec change tries again.",
   DataMissing: ({ health }) =>
     `${health.message}. Put it back, or go back to a set: ccctl rollback. Nothing is deployed.`,
   Postponed: ({ journal }) => `nothing was touched: ${journal.postponed?.message ?? ''}`,
@@ -177,7 +179,7 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   BackOff: ({ health }) => `${health.message}; the next repair waits`,
   Flapping: ({ health }) => `${health.message}, again and again: left alone until the spec changes or 'ccctl retry'`,
   Window: ({ journal }) => `${journal.newest?.target?.version ?? ''} waits for the window`,
-  InUse: ({ facts }) => `runs use it: ${facts.inUse.join(', ')}`,
+  InUse: ({ facts }) => `runs use it: ${facts.inUse.map(({ run }) => run).join(', ')}`,
 };
 
 function namesIn(waits: WarmServiceView['facts']['waitsFor'], between = ', '): string {
@@ -211,17 +213,26 @@ function reconciling({ view, action, failure }: WarmServiceStatusFacts): StatedC
   return [{ type: 'Reconciling', status: 'True', reason, message }];
 }
 
-function held({ journal }: WarmServiceView): StatedCondition[] {
-  const { held: waiting } = journal.newest ?? {};
-  if (waiting === undefined) return [];
-  return [
-    {
-      type: 'Held',
-      status: 'True',
-      reason: 'NeedsApproval',
-      message: `${waiting.version}: ${waiting.reasons.join('; ')}`,
-    },
-  ];
+function held({ journal: { newest }, facts }: WarmServiceView): StatedCondition[] {
+  const edit = waitingEdit(facts, newest);
+  const waiting = newest?.held;
+  if (waiting === undefined && edit === undefined) return [];
+  const message = [
+    ...(edit === undefined ? [] : [editText(edit)]),
+    ...(waiting === undefined ? [] : [`${waiting.version}: ${waiting.reasons.join('; ')}`]),
+  ].join(' | ');
+  const reason = edit?.state === 'Failed' && waiting === undefined ? 'EditFailed' : 'NeedsApproval';
+  return [{ type: 'Held', status: 'True', reason, message }];
+}
+
+/** An edit of the spec that what runs was not deployed with, and will not be by itself. */
+function waitingEdit({ edited }: WarmServiceView['facts'], newest: Newest | undefined): Edit | undefined {
+  return edited && newest?.edit !== undefined && newest.edit.state !== 'Allowed' ? newest.edit : undefined;
+}
+
+function editText({ state, reasons }: Edit): string {
+  if (state === 'Held') return `the edit of the spec: ${reasons.join('; ')}`;
+  return "the edit of the spec failed and was taken back: another edit, or 'ccctl retry', tries again";
 }
 
 function drifted({ facts }: WarmServiceView): StatedCondition[] {

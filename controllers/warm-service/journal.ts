@@ -1,6 +1,8 @@
 import type { Condition, FailedSet, SnapshotStatus, WarmServiceHistoryEntry } from '../../lib/api/index.ts';
+import type { AppSettings } from '../../lib/app/app-plan.ts';
 import type { ApprovalState, StayReason } from '../../lib/gate/choose-target.ts';
-import type { LastGood, ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import type { WarmRecord } from '../../lib/known-good/warm-record.ts';
 import type { WarmOperationType, WarmSteps } from './operations.ts';
 
 /** An operation in flight, or one that failed for good and waits for a person. */
@@ -22,8 +24,10 @@ export interface OperationRecord {
   stepStartedMs: number;
   /** When the spec was last applied, milliseconds since the epoch; 0: it was not. */
   appliedMs: number;
-  /** Digest of what of the spec it was applied with. */
-  appDigest?: string;
+  /** What of the spec it deploys with. */
+  settings?: DeployedSettings;
+  /** Of a first deploy: neither volumes nor env were there before it. */
+  isFresh?: boolean;
   /** The set of the data as it was before was made, under the id of the operation. */
   hasSet?: true;
   /** The controller stopped on purpose in the middle: no crash. */
@@ -32,9 +36,9 @@ export interface OperationRecord {
   tries?: number;
   up: boolean;
   url?: string;
-  /** Of a rollback: when the live data went aside, RFC 3339. */
+  /** When the live data went aside, RFC 3339. */
   asideTime?: string;
-  /** Of a rollback: what it keeps of what it replaced. */
+  /** What is kept of what went aside. */
   failedSet?: Pick<FailedSet, 'id' | 'lossWindow'>;
   /** What the last step that failed said, and how often in a row the ground failed it. */
   fault?: { count: number; message: string };
@@ -46,6 +50,17 @@ export interface OperationRecord {
 export interface OperationFault {
   reason: string;
   message: string;
+}
+
+/** What of the spec an app is deployed with, beside its version: env, compose files and secrets. */
+export type DeployedSettings = Omit<AppSettings, 'recipe'>;
+
+/** What the gate says of an edit of the spec, or what became of it. */
+export interface Edit {
+  /** Of the settings that it asks for. */
+  digest: string;
+  state: 'Allowed' | 'Held' | 'Failed';
+  reasons: readonly string[];
 }
 
 /** A version that failed, until when (running time, milliseconds) it is not tried again. */
@@ -73,29 +88,34 @@ export interface Newest {
   /** What is to run: allowed, not quarantined, not older than what runs. */
   target?: ReleasedRevision;
   /** The highest that waits for a person, with what the gate says. */
-  held?: ReleasedRevision & { reasons: readonly string[] };
+  held?: ReleasedRevision & { reasons: readonly string[]; rules?: readonly string[] };
   /** Why nothing newer is to run. */
   stays?: StayReason;
   /** What became of the approval. */
   approval?: ApprovalState;
+  /** Where the spec asks for other settings than what runs was deployed with. */
+  edit?: Edit;
 }
 
 /** `objects/WarmService/<name>/journal.json`; written by the key's worker only. */
-export interface WarmServiceJournal {
+export interface WarmServiceJournal extends WarmRecord {
   format: 1;
-  /** Resolved once, immutable. */
-  domain?: string;
   recipe?: string;
   operation?: OperationRecord;
   newest?: Newest;
   quarantine: Quarantined[];
   approved?: { version: string; commit: string };
+  /** The version that has begun data that stays in its place, though it never was healthy: no older one is given it. */
+  begun?: string;
   /** When the app was last deployed, milliseconds since the epoch, where it answered, and with what of the spec. */
-  applied?: { ms: number; url?: string; appDigest?: string };
-  /** What `state.json` said at the end of the last operation: counts where that file is lost or older. */
-  lastGood?: LastGood;
+  applied?: { ms: number; url?: string; settings?: DeployedSettings };
+  /** Digest of the edit that a person let through, and of the one that was tried and taken back. */
+  approvedEdit?: string;
+  failedEdit?: string;
   /** What could not be prepared, by faults of the ground, with which spec, how often in a row, and when last. */
   postponed?: { digest: string; count: number; atRunningMs: number; message: string };
+  /** The version whose upgrade waits for runs that use the service, and since when, running time, milliseconds. */
+  waits?: { commit: string; sinceRunningMs: number };
   /** The digest of the spec with which an app that flapped was left alone. */
   leftAlone?: string;
   /** When repairs began, running time, milliseconds; the newest last. */

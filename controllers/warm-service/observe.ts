@@ -19,7 +19,7 @@ import { lookAtApp } from './look.ts';
 import { WARM_OPERATIONS } from './operations.ts';
 import { waitsFor } from './order.ts';
 import type { WarmServiceFacts } from './plan.ts';
-import { appliedDigest, type WarmServiceView } from './site.ts';
+import { editOf, settingsDigest, settingsInForce, type WarmServiceView } from './site.ts';
 import { stepLeftMs } from './steps/time.ts';
 import { windowOf } from './window.ts';
 
@@ -62,7 +62,7 @@ export async function observeWarmService(
   const looked = { spec, domain, home, journal, lastGood, owned, reached };
   const { app, health, missing } = await lookAtApp(services, looked, signal);
   const { operation } = journal;
-  const specDigest = canonicalDigest({ ...spec, suspend: null });
+  const specDigest = digestInForce(spec, journal);
   journal.quarantine = journal.quarantine.filter(({ digest }) => digest === undefined || digest === specDigest);
   const facts: WarmServiceFacts = {
     journal,
@@ -82,23 +82,31 @@ export async function observeWarmService(
     ),
     missing,
     specDigest,
-    edited: journal.applied?.appDigest !== undefined && journal.applied.appDigest !== appliedDigest(spec),
+    edited: editOf(spec, journal) !== undefined,
     lastGood,
     app,
     choiceDigest: canonicalDigest({
       ...spec,
       suspend: null,
       approved: journal.approved ?? null,
+      edits: [journal.approvedEdit ?? null, journal.failedEdit ?? null],
       quarantine: quarantined(journal, runningMs),
     }),
     intervalMs: parseDuration(spec.update.interval),
     window: windowOf(spec.update.window, services.clock.now()),
-    inUse: [],
+    inUse: services.leases.of(object.name),
     reached,
     touched: operation?.steps.done.includes('Preflight') ?? false,
     late: isLate(services, spec, journal),
   };
   return { object, spec, journal, domain, home, directory, record, lastGood, sets, source, health, facts };
+}
+
+/** An edit that waits is nothing new: what failed would fail again. */
+function digestInForce(spec: DefaultedWarmServiceSpec, journal: WarmServiceJournal): string {
+  const app = { ...spec.app, env: null, composeFiles: null, secrets: null };
+  const settings = settingsDigest(settingsInForce(spec, journal));
+  return canonicalDigest({ ...spec, app, settings, suspend: null });
 }
 
 /** What was under way may have touched the data: nobody knows (PROTOCOLS 1). */

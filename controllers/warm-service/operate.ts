@@ -7,7 +7,7 @@ import { endOperation, followFailure } from './end.ts';
 import { WARM_FAILURES, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
 import { again, next as goOn, operationOf, type WarmOutcome, type WarmServicePass, type WarmSite } from './site.ts';
 import { collect, commit } from './steps/commit.ts';
-import { keepFailed, restore, setAside, snapshot } from './steps/data.ts';
+import { keepFailed, restore, setAside, setBegunAside, snapshot } from './steps/data.ts';
 import { awaitHealth, deploy, preflight, takeAppDown } from './steps/deploy.ts';
 import { saveWarmEvidence } from './steps/evidence.ts';
 import { openSite } from './steps/time.ts';
@@ -123,6 +123,8 @@ async function undo(run: WarmServicePass, site: WarmSite, step: WarmBackStep): P
       return goOn;
     case 'TakeDown':
       return await takeAppDown(site);
+    case 'SetAside':
+      return await setBegunAside(site);
     case 'Close':
       await followFailure(run, site);
       return goOn;

@@ -20,7 +20,8 @@ export type WarmStep = (typeof WARM_STEPS)[number];
 
 export const WARM_BACK = [
   'SaveEvidence', // logs and tasks, before anything is killed
-  'TakeDown', // of what never was healthy; its data stays
+  'TakeDown', // of what never was healthy
+  'SetAside', // what a first deploy has begun, where nothing was there before; other data stays in its place
   'Close', // journal what follows: quarantine, alert, rollback
 ] as const;
 export type WarmBackStep = (typeof WARM_BACK)[number];
@@ -41,7 +42,7 @@ const ROLL_BACK_FAULTS = 30;
 const DEPLOY: WarmOperation = {
   steps: ['Preflight', 'Deploy', 'AwaitHealth', 'Commit', 'Collect'],
   commit: 'Commit',
-  back: ['SaveEvidence', 'TakeDown', 'Close'],
+  back: ['SaveEvidence', 'TakeDown', 'SetAside', 'Close'],
   begins: 3,
   faults: FAULTS,
 };

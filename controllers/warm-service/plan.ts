@@ -1,3 +1,4 @@
+import type { RealmLease } from '../../lib/api/index.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
@@ -14,6 +15,8 @@ const UNHEALTHY_MS = 2_000;
 /** The first wait after what could not be prepared, milliseconds; twice as long after each that follows. */
 const POSTPONED_MS = 60_000;
 const LONGEST_POSTPONED_MS = 30 * 60_000;
+/** So long an upgrade waits for runs that use the service, milliseconds of running time. */
+const LONGEST_IN_USE_MS = 30 * 60_000;
 
 /** Everything a decision about a warm service is made from. Durations in milliseconds. */
 export interface WarmServiceFacts {
@@ -46,7 +49,7 @@ export interface WarmServiceFacts {
   /** Whether upgrades may start now; else until when not, undefined: for ever. */
   window: { open: true } | { open: false; opensInMs: number | undefined };
   /** Runs that hold a realm of it. */
-  inUse: readonly string[];
+  inUse: readonly RealmLease[];
   /** The spec says another env, other compose files or secrets than what runs was deployed with. */
   edited: boolean;
   /** What the operation in flight has come to, as the world shows it. */
@@ -68,6 +71,7 @@ export type WarmServiceAction =
   | { type: 'Repair'; to: ReleasedRevision; what: string }
   | { type: 'Rest'; reason: RestReason; afterMs: number }
   | { type: 'DropExpired' }
+  | { type: 'NoteWait'; to: ReleasedRevision }
   | { type: 'Undeploy' }
   | { type: 'StartDestroying' }
   | { type: 'Destroy' }
@@ -182,10 +186,13 @@ function planDeploy(facts: WarmServiceFacts): WarmServiceAction {
 /** What runs is kept as it is to be; only of an app that is, a newer version takes its place. */
 function planKept(facts: WarmServiceFacts, lastGood: ReleasedRevision): WarmServiceAction {
   const { app } = facts;
-  const what = driftOf(app, lastGood) ?? (facts.edited ? 'app.env, composeFiles or secrets changed' : undefined);
-  if (what !== undefined) return planRepair(facts, lastGood, what);
   const newest = freshNewest(facts);
+  // With what it is deployed again depends on what the gate says of the edit.
+  if (facts.edited && newest === undefined) return { type: 'FindVersions' };
+  const what = driftOf(app, lastGood);
+  if (what !== undefined) return planRepair(facts, lastGood, what);
   if (newest === undefined) return { type: 'FindVersions' };
+  if (facts.edited && newest.edit?.state === 'Allowed') return planEdit(facts, lastGood);
   const { target } = newest;
   const upToDate = target === undefined || target.commit === lastGood.commit;
   if (!upToDate && app.state === 'Up') return planUpgrade(facts, target);
@@ -201,12 +208,31 @@ function driftOf(app: WarmServiceFacts['app'], { version, commit }: ReleasedRevi
   return `commit ${app.commit.slice(0, 10)} runs instead of ${version}`;
 }
 
+/** A person's word needs no window. Where nothing is healthy that could be gone back to, it is only deployed. */
+function planEdit(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {
+  if (facts.app.state !== 'Up') return planRepair(facts, to, 'app.env, composeFiles or secrets changed');
+  const postponed = postponedMs(facts);
+  if (postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
+  return planInUse(facts, to) ?? { type: 'Begin', operation: 'Upgrade', to };
+}
+
 function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAction {
   if (!facts.window.open) return rest('Window', Math.min(facts.window.opensInMs ?? facts.resyncMs, facts.resyncMs));
   const postponed = postponedMs(facts);
   if (postponed > 0) return rest('Postponed', Math.min(postponed, facts.resyncMs));
-  if (facts.inUse.length > 0) return rest('InUse', UNHEALTHY_MS);
-  return { type: 'Begin', operation: 'Upgrade', to };
+  return planInUse(facts, to) ?? { type: 'Begin', operation: 'Upgrade', to };
+}
+
+/** Runs that use it are waited for, so long from the first look on; then it is upgraded all the same. */
+function planInUse(
+  { inUse, journal, runningMs }: WarmServiceFacts,
+  to: ReleasedRevision,
+): WarmServiceAction | undefined {
+  if (inUse.length === 0) return undefined;
+  const { waits } = journal;
+  if (waits?.commit !== to.commit) return { type: 'NoteWait', to };
+  const leftMs = waits.sinceRunningMs + LONGEST_IN_USE_MS - runningMs;
+  return leftMs > 0 ? rest('InUse', Math.min(leftMs, UNHEALTHY_MS)) : undefined;
 }
 
 /** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */

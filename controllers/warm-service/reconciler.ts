@@ -1,5 +1,6 @@
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { createMask, type Mask } from '../../lib/checks/mask.ts';
+import { isChanging } from '../../lib/known-good/warm-record.ts';
 import type { Draft, KindDefinition, Shown } from '../../lib/runtime/kind.ts';
 import { KindLoop } from '../../lib/runtime/kind-loop.ts';
 import type { Outcome, Pass, Reconciler } from '../../lib/runtime/reconciler.ts';
@@ -58,6 +59,8 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
   async observe({ object, journal, pass }: WarmServiceDraft): Promise<WarmServiceView> {
     const isReady = (name: string): boolean => this.#ready.has(name);
     const view = await observeWarmService(this.#services, object, { journal, isReady, signal: pass.signal });
+    const { leases } = this.#services;
+    leases.noteChanging(object.name, isChanging(journal) ? 'Changing' : 'AtRest');
     if (view.facts.app.state === 'Up' && journal.operation === undefined) this.#ready.add(object.name);
     else this.#ready.delete(object.name);
     return view;
@@ -75,6 +78,7 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
   }
 
   forget({ name }: StoredObject): void {
+    this.#services.leases.noteChanging(name, 'AtRest');
     this.#ready.delete(name);
   }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { sourceOf } from '../../lib/app/enrolment.ts';
@@ -8,10 +7,12 @@ import { orElse } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { LastGoodRecord } from '../../lib/known-good/last-good.ts';
 import { warmHome } from '../../lib/known-good/warm-home.ts';
+import type { VersionTag } from '../../lib/recipe/version.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { WarmServiceJournal } from './journal.ts';
 import { isGivenUp } from './plan.ts';
+import { editOf, newOperationId, settingsInForce } from './site.ts';
 import { revisionOf } from './steps/commit.ts';
 import { alertObject } from './tell.ts';
 
@@ -72,6 +73,7 @@ function tryAgain({ session, clock }: KindServices, journal: WarmServiceJournal)
   journal.quarantine = journal.quarantine.filter(({ commit }) => commit === left);
   journal.repairs = [];
   delete journal.leftAlone;
+  delete journal.failedEdit;
   delete journal.postponed;
   if (operation === undefined || !isGivenUp(operation)) return;
   operation.steps = { operation: operation.id, process: session, begun: 1, done: [], undone: [] };
@@ -92,9 +94,26 @@ async function approve(services: KindServices, { object, journal, request, signa
     return refused(
       `${version} is ${tag.commit.slice(0, 10)} now, not ${commit.slice(0, 10)}: look again with ccctl diff`,
     );
+  if (await letEditThrough(services, { object, journal }, tag)) return done(`the edit of ${version} may be deployed`);
   journal.approved = { version, commit: tag.commit };
   delete journal.newest;
   return done(`${version} at ${tag.commit.slice(0, 10)} may be deployed`);
+}
+
+/** Of the version that runs it is an edit of the spec that waits: this one, as it is now. */
+async function letEditThrough(
+  { settings: { stateDirectory } }: KindServices,
+  { object, journal }: Pick<RequestFacts, 'object' | 'journal'>,
+  { tag, commit }: VersionTag,
+): Promise<boolean> {
+  const { directory } = warmHome(stateDirectory, object.name);
+  const lastGood = await new LastGoodRecord(new RecordFiles(stateDirectory), directory).read();
+  const edit = editOf(specInForce(object) as DefaultedWarmServiceSpec, journal);
+  if (edit === undefined || lastGood?.version !== tag || lastGood.commit !== commit) return false;
+  journal.approvedEdit = edit.digest;
+  delete journal.failedEdit;
+  delete journal.newest;
+  return true;
 }
 
 /** Begins a rollback to a set that a person chose; what is live is kept as a failed set. */
@@ -122,11 +141,12 @@ async function rollBack(services: KindServices, { object, journal, request, sign
       untilRunningMs,
     });
   }
-  const id = `w${randomUUID()}`;
+  const id = newOperationId();
   journal.operation = {
     ...(lastGood ? { from: revisionOf(lastGood) } : {}),
     ...{ type: 'RollBack', id, to: { version, commit, source }, set: to, startTime: toTime(services.clock.now()) },
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
+    settings: settingsInForce(spec, journal),
     cause: { reason: REQUESTED, message: `asked for by ${request.by}` },
     ...{ stepStartedMs: services.clock.monotonicMs(), appliedMs: 0, up: false },
   };

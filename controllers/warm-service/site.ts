@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
+import { present } from '../../lib/api/objects.ts';
 import type { AppHome } from '../../lib/app/app-home.ts';
 import type { AppSite } from '../../lib/app/app-site.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
@@ -9,7 +11,7 @@ import type { RecipeMirror } from '../../lib/recipe/mirror.ts';
 import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { SetStore } from '../../lib/snapshot/set-store.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
-import type { OperationRecord, WarmServiceJournal } from './journal.ts';
+import type { DeployedSettings, Edit, Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
 import type { WarmServiceFacts } from './plan.ts';
 
 /** A warm service as one pass sees it. */
@@ -40,9 +42,38 @@ export interface WarmServicePass {
   save(): Promise<void>;
 }
 
-/** Digest of what of the spec an app is deployed with, beside its version. Pure. */
-export function appliedDigest({ app: { env, composeFiles, secrets } }: DefaultedWarmServiceSpec): string {
+/** What of the spec an app is deployed with, beside its version. Pure. */
+export function settingsOf({ app: { env, composeFiles, secrets } }: DefaultedWarmServiceSpec): DeployedSettings {
+  return present({ env, composeFiles, secrets }) as DeployedSettings;
+}
+
+/** Equal for settings that deploy the same. Pure. */
+export function settingsDigest({ env, composeFiles, secrets }: DeployedSettings): string {
   return canonicalDigest({ env: env ?? null, composeFiles: composeFiles ?? null, secrets: secrets ?? null });
+}
+
+/** What settings are decided from: those that the app was deployed with, and what was said of an edit. */
+export interface SettingsFacts {
+  applied?: WarmServiceJournal['applied'] | undefined;
+  newest?: Pick<Newest, 'edit'> | undefined;
+}
+
+/** What the spec says now and the app was not deployed with; undefined: it was. Pure. */
+export function editOf(
+  spec: DefaultedWarmServiceSpec,
+  { applied, newest }: SettingsFacts,
+): { digest: string; seen: Edit | undefined } | undefined {
+  if (applied?.settings === undefined) return undefined;
+  const digest = settingsDigest(settingsOf(spec));
+  if (digest === settingsDigest(applied.settings)) return undefined;
+  return { digest, seen: newest?.edit?.digest === digest ? newest.edit : undefined };
+}
+
+/** What a deploy takes now: an edit that waits is not in force for it. Pure. */
+export function settingsInForce(spec: DefaultedWarmServiceSpec, facts: SettingsFacts): DeployedSettings {
+  const edit = editOf(spec, facts);
+  const waits = edit !== undefined && edit.seen?.state !== 'Allowed';
+  return (waits ? facts.applied?.settings : undefined) ?? settingsOf(spec);
 }
 
 /** What a step of an operation acts on. */
@@ -75,6 +106,11 @@ export function mirrorOf({ services, view }: Pick<WarmSite, 'services' | 'view'>
 /** Name under which the mirror keeps a commit of this service alive. Pure. */
 export function revisionRef(uid: string, { commit }: Pick<ReleasedRevision, 'commit'>): string {
   return `warm-${uid.slice(0, 8)}-${commit}`;
+}
+
+/** Names an operation, its set and its alert; short enough to be typed. */
+export function newOperationId(): string {
+  return `w${randomUUID().replaceAll('-', '').slice(0, 16)}`;
 }
 
 /** The operation in flight. @throws CcError `Internal` where there is none. */

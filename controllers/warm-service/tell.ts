@@ -7,6 +7,8 @@ import type { WarmServicePass } from './site.ts';
 
 /** What is over once an operation has ended with a healthy app. */
 const OVER: readonly FailureReason[] = ['DeployFailed', 'RollbackFailed', 'RecoverFailed', 'Flapping'];
+/** What an upgrade shows to be over besides. */
+const OVER_BY_UPGRADE: readonly FailureReason[] = [...OVER, 'UpgradeNotPrepared'];
 
 export function alertObject({ kind, name, uid }: StoredObject): AlertObject {
   return { kind, name, uid };
@@ -27,8 +29,9 @@ export async function tell(
 }
 
 /** Tells that earlier failures are over, where any was told. */
-export async function tellRecovered({ services, view }: Told, { id, to }: OperationRecord): Promise<void> {
-  const recovery = { id: `${id}-recovered`, object: alertObject(view.object), of: OVER };
+export async function tellRecovered({ services, view }: Told, { id, type, to }: OperationRecord): Promise<void> {
+  const of = type === 'Upgrade' ? OVER_BY_UPGRADE : OVER;
+  const recovery = { id: `${id}-recovered`, object: alertObject(view.object), of };
   const message = `${to.version} runs and is healthy`;
   await services.alerts.recovered({ ...recovery, message }).catch((error: unknown) => {
     services.log.warn('an alert cannot be written', { alert: recovery.id, error: explainError(error) });

@@ -9,6 +9,7 @@ export const ALERT_REASONS = {
   DeployFailed: 'Critical',
   UpgradeHeld: 'Warning',
   ApprovalVoided: 'Warning',
+  UpgradeNotPrepared: 'Warning',
   UpgradeRolledBack: 'Warning',
   RollbackFailed: 'Critical',
   RecoverFailed: 'Critical',

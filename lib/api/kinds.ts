@@ -28,6 +28,11 @@ export const KIND_ALIASES: Readonly<Record<string, Kind>> = Object.fromEntries(
   KINDS.flatMap((kind) => FACTS[kind].aliases.map((alias) => [alias, kind])),
 );
 
+/** The shortest word for a kind. */
+export function shortKind(kind: Kind): string {
+  return FACTS[kind].aliases.reduce<string>((best, alias) => (alias.length < best.length ? alias : best), kind);
+}
+
 /** The type of the condition that sums up an object of the kind. */
 export function topConditionType(kind: Kind): 'Ready' | 'Succeeded' {
   return FACTS[kind].top;

@@ -23,6 +23,15 @@ export function runDomain(recipe: string, uid: string, attempt: number, zone: st
   return `${prefix}-${attemptHex(uid, attempt)}.${zone}`;
 }
 
+/** Domain of what an attempt deploys for itself beside its app, for a dependency; as unique as that of the app. */
+export function dependencyDomain(
+  recipe: string,
+  { uid, attempt, as }: { uid: string; attempt: number; as: string },
+  zone: string,
+): string {
+  return runDomain(recipe, `${uid}/${as}`, attempt, zone);
+}
+
 /** The six hex digits by which all that one attempt of a Run makes is called. */
 export function attemptHex(uid: string, attempt: number): string {
   return sha256(`${uid}/${attempt}`).slice(0, 6);

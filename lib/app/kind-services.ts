@@ -8,6 +8,8 @@ import type { RecipeLinter } from '../recipe/recipe-linter.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Enqueue } from '../runtime/reconciler.ts';
 import type { SetReader } from '../snapshot/set-reader.ts';
+import type { SsoProviders } from '../sso/provider-app.ts';
+import type { RealmLeases } from '../sso/realm-leases.ts';
 import type { ObjectStore } from '../store/store.ts';
 import type { HealthGate } from './health-gate.ts';
 import type { Mirrors } from './mirrors.ts';
@@ -30,6 +32,8 @@ export interface KindSettings {
   resyncMs: number;
   /** How HTTP tests and hooks reach apps; the same as the health gate has. */
   connection: AppConnection;
+  /** Where the ingress leads to apps; absent: as the platform does it. */
+  swarm?: { baseUrl?: string };
 }
 
 /** Everything a kind works with; comes in through the constructor of its reconciler. */
@@ -44,6 +48,9 @@ export interface KindServices {
   /** Tells people what went wrong, durably. */
   alerts: Alerts;
   gate: HealthGate;
+  providers: SsoProviders;
+  /** Who uses which warm service, among the kinds of this process. */
+  leases: RealmLeases;
   runner: CommandRunner;
   limits: Limits;
   clock: Clock;

@@ -22,6 +22,18 @@ export interface HookFacts {
   artifacts: string;
   /** Install hooks only: where they leave env lines and secrets for the deploy. */
   install?: { envFile: string; secretsDirectory: string };
+  /** A realm of the attempt's own in a provider of sign-on; the secrets are in files. */
+  sso?: SsoFacts | undefined;
+}
+
+export interface SsoFacts {
+  url: string;
+  realm: string;
+  issuer: string;
+  clientId: string;
+  clientSecretFile: string;
+  user: string;
+  passwordFile: string;
 }
 
 /** The whole environment of a hook or test; nothing of the controller's own gets in. Pure. */
@@ -45,5 +57,18 @@ export function hookEnvironment(facts: HookFacts): Record<string, string> {
     ...(facts.install
       ? { CCCI_ENV_FILE: facts.install.envFile, CCCI_SECRETS_DIR: facts.install.secretsDirectory }
       : {}),
+    ...(facts.sso ? ssoVariables(facts.sso) : {}),
+  };
+}
+
+function ssoVariables(sso: SsoFacts): Record<string, string> {
+  return {
+    CCCI_SSO_URL: sso.url,
+    CCCI_SSO_REALM: sso.realm,
+    CCCI_SSO_ISSUER: sso.issuer,
+    CCCI_SSO_CLIENT_ID: sso.clientId,
+    CCCI_SSO_CLIENT_SECRET_FILE: sso.clientSecretFile,
+    CCCI_SSO_USER: sso.user,
+    CCCI_SSO_PASSWORD_FILE: sso.passwordFile,
   };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { KIND_ALIASES, KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
+import { KIND_ALIASES, KINDS, type Kind, type ObjectKey, shortKind } from '../api/kinds.ts';
 import { didYouMean, meantOr } from '../store/did-you-mean.ts';
 import type { ReportedProblem } from '../store/problem-report.ts';
 import { readAll, readOne, type StateView } from '../store/reader.ts';
@@ -88,6 +88,11 @@ export function parseKind(word: string): Kind {
 /** How a kind is written before a slash: `run`, `canonical`, `warmservice`, `sweep`. */
 export function kindWord(kind: Kind): string {
   return kind.toLowerCase();
+}
+
+/** `ws/keycloak`, as commands take it, for where there is little room. */
+export function shortTargetText({ kind, name }: ObjectKey): string {
+  return `${shortKind(kind)}/${name}`;
 }
 
 /** `run/notes-1`, as commands take it. */

@@ -30,10 +30,17 @@ export interface RunEnd {
   promotion?: PromotionStatus;
 }
 
+export interface RunAttempt {
+  number: number;
+  domain: string;
+  /** What it made outside; absent: the app at its domain. */
+  resources?: readonly { kind: string; domain?: string; realm?: string }[];
+}
+
 /** What others may know of a run's journal; the rest is the run's own. */
 export interface RunRecord extends RunEnd {
   step: RunState;
-  attempts: readonly { number: number; domain: string }[];
+  attempts: readonly RunAttempt[];
   /** Nothing of the last attempt is left. */
   tornDown: boolean;
 }
@@ -64,8 +71,20 @@ export async function readRunRecord(
 }
 
 /** Whether the attempt that had the domain is proven to be over: the run went on to another, or was torn down. Pure. */
-export function isAttemptOver({ step, attempts, tornDown }: RunRecord, domain: string): boolean {
-  const attempt = attempts.find((one) => one.domain === domain);
+export function isAttemptOver(record: RunRecord, domain: string): boolean {
+  const had = ({ domain: own, resources = [] }: RunAttempt): boolean =>
+    own === domain || resources.some((one) => one.domain === domain);
+  return isOver(record, record.attempts.find(had));
+}
+
+/** Whether the attempt of that number had the realm, and is proven to be over. Pure. */
+export function isRealmOver(record: RunRecord, { realm, attempt }: { realm: string; attempt: number }): boolean {
+  const had = ({ number, resources = [] }: RunAttempt): boolean =>
+    number === attempt && resources.some((one) => one.realm === realm);
+  return isOver(record, record.attempts.find(had));
+}
+
+function isOver({ step, attempts, tornDown }: RunRecord, attempt: RunAttempt | undefined): boolean {
   if (attempt === undefined) return false;
   return attempts.at(-1) !== attempt || (step === 'Ended' && tornDown);
 }

@@ -16,6 +16,8 @@ export interface RunProgress {
   deploys: number;
   /** Whether the app was deployed when it was last looked at; absent before the first look. */
   deployed?: boolean;
+  /** The same of each provider that the attempt deploys for itself, by its name in `ci.dependsOn`. */
+  providers?: Record<string, boolean>;
 }
 
 /** The progress of an attempt in which nothing has begun. Pure. */
@@ -47,11 +49,13 @@ export async function readProgress(runDirectory: string): Promise<RunProgress | 
 
 /**
  * Notes in the draft what the platform shows of the attempt's app: each transition undeployed → deployed is a deploy. An
- * app that nobody has looked at yet counts as undeployed.
+ * app that nobody has looked at yet counts as undeployed. @param provider of a provider, what the run calls it.
  */
-export function noteDeployed(progress: RunProgress, deployed: boolean): void {
-  if (deployed && progress.deployed !== true) progress.deploys += 1;
-  progress.deployed = deployed;
+export function noteDeployed(progress: RunProgress, deployed: boolean, provider?: string): void {
+  const before = provider === undefined ? progress.deployed : progress.providers?.[provider];
+  if (deployed && before !== true) progress.deploys += 1;
+  if (provider === undefined) progress.deployed = deployed;
+  else progress.providers = { ...progress.providers, [provider]: deployed };
 }
 
 /**

@@ -78,4 +78,6 @@ export interface SsoProvider {
   remove(site: SsoSite, realm: SsoRealm, signal: AbortSignal): Promise<SsoRemoval>;
   /** All realms of ours, sorted by name: complete, or an error. */
   list(site: SsoSite, signal: AbortSignal): Promise<SsoRealm[]>;
+  /** Names of realms that are called like ours and do not carry our marks, sorted; complete, or an error. */
+  listAlike(site: SsoSite, signal: AbortSignal): Promise<string[]>;
 }

@@ -248,9 +248,9 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup, assertPlace });
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
-  const onUnwritable = (key: ObjectKey, message: string): void => {
+  const onUnwritable = async (key: ObjectKey, message: string): Promise<void> => {
     const object = records.get(key);
-    if (object) void logs.event(object, { type: 'Warning', reason: 'StatusNotWritten', message });
+    if (object) await logs.event(object, { type: 'Warning', reason: 'StatusNotWritten', message });
   };
   const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable, holdsSpecs });
   const runningMs = (): number => runningTime.nowMs();

@@ -31,8 +31,8 @@ export interface StatusProjectionOptions {
   log: Log;
   /** Called after `status.json` changed. */
   onWrite: (key: ObjectKey) => void;
-  /** Called once per object when the file beside the spec cannot be written, again only after it could. */
-  onUnwritable: (key: ObjectKey, message: string) => void;
+  /** Called once per object when the file beside the spec cannot be written, again only after it could; waited for. */
+  onUnwritable: (key: ObjectKey, message: string) => Promise<void>;
   /** Whether the directory of the specs is still ours: nothing is written into another's. Default: yes. */
   holdsSpecs?: (() => boolean) | undefined;
   /** Default: {@link removeStatusFile}. */
@@ -119,7 +119,7 @@ export class StatusProjection {
       if (systemCode(error) === 'ENOENT' || this.#unwritable.has(key)) return;
       this.#unwritable.add(key);
       this.#options.log.warn('status file not written', { path: beside.path, error: explainError(error) });
-      this.#options.onUnwritable(object, `${beside.path} cannot be written: ${explainError(error)}`);
+      await this.#options.onUnwritable(object, `${beside.path} cannot be written: ${explainError(error)}`);
     }
   }
 

@@ -9,7 +9,6 @@ export const REQUIRED_TOOLS: Readonly<Record<string, string>> = {
   dockerd: 'docker.io',
   ip: 'iproute2',
   iptables: 'iptables',
-  mmdebstrap: 'mmdebstrap',
   nsenter: 'util-linux',
   openssl: 'openssl',
   script: 'bsdutils',

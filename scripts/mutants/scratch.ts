@@ -32,11 +32,17 @@ export interface Bounds {
 const KEPT_OUTPUT = 200_000;
 /**
  * What a fault makes of "end all of that app" or "remove that tree" must not reach the machine: tests see their own
- * processes alone, and of its files they may change only the copy ($1) and what the tests compile ($2).
+ * processes alone, and of its files, on every file system but the kernel's own, they may change only the copy ($1) and what
+ * the tests compile ($2).
  */
 const ENCLOSED = ['--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
 const ENTER = `for place in "$1" "$2"; do mount --bind "$place" "$place" || exit; done
-mount -o remount,bind,ro / && cd "$3" && shift 3 && "$@"
+while read -r _ at type _; do
+  case $type in proc|sysfs|cgroup*|dev*|mqueue|nsfs|*fusectl|debugfs|tracefs|securityfs|configfs|pstore|bpf|binfmt_misc) continue ;; esac
+  at=$(printf %b "$at")
+  [ "$at" = "$1" ] || [ "$at" = "$2" ] || mount -o remount,bind,ro "$at" || [ ! -w "$at" ] || exit
+done < /proc/self/mounts
+cd "$3" && shift 3 && "$@"
 exit $?`;
 /** Rounds in which processes that were left are looked for: each may have started another. */
 const SWEEPS = 5;

@@ -1,6 +1,6 @@
 import { explainError } from '../../lib/errors.ts';
 import { commandRunner } from '../../lib/exec/command.ts';
-import { buildDebianImage } from '../../test/rig/debian-image.ts';
+import { buildPostgresImage } from '../../test/rig/postgres-image.ts';
 import { buildDemoImages } from '../build-demo-images.ts';
 import { startEngine, type TestEngine } from '../engine.ts';
 import type { EngineChoice } from './engine-choice.ts';
@@ -17,17 +17,17 @@ export type EngineLane =
 
 interface Images {
   demo: Promise<string | undefined>;
-  debian: Promise<string | undefined>;
+  postgres: Promise<string | undefined>;
 }
 
 const none = Promise.resolve(undefined);
 const ending = new AbortController();
 let engine: TestEngine | undefined;
-let images: Images = { demo: none, debian: none };
+let images: Images = { demo: none, postgres: none };
 
 /**
  * Starts the engine where it is ours, and begins to build the images that suites find in it. Never rejects: a machine that
- * has every program may still forbid namespaces, or have no package mirror for the image of a Debian.
+ * has every program may still forbid namespaces, or have no PostgreSQL for one of the images.
  */
 export async function openEngineLane(
   choice: EngineChoice,
@@ -41,7 +41,7 @@ export async function openEngineLane(
     const socketPath = choice.use === 'Given' ? choice.socketPath : (engine?.socketPath ?? '');
     const target = { dockerHost: `unix://${socketPath}`, runner: commandRunner, path, signal: ending.signal };
     if (suites.some(({ needs }) => needs === 'Images')) {
-      images = { demo: orWhy(buildDemoImages(target)), debian: orWhy(buildDebianImage(target)) };
+      images = { demo: orWhy(buildDemoImages(target)), postgres: orWhy(buildPostgresImage(target)) };
     }
     return { images, place: { enter: engine?.enter ?? [], env: { CC_CI_TEST_SOCKET: socketPath } } };
   } catch (error) {
@@ -53,7 +53,7 @@ export async function openEngineLane(
 /** Ends what is still being built, and removes the engine if it is ours. Idempotent. */
 export async function closeEngineLane(): Promise<void> {
   ending.abort();
-  await Promise.all([images.demo, images.debian]);
+  await Promise.all([images.demo, images.postgres]);
   await engine?.stop();
 }
 

@@ -19,7 +19,7 @@ export interface Suite {
   /** Mocha suites report to a file; for the others the exit code counts as one check. */
   kind: 'Mocha' | 'Check';
   /** What has to be ready before it; suites that find it missing are left out. */
-  needs?: 'Images' | 'Namespaces' | 'Servers' | 'Keycloak';
+  needs?: 'Images' | 'Namespaces' | 'Servers' | 'Keycloak' | 'KeycloakAndBrowser';
 }
 
 export interface SuiteResult {

@@ -33,9 +33,10 @@ export const LANES: readonly (readonly Suite[])[] = [
   ],
 ];
 
-/** A second lane without an engine, for the time when those on the engine are over. */
+/** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
-  [FAULTS, STORES, KEYCLOAK, ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
+  [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
+  [FAULTS, STORES, KEYCLOAK],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });
@@ -54,6 +55,7 @@ export const NIGHTLY: readonly Suite[] = [
   ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)),
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
   { ...mocha('nightly keycloak', 'test/keycloak/nightly/**/*.test.ts'), needs: 'Keycloak' },
+  { ...mocha('nightly browser', 'test/browser/**/*.test.ts'), needs: 'KeycloakAndBrowser' },
 ];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),

@@ -1,9 +1,11 @@
+import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
 import { closeEngineLane, type EngineLane, openEngineLane } from './engine-lane.ts';
+import { removeScratch } from './scratch.ts';
 import { endSuites, type Place, runSuite, type Suite, type SuiteResult } from './suite.ts';
 
 /** Suites that took longer name their slowest files, seconds. */
@@ -20,16 +22,23 @@ export class TestRun {
   readonly #names: readonly string[];
   readonly #results: SuiteResult[] = [];
   readonly #leftOut: LeftOut[] = [];
+  readonly #scratch: string | undefined;
 
-  /** Only suites of these names are run; none: all. */
-  constructor(names: readonly string[] = []) {
+  /** `names`: only these suites are run; none: all. `scratch`: where tests keep their files; undefined: as usual. */
+  constructor(names: readonly string[] = [], scratch?: string) {
     this.#names = names;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stopEarly);
+    this.#scratch = scratch;
+    const stop = (signal: NodeJS.Signals): void => stopEarly(signal, scratch);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  }
+
+  get #env(): Readonly<Record<string, string>> {
+    return this.#scratch === undefined ? {} : { TMPDIR: this.#scratch };
   }
 
   /** The lanes that need no engine. Never rejects. */
   async ordinary(lanes: Lanes): Promise<void> {
-    const place = { enter: ['nice', '-n', '5'], env: {} };
+    const place = { enter: ['nice', '-n', '5'], env: this.#env };
     await eachBeside(this.#wanted(lanes), (suite) => this.#run(suite, place, whyNot(suite)));
   }
 
@@ -46,12 +55,14 @@ export class TestRun {
     });
     const lane = await openEngineLane(choice, suites, path);
     if ('why' in lane) return this.#leaveOut(suites, lane.why);
-    await eachBeside(wanted, async (suite) => this.#run(suite, lane.place, await whyNotOn(lane, suite)));
+    const place = { ...lane.place, env: { ...this.#env, ...lane.place.env } };
+    await eachBeside(wanted, async (suite) => this.#run(suite, place, await whyNotOn(lane, suite)));
     await closeEngineLane();
   }
 
-  /** Names once more what was left out, for the end of the output. */
+  /** Removes what tests kept, and names once more what was left out, for the end of the output. */
   close(): Tally {
+    removeScratch(this.#scratch);
     console.log('');
     for (const line of this.#leftOut.flatMap(leftOutLines)) console.log(line);
     return tally({ results: this.#results, leftOut: this.#leftOut, ci: process.env.CI });
@@ -90,6 +101,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoServers();
     case 'Keycloak':
       return whyNoKeycloak();
+    case 'KeycloakAndBrowser':
+      return whyNoKeycloak() ?? whyNoBrowser();
     case 'Namespaces':
       return whyNotHere();
     default:
@@ -101,7 +114,7 @@ async function whyNotOn(
   { images }: Exclude<EngineLane, { why: string }>,
   { needs }: Suite,
 ): Promise<string | undefined> {
-  return needs === 'Images' ? ((await images.demo) ?? (await images.debian)) : undefined;
+  return needs === 'Images' ? ((await images.demo) ?? (await images.postgres)) : undefined;
 }
 
 function show({ name, passed, failed, seconds, problems, slowest }: SuiteResult): void {
@@ -112,8 +125,11 @@ function show({ name, passed, failed, seconds, problems, slowest }: SuiteResult)
   for (const problem of problems) console.log(`\n--- ${name}: ${problem}\n`);
 }
 
-function stopEarly(signal: NodeJS.Signals): void {
+function stopEarly(signal: NodeJS.Signals, scratch: string | undefined): void {
   console.log(`${signal}: ending`);
   endSuites();
-  void closeEngineLane().finally(() => process.exit(130));
+  void closeEngineLane().finally(() => {
+    removeScratch(scratch);
+    process.exit(130);
+  });
 }

@@ -87,7 +87,7 @@ export const anyWarmServiceFacts: fc.Arbitrary<WarmServiceFacts> = fc
       { open: false, opensInMs: 1e12 },
       { open: false, opensInMs: undefined },
     ),
-    inUse: fc.constantFrom([], ['r1']),
+    inUse: fc.constantFrom([], [{ run: 'r1', realm: 'shop-0a1b2c' }]),
     reached: fc.constantFrom<WarmServiceFacts['reached']>('Open', 'Ready', 'Committed'),
     touched: fc.boolean(),
     late: fc.boolean(),

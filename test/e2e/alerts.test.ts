@@ -48,7 +48,7 @@ describe('alerts of a controller', function () {
     ).to.deep.equal(['before']);
 
     expect(await bench.ok('get', 'alerts', '--no-headers')).to.match(
-      /^before +Warning +UpgradeRolledBack +warmservice\/keycloak +Delivered +2\/2 /,
+      /^before +Warning +UpgradeRolledBack +ws\/keycloak +Delivered +2\/2 /,
     );
     await bench.stop();
     await files.create(anAlert({ id: 'between' }));

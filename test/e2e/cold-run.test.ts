@@ -119,7 +119,7 @@ describe('cold runs of an enrolled recipe', function () {
     });
   });
 
-  it('R6 keeps the last probe and the log of an app that never gets healthy', async () => {
+  it('R6 keeps the last probe and the log of an app that never gets healthy @nightly', async () => {
     const status = await red('never-healthy');
     const stage = stageOf(status, 'Upgrade');
     expect(stage).to.include({ result: 'Failed', reason: 'DeadlineExceeded', service: 'app' });
@@ -141,7 +141,7 @@ describe('cold runs of an enrolled recipe', function () {
     expect(status).to.include({ blame: 'Recipe', level: 1 });
   });
 
-  it('names the test that failed and its last lines', async () => {
+  it('names the test that failed and its last lines @nightly', async () => {
     const status = await red('failing-test');
     const stage = stageOf(status, 'Custom');
     expect(stage).to.include({ result: 'Failed', reason: 'TestsFailed' });

@@ -19,6 +19,8 @@ import { engineLeftovers, removeZone } from './swarm/engine-things.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const POLL_MS = 50;
+/** Between two looks at all processes of the machine, or all things of an engine. */
+const CLEAN_POLL_MS = 150;
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 30_000;
 /** Below the kernel's own range of outgoing ports (32768 and up), different in every process and bench. */
@@ -247,7 +249,7 @@ export class Bench {
       left = await this.leftovers(known);
       return left.length === 0;
     };
-    await this.waitFor('nothing to be left', look, { timeoutMs }).catch((error: Error) => {
+    await this.waitFor('nothing to be left', look, { timeoutMs, everyMs: CLEAN_POLL_MS }).catch((error: Error) => {
       throw new Error(`${error.message}\nleft: ${left.join('; ')}`);
     });
   }

@@ -103,7 +103,7 @@ describe('a recipe that nobody here wrote', function () {
     expect(stage.logTail?.at(-1)).to.include('no such colour');
   });
 
-  it('names a base that does not come up, and the field that chooses another', async () => {
+  it('names a base that does not come up, and the field that chooses another @nightly', async () => {
     const other = new RecipeRepository(join(bench.root, 'recipes', 'lame'));
     other.release('1.0.0+1.0.0', { ...files('1.0.0'), 'serve.sh': '#!/bin/sh\nexit 1\n' });
     other.release('2.0.0+2.0.0', files('2.0.0'));

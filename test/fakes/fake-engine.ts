@@ -43,6 +43,8 @@ export class FakeEngine implements Engine {
   readonly secretMap = new Map<string, EngineThing & { data: string }>();
   readonly configMap = new Map<string, EngineConfig>();
   readonly images = new Map<string, EngineImage>();
+  /** What its node runs. */
+  architectureList = ['amd64', '386'];
   /** Images that `pull` finds. */
   readonly registry = new Map<string, EngineImage>();
   /** By id of the container; who is not in it does not run. */
@@ -245,6 +247,10 @@ export class FakeEngine implements Engine {
   async removeConfig(id: string): Promise<void> {
     this.enter('removeConfig', id);
     this.configMap.delete(id);
+  }
+
+  async architectures(): Promise<string[]> {
+    return this.architectureList;
   }
 
   async image(reference: string): Promise<EngineImage | undefined> {

@@ -57,6 +57,8 @@ export class FakePlatform implements Platform {
   routed: 'http' | 'https' | undefined;
   /** Where all apps answer that say nothing else; absent: at their route, or at their main port. */
   url: string | undefined;
+  /** Where the app at a domain answers, before all the others; undefined: as they say. */
+  urlOf: (domain: string) => string | undefined = () => undefined;
   engineId: string;
   readonly #clock: Clock;
   readonly #kind: PlatformIdentity['kind'];
@@ -166,7 +168,8 @@ export class FakePlatform implements Platform {
     const endpoints = this.#endpoints(app, revision.commit);
     const route = this.routed && `${this.routed}://${domain}`;
     const { unrouted } = this.#behaviour(revision.commit);
-    const url = this.#behaviour(revision.commit).url ?? this.url ?? route ?? mainPortUrl(endpoints);
+    const own = this.urlOf(domain) ?? this.#behaviour(revision.commit).url;
+    const url = own ?? this.url ?? route ?? mainPortUrl(endpoints);
     return {
       deployed: true,
       ...(app.torn ? {} : { commit: revision.commit }),

@@ -1,3 +1,3 @@
 import { crashKills } from '../component/snapshot/crash-kills.ts';
 
-crashKills({ random: 20 });
+crashKills({ every: 1, random: 20 });

@@ -1,9 +1,12 @@
 import type { Answer } from '../../lib/canary/canary.ts';
 import { ClientStore, type ExecWithin } from '../../lib/canary/client-store.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { commandRunner } from '../../lib/exec/command.ts';
 import type { Server } from './servers.ts';
 
 const UP_WITHIN_MS = 60_000;
+/** Between two looks: each is a client of its own, and the server needs the processor. */
+const POLL_MS = 100;
 
 /** Runs clients as in the process of the service on a host; never longer than `mostMs`. */
 export function execBeside(server: Server, env: Record<string, string>, mostMs = Number.POSITIVE_INFINITY): ExecWithin {
@@ -24,5 +27,6 @@ export async function onceUp(ask: () => Promise<Answer>): Promise<Answer> {
   for (const started = performance.now(); ; ) {
     const answer = await ask();
     if (answer.state !== 'Silent' || performance.now() - started > UP_WITHIN_MS) return answer;
+    await systemClock.sleep(POLL_MS);
   }
 }

@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Answer, canaryToken } from '../../lib/canary/canary.ts';
+import { canaryToken } from '../../lib/canary/canary.ts';
 import { ClientStore, type ExecWithin } from '../../lib/canary/client-store.ts';
 import { recogniseServer } from '../../lib/canary/recognise.ts';
 import { commandRunner } from '../../lib/exec/command.ts';
+import { onceUp } from './asking.ts';
 import { PASSWORD, Server, type ServerKind } from './servers.ts';
 
 const FIRST = canaryToken('1'.repeat(32));
 const SECOND = canaryToken('2'.repeat(32));
-const UP_WITHIN_MS = 60_000;
-const NOT_YET: readonly Answer['state'][] = ['Silent'];
 
 for (const kind of ['postgres', 'mariadb', 'redis'] as const satisfies readonly ServerKind[]) {
   describe(`a canary in a real ${kind}`, function () {
@@ -30,13 +29,6 @@ for (const kind of ['postgres', 'mariadb', 'redis'] as const satisfies readonly 
       };
     const storeOf = (env: Record<string, string> = {}) =>
       new ClientStore({ kind, service: 'db', surroundings: 'Host', exec: execWith({ ...server.env, ...env }) });
-    /** What it says once it is up. */
-    const once = async (ask: () => Promise<Answer>): Promise<Answer> => {
-      for (const started = performance.now(); ; ) {
-        const answer = await ask();
-        if (!NOT_YET.includes(answer.state) || performance.now() - started > UP_WITHIN_MS) return answer;
-      }
-    };
 
     before(async () => {
       server = await Server.open(kind);
@@ -49,7 +41,7 @@ for (const kind of ['postgres', 'mariadb', 'redis'] as const satisfies readonly 
     it('waits for one that does not answer yet', async () => {
       expect((await storeOf().plant(FIRST)).state).to.equal('Silent');
       server.start();
-      expect(await once(() => storeOf().plant(FIRST))).to.deep.equal({ state: 'Found', why: '' });
+      expect(await onceUp(() => storeOf().plant(FIRST))).to.deep.equal({ state: 'Found', why: '' });
     });
 
     it('is found by its token alone, and a later one takes its place', async () => {
@@ -62,7 +54,7 @@ for (const kind of ['postgres', 'mariadb', 'redis'] as const satisfies readonly 
     it('outlives a restart', async () => {
       await server.stop();
       server.start();
-      expect((await once(() => storeOf().look(SECOND))).state).to.equal('Found');
+      expect((await onceUp(() => storeOf().look(SECOND))).state).to.equal('Found');
     });
 
     it('is removed as often as one likes', async () => {
@@ -106,10 +98,7 @@ describe('a canary in a Redis that is told to keep nothing', function () {
       const exec: ExecWithin = async (_service, [program = '', ...args], timeoutMs) =>
         await commandRunner.run({ argv: [program, ...args], cwd: server.root, env: server.env, timeoutMs });
       const store = new ClientStore({ kind: 'redis', service: 'cache', surroundings: 'Host', exec });
-      let answer = await store.plant(FIRST);
-      for (const started = performance.now(); answer.state === 'Silent' && performance.now() - started < UP_WITHIN_MS; )
-        answer = await store.plant(FIRST);
-      expect(answer.state).to.equal('NotKept');
+      expect((await onceUp(() => store.plant(FIRST))).state).to.equal('NotKept');
     } finally {
       await server.dispose();
     }

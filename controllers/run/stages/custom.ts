@@ -44,9 +44,10 @@ interface Tested {
 }
 
 async function runTest(context: PreparedContext, test: DefaultedCheckTest): Promise<Tested> {
-  const missing = (test.requires ?? [])[0];
+  const given = (context.attempt.dependencies ?? []).map(({ as }) => as);
+  const missing = (test.requires ?? []).find((name) => !given.includes(name));
   if (missing !== undefined) {
-    const message = `DependencyNotServed: dependencies (${missing}) are not served by this version`;
+    const message = `DependencyNotServed: nothing in ci.dependsOn is called ${missing}`;
     return { results: [{ name: test.name, result: 'Skipped', reason: 'DependencyNotServed', message }], logTail: [] };
   }
   const timeoutMs = testTimeoutMs(context, test);

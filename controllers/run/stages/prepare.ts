@@ -17,11 +17,13 @@ import {
   writeResolved,
 } from '../../../lib/run-record/run-files.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
+import { PROVIDE_STEPS } from '../dependencies/provide.ts';
 import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
 import { chooseBase } from '../steps/base.ts';
 import { refuseUntrusted } from '../steps/trust.ts';
 import { copyProfile, readKnownGood, versionOf } from './head-facts.ts';
+import { oncePrepared } from './once-prepared.ts';
 
 /** Finds out what is to be tested and keeps it; later attempts of the run use what the first one resolved. */
 export const prepare: Stage<StepContext> = {
@@ -32,6 +34,7 @@ export const prepare: Stage<StepContext> = {
     { name: 'Fetch', deadline: 'Deploy', run: fetchSource },
     { name: 'Resolve', deadline: 'Deploy', run: resolve },
     { name: 'CheckOut', deadline: 'Deploy', run: checkOut },
+    ...PROVIDE_STEPS.map(oncePrepared),
   ],
 };
 

@@ -15,6 +15,7 @@ import { maskFiles, maskNames } from '../../../lib/checks/mask-files.ts';
 import { CcError, hasCode } from '../../../lib/errors.ts';
 import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
+import { ssoFacts } from '../dependencies/secrets.ts';
 import type { PreparedContext } from '../stage.ts';
 import { areArtifactsInPlace, makeArtifacts } from './artifacts.ts';
 import { type CommandOutcome, failedUnrun, notStarted } from './never-ran.ts';
@@ -114,6 +115,7 @@ function hookFacts(context: PreparedContext, { scratch, artifacts, install }: Pl
     stage,
     artifacts,
     ...(install ? { install } : {}),
+    sso: ssoFacts(context.attempt, directories),
   };
 }
 

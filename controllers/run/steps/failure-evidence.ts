@@ -10,6 +10,7 @@ import { changeOf } from '../../../lib/operation/run-step.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
 import { blameOf } from '../../../lib/run-record/blame.ts';
 import { logTail, withLastWords } from '../../../lib/run-record/last-words.ts';
+import { lostProvider } from '../dependencies/realm.ts';
 import type { StageEnd, StepContext } from '../stage.ts';
 import { lastUsage } from './usage-sampler.ts';
 
@@ -36,7 +37,7 @@ export interface Evidence {
  * Saves what is lost with the app: each service's log and its tasks. Called before anything is killed.
  * @throws CcError as `Platform.observe` and `Platform.logs`.
  */
-async function saveEvidence(options: EvidenceOptions): Promise<Evidence> {
+export async function saveEvidence(options: EvidenceOptions): Promise<Evidence> {
   const { platform, domain, signal, stage } = options;
   const observation = await platform.observe({ domain }, signal);
   await mkdir(options.logs, { recursive: true });
@@ -145,14 +146,15 @@ function namedBase(stage: string, end: StageEnd, resolved: StepContext['resolved
 /**
  * Ends a stage in the draft; of a failed one the logs are saved first, before anything is killed. A failure of an app
  * that somebody else changed or removed meanwhile is told as that. @throws CcError `Aborted`; `Unreachable`: the engine
- * is gone, or `NoSpace`: the disk is below its floor, so that the failure says nothing about the recipe.
+ * or a provider of sign-on is gone, or `NoSpace`: the disk is below its floor, so that the failure says nothing about
+ * the recipe.
  */
 export async function endStage(context: StepContext, stage: StageResult, ended: StageEnd): Promise<void> {
   const found = ended.result === 'Failed' ? await evidenceOf(context, ended) : {};
   const { changedByOthers, ...evidence } = found;
   const told = explainedByOthers(ended, changedByOthers);
-  const full = mayComeOfDisk(told) ? await diskFault(context.services.settings) : undefined;
-  if (full) throw full;
+  const ground = isRecipes(told) ? await groundFault(context) : undefined;
+  if (ground) throw ground;
   const end = namedBase(stage.name, withLastWords(told, evidence.logTail), context.resolved);
   if (end.reason === 'ChangedByOthers') context.applied.up = false;
   const { services, mask } = context;
@@ -161,8 +163,13 @@ export async function endStage(context: StepContext, stage: StageResult, ended: 
   Object.assign(stage, end, evidence, message, await lastUsage(context, end), { endTime });
 }
 
-/** A failure that is the recipe's unless there was no room to succeed. */
-function mayComeOfDisk({ result, reason }: StageEnd): boolean {
+/** What makes a failure say nothing of the recipe: no room to succeed, or a provider of sign-on that went. */
+async function groundFault(context: StepContext): Promise<CcError | undefined> {
+  return (await diskFault(context.services.settings)) ?? (await lostProvider(context));
+}
+
+/** A failure that is the recipe's unless the ground gave way. */
+function isRecipes({ result, reason }: StageEnd): boolean {
   return result === 'Failed' && !foundWithoutApp(reason) && blameOf(reason) === 'Recipe';
 }
 

@@ -59,8 +59,26 @@ async function copySet(
  * leaves the data as it is moves nothing, and want of room never stops one (PROTOCOLS 7).
  */
 export async function setAside(site: WarmSite): Promise<WarmOutcome> {
+  if (site.operation.set !== undefined) await moveAside(site);
+  return next;
+}
+
+/**
+ * What a first deploy that failed has begun is no data for the version that is tried next: it goes aside and is kept as a
+ * failed set, unless something was there before. Idempotent.
+ */
+export async function setBegunAside(site: WarmSite): Promise<WarmOutcome> {
+  const { operation, services, domain, signal } = site;
+  if (!operation.isFresh || !operation.steps.done.includes('Preflight')) return next;
+  operation.isFresh = await moveAside(site);
+  await sealAside(site, operation.to);
+  if (operation.isFresh) await services.platform.recordVolumes({ domain }, [], signal);
+  return next;
+}
+
+/** Gives whether all of it is aside: for want of room the rest stays where it is. */
+async function moveAside(site: WarmSite): Promise<boolean> {
   const { services, view, operation, domain, home, signal } = site;
-  if (operation.set === undefined) return next;
   site.leavePool();
   await assertGone(services.platform, domain, signal);
   const volumes = await volumesTwice(services.platform, domain, signal);
@@ -69,18 +87,20 @@ export async function setAside(site: WarmSite): Promise<WarmOutcome> {
     { name: 'env', live: home.envFile },
     { name: 'secrets', live: home.secretsDirectory },
   ];
-  const aside = { id: failedSetId(operation.id), domain, generation: operation.set, parts };
+  const of = operation.set === undefined ? {} : { generation: operation.set };
+  const aside = { id: failedSetId(operation.id), domain, ...of, parts };
   const asides = new Asides(view.directory);
+  operation.asideTime ??= toTime(services.clock.now());
   try {
     await asides.keep(aside, coreutils(services, signal));
+    return true;
   } catch (thrown) {
     const error = translateNoSpace(thrown, 'keeping what a rollback replaces');
     if (!hasCode(error, 'NoSpace')) throw error;
     await asides.settle(aside.id);
-    services.log.warn('a rollback keeps nothing of what it replaces', { domain, error: explainError(error) });
+    services.log.warn('not all of what is replaced is kept', { domain, error: explainError(error) });
+    return false;
   }
-  operation.asideTime ??= toTime(services.clock.now());
-  return next;
 }
 
 /** @throws CcError `Damaged` where a set is not what its manifest says, or is not there. */
@@ -114,14 +134,17 @@ export async function restore(site: WarmSite): Promise<WarmOutcome> {
  * One that cannot be read in full stays an aside.
  */
 export async function keepFailed(site: WarmSite): Promise<WarmOutcome> {
+  if (site.operation.from !== undefined) await sealAside(site, site.operation.from);
+  return next;
+}
+
+async function sealAside(site: WarmSite, { version, commit, source }: ReleasedRevision): Promise<void> {
   const { view, operation, services, domain, signal } = site;
   const asides = new Asides(view.directory);
   const aside = (await asides.list()).find(({ id }) => id === failedSetId(operation.id));
-  if (aside === undefined || operation.from === undefined) return next;
-  const { version, commit, source } = operation.from;
+  if (aside === undefined) return;
   const fields = { recipe: view.spec.app.recipe, version, commit, source, domain };
   const directory = join(asides.directory, aside.id);
   const { clock } = services;
   await noteFailedSet(site, await sealSet({ directory, id: aside.id, fields, clock, signal }));
-  return next;
 }

@@ -2,12 +2,16 @@ import { statfs } from 'node:fs/promises';
 import { type AppPlan, planInstall, planUpgrade } from '../../../lib/app/app-plan.ts';
 import { commitPlan, stagePlan } from '../../../lib/app/commit.ts';
 import { checkOutRevision, deployApp, takeDown } from '../../../lib/app/deployment.ts';
-import { CcError } from '../../../lib/errors.ts';
+import { CcError, explainError, orElse } from '../../../lib/errors.ts';
 import { treeSize } from '../../../lib/fs/tree-size.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
 import type { Revision } from '../../../lib/platform/platform.ts';
-import { appliedDigest, mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
+import type { DeployedSettings } from '../journal.ts';
+import { mirrorOf, next, revisionRef, settingsOf, type WarmOutcome, type WarmSite } from '../site.ts';
 import { assertIntact } from './data.ts';
+
+/** What runs could not be deployed again as it is: an upgrade would have no way back. */
+export const WAY_BACK_MISSING = 'WayBackMissing';
 
 /**
  * All that can be known and fetched before anything that runs is touched: commits pinned and checked out, what the new
@@ -18,31 +22,50 @@ export async function preflight(site: WarmSite): Promise<WarmOutcome> {
   const { operation, view, signal } = site;
   site.leavePool();
   if (operation.set !== undefined) await assertIntact(view.sets, operation.set, signal);
-  for (const revision of neededOf(operation)) await prepare(site, revision);
+  operation.isFresh ??= operation.type === 'Deploy' && (await isFresh(site));
+  await prepare(site, operation.to, settingsIn(site));
+  const missing = await prepareWayBack(site);
+  if (missing !== undefined) return missing;
   await assertRoom(site);
   return next;
 }
 
-/** Of an upgrade the way back too; what a rollback leaves behind need not be had any more. Pure. */
-function neededOf({ type, to, from }: WarmSite['operation']): ReleasedRevision[] {
-  return type === 'Upgrade' && from !== undefined ? [to, from] : [to];
+/** Nothing is there that an earlier app, or somebody else, has left. */
+async function isFresh({ services, domain, home, signal }: WarmSite): Promise<boolean> {
+  if ((await home.readEnv()) !== undefined) return false;
+  return (await services.platform.volumes({ domain }, signal)).length === 0;
+}
+
+/** Of an upgrade; what a rollback leaves behind need not be had any more. That it is not to be had is a failure. */
+async function prepareWayBack(site: WarmSite): Promise<WarmOutcome | undefined> {
+  const { type, from } = site.operation;
+  if (type !== 'Upgrade' || from === undefined) return undefined;
+  return await orElse(
+    prepare(site, from, site.view.journal.applied?.settings ?? settingsIn(site)).then(() => undefined),
+    ['InvalidInput', 'Unsupported', 'NotFound', 'Misconfigured'],
+    (error): WarmOutcome => {
+      const message = `the way back to ${from.version} is not to be had: ${explainError(error)}`;
+      return { kind: 'Fail', reason: WAY_BACK_MISSING, message };
+    },
+  );
 }
 
 /** Where the env of a rollback is aside already, its set has the one that counts: nothing is made up for it. */
-async function prepare(site: WarmSite, revision: ReleasedRevision): Promise<void> {
+async function prepare(site: WarmSite, revision: ReleasedRevision, settings: DeployedSettings): Promise<void> {
   const { home, operation, services, signal } = site;
   if (operation.set !== undefined && (await home.readEnv()) === undefined) {
     await checkOut(site, revision);
     return;
   }
-  const { spec, revision: checkedOut } = await stagePlan(await planOf(site, revision), home);
+  const { spec, revision: checkedOut } = await stagePlan(await planOf(site, revision, settings), home);
   await services.platform.prepare(spec, checkedOut, signal);
 }
 
 /** The app at a revision: over the env that is kept with the data, or afresh where there is none. Writes no env. */
-async function planOf(site: WarmSite, revision: ReleasedRevision): Promise<AppPlan> {
+async function planOf(site: WarmSite, revision: ReleasedRevision, settings: DeployedSettings): Promise<AppPlan> {
   const { home, view } = site;
-  const options = { home, revision: await checkOut(site, revision), app: view.spec.app };
+  const app = { recipe: view.spec.app.recipe, ...settings };
+  const options = { home, revision: await checkOut(site, revision), app };
   if ((await home.readEnv()) !== undefined) return await planUpgrade(options);
   if (view.lastGood === undefined) return await planInstall(options);
   throw new CcError('DataMissing', `the env of ${home.domain} is gone, and with it what its data was made with`, {
@@ -76,13 +99,18 @@ async function assertRoom({ operation, view, services, domain, signal }: WarmSit
   );
 }
 
+/** Chosen when it was begun: an edit that comes meanwhile is deployed after it. */
+function settingsIn({ operation, view }: WarmSite): DeployedSettings {
+  return operation.settings ?? settingsOf(view.spec);
+}
+
 /** Applies the revision; idempotent, as `Platform.deploy` is. */
 export async function deploy(site: WarmSite): Promise<WarmOutcome> {
   const { services, home, operation, signal } = site;
   site.leavePool();
-  const committed = await commitPlan(await planOf(site, operation.to), home);
+  operation.settings = settingsIn(site);
+  const committed = await commitPlan(await planOf(site, operation.to, operation.settings), home);
   operation.appliedMs = await deployApp(services, home, committed, signal);
-  operation.appDigest = appliedDigest(site.view.spec);
   return next;
 }
 

@@ -7,7 +7,7 @@ import type { KeptFailedSet } from '../journal.ts';
 import { expiredSets } from '../plan.ts';
 import { again, mirrorOf, revisionRef, type WarmServicePass, type WarmSite } from '../site.ts';
 
-/** Into the draft: what the rollback replaced is kept for as long as its version is not tried again. Idempotent. */
+/** Into the draft: what went aside is kept for as long as its version is not tried again. Idempotent. */
 export async function noteFailedSet(
   site: WarmSite,
   { id, version, commit, source, createdTime }: Manifest,
@@ -16,7 +16,7 @@ export async function noteFailedSet(
   const { journal, sets, spec } = view;
   const time = operation.asideTime ?? createdTime;
   const before = operation.set === undefined ? undefined : await sets.get(operation.set);
-  const lossWindow = { from: before?.manifest.createdTime ?? time, to: time };
+  const lossWindow = { from: before?.manifest.createdTime ?? operation.startTime, to: time };
   const untilRunningMs = services.store.runningMs() + parseDuration(spec.rollback.quarantine);
   const others = (journal.failedSets ?? []).filter((one) => one.id !== id);
   journal.failedSets = [{ id, version, commit, source, time, lossWindow, untilRunningMs }, ...others];

@@ -1813,6 +1813,10 @@ export interface RunDependency {
    */
   mode: 'Warm' | 'Cold';
   /**
+   * Why the live service was not used; absent when it was.
+   */
+  reason?: 'Deleting' | 'NotAnswering' | 'NotDeployed' | 'UnderOperation';
+  /**
    * Its realm.
    */
   realm?: string;

@@ -13,6 +13,7 @@ import { commonSections, historySections, identityLines } from '../print/describ
 import { runSections } from '../print/describe-run.ts';
 import { warmServiceSections } from '../print/describe-warm-service.ts';
 import { loadTextWidth, renderSections, type Section } from '../print/table.ts';
+import { foldText } from '../print/wrap.ts';
 import type { ObjectView } from '../view.ts';
 import { warmServiceStatusOf } from '../warm-service-target.ts';
 
@@ -37,31 +38,38 @@ async function describeOne({ environment }: CommandContext, stateDirectory: stri
   const colours = coloursFor(environment, environment.stdout);
   const [decision] = await readDecisions({ stateDirectory, limit: 1 }, view.object);
   const events = await readEvents({ stateDirectory, limit: EVENTS_SHOWN }, view.object);
-  const held = await heldStep(stateDirectory, view);
+  const judged = await heldSteps(stateDirectory, view);
   const sections = [
     ...commonSections(view, nowMs),
-    ...(KIND_SECTIONS[view.object.kind]?.(view, { nowMs, colours, held }) ?? []),
+    ...(KIND_SECTIONS[view.object.kind]?.(view, { nowMs, colours, ...judged }) ?? []),
     ...historySections(decision, events, nowMs),
   ];
   const identity = identityLines(view, nowMs).map((line) => `${line}\n`);
-  return `${identity.join('')}${renderSections(sections)}`;
+  const text = `${identity.join('')}${renderSections(sections)}`;
+  const { columns } = environment.stdout;
+  return columns === undefined ? text : foldText(text, columns);
 }
 
 interface Looks {
   nowMs: number;
   colours: Colours;
-  /** What the gate saw of a version that it holds. */
-  held: StepReport | undefined;
+  /** What the gate saw of a version that it holds, and of an edit. */
+  held?: StepReport | undefined;
+  edit?: StepReport | undefined;
 }
 
 /** Undefined where nothing is held, or what the gate saw cannot be read: the status says why all the same. */
-async function heldStep(stateDirectory: string, view: ObjectView): Promise<StepReport | undefined> {
-  if (view.object.kind !== 'WarmService') return undefined;
+async function heldSteps(stateDirectory: string, view: ObjectView): Promise<Pick<Looks, 'held' | 'edit'>> {
+  if (view.object.kind !== 'WarmService') return {};
   const { held } = warmServiceStatusOf(view).version ?? {};
-  if (held === undefined) return undefined;
+  if (held === undefined) return {};
   const { readJudgedSteps } = await import('../judged-steps.ts');
   const steps = await orNothing(readJudgedSteps(stateDirectory, view.object.name), 'NotFound');
-  return steps?.find(({ to }) => to.version === held);
+  return { held: steps?.find(({ to }) => to.version === held), edit: steps?.find(isHeldEdit) };
+}
+
+function isHeldEdit({ from, to, verdict }: StepReport): boolean {
+  return from.version === to.version && from.commit === to.commit && verdict.result === 'Held';
 }
 
 /** What a kind has to say beside what all say. */
@@ -69,7 +77,7 @@ const KIND_SECTIONS: Partial<Readonly<Record<Kind, (view: ObjectView, looks: Loo
   Run: ({ object, status }, looks) =>
     runSections(specInForce(object) as RunSpec, status as RunStatus | undefined, looks),
   Canonical: ({ status }, { nowMs }) => canonicalSections(status as CanonicalStatus | undefined, nowMs),
-  WarmService: ({ object, status }, { nowMs, held }) =>
-    warmServiceSections(status as WarmServiceStatus | undefined, { name: object.name, nowMs, held }),
+  WarmService: ({ object, status }, { nowMs, held, edit }) =>
+    warmServiceSections(status as WarmServiceStatus | undefined, { name: object.name, nowMs, held, edit }),
   Sweep: ({ status }, { nowMs }) => sweepSections(status as SweepStatus | undefined, nowMs),
 };

@@ -8,6 +8,7 @@ import { claimProbes, directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
 import { ingressProbes } from '../doctor/ingress-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
+import { realmProbes } from '../doctor/realm-probes.ts';
 import { type CliEnvironment, EXIT, type ProbeSubject, print, usageError } from '../environment.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { renderTable } from '../print/table.ts';
@@ -60,6 +61,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
       floorBytes: resolved.disk.floorBytes,
     }),
     ...claimProbes(resolved.stateDirectory),
+    ...realmProbes(resolved.stateDirectory),
     ...(platform === 'Process' ? [] : ingressProbes({ ...resolved, clock: environment.clock })),
   ];
   const rows = await look(local, environment);

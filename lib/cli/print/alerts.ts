@@ -1,6 +1,6 @@
 import type { Delivery } from '../../alerts/alert.ts';
 import type { AlertView } from '../alert-view.ts';
-import { targetText } from '../objects.ts';
+import { shortTargetText, targetText } from '../objects.ts';
 import { age, relative } from './age.ts';
 import { type Colours, paintWord } from './colours.ts';
 import { fieldLines, loadTextWidthFor, oneLine, renderSections, renderTable, type Section } from './table.ts';
@@ -21,7 +21,7 @@ const COLUMNS: readonly AlertColumn[] = [
   { header: 'NAME', cell: ({ record }) => record.id },
   { header: 'SEVERITY', cell: ({ record }) => record.severity },
   { header: 'REASON', cell: ({ record }) => record.reason },
-  { header: 'OBJECT', cell: ({ record }) => targetText(record.object) },
+  { header: 'OBJECT', cell: ({ record }) => shortTargetText(record.object) },
   { header: 'STATUS', cell: ({ state }) => state },
   { header: 'DELIVERED', cell: ({ record }) => deliveredText(record.deliveries) },
   { header: 'AGE', cell: ({ record }, nowMs) => age(record.time, nowMs) },

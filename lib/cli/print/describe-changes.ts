@@ -2,7 +2,8 @@ import type { PlanChange } from '../../app/plan-changes.ts';
 import { GATE_RULES } from '../../gate/gate-rules.ts';
 import type { ReleaseNote } from '../../gate/release-note.ts';
 import type { StepReport } from '../../gate/step-report.ts';
-import { cut, fieldLines, oneLine, renderTable, type Section, textWidth } from './table.ts';
+import { cut, fieldLines, oneLine, renderTable, type Section } from './table.ts';
+import { wrap } from './wrap.ts';
 
 export interface ChangesOptions {
   /** Columns of the terminal; absent: no limit. */
@@ -89,42 +90,6 @@ function noteLines({ text, state }: ReleaseNote, room: number | undefined): stri
   if (state === 'Unreadable') return ['(it cannot be shown)'];
   const lines = text.split('\n').flatMap((line) => wrap(oneLine(line), room, ''));
   return state === 'Cut' ? [...lines, '(there is more of it)'] : lines;
-}
-
-/** At blanks; a word that is too long for a line is cut into pieces of it. */
-function wrap(text: string, room: number | undefined, indent: string): string[] {
-  const clean = withIndent(text);
-  if (room === undefined || textWidth(clean) <= room) return [clean];
-  const lines: string[] = [];
-  let line = '';
-  for (const word of pieces(clean, Math.max(1, room - indent.length))) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (textWidth(longer) > room && line.trim() !== '') {
-      lines.push(line);
-      line = `${indent}${word}`;
-    } else line = longer;
-  }
-  return [...lines, line];
-}
-
-/** On one line, with the blanks that it begins with. */
-function withIndent(text: string): string {
-  const blanks = /^ */.exec(text)?.[0] ?? '';
-  return `${blanks}${oneLine(text.slice(blanks.length))}`;
-}
-
-function pieces(text: string, longest: number): string[] {
-  return text.split(' ').flatMap((word) => (textWidth(word) <= longest ? [word] : cutUp(word, longest)));
-}
-
-function cutUp(word: string, longest: number): string[] {
-  const parts = [''];
-  for (const { segment } of new Intl.Segmenter().segment(word)) {
-    const last = parts.at(-1) ?? '';
-    if (last !== '' && textWidth(last + segment) > longest) parts.push(segment);
-    else parts[parts.length - 1] = last + segment;
-  }
-  return parts;
 }
 
 /** Without the marks of code that a document has. */

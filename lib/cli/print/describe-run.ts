@@ -48,10 +48,7 @@ function resultLines(status: RunStatus): string[] {
     ['Level', status.level],
     ['Blame', status.blame],
     ['Deploys', deploys && `${deploys.count} (expected ${deploys.expected})`],
-    [
-      'Dependencies',
-      (status.dependencies ?? []).map((one) => `${one.as}: ${one.mode}${one.realm ? ` ${one.realm}` : ''}`).join(', '),
-    ],
+    ['Dependencies', (status.dependencies ?? []).map(dependencyText).join(', ')],
     [
       'Promotion',
       promotion &&
@@ -109,4 +106,8 @@ function mostText(told: readonly Told[]): string {
   if (most?.bytes === undefined) return `unknown (${most?.gap ?? 'Unreadable'})`;
   if (most.gap === undefined) return `${byteSize(most.bytes)} (${most.stage})`;
   return `at least ${byteSize(most.bytes)} (${most.stage}, ${most.gap})`;
+}
+
+function dependencyText({ as, mode, reason, realm }: NonNullable<RunStatus['dependencies']>[number]): string {
+  return [`${as}:`, mode, ...(reason ? [`(${reason})`] : []), ...(realm ? [realm] : [])].join(' ');
 }

@@ -11,6 +11,8 @@ export interface WarmServiceLooks {
   nowMs: number;
   /** What the gate saw of the held version; absent where nothing is held, or it cannot be read. */
   held?: StepReport | undefined;
+  /** What it saw of an edit of the spec that waits beside it. */
+  edit?: StepReport | undefined;
 }
 
 /** The parts of `ccctl describe ws/x` that other kinds do not have. Pure. */
@@ -20,6 +22,7 @@ export function warmServiceSections(status: WarmServiceStatus | undefined, looks
     { title: 'App', lines: appLines(status) },
     { title: 'Versions', lines: versionLines(status, looks) },
     { title: 'Held because', lines: reasonLines(status, looks) },
+    { title: 'Edit held because', lines: editLines(looks) },
     { title: 'Operation', lines: operationLines(status, looks) },
     { title: 'Quarantine', lines: (status.quarantine ?? []).map((one) => quarantineLine(one, looks)) },
     { title: 'Failed sets', lines: (status.failedSets ?? []).flatMap((one) => failedSetLines(one, looks)) },
@@ -51,6 +54,15 @@ function reasonLines({ version, conditions }: WarmServiceStatus, { held }: WarmS
   if (held === undefined) return message === '' ? [] : [oneLine(message)];
   const lines = heldLines(held, undefined);
   return lines.length > 0 ? lines : ['update.policy is Manual: every upgrade waits for a person'];
+}
+
+/** Beside a version that waits as well: the edit is approved by the version that runs. */
+function editLines({ name, held, edit }: WarmServiceLooks): string[] {
+  if (edit === undefined || edit === held) return [];
+  return [
+    ...heldLines(edit, undefined),
+    `→ ccctl diff ws/${name} ${edit.to.version}, then ccctl approve ws/${name} ${edit.to.version}`,
+  ].map(oneLine);
 }
 
 function operationLines({ operation }: WarmServiceStatus, { nowMs }: WarmServiceLooks): string[] {

@@ -1,4 +1,4 @@
-import { targetText } from '../objects.ts';
+import { shortTargetText } from '../objects.ts';
 import type { SetView } from '../sets.ts';
 import { age, byteSize, relative } from './age.ts';
 import { type Colours, paintWord } from './colours.ts';
@@ -20,7 +20,7 @@ const COLUMNS: readonly SetColumn[] = [
   { header: 'NAME', cell: ({ id }) => id },
   { header: 'STATE', cell: ({ state }) => state },
   { header: 'ORIGIN', cell: ({ origin }) => origin },
-  { header: 'OBJECT', cell: ({ object }) => targetText(object) },
+  { header: 'OBJECT', cell: ({ object }) => shortTargetText(object) },
   { header: 'VERSION', cell: ({ manifest }) => manifest?.version },
   { header: 'SIZE', cell: ({ manifest }) => manifest && byteSize(manifest.bytes) },
   { header: 'AGE', cell: ({ manifest }, nowMs) => manifest && age(manifest.createdTime, nowMs) },

@@ -82,12 +82,23 @@ export class KeycloakProvider implements SsoProvider {
   }
 
   async list(site: SsoSite, signal: AbortSignal): Promise<SsoRealm[]> {
+    const found = await this.#lookAtAll(site, signal);
+    return [...found.values()].filter((one) => one !== 'Absent' && one !== 'Foreign');
+  }
+
+  async listAlike(site: SsoSite, signal: AbortSignal): Promise<string[]> {
+    const found = await this.#lookAtAll(site, signal);
+    return [...found].filter(([, one]) => one === 'Foreign').map(([name]) => name);
+  }
+
+  /** What stands at each name that could be ours, in their order. */
+  async #lookAtAll(site: SsoSite, signal: AbortSignal): Promise<Map<string, Found>> {
     const asked = `listing realms at ${site.url}`;
     return await this.#session(site, { asked, signal }, async (session) => {
       const brief = await session.call(asked, ({ realms }) => realms.find({ briefRepresentation: true }));
-      const found: Found[] = [];
-      for (const name of namesIn(brief, asked)) found.push(await this.#look(session, name, asked));
-      return found.filter((one) => one !== 'Absent' && one !== 'Foreign');
+      const found = new Map<string, Found>();
+      for (const name of namesIn(brief, asked)) found.set(name, await this.#look(session, name, asked));
+      return found;
     });
   }
 

@@ -72,9 +72,9 @@ describe('ccctl get alerts, ccctl describe alert/ID', () => {
     const [header, ...lines] = rows(out);
     expect(header).to.deep.equal(['NAME', 'SEVERITY', 'REASON', 'OBJECT', 'STATUS', 'DELIVERED', 'AGE']);
     expect(lines.map((line) => line.slice(0, 6))).to.deep.equal([
-      ['op-recovered', 'Info', 'Recovered', 'warmservice/keycloak', 'Delivered', '-'],
-      ['op-rolled-back', 'Warning', 'UpgradeRolledBack', 'warmservice/keycloak', 'Failing', '1/2'],
-      ['held-1', 'Warning', 'UpgradeHeld', 'warmservice/keycloak', 'Pending', '-'],
+      ['op-recovered', 'Info', 'Recovered', 'ws/keycloak', 'Delivered', '-'],
+      ['op-rolled-back', 'Warning', 'UpgradeRolledBack', 'ws/keycloak', 'Failing', '1/2'],
+      ['held-1', 'Warning', 'UpgradeHeld', 'ws/keycloak', 'Pending', '-'],
     ]);
   });
 

@@ -31,9 +31,9 @@ describe('ccctl get sets, rollback', () => {
     const [header, ...sets] = rows(out);
     expect(header).to.deep.equal(['NAME', 'STATE', 'ORIGIN', 'OBJECT', 'VERSION', 'SIZE', 'AGE', 'EXPIRES']);
     expect(sets).to.deep.equal([
-      ['w2-failed', 'Complete', 'Failed', 'warmservice/shop', '1.2.0+1.2.0', '2.0 KiB', '2h', sets[0]?.[7] ?? ''],
-      ['w2', 'Complete', 'Upgrade', 'warmservice/shop', '1.1.0+1.1.0', '2.0 KiB', '3h', '-'],
-      ['w1', 'Complete', 'Upgrade', 'warmservice/shop', '1.0.0+1.0.0', '2.0 KiB', '3d', '-'],
+      ['w2-failed', 'Complete', 'Failed', 'ws/shop', '1.2.0+1.2.0', '2.0 KiB', '2h', sets[0]?.[7] ?? ''],
+      ['w2', 'Complete', 'Upgrade', 'ws/shop', '1.1.0+1.1.0', '2.0 KiB', '3h', '-'],
+      ['w1', 'Complete', 'Upgrade', 'ws/shop', '1.0.0+1.0.0', '2.0 KiB', '3d', '-'],
     ]);
     expect(sets[0]?.[7]).to.match(/^in (2d|1d23h)/);
   });

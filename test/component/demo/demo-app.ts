@@ -15,11 +15,13 @@ export interface DemoAppOptions {
   /** Checkout of the recipe. */
   directory: string;
   env: Record<string, string>;
+  /** Default: a free one. */
+  port?: number;
 }
 
 /** Starts `node server.mjs` and waits until it listens or has ended. */
-export async function startDemoApp({ directory, env }: DemoAppOptions): Promise<DemoApp> {
-  const port = await freePort();
+export async function startDemoApp({ directory, env, port: wanted }: DemoAppOptions): Promise<DemoApp> {
+  const port = wanted ?? (await freePort());
   const child = spawn(process.execPath, ['server.mjs'], {
     cwd: directory,
     env: { PORT: String(port), HOST: '127.0.0.1', ...env },
@@ -49,7 +51,8 @@ async function stop(child: ChildProcess, ended: Promise<number | null>): Promise
   await ended;
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody has, for now. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -86,7 +86,8 @@ describe('demo apps', () => {
   }
 
   for (const version of ['1.0.0+1.0.0', '1.1.0+1.1.0', '2.0.0+2.0.0']) {
-    it(`notes ${version} comes up healthy, keeps notes and passes its own tests`, async () => {
+    const tag = version === '2.0.0+2.0.0' ? '' : ' @nightly';
+    it(`notes ${version} comes up healthy, keeps notes and passes its own tests${tag}`, async () => {
       const app = await start('notes', version);
       expect((await get(app, '/', 'notes')).ok).to.equal(true);
       expect((await get(app, '/healthz', 'ok')).ok).to.equal(true);
@@ -157,7 +158,7 @@ describe('demo apps', () => {
     expect(app.log()).to.include('no-such-key');
   });
 
-  it('hello greets, from every version', async () => {
+  it('hello greets, from every version @nightly', async () => {
     for (const version of ['1.0.0', '1.1.0']) {
       const app = await start('hello', `${version}+${version}`);
       expect((await get(app, '/', `hello from ${version}`)).ok).to.equal(true);
@@ -165,13 +166,14 @@ describe('demo apps', () => {
   });
 
   for (const recipe of ['notes', 'hello']) {
-    it(`${recipe} broken/crash-loop ends at once with a telling last line`, async () => {
+    const tag = recipe === 'notes' ? '' : ' @nightly';
+    it(`${recipe} broken/crash-loop ends at once with a telling last line${tag}`, async () => {
       const app = await start(recipe, 'broken/crash-loop');
       expect(await app.exitCode()).to.equal(3);
       expect(app.log().trimEnd().split('\n').at(-1)).to.match(/cannot start: .* is missing/);
     });
 
-    it(`${recipe} broken/never-healthy runs and answers 503 for ever`, async () => {
+    it(`${recipe} broken/never-healthy runs and answers 503 for ever${tag}`, async () => {
       const app = await start(recipe, 'broken/never-healthy');
       for (const path of ['/', '/healthz', '/', '/healthz']) {
         expect((await get(app, path)).message).to.include('503');

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type KeptTree, writeTree } from '../../builders/kept-tree.ts';
 
 const IDENTITY = {
   GIT_AUTHOR_NAME: 'A',
@@ -26,8 +28,16 @@ export class Repository {
   static async create(directory: string, args: string[] = []): Promise<Repository> {
     await mkdir(directory, { recursive: true });
     const repository = new Repository(directory);
-    repository.git('init', '--quiet', '--initial-branch=main', ...args);
+    // Without samples of hooks.
+    repository.git('init', '--quiet', '--initial-branch=main', '--template=', ...args);
     return repository;
+  }
+
+  /** A copy of one that was kept in memory, work tree and all. */
+  static async of(kept: KeptTree, directory: string): Promise<Repository> {
+    await mkdir(directory, { recursive: true });
+    await writeTree(kept, directory);
+    return new Repository(directory);
   }
 
   git(...args: string[]): string {
@@ -52,7 +62,14 @@ export class Repository {
   commit(message = 'change'): string {
     this.git('add', '--all');
     this.git('commit', '--quiet', '--allow-empty', '--message', message);
-    return this.git('rev-parse', 'HEAD');
+    return this.#head();
+  }
+
+  /** What HEAD names, without a child for it. */
+  #head(): string {
+    const read = (path: string): string => readFileSync(join(this.directory, '.git', path), 'utf8').trim();
+    const head = read('HEAD');
+    return head.startsWith('ref: ') ? read(head.slice('ref: '.length)) : head;
   }
 
   /** An annotated tag. */

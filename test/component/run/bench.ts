@@ -23,6 +23,8 @@ import { silentLog } from '../../../lib/log.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
 import type { Outcome, Reconciler } from '../../../lib/runtime/reconciler.ts';
+import { type KeycloakOptions, KeycloakProvider } from '../../../lib/sso/keycloak/keycloak-provider.ts';
+import { RealmLeases } from '../../../lib/sso/realm-leases.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
@@ -66,6 +68,8 @@ export class Bench {
   readonly settings: KindSettings;
   /** Errors that passes threw, oldest first. */
   readonly thrown: unknown[] = [];
+  /** Of sign-on providers; take effect at once. */
+  ssoOptions: Partial<KeycloakOptions> = {};
   /** Of the tool that deploys; takes effect with the next start. */
   linter: RecipeLinter | undefined;
   store!: FileStore;
@@ -133,6 +137,8 @@ export class Bench {
       gate: new HealthGate(platform, clock, settings.connection),
       runner: RUNNER,
       limits: new Limits(),
+      providers: async () => new KeycloakProvider({ instance: 'instance-1', ...this.ssoOptions }),
+      leases: new RealmLeases(),
       clock,
       log: silentLog,
       enqueue: (key: ObjectKey) => this.enqueue(key),

@@ -88,7 +88,8 @@ describe('T64 disk full', () => {
   });
 
   for (const limit of ['nr_inodes', 'size'] as const) {
-    it(`T64 on a real file system that runs out of ${limit}, at every write`, async () => {
+    const tag = limit === 'nr_inodes' ? ' @nightly' : '';
+    it(`T64 on a real file system that runs out of ${limit}, at every write${tag}`, async () => {
       // One set needs 600 kB and about 20 inodes; the first fits always, the second only at the end.
       const sizes = limit === 'size' ? [0, 100, 200, 300, 400, 500, 580, 600, 604, 608, 612, 700] : range(0, 20);
       const seen = new Set<string>();

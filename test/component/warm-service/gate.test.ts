@@ -24,6 +24,7 @@ describe('a warm service whose newest release is not safe', function () {
     expect(status.version).to.deep.equal({ current: OLD, lastGood: OLD, latest: MAJOR, held: MAJOR });
     expect(status.conditions.find(({ type }) => type === 'Ready')?.status).to.equal('True');
     expect(status.conditions.find(({ type }) => type === 'Held')?.message).to.include('BumpTooBig');
+    expect(status.history?.[0]).to.include({ result: 'Held', message: 'BumpTooBig' });
     expect(shop.calls('undeploy')).to.equal(0);
   });
 

@@ -57,16 +57,4 @@ describe('a warm service', function () {
       expect(alert?.facts).to.deep.include({ recovered: true, lastGood: { version: OLD, commit: shop.old } });
     });
   }
-
-  it('WC1a does nothing at all while it is right', async () => {
-    await shop.apply();
-    await shop.settlesAt(OLD);
-    const before = { deploys: shop.calls('deploy'), undeploys: shop.calls('undeploy'), status: await shop.status() };
-    for (let resync = 0; resync < 100; resync += 1) await shop.bench.pass({ kind: 'WarmService', name: 'shop' });
-    expect({
-      deploys: shop.calls('deploy'),
-      undeploys: shop.calls('undeploy'),
-      status: await shop.status(),
-    }).to.deep.equal(before);
-  });
 });

@@ -56,14 +56,21 @@ export interface ContractSubject {
 const never = new AbortController().signal;
 const CRASHING: ContractRecipe = { services: { app: { conduct: 'CrashLoops' } } };
 
-/** Polls until `seen` holds; the bound only keeps a broken subject from hanging. */
+const POLL_MS = 25;
+const SLOWEST_POLL_MS = 200;
+
+/**
+ * Polls until `seen` holds, more slowly with time: what takes long is held up by looks at it. The bound only keeps a
+ * broken subject from hanging.
+ */
 export async function until<T>(look: () => Promise<T>, seen: (value: T) => boolean, boundMs = 60_000): Promise<T> {
   const started = systemClock.monotonicMs();
   for (;;) {
     const value = await look();
     if (seen(value)) return value;
-    if (systemClock.monotonicMs() - started > boundMs) expect.fail(`still ${JSON.stringify(value)}`);
-    await systemClock.sleep(25);
+    const elapsedMs = systemClock.monotonicMs() - started;
+    if (elapsedMs > boundMs) expect.fail(`still ${JSON.stringify(value)}`);
+    await systemClock.sleep(Math.min(SLOWEST_POLL_MS, POLL_MS + elapsedMs / 10));
   }
 }
 

@@ -96,6 +96,26 @@ export function ssoContract(kind: string, start: () => Promise<SsoServer>): void
       expect(await askForm(credentials, `${APP}/deep/place?and=more`)).to.equal(200);
     });
 
+    it('leads back to any port of the loopback address, where none was named', async () => {
+      const credentials = await provider.create(site, { ...claimOf(), appUrl: 'http://127.0.0.1' }, never);
+      for (const redirectUri of ['http://127.0.0.1:20017/oauth/callback', 'http://127.0.0.1:29999/'])
+        expect((await signInByCode(credentials, redirectUri)).tokens.status, redirectUri).to.equal(200);
+      for (const elsewhere of [
+        'http://127.0.0.1.example.org/',
+        'http://127.0.0.1@example.org/',
+        'https://127.0.0.1:20017/',
+      ])
+        expect(await askForm(credentials, elsewhere), elsewhere).to.equal(400);
+    });
+
+    it('names realms that are called like ours and are not, and no others', async () => {
+      await create(claimOf());
+      await server.plant('notes-ffffff', {});
+      await server.plant('wiki-0a1b2c', marksOf(claimOf('wiki'), OTHER));
+      await server.plant('customers', {});
+      expect(await provider.listAlike(site, never)).to.deep.equal(['notes-ffffff', 'wiki-0a1b2c']);
+    });
+
     it('signs in an app that knows no PKCE', async () => {
       const credentials = await create(claimOf());
       expect((await signInByCode(credentials, APP, { plain: true })).tokens.status).to.equal(200);

@@ -73,10 +73,19 @@ export class DoubleProvider implements SsoProvider {
   }
 
   async list(site: SsoSite, signal: AbortSignal): Promise<SsoRealm[]> {
+    const rooms = await this.#rooms(site, signal);
+    return rooms.flatMap(({ name, attributes }) => ownerBy(attributes, name, this.#instance) ?? []);
+  }
+
+  async listAlike(site: SsoSite, signal: AbortSignal): Promise<string[]> {
+    const rooms = await this.#rooms(site, signal);
+    return rooms.filter((one) => !ownerBy(one.attributes, one.name, this.#instance)).map(({ name }) => name);
+  }
+
+  async #rooms(site: SsoSite, signal: AbortSignal): Promise<{ name: string; attributes: unknown }[]> {
     return await this.#session(site, { asked: 'listing realms', signal }, async (session) => {
       const rooms = roomsIn(await session('list', {})).filter(({ name }) => isRealmName(name));
-      const own = rooms.flatMap(({ name, attributes }) => ownerBy(attributes, name, this.#instance) ?? []);
-      return own.sort((one, other) => (one.realm < other.realm ? -1 : 1));
+      return rooms.sort((one, other) => (one.name < other.name ? -1 : 1));
     });
   }
 

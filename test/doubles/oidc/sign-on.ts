@@ -75,8 +75,15 @@ function returnPlace({ asked, realm }: Ask): string | undefined {
   const place = query.get('redirect_uri') ?? '';
   if (query.get('client_id') !== realm.client?.id || query.get('response_type') !== 'code') return undefined;
   const fits = (allowed: string): boolean =>
-    allowed.endsWith('*') ? place.startsWith(allowed.slice(0, -1)) : place === allowed;
+    [place, withoutPort(place)].some((one) =>
+      allowed.endsWith('*') ? one.startsWith(allowed.slice(0, -1)) : one === allowed,
+    );
   return realm.client?.redirectUris.some(fits) ? place : undefined;
+}
+
+/** Of the loopback address any port will do (RFC 8252, section 7.3). */
+function withoutPort(place: string): string {
+  return place.replace(/^(http:\/\/127\.0\.0\.1):\d+/, '$1');
 }
 
 function form(ask: Ask): Answer {

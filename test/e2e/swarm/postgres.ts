@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
 import { ALL_PASSED } from '../../builders/run-facts.ts';
-import { DEBIAN_IMAGE } from '../../rig/debian-image.ts';
+import { POSTGRES_IMAGE } from '../../rig/postgres-image.ts';
 import { docker } from '../../rig/test-engine.ts';
 import { type Bench, conditionOf } from '../harness.ts';
 import { namesOf } from '../leftovers.ts';
@@ -20,7 +20,7 @@ const GREEN = { ...ALL_PASSED, Teardown: 'Passed', Promote: 'Passed' };
 /** Starts the database over a copy of a volume, and tries both passwords. */
 const TRY_PASSWORDS = `set -eu
 cp -a /kept /tmp/data
-bin=/usr/lib/postgresql/15/bin
+bin=$(echo /usr/lib/postgresql/*/bin)
 setpriv --reuid=postgres --regid=postgres --clear-groups $bin/pg_ctl -D /tmp/data -w -s -l /tmp/log -o "-c unix_socket_directories=/tmp" start
 for password in "$RIGHT" "$WRONG"; do
   PGPASSWORD=$password psql -h 127.0.0.1 -U ledger -d ledger -At -c 'SELECT count(*) FROM entries' 2>/dev/null || echo refused
@@ -63,7 +63,7 @@ export function postgresRuns(kind: StackKind): void {
       const manifest = JSON.parse(readFileSync(join(generation(), 'manifest.json'), 'utf8'));
       expect(manifest.secrets.names).to.deep.equal(['db_password']);
       expect(Object.keys(manifest.images)).to.have.members(['app', 'db']);
-      expect(manifest.images.db).to.include(DEBIAN_IMAGE);
+      expect(manifest.images.db).to.include(POSTGRES_IMAGE);
       expect(manifest.volumes.map(({ name }: { name: string }) => name)).to.deep.equal(['db-data']);
     });
 
@@ -136,7 +136,7 @@ export function postgresRuns(kind: StackKind): void {
       const env = ['--env', `RIGHT=${right}`, '--env', `WRONG=${wrong}`];
       const stack = `${bench.zone.replaceAll('.', '_')}_try`;
       const mount = ['--name', stack, '--volume', `${name}:/kept:ro`];
-      return docker('run', '--rm', ...mount, ...env, DEBIAN_IMAGE, 'sh', '-c', TRY_PASSWORDS)
+      return docker('run', '--rm', ...mount, ...env, POSTGRES_IMAGE, 'sh', '-c', TRY_PASSWORDS)
         .trim()
         .split('\n');
     }

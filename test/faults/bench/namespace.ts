@@ -13,9 +13,12 @@ const INNER = fileURLToPath(new URL('./inner.ts', import.meta.url));
 const LIMIT_MS = 300_000;
 /** The first process has to wait for orphans: a shell does. */
 const REAPER = ['sh', '-c', '"$@"; exit $?', 'sh'];
+/** However this process ends, the namespace ends with it. */
+const DIES_WITH_US = ['--pdeathsig', 'KILL'];
 const TOOLS: Readonly<Record<string, string>> = {
   cc: 'gcc, libc6-dev',
   unshare: 'util-linux',
+  setpriv: 'util-linux',
   mount: 'mount',
   ip: 'iproute2',
   git: 'git',
@@ -49,7 +52,8 @@ export function runInNamespace(task: InnerTask): Promise<PointResult> {
   const inner = [...REAPER, process.execPath, '--disable-warning=ExperimentalWarning', INNER, JSON.stringify(task)];
   const cgroup = makeCgroup();
   const enterCgroup = cgroup === undefined ? '' : `echo $$ >'${cgroup}/cgroup.procs'; `;
-  const child = spawn('sh', ['-c', `${enterCgroup}exec "$@"`, 'sh', 'unshare', ...enter, ...inner], {
+  const words = ['sh', '-c', `${enterCgroup}exec "$@"`, 'sh', 'unshare', ...enter, ...inner];
+  const child = spawn('setpriv', [...DIES_WITH_US, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

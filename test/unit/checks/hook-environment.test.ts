@@ -41,6 +41,29 @@ describe('hookEnvironment', () => {
     expect(Object.keys(hookEnvironment(facts)).sort()).to.deep.equal(ALWAYS);
   });
 
+  it('WC1b tells of a realm, and of its secrets only where they are', () => {
+    const sso = {
+      ...{
+        url: 'https://sso',
+        realm: 'notes-0a1b2c',
+        issuer: 'https://sso/realms/notes-0a1b2c',
+        clientId: 'c',
+        user: 'u',
+      },
+      ...{ clientSecretFile: '/s/client_secret', passwordFile: '/s/password' },
+    };
+    const told = Object.entries(hookEnvironment({ ...facts, sso })).filter(([name]) => name.startsWith('CCCI_SSO_'));
+    expect(Object.fromEntries(told)).to.deep.equal({
+      CCCI_SSO_URL: sso.url,
+      CCCI_SSO_REALM: sso.realm,
+      CCCI_SSO_ISSUER: sso.issuer,
+      CCCI_SSO_CLIENT_ID: 'c',
+      CCCI_SSO_CLIENT_SECRET_FILE: '/s/client_secret',
+      CCCI_SSO_USER: 'u',
+      CCCI_SSO_PASSWORD_FILE: '/s/password',
+    });
+  });
+
   it('tells install hooks where to leave env and secrets', () => {
     const env = hookEnvironment({ ...facts, install: { envFile: '/e', secretsDirectory: '/s' } });
     expect(env).to.include({ CCCI_ENV_FILE: '/e', CCCI_SECRETS_DIR: '/s' });

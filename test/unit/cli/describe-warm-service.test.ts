@@ -42,6 +42,14 @@ describe('ccctl describe ws', () => {
     expect(lines[1]).to.match(/^ {2}→ Approve the version/);
   });
 
+  it('says why an edit of the spec is held beside a version, and how it is let through', () => {
+    const looks = { name: 'shop', nowMs: NOW, held: stepReport('2.0.0+2'), edit: stepReport('1.0.0+1') };
+    const all = warmServiceSections(status({ version: { held: '2.0.0+2' } }), looks);
+    expect(linesOf(all, 'Edit held because').at(-1)).to.include('ccctl approve ws/shop 1.0.0+1');
+    const same = warmServiceSections(status({ version: { held: '2.0.0+2' } }), { ...looks, edit: looks.held });
+    expect(linesOf(same, 'Edit held because')).to.deep.equal([]);
+  });
+
   it('says so where nothing but the policy holds it', () => {
     const report = stepReport('1.0.1+1', { verdict: { result: 'Allowed', findings: [] } });
     const [line] = linesOf(sections({ version: { held: '1.0.1+1' } }, report), 'Held because');

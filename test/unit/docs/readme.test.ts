@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { fencedBlocks, ROOT, readDocument } from './documents.ts';
+import { documents, fencedBlocks, ROOT, readDocument } from './documents.ts';
 
 const readme = readDocument('README.md').text;
 const scripts = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> })
@@ -23,6 +23,13 @@ describe('the readme', () => {
   it('names the command of the tests and that of the demo', () => {
     expect(commands(readme)).to.include.members(['npm ci && npm test', 'npm ci && npm run demo']);
     expect(scripts).to.include.keys('test', 'demo');
+  });
+
+  it('and all documents name only scripts that there are', () => {
+    const texts = [...documents().map(({ text }) => text), readme];
+    const named = texts.flatMap((text) => [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name));
+    expect(named).to.include.members(['demo', 'demo:sso']);
+    expect(Object.keys(scripts)).to.include.members(named);
   });
 
   it('links every document', () => {

@@ -19,6 +19,16 @@ describe('R4 the count of deploys', () => {
     });
   }
 
+  it('counts the app and each provider by themselves', () => {
+    const progress = newProgress(1, 'Cold');
+    for (const look of [false, true, true]) {
+      noteDeployed(progress, look);
+      noteDeployed(progress, look, 'sso');
+    }
+    noteDeployed(progress, true, 'other');
+    expect(progress.deploys).to.equal(3);
+  });
+
   it('is expected to be one, and one more for each dependency without a warm provider', () => {
     expect(expectedDeploys([])).to.equal(1);
     expect(expectedDeploys([{ mode: 'Warm' }, { mode: 'Cold' }, { mode: 'Cold' }])).to.equal(3);

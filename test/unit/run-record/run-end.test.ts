@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { CcError, systemCode } from '../../../lib/errors.ts';
-import { isAttemptOver, type RunRecord, type RunStanding, runStanding } from '../../../lib/run-record/run-end.ts';
+import {
+  isAttemptOver,
+  isRealmOver,
+  type RunRecord,
+  type RunStanding,
+  runStanding,
+} from '../../../lib/run-record/run-end.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 
@@ -82,4 +88,30 @@ describe('whether an attempt is over', () => {
   for (const [why, journal, domain, over] of rows) {
     it(`${over ? 'is' : 'is not'}: ${why}`, () => expect(isAttemptOver(journal, domain)).to.equal(over));
   }
+});
+
+describe('whether the attempt of what was made beside the app is over', () => {
+  const provider = { kind: 'App', domain: 'keyc-1.example' };
+  const realm = { kind: 'Realm', realm: 'notes-0a1b2c' };
+  const attempts = [
+    { number: 1, domain: 'one.example', resources: [{ kind: 'App', domain: 'one.example' }, provider, realm] },
+    { number: 2, domain: 'two.example', resources: [] },
+  ];
+  const first = record({ attempts: attempts.slice(0, 1) });
+
+  it('a provider goes with its attempt', () => {
+    expect(isAttemptOver(record({ attempts }), provider.domain)).to.equal(true);
+    expect(isAttemptOver(first, provider.domain)).to.equal(false);
+  });
+
+  const rows: [string, RunRecord, { realm: string; attempt: number }, boolean][] = [
+    ['the run went on to another', record({ attempts }), { realm: realm.realm, attempt: 1 }, true],
+    ['it is under way', first, { realm: realm.realm, attempt: 1 }, false],
+    ['the run ended, and something is left', { ...first, step: 'Ended' }, { realm: realm.realm, attempt: 1 }, false],
+    ['all is over', { ...first, step: 'Ended', tornDown: true }, { realm: realm.realm, attempt: 1 }, true],
+    ['another attempt made it', record({ attempts }), { realm: realm.realm, attempt: 2 }, false],
+    ['nobody made one of that name', record({ attempts }), { realm: 'notes-ffffff', attempt: 1 }, false],
+  ];
+  for (const [why, journal, of, over] of rows)
+    it(`I17 a realm ${over ? 'is' : 'is not'}: ${why}`, () => expect(isRealmOver(journal, of)).to.equal(over));
 });

@@ -5,6 +5,7 @@ import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { type PreparedContext, type RunPass, runDirectories, stepContext } from '../../../controllers/run/stage.ts';
 import type { StageName } from '../../../lib/api/index.ts';
 import type { ResolvedRun, RunProgress } from '../../../lib/run-record/run-files.ts';
+import { RealmLeases } from '../../../lib/sso/realm-leases.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { HEAD, resolvedRun } from '../../builders/resolved-run.ts';
 import { runProgress, testingJournal } from '../../builders/run-facts.ts';
@@ -119,6 +120,7 @@ export class RunWorld {
         }),
         secretValues: () => ['geheim'],
       },
+      leases: new RealmLeases(),
       limits: {
         run: (name: string, work: () => Promise<unknown>) => {
           this.lines.push(`limit ${name}`);

@@ -47,12 +47,13 @@ describe('the teardown of an attempt', () => {
   it('before another attempt drops what that one must not find, and shows no stage', async () => {
     world.journal.afterTeardown = 'NextAttempt';
     delete world.journal.outcome;
-    const { backup, scratch, recipe } = world.directories;
-    for (const path of [backup, scratch, recipe]) mkdirSync(path);
+    const { backup, scratch, dependencies, recipe } = world.directories;
+    const paths = [backup, scratch, dependencies, recipe];
+    for (const path of paths) mkdirSync(path);
     expect(await tearDown()).to.deep.include({ afterMs: 0, reason: 'NextAttempt' });
     expect(world.took()).to.deep.equal([...REMOVED, 'save Pending']);
     expect(world.saved[0]?.journal).to.include({ step: 'Pending', tornDown: true }).and.not.have.property('memory');
-    expect([backup, scratch, recipe].map((path) => existsSync(path))).to.deep.equal([false, false, true]);
+    expect(paths.map((path) => existsSync(path))).to.deep.equal([false, false, false, true]);
     expect(world.stage('Teardown')).to.deep.equal({ name: 'Teardown', result: 'Pending' });
   });
 

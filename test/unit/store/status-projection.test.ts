@@ -23,7 +23,7 @@ describe('the status file of an object that goes', () => {
       paths: statePaths(join(directory, 'state')),
       log: silentLog,
       onWrite: () => {},
-      onUnwritable: () => {},
+      onUnwritable: async () => {},
       removeFile: async (path, uid) => {
         const code = errors.shift();
         if (code !== undefined) throw Object.assign(new Error(code), { code });

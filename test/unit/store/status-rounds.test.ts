@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { statePaths } from '../../../lib/store/state-paths.ts';
@@ -25,7 +26,10 @@ describe('a status that is shown again and again', () => {
       onWrite: () => {
         written += 1;
       },
-      onUnwritable: ({ name }) => void unwritable.push(name),
+      onUnwritable: async ({ name }) => {
+        await setImmediate(); // who is told writes a file: the projection waits for it
+        unwritable.push(name);
+      },
     });
   const notes = (changes: Partial<StoredObject> = {}): StoredObject =>
     storedCanonical({ path: join(root, 'specs/notes.yaml'), ...changes });
@@ -61,7 +65,7 @@ describe('a status that is shown again and again', () => {
   it("I9 is not written into a directory that took the specs' place, and is once they are back", async () => {
     let isOurs = false;
     const paths = statePaths(join(root, 'state'));
-    projection = new StatusProjection({ paths, log, onWrite() {}, onUnwritable() {}, holdsSpecs: () => isOurs });
+    projection = new StatusProjection({ paths, log, onWrite() {}, async onUnwritable() {}, holdsSpecs: () => isOurs });
     await projection.project(notes(), STATUS);
     expect([existsSync(beside()), existsSync(state())]).to.deep.equal([false, true]);
     isOurs = true;

@@ -96,7 +96,16 @@ const ROWS: readonly Row[] = [
   ],
   ['Window', { ...newer, window: { open: false, opensInMs: 9e7 } }, [WELL, undefined, undefined], 'AtATime'],
   ['Window', { ...newer, window: { open: false, opensInMs: undefined } }, [WELL, undefined, undefined], 'Something'],
-  ['InUse', { ...newer, inUse: ['r1'] }, [WELL, undefined, undefined], 'Something'],
+  [
+    'InUse',
+    {
+      ...newer,
+      journal: warmServiceJournal({ ...newer.journal, waits: { commit: NEWER.commit, sinceRunningMs: 0 } }),
+      inUse: [{ run: 'r1', realm: 'shop-0a1b2c' }],
+    },
+    [WELL, undefined, undefined],
+    'Something',
+  ],
 ];
 
 describe('status of a warm service', () => {

@@ -16,6 +16,13 @@ const rejection = { reason: 'DomainConflict', message: 'x' } as const;
 const newest = { atRunningMs: 0, session: 'this', digest: 'choice', latest: NEWER };
 const newer = { journal: warmServiceJournal({ newest: { ...newest, target: NEWER } }) };
 const never = { lastGood: undefined, app: { state: 'Absent' } as const };
+const edit = (state: 'Allowed' | 'Held' | 'Failed'): Partial<WarmServiceFacts> => ({
+  edited: true,
+  journal: warmServiceJournal({
+    newest: { ...newest, latest: GOOD, target: GOOD, edit: { digest: 'edit', state, reasons: [] } },
+  }),
+});
+const allowed = edit('Allowed');
 const closed = { open: false, opensInMs: 5_000 } as const;
 const gone = { app: { state: 'Absent' } as const };
 const steps = { operation: 'w-1', process: 'this', begun: 1, done: [], undone: [] };
@@ -31,6 +38,12 @@ const repaired = (times: number, last = 0): Partial<WarmServiceFacts> => ({
   journal: warmServiceJournal({ repairs: Array.from({ length: times }, () => last) }),
 });
 const postponed = { digest: 'spec', count: 1, atRunningMs: 0, message: 'the registry is down' };
+
+const inUse = [{ run: 'r1', realm: 'shop-0a1b2c' }];
+const waiting = (commit: string, runningMs: number): Partial<WarmServiceFacts> => ({
+  ...{ inUse, runningMs },
+  journal: warmServiceJournal({ ...newer.journal, waits: { commit, sinceRunningMs: 0 } }),
+});
 
 const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
   ['healthy and up to date', {}, { type: 'Rest', reason: 'UpToDate' }],
@@ -67,7 +80,19 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
     { ...newer, window: { open: false, opensInMs: undefined } },
     { type: 'Rest', reason: 'Window', afterMs: 600_000 },
   ],
-  ['a newer one, and runs that use it', { ...newer, inUse: ['r1'] }, { type: 'Rest', reason: 'InUse' }],
+  ['a newer one, and runs that use it', { ...newer, inUse }, { type: 'NoteWait', to: NEWER }],
+  ['a newer one that waits for them', waiting(NEWER.commit, 0), { type: 'Rest', reason: 'InUse', afterMs: 2_000 }],
+  [
+    'a newer one that waited for them, a second before its time',
+    waiting(NEWER.commit, 30 * 60_000 - 1_000),
+    { type: 'Rest', reason: 'InUse', afterMs: 1_000 },
+  ],
+  [
+    'a newer one that waited for them half an hour',
+    waiting(NEWER.commit, 30 * 60_000),
+    { type: 'Begin', operation: 'Upgrade', to: NEWER },
+  ],
+  ['a newer one, where another one waited', waiting(GOOD.commit, 30 * 60_000), { type: 'NoteWait', to: NEWER }],
   [
     'a newer one, but what runs is not well',
     { ...newer, app: { state: 'Unhealthy', commit: GOOD.commit, what: 'x' } },
@@ -100,7 +125,23 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
   ['gone, and a newer one: what was good comes back first', { ...newer, ...gone }, { type: 'Repair', to: GOOD }],
   ['changed', { app: { state: 'Changed', commit: GOOD.commit, what: 'scaled' } }, { type: 'Repair', what: 'scaled' }],
   ['another commit runs', { app: { state: 'Up', commit: NEWER.commit, what: '' } }, { type: 'Repair', to: GOOD }],
-  ['T70 another env in the spec', { edited: true }, { type: 'Repair', to: GOOD }],
+  ['T70 an edit that the gate allows', allowed, { type: 'Begin', operation: 'Upgrade', to: GOOD }],
+  ['an edit, outside the window', { ...allowed, window: closed }, { type: 'Begin', operation: 'Upgrade', to: GOOD }],
+  ['an edit, and runs that use it', { ...allowed, inUse }, { type: 'NoteWait', to: GOOD }],
+  [
+    'an edit of what is not well: nothing could be gone back to',
+    { ...allowed, app: { state: 'Unhealthy', commit: GOOD.commit, what: 'x' } },
+    { type: 'Repair', to: GOOD },
+  ],
+  ['an edit that nobody has judged', { ...allowed, choiceDigest: 'other' }, { type: 'FindVersions' }],
+  [
+    'an edit that nobody has judged of what is gone: it may be what it lacks',
+    { ...allowed, ...gone, choiceDigest: 'other' },
+    { type: 'FindVersions' },
+  ],
+  ['an edit that is held', edit('Held'), { type: 'Rest', reason: 'UpToDate' }],
+  ['an edit that is held, of what is gone', { ...edit('Held'), ...gone }, { type: 'Repair', to: GOOD }],
+  ['an edit that failed', edit('Failed'), { type: 'Rest', reason: 'UpToDate' }],
   [
     'unhealthy by itself',
     { app: { state: 'Unhealthy', commit: GOOD.commit, what: 'x' } },

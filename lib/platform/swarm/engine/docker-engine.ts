@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts';
 import { CcError, orNothing } from '../../../errors.ts';
 import type { Log } from '../../../log.ts';
+import { architecturesOf, registeredEmulators } from './architectures.ts';
 import { type Engine, type EngineThing, STACK_LABEL } from './engine.ts';
 import { followEvents } from './events.ts';
 import { type ExecSurroundings, execInContainer } from './exec.ts';
@@ -132,6 +133,11 @@ export class DockerEngine implements Engine {
     this.#list('/configs', { read: readConfig, query: ofStack(stack) }, signal);
 
   removeConfig: Engine['removeConfig'] = async (id, signal) => this.#remove(enginePath`/configs/${id}`, signal);
+
+  architectures: Engine['architectures'] = async (signal) => {
+    const { architecture } = await this.#transport.version(signal);
+    return architecture === undefined ? [] : architecturesOf(architecture, await registeredEmulators());
+  };
 
   image: Engine['image'] = async (reference, signal) => {
     const image = this.#get(enginePath`/images/${reference}/json`, (one) => readImage(objectOf(one)), signal);

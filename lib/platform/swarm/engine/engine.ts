@@ -115,6 +115,8 @@ export interface EngineImage {
   id: string;
   /** `name@sha256:…` of the registries it came from; empty for one that was built here. */
   repoDigests: readonly string[];
+  /** Of the processor that it is built for (GOARCH: `amd64`, `arm64`); absent where nobody said. */
+  architecture?: string;
 }
 
 /** Something happened to a thing of the engine. */
@@ -180,9 +182,14 @@ export interface Engine {
   /** By label. */
   configs(stack: string, signal: AbortSignal): Promise<EngineConfig[]>;
   removeConfig(id: string, signal: AbortSignal): Promise<void>;
+  /** Architectures of images that this node runs, its own first; empty where the engine does not say its own. */
+  architectures(signal: AbortSignal): Promise<string[]>;
   /** What this node has under that reference, or undefined. */
   image(reference: string, signal: AbortSignal): Promise<EngineImage | undefined>;
-  /** @throws CcError `NotFound` (the registry has no such image), `Unreachable` (it does not answer). */
+  /**
+   * @throws CcError `NotFound` (the registry has no such image), `Unsupported` (none for this node's architecture),
+   * `Unreachable` (it does not answer).
+   */
   pull(reference: string, signal: AbortSignal): Promise<EngineImage>;
   /** @throws CcError `NotFound` or `Conflict` for a container that is gone or does not run. */
   exec(containerId: string, argv: readonly string[], options: ExecOptions): Promise<ExecResult>;

@@ -28,8 +28,14 @@ export const PULL_FAULTS: readonly SaidFault[] = [
       'If the registry is private, run docker login and docker pull {image} on this host; if it has no such repository, correct the image.',
   },
   {
+    name: 'ImageOfOtherArchitecture',
+    said: /no matching manifest/i,
+    code: 'Unsupported',
+    remedy: 'Publish the image for the architecture of this host as well: docker pull {image} says the same.',
+  },
+  {
     name: 'ImageAbsent',
-    said: /manifest unknown|manifest for \S+ not found|name unknown|no matching manifest|repository \S+ not found|does not exist|not found: (manifest|name) unknown|: not found$/i,
+    said: /manifest unknown|manifest for \S+ not found|name unknown|repository \S+ not found|does not exist|not found: (manifest|name) unknown|: not found$/i,
     code: 'NotFound',
     remedy: 'Correct the image, or publish it: docker pull {image} says the same.',
   },
@@ -43,7 +49,7 @@ const UNKNOWN: Pick<SaidFault, 'code' | 'remedy'> = {
 
 /**
  * Fetches an image to its end. Anonymous: no credentials are sent.
- * @throws CcError `NotFound` (no such image), `Misconfigured` (not for everybody), `Unreachable` (the registry does not
+ * @throws CcError `NotFound` (no such image), `Unsupported` (none for this architecture), `Misconfigured` (not for everybody), `Unreachable` (the registry does not
  * answer, or not by the deadline that `signal` trips for), `NoSpace`.
  */
 export async function pullImage(transport: EngineTransport, reference: string, signal: AbortSignal): Promise<void> {

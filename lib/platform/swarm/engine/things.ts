@@ -47,5 +47,7 @@ export function readVolumes(answer: unknown): EngineVolume[] {
 /** Pure. @throws TypeError for another form. */
 export function readImage(image: ApiObject): EngineImage {
   const digests = Array.isArray(image.RepoDigests) ? (image.RepoDigests as readonly unknown[]) : [];
-  return { id: textOf(image.Id), repoDigests: digests.map(textOf) };
+  const architecture = optionalText(image.Architecture);
+  const built = architecture === undefined ? {} : { architecture };
+  return { id: textOf(image.Id), repoDigests: digests.map(textOf), ...built };
 }

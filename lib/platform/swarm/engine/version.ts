@@ -6,6 +6,8 @@ export interface EngineVersion {
   engineVersion: string;
   /** The version spoken, at most the engine's own, as in the path of a call without `v`: `1.41`. */
   apiVersion: string;
+  /** Of its processor (GOARCH: `amd64`, `arm64`); absent where it does not say. */
+  architecture?: string;
 }
 
 /** The newest version of the API that this code was written for (engine 27). */
@@ -13,11 +15,16 @@ const NEWEST = '1.47';
 
 /** Reads `GET /version`: the older of both newest versions, but no older than the engine still speaks. Pure. @throws TypeError */
 export function negotiateVersion(answer: unknown): EngineVersion {
-  const { Version: engine, ApiVersion: newest, MinAPIVersion: oldest } = objectOf(answer);
+  const { Version: engine, ApiVersion: newest, MinAPIVersion: oldest, Arch: arch } = objectOf(answer);
   const theirs = textOf(newest);
   const spoken = compareVersions(theirs, NEWEST) < 0 ? theirs : NEWEST;
   const least = optionalText(oldest) ?? spoken;
-  return { engineVersion: textOf(engine), apiVersion: compareVersions(spoken, least) < 0 ? least : spoken };
+  const architecture = optionalText(arch);
+  return {
+    engineVersion: textOf(engine),
+    apiVersion: compareVersions(spoken, least) < 0 ? least : spoken,
+    ...(architecture === undefined ? {} : { architecture }),
+  };
 }
 
 /** Orders `1.9` before `1.41`. @throws TypeError for what is no such version. */

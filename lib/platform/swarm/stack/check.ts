@@ -23,7 +23,7 @@ export interface CheckedStack {
 /**
  * Resolves the stack and sees that all it needs is there, images included: they are pulled now, while nothing that runs
  * was touched. Changes nothing of the app.
- * @throws CcError `InvalidInput`, `Unsupported` (the recipe), `Refused` (an untrusted one), `NotFound` (a network or secret of the host is missing),
+ * @throws CcError `InvalidInput`, `Unsupported` (the recipe, or an image for another processor), `Refused` (an untrusted one), `NotFound` (a network or secret of the host is missing),
  * `DataMissing` (a secret's value), `Unreachable` (engine or registry).
  */
 export async function checkStack(options: CheckStackOptions): Promise<CheckedStack> {
@@ -84,16 +84,40 @@ async function assertFromElsewhere({ compose }: DraftPlan, engine: Engine, signa
  * Makes sure that the images of all services are on this node, before anything that runs is touched, and pins each to
  * the digest that is here now: a tag that moves in the registry does not change what runs. An image that was built here
  * has no digest and keeps its tag. @returns service → reference to run. @throws CcError `InvalidInput` (no registry has
- * it), `Misconfigured` (none lets us in), `Unreachable` (the registry does not answer), `NoSpace`; service and image
+ * it), `Unsupported` (it is not for this node's processor), `Misconfigured` (none lets us in), `Unreachable` (the registry does not answer), `NoSpace`; service and image
  * are named.
  */
 async function ensureImages(compose: Compose, engine: Engine, signal: AbortSignal): Promise<Record<string, string>> {
   const images: Record<string, string> = {};
   for (const { name, image } of compose.services) {
     const present = (await engine.image(image, signal)) ?? (await pull(name, image, engine, signal));
+    await assertRuns({ service: name, reference: image, image: present, engine }, signal);
     images[name] = pinned(image, present);
   }
   return images;
+}
+
+interface FoundImage {
+  service: string;
+  reference: string;
+  image: EngineImage;
+  engine: Engine;
+}
+
+/**
+ * An image for another processor is pulled like any, and its containers only say `exec format error`. Where a swarm has
+ * more nodes another one may run it.
+ */
+async function assertRuns({ service, reference, image, engine }: FoundImage, signal: AbortSignal): Promise<void> {
+  const { architecture } = image;
+  if (architecture === undefined) return;
+  const here = await engine.architectures(signal);
+  if (here.length === 0 || here.includes(architecture)) return;
+  const { nodes } = await engine.identity(signal);
+  if (nodes > 1) return;
+  const said = `service ${service}, image ${reference}: it is built for ${architecture}, and this host runs ${here.join(', ')}`;
+  const remedy = `Publish the image for ${here[0]} as well, or register an emulator of ${architecture} on this host.`;
+  throw new CcError('Unsupported', said, { remedy });
 }
 
 /** The reference with the digest that the image has for that repository. Pure. */

@@ -2,7 +2,7 @@
 # Makes the database on an empty volume, in steps, as the images of PostgreSQL do: one that is killed in between leaves
 # a cluster that starts but is not complete.
 set -eu
-bin=/usr/lib/postgresql/15/bin
+bin=$(echo /usr/lib/postgresql/*/bin)
 as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
 install --directory --owner=postgres --mode=0700 "$PGDATA"
 install --directory --owner=postgres /var/run/postgresql

@@ -181,7 +181,7 @@ describe('streams of an engine', () => {
 
     const words = [
       ['manifest unknown', 'NotFound'],
-      ['no matching manifest for linux/arm64/v8 in the manifest list entries', 'NotFound'],
+      ['no matching manifest for linux/arm64/v8 in the manifest list entries', 'Unsupported'],
       ['denied: requested access to the resource is denied', 'Misconfigured'],
       ['failed to resolve reference "docker.io/a:9": docker.io/a:9: not found', 'NotFound'],
       ['toomanyrequests: You have reached your pull rate limit', 'Unreachable'],

@@ -137,6 +137,41 @@ describe('SwarmPlatform over a fake engine', () => {
     expect((await observe()).services.map(({ name }) => name)).to.deep.equal(['app', 'db']);
   });
 
+  it('T54 an image for another processor is refused before anything is touched, pulled or here already', async () => {
+    await deploy('a1', compose('notes:1'));
+    const before = await observe();
+    const foreign = { id: 'sha256:4', repoDigests: [], architecture: 'arm64' };
+    engine.images.set('notes:here', foreign);
+    engine.registry.set('notes:pulled', foreign);
+    const touched = engine.calls.length;
+    for (const image of ['notes:here', 'notes:pulled']) {
+      const error = await deploy('b2', compose(image)).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(CcError).with.property('code', 'Unsupported');
+      for (const word of ['service app', image, 'arm64', 'amd64']) expect((error as CcError).message).to.include(word);
+    }
+    expect(await observe()).to.deep.equal(before);
+    const writes = engine.calls.slice(touched).filter((call) => /^(apply|remove|create|scale)/.test(call));
+    expect(writes).to.deep.equal([]);
+  });
+
+  it('takes an image of its own processor, of one that it runs as well, and one that says nothing', async () => {
+    for (const [index, architecture] of ['amd64', '386', undefined].entries()) {
+      engine.images.set('notes:2', { id: 'sha256:2', repoDigests: [], ...(architecture ? { architecture } : {}) });
+      await deploy(`a${index}`, compose('notes:2'));
+    }
+    engine.architectureList = [];
+    engine.images.set('notes:2', { id: 'sha256:2', repoDigests: [], architecture: 'arm64' });
+    await deploy('b2', compose('notes:2'));
+    expect(driver.applied).to.have.lengthOf(4);
+  });
+
+  it('leaves an image for another processor to the other nodes of a swarm that has some', async () => {
+    engine.nodes = 2;
+    engine.images.set('notes:2', { id: 'sha256:2', repoDigests: [], architecture: 'arm64' });
+    await deploy('a1', { services: { app: { image: 'notes:2' } } });
+    expect(driver.applied).to.have.lengthOf(1);
+  });
+
   it('an image that no registry has is the recipe’s fault', async () => {
     expect(await codeOf(deploy('a1', compose('notes:nowhere')))).to.equal('InvalidInput');
   });

@@ -1,0 +1,4 @@
+import { startKeycloakDouble } from '../contract/sso/double-server.ts';
+import { browserSuite } from './browser-suite.ts';
+
+browserSuite('the double', startKeycloakDouble);
