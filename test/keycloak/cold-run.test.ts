@@ -32,8 +32,9 @@ describe('a cold run beside a real Keycloak that is kept warm', function () {
     const repository = new RecipeRepository(join(bench.root, 'recipes', 'box'));
     repository.release(VERSION, boxFiles(VERSION, { 'ci/sign-in.mjs': SIGN_IN }));
     const test = { name: 'sign-in', command: ['./ci/sign-in.mjs'], from: 'Recipe', requires: ['sso'], required: true };
-    const ci = { dependsOn: [{ warmService: 'keycloak', as: 'sso' }], tests: [test] };
-    bench.apply('Canonical', 'box', boxCanonical('box', { ci, seed: 'Manual' }));
+    const canonical = boxCanonical('box', { seed: 'Manual' });
+    const ci = { ...(canonical.ci as object), dependsOn: [{ warmService: 'keycloak', as: 'sso' }], tests: [test] };
+    bench.apply('Canonical', 'box', { ...canonical, ci });
     bench.apply('Run', 'signs-in', { recipe: 'box', ref: VERSION, promotion: 'Never' });
     const status = await bench.waitOver('signs-in', 180_000);
     expect(conditionOf(status, 'Succeeded'), JSON.stringify(status)).to.include({ status: 'True', reason: 'Passed' });
