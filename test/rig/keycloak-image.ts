@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { DEBIAN_IMAGE } from './debian-image.ts';
+import { type HostImage, hostImageCommand } from './host-image.ts';
 import { testSocket } from './test-engine.ts';
 
-const BASE = `FROM ${DEBIAN_IMAGE}
-COPY java /usr/lib/jvm/java
+/** This machine's own Java and bash, with a busybox for everything else. */
+const JAVA_IMAGE = 'cc-ci-test/java:1';
+const BASE = `FROM ${JAVA_IMAGE}
+RUN ln -sf /usr/bin/bash /bin/bash
 COPY keycloak /opt/keycloak
-ENV PATH=/usr/lib/jvm/java/bin:/usr/local/bin:/usr/bin:/bin
 `;
-/** What a JDK has beside the runtime; some of it are links to nothing. */
-const LEFT_OUT = ['src.zip', 'ct.sym', 'jmods', 'man', 'docs', 'include'].map((name) => `--exclude=./java/*/${name}`);
-const BUILD = 'tar --create --dereference "$@" --directory "$CONTEXT" . | docker build --quiet --tag "$IMAGE" $MORE -';
+const BUILD = 'tar --create --dereference --directory "$CONTEXT" . | docker build --quiet --tag "$IMAGE" $MORE -';
 
 export interface KeycloakImage {
   /** Its name. */
@@ -27,25 +26,35 @@ export interface KeycloakImage {
 export function buildKeycloakImage({ image, recipe, home }: KeycloakImage): void {
   const scratch = mkdtempSync(join(tmpdir(), 'cc-ci-keycloak-image-'));
   try {
-    const java = realpathSync(execFileSync('which', ['java'], { encoding: 'utf8' }).trim());
+    const [program, ...args] = hostImageCommand(javaImage(), join(scratch, 'java'));
+    execFileSync(program, args, { env: engine(), stdio: ['ignore', 'ignore', 'inherit'] });
     const base = image.replace(':', '-base:');
     const context = join(scratch, 'base');
     mkdirSync(context);
-    symlinkSync(dirname(dirname(java)), join(context, 'java'));
     symlinkSync(home, join(context, 'keycloak'));
     writeFileSync(join(context, 'Dockerfile'), BASE);
-    build({ CONTEXT: context, IMAGE: base, MORE: '' }, LEFT_OUT);
+    build({ CONTEXT: context, IMAGE: base, MORE: '' });
     build({ CONTEXT: recipe, IMAGE: image, MORE: `--build-arg BASE=${base}` });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
 
-function build(named: Record<'CONTEXT' | 'IMAGE' | 'MORE', string>, exclude: readonly string[] = []): void {
-  const engine = { HOME: tmpdir(), DOCKER_HOST: `unix://${testSocket()}`, DOCKER_BUILDKIT: '0' };
-  const env = { PATH: process.env.PATH, ...engine, ...named };
-  execFileSync('bash', ['-euo', 'pipefail', '-c', BUILD, 'bash', ...exclude], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+/** Its configuration is that of Debian, outside of the directory of Java. */
+function javaImage(): HostImage {
+  const java = realpathSync(execFileSync('which', ['java'], { encoding: 'utf8' }).trim());
+  const home = dirname(dirname(java));
+  const trees = [join(home, 'lib'), join(home, 'conf'), ...globSync(['/etc/java-*', '/etc/ssl/certs/java'])];
+  return { name: JAVA_IMAGE, programs: [java, 'bash'], trees };
 }
+
+function build(named: Record<'CONTEXT' | 'IMAGE' | 'MORE', string>): void {
+  const env = { ...engine(), DOCKER_BUILDKIT: '0', ...named };
+  execFileSync('bash', ['-euo', 'pipefail', '-c', BUILD], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+const engine = (): Record<string, string> => ({
+  PATH: process.env.PATH ?? '/usr/bin:/bin',
+  HOME: tmpdir(),
+  DOCKER_HOST: `unix://${testSocket()}`,
+});
