@@ -197,7 +197,7 @@ function servicesOf({ config, path, connection, openProvider, ...outside }: Daem
     gate: new HealthGate(parts.platform, clock, connection),
     limits: new Limits(),
     providers: (type) => openProvider(type, parts.instanceId),
-    leases: new RealmLeases(),
+    leases: new RealmLeases((name) => parts.enqueue({ kind: 'WarmService', name })),
     session: randomUUID(),
     settings: { ...config, path, platformKind, diskFloorBytes: config.disk.floorBytes, connection },
   };

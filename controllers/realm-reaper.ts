@@ -1,12 +1,14 @@
 import type { DefaultedWarmServiceSpec } from '../lib/api/index.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
 import type { Timer } from '../lib/clock.ts';
-import { explainError } from '../lib/errors.ts';
+import { explainError, orNothing } from '../lib/errors.ts';
 import { writeRealmReport } from '../lib/known-good/realm-report.ts';
 import { isChanging, readWarmRecord } from '../lib/known-good/warm-record.ts';
 import { isRealmOver, readRunRecord } from '../lib/run-record/run-end.ts';
+import { leftTraces } from '../lib/run-record/run-traces.ts';
 import type { SsoRealm } from '../lib/sso/provider.ts';
 import { providerApp, siteOf } from '../lib/sso/provider-app.ts';
+import { isNamedAfter } from '../lib/sso/realm-name.ts';
 import { acceptedSpec } from '../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../lib/store/store.ts';
 
@@ -14,8 +16,9 @@ type Services = Pick<KindServices, 'store' | 'platform' | 'providers' | 'setting
 
 /**
  * Removes realms of ours that an attempt made which is over, from all warm services that are up: by the marks that each
- * carries and by the journal of the run that they name. One that nobody known made stays, and is reported, as is one that
- * only looks like ours. Does nothing until the specs were listed in full by this process.
+ * carries and by the journal of the run that they name, or because nothing at all is left of that run. One of a run whose
+ * record may be lost stays, and is reported, as is one that only looks like ours. Does nothing while a record is damaged,
+ * or until the specs were listed in full by this process.
  * @returns the names of those that were removed.
  */
 export async function reapRealms(services: Services, signal: AbortSignal): Promise<string[]> {
@@ -46,7 +49,7 @@ async function reapIn(services: Services, service: StoredObject, signal: AbortSi
   const reaped: string[] = [];
   const kept: SsoRealm[] = [];
   for (const realm of await provider.list(site, signal)) {
-    const standing = await standingOf(store, realm);
+    const standing = await standingOf(services, realm);
     if (standing === 'Unknown') kept.push(realm);
     if (standing !== 'Over' || (await provider.remove(site, realm, signal)) !== 'Removed') continue;
     reaped.push(realm.realm);
@@ -57,12 +60,17 @@ async function reapIn(services: Services, service: StoredObject, signal: AbortSi
   return reaped;
 }
 
-/** Over is what the journal of the run proves: it had that realm in that attempt, and went on or was torn down. */
-async function standingOf(store: Services['store'], realm: SsoRealm): Promise<'Over' | 'Open' | 'Unknown'> {
+/**
+ * Over is what the journal of the run proves: it had that realm in that attempt, and went on or was torn down. A run that
+ * was removed has no journal; then the marks and the name have to agree besides.
+ */
+async function standingOf({ store, settings }: Services, realm: SsoRealm): Promise<'Over' | 'Open' | 'Unknown'> {
   const run = store.list('Run').find(({ uid }) => uid === realm.run);
-  const record = run && (await readRunRecord(store, run.name));
-  if (record === undefined) return 'Unknown';
-  return isRealmOver(record, realm) ? 'Over' : 'Open';
+  const record = run && (await orNothing(readRunRecord(store, run.name), 'Damaged'));
+  if (record !== undefined) return isRealmOver(record, realm) ? 'Over' : 'Open';
+  if (run !== undefined || !isNamedAfter(realm) || !store.complete()) return 'Unknown';
+  const { stateDirectory } = settings;
+  return (await leftTraces({ claims: store.claims, stateDirectory }, realm.run)) ? 'Unknown' : 'Over';
 }
 
 export interface RealmReaperOptions extends Services, Pick<KindServices, 'clock'> {

@@ -198,8 +198,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     const resting = spec.suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
     const { uid, name, creationTimestamp } = object;
     const { step, tornDown } = journal;
-    for (const service of this.#services.leases.note(uid, heldRealms(name, journal)))
-      this.#services.enqueue({ kind: 'WarmService', name: service });
+    this.#services.leases.note(uid, heldRealms(name, journal));
     this.#wake(this.#slots.update({ uid, name, step, creationTimestamp, resting, tornDown }));
   }
 

@@ -223,16 +223,16 @@ function planUpgrade(facts: WarmServiceFacts, to: ReleasedRevision): WarmService
   return planInUse(facts, to) ?? { type: 'Begin', operation: 'Upgrade', to };
 }
 
-/** Runs that use it are waited for, so long from the first look on; then it is upgraded all the same. */
+/** Runs that use it are waited for, so long from the first look on; then it is upgraded all the same. Each that ends tells. */
 function planInUse(
-  { inUse, journal, runningMs }: WarmServiceFacts,
+  { inUse, journal, runningMs, resyncMs }: WarmServiceFacts,
   to: ReleasedRevision,
 ): WarmServiceAction | undefined {
   if (inUse.length === 0) return undefined;
   const { waits } = journal;
   if (waits?.commit !== to.commit) return { type: 'NoteWait', to };
   const leftMs = waits.sinceRunningMs + LONGEST_IN_USE_MS - runningMs;
-  return leftMs > 0 ? rest('InUse', Math.min(leftMs, UNHEALTHY_MS)) : undefined;
+  return leftMs > 0 ? rest('InUse', Math.min(leftMs, resyncMs)) : undefined;
 }
 
 /** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */

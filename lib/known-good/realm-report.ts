@@ -6,7 +6,7 @@ import type { SsoRealm } from '../sso/provider.ts';
 
 /** Realms in a warm service that nothing removes by itself: for people. */
 export interface RealmReport {
-  /** With our marks, of a run that nobody knows. */
+  /** With our marks, of a run that nobody knows and that may not be over. */
   unowned: readonly SsoRealm[];
   /** Called like ours, without our marks. */
   alike: readonly string[];

@@ -14,20 +14,26 @@ export class RealmLeases {
   /** By the uid of the run. */
   readonly #held = new Map<string, readonly HeldRealm[]>();
   readonly #changing = new Set<string>();
+  readonly #onChange: (service: string) => void;
 
-  /** What the journal of the run says. @returns the services of which somebody may think otherwise now. */
-  note(uid: string, held: readonly HeldRealm[]): string[] {
+  /** `onChange` is told of each service that somebody uses, or uses no more, since it was told last. */
+  constructor(onChange: (service: string) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** What the journal of the run says. */
+  note(uid: string, held: readonly HeldRealm[]): void {
     const before = this.#held.get(uid) ?? [];
+    if (JSON.stringify(before) === JSON.stringify(held)) return;
     if (held.length === 0) this.#held.delete(uid);
     else this.#held.set(uid, held);
-    if (JSON.stringify(before) === JSON.stringify(held)) return [];
-    return [...new Set([...before, ...held].map(({ service }) => service))];
+    for (const service of new Set([...before, ...held].map((one) => one.service))) this.#onChange(service);
   }
 
   /** One more for the run, before its journal says so; false while the service is being changed. */
   take(uid: string, lease: HeldRealm): boolean {
     if (this.#changing.has(lease.service)) return false;
-    this.#held.set(uid, [...(this.#held.get(uid) ?? []), lease]);
+    this.note(uid, [...(this.#held.get(uid) ?? []), lease]);
     return true;
   }
 

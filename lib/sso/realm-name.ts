@@ -1,5 +1,6 @@
 import { attemptHex } from '../app/domain.ts';
 import { CcError } from '../errors.ts';
+import type { SsoRealm } from './provider.ts';
 
 /** Characters of the recipe's name in that of a realm. */
 const MAX_STEM = 40;
@@ -22,6 +23,11 @@ export function realmName(recipe: string, uid: string, attempt: number): string 
 /** Whether a realm of that name could be ours: its name alone proves nothing. Pure. */
 export function isRealmName(name: string): boolean {
   return NAME.test(name);
+}
+
+/** Whether the name is one that `realmName` gives to the attempt, of whatever recipe. Pure. */
+export function isNamedAfter({ realm, run, attempt }: SsoRealm): boolean {
+  return isRealmName(realm) && realm.endsWith(`-${attemptHex(run, attempt)}`);
 }
 
 /** The name, where it is that of a realm of ours. Pure. @throws CcError `Refused`: every other, `master` first of all. */

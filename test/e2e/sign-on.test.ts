@@ -3,13 +3,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { RunStatus, WarmServiceStatus } from '../../lib/api/index.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { endProcesses } from '../../lib/exec/processes.ts';
 import { filesWith } from '../rig/secret-scan.ts';
 import { boxCanonical, boxFiles } from './box-recipe.ts';
-import { Bench, conditionOf } from './harness.ts';
+import { Bench, CGROUPS, conditionOf } from './harness.ts';
 import { type Files, RecipeRepository } from './recipes.ts';
 
 const DOUBLE = fileURLToPath(new URL('../doubles/oidc/main.ts', import.meta.url));
 const WARM_DOMAIN = 'warm-keycloak.ci.localhost';
+const VERSION = '1.0.0+26.0.8';
+const NEWER = '1.1.0+26.1.0';
 
 /** The OpenID Connect double as a recipe: it is administered as a Keycloak. */
 function providerFiles(version: string): Files {
@@ -54,13 +58,14 @@ describe('sign-on in runs', function () {
   this.timeout(120_000);
   let bench: Bench;
   let seen: string;
+  let provider: RecipeRepository;
 
   before(async () => {
     bench = new Bench({ maxRuns: 2, recipeSource: 'recipes/{recipe}' });
     seen = join(bench.root, 'seen');
     mkdirSync(seen);
-    const version = '1.0.0+26.0.8';
-    new RecipeRepository(join(bench.root, 'recipes/keycloak')).release(version, providerFiles(version));
+    provider = new RecipeRepository(join(bench.root, 'recipes/keycloak'));
+    provider.release(VERSION, providerFiles(VERSION));
     new RecipeRepository(join(bench.root, 'recipes/box')).release('1.0.0+1.0.0', boxFiles('1.0.0+1.0.0'));
     await bench.start();
     const health = [{ http: { path: '/realms/master', status: [200] } }];
@@ -98,6 +103,7 @@ describe('sign-on in runs', function () {
     expect(conditionOf(status, 'Succeeded'), name).to.include({ status: 'True' });
     return status;
   };
+  const noLease = () => bench.waitFor('no lease', async () => (await service()).leases === undefined);
   /** Nothing is left but the processes of the service. */
   const clean = () => {
     const own = `/service/${WARM_DOMAIN}/`;
@@ -123,6 +129,7 @@ describe('sign-on in runs', function () {
     for (const name of ['r1', 'r2']) expect((await green(name)).dependencies?.[0]).to.include({ mode: 'Warm' });
     await clean();
     expect(realms()).to.deep.equal(['master']);
+    await noLease();
     await bench.ok('describe', 'run/r1');
     expect(await filesWith(secrets, bench.state)).to.deep.equal([]);
     expect(secrets.some((value) => (bench.log + bench.cliOutput).includes(value))).to.equal(false);
@@ -140,21 +147,46 @@ describe('sign-on in runs', function () {
     await green('r3');
     await clean();
     expect(realms()).to.deep.equal(['master']);
+    await noLease();
   });
 
-  it('WC1d the provider silent: the run goes green with one of its own, and removes it', async () => {
-    const fault = join(bench.state, 'apps', WARM_DOMAIN, 'volumes/data/fault');
-    writeFileSync(fault, '503');
-    const { url } = await service();
-    await bench.waitFor('a provider that is silent', async () => (await fetch(`${url}/realms/master`)).status === 503);
+  it('WC1.1 an upgrade of the provider waits for the run that has a realm, says so, and comes once that is over', async () => {
+    writeFileSync(join(seen, 'wait'), '');
     run('r4');
-    const status = await green('r4');
-    rmSync(fault);
+    await signedIn('r4');
+    provider.release(NEWER, providerFiles(NEWER));
+    await bench.ok('reconcile', 'ws/keycloak');
+    const waits = await bench.waitFor('the upgrade to wait', async () => {
+      const now = await service();
+      return now.nextAction?.reason === 'InUse' ? now : undefined;
+    });
+    expect(waits.leases).to.deep.equal([{ run: 'r4', realm: told('r4').realm }]);
+    expect([waits.version?.current, waits.operation]).to.deep.equal([VERSION, undefined]);
+    rmSync(join(seen, 'wait'));
+    expect((await green('r4')).dependencies?.[0]).to.include({ mode: 'Warm' });
+    await bench.waitFor('the upgrade', async () => (await service()).version?.current === NEWER);
+    expect(realms()).to.deep.equal(['master']);
+  });
+
+  it('WC1d the provider stopped: the run goes green with one of its own, says so, and removes it', async () => {
+    await bench.ok('suspend', 'ws/keycloak');
+    await bench.waitFor('a service that is left as it is', async () => (await service()).suspended !== undefined);
+    const { url } = await service();
+    const prefix = `${await bench.instanceId()}/service/${WARM_DOMAIN}/`;
+    await endProcesses({ prefix, cgroups: CGROUPS, graceMs: 5_000, clock: systemClock });
+    const silent = () =>
+      fetch(`${url}/realms/master`).then(
+        () => false,
+        () => true,
+      );
+    await bench.waitFor('a provider that is down', silent);
+    run('r5');
+    const status = await green('r5');
     expect(status.dependencies?.[0]).to.include({ as: 'sso', mode: 'Cold', reason: 'NotAnswering' });
     expect(status.deploys).to.deep.equal({ count: 2, expected: 2 });
-    expect(told('r4').url).not.to.equal(url);
+    expect(told('r5').url).not.to.equal(url);
     expect(conditionOf(status, 'TornDown')).to.include({ status: 'True', reason: 'Verified' });
-    await clean();
+    await bench.waitClean([WARM_DOMAIN]);
     expect(realms()).to.deep.equal(['master']);
   });
 });

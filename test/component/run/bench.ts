@@ -138,7 +138,7 @@ export class Bench {
       runner: RUNNER,
       limits: new Limits(),
       providers: async () => new KeycloakProvider({ instance: 'instance-1', ...this.ssoOptions }),
-      leases: new RealmLeases(),
+      leases: new RealmLeases((name) => this.enqueue({ kind: 'WarmService', name })),
       clock,
       log: silentLog,
       enqueue: (key: ObjectKey) => this.enqueue(key),

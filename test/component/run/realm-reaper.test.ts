@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { RealmReaper, reapRealms } from '../../../controllers/realm-reaper.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
+import { runDirectoryName } from '../../../lib/app/domain.ts';
 import { realmProbes } from '../../../lib/cli/doctor/realm-probes.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { KeycloakProvider } from '../../../lib/sso/keycloak/keycloak-provider.ts';
+import { realmName } from '../../../lib/sso/realm-name.ts';
 import { SERVICE, SignOn } from './sign-on-bench.ts';
 
 const never = new AbortController().signal;
@@ -83,6 +86,82 @@ describe('the reaper of realms', function () {
     expect(finding.verdict).to.equal('Unknown');
     for (const name of ['notes-000003', 'notes-000004', 'notes-000005']) expect(finding.message).to.include(name);
     for (const name of ['notes-000001', 'customers', 'master']) expect(finding.message).not.to.include(name);
+  });
+
+  describe('of a run that nobody knows', () => {
+    const gone = randomUUID();
+    const name = realmName('notes', gone, 1);
+    const stays = async () => {
+      expect(await reapRealms(services(), never)).to.deep.equal([]);
+      expect(realms()).to.deep.equal(['master', name]);
+      const finding = await realmProbes(signOn.bench.settings.stateDirectory)[0]!.look(never);
+      expect([finding.verdict, finding.message.includes(name)]).to.deep.equal(['Unknown', true]);
+    };
+    beforeEach(() => void plant(name, gone, 1));
+
+    it('WC1c I17 removes the one of which nothing at all is left, by its marks', async () => {
+      const other = realmName('notes', gone, 2);
+      plant(other, gone, 2, 'another-instance');
+      expect(await reapRealms(services(), never)).to.deep.equal([name]);
+      expect(realms()).to.deep.equal(['master', other]);
+      const finding = await realmProbes(signOn.bench.settings.stateDirectory)[0]!.look(never);
+      expect(finding.message).not.to.include(name);
+    });
+
+    it('T84 I17 leaves it where a claim, or the directory of the run, says that its record is lost', async () => {
+      const { store, settings } = signOn.bench;
+      const domain = 'note-lost.ci.example.org';
+      await store.claims.claim({ domain, kind: 'Run', name: 'lost', uid: gone, attempt: 1 });
+      await stays();
+      await store.claims.release(domain, gone);
+      const directory = join(settings.stateDirectory, 'runs', runDirectoryName('lost', gone));
+      await mkdir(directory, { recursive: true });
+      await stays();
+      await rm(directory, { recursive: true });
+      expect(await reapRealms(services(), never)).to.deep.equal([name]);
+    });
+
+    it('T84 I17 leaves it while a claim cannot be read', async () => {
+      const claims = ['claims', 'copies/claims'].map((one) => join(signOn.bench.settings.stateDirectory, one));
+      for (const place of claims) await writeFile(join(place, 'note-lost.ci.example.org.json'), '{');
+      await stays();
+      for (const place of claims) await rm(join(place, 'note-lost.ci.example.org.json'));
+      expect(await reapRealms(services(), never)).to.deep.equal([name]);
+    });
+
+    it('T84 I7 leaves it while the record of any object is damaged', async () => {
+      const places = ['objects', 'copies/objects'].map((one) =>
+        join(signOn.bench.settings.stateDirectory, one, 'Run/lost'),
+      );
+      for (const place of places) {
+        await mkdir(place, { recursive: true });
+        await writeFile(join(place, 'object.json'), '{');
+      }
+      await signOn.bench.restart();
+      expect(signOn.bench.store.isDamaged({ kind: 'Run', name: 'lost' })).to.equal(true);
+      expect(await reapRealms(services(), never)).to.deep.equal([]);
+      expect(realms()).to.deep.equal(['master', name]);
+      for (const place of places) await rm(place, { recursive: true });
+      await signOn.bench.restart();
+      expect(await reapRealms(services(), never)).to.deep.equal([name]);
+    });
+  });
+
+  it('T84 leaves that of a run whose journal cannot be read, and goes on with the others', async () => {
+    await signOn.run('r2', { source: signOn.notes.recipe.directory, suspend: true });
+    const damaged = signOn.bench.object({ kind: 'Run', name: 'r2' }).uid;
+    const { stateDirectory } = signOn.bench.settings;
+    for (const place of ['objects/Run/r2', 'copies/objects/Run/r2']) {
+      await mkdir(join(stateDirectory, place), { recursive: true });
+      await writeFile(join(stateDirectory, place, 'journal.json'), '{');
+    }
+    await journal('Ended', ['notes-000002']);
+    plant('notes-000001', damaged, 1);
+    plant('notes-000002', uid, 1);
+    expect(await reapRealms(services(), never)).to.deep.equal(['notes-000002']);
+    expect(realms()).to.deep.equal(['master', 'notes-000001']);
+    const finding = await realmProbes(stateDirectory)[0]!.look(never);
+    expect(finding.message).to.include('notes-000001');
   });
 
   it('I7 removes nothing before the specs were listed in full, nor from a provider that does not answer', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { condition } from './bench.ts';
-import { SignOn, WARM_DOMAIN } from './sign-on-bench.ts';
+import { SERVICE, SignOn, WARM_DOMAIN } from './sign-on-bench.ts';
 
 /** Where an attempt is, as its journal says: the stage, and its next step. */
 function placeOf({ step, memory }: RunJournal): string {
@@ -80,5 +80,22 @@ describe('sign-on in runs, when the controller dies', function () {
     await signOn.bench.restart();
     expect(condition(await signOn.bench.finish('r1'), 'Succeeded')).to.equal('True/Passed');
     await nothingIsLeft();
+  });
+
+  it('WC1b an upgrade of the provider waits for the realm of an attempt that died with the controller', async () => {
+    const { bench } = signOn;
+    await signOn.run('r1');
+    await signOn.when('r1', ({ memory }) => memory?.cursor.stage === 'Install', 'a realm in use');
+    await signOn.release('1.1.0+26.1.0');
+    await bench.restart();
+    // Nobody looked at the run since.
+    for (let pass = 0; pass < 10; pass += 1) await bench.pass(SERVICE);
+    const { leases = [], nextAction, operation } = await signOn.service();
+    expect([nextAction?.reason, operation]).to.deep.equal(['InUse', undefined]);
+    expect(leases.map(({ run }) => run)).to.deep.equal(['r1']);
+    expect(condition(await bench.finish('r1'), 'Succeeded')).to.equal('True/Passed');
+    await bench.until(async () => (await signOn.service()).version?.current === '1.1.0+26.1.0', 'the upgrade');
+    await nothingIsLeft();
+    expect((await signOn.service()).leases).to.equal(undefined);
   });
 });

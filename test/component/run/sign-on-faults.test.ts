@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
+import { readEvents } from '../../../lib/store/reader.ts';
 import { KEYCLOAK_CALLS } from '../../contract/sso/double-server.ts';
 import { type Conduct, Gate } from '../../doubles/gate.ts';
 import { condition, stageOf } from './bench.ts';
 import { SERVICE, SignOn, WARM_DOMAIN } from './sign-on-bench.ts';
+
+const MINUTE_MS = 60_000;
 
 describe('sign-on in runs, with a provider that fails', function () {
   this.timeout(180_000);
@@ -163,5 +166,26 @@ describe('sign-on in runs, with a provider that fails', function () {
     const status = await signOn.bench.finish('r2');
     expect(condition(status, 'Succeeded')).to.equal('True/Passed');
     expect(deploys()).to.equal(2);
+  });
+
+  it('an upgrade of the provider waits half an hour for a run that is held, no longer, and says so', async () => {
+    const { bench, notes } = signOn;
+    bench.platform.behave(notes.head, { services: [{ name: 'app', conduct: 'CrashLoops' }] });
+    await signOn.up();
+    await signOn.enrol();
+    await signOn.run('r1', { holdOnFailure: '1h' });
+    await signOn.when('r1', ({ step }) => step === 'Holding', 'the hold');
+    await signOn.release('1.1.0+26.1.0');
+    await bench.request(SERVICE, 'reconcile');
+    await bench.until(async () => (await signOn.service()).nextAction?.reason === 'InUse', 'an upgrade that waits');
+    const sinceMs = bench.clock.now();
+    await bench.until(async () => (await signOn.service()).operation?.type === 'Upgrade', 'the upgrade');
+    expect(bench.clock.now() - sinceMs).to.be.within(29 * MINUTE_MS, 31 * MINUTE_MS);
+    const events = await readEvents({ ...bench.settings, limit: 100 }, SERVICE);
+    expect(events.map(({ reason }) => reason)).to.include.members(['InUse', 'ChangedInUse']);
+    const current = async () => (await signOn.service()).version?.current;
+    await bench.until(async () => (await current()) === '1.1.0+26.1.0', 'its end');
+    expect(condition(await bench.finish('r1'), 'TornDown')).to.equal('True/Verified');
+    expect(signOn.warm.realms.names()).to.deep.equal(['master']);
   });
 });

@@ -12,7 +12,7 @@ describe('what the mass guard counts of Runs', () => {
     const run = storedRun();
     const store = { list: () => [run], readJournal: async () => ({ ...newJournal('this'), ...journal }) };
     const settings = { maxRuns: 1, stateDirectory: '/state' };
-    const leases = new RealmLeases();
+    const leases = new RealmLeases(() => {});
     const services = { store, settings, leases, session: 'this', clock: new FakeClock(), log: silentLog };
     const kind = runReconciler(services as unknown as RunServices);
     expect(kind.owns(run), 'before it is loaded').to.equal(false);

@@ -120,7 +120,7 @@ export class RunWorld {
         }),
         secretValues: () => ['geheim'],
       },
-      leases: new RealmLeases(),
+      leases: new RealmLeases((service) => void this.lines.push(`lease WarmService/${service}`)),
       limits: {
         run: (name: string, work: () => Promise<unknown>) => {
           this.lines.push(`limit ${name}`);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { attemptHex, runDomain } from '../../../lib/app/domain.ts';
 import { hasCode } from '../../../lib/errors.ts';
-import { checkedRealm, isRealmName, realmName } from '../../../lib/sso/realm-name.ts';
+import { checkedRealm, isNamedAfter, isRealmName, realmName } from '../../../lib/sso/realm-name.ts';
 import { hostileName } from '../../builders/hostile-names.ts';
 
 const uid = '0c8e1a3e-9a55-4d63-9f0c-0d7f3a1f2b11';
@@ -29,6 +29,15 @@ describe('realmName', () => {
       expect(realmName(recipe, uid, 1)).to.equal(`${stem}-${attemptHex(uid, 1)}`);
     });
   }
+
+  it('I17 is that of one attempt, whatever the recipe, and of no other', () => {
+    const realm = realmName('notes', uid, 2);
+    expect(isNamedAfter({ realm, run: uid, attempt: 2 })).to.equal(true);
+    expect(isNamedAfter({ realm: realm.replace('notes', 'shop'), run: uid, attempt: 2 })).to.equal(true);
+    expect(isNamedAfter({ realm, run: uid, attempt: 1 })).to.equal(false);
+    expect(isNamedAfter({ realm, run: 'another', attempt: 2 })).to.equal(false);
+    expect(isNamedAfter({ realm: `../${realm}`, run: uid, attempt: 2 })).to.equal(false);
+  });
 
   it('T82 is a name of ours, and means itself in a URL, whatever the recipe is called', () => {
     fc.assert(

@@ -81,7 +81,7 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
     { type: 'Rest', reason: 'Window', afterMs: 600_000 },
   ],
   ['a newer one, and runs that use it', { ...newer, inUse }, { type: 'NoteWait', to: NEWER }],
-  ['a newer one that waits for them', waiting(NEWER.commit, 0), { type: 'Rest', reason: 'InUse', afterMs: 2_000 }],
+  ['a newer one that waits for them', waiting(NEWER.commit, 0), { type: 'Rest', reason: 'InUse', afterMs: 600_000 }],
   [
     'a newer one that waited for them, a second before its time',
     waiting(NEWER.commit, 30 * 60_000 - 1_000),
