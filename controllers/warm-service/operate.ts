@@ -7,6 +7,7 @@ import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { endOperation, followFailure } from './end.ts';
 import { WARM_FAILURES, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
 import { again, next as goOn, operationOf, type WarmOutcome, type WarmServicePass, type WarmSite } from './site.ts';
+import { deployAgain, isToDeployAgain } from './steps/changed.ts';
 import { collect, commit } from './steps/commit.ts';
 import { keepFailed, restore, setAside, setBegunAside, snapshot } from './steps/data.ts';
 import { awaitHealth, deploy, preflight, takeAppDown } from './steps/deploy.ts';
@@ -49,6 +50,8 @@ export async function operate(run: WarmServicePass, act: Next): Promise<Outcome>
   run.noteWaiting(undefined);
   if (outcome.kind === 'Fail' && mayBeLeftOut(run, act))
     return await afterFault(run, site, { act, fault: new CcError('Internal', outcome.message) });
+  if (outcome.kind === 'Fail' && act.next === 'Step' && isToDeployAgain(site, outcome))
+    return await deployAgain(run, site, outcome);
   note(site, act, outcome);
   await run.save();
   return again(act.next === 'Step' || act.next === 'Undo' ? act.step : act.next);
