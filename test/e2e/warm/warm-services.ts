@@ -72,10 +72,29 @@ const STORIES = {
     it('comes back with its data where somebody removes the stack', async () => {
       const crate = at();
       docker('stack', 'rm', await crate.stack());
-      const isSeen = async () => (await crate.bench.ok('describe', 'ws/crate')).includes('Drifted');
-      await crate.bench.waitFor('the repair', isSeen, { timeoutMs: READY_MS });
+      await isRepaired(crate, /the stack \S+ was removed/);
+    }),
+
+  Scaled: (at: () => CrateBench) =>
+    it('comes back with its data where somebody scales its service to nothing', async () => {
+      const crate = at();
+      docker('service', 'scale', '--detach', `${await crate.stack()}_app=0`);
+      await isRepaired(crate, /service app was scaled to 0/);
+    }),
+
+  Killed: (at: () => CrateBench) =>
+    it('is left to the engine where somebody removes its container', async () => {
+      const crate = at();
+      const [[container = ''], before] = [(await crate.living()).containers, drifts(crate)];
+      docker('rm', '--force', container);
+      const isBack = async (): Promise<boolean> => {
+        const { containers } = await crate.living();
+        return containers.length > 0 && !containers.includes(container);
+      };
+      await crate.bench.waitFor('another container', isBack, { timeoutMs: READY_MS });
       await crate.settledAt(crate.running);
       expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
+      expect(drifts(crate)).to.deep.equal(before);
     }),
 
   AtRest: (at: () => CrateBench) =>
@@ -90,6 +109,22 @@ const STORIES = {
       expect(await crate.living()).to.deep.equal(before);
     }),
 } as const;
+
+/** What was seen of others, in the words of its events. */
+function drifts({ bench }: CrateBench): string[] {
+  const lines = readFileSync(join(bench.state, 'objects/WarmService/crate/events.jsonl'), 'utf8').trim().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as { reason: string; message: string });
+  return events.filter(({ reason }) => reason === 'Drifted').map(({ message }) => message);
+}
+
+/** It is deployed again with its data, once, and an event says what was seen. */
+async function isRepaired(crate: CrateBench, what: RegExp): Promise<void> {
+  const seen = (): string[] => drifts(crate).filter((message) => what.test(message));
+  await crate.bench.waitFor('the repair', () => seen().length > 0, { timeoutMs: READY_MS });
+  await crate.settledAt(crate.running);
+  expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
+  expect(seen()).to.have.length(1);
+}
 
 async function isLeftAlone(crate: CrateBench, version: string, image: string): Promise<void> {
   const before = await crate.living();
