@@ -85,16 +85,12 @@ const STORIES = {
   Killed: (at: () => CrateBench) =>
     it('is left to the engine where somebody removes its container', async () => {
       const crate = at();
-      const [[container = ''], before] = [(await crate.living()).containers, drifts(crate)];
-      docker('rm', '--force', container);
-      const isBack = async (): Promise<boolean> => {
-        const { containers } = await crate.living();
-        return containers.length > 0 && !containers.includes(container);
-      };
-      await crate.bench.waitFor('another container', isBack, { timeoutMs: READY_MS });
+      const [{ containers }, before] = [await crate.living(), crate.drifts()];
+      docker('rm', '--force', ...containers);
+      await crate.hasOther(containers);
       await crate.settledAt(crate.running);
       expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
-      expect(drifts(crate)).to.deep.equal(before);
+      expect(crate.drifts()).to.deep.equal(before);
     }),
 
   AtRest: (at: () => CrateBench) =>
@@ -110,16 +106,9 @@ const STORIES = {
     }),
 } as const;
 
-/** What was seen of others, in the words of its events. */
-function drifts({ bench }: CrateBench): string[] {
-  const lines = readFileSync(join(bench.state, 'objects/WarmService/crate/events.jsonl'), 'utf8').trim().split('\n');
-  const events = lines.map((line) => JSON.parse(line) as { reason: string; message: string });
-  return events.filter(({ reason }) => reason === 'Drifted').map(({ message }) => message);
-}
-
 /** It is deployed again with its data, once, and an event says what was seen. */
 async function isRepaired(crate: CrateBench, what: RegExp): Promise<void> {
-  const seen = (): string[] => drifts(crate).filter((message) => what.test(message));
+  const seen = (): string[] => crate.drifts().filter((message) => what.test(message));
   await crate.bench.waitFor('the repair', () => seen().length > 0, { timeoutMs: READY_MS });
   await crate.settledAt(crate.running);
   expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
