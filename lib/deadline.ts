@@ -45,3 +45,8 @@ export function cutAtDeadline<T>(options: DeadlineOptions, work: Work<T>): Promi
     return signal.aborted ? cut : Promise.race([cut, work(signal)]);
   });
 }
+
+/** What is over, with what was waited for last, a probe for instance. Pure. */
+export function overMessage(over: string, waitedFor: string | undefined): string {
+  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
+}

@@ -1,4 +1,5 @@
 import { toTime } from '../../lib/clock.ts';
+import { overMessage } from '../../lib/deadline.ts';
 import { orElse } from '../../lib/errors.ts';
 import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
@@ -6,7 +7,6 @@ import { lostProvider } from './dependencies/realm.ts';
 import { currentAttempt } from './journal.ts';
 import { type RunPass, type StepContext, stepContext } from './stage.ts';
 import { diskFault, evidenceOf, type StageEvidence } from './steps/failure-evidence.ts';
-import { overMessage } from './steps/timeouts.ts';
 import { gatheredUsage, measureRunning } from './steps/usage-sampler.ts';
 
 function duringStage(progress: RunProgress | undefined): string {

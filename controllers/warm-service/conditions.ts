@@ -16,6 +16,8 @@ export interface WarmServiceStatusFacts {
   view: WarmServiceView;
   action: WarmServiceAction;
   platform: WarmServiceStatus['platform'];
+  /** What the operation in flight waited for last. */
+  waitingFor?: string | undefined;
   failure: PassFailure | undefined;
   now: number;
 }

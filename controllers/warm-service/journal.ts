@@ -34,6 +34,8 @@ export interface OperationRecord {
   stoppedGracefully?: true;
   /** How often a rollback was given up and begun again: each restores anew. */
   tries?: number;
+  /** How often others changed what it had deployed, and it was deployed again. */
+  changes?: number;
   up: boolean;
   url?: string;
   /** When the live data went aside, RFC 3339. */

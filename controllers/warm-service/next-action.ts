@@ -23,13 +23,20 @@ const WAITS: Partial<Readonly<Record<RestReason, string>>> = {
 };
 
 /** What happens next to a warm service, and when, for people; undefined at rest. Pure. */
-export function nextActionOf({ action, failure, now, view }: WarmServiceStatusFacts): NextAction | undefined {
+export function nextActionOf({
+  action,
+  failure,
+  now,
+  view,
+  waitingFor,
+}: WarmServiceStatusFacts): NextAction | undefined {
   if (failure) return againAction(failure);
   if (action.type === 'Reject') return { what: 'nothing until the spec is accepted', reason: 'NotAccepted' };
   if (action.type === 'Operate') {
     const { next } = action;
     const step = next.next === 'Step' || next.next === 'Undo' ? next.step : next.next;
-    return { what: step, reason: view.journal.operation?.type ?? 'Operate' };
+    const what = waitingFor === undefined ? step : `${step}: wait for ${waitingFor}`;
+    return { what, reason: view.journal.operation?.type ?? 'Operate' };
   }
   if (action.type !== 'Rest') return { what: action.type, reason: action.type };
   const what = WAITS[action.reason];

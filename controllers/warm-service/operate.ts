@@ -1,3 +1,4 @@
+import { overMessage } from '../../lib/deadline.ts';
 import { CcError, explainError, hasCode, isSystemFault } from '../../lib/errors.ts';
 import { translateNoSpace } from '../../lib/fs/no-space.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
@@ -6,6 +7,7 @@ import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { endOperation, followFailure } from './end.ts';
 import { WARM_FAILURES, type WarmBackStep, type WarmFailure, type WarmStep } from './operations.ts';
 import { again, next as goOn, operationOf, type WarmOutcome, type WarmServicePass, type WarmSite } from './site.ts';
+import { deployAgain, isToDeployAgain } from './steps/changed.ts';
 import { collect, commit } from './steps/commit.ts';
 import { keepFailed, restore, setAside, setBegunAside, snapshot } from './steps/data.ts';
 import { awaitHealth, deploy, preflight, takeAppDown } from './steps/deploy.ts';
@@ -40,9 +42,16 @@ export async function operate(run: WarmServicePass, act: Next): Promise<Outcome>
   const result = await perform(run, site, act);
   if ('fault' in result) return await afterFault(run, site, { act, fault: result.fault });
   const { outcome } = result;
-  if (outcome.kind === 'Wait') return requeueAfter(outcome.afterMs, site.mask.text(outcome.waitingFor));
+  if (outcome.kind === 'Wait') {
+    const waitingFor = site.mask.text(outcome.waitingFor);
+    run.noteWaiting(waitingFor);
+    return requeueAfter(outcome.afterMs, waitingFor);
+  }
+  run.noteWaiting(undefined);
   if (outcome.kind === 'Fail' && mayBeLeftOut(run, act))
     return await afterFault(run, site, { act, fault: new CcError('Internal', outcome.message) });
+  if (outcome.kind === 'Fail' && act.next === 'Step' && isToDeployAgain(site, outcome))
+    return await deployAgain(run, site, outcome);
   note(site, act, outcome);
   await run.save();
   return again(act.next === 'Step' || act.next === 'Undo' ? act.step : act.next);
@@ -55,7 +64,7 @@ async function perform(run: WarmServicePass, site: WarmSite, act: Next): Promise
     site,
     clock: services.clock,
     remainingMs: site.remainingMs,
-    late: () => new CcError('DeadlineExceeded', `the deadline of ${nameOf(act)} is over`),
+    late: () => new CcError('DeadlineExceeded', overMessage(`the deadline of ${nameOf(act)} is over`, run.waitedFor)),
     perform: () => performNow(run, site, act),
     failureOf: (fault) => (act.next === 'Step' ? failureOf(fault) : undefined),
     claims: ({ kind }) => onApp && kind === 'Next',
@@ -102,7 +111,8 @@ async function performNow(run: WarmServicePass, site: WarmSite, act: Next): Prom
       const { fault, steps } = operation;
       if (act.reason === 'CrashBudget')
         return { kind: 'Fail', reason: act.reason, message: `the controller died ${steps.begun} times in it` };
-      const message = act.reason === 'DeadlineExceeded' ? `the time of ${act.step ?? 'a step'} is over` : '';
+      const over = overMessage(`the time of ${act.step ?? 'a step'} is over`, run.waitedFor);
+      const message = act.reason === 'DeadlineExceeded' ? over : '';
       const said = [message, fault?.message ?? ''].filter((part) => part !== '').join(': ');
       return { kind: 'Fail', reason: act.reason, message: said };
     }

@@ -205,6 +205,7 @@ function driftOf(app: WarmServiceFacts['app'], { version, commit }: ReleasedRevi
   if (app.state === 'Absent') return 'the app is gone';
   if (app.state === 'Changed') return app.what;
   if (app.commit === commit) return undefined;
+  if (app.commit === '') return `nobody knows what runs instead of ${version}`;
   return `commit ${app.commit.slice(0, 10)} runs instead of ${version}`;
 }
 

@@ -32,6 +32,8 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
   readonly #services: KindServices;
   /** Names of those that were last seen healthy and at rest, by this process. */
   readonly #ready = new Set<string>();
+  /** What an operation in flight waits for, by uid; lost on a restart and found again by the next look. */
+  readonly #waiting = new Map<string, string>();
 
   constructor(services: KindServices) {
     this.#services = services;
@@ -77,17 +79,24 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
     }
   }
 
-  forget({ name }: StoredObject): void {
+  forget({ name, uid }: StoredObject): void {
+    this.#waiting.delete(uid);
     this.#services.leases.noteChanging(name, 'AtRest');
     this.#ready.delete(name);
   }
 
   async act({ pass, save }: WarmServiceDraft, view: WarmServiceView, action: WarmServiceAction): Promise<Outcome> {
-    return await performWarmServiceAction({ services: this.#services, view, pass, save }, action);
+    const { uid } = view.object;
+    const waitedFor = this.#waiting.get(uid);
+    const noteWaiting = (text: string | undefined): void =>
+      void (text === undefined ? this.#waiting.delete(uid) : this.#waiting.set(uid, text));
+    const run = { services: this.#services, view, pass, save, waitedFor, noteWaiting };
+    return await performWarmServiceAction(run, action);
   }
 
   status(_draft: WarmServiceDraft, view: WarmServiceView, shown: Shown<WarmServiceAction>) {
-    return warmServiceStatus({ view, platform: this.#services.settings.platformKind, ...shown });
+    const waitingFor = this.#waiting.get(view.object.uid);
+    return warmServiceStatus({ view, platform: this.#services.settings.platformKind, waitingFor, ...shown });
   }
 
   async mask({ object, journal }: WarmServiceDraft): Promise<Mask> {

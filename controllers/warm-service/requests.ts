@@ -80,6 +80,7 @@ function tryAgain({ session, clock }: KindServices, journal: WarmServiceJournal)
   operation.stepStartedMs = clock.monotonicMs();
   delete operation.failure;
   delete operation.fault;
+  delete operation.changes;
 }
 
 /** Lets one version at one commit through: the tag as the mirror has it now. */

@@ -40,6 +40,10 @@ export interface WarmServicePass {
   pass: Pass;
   /** Journals the draft. */
   save(): Promise<void>;
+  /** What the operation waited for at the last look, for people; undefined: nothing, or this process did not look. */
+  waitedFor: string | undefined;
+  /** Notes what the operation waits for now. */
+  noteWaiting(text: string | undefined): void;
 }
 
 /** What of the spec an app is deployed with, beside its version. Pure. */

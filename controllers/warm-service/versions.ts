@@ -39,12 +39,16 @@ export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   return again('FindVersions');
 }
 
+/** A person who asks for a look is not told once more what the last entry of that version says. */
 async function tellHeld({ services, view }: WarmServicePass, held: NonNullable<Newest['held']>): Promise<void> {
   const { version, commit, reasons, rules = [] } = held;
   const message = `${version} waits for ccctl approve: ${reasons.join('; ')}`;
-  const time = toTime(services.clock.now());
-  noteHistory(view.journal, { version, commit, result: 'Held', time, message: rules.join(', ') });
-  await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
+  const known = view.journal.history.find((one) => one.version === version && one.commit === commit);
+  if (known?.result !== 'Held') {
+    const time = toTime(services.clock.now());
+    noteHistory(view.journal, { version, commit, result: 'Held', time, message: rules.join(', ') });
+    await services.store.event(view.object, { type: 'Warning', reason: 'Held', message });
+  }
   await tell({ services, view }, 'UpgradeHeld', {
     id: `held-${view.object.uid.slice(0, 8)}-${commit.slice(0, 12)}`,
     message,

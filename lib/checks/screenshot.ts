@@ -24,6 +24,8 @@ export interface ScreenshotOptions {
 
 /** Names of Chromium and its kin, as distributions give them. */
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'] as const;
+/** The scratch directory by a short name: the browser makes a socket there, whose path may have 107 bytes. */
+const SHORT_SCRATCH = '/proc/self/cwd';
 const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 10 * 1024 * 1024;
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -48,7 +50,7 @@ export async function takeScreenshot(options: ScreenshotOptions): Promise<string
 
 async function shoot(browser: string, options: ScreenshotOptions): Promise<string | undefined> {
   const { runner, path, token, scratch, signal, file } = options;
-  const env = { PATH: path, HOME: scratch, TMPDIR: scratch, LANG: 'C.UTF-8', CCCI_TOKEN: token };
+  const env = { PATH: path, HOME: scratch, TMPDIR: SHORT_SCRATCH, LANG: 'C.UTF-8', CCCI_TOKEN: token };
   const argv = [browser, ...flagsOf(options), options.url] as const;
   const { outcome, exitCode } = await runner.run({ argv, cwd: scratch, env, signal, timeoutMs: TIMEOUT_MS });
   if (outcome === 'TimedOut') return `${browser} did not end within ${TIMEOUT_MS / 1000} s`;

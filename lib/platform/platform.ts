@@ -112,7 +112,10 @@ export interface AppObservation {
   url?: string;
   /** Why nothing of the spec leads to the app's domain through the ingress; absent: something may, or needs not. */
   unrouted?: string;
-  /** What somebody else did to the app since the spec was applied (`service app was removed`); absent: nothing. */
+  /**
+   * What somebody else did to the app since the spec was applied (`service app was removed`), or a restart of the machine
+   * that the platform does not make up for; absent: nothing.
+   */
   changedByOthers?: string;
 }
 

@@ -143,7 +143,6 @@ describe('what is not served', function () {
       tests: [{ name: 'login', http: { path: '/' }, requires: ['sso'] }],
     };
     bench.apply('Canonical', 'box', boxCanonical('box', { seed: 'Manual', ci }));
-    bench.apply('WarmService', 'keycloak', { app: { recipe: 'keycloak' } });
     bench.apply('Sweep', 'weekly', { schedule: '0 3 * * 0' });
     await bench.start();
   });
@@ -157,21 +156,16 @@ describe('what is not served', function () {
   });
 
   it('is said of kinds that nobody reconciles', async () => {
-    for (const [kind, name] of [
-      ['WarmService', 'keycloak'],
-      ['Sweep', 'weekly'],
-    ] as const) {
-      const found = await bench.waitCondition({ kind, name }, 'Accepted', 'False');
-      expect(conditionOf(found.status ?? {}, 'Accepted')?.reason).to.equal('NotServed');
-    }
-    expect((await bench.claims()).map(({ kind }) => kind)).not.to.include('WarmService');
+    const found = await bench.waitCondition({ kind: 'Sweep', name: 'weekly' }, 'Accepted', 'False');
+    expect(conditionOf(found.status ?? {}, 'Accepted')?.reason).to.equal('NotServed');
   });
 
-  it('R3 fails a run by the tests that need it; a quick run is run cold and says so', async () => {
+  it('fails a run whose provider nobody has declared; a quick run is run cold and says so', async () => {
     bench.apply('Run', 'quick', { recipe: 'box', ref: REF, mode: 'Quick' });
     const over = await bench.waitOver('quick');
     expect(over).to.include({ mode: 'Cold', fallback: 'QuickNotServed', verdict: 'Failed', blame: 'Configuration' });
-    expect(over.stages?.find(({ name }) => name === 'Custom')?.tests?.[0]).to.include({ result: 'Skipped' });
+    const failed = over.stages?.filter(({ result }) => result === 'Failed');
+    expect(failed?.map(({ name, reason }) => [name, reason])).to.deep.equal([['Prepare', 'InvalidProfile']]);
     await bench.waitClean();
   });
 

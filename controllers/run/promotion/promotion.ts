@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { takeDown } from '../../../lib/app/deployment.ts';
+import { overMessage } from '../../../lib/deadline.ts';
 import { CcError, explainError, hasCode, isSystemFault, orElse } from '../../../lib/errors.ts';
 import { acquireLease, holdsLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import {
@@ -13,7 +14,6 @@ import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { runStep, type StepResult } from '../../../lib/operation/run-step.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
 import { failStage, next as goOn, type PreparedContext, type StageEnd, type StepOutcome } from '../stage.ts';
-import { overMessage } from '../steps/timeouts.ts';
 import { performPromotionStep } from './acts.ts';
 import { clearKnownGood } from './canary.ts';
 import { savePromotionEvidence } from './evidence.ts';

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../../lib/api/duration.ts';
 import type { DefaultedRunSpec, StageName } from '../../../lib/api/index.ts';
+import { overMessage } from '../../../lib/deadline.ts';
 import type { Compose } from '../../../lib/recipe/compose.ts';
 import { type StartTime, startTimeOf } from '../../../lib/recipe/start-time.ts';
 import type { ResolvedRun } from '../../../lib/run-record/run-files.ts';
@@ -103,9 +104,4 @@ export function remainingMs(facts: Pick<RunFacts, 'journal' | 'progress' | 'time
 /** What a stage whose time is over says; `waitedFor`: what it waited for last, where that is known. Pure. */
 export function deadlineMessage(waitedFor: string | undefined): string {
   return overMessage('the deadline of the stage is over', waitedFor);
-}
-
-/** What is over, with what was waited for last, a probe for instance. Pure. */
-export function overMessage(over: string, waitedFor: string | undefined): string {
-  return waitedFor === undefined ? over : `${over}; it waited for ${waitedFor}`;
 }

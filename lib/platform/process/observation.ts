@@ -83,6 +83,24 @@ export function appliedRevision(
   return { commit: first.commit, ...(first.version === undefined ? {} : { version: first.version }) };
 }
 
+/**
+ * Supervisors of the applied spec that are gone though their services may go on: somebody ended them, or the machine
+ * started anew. Sorted, in words; undefined: none. Pure.
+ */
+export function changedByOthers(applied: AppliedSpec, services: readonly RecordedService[]): string | undefined {
+  if (applied.state !== 'Deployed') return undefined;
+  const gone = services.filter((one) => hasLostSupervisor(applied, one)).map(({ service }) => service.name);
+  if (gone.length === 0) return undefined;
+  const said = gone.toSorted().map((name) => `the supervisor of service ${name} is gone`);
+  return said.join('; ');
+}
+
+/** A launch that no supervisor has answered yet is under way; one that `Ended` was the service's own end. */
+function hasLostSupervisor({ specId }: AppliedSpec, { service, record, alive }: RecordedService): boolean {
+  const hadOne = record?.specId === specId && record.supervisor !== undefined;
+  return hadOne && service.replicas > 0 && !alive && record.state !== 'Ended';
+}
+
 function presentTask(applied: AppliedSpec, { service, record, alive }: RecordedService): TaskObservation | undefined {
   if (!record?.process) return undefined;
   const current = record.specId === applied.specId;

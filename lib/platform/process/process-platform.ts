@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { present } from '../../api/objects.ts';
 import type { Clock } from '../../clock.ts';
 import { CcError, orElse } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
@@ -16,7 +17,7 @@ import { translated } from '../translated.ts';
 import { ProcessApp } from './app.ts';
 import { watchChanges } from './changes.ts';
 import { ProcessLayout } from './layout.ts';
-import { appliedRevision, observeService } from './observation.ts';
+import { appliedRevision, changedByOthers, observeService } from './observation.ts';
 import { appliedOf, planApp, type ResolvedApp } from './plan.ts';
 import { ServiceProcesses } from './processes.ts';
 import { newSpecId } from './record.ts';
@@ -89,7 +90,7 @@ export class ProcessPlatform implements Platform {
         volumes,
         endpoints: applied.endpoints,
         ignored: applied.ignored,
-        ...(url === undefined ? {} : { url }),
+        ...present({ url, changedByOthers: changedByOthers(applied, recorded) }),
       };
     });
   };

@@ -58,6 +58,14 @@ describe('a picture of a page', () => {
     expect((await take(paint, { name: 'google-chrome' })).because).to.equal(undefined);
   });
 
+  it('is taken from a scratch directory that is deeper than the path of a socket may be', async () => {
+    const scratch = join(root, 'scratch', 'state/runs/notes-0a1b2c3d/'.repeat(5));
+    await mkdir(scratch, { recursive: true });
+    const listen = `require('net').createServer().listen(process.env.TMPDIR+'/SingletonSocket',()=>process.exit())`;
+    const act = `'${process.execPath}' -e "${listen}" && ${paint}`;
+    expect((await take(act, { scratch })).because).to.equal(undefined);
+  });
+
   it('is left out where the host has no browser, by their names', async () => {
     expect((await take(undefined)).because).to.contain('chromium');
   });

@@ -22,6 +22,8 @@ describe('process platform: supervision', () => {
   });
 
   describe('supervision', () => {
+    const changed = async () => (await subject.platform.observe(NOTES_REF, NEVER)).changedByOthers;
+
     it('the app outlives a controller that is killed, and a later one takes it over', async () => {
       const { app, revision } = await subject.revision(NOTES, 'a1');
       expect(await subject.controller({ method: 'deploy', app, revision })).to.equal(0);
@@ -52,6 +54,7 @@ describe('process platform: supervision', () => {
       const task = async () => (await subject.platform.observe(NOTES_REF, NEVER)).services[0]?.tasks[0];
       await until(task, (seen) => seen?.state === 'Exited');
       expect(JSON.parse(await notes.answer()).CCCI_TOKEN).to.equal(before);
+      expect(await changed()).to.equal('the supervisor of service app is gone');
       expect(
         (await subject.platform.leftovers(NOTES_REF, NEVER)).filter((line) => line.startsWith('process')),
       ).to.have.lengthOf(1);
@@ -63,6 +66,18 @@ describe('process platform: supervision', () => {
       );
       expect(JSON.parse(after).CCCI_TOKEN).to.be.a('string');
       expect(await notes.processes()).to.have.lengthOf(2);
+      expect(await changed()).to.equal(undefined);
+    });
+
+    it('a supervisor that somebody ends is a change of the app, which a deploy puts right', async () => {
+      const { app, revision } = await notes.serving();
+      await notes.answer();
+      process.kill((await notes.record()).supervisor!.pid, 'SIGTERM');
+      await until(changed, (what) => what !== undefined);
+      expect(await notes.record()).to.include({ state: 'Stopped' });
+      await deployTo(subject.platform, app, revision);
+      expect(await settled(subject.platform, NOTES)).to.deep.equal({ state: 'Up' });
+      expect(await changed()).to.equal(undefined);
     });
 
     it('an app whose supervisor was killed is ended by an undeploy', async () => {

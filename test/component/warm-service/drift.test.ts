@@ -131,4 +131,16 @@ describe('a warm service that somebody changes', function () {
     for (let pass = 0; pass < 5; pass += 1) await shop.bench.step();
     expect(shop.calls('deploy')).to.equal(deploys);
   });
+
+  it('an engine that is away for a while is no drift: nothing is deployed again', async () => {
+    const { platform } = shop.bench;
+    const deploys = shop.calls('deploy');
+    const looks = shop.calls('observe') + 4;
+    for (let times = 0; times < 3; times += 1)
+      platform.failNext('observe', new CcError('Unreachable', 'the engine is away'));
+    await shop.bench.until(() => shop.calls('observe') >= looks, 'the engine to answer again');
+    await shop.settlesAt(OLD);
+    expect(shop.calls('deploy')).to.equal(deploys);
+    expect((await shop.journal()).repairs).to.deep.equal([]);
+  });
 });

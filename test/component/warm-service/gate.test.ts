@@ -28,6 +28,17 @@ describe('a warm service whose newest release is not safe', function () {
     expect(shop.calls('undeploy')).to.equal(0);
   });
 
+  it('says once that a version is held, however often it is looked for', async () => {
+    await shop.release(MAJOR);
+    for (let times = 0; times < 3; times += 1) {
+      await look();
+      for (let pass = 0; pass < 3; pass += 1) await shop.bench.pass(KEY);
+    }
+    const { history } = await shop.journal();
+    expect(history.map(({ result }) => result)).to.deep.equal(['Held', 'Committed']);
+    expect(await shop.alerts()).to.have.length(1);
+  });
+
   it('applies a newer safe one below a held one', async () => {
     await shop.release(NEW);
     await shop.release(MAJOR);

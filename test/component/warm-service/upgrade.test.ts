@@ -35,9 +35,9 @@ describe('a warm service', function () {
     expect(await readdir(sets)).to.deep.equal([good?.set]);
   });
 
-  for (const [why, services] of [
-    ['crashes', [{ name: 'app', conduct: 'CrashLoops' }]],
-    ['is up but never healthy', [{ name: 'app', conduct: 'NeverUp' }]],
+  for (const [why, services, said] of [
+    ['crashes', [{ name: 'app', conduct: 'CrashLoops' }], /app/],
+    ['is up but never healthy', [{ name: 'app', conduct: 'NeverUp' }], /AwaitHealth.*waited for.*app/],
   ] as const) {
     it(`T04 I5 that ${why} after an upgrade goes back to what was good, with its data`, async () => {
       await shop.apply({ app: { recipe: 'shop', source: shop.recipe.directory, timeouts: { health: '5s' } } });
@@ -54,6 +54,7 @@ describe('a warm service', function () {
       expect((await shop.lastGood())?.version).to.equal(OLD);
       const [alert] = await shop.alerts();
       expect(alert).to.deep.include({ reason: 'UpgradeRolledBack', severity: 'Warning' });
+      expect(alert?.message, 'what it waited for last').to.match(said);
       expect(alert?.facts).to.deep.include({ recovered: true, lastGood: { version: OLD, commit: shop.old } });
     });
   }

@@ -16,16 +16,20 @@ export interface CrateBenchOptions {
   word: string;
   /** Between two looks at what is at rest. */
   resync?: string;
+  /** How it is looked whether it is healthy; default: by asking it, too. */
+  health?: 'Exec';
 }
 
 /** A warm service "crate" on an engine. */
 export class CrateBench {
   readonly bench: Bench;
   readonly #crate: Crate;
+  readonly #health: CrateBenchOptions['health'];
   /** The version that runs. */
   running = FIRST;
 
-  constructor(kind: StackKind, { word, resync }: CrateBenchOptions) {
+  constructor(kind: StackKind, { word, resync, health }: CrateBenchOptions) {
+    this.#health = health;
     this.bench = stackBench(kind, word, resync === undefined ? {} : { resync });
     this.#crate = new Crate(this.bench.root);
     this.#crate.release(FIRST);
@@ -35,7 +39,8 @@ export class CrateBench {
   async start(): Promise<void> {
     await this.bench.start();
     const counted = { exec: { service: 'app', command: ['sh', '-c', `echo >>${LOOKS}`] } };
-    const health = [{ http: { path: '/schema', status: [200] } }, counted];
+    const asked = this.#health === 'Exec' ? [] : [{ http: { path: '/schema', status: [200] } }];
+    const health = [...asked, counted];
     const app = { ...PORTS, recipe: 'crate', health, healthPasses: 1, timeouts: { deploy: '1m', health: '8s' } };
     this.bench.apply('WarmService', 'crate', { app });
     await this.settledAt(FIRST);
@@ -97,5 +102,24 @@ export class CrateBench {
       askEngine<{ Id: string }[]>(`/containers/json?filters=${filters}`),
     ]);
     return { tasks: tasks.map(({ ID }) => ID), containers: containers.map(({ Id }) => Id) };
+  }
+
+  /** Waits until it runs in other containers than these. */
+  async hasOther(containers: readonly string[]): Promise<void> {
+    const isBack = async (): Promise<boolean> => {
+      const now = (await this.living()).containers;
+      return now.length > 0 && now.every((id) => !containers.includes(id));
+    };
+    await this.bench.waitFor('another container', isBack, { timeoutMs: READY_MS });
+  }
+
+  /** What was seen of others, in the words of its events. */
+  drifts(): string[] {
+    const lines = readFileSync(join(this.bench.state, 'objects/WarmService/crate/events.jsonl'), 'utf8');
+    const events = lines.trim().split('\n');
+    return events
+      .map((line) => JSON.parse(line) as { reason: string; message: string })
+      .filter(({ reason }) => reason === 'Drifted')
+      .map(({ message }) => message);
   }
 }

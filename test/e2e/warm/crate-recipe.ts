@@ -12,7 +12,7 @@ export interface CrateRelease {
 }
 
 /** Each time the app is asked whether it is healthy, a line goes into this file of its container. */
-export const LOOKS = '/tmp/looks';
+export const LOOKS = '/looks';
 
 const composeOf = (
   version: string,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { docker } from '../../rig/test-engine.ts';
+import { conditionOf } from '../harness.ts';
 import type { StackKind } from '../swarm/stack-bench.ts';
 import { emptyRegistry, foreignImage } from './absent-images.ts';
 import { CrateBench, FIRST, READY_MS } from './crate-bench.ts';
@@ -71,10 +72,25 @@ const STORIES = {
     it('comes back with its data where somebody removes the stack', async () => {
       const crate = at();
       docker('stack', 'rm', await crate.stack());
-      const isSeen = async () => (await crate.bench.ok('describe', 'ws/crate')).includes('Drifted');
-      await crate.bench.waitFor('the repair', isSeen, { timeoutMs: READY_MS });
+      await isRepaired(crate, /the stack \S+ was removed/);
+    }),
+
+  Scaled: (at: () => CrateBench) =>
+    it('comes back with its data where somebody scales its service to nothing', async () => {
+      const crate = at();
+      docker('service', 'scale', '--detach', `${await crate.stack()}_app=0`);
+      await isRepaired(crate, /service app was scaled to 0/);
+    }),
+
+  Killed: (at: () => CrateBench) =>
+    it('is left to the engine where somebody removes its container', async () => {
+      const crate = at();
+      const [{ containers }, before] = [await crate.living(), crate.drifts()];
+      docker('rm', '--force', ...containers);
+      await crate.hasOther(containers);
       await crate.settledAt(crate.running);
       expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
+      expect(crate.drifts()).to.deep.equal(before);
     }),
 
   AtRest: (at: () => CrateBench) =>
@@ -90,9 +106,23 @@ const STORIES = {
     }),
 } as const;
 
+/** It is deployed again with its data, once, and an event says what was seen. */
+async function isRepaired(crate: CrateBench, what: RegExp): Promise<void> {
+  const seen = (): string[] => crate.drifts().filter((message) => what.test(message));
+  await crate.bench.waitFor('the repair', () => seen().length > 0, { timeoutMs: READY_MS });
+  await crate.settledAt(crate.running);
+  expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
+  expect(seen()).to.have.length(1);
+}
+
 async function isLeftAlone(crate: CrateBench, version: string, image: string): Promise<void> {
   const before = await crate.living();
   await crate.release(version, { image });
+  // The gate holds what runs another image; somebody lets it through.
+  const isHeld = async (): Promise<boolean> =>
+    conditionOf(await crate.status(), 'Held')?.message?.includes(version) === true;
+  await crate.bench.waitFor('the hold', isHeld, { timeoutMs: READY_MS });
+  await crate.bench.ok('approve', 'ws/crate', version);
   const isTold = async (): Promise<boolean> => {
     const { items } = JSON.parse(await crate.bench.ok('get', 'alerts', '-o', 'json')) as {
       items: { reason: string; message: string }[];

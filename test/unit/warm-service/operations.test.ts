@@ -22,6 +22,12 @@ type Next = (Action & { type: 'Operate' })['next'];
 const trouble = fc.constantFrom('None', 'None', 'None', 'Fails', 'CrashBefore', 'CrashAfter', 'Ground', 'Late');
 type Trouble = typeof trouble extends fc.Arbitrary<infer T> ? T : never;
 
+/** What went aside has left its place, and nothing has come back yet. */
+const DEPLOY_AND_RESTORE_FAIL: Trouble[] = [
+  ...(['None', 'None', 'None', 'Fails'] as const), // Deploy
+  ...(['None', 'None', 'None', 'None', 'None', 'Fails'] as const), // SaveEvidence, Close, …, Restore
+];
+
 /** An app and its data in words, and an upgrade that is driven over it by the real plan. */
 class World {
   journal: WarmServiceJournal = warmServiceJournal({ operation: operationRecord() });
@@ -85,6 +91,7 @@ class World {
     switch (next.next) {
       case 'Step':
         if (wrong === 'Fails' && this.facts().reached !== 'Committed') {
+          if (next.step === 'Deploy') this.deployHalf();
           operation.steps = { ...steps, failure: 'Failed' };
           operation.failure = { reason: 'Failed', message: 'it failed' };
           return;
@@ -112,6 +119,12 @@ class World {
       default:
         throw new Error(`no operation of a warm service has ${next.next}`);
     }
+  }
+
+  /** A version whose deploy fails may have written already. */
+  deployHalf(): void {
+    this.step('Deploy');
+    this.running = undefined;
   }
 
   step(step: WarmStep): void {
@@ -191,11 +204,13 @@ describe('operations of a warm service', () => {
         expect(world.end()).to.be.oneOf([GOOD.version, NEWER.version, 'RollbackFailed']);
         if (world.end() !== 'RollbackFailed') return;
         expect(world.lastGood).to.deep.equal(GOOD);
-        // Either nothing has touched it, or there is the set.
-        if (world.done.includes('Upgrade Deploy')) expect(world.set).to.equal(GOOD.version);
-        else expect(world.data).to.equal(GOOD.version);
+        // Once a deploy was tried there is the set, and what was written since is kept.
+        if (world.done.includes('Upgrade Deploy')) {
+          expect(world.set).to.equal(GOOD.version);
+          expect([world.data, world.aside]).to.include(NEWER.version);
+        } else expect([world.data, world.set]).to.include(GOOD.version);
       }),
-      { numRuns: 1000 },
+      { numRuns: 1000, examples: [[DEPLOY_AND_RESTORE_FAIL]] },
     ));
 
   it('I15 after a deploy no set is made any more', () =>

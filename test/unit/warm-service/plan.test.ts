@@ -125,6 +125,11 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
   ['gone, and a newer one: what was good comes back first', { ...newer, ...gone }, { type: 'Repair', to: GOOD }],
   ['changed', { app: { state: 'Changed', commit: GOOD.commit, what: 'scaled' } }, { type: 'Repair', what: 'scaled' }],
   ['another commit runs', { app: { state: 'Up', commit: NEWER.commit, what: '' } }, { type: 'Repair', to: GOOD }],
+  [
+    'a commit that nobody knows runs',
+    { app: { state: 'Unhealthy', commit: '', what: 'x' } },
+    { type: 'Repair', to: GOOD, what: `nobody knows what runs instead of ${GOOD.version}` },
+  ],
   ['T70 an edit that the gate allows', allowed, { type: 'Begin', operation: 'Upgrade', to: GOOD }],
   ['an edit, outside the window', { ...allowed, window: closed }, { type: 'Begin', operation: 'Upgrade', to: GOOD }],
   ['an edit, and runs that use it', { ...allowed, inUse }, { type: 'NoteWait', to: GOOD }],

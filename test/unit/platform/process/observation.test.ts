@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lookAtService, observeService } from '../../../../lib/platform/process/observation.ts';
+import { changedByOthers, lookAtService, observeService } from '../../../../lib/platform/process/observation.ts';
 import type { AppliedService } from '../../../../lib/platform/process/record.ts';
 import type { SupervisorRecord } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
 
@@ -93,5 +93,41 @@ describe('observeService', () => {
 
   it('T91 tells the rest that a recipe asks for', () => {
     expect(seen({ restartDelayMs: 30_000 })).to.include({ restartDelayMs: 30_000 });
+  });
+});
+
+describe('changedByOthers', () => {
+  const GONE = 'the supervisor of service init is gone';
+  const { supervisor: _none, process: _no, ...launching } = RUNNING;
+  type Row = [string, { record?: SupervisorRecord; alive?: boolean; state?: string; replicas?: number }, string?];
+  const ROWS: readonly Row[] = [
+    ['its supervisor lives', { record: RUNNING, alive: true }],
+    ['its supervisor was killed, or the machine started anew', { record: RUNNING }, GONE],
+    ['its supervisor was ended', { record: { ...ENDED, state: 'Stopped' } }, GONE],
+    ['its supervisor was killed while it waited to start it again', { record: { ...ENDED, state: 'Waiting' } }, GONE],
+    ['it ended, and may not be started again', { record: ENDED }],
+    ['its launch is under way', { record: { ...launching, state: 'Launching' } }],
+    ['another spec is about to take its place', { record: { ...RUNNING, specId: 'before' } }],
+    ['it was never launched', {}],
+    ['it is to have no task', { record: RUNNING, replicas: 0 }],
+    ['it was stopped by us', { record: { ...ENDED, state: 'Stopped' }, state: 'Stopped' }],
+    ['it is being taken down', { record: RUNNING, state: 'Removing' }],
+  ];
+
+  for (const [name, { record, alive = false, state = 'Deployed', replicas = 1 }, wanted] of ROWS)
+    it(name, () => {
+      const applied = { specId: 'spec', state, endpoints: [] } as unknown as Parameters<typeof changedByOthers>[0];
+      const service = { ...SERVICE, replicas };
+      expect(changedByOthers(applied, [{ service, record, alive }])).to.equal(wanted);
+    });
+
+  it('names each of them, sorted', () => {
+    const applied = { specId: 'spec', state: 'Deployed', endpoints: [] } as unknown as Parameters<
+      typeof changedByOthers
+    >[0];
+    const of = (name: string) => ({ service: { ...SERVICE, name }, record: RUNNING, alive: false });
+    expect(changedByOthers(applied, [of('web'), of('db')])).to.equal(
+      'the supervisor of service db is gone; the supervisor of service web is gone',
+    );
   });
 });
