@@ -1,4 +1,5 @@
-import { explainError, orElse, orNothing, TerminalError } from '../../lib/errors.ts';
+import { fetchRecipe, requireSource } from '../../lib/app/recipe-source.ts';
+import { orNothing } from '../../lib/errors.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
 import { again, type CanonicalPass } from './observe.ts';
@@ -68,16 +69,11 @@ async function verify({ services, view, pass, save }: CanonicalPass, id: string)
 
 /** Fetches and remembers the newest release: what a seed would test. A failed fetch is an error, never "no release". */
 async function findNewest({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
-  const { journal, source, spec } = view;
-  if (source === undefined)
-    throw new TerminalError('NoSource', `nothing says where the recipe ${spec.app.recipe} comes from`, {
-      remedy: 'Set app.source, or recipeSource in the configuration.',
-    });
+  const { journal, spec } = view;
+  const source = requireSource(spec.app.recipe, spec.app.source, services.settings.recipeSource);
   pass.leavePool();
   const mirror = services.mirrors.of(spec.app.recipe, source);
-  await orElse(mirror.fetch(pass.signal), 'Misconfigured', (error) => {
-    throw new TerminalError('InvalidSource', explainError(error));
-  });
+  await fetchRecipe(mirror, pass.signal);
   const newest = (await mirror.versions(pass.signal)).versions[0];
   journal.newest = {
     ...(newest ? { tag: newest.tag } : {}),

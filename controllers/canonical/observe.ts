@@ -3,10 +3,9 @@ import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
-import { sourceOf } from '../../lib/app/enrolment.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { canonicalDigest, sha256 } from '../../lib/digest.ts';
-import { orElse, orNothing, orNothingNow } from '../../lib/errors.ts';
+import { orElse, orNothing } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
@@ -28,7 +27,6 @@ export interface CanonicalView {
   journal: CanonicalJournal;
   domain: string;
   home: AppHome;
-  source: string | undefined;
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
   facts: CanonicalFacts;
@@ -107,8 +105,7 @@ export async function observeCanonical(
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
-  const source = sourceOrUndefined(services, spec);
-  return { object, spec, journal, domain, home, source, knownGood, manifest, facts };
+  return { object, spec, journal, domain, home, knownGood, manifest, facts };
 }
 
 async function readPointer(
@@ -185,8 +182,4 @@ async function isSeedRunning(
 /** Not over, as far as anybody can tell; a lease of the reconciler itself, whose name no run has, is over by now. */
 async function isRunOpen({ store }: Pick<KindServices, 'store'>, run: { name: string; uid?: string }) {
   return (await runStanding(store, run)).state === 'Open';
-}
-
-function sourceOrUndefined({ settings }: KindServices, spec: DefaultedCanonicalSpec): string | undefined {
-  return orNothingNow(() => sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource), 'Misconfigured');
 }

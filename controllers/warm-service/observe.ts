@@ -3,10 +3,9 @@ import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { AppHome } from '../../lib/app/app-home.ts';
 import { warmServiceDomain } from '../../lib/app/domain.ts';
-import { isGoing, sourceOf } from '../../lib/app/enrolment.ts';
+import { isGoing } from '../../lib/app/enrolment.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { canonicalDigest } from '../../lib/digest.ts';
-import { orNothingNow } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../lib/known-good/last-good.ts';
 import { warmHome } from '../../lib/known-good/warm-home.ts';
@@ -55,7 +54,6 @@ export async function observeWarmService(
   const claim = await store.claims.get(domain);
   if (lastGood !== undefined && claim?.uid === object.uid && journal.recipe === undefined)
     throw journalLost(settings.stateDirectory, object);
-  const source = orNothingNow(() => sourceOf(spec.app.recipe, spec.app.source, settings.recipeSource), 'Misconfigured');
   const runningMs = store.runningMs();
   const owned = claim?.uid === object.uid && journal.domain !== undefined;
   const reached = reachedBy(journal, lastGood);
@@ -99,7 +97,7 @@ export async function observeWarmService(
     touched: operation?.steps.done.includes('Preflight') ?? false,
     late: isLate(services, spec, journal),
   };
-  return { object, spec, journal, domain, home, directory, record, lastGood, sets, source, health, facts };
+  return { object, spec, journal, domain, home, directory, record, lastGood, sets, health, facts };
 }
 
 /** An edit that waits is nothing new: what failed would fail again. */

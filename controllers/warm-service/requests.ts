@@ -1,9 +1,9 @@
 import { parseDuration } from '../../lib/api/duration.ts';
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
-import { sourceOf } from '../../lib/app/enrolment.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
+import { sourceOf } from '../../lib/app/recipe-source.ts';
 import { toTime } from '../../lib/clock.ts';
-import { orElse } from '../../lib/errors.ts';
+import { explainError, orElse } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { LastGoodRecord } from '../../lib/known-good/last-good.ts';
 import { warmHome } from '../../lib/known-good/warm-home.ts';
@@ -51,7 +51,7 @@ export async function answerRequest(services: KindServices, facts: RequestFacts)
     case 'resume':
       return resume(object);
     case 'approve':
-      return await approve(services, facts);
+      return await orElse(approve(services, facts), 'Misconfigured', (error) => refused(explainError(error)));
     case 'rollback':
       return await rollBack(services, facts);
     case 'cancel':

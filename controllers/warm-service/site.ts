@@ -27,7 +27,6 @@ export interface WarmServiceView {
   record: LastGoodRecord;
   lastGood: LastGood | undefined;
   sets: SetStore;
-  source: string | undefined;
   /** What the probe of the app said, for people. */
   health: { state: 'Up' | 'Unknown' | 'Failing'; message: string; url?: string };
   facts: WarmServiceFacts;

@@ -1,5 +1,5 @@
+import { fetchRecipe, requireSource } from '../../lib/app/recipe-source.ts';
 import { toTime } from '../../lib/clock.ts';
-import { TerminalError } from '../../lib/errors.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
 import { writeJudged } from '../../lib/known-good/judged-file.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
@@ -14,14 +14,11 @@ import { alertObject, tell } from './tell.ts';
 /** Fetches, and journals what is to run and what waits for a person. A failed fetch is an error, never "no release". */
 export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   const { services, view, pass, save } = run;
-  const { source, spec, journal, facts } = view;
-  if (source === undefined)
-    throw new TerminalError('NoSource', `nothing says where the recipe ${spec.app.recipe} comes from`, {
-      remedy: 'Set app.source, or recipeSource in the configuration.',
-    });
+  const { spec, journal, facts } = view;
+  const source = requireSource(spec.app.recipe, spec.app.source, services.settings.recipeSource);
   const mirror = mirrorOf({ services, view }, source);
   pass.leavePool();
-  await mirror.fetch(pass.signal);
+  await fetchRecipe(mirror, pass.signal);
   const listing = await mirror.versions(pass.signal);
   const { lastGood } = view;
   const { reports, ...found } =

@@ -1,7 +1,4 @@
-import { isAbsolute } from 'node:path';
 import type { DefaultedAppBlock, DefaultedCanonicalSpec, DefaultedCiProfile } from '../api/index.ts';
-import { CcError } from '../errors.ts';
-import { maskUrl } from '../recipe/source.ts';
 import { withDefaults } from '../store/spec-codec.ts';
 import { acceptedSpec, isJudged, refusalOf } from '../store/spec-in-force.ts';
 import type { StoredObject } from '../store/store.ts';
@@ -54,23 +51,6 @@ function oldest(canonicals: readonly StoredObject[]): StoredObject | undefined {
 /** Its deletion has begun. Pure. */
 export function isGoing({ deletion }: StoredObject): boolean {
   return deletion?.state === 'Started' || deletion?.state === 'Destroying';
-}
-
-/**
- * Where a recipe comes from: what the object names, else the configuration's `recipeSource` with `{recipe}` filled in.
- * @throws CcError `Misconfigured` where nothing names one.
- */
-export function sourceOf(recipe: string, own: string | undefined, template: string | undefined): string {
-  const source = own ?? template?.replaceAll('{recipe}', recipe);
-  if (source === undefined)
-    throw new CcError('Misconfigured', `nothing says where the recipe "${recipe}" comes from`, {
-      remedy: 'Set spec.source of the Run, app.source of its Canonical, or recipeSource in the configuration.',
-    });
-  if (!isAbsolute(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^[^/\s]+@?[^/\s]*:/.test(source))
-    throw new CcError('Misconfigured', `"${maskUrl(source)}" is neither a git URL nor an absolute path`, {
-      remedy: 'Write the path in full, beginning with a slash.',
-    });
-  return source;
 }
 
 /** App and CI profile of a recipe that nobody enrolled: every default. Pure. */

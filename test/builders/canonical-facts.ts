@@ -90,7 +90,6 @@ export function canonicalView(
     journal: all.journal,
     domain: 'warm-canon-notes.example.org',
     home: new AppHome('/nowhere', 'warm-canon-notes.example.org'),
-    source: '/recipes/notes',
     knownGood: new KnownGoodStore({ directory: '/nowhere' }),
     manifest: all.knownGood.state === 'Present' ? manifest({ id: all.knownGood.id }) : undefined,
     ...overrides,

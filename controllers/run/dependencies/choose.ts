@@ -1,7 +1,8 @@
 import type { DefaultedCiProfile, DefaultedWarmServiceSpec } from '../../../lib/api/index.ts';
 import { present } from '../../../lib/api/objects.ts';
 import { dependencyDomain } from '../../../lib/app/domain.ts';
-import { isGoing, sourceOf } from '../../../lib/app/enrolment.ts';
+import { isGoing } from '../../../lib/app/enrolment.ts';
+import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { CcError, orNothing, orNothingNow } from '../../../lib/errors.ts';
 import { isChanging, readWarmRecord, type WarmRecord } from '../../../lib/known-good/warm-record.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { DefaultedCanonicalSpec } from '../../../lib/api/index.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
-import { canonicalInForce, isGoing, sourceOf } from '../../../lib/app/enrolment.ts';
+import { canonicalInForce, isGoing } from '../../../lib/app/enrolment.ts';
+import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { orElse } from '../../../lib/errors.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { holdsLease, type LeaseHolder, readLease } from '../../../lib/known-good/lease.ts';

@@ -4,9 +4,9 @@ import {
   defaultProfile,
   findCanonical,
   refusedCanonical,
-  sourceOf,
   unjudgedCanonical,
 } from '../../../lib/app/enrolment.ts';
+import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { CcError, hasCode, orElse } from '../../../lib/errors.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';

@@ -33,7 +33,6 @@ export class DiskWorld {
   journal: CanonicalJournal = canonicalJournal();
   claimUid: string | undefined = 'uid-notes';
   runningMs = 7_000.5;
-  recipeSource: string | undefined;
   /** The run that a lease or a seed names, and its journal. */
   run: StoredObject | undefined;
   runRecord: object | undefined;
@@ -132,7 +131,6 @@ export class DiskWorld {
     };
     const settings = {
       ...{ stateDirectory: this.root, zone: 'example.org', resyncMs: 60_000, path: childEnv.PATH },
-      recipeSource: this.recipeSource,
     };
     return {
       ...{ store, settings, platform: this.platform, mirrors: { of: () => mirror }, limits: new Limits() },

@@ -185,12 +185,4 @@ describe('what is seen of a canonical', () => {
     mkdirSync(join(world.knownGood.sets.directory, 'g'), { recursive: true });
     expect((await facts()).neverGood, 'a generation').to.equal(false);
   });
-
-  it('comes from its own source, that of the configuration, or nobody knows where', async () => {
-    expect((await world.look()).source).to.equal(undefined);
-    world.recipeSource = 'https://git.example/{recipe}.git';
-    expect((await world.look()).source).to.equal('https://git.example/notes.git');
-    world.edit({ app: { ...(await world.look()).spec.app, source: '/recipes/own' } });
-    expect((await world.look()).source).to.equal('/recipes/own');
-  });
 });

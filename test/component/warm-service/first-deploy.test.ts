@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { TerminalError } from '../../../lib/errors.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { LastGoodRecord } from '../../../lib/known-good/last-good.ts';
 import { condition } from '../run/bench.ts';
@@ -74,5 +75,16 @@ describe('the first deploy of a warm service', function () {
     await shop.bench.request(KEY, 'reconcile');
     await shop.settlesAt('1.2.0+1.2.0');
     expect(await shop.data('order')).to.equal('one');
+  });
+
+  it('T13 is not tried from a place that is none: it stalls, says so, and a request is answered', async () => {
+    await shop.apply({ app: { recipe: 'shop', source: 'recipes/shop' } });
+    await shop.bench.until(async () => shop.bench.thrown.length > 0, 'a pass that cannot go on');
+    expect(shop.bench.thrown.map((error) => (error as TerminalError).reason)).to.deep.equal(['InvalidSource']);
+    await shop.bench.request(KEY, 'approve', { version: OLD });
+    await shop.bench.pass(KEY);
+    expect(shop.bench.store.get(KEY)?.requests, 'unanswered').to.deep.equal([]);
+    await shop.apply();
+    await shop.settlesAt(OLD);
   });
 });

@@ -7,9 +7,9 @@ import {
   defaultProfile,
   findCanonical,
   holderOf,
-  sourceOf,
   unjudgedCanonical,
 } from '../../../lib/app/enrolment.ts';
+import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { enrolledCanonical, storedCanonical } from '../../builders/stored-object.ts';
 

@@ -30,6 +30,7 @@ class World {
   left: string[] = [];
   absent = true;
   claimUid = 'uid-notes';
+  recipeSource: string | undefined = '/src';
   versions: string[] = ['1.2.0+1.2.0', '1.1.0+1.1.0'];
   volumes: string[] = ['data'];
   volumesState: VolumesState = { state: 'Clean', generation: 'g1' };
@@ -148,7 +149,8 @@ describe('what is done to a canonical', () => {
         return work();
       },
     },
-    ...{ clock, log, session: 's1', instanceId: 'i', runner: {}, settings: { resyncMs: 60_000, stateDirectory: root } },
+    ...{ clock, log, session: 's1', instanceId: 'i', runner: {} },
+    settings: { resyncMs: 60_000, stateDirectory: root, recipeSource: world.recipeSource },
     enqueue: ({ kind, name }: { kind: string; name: string }) => void world.lines.push(`enqueue ${kind}/${name}`),
   });
   const act = (action: CanonicalAction) =>
@@ -240,11 +242,15 @@ describe('what is done to a canonical', () => {
       });
     }
 
-    it('of nowhere stalls', async () => {
-      view = viewOf({}, { source: undefined });
-      const error: unknown = await act({ type: 'FindNewest' }).catch((caught: unknown) => caught);
-      expect([(error as { reason: string }).reason, took()]).to.deep.equal(['NoSource', []]);
-    });
+    for (const [where, source, reason] of [
+      ['nowhere', undefined, 'NoSource'],
+      ['a relative path', 'recipes/{recipe}', 'InvalidSource'],
+    ] as const)
+      it(`of ${where} stalls`, async () => {
+        world.recipeSource = source;
+        const error: unknown = await act({ type: 'FindNewest' }).catch((caught: unknown) => caught);
+        expect([(error as { reason: string }).reason, took()]).to.deep.equal([reason, []]);
+      });
   });
 
   describe('a seed', () => {
