@@ -70,6 +70,12 @@ export class WarmKeycloak extends WarmServiceBench {
     return client;
   }
 
+  /** Names of its realms, sorted. */
+  async realms(): Promise<string[]> {
+    const found = await (await this.admin()).realms.find({ briefRepresentation: true });
+    return found.map(({ realm = '' }) => realm).sort();
+  }
+
   /** What people did with it: a realm that is called so. */
   async call(displayName: string): Promise<void> {
     const { realms } = await this.admin();
