@@ -21,7 +21,7 @@ describe('a warm Keycloak on Swarm', function () {
   after(() => warm?.bench.dispose());
 
   it('WC1.1 I5 goes back with its data from what migrates and is never healthy, and on to what does well', async () => {
-    warm = await WarmKeycloak.open({ version: OLD, bench: stackBench('Swarm', 'kc'), app: PORTS, health: '90s' });
+    warm = await WarmKeycloak.open({ version: OLD, bench: stackBench('Swarm', 'kc'), app: PORTS, health: '2m' });
     await warm.call('The old house');
     warm.release(NEW, { version: HIDDEN, over: hiddenInImage });
     await warm.look();
