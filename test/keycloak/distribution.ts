@@ -22,7 +22,8 @@ export type KeycloakVersion = keyof typeof ARCHIVES;
 /** The version that is tried with every commit. */
 export const CURRENT: KeycloakVersion = '26.7.3';
 
-const CACHE = join(import.meta.dirname, '../../node_modules/.cache/keycloak');
+/** Holds the directory of each version that was fetched, as `KEYCLOAK_DISTRIBUTIONS` of the recipe wants it. */
+export const DISTRIBUTIONS = join(import.meta.dirname, '../../node_modules/.cache/keycloak/dev-file');
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
 const TOOLS = { java: 'default-jre-headless', mvn: 'maven', unzip: 'unzip' };
 /** The heap of every Java here. */
@@ -34,16 +35,16 @@ export function whyNoKeycloak(): string | undefined {
   return missing.length === 0 ? undefined : `missing: ${missing.map(([tool, from]) => `${tool} (${from})`).join(', ')}`;
 }
 
-/** The directory of a Keycloak of that version, built for a database in memory. Fetched and built once for a checkout. */
+/** The directory of a Keycloak of that version, built for a database file. Fetched and built once for a checkout. */
 export async function keycloakHome(version: KeycloakVersion): Promise<string> {
-  const home = join(CACHE, version);
+  const home = join(DISTRIBUTIONS, version);
   if (existsSync(home)) return home;
-  await mkdir(CACHE, { recursive: true });
-  const work = await mkdtemp(join(CACHE, '.new-'));
+  await mkdir(DISTRIBUTIONS, { recursive: true });
+  const work = await mkdtemp(join(DISTRIBUTIONS, '.new-'));
   try {
     const fresh = await unpacked(version, work);
     const env = { ...process.env, JAVA_OPTS_KC_HEAP: HEAP };
-    await run('/bin/sh', [join(fresh, 'bin/kc.sh'), 'build', '--db=dev-mem'], { env });
+    await run('/bin/sh', [join(fresh, 'bin/kc.sh'), 'build', '--db=dev-file'], { env });
     await rename(fresh, home).catch((error: unknown) => {
       // Somebody else was faster.
       if (systemCode(error) !== 'ENOTEMPTY') throw error;

@@ -13,6 +13,8 @@ export interface KeycloakAdmin {
 }
 
 const SHOWN_CHARACTERS = 4_000;
+/** Builds are for a file; nothing that these servers know outlives them. */
+const IN_MEMORY = 'jdbc:h2:mem:keycloak;NON_KEYWORDS=VALUE;DB_CLOSE_DELAY=-1';
 
 /** A Keycloak as a process, on a free port of 127.0.0.1; all that it knows is in its memory. */
 export class KeycloakProcess {
@@ -38,6 +40,7 @@ export class KeycloakProcess {
         HOME: directory,
         JAVA_OPTS_KC_HEAP: HEAP,
         JAVA_OPTS_APPEND: `-Djava.io.tmpdir=${directory}`,
+        KC_DB_URL: IN_MEMORY,
         KC_BOOTSTRAP_ADMIN_USERNAME: admin.user,
         KC_BOOTSTRAP_ADMIN_PASSWORD: admin.password,
       },
