@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { whyNotHere } from '../test/faults/bench/namespace.ts';
 import { leftOutLines, type Tally } from './test/engine-choice.ts';
 import { ROOT } from './test/suite.ts';
-import { NIGHTLY, NIGHTLY_ENGINE } from './test/suites.ts';
+import { NIGHTLY, NIGHTLY_ENGINE, NIGHTLY_LATE } from './test/suites.ts';
 import { TestRun } from './test/test-run.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,12 +17,14 @@ const SLICES = 12;
 const CUTS = 12;
 const CUT_MINUTES = 15;
 
-/** The matrix and the cuts follow the tests without an engine, beside those with one. */
+/** The matrix and the cuts follow the tests without an engine, those of a Keycloak the ones with one. */
 async function runAll(): Promise<Tally[]> {
   const run = new TestRun();
   const onEngine = run.onEngine([NIGHTLY_ENGINE]);
-  const ofFaults = await run.ordinary([NIGHTLY]).then(runFaults);
-  await onEngine;
+  const [ofFaults] = await Promise.all([
+    run.ordinary([NIGHTLY]).then(runFaults),
+    onEngine.then(() => run.ordinary([NIGHTLY_LATE])),
+  ]);
   return [run.close(), ...ofFaults];
 }
 

@@ -54,6 +54,9 @@ export const ENGINE_LANES: readonly (readonly Suite[])[] = [
 export const NIGHTLY: readonly Suite[] = [
   ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)),
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
+];
+/** Those of a real Keycloak take both cores by themselves: they come once those on the engine are over. */
+export const NIGHTLY_LATE: readonly Suite[] = [
   { ...mocha('nightly keycloak', 'test/keycloak/nightly/**/*.test.ts'), needs: 'Keycloak' },
   { ...mocha('nightly browser', 'test/browser/**/*.test.ts'), needs: 'KeycloakAndBrowser' },
 ];

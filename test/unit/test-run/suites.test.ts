@@ -2,7 +2,14 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT, type Suite } from '../../../scripts/test/suite.ts';
-import { ENGINE_LANES, LANES, LATE_LANES, NIGHTLY, NIGHTLY_ENGINE } from '../../../scripts/test/suites.ts';
+import {
+  ENGINE_LANES,
+  LANES,
+  LATE_LANES,
+  NIGHTLY,
+  NIGHTLY_ENGINE,
+  NIGHTLY_LATE,
+} from '../../../scripts/test/suites.ts';
 
 /** The test files that a suite's command line names; its `--ignore` is honoured. */
 function filesOf({ command, kind }: Suite): string[] {
@@ -22,7 +29,7 @@ function choiceOf({ command }: Suite): Choice {
 }
 
 describe('suites', () => {
-  const ordinary = [...LANES.flat(), ...LATE_LANES.flat(), ...NIGHTLY];
+  const ordinary = [...LANES.flat(), ...LATE_LANES.flat(), ...NIGHTLY, ...NIGHTLY_LATE];
   const onEngine = [...ENGINE_LANES.flat(), ...NIGHTLY_ENGINE];
   const named = [...ordinary, ...onEngine];
 
@@ -43,7 +50,7 @@ describe('suites', () => {
         .flatMap(filesOf)
         .sort();
     const perCommit = [...LANES.flat(), ...LATE_LANES.flat(), ...ENGINE_LANES.flat()];
-    const atNight = [...NIGHTLY, ...NIGHTLY_ENGINE];
+    const atNight = [...NIGHTLY, ...NIGHTLY_LATE, ...NIGHTLY_ENGINE];
     expect(choosing('Untagged')(perCommit)).to.deep.equal(choosing('Tagged')(atNight));
     expect(choosing('Tagged')(perCommit)).to.deep.equal([]);
     const tagged = globSync('test/{unit,contract,stores,faults,nightly}/**/*.ts', { cwd: ROOT }).filter((file) =>
