@@ -117,6 +117,9 @@ async function stopProvider(stage: DemoStage): Promise<void> {
   stage.claim(`two deploys, as expected`, status.deploys?.count === 2 && status.deploys.expected === 2);
   stage.claim('neither app nor provider of the run is left', appsOf(stage).every(isKept));
   await stage.show('describe', 'run/alone');
+  await stage.ccctl('resume', SERVICE);
+  await untilReady(stage);
+  stage.claim('resumed, the warm service is repaired', await hasMasterAlone(stage));
 }
 
 const appsOf = (stage: DemoStage): string[] => readdirSync(stage.path('state', 'apps'));
