@@ -148,6 +148,7 @@ describe('ccctl diff', () => {
   it('works without the controller, and says so', async () => {
     await warm.judged(stepReport(MAJOR));
     await warm.bench.heartbeat(60_000);
+    warm.bench.alive = false;
     const { code, err } = await warm.ctl('diff', 'ws/shop');
     expect(code).to.equal(1);
     expect(err).to.include('not running');
