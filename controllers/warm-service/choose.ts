@@ -33,7 +33,13 @@ export function chooseFirst({ view, services }: WarmServicePass, { versions }: V
   const target = released.find((tag) => !hasFailed(tag) && !isOlder(tag));
   const of = ({ tag, commit }: VersionTag) => ({ version: tag, commit, source });
   const [latest] = versions;
-  return { reports: [], ...(latest ? { latest: of(latest) } : {}), ...(target ? { target: of(target) } : {}) };
+  const isPinGone = pin !== undefined && released.length === 0;
+  return {
+    reports: [],
+    ...(latest ? { latest: of(latest) } : {}),
+    ...(target ? { target: of(target) } : {}),
+    ...(isPinGone ? { stays: 'PinGone' } : {}),
+  };
 }
 
 export interface ChooseOptions {

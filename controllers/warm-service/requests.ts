@@ -123,11 +123,13 @@ async function rollBack(services: KindServices, { object, journal, request, sign
   const { operation } = journal;
   if (operation && !isGivenUp(operation)) return refused(`${operation.type} is under way: wait until it has ended`);
   const { stateDirectory } = services.settings;
-  const { directory, sets } = warmHome(stateDirectory, object.name, services.setReader);
+  const { directory, sets, failedSets } = warmHome(stateDirectory, object.name, services.setReader);
   const found = await orElse(sets.verify(to, signal), 'InvalidInput', () => ({ state: 'Missing' as const }));
   if (found.state !== 'Intact') {
-    const known = (await sets.list()).map(({ id }) => id).join(', ');
-    return refused(`the set ${to} is ${found.state.toLowerCase()}; there are: ${known === '' ? 'none' : known}`);
+    const why = found.state === 'Damaged' ? `: ${found.reason}` : '';
+    const others = [...(await sets.list()), ...(await failedSets.list())].filter(({ id }) => id !== to);
+    const known = others.map(({ id }) => id).join(', ');
+    return refused(`the set ${to} is ${found.state.toLowerCase()}${why}. Others: ${known === '' ? 'none' : known}`);
   }
   const { version, commit, source } = found.manifest;
   const lastGood = await new LastGoodRecord(new RecordFiles(stateDirectory), directory).read();
