@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Choice, chooseTarget } from '../../lib/gate/choose-target.ts';
 import type { Finding } from '../../lib/gate/finding.ts';
 import { judge, type Verdict } from '../../lib/gate/judge.ts';
+import { keptReads } from '../../lib/gate/kept-reads.ts';
 import { reportEdit } from '../../lib/gate/read-edit.ts';
 import { readStep } from '../../lib/gate/read-step.ts';
 import { findingLines, reportStep, type StepReport } from '../../lib/gate/step-report.ts';
@@ -32,7 +33,13 @@ export function chooseFirst({ view, services }: WarmServicePass, { versions }: V
   const target = released.find((tag) => !hasFailed(tag) && !isOlder(tag));
   const of = ({ tag, commit }: VersionTag) => ({ version: tag, commit, source });
   const [latest] = versions;
-  return { reports: [], ...(latest ? { latest: of(latest) } : {}), ...(target ? { target: of(target) } : {}) };
+  const isPinGone = pin !== undefined && released.length === 0;
+  return {
+    reports: [],
+    ...(latest ? { latest: of(latest) } : {}),
+    ...(target ? { target: of(target) } : {}),
+    ...(isPinGone ? { stays: 'PinGone' } : {}),
+  };
 }
 
 export interface ChooseOptions {
@@ -65,11 +72,12 @@ export async function chooseNext(run: WarmServicePass, { mirror, listing, lastGo
       judged: ({ tag, commit }) => verdicts.get(`${tag} ${commit}`),
       nowMs: services.clock.now(),
     });
+  const reader = keptReads(mirror);
   let choice = choose();
   while (choice.action === 'Judge') {
     const { target } = choice;
     const way = { from: lastGood, to: target, tags: listing.versions };
-    const step = await readStep({ mirror, way, scratch: join(directory, 'judged'), home, app }, pass.signal);
+    const step = await readStep({ mirror: reader, way, scratch: join(directory, 'judged'), home, app }, pass.signal);
     verdicts.set(`${target.tag} ${target.commit}`, judge(step.from, step.to, step.notes, spec.update.maxBump));
     reports.push(reportStep(step.from, step.to, step.notes, spec.update.maxBump));
     choice = choose();

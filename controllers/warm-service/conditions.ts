@@ -1,6 +1,7 @@
 import { type Condition, type StatedCondition, statedConditions, type WarmServiceStatus } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
 import { toTime } from '../../lib/clock.ts';
+import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
@@ -151,7 +152,7 @@ function ready({ view, action }: WarmServiceStatusFacts): StatedCondition {
   if (lastGood === undefined) return no('NotDeployed', 'nothing is deployed yet');
   if (facts.suspended) return no('Suspended', 'left as it is until resumed');
   if (facts.app.state !== 'Up') return no('Unhealthy', health.message);
-  return { type: 'Ready', status: 'True', reason: 'Healthy', message: `${lastGood.version} runs and is healthy` };
+  return { type: 'Ready', status: 'True', reason: 'Healthy', message: wellText(view, lastGood) };
 }
 
 function healthy({ health }: WarmServiceView): StatedCondition {
@@ -168,11 +169,12 @@ const NEVER_RELEASED = 'the recipe has no annotated version tag. Release one (gi
 const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   UpToDate: () => 'at rest',
   Suspended: () => 'left as it is until resumed',
-  DependsOn: ({ facts }) => `waits for ${namesIn(facts.waitsFor)}`,
+  DependsOn: ({ facts }) => `waits for ${namesIn(facts.waitsFor)}${absentIn(facts.waitsFor)}`,
   DependencyCycle: ({ facts }) => `dependsOn goes in a circle: ${namesIn(facts.waitsFor, ' → ')}`,
   RollbackFailed: ({ journal }) => journal.operation?.failure?.message ?? '',
   NeverReleased: () => NEVER_RELEASED,
-  NothingAllowed: () =>
+  NothingAllowed: (view) =>
+    lostPin(view) ??
     "every release is quarantined, forbidden by update, or older than the data. 'ccctl retry' or a spec change tries again.",
   DataMissing: ({ health }) =>
     `${health.message}. Put it back, or go back to a set: ccctl rollback. Nothing is deployed.`,
@@ -183,6 +185,22 @@ const REST: Readonly<Record<RestReason, (view: WarmServiceView) => string>> = {
   Window: ({ journal }) => `${journal.newest?.target?.version ?? ''} waits for the window`,
   InUse: ({ facts }) => `runs use it: ${facts.inUse.map(({ run }) => run).join(', ')}`,
 };
+
+function wellText(view: WarmServiceView, { version }: ReleasedRevision): string {
+  const pin = lostPin(view);
+  return `${version} runs and is healthy${pin === undefined ? '' : `; ${pin}`}`;
+}
+
+/** What a pin that names no release says; undefined: there is none, or it names one. */
+function lostPin({ spec, journal }: WarmServiceView): string | undefined {
+  if (journal.newest?.stays !== 'PinGone') return undefined;
+  return `update.version ${spec.update.version ?? ''} is no annotated version tag of the recipe. Correct it, or tag that release.`;
+}
+
+function absentIn(waits: WarmServiceView['facts']['waitsFor']): string {
+  if (waits.state !== 'Services' || waits.absent.length === 0) return '';
+  return `; no such service: ${waits.absent.join(', ')}. Correct dependsOn, or add its file.`;
+}
 
 function namesIn(waits: WarmServiceView['facts']['waitsFor'], between = ', '): string {
   return waits.state === 'Nobody' ? '' : waits.names.map((name) => `ws/${name}`).join(between);

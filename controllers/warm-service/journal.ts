@@ -40,6 +40,10 @@ export interface OperationRecord {
   url?: string;
   /** When the live data went aside, RFC 3339. */
   asideTime?: string;
+  /** Its set was put back: the live data is that of `to`. */
+  isRestored?: true;
+  /** Rollbacks before it that a person gave up for it: what they replaced is aside, and no set yet. The oldest first. */
+  givenUp?: GivenUp[];
   /** What is kept of what went aside. */
   failedSet?: Pick<FailedSet, 'id' | 'lossWindow'>;
   /** What the last step that failed said, and how often in a row the ground failed it. */
@@ -47,6 +51,9 @@ export interface OperationRecord {
   /** Why it goes no further. */
   failure?: OperationFault;
 }
+
+/** What has to be known of a rollback to make a set of what it replaced. */
+export type GivenUp = Pick<OperationRecord, 'id' | 'from' | 'set' | 'startTime' | 'asideTime'>;
 
 /** A reason of the closed union of failures, and what was seen; masked. */
 export interface OperationFault {

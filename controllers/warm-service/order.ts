@@ -42,5 +42,6 @@ export function waitsFor(
   const cycle = cycleOf(object.name, before);
   if (cycle) return { state: 'Cycle', names: cycle };
   const names = dependenciesOf(object).filter((name) => !isReady(name));
-  return names.length === 0 ? { state: 'Nobody' } : { state: 'Services', names };
+  if (names.length === 0) return { state: 'Nobody' };
+  return { state: 'Services', names, absent: names.filter((name) => !byName.has(name)) };
 }

@@ -34,8 +34,11 @@ export interface WarmServiceFacts {
   deletionStartedRunningMs: number;
   retain: boolean;
   suspended: boolean;
-  /** Services that come first and are not ready; `Cycle`: they wait for each other. */
-  waitsFor: { state: 'Nobody' } | { state: 'Services' | 'Cycle'; names: readonly string[] };
+  /** Services that come first and are not ready, and which of them do not exist; `Cycle`: they wait for each other. */
+  waitsFor:
+    | { state: 'Nobody' }
+    | { state: 'Cycle'; names: readonly string[] }
+    | { state: 'Services'; names: readonly string[]; absent: readonly string[] };
   lastGood: (ReleasedRevision & { operation: string }) | undefined;
   /** What the platform shows now. */
   app: { state: 'Absent' } | { state: 'Up' | 'Unhealthy' | 'Changed'; commit: string; what: string };

@@ -5,15 +5,15 @@ import { sourceOf } from '../../lib/app/recipe-source.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError, orElse } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
-import { LastGoodRecord } from '../../lib/known-good/last-good.ts';
+import { LastGoodRecord, type ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { warmHome } from '../../lib/known-good/warm-home.ts';
 import type { VersionTag } from '../../lib/recipe/version.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
-import type { WarmServiceJournal } from './journal.ts';
+import type { GivenUp, OperationRecord, WarmServiceJournal } from './journal.ts';
 import { isGivenUp } from './plan.ts';
 import { editOf, newOperationId, settingsInForce } from './site.ts';
-import { revisionOf } from './steps/commit.ts';
+import { quarantine, revisionOf } from './steps/commit.ts';
 import { alertObject } from './tell.ts';
 
 type Answer = Pick<HandledRequest, 'result' | 'message'>;
@@ -123,11 +123,13 @@ async function rollBack(services: KindServices, { object, journal, request, sign
   const { operation } = journal;
   if (operation && !isGivenUp(operation)) return refused(`${operation.type} is under way: wait until it has ended`);
   const { stateDirectory } = services.settings;
-  const { directory, sets } = warmHome(stateDirectory, object.name, services.setReader);
+  const { directory, sets, failedSets } = warmHome(stateDirectory, object.name, services.setReader);
   const found = await orElse(sets.verify(to, signal), 'InvalidInput', () => ({ state: 'Missing' as const }));
   if (found.state !== 'Intact') {
-    const known = (await sets.list()).map(({ id }) => id).join(', ');
-    return refused(`the set ${to} is ${found.state.toLowerCase()}; there are: ${known === '' ? 'none' : known}`);
+    const why = found.state === 'Damaged' ? `: ${found.reason}` : '';
+    const others = [...(await sets.list()), ...(await failedSets.list())].filter(({ id }) => id !== to);
+    const known = others.map(({ id }) => id).join(', ');
+    return refused(`the set ${to} is ${found.state.toLowerCase()}${why}. Others: ${known === '' ? 'none' : known}`);
   }
   const { version, commit, source } = found.manifest;
   const lastGood = await new LastGoodRecord(new RecordFiles(stateDirectory), directory).read();
@@ -135,16 +137,13 @@ async function rollBack(services: KindServices, { object, journal, request, sign
   if (lastGood && lastGood.commit !== commit) {
     const untilRunningMs = services.store.runningMs() + parseDuration(spec.rollback.quarantine);
     // Else it would be upgraded to it again at once.
-    journal.quarantine.push({
-      version: lastGood.version,
-      commit: lastGood.commit,
-      reason: 'RolledBack',
-      untilRunningMs,
-    });
+    quarantine(journal, { ...lastGood, reason: 'RolledBack', untilRunningMs });
   }
   const id = newOperationId();
+  const from = operation ? liveAfter(operation) : lastGood && revisionOf(lastGood);
   journal.operation = {
-    ...(lastGood ? { from: revisionOf(lastGood) } : {}),
+    ...(from ? { from } : {}),
+    ...(operation ? { givenUp: [...(operation.givenUp ?? []), operation].map(leftBy) } : {}),
     ...{ type: 'RollBack', id, to: { version, commit, source }, set: to, startTime: toTime(services.clock.now()) },
     steps: { operation: id, process: services.session, begun: 1, done: [], undone: [] },
     settings: settingsInForce(spec, journal),
@@ -152,4 +151,18 @@ async function rollBack(services: KindServices, { object, journal, request, sign
     ...{ stepStartedMs: services.clock.monotonicMs(), appliedMs: 0, up: false },
   };
   return done(`rolls back to ${version} with the data of ${to}`);
+}
+
+/** The version that wrote the live data last, after a rollback that was given up: until its set is back it is what it came from. */
+function liveAfter({ isRestored, from, to }: OperationRecord): ReleasedRevision | undefined {
+  return isRestored ? to : from;
+}
+
+function leftBy({ id, from, set, startTime, asideTime }: GivenUp): GivenUp {
+  return {
+    ...{ id, startTime },
+    ...(from === undefined ? {} : { from }),
+    ...(set === undefined ? {} : { set }),
+    ...(asideTime === undefined ? {} : { asideTime }),
+  };
 }

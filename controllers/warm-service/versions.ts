@@ -1,4 +1,4 @@
-import { fetchRecipe, requireSource } from '../../lib/app/recipe-source.ts';
+import { fetchRecipe, requireSource, sourceOf } from '../../lib/app/recipe-source.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { ApprovalState } from '../../lib/gate/choose-target.ts';
 import { writeJudged } from '../../lib/known-good/judged-file.ts';
@@ -11,16 +11,20 @@ import { again, mirrorOf, newOperationId, settingsInForce, type WarmServicePass 
 import { noteHistory } from './steps/commit.ts';
 import { alertObject, tell } from './tell.ts';
 
-/** Fetches, and journals what is to run and what waits for a person. A failed fetch is an error, never "no release". */
+/**
+ * Fetches, and journals what is to run and what waits for a person. A failed fetch is an error, never "no release", and
+ * never a last one where something runs: an app is looked at and repaired wherever its recipe is.
+ */
 export async function findVersions(run: WarmServicePass): Promise<Outcome> {
   const { services, view, pass, save } = run;
-  const { spec, journal, facts } = view;
-  const source = requireSource(spec.app.recipe, spec.app.source, services.settings.recipeSource);
+  const { journal, facts, lastGood } = view;
+  const { recipe, source: own } = view.spec.app;
+  const nameSource = lastGood === undefined ? requireSource : sourceOf;
+  const source = nameSource(recipe, own, services.settings.recipeSource);
   const mirror = mirrorOf({ services, view }, source);
   pass.leavePool();
-  await fetchRecipe(mirror, pass.signal);
+  await (lastGood === undefined ? fetchRecipe(mirror, pass.signal) : mirror.fetch(pass.signal));
   const listing = await mirror.versions(pass.signal);
-  const { lastGood } = view;
   const { reports, ...found } =
     lastGood === undefined ? chooseFirst(run, listing, source) : await chooseNext(run, { mirror, listing, lastGood });
   // For `ccctl diff`: made anew with each look.

@@ -31,14 +31,18 @@ export async function readControllerFile(stateDirectory: string): Promise<Contro
 
 /**
  * `cc-controller is not running (last heard of 3m ago)`, or undefined while it runs, by its heartbeat and process id. A
- * clock that went back does not make a controller absent.
+ * clock that went back does not make a controller absent. Without a fresh heartbeat, but with its process there, it is not
+ * called stopped: it cannot write, or hangs.
  */
 export function absenceOf(environment: CliEnvironment, file: ControllerFile | undefined): string | undefined {
   const awayMs = Math.max(0, environment.clock.now() - Date.parse(file?.heartbeat ?? ''));
   if (!file || Number.isNaN(awayMs)) return 'cc-controller is not running (it never ran on this state directory)';
-  const fresh = awayMs <= HEARTBEAT_LIMIT_MS && file.stopTime === undefined;
-  if (fresh && environment.isProcessAlive(file.pid)) return undefined;
-  return `cc-controller is not running (last heard of ${shortSpan(awayMs)} ago)`;
+  const fresh = awayMs <= HEARTBEAT_LIMIT_MS;
+  const lives = file.stopTime === undefined && environment.isProcessAlive(file.pid);
+  if (fresh && lives) return undefined;
+  const since = `(last heard of ${shortSpan(awayMs)} ago)`;
+  if (!lives) return `cc-controller is not running ${since}`;
+  return `cc-controller gives no sign of life ${since}, though there is a process ${file.pid}: is ${file.stateDirectory} full or read-only? See its log`;
 }
 
 /** Says on standard error since when the controller has been away, if it is. @returns whether it runs. */

@@ -68,7 +68,7 @@ export const anyWarmServiceFacts: fc.Arbitrary<WarmServiceFacts> = fc
     suspended: fc.boolean(),
     waitsFor: fc.constantFrom<WarmServiceFacts['waitsFor']>(
       { state: 'Nobody' },
-      { state: 'Services', names: ['a'] },
+      { state: 'Services', names: ['a'], absent: ['a'] },
       { state: 'Cycle', names: ['shop', 'a', 'shop'] },
     ),
     lastGood: fc.constantFrom(undefined, GOOD),

@@ -11,6 +11,7 @@ import { failedSetId } from '../../../lib/known-good/warm-home.ts';
 import type { Manifest, ManifestFields } from '../../../lib/snapshot/manifest.ts';
 import { makeSet, sealSet } from '../../../lib/snapshot/set.ts';
 import type { SetStore } from '../../../lib/snapshot/set-store.ts';
+import type { GivenUp } from '../journal.ts';
 import { next, type WarmOutcome, type WarmSite } from '../site.ts';
 import { noteFailedSet } from './failed-set.ts';
 
@@ -71,7 +72,7 @@ export async function setBegunAside(site: WarmSite): Promise<WarmOutcome> {
   const { operation, services, domain, signal } = site;
   if (!operation.isFresh || !operation.steps.done.includes('Preflight')) return next;
   operation.isFresh = await moveAside(site);
-  await sealAside(site, operation.to);
+  await sealAside(site, operation, operation.to);
   if (operation.isFresh) await services.platform.recordVolumes({ domain }, [], signal);
   return next;
 }
@@ -126,25 +127,28 @@ export async function restore(site: WarmSite): Promise<WarmOutcome> {
       tools: coreutils(services, signal),
     });
   await services.limits.run('Copy', work, signal);
+  operation.isRestored = true;
   return next;
 }
 
 /**
- * What went aside becomes a set: sealed where it lies, so that it takes no more room, and can be read and gone back to.
- * One that cannot be read in full stays an aside.
+ * What went aside becomes a set, also what rollbacks before it have left: sealed where it lies, so that it takes no more
+ * room, and can be read and gone back to. One that cannot be read in full stays an aside.
  */
 export async function keepFailed(site: WarmSite): Promise<WarmOutcome> {
-  if (site.operation.from !== undefined) await sealAside(site, site.operation.from);
+  const { operation } = site;
+  for (const one of [...(operation.givenUp ?? []), operation])
+    if (one.from !== undefined) await sealAside(site, one, one.from);
   return next;
 }
 
-async function sealAside(site: WarmSite, { version, commit, source }: ReleasedRevision): Promise<void> {
-  const { view, operation, services, domain, signal } = site;
+async function sealAside(site: WarmSite, of: GivenUp, { version, commit, source }: ReleasedRevision): Promise<void> {
+  const { view, services, domain, signal } = site;
   const asides = new Asides(view.directory);
-  const aside = (await asides.list()).find(({ id }) => id === failedSetId(operation.id));
+  const aside = (await asides.list()).find(({ id }) => id === failedSetId(of.id));
   if (aside === undefined) return;
   const fields = { recipe: view.spec.app.recipe, version, commit, source, domain };
   const directory = join(asides.directory, aside.id);
   const { clock } = services;
-  await noteFailedSet(site, await sealSet({ directory, id: aside.id, fields, clock, signal }));
+  await noteFailedSet(site, of, await sealSet({ directory, id: aside.id, fields, clock, signal }));
 }

@@ -3,24 +3,24 @@ import { explainError } from '../../../lib/errors.ts';
 import { Asides } from '../../../lib/known-good/asides.ts';
 import type { Outcome } from '../../../lib/runtime/reconciler.ts';
 import type { Manifest } from '../../../lib/snapshot/manifest.ts';
-import type { KeptFailedSet } from '../journal.ts';
+import type { GivenUp, KeptFailedSet } from '../journal.ts';
 import { expiredSets } from '../plan.ts';
 import { again, mirrorOf, revisionRef, type WarmServicePass, type WarmSite } from '../site.ts';
 
 /** Into the draft: what went aside is kept for as long as its version is not tried again. Idempotent. */
 export async function noteFailedSet(
-  site: WarmSite,
+  { view, operation, services }: WarmSite,
+  of: GivenUp,
   { id, version, commit, source, createdTime }: Manifest,
 ): Promise<void> {
-  const { view, operation, services } = site;
   const { journal, sets, spec } = view;
-  const time = operation.asideTime ?? createdTime;
-  const before = operation.set === undefined ? undefined : await sets.get(operation.set);
-  const lossWindow = { from: before?.manifest.createdTime ?? operation.startTime, to: time };
+  const time = of.asideTime ?? createdTime;
+  const before = of.set === undefined ? undefined : await sets.get(of.set);
+  const lossWindow = { from: before?.manifest.createdTime ?? of.startTime, to: time };
   const untilRunningMs = services.store.runningMs() + parseDuration(spec.rollback.quarantine);
   const others = (journal.failedSets ?? []).filter((one) => one.id !== id);
   journal.failedSets = [{ id, version, commit, source, time, lossWindow, untilRunningMs }, ...others];
-  operation.failedSet = { id, lossWindow };
+  if (of.id === operation.id) operation.failedSet = { id, lossWindow };
 }
 
 /** Removes the failed sets whose time is over, then forgets them. Idempotent. */

@@ -34,7 +34,7 @@ export const diff: CommandBody<DiffOptions> = async (context, words, options) =>
   const steps = await readJudgedSteps(directory, key.name);
   const step = chooseStep(steps, rest[0], view);
   if (step === undefined) {
-    say(environment, `ccctl: nothing newer than what runs was seen for ws/${key.name}`);
+    say(environment, `ccctl: nothing newer than what runs was judged for ws/${key.name}${notAsked(view)}`);
     return EXIT.Ok;
   }
   noteAge(environment, step, view);
@@ -43,6 +43,12 @@ export const diff: CommandBody<DiffOptions> = async (context, words, options) =>
   environment.stdout.write(text);
   return exitOf(step);
 };
+
+/** Of versions in quarantine the gate is not asked. */
+function notAsked(view: ObjectView): string {
+  const versions = (warmServiceStatusOf(view).quarantine ?? []).map(({ version }) => version);
+  return versions.length === 0 ? '' : `; in quarantine, and not looked at: ${versions.join(', ')}`;
+}
 
 /** @throws CommandError (exit 3) for a version that the gate did not see. */
 function chooseStep(

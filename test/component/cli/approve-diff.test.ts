@@ -128,6 +128,15 @@ describe('ccctl diff', () => {
       expect(err).to.include('nothing newer');
     });
 
+  it('names what is newer and in quarantine: the gate was not asked', async () => {
+    const failed = { version: NEXT, commit: 'e'.repeat(40), reason: 'CrashLoop', until: '2030-01-08T00:00:00.000Z' };
+    await warm.status({ version: { lastGood: '1.0.0+1.0.0', latest: NEXT }, quarantine: [failed] });
+    await warm.judged();
+    const { code, err } = await warm.ctl('diff', 'ws/shop');
+    expect(code).to.equal(0);
+    expect(err).to.include(NEXT);
+  });
+
   it('says that it is of a look before the last upgrade', async () => {
     await warm.judged(stepReport(MAJOR, { from: { version: '0.9.0+1', commit: 'e'.repeat(40) } }));
     expect((await warm.ctl('diff', 'ws/shop')).err).to.include('before 1.0.0+1.0.0');
@@ -148,6 +157,7 @@ describe('ccctl diff', () => {
   it('works without the controller, and says so', async () => {
     await warm.judged(stepReport(MAJOR));
     await warm.bench.heartbeat(60_000);
+    warm.bench.alive = false;
     const { code, err } = await warm.ctl('diff', 'ws/shop');
     expect(code).to.equal(1);
     expect(err).to.include('not running');

@@ -118,6 +118,7 @@ describe('ccctl get sets, rollback', () => {
 
   it('works without the controller, and says so', async () => {
     await warm.bench.heartbeat(60_000);
+    warm.bench.alive = false;
     const { code, err } = await warm.ctl('get', 'sets');
     expect(code).to.equal(0);
     expect(err).to.include('not running');

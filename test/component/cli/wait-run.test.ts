@@ -201,6 +201,7 @@ describe('ccctl run', () => {
     const refused = await bench.ctl(['run', 'notes', '--wait']);
     expect(refused.code).to.equal(6);
     expect(await runFiles()).to.deep.equal([]);
+    bench.alive = false;
     const created = await bench.ctl(['run', 'notes']);
     expect(created.code).to.equal(0);
     expect(created.err).to.include('not running');

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { CcError } from '../../../lib/errors.ts';
+import { CcError, TerminalError } from '../../../lib/errors.ts';
 import { condition } from '../run/bench.ts';
 import { DOMAIN, KEY, migrating, NEW, OLD, Shop } from './warm-bench.ts';
 
@@ -130,6 +130,19 @@ describe('a warm service that somebody changes', function () {
     await shop.is('Ready', 'False/Unhealthy');
     for (let pass = 0; pass < 5; pass += 1) await shop.bench.step();
     expect(shop.calls('deploy')).to.equal(deploys);
+  });
+
+  it('T54 a recipe that is not where it was keeps nobody from looking at the app: it is repaired, and tried again', async () => {
+    const { directory } = shop.recipe;
+    await rename(directory, `${directory}.away`);
+    await shop.bench.request(KEY, 'reconcile');
+    await shop.bench.until(() => shop.bench.thrown.length > 2, 'looks for versions');
+    expect(shop.bench.thrown.filter((error) => error instanceof TerminalError)).to.deep.equal([]);
+    shop.bench.platform.meddle(DOMAIN, 'removed', 'Gone');
+    await shop.bench.until(isRepaired(1), 'the repair');
+    await rename(`${directory}.away`, directory);
+    await shop.release(NEW);
+    await shop.settlesAt(NEW);
   });
 
   it('an engine that is away for a while is no drift: nothing is deployed again', async () => {

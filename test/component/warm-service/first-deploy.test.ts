@@ -77,6 +77,19 @@ describe('the first deploy of a warm service', function () {
     expect(await shop.data('order')).to.equal('one');
   });
 
+  it('T100 a pin that names no release is said, whether something runs or not', async () => {
+    const pinned = { app: { recipe: 'shop', source: shop.recipe.directory }, update: { version: '7.7.7+7.7.7' } };
+    const said = async () => (await shop.status()).conditions.find(({ type }) => type === 'Ready')?.message ?? '';
+    await shop.apply(pinned);
+    await shop.is('Stalled', 'True/NothingAllowed');
+    expect(await said()).to.include('7.7.7+7.7.7');
+    await shop.apply();
+    await shop.settlesAt(OLD);
+    await shop.apply(pinned);
+    await shop.bench.until(async () => (await said()).includes('7.7.7+7.7.7'), 'the pin to be missed');
+    await shop.settlesAt(OLD);
+  });
+
   it('T13 is not tried from a place that is none: it stalls, says so, and a request is answered', async () => {
     await shop.apply({ app: { recipe: 'shop', source: 'recipes/shop' } });
     await shop.bench.until(async () => shop.bench.thrown.length > 0, 'a pass that cannot go on');

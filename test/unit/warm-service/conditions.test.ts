@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   ['Suspended', { suspended: true }, ['False/Suspended', undefined, undefined], 'Nothing'],
   [
     'DependsOn',
-    { ...never, waitsFor: { state: 'Services', names: ['a'] } },
+    { ...never, waitsFor: { state: 'Services', names: ['a'], absent: [] } },
     ['False/DependsOn', undefined, 'True/DependsOn'],
     'Something',
   ],
@@ -127,6 +127,12 @@ describe('status of a warm service', () => {
   it('T54 an upgrade that has touched nothing yet leaves it ready', () => {
     const facts = warmServiceFacts({ journal: warmServiceJournal({ operation: operationRecord() }) });
     expect(of(shown(facts), 'Ready')).to.equal(WELL);
+  });
+
+  it('T100 names what it waits for and nobody has', () => {
+    const waits = { state: 'Services', names: ['db', 'sso'], absent: ['sso'] } as const;
+    const { conditions } = shown(warmServiceFacts({ ...never, waitsFor: waits }));
+    expect(conditions.find(({ type }) => type === 'Ready')?.message).to.match(/no such service: sso\./);
   });
 
   it('is one that the schema allows, whatever is seen', () =>

@@ -45,13 +45,17 @@ describe('order of warm services', () => {
   it('a service waits for what comes first until that is ready', () => {
     const shop = service('shop', 'sso', 'db');
     const all = [shop, service('sso'), service('db')];
-    expect(waitsFor(shop, all, (name) => name === 'sso')).to.deep.equal({ state: 'Services', names: ['db'] });
+    expect(waitsFor(shop, all, (name) => name === 'sso')).to.deep.equal({
+      state: 'Services',
+      names: ['db'],
+      absent: [],
+    });
     expect(waitsFor(shop, all, () => true)).to.deep.equal({ state: 'Nobody' });
   });
 
   it('a service waits for one that is not there', () => {
     const shop = service('shop', 'sso');
-    expect(waitsFor(shop, [shop], () => false)).to.deep.equal({ state: 'Services', names: ['sso'] });
+    expect(waitsFor(shop, [shop], () => false)).to.deep.equal({ state: 'Services', names: ['sso'], absent: ['sso'] });
   });
 
   it('T61 all of a circle are told, whoever is ready', () => {

@@ -172,7 +172,7 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
   ['suspended with an upgrade under way', { ...inFlight, suspended: true }, { type: 'Operate' }],
   [
     'waits for others',
-    { ...never, waitsFor: { state: 'Services', names: ['a'] } },
+    { ...never, waitsFor: { state: 'Services', names: ['a'], absent: [] } },
     { type: 'Rest', reason: 'DependsOn' },
   ],
   [
