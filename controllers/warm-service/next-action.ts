@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 const WAITS: Partial<Readonly<Record<RestReason, string>>> = {
   DependsOn: 'deploy once what comes first is ready',
   DependencyCycle: 'nothing until dependsOn is no circle any more',
-  RollbackFailed: "roll back again after 'ccctl retry'",
+  RollbackFailed: "roll back again after 'ccctl retry', or to another set by 'ccctl rollback'",
   NeverReleased: "look for a release at the next interval or 'ccctl reconcile'",
   NothingAllowed: "nothing until a new tag, a spec change or 'ccctl retry'",
   DataMissing: "nothing until the volumes are back or 'ccctl rollback'",
