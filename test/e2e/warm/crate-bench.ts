@@ -115,11 +115,27 @@ export class CrateBench {
 
   /** What was seen of others, in the words of its events. */
   drifts(): string[] {
-    const lines = readFileSync(join(this.bench.state, 'objects/WarmService/crate/events.jsonl'), 'utf8');
-    const events = lines.trim().split('\n');
-    return events
-      .map((line) => JSON.parse(line) as { reason: string; message: string })
+    return this.#events()
       .filter(({ reason }) => reason === 'Drifted')
       .map(({ message }) => message);
+  }
+
+  /** Waits until what was seen is made good: until then the status may still be that of before. */
+  async repaired(what: RegExp): Promise<WarmServiceStatus> {
+    const isOver = (): boolean => {
+      const events = this.#events();
+      const seen = events.findIndex(({ reason, message }) => reason === 'Drifted' && what.test(message));
+      return seen !== -1 && events.slice(seen).some(({ reason }) => reason === 'Recover');
+    };
+    await this.bench.waitFor('the repair', isOver, { timeoutMs: READY_MS });
+    return await this.settledAt(this.running);
+  }
+
+  #events(): { reason: string; message: string }[] {
+    const lines = readFileSync(join(this.bench.state, 'objects/WarmService/crate/events.jsonl'), 'utf8');
+    return lines
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
   }
 }

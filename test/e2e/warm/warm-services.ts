@@ -108,11 +108,9 @@ const STORIES = {
 
 /** It is deployed again with its data, once, and an event says what was seen. */
 async function isRepaired(crate: CrateBench, what: RegExp): Promise<void> {
-  const seen = (): string[] => crate.drifts().filter((message) => what.test(message));
-  await crate.bench.waitFor('the repair', () => seen().length > 0, { timeoutMs: READY_MS });
-  await crate.settledAt(crate.running);
+  await crate.repaired(what);
   expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
-  expect(seen()).to.have.length(1);
+  expect(crate.drifts().filter((message) => what.test(message))).to.have.length(1);
 }
 
 async function isLeftAlone(crate: CrateBench, version: string, image: string): Promise<void> {
