@@ -36,7 +36,8 @@ export function readLeaf(node: Scalar | undefined, path: NodePath, lookup: Looku
 
 function readText(node: Scalar, text: string, options: { path: NodePath; lookup: Lookup }): Omit<ComposeLeaf, 'kind'> {
   const { path, lookup } = options;
-  const filled = interpolate(text, lookup);
+  // The CLI decides by the version before it knows of variables.
+  const filled = path.join() === 'version' ? text : interpolate(text, lookup);
   const cast = filled === text ? undefined : castOf(path);
   const settled = filled === text ? text : filled.replaceAll(PLACEHOLDER, SOME_PORT);
   if (cast === undefined) return { meant: filled, judged: settled };

@@ -1,4 +1,5 @@
 import { COLD_RUN } from '../../controllers/run/cold-run.ts';
+import { PROVIDE_STEPS } from '../../controllers/run/dependencies/provide.ts';
 import { COLD_STAGES } from '../../controllers/run/stages/cold-stages.ts';
 import { PROMOTION_STEPS } from '../../lib/known-good/promotion-steps.ts';
 import { readDecisions } from '../../lib/store/reader.ts';
@@ -10,8 +11,13 @@ interface NamedStep {
   action: Readonly<Record<string, unknown>>;
 }
 
+/** A run that depends on no provider ends Prepare with the first of them; `component/run/sign-on-crash` kills at each. */
+const OF_PROVIDERS = PROVIDE_STEPS.slice(1).map(({ name }) => name);
+
 const ofStages: readonly NamedStep[] = COLD_STAGES.flatMap(({ name: stage, steps }) =>
-  steps.map(({ name }, step) => ({ name: `${stage}/${name}`, action: { type: 'RunStep', stage, step } })),
+  steps
+    .map(({ name }, step) => ({ name: `${stage}/${name}`, action: { type: 'RunStep', stage, step } }))
+    .filter((_, step) => stage !== 'Prepare' || !OF_PROVIDERS.includes(steps[step]?.name ?? '')),
 );
 
 /**

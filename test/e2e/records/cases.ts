@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { conditionOf } from '../harness.ts';
 import { type Fault, inflict } from './faults.ts';
 import type { PreparedState } from './prepared-state.ts';
 import { differences, type Findings, findingsOf } from './verdict.ts';
@@ -19,10 +20,11 @@ export async function undamaged(prepared: PreparedState): Promise<Findings> {
   const { bench } = prepared;
   prepared.restore();
   await bench.start();
-  await bench.waitFor(
-    'the first look at everything',
-    async () => (await bench.runStatus('mid')).attempts?.[0]?.reason === 'Crash',
-  );
+  // The last of what it does: with the floor of the disk no run begins once more.
+  await bench.waitFor('the run to wait for its second attempt', async () => {
+    const mid = await bench.runStatus('mid');
+    return conditionOf(mid, 'Succeeded')?.reason === 'Retrying' && conditionOf(mid, 'TornDown')?.status === 'True';
+  });
   let last = '';
   let quiet = 0;
   await bench.waitFor('rest', () => {

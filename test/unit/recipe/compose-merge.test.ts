@@ -203,6 +203,13 @@ describe('compose files that name a thing twice', () => {
     expect(error).to.be.instanceOf(CcError).with.property('code', 'InvalidInput');
   });
 
+  it('T93 are read by the version as it is written, which is no place for a variable', async () => {
+    const error: unknown = await composeOf('version: "${NOPE}"\nservices: {app: {image: x}}\n').catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).to.be.instanceOf(CcError).with.property('code', 'InvalidInput');
+  });
+
   it('take the words that YAML has for truth from a variable', async () => {
     const text =
       'services: {app: {image: x, volumes: [{type: volume, source: v, target: /v, read_only: "${R}"}]}}\nvolumes: {v: }\n';
