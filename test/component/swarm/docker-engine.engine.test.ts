@@ -246,8 +246,9 @@ describe('DockerEngine on a real engine', function () {
 
     it('a global service stops and comes back', async () => {
       createService('global', ['--mode', 'global'], ['sleep', '3600']);
-      const before = await service('global');
+      // Before it is scheduled no node counts for it.
       const task = await running('global');
+      const before = await service('global');
       expect(before).to.deep.include({ mode: 'Global', replicas: 1 });
       await engine.scale(before.id, 0, never);
       await until('it stops', async () => (await tasks('global')).every(({ state }) => state !== 'running'));
