@@ -11,7 +11,7 @@ export function sourceOf(recipe: string, own: string | undefined, template: stri
   const source = own ?? template?.replaceAll('{recipe}', recipe);
   if (source === undefined)
     throw new CcError('Misconfigured', `nothing says where the recipe "${recipe}" comes from`, {
-      remedy: 'Set spec.source of the Run, app.source of its Canonical, or recipeSource in the configuration.',
+      remedy: 'Set app.source (of a Run also spec.source), or recipeSource in the configuration.',
     });
   if (!isAbsolute(source) && !/^[a-z][a-z0-9+.-]*:\/\//i.test(source) && !/^[^/\s]+@?[^/\s]*:/.test(source))
     throw new CcError('Misconfigured', `"${maskUrl(source)}" is neither a git URL nor an absolute path`, {

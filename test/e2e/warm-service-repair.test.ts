@@ -5,6 +5,7 @@ import type { WarmServiceStatus } from '../../lib/api/index.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { endProcesses } from '../../lib/exec/processes.ts';
 import type { SupervisorRecord } from '../../lib/platform/process/supervisor/supervisor-record.ts';
+import { driftsOf } from '../builders/warm-events.ts';
 import { boxFiles } from './box-recipe.ts';
 import { Bench, CGROUPS, conditionOf } from './harness.ts';
 import { RecipeRepository } from './recipes.ts';
@@ -41,15 +42,7 @@ describe('a warm service of which all is down by no failure of its own', functio
     return (JSON.parse(readFileSync(path, 'utf8')) as SupervisorRecord).supervisor?.pid ?? 0;
   }
 
-  /** What was seen of others, in the words of its events. */
-  function drifts(name: Name): string[] {
-    const path = join(bench.state, 'objects/WarmService', name, 'events.jsonl');
-    const events = readFileSync(path, 'utf8').trim().split('\n');
-    return events
-      .map((line) => JSON.parse(line) as { reason: string; message: string })
-      .filter(({ reason }) => reason === 'Drifted')
-      .map(({ message }) => message);
-  }
+  const drifts = (name: Name): Promise<string[]> => driftsOf(bench.state, name);
 
   /** Waits until it is healthy under another supervisor than `before`, and stays. */
   async function isRepairedOnce(name: Name, before: number): Promise<void> {
@@ -60,7 +53,7 @@ describe('a warm service of which all is down by no failure of its own', functio
       return conditionOf(now, 'Ready')?.status === 'True' && now.operation === undefined;
     };
     await bench.waitFor(`${name} to be repaired`, isBack);
-    expect(drifts(name)).to.deep.equal([`the supervisor of service app is gone: ${VERSION} is deployed again`]);
+    expect(await drifts(name)).to.deep.equal([`the supervisor of service app is gone: ${VERSION} is deployed again`]);
     expect(await box(name)).to.equal('box:kept');
     const { history = [] } = await status(name);
     expect(history.map(({ result }) => result)).to.deep.equal(['Committed']);
@@ -87,6 +80,6 @@ describe('a warm service of which all is down by no failure of its own', functio
     // Those of the others waited for their back-off: meanwhile it was looked at again and again.
     await bench.waitFor('the others', async () => (await box('killed').catch(() => '')) === 'box:kept');
     expect(await supervisor('rebooted')).to.equal(repaired);
-    expect(drifts('rebooted')).to.have.length(1);
+    expect(await drifts('rebooted')).to.have.length(1);
   });
 });

@@ -34,6 +34,6 @@ describe('a warm service whose engine is started anew', function () {
     await crate.settledAt(FIRST);
     const [container = ''] = (await crate.living()).containers;
     expect(docker('exec', container, 'cat', '/data/order').trim()).to.equal('first');
-    expect(crate.drifts()).to.deep.equal([]);
+    expect(await crate.drifts()).to.deep.equal([]);
   });
 });

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'chai';
+import { driftsOf } from '../../builders/warm-events.ts';
 import { BROKEN, FaultyShop } from './faulty-shop.ts';
 import { DOMAIN, KEY, NEW, OLD, type Shop } from './warm-bench.ts';
 
@@ -36,12 +35,7 @@ describe('a warm service that somebody changes in the middle of an operation', f
     return (await faulty.isAt(deploy)()) && (await shop.journal()).operation?.steps.failure === undefined;
   }
 
-  async function drifts(): Promise<string[]> {
-    const file = join(shop.bench.settings.stateDirectory, 'objects/WarmService/shop/events.jsonl');
-    const events = (await readFile(file, 'utf8')).trim().split('\n');
-    const all = events.map((line) => JSON.parse(line) as { reason: string; message: string });
-    return all.filter(({ reason }) => reason === 'Drifted').map(({ message }) => message);
-  }
+  const drifts = (): Promise<string[]> => driftsOf(shop.bench.settings.stateDirectory, 'shop');
 
   it('an upgrade deploys again and is done: what others did says nothing of the version', async () => {
     await faulty.released();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WarmServiceStatus } from '../../../lib/api/index.ts';
 import { stackNameOf } from '../../../lib/recipe/compose.ts';
+import { driftsOf, warmEvents } from '../../builders/warm-events.ts';
 import { askEngine } from '../../rig/engine-api.ts';
 import { type Bench, conditionOf } from '../harness.ts';
 import { PORTS, type StackKind, stackBench } from '../swarm/stack-bench.ts';
@@ -114,28 +115,18 @@ export class CrateBench {
   }
 
   /** What was seen of others, in the words of its events. */
-  drifts(): string[] {
-    return this.#events()
-      .filter(({ reason }) => reason === 'Drifted')
-      .map(({ message }) => message);
+  drifts(): Promise<string[]> {
+    return driftsOf(this.bench.state, 'crate');
   }
 
   /** Waits until what was seen is made good: until then the status may still be that of before. */
   async repaired(what: RegExp): Promise<WarmServiceStatus> {
-    const isOver = (): boolean => {
-      const events = this.#events();
+    const isOver = async (): Promise<boolean> => {
+      const events = await warmEvents(this.bench.state, 'crate');
       const seen = events.findIndex(({ reason, message }) => reason === 'Drifted' && what.test(message));
       return seen !== -1 && events.slice(seen).some(({ reason }) => reason === 'Recover');
     };
     await this.bench.waitFor('the repair', isOver, { timeoutMs: READY_MS });
     return await this.settledAt(this.running);
-  }
-
-  #events(): { reason: string; message: string }[] {
-    const lines = readFileSync(join(this.bench.state, 'objects/WarmService/crate/events.jsonl'), 'utf8');
-    return lines
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
   }
 }

@@ -85,12 +85,12 @@ const STORIES = {
   Killed: (at: () => CrateBench) =>
     it('is left to the engine where somebody removes its container', async () => {
       const crate = at();
-      const [{ containers }, before] = [await crate.living(), crate.drifts()];
+      const [{ containers }, before] = [await crate.living(), await crate.drifts()];
       docker('rm', '--force', ...containers);
       await crate.hasOther(containers);
       await crate.settledAt(crate.running);
       expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
-      expect(crate.drifts()).to.deep.equal(before);
+      expect(await crate.drifts()).to.deep.equal(before);
     }),
 
   AtRest: (at: () => CrateBench) =>
@@ -110,7 +110,7 @@ const STORIES = {
 async function isRepaired(crate: CrateBench, what: RegExp): Promise<void> {
   await crate.repaired(what);
   expect(await crate.data()).to.deep.equal({ schema: crate.running, order: 'first' });
-  expect(crate.drifts().filter((message) => what.test(message))).to.have.length(1);
+  expect((await crate.drifts()).filter((message) => what.test(message))).to.have.length(1);
 }
 
 async function isLeftAlone(crate: CrateBench, version: string, image: string): Promise<void> {
