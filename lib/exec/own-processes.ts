@@ -20,6 +20,8 @@ export interface TokenProcess {
 export interface ProcessMarks {
   /** Beginning of their token: whole words, with a `/` at the end, or a whole token. */
   prefix: string;
+  /** Further ones, of which nobody is known by living in a directory. */
+  others?: readonly string[];
   /** Where the machine has them: who is in the cgroup of a token is known whatever else it shed. */
   cgroups?: Cgroups | undefined;
   /** Directories in which nobody but they lives; absent: none. */
@@ -37,28 +39,28 @@ const READS_FOR_MS = 1_000;
  * @throws system errors where it cannot look: a list is complete or there is none.
  */
 export async function listOwnProcesses(marks: ProcessMarks): Promise<TokenProcess[]> {
-  const { prefix, cgroups, before = new Set<number>() } = marks;
-  const members = cgroups?.members(prefix) ?? [];
-  const stats = await readProcessTable(
-    new Set([...before].filter((pid) => pid !== process.pid && !members.includes(pid))),
-  );
+  const { prefix, others = [], cgroups, before = new Set<number>() } = marks;
+  const prefixes = [prefix, ...others];
+  const membersOf = () => prefixes.flatMap((one) => cgroups?.members(one).map((pid) => [pid, one] as const) ?? []);
+  const members = new Map(membersOf());
+  const stats = await readProcessTable(new Set([...before].filter((pid) => pid !== process.pid && !members.has(pid))));
   const tokens = new Map<number, string>();
   const all = new Map<number, string>();
   await inBites(stats, ({ pid }) => {
     const token = tokenOf(pid);
     if (token === undefined || pid === process.pid) return;
     all.set(pid, token);
-    if (token.startsWith(prefix)) tokens.set(pid, token);
+    if (prefixes.some((one) => token.startsWith(one))) tokens.set(pid, token);
   });
-  for (const pid of members) if (!tokens.has(pid)) tokens.set(pid, prefix);
+  for (const [pid, one] of members) if (!tokens.has(pid)) tokens.set(pid, one);
   spreadTokens(stats, tokens, before);
   for (const pid of await dwellers(marks, { stats, tokens, all })) tokens.set(pid, prefix);
   spreadToChildren(stats, tokens);
   // Forked while we looked.
-  for (const pid of cgroups?.members(prefix) ?? []) {
+  for (const [pid, one] of membersOf()) {
     const late = tokens.has(pid) ? undefined : lookAtProcess(pid);
     if (late !== undefined) stats.push(late);
-    tokens.set(pid, tokens.get(pid) ?? prefix);
+    tokens.set(pid, tokens.get(pid) ?? one);
   }
   return stats.flatMap(({ pid, pgid, session, startTicks: ticks }) => {
     const token = tokens.get(pid);

@@ -7,7 +7,7 @@ import { startTicks } from './process-identity.ts';
 import { listPids } from './process-table.ts';
 
 const POLL_MS = 25;
-const REMOVE_TRIES = 8;
+const REMOVE_TRIES = 12;
 const KILL_DEADLINE_MS = 10_000;
 
 /** All living processes whose `CCCI_TOKEN` begins with `prefix`, and their kin; see {@link listOwnProcesses}. */
@@ -50,8 +50,8 @@ export async function endProcesses(options: EndProcessesOptions): Promise<void> 
 
 /** What cannot be removed now is left to the next sweep. */
 async function removeCgroups({ cgroups, prefix, clock }: EndProcessesOptions): Promise<void> {
-  for (let triesLeft = REMOVE_TRIES; triesLeft > 0 && cgroups?.remove(prefix) === false; triesLeft -= 1)
-    await clock.sleep(POLL_MS);
+  for (let tries = 0; tries < REMOVE_TRIES && cgroups?.remove(prefix) === false; tries += 1)
+    await clock.sleep(Math.min(POLL_MS, 2 ** tries));
 }
 
 /** Nobody forks out of a cgroup while it is read. */

@@ -9,6 +9,8 @@ export interface CheckoutOptions {
   /** A commit that the repository has. */
   commit: string;
   directory: string;
+  /** The commit is known to be within {@link CHECKOUT_LIMITS}. */
+  isSized?: boolean;
   signal: AbortSignal;
 }
 
@@ -18,12 +20,14 @@ export interface CheckoutOptions {
  * point; submodules are empty directories.
  * @throws CcError `InvalidInput` for a tree that no recipe has: see {@link CHECKOUT_LIMITS}.
  */
-export async function checkoutCommit(git: Git, { commit, directory, signal }: CheckoutOptions): Promise<void> {
+export async function checkoutCommit(git: Git, options: CheckoutOptions): Promise<void> {
+  const { commit, directory, isSized = false, signal } = options;
   const id = randomBytes(6).toString('hex');
   const fresh = `${directory}.new-${id}`;
   const index = join(git.directory, `cc-ci-index-${id}`);
   try {
-    assertCheckoutSize(commit, treeFilesOf(await git.text(['ls-tree', '-r', '-l', '-z', commit], { signal })));
+    if (!isSized)
+      assertCheckoutSize(commit, treeFilesOf(await git.text(['ls-tree', '-r', '-l', '-z', commit], { signal })));
     await mkdir(fresh, { recursive: true });
     const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
     await git.text([`--work-tree=${fresh}`, 'read-tree', '--reset', '-u', commit], call);

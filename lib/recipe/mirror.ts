@@ -42,6 +42,8 @@ export class RecipeMirror {
   readonly #writes = new Serial();
   #healing: Promise<void> | undefined;
   #failure: unknown;
+  /** Commits whose size was found to be that of a recipe: it does not change. */
+  readonly #sized = new Set<string>();
   /** Another one after each change: what is read while one goes on counts for nobody after it. */
   #known = new Known();
 
@@ -159,7 +161,9 @@ export class RecipeMirror {
    */
   async checkout(commit: string, directory: string, signal: AbortSignal): Promise<void> {
     await this.#assertPresent(commit, signal);
-    await checkoutCommit(this.#git, { commit, directory, signal });
+    const isSized = this.#sized.has(commit);
+    await checkoutCommit(this.#git, { commit, directory, isSized, signal });
+    this.#sized.add(commit);
   }
 
   /** A file of the commit as text; undefined where there is no regular file of that name. */
@@ -236,6 +240,8 @@ export class RecipeMirror {
     await this.#heal(signal);
     const known = this.#known;
     known.tags ??= await readTags(this.#git, signal);
+    // To say what a tag stands for, git read the commit.
+    for (const { commit } of versionTagsOf(known.tags)) known.commits.add(commit);
     return known.tags;
   }
 

@@ -233,13 +233,13 @@ async function isTrusted(context: StepContext, { commit, mirror, source, sourceT
   return trustMirror.isTrusted(commit, { source: parseSource(configured).kind }, context.signal);
 }
 
-/** Puts the run's own checkout in place again where another attempt or a restart lost it. */
+/** Puts the run's own checkout in place again for an attempt that resolved nothing itself: it may be lost. */
 async function checkOut(context: StepContext): Promise<StepOutcome> {
-  const { resolved, services, directories, signal } = context;
+  const { attempt, resolved, services, directories, signal } = context;
   if (!resolved) throw new CcError('Internal', 'Prepare resolved nothing');
-  await services.mirrors
-    .of(resolved.recipe, resolved.source)
-    .checkout(resolved.head.commit, directories.recipe, signal);
+  const mirror = services.mirrors.of(resolved.recipe, resolved.source);
+  // The attempt that resolved it made it right then.
+  if (resolved.attempt !== attempt.number) await mirror.checkout(resolved.head.commit, directories.recipe, signal);
   return refuseUntrusted(context, resolved);
 }
 

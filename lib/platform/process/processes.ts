@@ -55,9 +55,7 @@ export class ServiceProcesses {
    * by living in its directories.
    */
   async list(domain: string, applied?: AppliedSpec): Promise<TokenProcess[]> {
-    const services = await listOwnProcesses(this.#marks(domain, applied));
-    const { cgroups } = this.#options;
-    return [...services, ...(await listOwnProcesses({ prefix: this.#execPrefix(domain), cgroups }))];
+    return await listOwnProcesses({ ...this.#marks(domain, applied), others: [this.#execPrefix(domain)] });
   }
 
   /**

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { TOKEN_VARIABLE } from '../../../lib/exec/command.ts';
+import { listOwnProcesses } from '../../../lib/exec/own-processes.ts';
 import { bootId, identityOf, isAlive } from '../../../lib/exec/process-identity.ts';
 import { endProcesses, listTokenProcesses } from '../../../lib/exec/processes.ts';
 import { codeOf, until } from '../../contract/platform/platform-contract.ts';
@@ -36,6 +37,19 @@ describe('processes by token', () => {
     expect(found).to.have.lengthOf(2);
     expect(found.map(({ pgid }) => pgid)).to.deep.equal([child.pid, child.pid]);
     expect(found[0]?.token).to.equal(`${prefix}service/a.example/x`);
+  });
+
+  it('lists those of several prefixes at once, each by its own token', async () => {
+    shell('exec sleep 600', `${prefix}service/a.example/x`);
+    shell('exec sleep 600', `${prefix}child/exec/a.example/app/y`);
+    shell('exec sleep 600', `${prefix}service/b.example/z`);
+    await until(list, (found) => found.length === 3);
+    const marks = { prefix: `${prefix}service/a.example/`, others: [`${prefix}child/exec/a.example/`] };
+    const found = await listOwnProcesses(marks);
+    expect(found.map(({ token }) => token).toSorted()).to.deep.equal([
+      `${prefix}child/exec/a.example/app/y`,
+      `${prefix}service/a.example/x`,
+    ]);
   });
 
   it('finds children and group members that shed their environment, also when their leader is dead', async () => {

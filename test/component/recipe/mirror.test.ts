@@ -476,6 +476,22 @@ describe('recipe mirror', () => {
   });
 
   describe('checkout', () => {
+    it('asks git nothing that is known: a tag says that its commit is there, and a commit keeps its size', async () => {
+      const commit = source.commit();
+      source.tag('1.0.0+1.0.0');
+      const mirror = await fetched();
+      await mirror.versions(signal);
+      const commands = async (name: string): Promise<string[]> => {
+        runner.calls.length = 0;
+        await mirror.checkout(commit, join(root, name), signal);
+        return runner.calls.flatMap(({ argv }) =>
+          argv.filter((word) => /^(?:rev-parse|ls-tree|read-tree|sync)$/.test(word)),
+        );
+      };
+      expect(await commands('one')).to.deep.equal(['ls-tree', 'read-tree', 'sync']);
+      expect(await commands('two')).to.deep.equal(['read-tree', 'sync']);
+    });
+
     it('keeps modes, links and bytes, and drops export attributes of git archive', async () => {
       await source.write('run.sh', '#!/bin/sh\n', 0o755);
       await source.write('plain', 'a\r\n\u0000b');

@@ -252,10 +252,12 @@ describe('what a run tests, as it is prepared', () => {
     });
   });
 
-  it('is put in place again where it was lost; what was never resolved is a fault of ours', async () => {
+  it('is put in place again by each later attempt; what was never resolved is a fault of ours', async () => {
     expect(await codeOf(step('CheckOut'))).to.equal('Internal');
     await step('Resolve');
     world.took();
+    expect([await step('CheckOut'), world.took()]).to.deep.equal(['Next', []]);
+    Object.assign(world.resolved ?? {}, { attempt: -1 });
     expect([await step('CheckOut'), world.took()]).to.deep.equal(['Next', [`checkout ${HEAD}`]]);
     Object.assign(world.resolved ?? {}, { trusted: false });
     expect(await step('CheckOut')).to.equal('Failed UntrustedRecipe');

@@ -40,16 +40,20 @@ export async function runSupervisor(options: SupervisorArguments): Promise<void>
   const keeper = new RecordKeeper({ appDirectory, service, record });
   const hidden = await Promise.all(found.launch.maskFiles.map((file) => readFile(file, 'utf8')));
   const log = new RotatingLog({ path: paths.log, mask: createMask(hidden) });
+  const cgroups = once(() => Cgroups.find().cgroups);
   const supervisor = new Supervisor({
     appDirectory,
     service: found,
     specId,
     token,
-    cgroups: Cgroups.find().cgroups,
+    cgroups,
     environment: { ...found.launch.environment, CCCI_TOKEN: token },
     keeper,
     log,
-    onStarted,
+    onStarted: () => {
+      onStarted?.();
+      cgroups();
+    },
     clock: systemClock,
   });
   process.on('SIGHUP', () => {});
@@ -57,4 +61,13 @@ export async function runSupervisor(options: SupervisorArguments): Promise<void>
   await keeper.update({ state: 'Waiting', supervisor: await identityOf(process.pid) });
   await supervisor.run();
   log.close();
+}
+
+/** Looking for them takes a child: not while somebody waits for the service to start. */
+function once<T>(find: () => T): () => T {
+  let found: { value: T } | undefined;
+  return () => {
+    found ??= { value: find() };
+    return found.value;
+  };
 }

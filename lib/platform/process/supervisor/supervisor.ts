@@ -28,7 +28,7 @@ export interface SupervisorOptions {
   onStarted?: (() => void) | undefined;
   clock: Clock;
   /** Of the supervisor itself and all it starts; absent: this machine has none. */
-  cgroups?: Cgroups | undefined;
+  cgroups?: () => Cgroups | undefined;
 }
 
 /** Runs one service: starts its command, starts it again as its policy says, stops it when told. */
@@ -129,7 +129,7 @@ export class Supervisor {
   /** What the command left behind ends before it is started again; what cannot be ended now, at the undeploy. */
   async #endStrays(): Promise<void> {
     const { cgroups, clock, token } = this.#options;
-    await endProcesses({ prefix: token, cgroups, clock, graceMs: 0 }).catch((error: unknown) => {
+    await endProcesses({ prefix: token, cgroups: cgroups?.(), clock, graceMs: 0 }).catch((error: unknown) => {
       this.#options.log.stream().write(Buffer.from(`${explainError(error)}\n`));
     });
   }
@@ -147,7 +147,8 @@ export class Supervisor {
     const { keeper, clock, environment } = this.#options;
     if (!this.#launch.health) return;
     const onChange = (health: 'None' | 'Starting' | 'Healthy' | 'Unhealthy'): void => void keeper.update({ health });
-    const { token, cgroups } = this.#options;
+    const { token } = this.#options;
+    const cgroups = this.#options.cgroups?.();
     const { health: check } = this.#launch;
     await probeHealth({ check, launch: this.#launch, environment, clock, signal, token, cgroups, onChange });
   }
