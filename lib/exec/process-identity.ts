@@ -18,6 +18,8 @@ export interface ProcessStat {
   terminal: number;
   startTicks: number;
   state: string;
+  /** A thread of the kernel's own: it has no environment, no files and no children of anybody. */
+  isKernels: boolean;
 }
 
 /** Identity of the running kernel: a pid of another boot is nobody's. */
@@ -50,7 +52,10 @@ export async function readStat(pid: number): Promise<ProcessStat | undefined> {
   return text === undefined ? undefined : parseStat(pid, text);
 }
 
-/** Fields 3–7 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). Pure. */
+/** The flag of a kernel thread among those of a process: `PF_KTHREAD` of the kernel's sched.h. */
+const KERNEL_THREAD = 0x0020_0000;
+
+/** Fields 3–7, 9 and 22 of /proc/PID/stat; the name in brackets may itself hold spaces and brackets (proc(5)). Pure. */
 export function parseStat(pid: number, text: string): ProcessStat {
   const [state = '', parent, pgid, session, terminal, ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return {
@@ -61,6 +66,7 @@ export function parseStat(pid: number, text: string): ProcessStat {
     session: Number(session),
     terminal: Number(terminal),
     startTicks: Number(rest[14]),
+    isKernels: (Number(rest[1]) & KERNEL_THREAD) !== 0,
   };
 }
 
