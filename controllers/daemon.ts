@@ -8,6 +8,7 @@ import type { AppConnection } from '../lib/checks/app-connection.ts';
 import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
+import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
@@ -198,6 +199,7 @@ function servicesOf({ config, path, connection, openProvider, ...outside }: Daem
     limits: new Limits(),
     providers: (type) => openProvider(type, parts.instanceId),
     leases: new RealmLeases((name) => parts.enqueue({ kind: 'WarmService', name })),
+    turns: new LeaseTurns(clock, (key) => parts.enqueue(key)),
     session: randomUUID(),
     settings: { ...config, path, platformKind, diskFloorBytes: config.disk.floorBytes, connection },
   };

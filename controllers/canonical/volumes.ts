@@ -2,7 +2,7 @@ import type { KindServices } from '../../lib/app/kind-services.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, TerminalError } from '../../lib/errors.ts';
 import { coreutils } from '../../lib/fs/coreutils.ts';
-import { acquireLease, holdsLease, type Lease, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { holdsLease, type Lease, readLease } from '../../lib/known-good/lease.ts';
 import { resetTo } from '../../lib/known-good/reattach.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { provenWayBack } from '../../lib/known-good/way-back.ts';
@@ -17,13 +17,19 @@ import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.
 export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> {
   const { services, view, pass } = run;
   if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
-  const holder = ownHolder(view);
-  const lease = await acquireLease(view.knownGood.directory, holder, services.clock);
-  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  const lease = await takeLease(run);
+  if (lease === undefined) return requeueAfter(1_000, 'Leased');
   await restoreUnderLease(run, id);
   await noteRestored(run, id, lease);
-  await releaseLease(view.knownGood.directory, holder);
+  await services.turns.release(view.knownGood.directory, lease);
   return again('Restored');
+}
+
+/** The lease for the reconciler itself, in its turn; undefined: others come first. */
+async function takeLease({ services, view }: CanonicalPass): Promise<Lease | undefined> {
+  const key = { kind: 'Canonical', name: view.object.name } as const;
+  const answer = await services.turns.acquire(view.knownGood.directory, { key, holder: ownHolder(view) });
+  return answer.state === 'Mine' ? answer.lease : undefined;
 }
 
 /** Once for a lease, although a controller that died before it gave the lease back is followed by one that repairs it. */
@@ -86,7 +92,7 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   }
   const held = await readLease(knownGood.directory);
   if (intact && held && holdsLease(held, ownHolder(view))) await noteRestored(run, id, held);
-  if (held && !(await releaseLease(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
+  if (held && !(await services.turns.release(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
   const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
   await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
   return again('LeaseRepaired');
@@ -100,13 +106,12 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
 export async function tidy(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
   const { knownGood, domain } = view;
-  const holder = ownHolder(view);
-  const lease = await acquireLease(knownGood.directory, holder, services.clock);
-  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  const lease = await takeLease(run);
+  if (lease === undefined) return requeueAfter(1_000, 'Leased');
   pass.leavePool();
   const volumes = await services.platform.volumes({ domain }, pass.signal);
   await removeLitter({ home: view.home, volumes });
   await knownGood.sweep();
-  await releaseLease(knownGood.directory, holder);
+  await services.turns.release(knownGood.directory, lease);
   return again('Tidied');
 }

@@ -9,12 +9,13 @@ import { KindLoop } from '../../lib/runtime/kind-loop.ts';
 import { type Outcome, type Pass, type Reconciler, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
-import { retryWaitMs } from './cold-run.ts';
 import { nextActionOf, runStatus } from './conditions.ts';
 import { finishRun } from './finish.ts';
 import { heldRealms, journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
+import { leasePlace } from './quick/queue.ts';
 import { handleRequests } from './requests.ts';
+import { modeOf, retryWaitMs } from './run-operation.ts';
 import { Slots } from './slots.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { maskOf, type RunPass, type RunServices, runDirectories } from './stage.ts';
@@ -135,7 +136,11 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
       suspended: spec.suspend || object.suspended,
       deletion: object.deletion?.state ?? 'None',
       queue,
-      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(stage, step)], teardownMs: timeouts.teardown },
+      timeouts: {
+        totalMs: timeouts.total,
+        stepMs: kinds[deadlineOf(modeOf(progress), stage, step)],
+        teardownMs: timeouts.teardown,
+      },
       holdOnFailureMs: run.holdOnFailureMs,
       ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
       created: object.source === 'State',
@@ -175,6 +180,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
 
   forget({ uid }: StoredObject): void {
     this.#services.leases.note(uid, []);
+    this.#services.turns.leave(uid);
     this.#waiting.delete(uid);
     this.#wake(this.#slots.remove(uid));
   }
@@ -187,15 +193,25 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     });
   }
 
-  async #queue({ object, journal }: RunPass): Promise<RunFacts['queue']> {
-    if (journal.step === 'Pending' && (await diskFault(this.#services.settings)))
-      return { position: 1, reason: 'DiskFloor' };
-    return { position: this.#slots.position(object.uid), reason: 'RunSlots' };
+  async #queue(run: RunPass): Promise<RunFacts['queue']> {
+    const { object, journal } = run;
+    const pending = journal.step === 'Pending';
+    if (pending && (await diskFault(this.#services.settings))) return { position: 1, reason: 'DiskFloor' };
+    const position = this.#slots.position(object.uid);
+    const mayStart = pending && position === 0 && !this.#isResting(object, journal);
+    const lease = mayStart ? await leasePlace(run) : undefined;
+    if (lease === undefined) return { position, reason: 'RunSlots' };
+    // Who waits for a lease keeps nobody from the slots.
+    this.#wake(this.#slots.rest(object.uid));
+    return { ...lease, reason: 'Lease' };
+  }
+
+  #isResting(object: StoredObject, journal: RunJournal): boolean {
+    return runSpec(object).suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
   }
 
   #note(object: StoredObject, journal: RunJournal): void {
-    const spec = runSpec(object);
-    const resting = spec.suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
+    const resting = this.#isResting(object, journal);
     const { uid, name, creationTimestamp } = object;
     const { step, tornDown } = journal;
     this.#services.leases.note(uid, heldRealms(name, journal));

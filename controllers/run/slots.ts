@@ -30,6 +30,12 @@ export class Slots {
       : undefined;
   }
 
+  /** It waits for something else, until it is noted anew. @returns the name of the run that may start now because of it. */
+  rest(uid: string): string | undefined {
+    const run = this.#runs.get(uid);
+    return run && this.update({ ...run, resting: true });
+  }
+
   /** @returns the name of the run that may start now because of it. */
   remove(uid: string): string | undefined {
     const before = this.#runs.get(uid);

@@ -2,6 +2,7 @@ import type { Alerts } from '../alerts/alerts.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
+import type { LeaseTurns } from '../known-good/lease-turns.ts';
 import type { Log } from '../log.ts';
 import type { ContainerLimits, Platform, PlatformKind } from '../platform/platform.ts';
 import type { RecipeLinter } from '../recipe/recipe-linter.ts';
@@ -51,6 +52,8 @@ export interface KindServices {
   providers: SsoProviders;
   /** Who uses which warm service, among the kinds of this process. */
   leases: RealmLeases;
+  /** Who works on a canonical's data next, among the kinds of this process. */
+  turns: LeaseTurns;
   runner: CommandRunner;
   limits: Limits;
   clock: Clock;

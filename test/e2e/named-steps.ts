@@ -1,5 +1,5 @@
-import { COLD_RUN } from '../../controllers/run/cold-run.ts';
 import { PROVIDE_STEPS } from '../../controllers/run/dependencies/provide.ts';
+import { RUN_OPERATIONS } from '../../controllers/run/run-operation.ts';
 import { COLD_STAGES } from '../../controllers/run/stages/cold-stages.ts';
 import { PROMOTION_STEPS } from '../../lib/known-good/promotion-steps.ts';
 import { readDecisions } from '../../lib/store/reader.ts';
@@ -24,7 +24,7 @@ const ofStages: readonly NamedStep[] = COLD_STAGES.flatMap(({ name: stage, steps
  * The stages are steps of the run, too, but theirs are named one by one; only a run that failed is held. A promotion that
  * is over finishes its run in the same act.
  */
-const ofRun: readonly NamedStep[] = COLD_RUN.steps
+const ofRun: readonly NamedStep[] = RUN_OPERATIONS.Cold.steps
   .filter((step) => step !== 'Start' && step !== 'Hold' && !COLD_STAGES.some(({ name }) => name === step))
   .map((step) => ({ name: step, action: step === 'Finish' ? { next: 'Over' } : { type: step } }));
 

@@ -4,14 +4,13 @@ import { commitPlan } from '../../../lib/app/commit.ts';
 import { assertGone, checkOutRevision, deployApp, takeDown, volumesTwice } from '../../../lib/app/deployment.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
-import { releaseLease } from '../../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { generationRef } from '../../../lib/known-good/way-back.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { removeAsides } from '../../../lib/snapshot/restore.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
-import { keyOfPlace } from '../journal.ts';
+import { keyOfPlace } from '../canonical-place.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
 import { runInstallHooks } from '../stages/install.ts';
 import { awaitUp } from '../steps/app-steps.ts';
@@ -63,7 +62,8 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
     return goingOn(target.knownGood.setVolumesState({ state: 'Clean', generation }));
   },
   Collect: collect,
-  ReleaseLease: (_context, { target }) => goingOn(releaseLease(target.knownGood.directory, target.holder)),
+  ReleaseLease: ({ services }, { target }) =>
+    goingOn(services.turns.release(target.knownGood.directory, target.holder)),
 };
 
 async function deployTag(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {

@@ -1423,7 +1423,11 @@ export interface RunStatus {
   /**
    * Why a Quick run ran Cold; absent where it did not.
    */
-  fallback?: 'NoCanonical' | 'NoKnownGood' | 'QuickNotServed';
+  fallback?: 'NoCanonical' | 'NoKnownGood' | 'SnapshotDamaged';
+  /**
+   * How much the result says. High: of a cold run, the authoritative answer; Low: of a quick run.
+   */
+  confidence?: Confidence;
   /**
    * Its tries, oldest first.
    */
@@ -1527,6 +1531,11 @@ export interface RunTimeouts {
 export type RunMode = 'Cold' | 'Quick';
 
 /**
+ * How much a result says.
+ */
+export type Confidence = 'Low' | 'High';
+
+/**
  * Verdict of the tests.
  */
 export type Verdict = 'Passed' | 'Failed';
@@ -1628,6 +1637,7 @@ export type StageReason =
   | 'PrepareFailed'
   | 'PromotionNever'
   | 'PullRequest'
+  | 'ReattachFailed'
   | 'RecipeTestsNotAllowed'
   | 'Refused'
   | 'Remaining'
@@ -1856,6 +1866,10 @@ export interface QueueStatus {
    * What it waits for. Example: DiskFloor.
    */
   reason: CamelCase;
+  /**
+   * Who holds what it waits for, where somebody does: a run, or canonical for the Canonical itself.
+   */
+  holder?: string;
 }
 
 /**

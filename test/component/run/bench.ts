@@ -19,6 +19,7 @@ import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { Cgroups } from '../../../lib/exec/cgroups.ts';
 import { createCommandRunner } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
@@ -139,6 +140,7 @@ export class Bench {
       limits: new Limits(),
       providers: async () => new KeycloakProvider({ instance: 'instance-1', ...this.ssoOptions }),
       leases: new RealmLeases((name) => this.enqueue({ kind: 'WarmService', name })),
+      turns: new LeaseTurns(clock, (key) => this.enqueue(key)),
       clock,
       log: silentLog,
       enqueue: (key: ObjectKey) => this.enqueue(key),

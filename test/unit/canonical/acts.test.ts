@@ -9,6 +9,7 @@ import type { CanonicalAction, CanonicalFacts } from '../../../controllers/canon
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import type { VolumesState } from '../../../lib/known-good/volumes-state.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { canonicalJournal, canonicalView } from '../../builders/canonical-facts.ts';
@@ -143,6 +144,7 @@ describe('what is done to a canonical', () => {
         return mirror;
       },
     },
+    turns: new LeaseTurns(clock, () => {}),
     limits: {
       run: (name: string, work: () => Promise<unknown>) => {
         world.lines.push(`limit ${name}`);

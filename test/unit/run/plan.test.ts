@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { TEST_STAGES } from '../../../controllers/run/cold-run.ts';
 import { planRun, type RunFacts } from '../../../controllers/run/plan.ts';
+import { TEST_STAGES } from '../../../controllers/run/run-operation.ts';
 import { anyRunFacts } from '../../builders/generated-facts.ts';
 import {
   ALL_PASSED,
@@ -222,7 +222,7 @@ describe('the plan of a run', () => {
       fc.property(anyRunFacts, (one) => {
         if (planRun(one).type !== 'Judge') return;
         const results = one.progress?.stages
-          .filter(({ name }) => (TEST_STAGES as readonly string[]).includes(name))
+          .filter(({ name }) => (TEST_STAGES.Cold as readonly string[]).includes(name))
           .map(({ result }) => result);
         expect(results).to.not.include.members(['Running']);
         expect(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { type PreparedContext, type RunPass, runDirectories, stepContext } from '../../../controllers/run/stage.ts';
 import type { StageName } from '../../../lib/api/index.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import type { ResolvedRun, RunProgress } from '../../../lib/run-record/run-files.ts';
 import { RealmLeases } from '../../../lib/sso/realm-leases.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
@@ -121,6 +122,7 @@ export class RunWorld {
         secretValues: () => ['geheim'],
       },
       leases: new RealmLeases((service) => void this.lines.push(`lease WarmService/${service}`)),
+      turns: new LeaseTurns(clock, ({ kind, name }) => void this.lines.push(`turn ${kind}/${name}`)),
       limits: {
         run: (name: string, work: () => Promise<unknown>) => {
           this.lines.push(`limit ${name}`);

@@ -43,9 +43,9 @@ describe('the status of a run: its facts', () => {
     const memory = attemptMemory({ url: 'http://127.0.0.1:20000' });
     const progress = { ...runProgress({ Prepare: 'Passed' }), deploys: 1 };
     const journal = testingJournal({ attempts, memory, outcome, promotion: { result: 'Skipped', reason: 'NotGreen' } });
-    const status = statusOf({ journal, progress, resolved: resolvedRun({ fallback: 'QuickNotServed' }) });
+    const status = statusOf({ journal, progress, resolved: resolvedRun({ fallback: 'NoKnownGood' }) });
     expect(status).to.deep.include({
-      ...{ verdict: 'Failed', level: 2, blame: 'Recipe', fallback: 'QuickNotServed', commit: HEAD },
+      ...{ verdict: 'Failed', level: 2, blame: 'Recipe', fallback: 'NoKnownGood', commit: HEAD },
       ...{ version: { base: '1.0.0+1.0.0', head: '1.1.0+1.1.0' }, domain: 'note-abcdef.example.org', startTime: TIME },
       ...{ url: 'http://127.0.0.1:20000', artifacts: 'runs/notes-uidnotes', deploys: { count: 1, expected: 1 } },
       ...{ attempts: [{ number: 1, startTime: TIME }], promotion: { result: 'Skipped', reason: 'NotGreen' } },
