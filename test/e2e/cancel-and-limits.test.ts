@@ -163,7 +163,7 @@ describe('what is not served', function () {
   it('fails a run whose provider nobody has declared; a quick run is run cold and says so', async () => {
     bench.apply('Run', 'quick', { recipe: 'box', ref: REF, mode: 'Quick' });
     const over = await bench.waitOver('quick');
-    expect(over).to.include({ mode: 'Cold', fallback: 'QuickNotServed', verdict: 'Failed', blame: 'Configuration' });
+    expect(over).to.include({ mode: 'Cold', fallback: 'NoKnownGood', verdict: 'Failed', blame: 'Configuration' });
     const failed = over.stages?.filter(({ result }) => result === 'Failed');
     expect(failed?.map(({ name, reason }) => [name, reason])).to.deep.equal([['Prepare', 'InvalidProfile']]);
     await bench.waitClean();

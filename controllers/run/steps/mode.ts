@@ -13,7 +13,7 @@ import {
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { failStage, next, type StepContext, type StepOutcome } from '../stage.ts';
 import { readKnownGood } from '../stages/head-facts.ts';
-import { chooseBase } from './base.ts';
+import { chooseBase, quickBase } from './base.ts';
 
 /** What the attempt decides of a run: its mode, and what the upgrade starts from. */
 export type ChosenMode = Pick<ResolvedRun, 'mode' | 'fallback' | 'base' | 'knownGood'>;
@@ -45,13 +45,6 @@ function quickMode(
   if (canonical?.uid !== attempt.reattached?.uid)
     throw new CcError('Conflict', `another Canonical enrols the recipe by now than ${attempt.reattached?.name ?? ''}`);
   return { mode: 'Quick', base: quickBase(knownGood, head), knownGood };
-}
-
-/** The known-good; T15: an upgrade to the commit that is there already would prove nothing. Pure. */
-export function quickBase({ commit, version }: ResolvedKnownGood, head: ResolvedCommit): ResolvedBase {
-  if (commit !== head.commit) return { from: 'KnownGood', commit, version, tag: version };
-  const message = `the known-good ${version} is the tested commit itself: there is nothing to upgrade to`;
-  return { from: 'None', reason: 'NothingToTest', message };
 }
 
 async function coldBase(context: StepContext, facts: ModeFacts): Promise<ResolvedBase | StepOutcome> {

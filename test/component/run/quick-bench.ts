@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import { treeDigest } from '../../../lib/fs/tree-digest.ts';
 import { readLease } from '../../../lib/known-good/lease.ts';
+import { knownGoodDigest } from '../../../scripts/demo/known-good-digest.ts';
 import type { FakeBehaviour } from '../../fakes/fake-app.ts';
 import { type BenchSettings, condition } from './bench.ts';
 import { BASE_VERSION, CANONICAL_DOMAIN, enrol, type Notes, notesBench } from './enrolled.ts';
@@ -34,20 +34,6 @@ export async function quickBench(settings: BenchSettings = {}): Promise<Notes> {
   const { promotion } = await notes.bench.finish('seed');
   expect(promotion?.result).to.equal('Promoted');
   return notes;
-}
-
-/** sha256 over every file, link and mode of the record and the generations of the known-good. */
-export function knownGoodDigest(directory: string): string {
-  const hash = createHash('sha256');
-  const walk = (path: string, name: string): void => {
-    const facts = lstatSync(path);
-    hash.update(`${name} ${facts.mode} ${facts.uid} ${facts.gid}\n`);
-    if (facts.isSymbolicLink()) hash.update(readlinkSync(path));
-    else if (!facts.isDirectory()) hash.update(readFileSync(path));
-    else for (const entry of readdirSync(path).toSorted()) walk(join(path, entry), `${name}/${entry}`);
-  };
-  for (const name of ['known-good', 'known-good.json', 'generations']) walk(join(directory, name), name);
-  return hash.digest('hex');
 }
 
 /** {@link knownGoodDigest} of the bench's canonical. */
