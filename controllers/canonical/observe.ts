@@ -101,7 +101,7 @@ export async function observeCanonical(
     neverGood:
       object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
-    leaseHolderAlive: lease !== undefined && (await isRunOpen(services, { name: lease.holder, uid: lease.uid })),
+    leaseHolderAlive: lease !== undefined && (await isHolding(services, { name: lease.holder, uid: lease.uid })),
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
@@ -179,7 +179,16 @@ async function isSeedRunning(
   return await isRunOpen({ store }, { name: seed.run });
 }
 
-/** Not over, as far as anybody can tell; a lease of the reconciler itself, whose name no run has, is over by now. */
+/** Not over, as far as anybody can tell. */
 async function isRunOpen({ store }: Pick<KindServices, 'store'>, run: { name: string; uid?: string }) {
   return (await runStanding(store, run)).state === 'Open';
+}
+
+/**
+ * A lease of the reconciler itself, whose name no run has, is over by now. A run that is over and could not take down what it deployed goes on with
+ * that, under its lease.
+ */
+async function isHolding({ store }: Pick<KindServices, 'store'>, run: { name: string; uid: string }): Promise<boolean> {
+  const standing = await runStanding(store, run);
+  return standing.state === 'Open' || (standing.state === 'Over' && !standing.tornDown);
 }

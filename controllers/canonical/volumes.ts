@@ -74,6 +74,11 @@ async function assertGone({ platform }: KindServices, domain: string, signal: Ab
     });
 }
 
+/** Since it was seen, its holder may have given it back and another one got it. */
+function isSame(now: Lease | undefined, seen: Lease | undefined): boolean {
+  return now !== undefined && seen !== undefined && holdsLease(now, seen) && now.since === seen.since;
+}
+
 /**
  * A lease whose holder is over, unknown or damaged: undeploy, put the known-good back, give the lease back last. Where
  * the known-good is damaged the volumes stay as they are; they go only where nothing ever was known to be good.
@@ -82,6 +87,8 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
   const { knownGood, facts, domain } = view;
   pass.leavePool();
+  const found = await readLease(knownGood.directory);
+  if (!isSame(found, facts.lease)) return again('LeaseChanged');
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
   const intact = id !== undefined && (await knownGood.sets.verify(id, pass.signal)).state === 'Intact';
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);

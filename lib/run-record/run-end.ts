@@ -46,7 +46,7 @@ export interface RunRecord extends RunEnd {
 }
 
 /** `Open`: not over, or nobody can tell. `Gone`: there is no such run, and none was lost. */
-export type RunStanding = { state: 'Open' } | { state: 'Over'; end: RunEnd } | { state: 'Gone' };
+export type RunStanding = { state: 'Open' } | { state: 'Over'; end: RunEnd; tornDown: boolean } | { state: 'Gone' };
 
 type RunReader = Pick<ObjectStore, 'get' | 'isDamaged' | 'readJournal'>;
 
@@ -59,7 +59,7 @@ export async function runStanding(store: RunReader, run: { name: string; uid?: s
   const object = store.get(key);
   if (!object || object.uid !== (run.uid ?? object.uid)) return { state: store.isDamaged(key) ? 'Open' : 'Gone' };
   const record = await orNothing(readRunRecord(store, run.name), 'Damaged');
-  return record?.step === 'Ended' ? { state: 'Over', end: record } : { state: 'Open' };
+  return record?.step === 'Ended' ? { state: 'Over', end: record, tornDown: record.tornDown } : { state: 'Open' };
 }
 
 /** Undefined before the run's first look. @throws DamagedRecord where the journal cannot be read. */

@@ -8,7 +8,7 @@ import type { CanonicalView } from '../../../controllers/canonical/observe.ts';
 import type { CanonicalAction, CanonicalFacts } from '../../../controllers/canonical/plan.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { CcError } from '../../../lib/errors.ts';
-import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
+import { acquireLease, readLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import type { VolumesState } from '../../../lib/known-good/volumes-state.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
@@ -421,8 +421,8 @@ describe('what is done to a canonical', () => {
       ['of somebody stay', { volumes: { state: 'Dirty', generation: 'g0' } }, true, []],
     ] as const) {
       it(`${what} when a lease is repaired beside a damaged known-good`, async () => {
-        await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
-        view = viewOf(facts as Partial<CanonicalFacts>);
+        const lease = await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+        view = viewOf({ ...facts, lease } as Partial<CanonicalFacts>);
         world.state = 'Damaged';
         world.isEmpty = isEmpty;
         expect(await act({ type: 'RepairLease' })).to.deep.include({ afterMs: 0, reason: 'LeaseRepaired' });
@@ -435,8 +435,18 @@ describe('what is done to a canonical', () => {
       });
     }
 
+    it('T68 stay as they are where the lease is another one by now, or was given back', async () => {
+      const lease = await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ lease });
+      await releaseLease(canonicals(), lease);
+      expect(await act({ type: 'RepairLease' })).to.include({ reason: 'LeaseChanged' });
+      await acquireLease(canonicals(), { holder: 'r2', uid: 'v', attempt: 1 }, clock);
+      expect(await act({ type: 'RepairLease' })).to.include({ reason: 'LeaseChanged' });
+      expect([took(), (await held())?.holder]).to.deep.equal([['leave pool', 'leave pool'], 'r2']);
+    });
+
     it('I15 keep the lease where the app could not be taken down', async () => {
-      await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ lease: await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock) });
       world.state = 'Damaged';
       world.failures.set(`undeploy ${domain}`, new CcError('Unreachable', 'no'));
       expect(await codeOf(act({ type: 'RepairLease' }))).to.equal('Unreachable');
@@ -444,8 +454,8 @@ describe('what is done to a canonical', () => {
     });
 
     it('I15 keep the lease, and what is journaled of them, where they could not be destroyed', async () => {
-      await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
-      view = viewOf({ volumes: { state: 'Missing' } });
+      const lease = await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ volumes: { state: 'Missing' }, lease });
       Object.assign(world, { state: 'Damaged', isEmpty: true });
       world.failures.set(`destroy ${domain}`, new CcError('Unreachable', 'no'));
       expect(await codeOf(act({ type: 'RepairLease' }))).to.equal('Unreachable');
