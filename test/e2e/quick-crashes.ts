@@ -49,7 +49,7 @@ export function quickCrashes(moments: readonly Moment[]): void {
       expect(conditionOf(over, 'TornDown')?.status, seen).to.equal('True');
       expect(over.mode, seen).to.equal('Quick');
       if (reason === 'Passed') return;
-      const volume = (root: string): string => digestOf([join(root, 'volumes')]);
+      const volume = (root: string): string => digestOf([join(root, 'volumes/data')]);
       const live = join(bench.state, 'apps', `warm-canon-${recipe}.ci.localhost`);
       expect(volume(live), seen).to.equal(volume(join(canonical(recipe), 'known-good')));
     }
