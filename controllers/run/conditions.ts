@@ -14,7 +14,9 @@ import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { shownDependency } from './dependencies/dependency.ts';
 import { currentAttempt, type RunJournal } from './journal.ts';
-import type { QueuePlace, RunAction } from './plan.ts';
+import type { RunAction } from './plan.ts';
+import type { QueuePlace } from './queue/admission.ts';
+import { WAITS } from './queue/waits.ts';
 
 /** What a status is made of. */
 export interface StatusFacts {
@@ -74,7 +76,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     dependencies: dependencies.length > 0 ? dependencies : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
-    queue: facts.queue,
+    queue: facts.queue && { position: facts.queue.position, reason: facts.queue.reason },
     artifacts: journal.artifactsRemoved || journal.attempts.length === 0 ? undefined : facts.artifacts,
     startTime: journal.attempts[0]?.startTime,
     completionTime: journal.completionTime,
@@ -124,9 +126,13 @@ function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition 
     if (suspended) return unknown('Suspended', 'the run does not start until it is resumed');
     if (journal.attempts.length > 0)
       return unknown('Retrying', `after ${journal.attempts.at(-1)?.reason ?? 'a fault'}`);
-    return unknown('Pending', queue ? `waits: ${queue.reason}` : 'about to start');
+    return unknown('Pending', queue ? waitText(queue) : 'about to start');
   }
   return unknown('Running', runningMessage(journal));
+}
+
+function waitText({ reason, because }: QueuePlace): string {
+  return because === undefined ? `waits: ${reason}` : `waits: ${reason}, ${because}`;
 }
 
 function runningMessage(journal: RunJournal): string {
@@ -174,10 +180,7 @@ export function nextActionOf({ journal, action, now, waitingFor, failure }: Next
     return action.reason === 'HeldForALook'
       ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
       : undefined;
-  if (action.type === 'WaitForSlot')
-    return action.reason === 'DiskFloor'
-      ? { what: 'start when the disk has room again', reason: action.reason }
-      : { what: 'start when a run slot is free', reason: action.reason };
+  if (action.type === 'WaitForSlot') return { what: WAITS[action.reason].next, reason: action.reason };
   if (action.type === 'WaitForRetry')
     return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
   if (action.type === 'RunStep')

@@ -12,6 +12,7 @@ import {
   type TEST_STAGES,
 } from './cold-run.ts';
 import type { AttemptMemory, RunJournal } from './journal.ts';
+import type { QueuePlace } from './queue/admission.ts';
 
 /** Everything a decision is made from; read anew in each pass. Durations in milliseconds. */
 export interface RunFacts {
@@ -25,19 +26,12 @@ export interface RunFacts {
   runningMs: number;
   suspended: boolean;
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
-  /** Place in the queue, 0 = may start now. */
   queue: QueuePlace;
   timeouts: { totalMs: number; stepMs: number; teardownMs: number };
   holdOnFailureMs: number;
   ttlAfterFinishedMs: number;
   /** Created by us below the state directory: file and object go with the artifacts. */
   created: boolean;
-}
-
-/** 0 = may start now. */
-export interface QueuePlace {
-  position: number;
-  reason: 'RunSlots' | 'DiskFloor';
 }
 
 export type RunAction =

@@ -99,4 +99,4 @@ export const anyRunFacts: fc.Arbitrary<RunFacts> = fc
     position: fc.nat(3),
     created: fc.boolean(),
   })
-  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'RunSlots' } }));
+  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'Slot' } }));

@@ -230,6 +230,10 @@ export interface DefaultedControllerConfig {
    */
   untrusted: DefaultedUntrustedConfig;
   /**
+   * Guard of the memory. Default: floor 512MiB.
+   */
+  memory: DefaultedMemoryConfig;
+  /**
    * Process platform.
    */
   process: ProcessConfig;
@@ -445,6 +449,16 @@ export interface DefaultedUntrustedConfig {
    * Processes and threads of each container. Default: 512.
    */
   pids: number;
+}
+
+/**
+ * Guard of the memory.
+ */
+export interface DefaultedMemoryConfig {
+  /**
+   * Memory that is to stay free when another run starts, beside what the recipe and the runs under way are still to take: bytes with B, KiB, MiB, GiB or TiB. Default: 512MiB.
+   */
+  floor: string;
 }
 
 /**

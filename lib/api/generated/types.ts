@@ -1855,8 +1855,13 @@ export interface QueueStatus {
   /**
    * What it waits for. Example: DiskFloor.
    */
-  reason: CamelCase;
+  reason: QueueReason;
 }
+
+/**
+ * DiskFloor: less than disk.floor is free; Slot: all of maxRuns are taken; MemoryFloor: memory.floor would not stay free.
+ */
+export type QueueReason = 'DiskFloor' | 'Slot' | 'MemoryFloor';
 
 /**
  * When and what is swept.
@@ -2092,6 +2097,10 @@ export interface ControllerConfig {
    */
   untrusted?: UntrustedConfig;
   /**
+   * Guard of the memory. Default: floor 512MiB.
+   */
+  memory?: MemoryConfig;
+  /**
    * Process platform.
    */
   process?: ProcessConfig;
@@ -2213,6 +2222,16 @@ export interface DiskConfig {
   pruneAbove?: string;
   /**
    * Free space below which no run starts: bytes with B, KiB, MiB, GiB or TiB. Default: 2GiB.
+   */
+  floor?: string;
+}
+
+/**
+ * Guard of the memory.
+ */
+export interface MemoryConfig {
+  /**
+   * Memory that is to stay free when another run starts, beside what the recipe and the runs under way are still to take: bytes with B, KiB, MiB, GiB or TiB. Default: 512MiB.
    */
   floor?: string;
 }

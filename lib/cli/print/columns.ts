@@ -79,7 +79,10 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
     table: [
       { header: 'RECIPE', cell: ({ object }) => text((specInForce(object) as RunSpec).recipe) },
       { header: 'MODE', cell: ({ object, status }) => text(status?.mode ?? (specInForce(object) as RunSpec).mode) },
-      { header: 'STAGE', cell: of<RunStatus>((status) => currentStage(status.stages ?? [])?.name) },
+      {
+        header: 'STAGE',
+        cell: of<RunStatus>((status) => queueText(status) ?? currentStage(status.stages ?? [])?.name),
+      },
       { header: 'LEVEL', cell: of<RunStatus>((status) => status.level?.toString()) },
     ],
     wide: [
@@ -102,6 +105,12 @@ const HEALTH = { True: 'Healthy', False: 'Unhealthy', Unknown: 'Unknown' } as co
 
 function healthWord({ status }: ObjectView): string {
   return HEALTH[conditionOf(status, 'Healthy')?.status ?? 'Unknown'];
+}
+
+/** What a run waits for, and its place. */
+function queueText({ queue }: RunStatus): string | undefined {
+  if (queue?.position === undefined) return queue?.reason;
+  return `${queue.reason} (place ${queue.position})`;
 }
 
 /** The stage that runs, else the first that went wrong, else none. */
