@@ -9,7 +9,7 @@ import { formatProblem, parseSpecFile, renderSpec } from '../../store/spec-codec
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
@@ -99,6 +99,7 @@ async function follow(
   try {
     const end = await pollUntil(environment, look, {
       timeoutMs: limitMs,
+      follow: placesOf(directory, [key]),
       what: () => `${targetText(key)} goes on; see ccctl get ${targetText(key)}`,
     });
     return conclude(environment, end);
