@@ -2,7 +2,8 @@ import type { AppHome } from '../app/app-home.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Limits } from '../runtime/limits.ts';
-import { removeAsides, restoreSet } from '../snapshot/restore.ts';
+import { removeAsides } from '../snapshot/discard.ts';
+import { restoreSet } from '../snapshot/restore.ts';
 import type { RestoreOperation } from '../snapshot/restore-journal.ts';
 import type { KnownGoodStore } from './known-good-store.ts';
 

@@ -9,7 +9,8 @@ import type { PromotionStep } from '../../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { generationRef } from '../../../lib/known-good/way-back.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
-import { removeAsides } from '../../../lib/snapshot/restore.ts';
+import { removeAsides } from '../../../lib/snapshot/discard.ts';
+
 import { makeSet } from '../../../lib/snapshot/set.ts';
 import { keyOfPlace } from '../journal.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
