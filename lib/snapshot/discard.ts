@@ -42,7 +42,8 @@ function assertEnded(directory: string, { state, operation }: RestoreJournal): v
   });
 }
 
-async function moveToTrash(live: string, path: string): Promise<void> {
+/** Takes the name of a sibling of `live`, on its own file system; durable. {@link emptyTrash} does the rest. */
+export async function moveToTrash(live: string, path: string): Promise<void> {
   await rename(path, await freeTrashPath(live, path));
   await syncDirectory(dirname(live));
 }

@@ -1,6 +1,5 @@
 import { removeTree } from '../fs/remove-tree.ts';
 import { removeAsides } from './discard.ts';
-import { strayPrepared } from './prepared.ts';
 import type { RestoreTarget } from './restore.ts';
 import { readRestoreJournal, restoreUnfinished } from './restore-journal.ts';
 import { siblingsOf } from './sibling-names.ts';
@@ -8,7 +7,7 @@ import { siblingsOf } from './sibling-names.ts';
 /**
  * What operations left behind. `Unfinished`: a restore that never ended, or of which nobody can tell: the live
  * data may be half of a set.
- * `Litter`: asides and copies that nothing needs any more, prepared ones without a seal among them.
+ * `Litter`: asides and copies that nothing needs any more.
  */
 export type Leavings = 'None' | 'Litter' | 'Unfinished';
 
@@ -32,10 +31,9 @@ export async function removeLitter(live: LiveParts): Promise<void> {
   for (const path of await litterBeside(live)) await removeTree(path);
 }
 
-/** Asides of restores, copies that were never put in place or sealed, beside volumes, env and secrets. */
-async function litterBeside(parts: LiveParts): Promise<string[]> {
-  const { home, volumes } = parts;
+/** Asides of restores, and copies that were never put in place, beside volumes, env and secrets. */
+async function litterBeside({ home, volumes }: LiveParts): Promise<string[]> {
   const live = [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
   const found = await Promise.all(live.map((path) => siblingsOf(path, 'aside', 'incoming')));
-  return [...found.flat(), ...(await strayPrepared(parts))];
+  return found.flat();
 }

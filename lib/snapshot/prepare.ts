@@ -6,17 +6,10 @@ import { syncDirectory } from '../fs/durable.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { copyOwn } from '../fs/own-copy.ts';
 import { removeTree } from '../fs/remove-tree.ts';
+import { moveToTrash } from './discard.ts';
 import type { Manifest } from './manifest.ts';
-import {
-  type PreparedFor,
-  type PreparedPart,
-  type Seal,
-  sealOf,
-  sealPrepared,
-  strayPrepared,
-  unsealPrepared,
-} from './prepared.ts';
-import { preparedPath } from './sibling-names.ts';
+import { type PreparedFor, type PreparedPart, type Seal, sealOf, sealPrepared, unsealPrepared } from './prepared.ts';
+import { preparedPath, siblingsOf } from './sibling-names.ts';
 import { type SetPart, setParts } from './verify-set.ts';
 
 export interface PrepareOptions {
@@ -30,23 +23,19 @@ export interface PrepareOptions {
   onStep?: (step: PrepareStep) => void;
 }
 
-export type PrepareStep = 'Unseal' | 'Clear' | 'Copy' | 'Seal';
+export type PrepareStep = 'Copy' | 'Seal';
 
 /**
  * Lays a copy of a set beside the live parts, on their own file systems, in directories that only we enter; digested
- * while it is written, durable, and sealed by a record that is written last. The prepared copy that was there before goes
- * first. Live data is not touched, so that it takes no lease. Idempotent; a crash or an error at any point leaves no
- * record, and litter.
+ * while it is written, durable, and sealed by a record that is written last. What was prepared before is withdrawn. Live
+ * data is not touched, so that it takes no lease. An error leaves nothing; a crash at any point leaves no record, and what
+ * the next {@link withdrawPrepared} puts away.
  * @throws CcError `Damaged` (the set is not what its manifest says), `DataMissing` (a live volume is gone), and as
  * `copyOwn`.
  */
 export async function prepareCopy(options: PrepareOptions): Promise<void> {
   const { manifest, live, onStep } = options;
   const { directory } = live.home;
-  onStep?.('Unseal');
-  await unsealPrepared(directory);
-  onStep?.('Clear');
-  for (const path of await strayPrepared(live)) await removeTree(path);
   try {
     const parts = await copyParts(options);
     onStep?.('Seal');
@@ -54,8 +43,24 @@ export async function prepareCopy(options: PrepareOptions): Promise<void> {
     const { id, digest: manifestDigest, bytes } = manifest;
     await sealPrepared(directory, { format: 1, set: id, manifestDigest, bytes, parts });
   } catch (error) {
+    for (const path of livePaths(live)) await removeTree(preparedPath(path, manifest.id));
     throw translateNoSpace(error, `preparing a copy of ${options.set}`);
   }
+}
+
+/**
+ * From here on nothing is prepared for these parts; what was is put away, for `emptyTrash`. Takes as long for any amount
+ * of data. Under the lease: a restore may be taking it. Idempotent; absent is success.
+ */
+export async function withdrawPrepared(live: PreparedFor): Promise<void> {
+  await unsealPrepared(live.home.directory);
+  for (const path of livePaths(live)) {
+    for (const sibling of await siblingsOf(path, 'prepared')) await moveToTrash(path, sibling);
+  }
+}
+
+function livePaths({ home, volumes }: PreparedFor): string[] {
+  return [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
 }
 
 async function copyParts(options: PrepareOptions): Promise<PreparedPart[]> {

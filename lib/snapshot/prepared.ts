@@ -1,11 +1,10 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { orNothing } from '../errors.ts';
 import { readJson, syncDirectory, writeJsonDurable } from '../fs/durable.ts';
 import type { Manifest } from './manifest.ts';
-import { siblingsOf } from './sibling-names.ts';
 import { setParts } from './verify-set.ts';
 
 /** What tells a file or directory from every other one, and from itself once it was changed, without reading it. */
@@ -82,16 +81,6 @@ function livePathsOf({ home, volumes }: PreparedFor, manifest: Manifest): (strin
     if (kind !== 'volume') return kind === 'env' ? home.envFile : home.secretsDirectory;
     return volumes.find((volume) => volume.name === name)?.path;
   });
-}
-
-/** Directories beside live parts that hold no part of the record: left by a crash, or used up. */
-export async function strayPrepared(live: PreparedFor): Promise<string[]> {
-  const record = await readPrepared(live.home.directory);
-  const paths = [...live.volumes.map(({ path }) => path), live.home.envFile, live.home.secretsDirectory];
-  const found = (await Promise.all(paths.map((path) => siblingsOf(path, 'prepared')))).flat();
-  const sealed = new Set<string>();
-  for (const part of record?.parts ?? []) if (await isSealed(part)) sealed.add(dirname(part.path));
-  return found.filter((path) => !sealed.has(path));
 }
 
 /** The seal of what lies at a path now; undefined where nothing does. */
