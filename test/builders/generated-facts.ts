@@ -30,6 +30,8 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
     ),
     volumesPresent: fc.boolean(),
     leavings: fc.constantFrom('None', 'Litter', 'Unfinished'),
+    trash: fc.boolean(),
+    prepared: fc.constantFrom('Sealed', 'Absent'),
     neverGood: fc.boolean(),
     volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
     lease: fc.option(fc.constant(LEASE), { nil: undefined }),

@@ -1049,6 +1049,7 @@ export interface CanonicalStatus {
   knownGood?: KnownGood;
   lease?: CanonicalLease;
   volumes?: CanonicalVolumes;
+  prepared?: PreparedCopy;
   /**
    * The last 10, newest first.
    *
@@ -1324,6 +1325,24 @@ export interface CanonicalHistoryEntry {
    * When.
    */
   time: Time;
+}
+
+/**
+ * The copy of the known-good that lies beside the volumes: a restore puts it in place by renames.
+ */
+export interface PreparedCopy {
+  /**
+   * Ready: a restore takes no time; None: it copies the snapshot.
+   */
+  state: 'Ready' | 'None';
+  /**
+   * NoRoom: less than the disk floor and the size of the snapshot would be left; PrepareFailed: see the message.
+   */
+  reason?: 'NoRoom' | 'PrepareFailed';
+  /**
+   * Why there is none.
+   */
+  message?: string;
 }
 
 /**

@@ -5,7 +5,7 @@ import { fieldLines, type Section } from './table.ts';
 /** The parts of `ccctl describe can/x` that other kinds do not have. */
 export function canonicalSections(status: CanonicalStatus | undefined, nowMs: number): Section[] {
   if (!status) return [];
-  const { knownGood, lease, volumes } = status;
+  const { knownGood, lease, volumes, prepared } = status;
   const snapshot = knownGood?.snapshot;
   return [
     { title: 'App', lines: appLines(status) },
@@ -25,6 +25,7 @@ export function canonicalSections(status: CanonicalStatus | undefined, nowMs: nu
       lines: fieldLines([
         ['State', volumes?.state],
         ['Generation', volumes?.generation],
+        ['Prepared copy', prepared && [prepared.state, prepared.message].filter(Boolean).join(': ')],
         ['Leased to', lease && `${lease.run} since ${lease.since}`],
       ]),
     },
