@@ -160,19 +160,23 @@ export interface DefaultedSweepSpec {
    */
   timeZone: string;
   /**
-   * Largest random delay of the start. Default: 10m.
+   * Largest delay of the start after the time of the schedule; another one for each time. Default: 10m.
    */
   jitter: Duration;
   /**
-   * Start no sweep. Default: false.
+   * A known-good that was promoted longer ago is proved again, on the same version. Default: 30d.
+   */
+  maxAge: Duration;
+  /**
+   * Start no sweep; one that is under way goes on. Default: false.
    */
   suspend: boolean;
   /**
-   * Upgrade the warm services first. Default: true.
+   * Have the warm services look for upgrades first. Default: true.
    */
   rollWarmServices: boolean;
   /**
-   * Which Canonicals take part. Default: all.
+   * Which Canonicals take part; one that matches none is an error. Default: all.
    */
   selector: DefaultedLabelSelector;
 }

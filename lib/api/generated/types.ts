@@ -453,7 +453,7 @@ export interface HandledRequest {
   /**
    * What was asked for.
    */
-  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'delete';
+  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'run' | 'delete';
   /**
    * Who asked.
    */
@@ -1895,19 +1895,23 @@ export interface SweepSpec {
    */
   timeZone?: string;
   /**
-   * Largest random delay of the start. Default: 10m.
+   * Largest delay of the start after the time of the schedule; another one for each time. Default: 10m.
    */
   jitter?: Duration;
   /**
-   * Start no sweep. Default: false.
+   * A known-good that was promoted longer ago is proved again, on the same version. Default: 30d.
+   */
+  maxAge?: Duration;
+  /**
+   * Start no sweep; one that is under way goes on. Default: false.
    */
   suspend?: boolean;
   /**
-   * Upgrade the warm services first. Default: true.
+   * Have the warm services look for upgrades first. Default: true.
    */
   rollWarmServices?: boolean;
   /**
-   * Which Canonicals take part. Default: all.
+   * Which Canonicals take part; one that matches none is an error. Default: all.
    */
   selector?: LabelSelector;
 }
@@ -1983,9 +1987,21 @@ export interface SweptWarmService {
    */
   name: Name;
   /**
-   * What came of it. Example: Committed.
+   * What came of it; absent until it is known.
    */
-  result: CamelCase;
+  result?: 'Current' | 'Upgraded' | 'Held' | 'RolledBack' | 'Failed' | 'Skipped';
+  /**
+   * Why, where the result does not say it. Example: Suspended.
+   */
+  reason?: CamelCase;
+  /**
+   * Version that ran before.
+   */
+  from?: string;
+  /**
+   * Version that it was upgraded to, or that is held or was taken back.
+   */
+  to?: string;
 }
 
 /**
@@ -1994,27 +2010,71 @@ export interface SweptWarmService {
 export interface SweptRecipe {
   recipe: RecipeName;
   /**
-   * Whether it was tested.
+   * Name of the Canonical that enrols it.
    */
-  decision: 'Run' | 'Skip';
+  canonical: Name;
   /**
-   * Why. Example: NoNewVersion.
+   * Whether it is tested; absent until its turn comes.
    */
-  reason: CamelCase;
+  decision?: 'Run' | 'Skip';
+  /**
+   * Why it is tested, or not.
+   */
+  reason?: SweepReason;
+  /**
+   * Version of the known-good.
+   */
+  from?: string;
+  /**
+   * The newest release; of a run, the version that is tested.
+   */
+  to?: string;
   /**
    * Its Run.
    */
   run?: Name;
   /**
-   * How the run ended. Example: Passed.
+   * How the run ended, the reason of its condition Succeeded; Removed: nobody knows. Example: Passed.
    */
   result?: CamelCase;
+  /**
+   * Whose fault a failure is, of the run or of the fetch.
+   */
+  blame?: Blame;
+  /**
+   * Level of the run.
+   */
+  level?: number;
+  /**
+   * The first stage of the run that failed.
+   */
+  failedStage?: StageName;
+  /**
+   * What became of the promotion; absent where it never came to one.
+   */
+  promotion?: 'Promoted' | 'Skipped' | 'Failed';
+  /**
+   * What went wrong, in one sentence.
+   */
+  message?: string;
 }
 
 /**
  * One sweep.
  */
 export interface SweepRecord {
+  /**
+   * Names the sweep: the time of the schedule that it is for, or of the request. Example: 20261129T030000Z.
+   */
+  occurrence: string;
+  /**
+   * What started it.
+   */
+  cause: 'Schedule' | 'Request';
+  /**
+   * Id of the request that started it.
+   */
+  request?: string;
   /**
    * When it began.
    */
@@ -2031,12 +2091,24 @@ export interface SweepRecord {
    * Recipes, in order.
    */
   recipes: SweptRecipe[];
+  /**
+   * How it ended; absent while it lasts.
+   */
+  result?: SweepResult;
+  /**
+   * Directory of sweep.json and sweep.md, below the state directory; absent until they are written.
+   */
+  report?: string;
 }
 
 /**
  * A past sweep.
  */
 export interface SweepHistoryEntry {
+  /**
+   * Names the sweep.
+   */
+  occurrence: string;
   /**
    * When it began.
    */
@@ -2046,9 +2118,9 @@ export interface SweepHistoryEntry {
    */
   completionTime: Time;
   /**
-   * How it ended. Example: Completed.
+   * How it ended.
    */
-  result: CamelCase;
+  result: SweepResult;
   /**
    * Green runs.
    */
@@ -2062,6 +2134,27 @@ export interface SweepHistoryEntry {
    */
   skipped?: number;
 }
+
+/**
+ * Why a recipe was tested in a sweep, or was not.
+ */
+export type SweepReason =
+  | 'NewVersion'
+  | 'NoKnownGood'
+  | 'KnownGoodDamaged'
+  | 'TooOld'
+  | 'NoNewVersion'
+  | 'NeverReleased'
+  | 'FetchFailed'
+  | 'Suspended'
+  | 'NotAccepted'
+  | 'Removed';
+
+/**
+ * How a sweep ended: Cancelled, NothingEnrolled, Failed (a recipe is red), ServiceFailed (a warm service), FetchFailed, InfraError (no fault but the infrastructure's), else Passed.
+ */
+export type SweepResult =
+  'Passed' | 'Failed' | 'ServiceFailed' | 'FetchFailed' | 'InfraError' | 'NothingEnrolled' | 'Cancelled';
 
 /**
  * Configuration of cc-controller and ccctl: cc-ci.yaml.

@@ -96,6 +96,7 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
     table: [
       { header: 'LAST', cell: of<SweepStatus>((status, nowMs) => when(status.lastScheduleTime, nowMs)) },
       { header: 'NEXT', cell: of<SweepStatus>((status, nowMs) => when(status.nextScheduleTime, nowMs)) },
+      { header: 'RESULT', cell: of<SweepStatus>(sweepResult) },
     ],
     wide: [],
   },
@@ -121,6 +122,11 @@ function currentStage(stages: readonly StageResult[]): StageResult | undefined {
 
 function of<S>(field: (status: S, nowMs: number) => string | undefined): Column['cell'] {
   return ({ status }, nowMs) => (status ? text(field(status as S, nowMs)) : '-');
+}
+
+/** Of a sweep that lasts, that it does; not what the one before came to. */
+function sweepResult({ lastSweep }: SweepStatus): string | undefined {
+  return lastSweep && (lastSweep.result ?? 'Sweeping');
 }
 
 function when(time: string | undefined, nowMs: number): string | undefined {
