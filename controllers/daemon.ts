@@ -7,9 +7,11 @@ import { Mirrors } from '../lib/app/mirrors.ts';
 import type { AppConnection } from '../lib/checks/app-connection.ts';
 import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
+import { ProcMemory } from '../lib/exec/host-memory.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
 import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
+import { RunActivity } from '../lib/run-record/run-activity.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
@@ -200,9 +202,15 @@ function servicesOf({ config, path, connection, openProvider, ...outside }: Daem
     providers: (type) => openProvider(type, parts.instanceId),
     leases: new RealmLeases((name) => parts.enqueue({ kind: 'WarmService', name })),
     turns: new LeaseTurns(clock, (key) => parts.enqueue(key)),
+    runs: new RunActivity(parts.enqueue),
+    memory: new ProcMemory(),
     session: randomUUID(),
-    settings: { ...config, path, platformKind, diskFloorBytes: config.disk.floorBytes, connection },
+    settings: { ...config, ...floorsOf(config), path, platformKind, connection },
   };
+}
+
+function floorsOf({ disk, memory }: DaemonInputs['config']) {
+  return { diskFloorBytes: disk.floorBytes, memoryFloorBytes: memory.floorBytes };
 }
 
 function heartbeatOf({ config, pid, version, clock, log, cgroups }: DaemonInputs, platform: PlatformKind): Heartbeat {

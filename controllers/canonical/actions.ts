@@ -4,6 +4,7 @@ import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
 import { again, type CanonicalPass } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
+import { emptyTrash, prepare } from './prepare.ts';
 import { repairLease, restoreVolumes, tidy } from './volumes.ts';
 
 /** Performs exactly one action for a canonical. */
@@ -21,6 +22,8 @@ const ACTS = {
   Refuse: refuse,
   RepairLease: repairLease,
   Tidy: tidy,
+  EmptyTrash: emptyTrash,
+  Prepare: prepare,
   FindNewest: findNewest,
   Undeploy: undeploy,
   StartDestroying: startDestroying,

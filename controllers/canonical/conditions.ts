@@ -42,6 +42,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     },
     lease: lease && { run: lease.holder, uid: lease.uid, since: lease.since },
     volumes: view.facts.volumes,
+    prepared: preparedOf(view),
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
     problems: object.rejected ? [...object.rejected.problems] : undefined,
@@ -53,6 +54,14 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     deletion: deletionOf(view, now),
   };
   return present(fields) as CanonicalStatus;
+}
+
+/** Absent where it is only a question of time. */
+function preparedOf({ facts, journal, manifest }: CanonicalView): CanonicalStatus['prepared'] | undefined {
+  if (facts.prepared === 'Sealed') return { state: 'Ready' };
+  const { notPrepared } = journal;
+  if (notPrepared === undefined || notPrepared.generation !== manifest?.id) return undefined;
+  return { state: 'None', reason: notPrepared.reason, message: notPrepared.message };
 }
 
 function deletionOf({ object, facts, journal }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {

@@ -10,6 +10,14 @@ export interface SeedRecord {
   reason?: string;
 }
 
+/** A copy of the known-good that could not be prepared. */
+export interface NotPrepared {
+  generation: string;
+  reason: 'NoRoom' | 'PrepareFailed';
+  message: string;
+  atRunningMs: number;
+}
+
 /** `objects/Canonical/<name>/journal.json`; written by the key's worker only. */
 export interface CanonicalJournal {
   format: 1;
@@ -18,6 +26,8 @@ export interface CanonicalJournal {
   recipe?: string;
   /** The last verification of the current generation. */
   verified?: { generation: string; session: string; atRunningMs: number; state: 'Intact' | 'Damaged'; reason?: string };
+  /** Why there is no prepared copy; absent once there is. */
+  notPrepared?: NotPrepared;
   seed?: SeedRecord;
   /** Id of the last `retry` request. */
   retry?: string;

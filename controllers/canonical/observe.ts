@@ -11,8 +11,10 @@ import { type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { runStanding } from '../../lib/run-record/run-end.ts';
 import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { hasTrash } from '../../lib/snapshot/discard.ts';
 import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/leavings.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
+import { isPrepared } from '../../lib/snapshot/prepared.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
@@ -98,6 +100,8 @@ export async function observeCanonical(
     volumes,
     volumesPresent: areAllPresent(manifest, present),
     leavings: tidied ? 'None' : await allLeavings({ home, volumes: present }, knownGood),
+    trash: await hasTrash({ home, volumes: present }),
+    prepared: manifest && (await isPrepared({ home, volumes: present }, manifest)) ? 'Sealed' : 'Absent',
     neverGood:
       object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
@@ -185,8 +189,8 @@ async function isRunOpen({ store }: Pick<KindServices, 'store'>, run: { name: st
 }
 
 /**
- * A lease of the reconciler itself, whose name no run has, is over by now. A run that is over and could not take down what it deployed goes on with
- * that, under its lease.
+ * A lease of the reconciler itself, whose name no run has, is over by now. A run that is over and could not take down
+ * what it deployed goes on with that, under its lease.
  */
 async function isHolding({ store }: Pick<KindServices, 'store'>, run: { name: string; uid: string }): Promise<boolean> {
   const standing = await runStanding(store, run);

@@ -27,6 +27,10 @@ export interface CanonicalFacts extends Judgement {
   volumesPresent: boolean;
   /** What operations left behind; looked for beside a known-good, while nobody holds the lease. */
   leavings: Leavings;
+  /** Asides that were put away are still to be removed. */
+  trash: boolean;
+  /** Whether a sealed copy of the known-good lies beside the volumes. */
+  prepared: 'Sealed' | 'Absent';
   /** Nothing was ever known to be good, and no live data may be worth something; looked for once it is deleted. */
   neverGood: boolean;
   lease: Lease | undefined;
@@ -47,6 +51,8 @@ export type CanonicalAction =
   | { type: 'Verify'; id: string }
   | { type: 'RestoreVolumes'; id: string }
   | { type: 'Tidy' }
+  | { type: 'EmptyTrash' }
+  | { type: 'Prepare' }
   | { type: 'FindNewest' }
   | { type: 'Seed'; hash: string }
   | { type: 'Rest'; reason: string; afterMs: number }
@@ -63,11 +69,9 @@ export function planCanonical(facts: CanonicalFacts): CanonicalAction {
   if (facts.rejection && !facts.inForce) return { type: 'Reject' };
   if (!facts.claimed) return { type: 'Claim' };
   if (!facts.noted) return { type: 'Accept' };
-  if (facts.lease) {
-    return facts.leaseHolderAlive
-      ? { type: 'Rest', reason: 'Leased', afterMs: facts.resyncMs }
-      : { type: 'RepairLease' };
-  }
+  if (facts.lease && !facts.leaseHolderAlive) return { type: 'RepairLease' };
+  if (facts.trash) return { type: 'EmptyTrash' };
+  if (facts.lease) return { type: 'Rest', reason: 'Leased', afterMs: facts.resyncMs };
   return facts.knownGood.state === 'Present' ? planKnownGood(facts, facts.knownGood.id) : planSeed(facts);
 }
 
@@ -93,7 +97,15 @@ function planKnownGood(facts: CanonicalFacts, id: string): CanonicalAction {
   const lost = !facts.volumesPresent || facts.volumes.state === 'Missing' || facts.volumes.state === 'Unknown';
   if (lost || facts.leavings === 'Unfinished') return { type: 'RestoreVolumes', id };
   if (facts.leavings === 'Litter') return { type: 'Tidy' };
+  if (isPreparingDue(facts, id)) return { type: 'Prepare' };
   return { type: 'Rest', reason: 'Idle', afterMs: Math.min(facts.resyncMs, VERIFY_INTERVAL_MS - age) };
+}
+
+/** Once for a generation that could not be prepared, and again at each resync: there may be room by then. */
+function isPreparingDue({ prepared, suspended, journal, runningMs, resyncMs }: CanonicalFacts, id: string): boolean {
+  if (prepared === 'Sealed' || suspended) return false;
+  const { notPrepared } = journal;
+  return notPrepared?.generation !== id || runningMs - notPrepared.atRunningMs >= resyncMs;
 }
 
 /** No usable known-good: with `seed: Auto` one cold run of the newest tag; its failure waits for something new. */

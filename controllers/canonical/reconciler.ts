@@ -19,12 +19,17 @@ export function canonicalReconciler(services: KindServices): Reconciler {
   return new KindLoop(new CanonicalKind(services), services);
 }
 
+const LASTING = [
+  ...(['RepairLease', 'Verify', 'RestoreVolumes', 'Tidy', 'EmptyTrash', 'Prepare'] as const),
+  ...(['FindNewest', 'Undeploy', 'Destroy'] as const),
+] as const;
+
 class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, CanonicalAction> {
   readonly kind = 'Canonical';
   readonly concurrency = 4;
   readonly plan = planCanonical;
   readonly rests = ['Reject', 'Rest'] as const;
-  readonly lasts = ['RepairLease', 'Verify', 'RestoreVolumes', 'Tidy', 'FindNewest', 'Undeploy', 'Destroy'] as const;
+  readonly lasts = LASTING;
   readonly #services: KindServices;
 
   constructor(services: KindServices) {
@@ -71,6 +76,7 @@ class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, Can
         if (request.verb === 'retry') journal.retry = request.id;
         delete journal.newest;
         delete journal.verified;
+        delete journal.notPrepared;
         await save();
       }
       await this.#services.store.finishRequest(object, request.id, answerOf(object, request));

@@ -5,7 +5,7 @@ import { coreutils } from '../../lib/fs/coreutils.ts';
 import { holdsLease, type Lease, readLease } from '../../lib/known-good/lease.ts';
 import { resetTo } from '../../lib/known-good/reattach.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
-import { provenWayBack } from '../../lib/known-good/way-back.ts';
+import { readyWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
 import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.ts';
@@ -26,7 +26,7 @@ export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Ou
 }
 
 /** The lease for the reconciler itself, in its turn; undefined: others come first. */
-async function takeLease({ services, view }: CanonicalPass): Promise<Lease | undefined> {
+export async function takeLease({ services, view }: CanonicalPass): Promise<Lease | undefined> {
   const key = { kind: 'Canonical', name: view.object.name } as const;
   const answer = await services.turns.acquire(view.knownGood.directory, { key, holder: ownHolder(view) });
   return answer.state === 'Mine' ? answer.lease : undefined;
@@ -53,8 +53,9 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
   const { domain, home, knownGood, object } = view;
   const { signal } = pass;
   pass.leavePool();
-  const wayBack = { sets: knownGood.sets, ownerUid: object.uid, mirrors: services.mirrors, signal };
-  if ((await provenWayBack(id, wayBack)) !== id)
+  const live = { home, volumes: await services.platform.volumes({ domain }, signal) };
+  const wayBack = { sets: knownGood.sets, ownerUid: object.uid, mirrors: services.mirrors, signal, live };
+  if ((await readyWayBack(id, wayBack)) !== id)
     throw new CcError('Damaged', `generation ${id} is damaged, nothing is restored from it`, {
       remedy: 'Say ccctl reconcile: the next look at it says so in the status.',
     });
@@ -90,7 +91,7 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const found = await readLease(knownGood.directory);
   if (!isSame(found, facts.lease)) return again('LeaseChanged');
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
-  const intact = id !== undefined && (await knownGood.sets.verify(id, pass.signal)).state === 'Intact';
+  const intact = id !== undefined && (facts.prepared === 'Sealed' || (await isIntact(run, id)));
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);
   if (intact) await restoreUnderLease(run, id);
   else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
@@ -103,6 +104,10 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
   await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
   return again('LeaseRepaired');
+}
+
+async function isIntact({ view, pass }: CanonicalPass, id: string): Promise<boolean> {
+  return (await view.knownGood.sets.verify(id, pass.signal)).state === 'Intact';
 }
 
 /**

@@ -16,7 +16,9 @@ import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { shownDependency } from './dependencies/dependency.ts';
 import { type Attempt, appDomain, currentAttempt, type RunJournal } from './journal.ts';
-import type { QueuePlace, RunAction } from './plan.ts';
+import type { RunAction } from './plan.ts';
+import type { QueuePlace } from './queue/admission.ts';
+import { WAITS } from './queue/waits.ts';
 import { runSpec } from './spec-changes.ts';
 
 /** What a status is made of. */
@@ -79,7 +81,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     dependencies: dependencies.length > 0 ? dependencies : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
-    queue: facts.queue,
+    queue: facts.queue && shownPlace(facts.queue),
     artifacts: journal.artifactsRemoved || journal.attempts.length === 0 ? undefined : facts.artifacts,
     startTime: journal.attempts[0]?.startTime,
     completionTime: journal.completionTime,
@@ -87,6 +89,10 @@ function liveStatus(facts: StatusFacts): RunStatus {
     problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: suspensionOf(facts),
   }) as RunStatus;
+}
+
+function shownPlace({ position, reason, holder }: QueuePlace): RunStatus['queue'] {
+  return { position, reason, ...(holder === undefined ? {} : { holder }) };
 }
 
 function shownAttempt(attempt: Attempt): AttemptStatus {
@@ -134,13 +140,13 @@ function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition 
     if (suspended) return unknown('Suspended', 'the run does not start until it is resumed');
     if (journal.attempts.length > 0)
       return unknown('Retrying', `after ${journal.attempts.at(-1)?.reason ?? 'a fault'}`);
-    return unknown('Pending', queue ? `waits: ${queue.reason}${heldBy(queue)}` : 'about to start');
+    return unknown('Pending', queue ? waitText(queue) : 'about to start');
   }
   return unknown('Running', runningMessage(journal));
 }
 
-function heldBy({ holder }: QueuePlace): string {
-  return holder === undefined ? '' : `, held by ${holder}`;
+function waitText({ reason, because }: QueuePlace): string {
+  return because === undefined ? `waits: ${reason}` : `waits: ${reason}, ${because}`;
 }
 
 function runningMessage(journal: RunJournal): string {
@@ -179,12 +185,6 @@ export interface NextActionFacts {
   failure: PassFailure | undefined;
 }
 
-const STARTS_WHEN: Readonly<Record<QueuePlace['reason'], string>> = {
-  DiskFloor: 'start when the disk has room again',
-  RunSlots: 'start when a run slot is free',
-  Lease: 'start when nobody else works on the known-good of the Canonical',
-};
-
 /** What happens next to a run, and when, for people; undefined at rest. Pure. */
 export function nextActionOf({ journal, action, now, waitingFor, failure }: NextActionFacts): NextAction | undefined {
   if (failure) return againAction(failure);
@@ -194,7 +194,7 @@ export function nextActionOf({ journal, action, now, waitingFor, failure }: Next
     return action.reason === 'HeldForALook'
       ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
       : undefined;
-  if (action.type === 'WaitForSlot') return { what: STARTS_WHEN[action.reason], reason: action.reason };
+  if (action.type === 'WaitForSlot') return { what: WAITS[action.reason].next, reason: action.reason };
   if (action.type === 'WaitForRetry')
     return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
   if (action.type === 'RunStep')

@@ -3,6 +3,7 @@ import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
 import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import type { AttemptMemory, RunJournal } from './journal.ts';
+import type { QueuePlace } from './queue/admission.ts';
 import {
   isLastTry,
   modeOf,
@@ -27,21 +28,12 @@ export interface RunFacts {
   runningMs: number;
   suspended: boolean;
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
-  /** Place in the queue, 0 = may start now. */
   queue: QueuePlace;
   timeouts: { totalMs: number; stepMs: number; teardownMs: number };
   holdOnFailureMs: number;
   ttlAfterFinishedMs: number;
   /** Created by us below the state directory: file and object go with the artifacts. */
   created: boolean;
-}
-
-/** 0 = may start now. */
-export interface QueuePlace {
-  position: number;
-  reason: 'RunSlots' | 'DiskFloor' | 'Lease';
-  /** Who holds what is waited for, where somebody does. */
-  holder?: string;
 }
 
 export type RunAction =

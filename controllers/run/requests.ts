@@ -60,6 +60,8 @@ async function answerRequest(run: RunPass, request: PendingRequest): Promise<Ans
     case 'approve':
     case 'rollback':
       return refused(`${request.verb} is for warm services`);
+    case 'run':
+      return refused("a Run starts by itself: 'ccctl retry' tests it again");
   }
 }
 

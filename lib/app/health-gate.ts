@@ -5,22 +5,27 @@ import type { CheckResult } from '../checks/check.ts';
 import { type HealthResult, type PlannedCheck, planHealth, probeHealth } from '../checks/health-probe.ts';
 import type { Clock } from '../clock.ts';
 import { CcError } from '../errors.ts';
+import { lookAgainMs } from '../look-again.ts';
 import { convergence, type FailureReason } from '../platform/convergence.ts';
 import type { AppObservation, Platform } from '../platform/platform.ts';
 import { IngressWatch, isRouted, type RouteFault, unroutedAt } from './ingress-watch.ts';
 
-/** Time between two probes of an app that is coming up, milliseconds. */
+/** Time between two passes in a row, and the longest between a probe that failed and the next, milliseconds. */
 export const PROBE_INTERVAL_MS = 500;
-/** Time between two looks at an app whose tasks are not there yet, milliseconds. */
-const CONVERGE_INTERVAL_MS = 250;
-/** Between two looks at an app of which only a task that may end by itself is waited for, milliseconds. */
-const SETTLE_INTERVAL_MS = 1_000;
+/**
+ * The longest time between two looks, milliseconds, at an app whose tasks are not there yet, and at one of which only a
+ * task that may end by itself is waited for.
+ */
+const LONGEST_MS = { Tasks: 250, Settling: 1_000, Probe: PROBE_INTERVAL_MS } as const;
 const PROBE_TIMEOUT_MS = 5_000;
 const SHORTEST_PROBE_MS = 100;
 /** Left of the deadline when a task that may end by itself is no longer waited for, milliseconds. */
 const SETTLED_BY_MS = 5_000;
 /** Left of the deadline when the last probe ends, milliseconds. */
 const PROBE_MARGIN_MS = 250;
+
+/** What a look waits for. */
+type WaitCause = keyof typeof LONGEST_MS;
 
 interface FailedLook {
   asked: PlannedCheck | undefined;
@@ -58,7 +63,8 @@ export interface GateOptions {
 
 /**
  * Decides "up": every service has its wanted tasks of the current spec, no update is in flight, and the probes passed
- * `healthPasses` times in a row, 500 ms apart. Counts passes between looks; everything else is read again each time.
+ * `healthPasses` times in a row, 500 ms apart. Counts passes, and looks in vain, between looks; everything else is read
+ * again each time. What is not there yet is looked for again after 50, 100, 200 ms and so on.
  */
 export class HealthGate {
   readonly #platform: Platform;
@@ -66,6 +72,8 @@ export class HealthGate {
   readonly #connection: AppConnection;
   /** Passes in a row by domain; a look that fails, or another deploy, starts over. */
   readonly #passes = new Map<string, { sinceMs: number; passes: number; atMs: number }>();
+  /** Looks in a row that waited for the same, by domain; a pass, or another deploy, starts over. */
+  readonly #waits = new Map<string, { sinceMs: number; cause: WaitCause; looks: number }>();
   readonly #ingress = new IngressWatch();
 
   /** @param connection how HTTP checks reach apps; default: as their URLs say. */
@@ -88,8 +96,7 @@ export class HealthGate {
     if (state.state === 'Converging' && !(state.settling && late)) {
       this.#passes.delete(domain);
       this.#ingress.forget(domain);
-      const afterMs = state.settling ? SETTLE_INTERVAL_MS : CONVERGE_INTERVAL_MS;
-      return { state: 'Waiting', waitingFor: state.waitingFor, afterMs };
+      return this.#waiting(options, state.settling ? 'Settling' : 'Tasks', state.waitingFor);
     }
     return this.#probe(observation, options);
   }
@@ -116,11 +123,11 @@ export class HealthGate {
       this.#passes.delete(domain);
       const asked = plan.checks[result.results.length - 1];
       const look = { asked, observation, options, startedMs };
-      return (
-        this.#notReached(result, look) ?? waitingFor([result.message, unroutedOf(look)].filter(Boolean).join('; '))
-      );
+      const message = [result.message, unroutedOf(look)].filter(Boolean).join('; ');
+      return this.#notReached(result, look) ?? this.#waiting(options, 'Probe', message);
     }
     this.#ingress.forget(domain);
+    this.#waits.delete(domain);
     const passes = before?.sinceMs === sinceMs ? before.passes + 1 : 1;
     if (passes < settings.healthPasses) {
       this.#passes.set(domain, { sinceMs, passes, atMs: this.#clock.monotonicMs() });
@@ -146,8 +153,16 @@ export class HealthGate {
     return this.#over(domain, { state: 'Failed', reason: verdict.state, message: verdict.message });
   }
 
+  #waiting({ domain, sinceMs }: GateOptions, cause: WaitCause, waitingFor: string): GateResult {
+    const before = this.#waits.get(domain);
+    const looks = before?.sinceMs === sinceMs && before.cause === cause ? before.looks + 1 : 1;
+    this.#waits.set(domain, { sinceMs, cause, looks });
+    return { state: 'Waiting', waitingFor, afterMs: lookAgainMs(looks, LONGEST_MS[cause]) };
+  }
+
   #over<T extends GateResult>(domain: string, result: T): T {
     this.#passes.delete(domain);
+    this.#waits.delete(domain);
     this.#ingress.forget(domain);
     return result;
   }
@@ -173,10 +188,6 @@ function unroutedOf(look: FailedLook): string | undefined {
   const { asked, observation, options } = look;
   if (asked?.type !== 'Http' || !isRoutedLook(look)) return undefined;
   return unroutedAt(asked.url, { ...observation, domain: options.domain });
-}
-
-function waitingFor(message: string): GateResult {
-  return { state: 'Waiting', waitingFor: message, afterMs: PROBE_INTERVAL_MS };
 }
 
 function passing(afterMs: number): GateResult {

@@ -7,7 +7,7 @@ import { readOne } from '../store/reader.ts';
 import { statePaths } from '../store/state-paths.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../store/store.ts';
 import { type CliEnvironment, CommandError, EXIT } from './environment.ts';
-import { pollUntil } from './follow.ts';
+import { placesOf, pollUntil } from './follow.ts';
 
 export type Verb = PendingRequest['verb'];
 
@@ -48,7 +48,8 @@ export async function awaitHandled(
     await throwIfRejected(stateDirectory, wait.id);
     return undefined;
   };
-  const bounds = { timeoutMs: wait.timeoutMs, intervalMs: 50, what: () => wait.id };
+  const follow = [...placesOf(stateDirectory, [wait.object]), statePaths(stateDirectory).rejectedRequests];
+  const bounds = { timeoutMs: wait.timeoutMs, follow, what: () => wait.id };
   return await orNothing(pollUntil(environment, look, bounds), 'DeadlineExceeded');
 }
 

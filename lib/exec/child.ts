@@ -9,7 +9,12 @@ export interface ChildOptions extends Pick<CommandOptions, 'cwd' | 'env' | 'inpu
   argv: readonly string[];
   /** Where both streams go: to us, nowhere, or into an open file. */
   output: 'pipe' | 'ignore' | number;
+  /** Gives the child a pipe besides, as descriptor {@link HANDLE}, by which it tells one thing; absent: none. */
+  handle?: 'pipe';
 }
+
+/** The descriptor by which a child with a handle tells. */
+export const HANDLE = 3;
 
 /** How a child ended; `NotStarted`: the system refused to start it. */
 export type ChildEnd =
@@ -23,7 +28,7 @@ export type Spawn = (program: string, args: readonly string[], options: SpawnOpt
 export interface SpawnOptions {
   cwd: string;
   env: Readonly<Record<string, string>>;
-  stdio: ['ignore' | 'pipe', ChildOptions['output'], ChildOptions['output']];
+  stdio: readonly ['ignore' | 'pipe', ChildOptions['output'], ChildOptions['output'], ...'pipe'[]];
 }
 
 export type OutputName = 'stdout' | 'stderr';
@@ -37,6 +42,8 @@ export interface Child {
   readonly ended: Promise<ChildEnd>;
   /** Resolves when its streams are closed, too; a stray process may hold them open for ever. */
   readonly closed: Promise<void>;
+  /** Resolves at the first that it tells by its handle, or once that is closed or was never there; never rejects. */
+  readonly told: Promise<'Told' | 'Closed'>;
   /** Lets go of it: neither its streams nor its life keep this process. Idempotent. */
   detach(): void;
 }
@@ -47,10 +54,11 @@ export interface Child {
  */
 export function startChild(options: ChildOptions, onOutput: OnOutput = () => {}, start: Spawn = spawnDetached): Child {
   const [program = '', ...args] = options.argv;
-  const { cwd, env, input, output } = options;
+  const { cwd, env, input, output, handle } = options;
   let child: ChildProcess;
   try {
-    child = start(program, args, { cwd, env, stdio: [input === undefined ? 'ignore' : 'pipe', output, output] });
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    child = start(program, args, { cwd, env, stdio: [stdin, output, output, ...(handle ? [handle] : [])] });
   } catch (error) {
     return neverStarted(error instanceof Error ? error : new Error(String(error)));
   }
@@ -63,14 +71,17 @@ export function startChild(options: ChildOptions, onOutput: OnOutput = () => {},
   // A child that does not read its input to the end breaks the pipe: its own affair.
   child.stdin?.on('error', () => {});
   child.stdin?.end(input);
+  const handled = child.stdio?.[HANDLE];
   const detach = (): void => {
     child.unref();
+    handled?.destroy();
     for (const name of OUTPUTS) child[name]?.destroy();
   };
-  return { pid: child.pid, ended, closed, detach };
+  return { pid: child.pid, ended, closed, told: firstTold(handled), detach };
 }
 
-const spawnDetached: Spawn = (program, args, options) => spawn(program, args, { ...options, detached: true });
+const spawnDetached: Spawn = (program, args, options) =>
+  spawn(program, args, { ...options, stdio: [...options.stdio], detached: true });
 
 const OUTPUTS: readonly OutputName[] = ['stdout', 'stderr'];
 
@@ -115,6 +126,15 @@ function endOf(child: ChildProcess): Promise<ChildEnd> {
   });
 }
 
+function firstTold(stream: ChildProcess['stdio'][number] | undefined): Promise<'Told' | 'Closed'> {
+  return new Promise((resolve) => {
+    if (!stream) return resolve('Closed');
+    stream.once('data', () => resolve('Told'));
+    stream.once('close', () => resolve('Closed'));
+    stream.on('error', () => resolve('Closed'));
+  });
+}
+
 function listen(stream: Readable | null | undefined, onChunk: (chunk: Buffer) => void): void {
   stream?.on('data', onChunk);
   stream?.on('error', () => {});
@@ -122,5 +142,6 @@ function listen(stream: Readable | null | undefined, onChunk: (chunk: Buffer) =>
 
 function neverStarted(error: Error): Child {
   const ended = Promise.resolve<ChildEnd>({ how: 'NotStarted', error });
-  return { pid: undefined, ended, closed: ended.then(() => {}), detach: () => {} };
+  const told = Promise.resolve('Closed' as const);
+  return { pid: undefined, ended, closed: ended.then(() => {}), told, detach: () => {} };
 }

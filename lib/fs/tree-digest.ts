@@ -4,20 +4,11 @@ import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
-import { printablePath, shortPlace } from './join-inside.ts';
+import { shortPlace } from './join-inside.ts';
+import { type EntryFacts, type EntryType, quoted, type TreeDigest, TreeLines } from './tree-lines.ts';
 import { atPlace, type OpenEntry, type TreeEntry, vanished, walkTree } from './tree-walk.ts';
 
-/** What a tree holds. */
-export interface TreeDigest {
-  /** `sha256:` and 64 hexadecimal digits. */
-  digest: string;
-  /** Regular files, each name of a hard-linked one counted. */
-  files: number;
-  /** Sum of the regular files' sizes (holes included), a hard-linked one counted once. */
-  bytes: number;
-  /** Sockets: not part of the digest, never copied. Printable relative paths. */
-  sockets: string[];
-}
+export type { TreeDigest };
 
 const CHUNK = 1024 * 1024;
 
@@ -35,51 +26,36 @@ export async function treeDigest(root: string | TreePlace, signal: AbortSignal):
 }
 
 async function digestOf(root: TreePlace, signal: AbortSignal): Promise<TreeDigest> {
-  const total: TreeDigest = { digest: '', files: 0, bytes: 0, sockets: [] };
+  const lines = new TreeLines();
   const linked = new Map<string, Buffer>();
   const read = new Map<string, Promise<string>>();
-  const hash = createHash('sha256');
   const look = (entry: OpenEntry): Promise<string> => content(entry, read, signal);
-  for await (const entry of walkTree(root, { signal, look })) {
-    if (entry.stats.isSocket()) total.sockets.push(printablePath(entry.path));
-    else hash.update(describeEntry({ total, linked }, entry));
-  }
-  return { ...total, digest: `sha256:${hash.digest('hex')}` };
+  for await (const entry of walkTree(root, { signal, look })) addEntry(lines, linked, entry);
+  return lines.end();
 }
 
-interface Progress {
-  total: TreeDigest;
-  /** Device and inode of hard-linked files → the first of their names. */
-  linked: Map<string, Buffer>;
+/** @param linked Device and inode of hard-linked files → the first of their names. */
+function addEntry(lines: TreeLines, linked: Map<string, Buffer>, entry: TreeEntry & { seen: string }): void {
+  const { path, stats, seen } = entry;
+  const facts = factsOf(entry);
+  const first = stats.nlink > 1n ? linked.get(inodeOf(stats)) : undefined;
+  if (stats.isSocket()) lines.socket(path);
+  else if (!stats.isFile()) lines.other(facts, seen);
+  else if (first !== undefined) lines.sameFile(facts, first);
+  else lines.file(facts, seen, Number(stats.size));
+  if (stats.isFile() && stats.nlink > 1n && first === undefined) linked.set(inodeOf(stats), path);
 }
 
-/** One line an entry, unambiguous for any bytes. */
-function describeEntry(progress: Progress, { path, stats, seen }: TreeEntry & { seen: string }): string {
-  const mode = (Number(stats.mode) & 0o7777).toString(8);
-  const start = `${quote(path)} ${typeOf(stats)} ${mode} ${stats.uid} ${stats.gid}`;
-  if (stats.isFile()) return `${start} ${describeFile(progress, { path, stats, seen })}\n`;
-  return seen === '' ? `${start}\n` : `${start} ${seen}\n`;
+function factsOf({ path, stats }: TreeEntry): EntryFacts {
+  return { path, type: typeOf(stats), mode: Number(stats.mode) & 0o7777, uid: stats.uid, gid: stats.gid };
 }
 
-function quote(bytes: Buffer): string {
-  return `"${bytes.toString('hex')}"`;
-}
-
-function typeOf(stats: BigIntStats): string {
+function typeOf(stats: BigIntStats): EntryType {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'link';
   if (stats.isFIFO()) return 'fifo';
   return stats.isBlockDevice() ? 'block' : 'character';
-}
-
-function describeFile({ linked, total }: Progress, { path, stats, seen }: TreeEntry & { seen: string }): string {
-  total.files += 1;
-  const first = stats.nlink > 1n ? linked.get(inodeOf(stats)) : undefined;
-  if (first) return `same as ${quote(first)}`;
-  if (stats.nlink > 1n) linked.set(inodeOf(stats), path);
-  total.bytes += Number(stats.size);
-  return seen;
 }
 
 function inodeOf(stats: BigIntStats): string {
@@ -89,7 +65,7 @@ function inodeOf(stats: BigIntStats): string {
 /** What an entry says besides its facts: a file its digest, a link its target, a device its number. */
 async function content(entry: OpenEntry, read: Map<string, Promise<string>>, signal: AbortSignal): Promise<string> {
   const { stats, directory, name } = entry;
-  if (stats.isSymbolicLink()) return quote((await directory.readlink(name)) ?? vanished(directory, name));
+  if (stats.isSymbolicLink()) return quoted((await directory.readlink(name)) ?? vanished(directory, name));
   if (!stats.isFile()) return stats.isBlockDevice() || stats.isCharacterDevice() ? String(stats.rdev) : '';
   if (stats.nlink === 1n) return await contentDigest(entry, signal);
   const reading = read.get(inodeOf(stats)) ?? contentDigest(entry, signal);

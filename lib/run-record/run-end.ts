@@ -1,4 +1,4 @@
-import type { Blame, PromotionStatus, Verdict } from '../api/generated/types.ts';
+import type { Blame, PromotionStatus, StageName, StageResult, Verdict } from '../api/generated/types.ts';
 import { orNothing } from '../errors.ts';
 import type { ObjectStore } from '../store/store.ts';
 
@@ -28,6 +28,14 @@ export interface RunEnd {
   outcome?: RunOutcome;
   /** Absent: it never came to a promotion. */
   promotion?: PromotionStatus;
+  /** The final status. */
+  frozen?: Record<string, unknown>;
+}
+
+/** The first stage of an ended run that failed, or was cut off; undefined: none. Pure. */
+export function failedStageOf({ frozen }: RunEnd): StageName | undefined {
+  const stages = (frozen?.stages ?? []) as readonly StageResult[];
+  return stages.find(({ result }) => result === 'Failed' || result === 'Interrupted')?.name;
 }
 
 export interface RunAttempt {

@@ -49,6 +49,8 @@ export function canonicalFacts(overrides: Partial<CanonicalFacts> = {}): Canonic
     volumes: { state: 'Clean', generation: 'g1' },
     volumesPresent: true,
     leavings: 'None',
+    trash: false,
+    prepared: 'Sealed',
     neverGood: false,
     lease: undefined,
     leaseHolderAlive: false,

@@ -30,6 +30,8 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
     ),
     volumesPresent: fc.boolean(),
     leavings: fc.constantFrom('None', 'Litter', 'Unfinished'),
+    trash: fc.boolean(),
+    prepared: fc.constantFrom('Sealed', 'Absent'),
     neverGood: fc.boolean(),
     volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
     lease: fc.option(fc.constant(LEASE), { nil: undefined }),
@@ -99,4 +101,4 @@ export const anyRunFacts: fc.Arbitrary<RunFacts> = fc
     position: fc.nat(3),
     created: fc.boolean(),
   })
-  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'RunSlots' } }));
+  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'Slot' } }));

@@ -102,7 +102,7 @@ export function runFacts(overrides: Partial<RunFacts> = {}): RunFacts {
     runningMs: 0,
     suspended: false,
     deletion: 'None',
-    queue: { position: 0, reason: 'RunSlots' },
+    queue: { position: 0, reason: 'Slot' },
     timeouts: { totalMs: 3_600_000, stepMs: 600_000, teardownMs: 300_000 },
     holdOnFailureMs: 0,
     ttlAfterFinishedMs: 1_000_000,

@@ -143,7 +143,6 @@ describe('what is not served', function () {
       tests: [{ name: 'login', http: { path: '/' }, requires: ['sso'] }],
     };
     bench.apply('Canonical', 'box', boxCanonical('box', { seed: 'Manual', ci }));
-    bench.apply('Sweep', 'weekly', { schedule: '0 3 * * 0' });
     await bench.start();
   });
   after(() => bench.dispose());
@@ -153,11 +152,6 @@ describe('what is not served', function () {
     expect(second.exitCode).to.equal(1);
     expect(second.stderr).to.include(String(bench.pid));
     expect((await bench.ccctl('get', 'can/box')).exitCode).to.equal(0);
-  });
-
-  it('is said of kinds that nobody reconciles', async () => {
-    const found = await bench.waitCondition({ kind: 'Sweep', name: 'weekly' }, 'Accepted', 'False');
-    expect(conditionOf(found.status ?? {}, 'Accepted')?.reason).to.equal('NotServed');
   });
 
   it('fails a run whose provider nobody has declared; a quick run is run cold and says so', async () => {

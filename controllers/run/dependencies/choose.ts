@@ -5,6 +5,7 @@ import { isGoing } from '../../../lib/app/enrolment.ts';
 import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { CcError, orNothing, orNothingNow } from '../../../lib/errors.ts';
 import { isChanging, readWarmRecord, type WarmRecord } from '../../../lib/known-good/warm-record.ts';
+import { lookAgainAfterMs } from '../../../lib/look-again.ts';
 import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import { type ProviderApp, providerApp, siteOf } from '../../../lib/sso/provider-app.ts';
 import { realmName } from '../../../lib/sso/realm-name.ts';
@@ -29,7 +30,8 @@ export async function awaitServices({ services, memory, resolved }: PreparedCont
     const object = services.store.get({ kind: 'WarmService', name });
     if (object === undefined || isJudged(object) || waitedMs >= JUDGEMENT_MS) continue;
     services.enqueue({ kind: 'WarmService', name });
-    return { kind: 'Wait', afterMs: 250, waitingFor: `the decision on WarmService/${name}` };
+    const afterMs = lookAgainAfterMs(waitedMs, 250);
+    return { kind: 'Wait', afterMs, waitingFor: `the decision on WarmService/${name}` };
   }
   return next;
 }

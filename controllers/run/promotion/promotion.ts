@@ -12,6 +12,7 @@ import {
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { runStep, type StepResult } from '../../../lib/operation/run-step.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
+import { leaseWaiter } from '../quick/lease.ts';
 import { failStage, next as goOn, type PreparedContext, type StageEnd, type StepOutcome } from '../stage.ts';
 import { performPromotionStep } from './acts.ts';
 import { clearKnownGood } from './canary.ts';
@@ -132,8 +133,7 @@ async function perform(context: PreparedContext, promotion: Promotion, act: Act)
 
 async function acquire({ services, object }: PreparedContext, target: PromotionTarget): Promise<StepOutcome> {
   const { knownGood, holder, place } = target;
-  const waiter = { key: { kind: 'Run', name: object.name }, holder, since: object.creationTimestamp } as const;
-  const answer = await services.turns.acquire(knownGood.directory, waiter);
+  const answer = await services.turns.acquire(knownGood.directory, leaseWaiter(object, holder.attempt));
   if (answer.state === 'Mine') return goOn;
   const by = answer.holder === undefined ? `place ${answer.position}` : `held by ${answer.holder}`;
   return { kind: 'Wait', afterMs: 1_000, waitingFor: `the lease of ${place.name}, ${by}` };

@@ -1,8 +1,7 @@
 import { takeDown } from '../../../lib/app/deployment.ts';
 import { CcError, explainError, orElse } from '../../../lib/errors.ts';
 import { resetTo } from '../../../lib/known-good/reattach.ts';
-import { provenWayBack } from '../../../lib/known-good/way-back.ts';
-import { removeAsides } from '../../../lib/snapshot/restore.ts';
+import { readyWayBack } from '../../../lib/known-good/way-back.ts';
 import { directoryOfPlace, homeOfPlace, isEnrolled, keyOfPlace, knownGoodOf } from '../canonical-place.ts';
 import { currentAttempt, type LeaseResource } from '../journal.ts';
 import type { RunPass } from '../stage.ts';
@@ -21,7 +20,7 @@ export async function giveBackLease(run: RunPass, { place }: LeaseResource): Pro
   try {
     if (!(await isStillMine(run, attempt.number, live))) return [];
     await takeDown(services.platform, place.domain, pass.signal);
-    if (journal.outcome?.reason === 'Passed') await removeAsides(homeOfPlace(services, place).directory);
+    if (journal.outcome?.reason === 'Passed') await discardAsides(live);
     else await putBackAgain(live, { uid: object.uid, attempt: attempt.number });
     await pruneRevisions(live);
   } catch (error) {
@@ -52,9 +51,15 @@ async function putBackAgain(live: LiveData, { uid, attempt }: { uid: string; att
   if (!isEnrolled(services, place)) return;
   const id = await orElse(knownGoodOf(services, place).pointerId(), 'Damaged', () => undefined);
   if (id === undefined || (await isClean(live, id))) return;
-  const proven = await services.limits.run('Copy', () => provenWayBack(id, wayBackOptions(live)), signal);
+  const options = await wayBackOptions(live);
+  const proven = await services.limits.run('Copy', () => readyWayBack(id, options), signal);
   if (proven !== id) return;
   await resetTo(putBackOptions(live, id, { id: `return-${uid}`, attempt }));
+}
+
+/** What the restore before the run replaced. */
+async function discardAsides({ services, place }: LiveData): Promise<void> {
+  await knownGoodOf(services, place).discardAsides(homeOfPlace(services, place).directory);
 }
 
 /** A checkout of each tested commit would fill the disk. */

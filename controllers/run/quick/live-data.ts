@@ -1,6 +1,7 @@
 import { assertGone } from '../../../lib/app/deployment.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
 import type { PutBackOptions } from '../../../lib/known-good/reattach.ts';
+import type { ReadyWayBackOptions } from '../../../lib/known-good/way-back.ts';
 import { restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
 import { type CanonicalPlace, homeOfPlace, knownGoodOf } from '../canonical-place.ts';
 import type { RunServices } from '../stage.ts';
@@ -42,7 +43,10 @@ export function putBackOptions(
   };
 }
 
-/** What the way back of a place is proven with. */
-export function wayBackOptions({ services, place, signal }: LiveData) {
-  return { sets: knownGoodOf(services, place).sets, ownerUid: place.uid, mirrors: services.mirrors, signal };
+/** What the way back of a place is proven with: by the set, or by a sealed copy of it beside what is live. */
+export async function wayBackOptions({ services, place, signal }: LiveData): Promise<ReadyWayBackOptions> {
+  const volumes = await services.platform.volumes({ domain: place.domain }, signal);
+  const { sets } = knownGoodOf(services, place);
+  const live = { home: homeOfPlace(services, place), volumes };
+  return { sets, ownerUid: place.uid, mirrors: services.mirrors, signal, live };
 }

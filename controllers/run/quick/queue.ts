@@ -13,14 +13,11 @@ export async function leasePlace({
   object,
   journal,
   resolved,
-}: Pick<RunPass, 'services' | 'object' | 'journal' | 'resolved'>): Promise<Omit<LeasePlace, 'state'> | undefined> {
+}: Pick<RunPass, 'services' | 'object' | 'journal' | 'resolved'>): Promise<LeasePlace | undefined> {
   const { recipe, mode } = runSpec(object);
   if ((resolved?.mode ?? mode) !== 'Quick' || journal.cancel) return undefined;
   const place = await placeOfRecipe(services, recipe);
   if (!place) return undefined;
   const waiter = leaseWaiter(object, journal.attempts.length + 1);
-  const answer = await services.turns.ask(directoryOfPlace(services, place), waiter);
-  if (answer === undefined) return undefined;
-  const { position, holder } = answer;
-  return { position, ...(holder === undefined ? {} : { holder }) };
+  return await services.turns.ask(directoryOfPlace(services, place), waiter);
 }

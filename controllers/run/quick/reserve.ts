@@ -1,5 +1,5 @@
 import { hasCode, orElse } from '../../../lib/errors.ts';
-import { provenWayBack } from '../../../lib/known-good/way-back.ts';
+import { readyWayBack } from '../../../lib/known-good/way-back.ts';
 import type { ResolvedKnownGood } from '../../../lib/run-record/run-files.ts';
 import type { StoredSet } from '../../../lib/snapshot/set-store.ts';
 import { type CanonicalPlace, knownGoodOf, placeOfRecipe } from '../canonical-place.ts';
@@ -53,9 +53,9 @@ async function proveOne(
   place: CanonicalPlace,
   { id, manifest }: StoredSet,
 ): Promise<boolean | StepOutcome> {
-  const options = wayBackOptions({ services, place, signal });
+  const options = await wayBackOptions({ services, place, signal });
   try {
-    return (await services.limits.run('Copy', () => provenWayBack(id, options), signal)) === id;
+    return (await services.limits.run('Copy', () => readyWayBack(id, options), signal)) === id;
   } catch (error) {
     if (!hasCode(error, 'NotFound')) throw error;
     return failStage(

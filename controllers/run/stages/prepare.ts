@@ -8,6 +8,7 @@ import {
 } from '../../../lib/app/enrolment.ts';
 import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { CcError, hasCode, orElse } from '../../../lib/errors.ts';
+import { lookAgainAfterMs } from '../../../lib/look-again.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';
 import { type ResolvedCanonical, type ResolvedRun, writeResolved } from '../../../lib/run-record/run-files.ts';
@@ -49,7 +50,8 @@ async function awaitCanonical({ services, object, memory, resolved }: StepContex
   const waitedMs = services.clock.monotonicMs() - memory.stepStartedMs;
   if (resolved || !canonical || waitedMs >= JUDGEMENT_MS) return next;
   services.enqueue({ kind: 'Canonical', name: canonical.name });
-  return { kind: 'Wait', afterMs: 250, waitingFor: `the decision on Canonical/${canonical.name}` };
+  const afterMs = lookAgainAfterMs(waitedMs, 250);
+  return { kind: 'Wait', afterMs, waitingFor: `the decision on Canonical/${canonical.name}` };
 }
 
 async function fetchSource(context: StepContext): Promise<StepOutcome> {

@@ -71,8 +71,9 @@ async function empty(context: PreparedContext, parts: readonly BackupPart[]): Pr
 async function proveWiped(context: PreparedContext): Promise<StepOutcome> {
   const verify = context.resolved.ci.data?.verify;
   if (!verify && !usesCanaries(context)) return next;
-  const state = context.applied.up || context.resolved.ci.data?.wipe ? 'Up' : await stateOfWiped(context);
-  if (state === 'Waiting') return { kind: 'Wait', afterMs: 250, waitingFor: 'the app on wiped data' };
+  const isUp = context.applied.up || context.resolved.ci.data?.wipe;
+  const { state, afterMs } = isUp ? { state: 'Up' as const } : await stateOfWiped(context);
+  if (state === 'Waiting') return { kind: 'Wait', afterMs, waitingFor: 'the app on wiped data' };
   if (verify) return state === 'Failed' ? next : await proveByHook(context, verify);
   if (await canariesAreThere(context, state)) noteProvesNothing(context);
   return next;
@@ -83,11 +84,14 @@ function noteProvesNothing(context: PreparedContext): void {
   if (stage) stage.reason = PROVES_NOTHING;
 }
 
+type WipedLook = { state: 'Up' | 'Failed'; afterMs?: never } | { state: 'Waiting'; afterMs: number };
+
 /** How an app on emptied paths comes up; one that takes too long does not. */
-async function stateOfWiped(context: PreparedContext): Promise<'Up' | 'Failed' | 'Waiting'> {
-  const state = await lookOnce(context, context.resolved.app);
+async function stateOfWiped(context: PreparedContext): Promise<WipedLook> {
+  const look = await lookOnce(context, context.resolved.app);
+  if (look.state !== 'Waiting') return { state: look.state };
   const late = context.services.clock.now() - context.applied.appliedMs >= WIPED_UP_MS;
-  return state === 'Waiting' && late ? 'Failed' : state;
+  return late ? { state: 'Failed' } : { state: 'Waiting', afterMs: look.afterMs };
 }
 
 async function proveByHook(context: PreparedContext, verify: DefaultedDataHook): Promise<StepOutcome> {

@@ -1,4 +1,4 @@
-import type { HealthSettings } from '../../../lib/app/health-gate.ts';
+import type { GateResult, HealthSettings } from '../../../lib/app/health-gate.ts';
 import { convergence } from '../../../lib/platform/convergence.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { noteDeployed } from '../../../lib/run-record/run-files.ts';
@@ -44,14 +44,11 @@ function noteWeakEvidence({ progress, stage: name }: PreparedContext): void {
 }
 
 /** Whether the app has come up at all, where not coming up is an answer and not a failure. */
-export async function lookOnce(
-  context: PreparedContext,
-  settings: HealthSettings,
-): Promise<'Up' | 'Failed' | 'Waiting'> {
+export async function lookOnce(context: PreparedContext, settings: HealthSettings): Promise<GateResult> {
   const { services, applied, domain, signal } = context;
   const reachedBefore = applied.url !== undefined;
   const look = { domain, settings, sinceMs: applied.appliedMs, reachedBefore, signal };
-  return (await services.gate.look(look)).state;
+  return await services.gate.look(look);
 }
 
 /** How long the app may take before the verdict to be as it was, milliseconds. */

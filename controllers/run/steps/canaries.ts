@@ -14,6 +14,7 @@ import {
   type UnprovenStore,
 } from '../../../lib/canary/canary.ts';
 import { findStores } from '../../../lib/canary/find-stores.ts';
+import { lookAgainAfterMs } from '../../../lib/look-again.ts';
 import { backupPlan } from '../../../lib/recipe/backup-labels.ts';
 import type { AttemptMemory } from '../journal.ts';
 import { failStage, next, noteEvidence, type PreparedContext, type StepOutcome } from '../stage.ts';
@@ -21,7 +22,8 @@ import { deployedCompose } from './trust.ts';
 
 /** So long a store may take to answer once its app is up, milliseconds. */
 const ANSWERS_WITHIN_MS = 60_000;
-const WAIT_MS = 500;
+/** The longest between two looks at a store that does not answer yet, milliseconds. */
+const LONGEST_WAIT_MS = 500;
 
 /** True where the run makes its own evidence: no data hook is given, and nobody said `canaries: None`. Pure. */
 export function usesCanaries({ resolved }: Pick<PreparedContext, 'resolved'>): boolean {
@@ -138,8 +140,10 @@ function placeOf(store: StoreRef): string {
 function waitForAnswers({ services, memory }: PreparedContext, look: CanaryLook): StepOutcome | undefined {
   const [first] = look.silent;
   if (first === undefined) return undefined;
-  if (services.clock.monotonicMs() - memory.stepStartedMs > ANSWERS_WITHIN_MS) return undefined;
-  return { kind: 'Wait', afterMs: WAIT_MS, waitingFor: `${storeName(first.store)} to answer: ${first.why}` };
+  const waitedMs = services.clock.monotonicMs() - memory.stepStartedMs;
+  if (waitedMs > ANSWERS_WITHIN_MS) return undefined;
+  const afterMs = lookAgainAfterMs(waitedMs, LONGEST_WAIT_MS);
+  return { kind: 'Wait', afterMs, waitingFor: `${storeName(first.store)} to answer: ${first.why}` };
 }
 
 function gaveNoAnswer({ silent }: CanaryLook): UnprovenStore[] {

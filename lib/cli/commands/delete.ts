@@ -8,7 +8,7 @@ import {
   stateDirectoryIfAny,
 } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { parseTargets, requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
@@ -104,5 +104,10 @@ async function awaitGone(
     return left.length === 0 ? 'Gone' : undefined;
   };
   say(environment, 'ccctl: waiting until they are gone');
-  await pollUntil(environment, look, { timeoutMs: timeoutMs(timeout), what: () => 'the objects are still there' });
+  const follow = placesOf(
+    directory,
+    views.map(({ object }) => object),
+  );
+  const bounds = { timeoutMs: timeoutMs(timeout), follow, what: () => 'the objects are still there' };
+  await pollUntil(environment, look, bounds);
 }

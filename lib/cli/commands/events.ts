@@ -3,7 +3,7 @@ import type { EventRecord } from '../../events/event.ts';
 import { readEvents } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { coloursFor } from '../print/colours.ts';
@@ -35,13 +35,14 @@ async function watch(
   { key, first }: { key: ObjectKey | undefined; first: readonly EventRecord[] },
 ): Promise<ExitCode> {
   let seen = new Set(first.map((event) => JSON.stringify(event)));
-  return pollUntil<never>(environment, async () => {
+  const look = async () => {
     const now = await readEvents({ stateDirectory, limit: WATCH_LIMIT }, key);
     const fresh = now.filter((event) => !seen.has(JSON.stringify(event)));
     printEvents(environment, fresh);
     seen = new Set(now.map((event) => JSON.stringify(event)));
     return undefined;
-  });
+  };
+  return pollUntil<never>(environment, look, key ? { follow: placesOf(stateDirectory, [key]) } : {});
 }
 
 function printEvents(environment: CliEnvironment, records: readonly EventRecord[]): void {

@@ -2,7 +2,7 @@ import type { Kind, ObjectKey } from '../../api/kinds.ts';
 import { readAll, type StateView } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
 import { namesSets, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
 import { coloursFor } from '../print/colours.ts';
@@ -115,7 +115,7 @@ async function watch(
 ): Promise<ExitCode> {
   let seen = fingerprints(first);
   const later: Query = { ...query, header: 'NoHeader', targets: { ...query.targets, keys: [] } };
-  return pollUntil<never>(environment, async () => {
+  const look = async () => {
     const all = await choose(await readAll({ stateDirectory }), later);
     const views = all.filter((view) => isWatched(view, query.targets));
     const now = fingerprints(views);
@@ -123,7 +123,9 @@ async function watch(
     seen = now;
     await show(environment, changed, later);
     return undefined;
-  });
+  };
+  const { keys } = query.targets;
+  return pollUntil<never>(environment, look, keys.length > 0 ? { follow: placesOf(stateDirectory, keys) } : {});
 }
 
 function isWatched({ object }: ObjectView, { keys }: Targets): boolean {

@@ -2,7 +2,7 @@ import type { ObjectKey } from '../../api/kinds.ts';
 import { readAll, readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { notFound, parseTargets, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { PresenceWatch } from '../presence.ts';
@@ -53,7 +53,8 @@ async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<E
     last = await lookAt(wait, key);
     return last.progress === 'Unmet' ? undefined : conclude(wait.environment, key, last);
   };
-  return pollUntil(wait.environment, look, { timeoutMs: Math.max(0, leftMs), what });
+  const follow = placesOf(wait.stateDirectory, [key]);
+  return pollUntil(wait.environment, look, { timeoutMs: Math.max(0, leftMs), follow, what });
 }
 
 /** @throws CommandError exit 3 for an object that stays unknown, exit 6 where nobody could change what is there. */

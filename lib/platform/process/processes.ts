@@ -1,26 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { present } from '../../api/objects.ts';
 import type { Clock } from '../../clock.ts';
-import { CcError, explainError } from '../../errors.ts';
 import type { Cgroups } from '../../exec/cgroups.ts';
-import { type Child, type ChildEnd, startChild } from '../../exec/child.ts';
+import { type Child, HANDLE, startChild } from '../../exec/child.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { listOwnProcesses, type ProcessMarks, type TokenProcess } from '../../exec/own-processes.ts';
 import { endProcesses, listTokenProcesses } from '../../exec/processes.ts';
 import { namesIn } from '../../fs/exists.ts';
 import type { ProcessLayout } from './layout.ts';
-import { supervisorAlive } from './observation.ts';
 import type { AppliedService, AppliedSpec } from './record.ts';
 import { readRecord, type SupervisorRecord, writeRecord } from './supervisor/supervisor-record.ts';
+import { Supervisors } from './supervisors.ts';
 
-/** A supervisor that has not taken over after so many milliseconds is given up. */
-const TAKEOVER_MS = 30_000;
 /** Given to the supervisors beyond the grace of their services, milliseconds. */
 const SUPERVISOR_MARGIN_MS = 2_000;
 const DEFAULT_GRACE_MS = 10_000;
 const EXEC_GRACE_MS = 1_000;
-const POLL_MS = 20;
 
 export interface ServiceProcessesOptions {
   layout: ProcessLayout;
@@ -36,9 +32,11 @@ export interface ServiceProcessesOptions {
 /** Starts and ends the processes of apps: supervisors, what they run, and commands under way in their surroundings. */
 export class ServiceProcesses {
   readonly #options: ServiceProcessesOptions;
+  readonly #supervisors: Supervisors;
 
   constructor(options: ServiceProcessesOptions) {
     this.#options = options;
+    this.#supervisors = new Supervisors(options.clock);
   }
 
   /** Token prefix of all services of the app, or of all apps. */
@@ -137,19 +135,10 @@ export class ServiceProcesses {
   }
 
   async #stopSupervisors(domain: string, deadlineMs: number, signal: AbortSignal): Promise<void> {
-    const { clock, layout } = this.#options;
-    const app = layout.app(domain);
+    const app = this.#options.layout.app(domain);
     const names = await namesIn(app.services);
     const records = await Promise.all(names.map((name) => readRecord(app.service(name).record)));
-    const started = clock.monotonicMs();
-    for (const record of records) {
-      if (await supervisorAlive(record)) terminate(record);
-    }
-    while (clock.monotonicMs() - started < deadlineMs) {
-      const alive = await Promise.all(records.map(supervisorAlive));
-      if (!alive.includes(true)) return;
-      await clock.sleep(POLL_MS, signal);
-    }
+    await this.#supervisors.end(records, deadlineMs, signal);
   }
 
   async #spawn(
@@ -164,43 +153,18 @@ export class ServiceProcesses {
     try {
       const start = (): Child =>
         startChild({
-          argv: [...supervisorCommand, app.directory, name, applied.specId],
+          argv: [...supervisorCommand, app.directory, name, applied.specId, String(HANDLE)],
           cwd: app.directory,
           env: { PATH: path, LANG: 'C.UTF-8', [TOKEN_VARIABLE]: token },
           output: output.fd,
+          handle: 'pipe',
         });
-      const { ended, detach } = cgroups ? cgroups.startInside(token, start) : start();
-      detach();
-      await this.#awaitTakeover({ paths, token, ended, signal, what: `the supervisor of ${name} of ${domain}` });
+      const child = cgroups ? cgroups.startInside(token, start) : start();
+      const what = `the supervisor of ${name} of ${domain}`;
+      await this.#supervisors.takenOver({ child, token, paths, what, signal }).finally(child.detach);
     } finally {
       await output.close();
     }
-  }
-
-  async #awaitTakeover(options: {
-    paths: { record: string; supervisorLog: string };
-    token: string;
-    ended: Promise<ChildEnd>;
-    signal: AbortSignal;
-    what: string;
-  }): Promise<void> {
-    const { clock } = this.#options;
-    const { paths, token, ended, signal, what } = options;
-    let over: ChildEnd | undefined;
-    void ended.then((end) => {
-      over = end;
-    });
-    const started = clock.monotonicMs();
-    for (;;) {
-      const last = over !== undefined || clock.monotonicMs() - started > TAKEOVER_MS;
-      const record = await readRecord(paths.record);
-      if (record?.token === token && record.supervisor) return;
-      if (last) break;
-      await clock.sleep(POLL_MS, signal);
-    }
-    const refused = over?.how === 'NotStarted' ? explainError(over.error) : undefined;
-    const words = refused ?? (await readFile(paths.supervisorLog, 'utf8')).trim().slice(-500);
-    throw new CcError('Unreachable', `${what} did not start${words ? `: ${words}` : ''}`);
   }
 }
 
@@ -213,12 +177,4 @@ function newRecord(applied: AppliedSpec, token: string, before: SupervisorRecord
     health: 'None',
     exits: before?.exits ?? [],
   };
-}
-
-function terminate(record: SupervisorRecord | undefined): void {
-  try {
-    if (record?.supervisor) process.kill(record.supervisor.pid, 'SIGTERM');
-  } catch {
-    // It ended in this moment.
-  }
 }

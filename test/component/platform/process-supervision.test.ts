@@ -1,12 +1,24 @@
 import { spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import { systemClock } from '../../../lib/clock.ts';
 import { startTicks } from '../../../lib/exec/process-identity.ts';
+import { endProcesses } from '../../../lib/exec/processes.ts';
 import { deployTo } from '../../contract/platform/deploy-to.ts';
 import { failure, settled, until } from '../../contract/platform/platform-contract.ts';
 import { type ProcessSubject, processSubject, SUPERVISOR } from '../../contract/platform/process-subject.ts';
 import { composeText, NEVER, NOTES, NOTES_REF, NotesApp, SERVES } from './notes-app.ts';
+
+/** A program that answers with what it has open. */
+const SHOWS_DESCRIPTORS = `import { readdirSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+const linkOf = (fd) => { try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; } };
+const open = () => readdirSync('/proc/self/fd').map(linkOf).join(' ');
+createServer((_, response) => response.end(open())).listen(process.env.PORT, process.env.HOST);
+`;
 
 describe('process platform: supervision', () => {
   let subject: ProcessSubject;
@@ -150,6 +162,45 @@ ${SERVES}`;
       await notes.answer();
       expect((await notes.record()).token).to.equal(present.token);
       expect(await notes.processes()).to.have.lengthOf(2);
+    });
+
+    for (const [what, letGo] of [
+      ['is gone before there is anything to tell', (handle: Duplex) => void handle.destroy()],
+      ['does not listen', (handle: Duplex) => void handle.pause()],
+    ] as const) {
+      it(`a supervisor whose controller ${what} runs its service, which does not get the handle`, async () => {
+        await notes.deploy({ 'compose.yml': composeText(), 'app.mjs': SHOWS_DESCRIPTORS });
+        await notes.answer();
+        const { process: _, supervisor, ...launched } = await notes.record();
+        process.kill(supervisor!.pid, 'SIGKILL');
+        await endProcesses({ prefix: launched.token, graceMs: 0, clock: systemClock });
+        const path = join(notes.appDirectory(), 'services', 'app', 'supervisor.json');
+        await writeFile(path, JSON.stringify({ ...launched, state: 'Launching' }));
+        const child = spawn(process.execPath, [SUPERVISOR, notes.appDirectory(), 'app', launched.specId, '3'], {
+          env: { CCCI_TOKEN: launched.token },
+          stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+          detached: true,
+        });
+        const handle = child.stdio[3] as Duplex;
+        const socket = readlinkSync(`/proc/${child.pid}/fd/3`);
+        letGo(handle);
+        const descriptors = await notes.answer();
+        expect(socket).to.match(/^socket:/);
+        expect(descriptors).to.include('/dev/null').and.not.include(socket);
+        expect(await notes.record()).to.include({ state: 'Running', token: launched.token });
+        await subject.platform.undeploy(NOTES_REF, NEVER);
+        expect(await notes.processes()).to.deep.equal([]);
+        handle.destroy();
+      });
+    }
+
+    it('an undeploy ends a supervisor that another controller started, of which nothing is told', async () => {
+      await notes.serving();
+      await notes.answer();
+      const { supervisor } = await notes.record();
+      await subject.reopen().undeploy(NOTES_REF, NEVER);
+      expect(await startTicks(supervisor!.pid)).to.equal(undefined);
+      expect((await notes.record()).exits[0]).to.have.property('exitCode');
     });
 
     it('SIGTERM goes to the whole group; who ignores it is killed after the grace', async () => {

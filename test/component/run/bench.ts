@@ -22,6 +22,7 @@ import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
+import { RunActivity } from '../../../lib/run-record/run-activity.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
 import type { Outcome, Reconciler } from '../../../lib/runtime/reconciler.ts';
 import { type KeycloakOptions, KeycloakProvider } from '../../../lib/sso/keycloak/keycloak-provider.ts';
@@ -67,6 +68,8 @@ export class Bench {
   /** Reads the sets of all canonicals. */
   readonly reader = new FaultyReader();
   readonly settings: KindSettings;
+  /** Of the host. */
+  memory = { availableBytes: 2 ** 40, totalBytes: 2 ** 40 };
   /** Errors that passes threw, oldest first. */
   readonly thrown: unknown[] = [];
   /** Of sign-on providers; take effect at once. */
@@ -95,6 +98,7 @@ export class Bench {
       path: process.env.PATH ?? '/usr/bin:/bin',
       platformKind: 'Process',
       diskFloorBytes: 0,
+      memoryFloorBytes: 0,
       resyncMs: 600_000,
       connection: {},
       ...settings,
@@ -141,6 +145,8 @@ export class Bench {
       providers: async () => new KeycloakProvider({ instance: 'instance-1', ...this.ssoOptions }),
       leases: new RealmLeases((name) => this.enqueue({ kind: 'WarmService', name })),
       turns: new LeaseTurns(clock, (key) => this.enqueue(key)),
+      runs: new RunActivity((key) => this.enqueue(key)),
+      memory: { read: async () => this.memory },
       clock,
       log: silentLog,
       enqueue: (key: ObjectKey) => this.enqueue(key),

@@ -12,16 +12,18 @@ describe('HealthGate', () => {
   let platform: FakePlatform;
   let asked: number;
   let nowMs: number;
+  /** What the next probes say; passes once it is empty. */
+  let answers: number[];
   let gate: HealthGate;
 
   beforeEach(async () => {
-    [asked, nowMs] = [0, 1_000_000];
+    [asked, nowMs, answers] = [0, 1_000_000, []];
     const clock: Clock = { ...systemClock, now: () => nowMs, monotonicMs: () => nowMs };
     platform = await new FakePlatform({ clock }).open();
     platform.behave('c1', {
       exec: async () => {
         asked += 1;
-        return { exitCode: 0, stdout: '', stderr: '', outcome: 'Exited' };
+        return { exitCode: answers.shift() ?? 0, stdout: '', stderr: '', outcome: 'Exited' };
       },
     });
     await deployTo(platform, APP, REVISION);
@@ -29,11 +31,11 @@ describe('HealthGate', () => {
   });
   afterEach(() => platform.close());
 
-  const look = (): Promise<GateResult> =>
+  const look = (sinceMs = 1_000_000): Promise<GateResult> =>
     gate.look({
       domain: APP.domain,
       settings: { health: [{ exec: { service: 'app', command: ['true'] } }], healthPasses: 2 },
-      sinceMs: 1_000_000,
+      sinceMs,
       signal: new AbortController().signal,
     });
 
@@ -44,6 +46,43 @@ describe('HealthGate', () => {
     expect(asked).to.equal(1);
     nowMs += PROBE_INTERVAL_MS - 100;
     expect((await look()).state).to.equal('Up');
+  });
+
+  /** The pauses that so many looks ask for, each kept to. */
+  const pausesOf = async (looks: number, sinceMs?: number): Promise<number[]> => {
+    const pauses: number[] = [];
+    while (pauses.length < looks) {
+      const seen = await look(sinceMs);
+      if (seen.state !== 'Waiting') throw new Error(`not waiting, but ${seen.state}`);
+      pauses.push(seen.afterMs);
+      nowMs += seen.afterMs;
+    }
+    return pauses;
+  };
+
+  it('tries a failed probe again after 50, 100, 200 ms and so on, up to the interval between passes', async () => {
+    answers = [1, 1, 1, 1, 1, 1];
+    expect(await pausesOf(6)).to.deep.equal([50, 100, 200, 400, PROBE_INTERVAL_MS, PROBE_INTERVAL_MS]);
+  });
+
+  it('keeps two passes 500 ms apart, however soon the first came', async () => {
+    answers = [1, 1, 0, 0];
+    expect(await pausesOf(3)).to.deep.equal([50, 100, PROBE_INTERVAL_MS]);
+    expect((await look()).state).to.equal('Up');
+  });
+
+  it('begins anew with the pauses after a pass, and for another deploy', async () => {
+    answers = [1, 1, 1, 0, 1, 1];
+    expect(await pausesOf(5)).to.deep.equal([50, 100, 200, PROBE_INTERVAL_MS, 50]);
+    answers = [1, 1];
+    expect(await pausesOf(2, 2_000_000)).to.deep.equal([50, 100]);
+  });
+
+  it('looks for tasks that are not there yet after 50, 100, 200 ms and so on', async () => {
+    platform.behave('c2', { services: [{ name: 'app', conduct: 'NeverUp' }] });
+    await deployTo(platform, APP, { ...REVISION, commit: 'c2' });
+    expect(await pausesOf(5)).to.deep.equal([50, 100, 200, 250, 250]);
+    expect(asked).to.equal(0);
   });
 
   it('fails at once when somebody else changed the app', async () => {

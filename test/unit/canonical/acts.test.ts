@@ -67,7 +67,7 @@ describe('what is done to a canonical', () => {
 
   const canonicals = (): string => join(root, 'canonicals/notes');
   const viewOf = (facts: Partial<CanonicalFacts>, changes: Partial<CanonicalView> = {}): CanonicalView => {
-    const plain = canonicalView(facts);
+    const plain = canonicalView({ prepared: 'Absent', ...facts });
     mkdirSync(canonicals(), { recursive: true });
     return {
       ...plain,
@@ -87,6 +87,7 @@ describe('what is done to a canonical', () => {
             : { state: world.state, manifest: MANIFEST },
         ),
       newestIntactAncestor: async () => undefined,
+      get: async () => undefined,
       list: async () => world.say('list sets', [{ id: 'g1', manifest: MANIFEST }]),
     },
     notePointer: () => world.say('note pointer', undefined),

@@ -25,7 +25,7 @@ const stuck = { startedRunningMs: 0, tries: 1, remaining: ['volume data'] };
 const ROWS: readonly [string, Partial<RunFacts>, object][] = [
   ['a new run starts', {}, { type: 'StartAttempt', number: 1 }],
   ['suspended: not started', { suspended: true }, { type: 'Rest', reason: 'Suspended' }],
-  ['no slot: waits', { queue: { position: 2, reason: 'RunSlots' } }, { type: 'WaitForSlot', position: 2 }],
+  ['no slot: waits', { queue: { position: 2, reason: 'Slot' } }, { type: 'WaitForSlot', position: 2 }],
   ['disk floor: waits', { queue: { position: 1, reason: 'DiskFloor' } }, { type: 'WaitForSlot', reason: 'DiskFloor' }],
   ['cancelled before the start', { journal: runJournal({ cancel }) }, { type: 'EndTests', reason: 'Cancelled' }],
   ['a cancel goes before a suspension', { journal: runJournal({ cancel }), suspended: true }, { type: 'EndTests' }],

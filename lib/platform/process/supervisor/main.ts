@@ -1,6 +1,7 @@
-/** Entry point of the supervisor process: `main.ts <app directory> <service> <spec id>`, token in the environment. */
+/** Entry point of the supervisor process: `main.ts <app directory> <service> <spec id> [<descriptor>]`, token in the environment. */
 import { explainError } from '../../../errors.ts';
 import { watchStrayErrors } from '../../../exec/stray-errors.ts';
+import { tellBy } from './handle.ts';
 import { runSupervisor } from './run-supervisor.ts';
 
 const say = (message: string, error: string): void => void process.stderr.write(`${message}: ${error}\n`);
@@ -13,6 +14,8 @@ stray.fault.then(
   () => process.kill(process.pid, 'SIGTERM'),
   (error: unknown) => say('unexpected', explainError(error)),
 );
-const [appDirectory = '', service = '', specId = ''] = process.argv.slice(2);
-await runSupervisor({ appDirectory, service, specId, token: process.env.CCCI_TOKEN ?? '' });
+const [appDirectory = '', service = '', specId = '', handle = ''] = process.argv.slice(2);
+const token = process.env.CCCI_TOKEN ?? '';
+const onStarted = handle === '' ? undefined : tellBy(Number(handle));
+await runSupervisor({ appDirectory, service, specId, token, onStarted });
 process.exit(0);

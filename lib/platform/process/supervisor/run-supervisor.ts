@@ -18,13 +18,16 @@ export interface SupervisorArguments {
   specId: string;
   /** The token this process was started with. */
   token: string;
+  /** Called once: the command runs, or could not be started, and the record says so. */
+  onStarted?: (() => void) | undefined;
 }
 
 /**
  * Body of the supervisor process. Does nothing unless the app's record asks for exactly this launch: a start that comes
  * too late (its controller died, the app was undeployed since) ends without an effect. Resolves at its end.
  */
-export async function runSupervisor({ appDirectory, service, specId, token }: SupervisorArguments): Promise<void> {
+export async function runSupervisor(options: SupervisorArguments): Promise<void> {
+  const { appDirectory, service, specId, token, onStarted } = options;
   const layout = appLayout(appDirectory);
   const paths = layout.service(service);
   const applied = await readApplied(layout.applied);
@@ -46,6 +49,7 @@ export async function runSupervisor({ appDirectory, service, specId, token }: Su
     environment: { ...found.launch.environment, CCCI_TOKEN: token },
     keeper,
     log,
+    onStarted,
     clock: systemClock,
   });
   process.on('SIGHUP', () => {});

@@ -24,6 +24,8 @@ export interface SupervisorOptions {
   environment: Readonly<Record<string, string>>;
   keeper: RecordKeeper;
   log: RotatingLog;
+  /** Called once the first start of the command, or that it cannot be started, is on record. */
+  onStarted?: (() => void) | undefined;
   clock: Clock;
   /** Of the supervisor itself and all it starts; absent: this machine has none. */
   cgroups?: Cgroups | undefined;
@@ -35,6 +37,7 @@ export class Supervisor {
   readonly #launch: ServiceLaunch;
   readonly #stop = new AbortController();
   #group: CommandGroup | undefined;
+  #isStarted = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -47,6 +50,7 @@ export class Supervisor {
     while (!this.#stop.signal.aborted && (await this.#isWanted())) {
       const exit = await this.#runOnce();
       if (exit === undefined) {
+        this.#started();
         // The machine had nothing to start it with: waited for, and no exit of the command.
         await clock.sleep(EXHAUSTED_RETRY_MS, this.#stop.signal).catch(() => {});
         continue;
@@ -59,6 +63,7 @@ export class Supervisor {
         return;
       }
       await keeper.ended({ state: delayMs === undefined ? 'Ended' : 'Waiting', exits });
+      this.#started();
       if (delayMs === undefined) return;
       await clock.sleep(delayMs, this.#stop.signal).catch(() => {});
     }
@@ -70,6 +75,12 @@ export class Supervisor {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     this.#terminate();
+  }
+
+  #started(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#options.onStarted?.();
   }
 
   #terminate(): void {
@@ -102,11 +113,9 @@ export class Supervisor {
     this.#group = group;
     if (this.#stop.signal.aborted) this.#terminate();
     if (group.pid !== undefined) {
-      void keeper.update({
-        state: 'Running',
-        process: { pid: group.pid, startedAt },
-        health: this.#launch.health ? 'Starting' : 'None',
-      });
+      const health = this.#launch.health ? 'Starting' : 'None';
+      const running = { state: 'Running', process: { pid: group.pid, startedAt }, health } as const;
+      void keeper.update(running).then(() => this.#started());
     }
     const end = await this.#probedUntilEnd(group);
     await this.#endStrays();

@@ -110,9 +110,8 @@ describe('ServiceProcesses', () => {
       const launching = codeOf(launch(shell('touch "$1/began"; exec sleep 600'))).finally(() => {
         isOver = true;
       });
-      await driven(clock, began);
-      await clock.advance(30_000);
-      await lookedTwice(clock);
+      await driven(clock, () => began() && clock.sleeping() > 0);
+      await clock.advance(29_999);
       expect(isOver).to.equal(false);
       await clock.advance(1);
       expect(await launching).to.equal('Unreachable');
@@ -122,6 +121,27 @@ describe('ServiceProcesses', () => {
       await driven(clock, began);
       end.abort(Object.assign(new Error('ended'), { code: 'EENDED' }));
       expect(await aborted).to.equal('EENDED');
+    });
+
+    it('is over as soon as its supervisor tells, which lives on, and not before', async () => {
+      const tells = TAKES_OVER.replace(
+        ' && mv',
+        '; touch "$1/written"; while ! [ -e "$1/go" ]; do sleep 0.02; done; mv',
+      );
+      let isOver = false;
+      const launching = launch(shell(`${tells}printf . >&$4; exec 3>&-; exec sleep 600`)).finally(() => {
+        isOver = true;
+      });
+      await driven(clock, () => existsSync(join(layout().directory, 'written')));
+      expect([isOver, clock.sleeping()]).to.deep.equal([false, 1]);
+      await writeFile(join(layout().directory, 'go'), '');
+      await launching;
+      expect(await processes().list(DOMAIN)).to.not.deep.equal([]);
+    });
+
+    it('of a supervisor that lets go of its handle without a word is over when that ends', async () => {
+      await launch(shell(`exec 3>&-; sleep 0.1; ${TAKES_OVER}`));
+      expect((await readRecord(layout().service('app').record))?.state).to.equal('Waiting');
     });
 
     it('ends first what a supervisor of before left behind, in its own way', async () => {
