@@ -9,6 +9,7 @@ import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { ProcMemory } from '../lib/exec/host-memory.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
+import { runWithLease } from '../lib/known-good/lease.ts';
 import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
 import { RunActivity } from '../lib/run-record/run-activity.ts';
@@ -149,9 +150,10 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   manager.start();
   relay.start();
   const reaper = RealmReaper.start({ ...services, intervalMs: resyncMs });
+  const leasedBy = (canonical: string) => runWithLease(join(stateDirectory, 'canonicals', canonical));
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
-  const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
+  const endHints = followHints({ platform, claims: store.claims, leasedBy, enqueue: manager.enqueue, log });
   const endWork = async (): Promise<void> => {
     janitor.stop();
     const others = Promise.all([relay.stop(), reaper.stop()]);

@@ -4,11 +4,10 @@
  * before and after. The default platform is the one that the controller chooses on this machine. Ends with 1 if anything
  * differs from what it claims.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parse, stringify } from 'yaml';
 import { commandRunner } from '../lib/exec/command.ts';
 import { stackNameOf } from '../lib/recipe/compose.ts';
 import { buildDemoImages } from './build-demo-images.ts';
@@ -18,8 +17,12 @@ import { condition, DemoStage, say } from './demo/stage.ts';
 
 const PLATFORMS = { auto: 'Auto', process: 'Process', swarm: 'Swarm', abra: 'Abra' } as const;
 const SOCKET = '/var/run/docker.sock';
-/** The copies of the known-good go soon after it is deleted. */
-const RETENTION = { dataRetention: '1s', deletionPolicy: 'Delete' } as const;
+/** The data goes soon after the Canonical is deleted. */
+const RETENTION = '  dataRetention: 1s\n';
+/** On an engine the app answers at a port of its own: no ingress is needed. */
+const PORTS = `env: { TITLE: notes of the demo, HTTP_PORT: "{port:app}" }
+    composeFiles: [compose.yml, compose.ports.yml]
+    url: "http://127.0.0.1:{port:app}"`;
 
 const { values } = parseArgs({
   options: {
@@ -45,30 +48,22 @@ async function configure(stage: DemoStage): Promise<void> {
   await buildDemoRecipes({ directory: stage.path('recipes'), runner: commandRunner, path: stage.env.PATH ?? '' });
 }
 
-/** On an engine the app answers at a port of its own: no ingress is needed. */
 async function enrol(stage: DemoStage): Promise<string> {
-  const { platform } = JSON.parse((await stage.run('cat', stage.path('state', 'instance.json'))).stdout);
-  const spec = parse(await demoSpec('notes', stage.path('recipes')));
-  Object.assign(spec.spec, RETENTION);
-  if (platform !== 'Process') {
-    say('building the images of the demo');
-    await buildDemoImages({
-      dockerHost: `unix://${values.socket}`,
-      runner: commandRunner,
-      path: stage.env.PATH ?? '',
-    });
-    const { app } = spec.spec;
-    Object.assign(app, {
-      composeFiles: ['compose.yml', 'compose.ports.yml'],
-      env: { ...app.env, HTTP_PORT: '{port:app}' },
-      url: 'http://127.0.0.1:{port:app}',
-    });
-  }
+  const { platform } = JSON.parse(readFileSync(stage.path('state', 'instance.json'), 'utf8'));
+  const spec = (await demoSpec('notes', stage.path('recipes'))).replace(/^spec:\n/m, (line) => line + RETENTION);
+  const onEngine = platform !== 'Process';
+  if (onEngine) await buildImages(stage);
   say(`enrolling "notes" on platform ${platform}: its newest release becomes the known-good`);
-  writeFileSync(stage.path('specs', 'notes.yaml'), stringify(spec));
+  writeFileSync(stage.path('specs', 'notes.yaml'), onEngine ? spec.replace(/env: \{ TITLE: .*\}/, PORTS) : spec);
   const isReady = async () => condition(await stage.statusOf('canonical/notes'), 'Ready') === 'True';
   await stage.until('canonical/notes to be Ready', isReady, 300_000);
   return platform;
+}
+
+async function buildImages(stage: DemoStage): Promise<void> {
+  say('building the images of the demo');
+  const dockerHost = `unix://${values.socket}`;
+  await buildDemoImages({ dockerHost, runner: commandRunner, path: stage.env.PATH ?? '' });
 }
 
 /** The bytes of a volume of the stack, as the engine says where they are. */

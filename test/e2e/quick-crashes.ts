@@ -43,7 +43,7 @@ export function quickCrashes(moments: readonly Moment[]): void {
     }
 
     async function assertOver({ run, recipe, reason }: { run: string; recipe: string; reason: string }): Promise<void> {
-      const over = await bench.waitOver(run);
+      const over = await bench.waitOver(run, 120_000);
       const seen = JSON.stringify(over);
       expect(conditionOf(over, 'Succeeded')?.reason, seen).to.equal(reason);
       expect(conditionOf(over, 'TornDown')?.status, seen).to.equal('True');
