@@ -10,6 +10,7 @@ import type { PreparedFor } from '../../lib/snapshot/prepared.ts';
 import { shortageFor } from '../../lib/snapshot/room.ts';
 import type { NotPrepared } from './journal.ts';
 import { again, type CanonicalPass, ownHolder } from './observe.ts';
+import { PREPARED } from './plan.ts';
 
 /**
  * Lays a copy of the known-good beside the volumes, for the next restore to take its place by renames. What was prepared
@@ -33,12 +34,13 @@ export async function prepare(run: CanonicalPass): Promise<Outcome> {
   if (failure === 'Leased') return again('Leased');
   if (failure !== undefined) return await notPrepared(run, failure);
   delete journal.notPrepared;
+  journal.looked = { ...journal.looked, [PREPARED]: services.store.runningMs() };
   await save();
   return again('Prepared');
 }
 
 /** Under the lease, as a restore may be taking what was prepared; false where somebody else has it. */
-async function withdraw({ services, view }: CanonicalPass, live: PreparedFor): Promise<boolean> {
+export async function withdraw({ services, view }: CanonicalPass, live: PreparedFor): Promise<boolean> {
   const { directory } = view.knownGood;
   const holder = ownHolder(view);
   if (!holdsLease(await acquireLease(directory, holder, services.clock), holder)) return false;
