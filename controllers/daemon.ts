@@ -7,8 +7,12 @@ import { Mirrors } from '../lib/app/mirrors.ts';
 import type { AppConnection } from '../lib/checks/app-connection.ts';
 import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
+import { ProcMemory } from '../lib/exec/host-memory.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
+import { runWithLease } from '../lib/known-good/lease.ts';
+import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
+import { RunActivity } from '../lib/run-record/run-activity.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
@@ -146,9 +150,10 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   manager.start();
   relay.start();
   const reaper = RealmReaper.start({ ...services, intervalMs: resyncMs });
+  const leasedBy = (canonical: string) => runWithLease(join(stateDirectory, 'canonicals', canonical));
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
-  const endHints = followHints({ platform, claims: store.claims, enqueue: manager.enqueue, log });
+  const endHints = followHints({ platform, claims: store.claims, leasedBy, enqueue: manager.enqueue, log });
   const endWork = async (): Promise<void> => {
     janitor.stop();
     const others = Promise.all([relay.stop(), reaper.stop()]);
@@ -198,9 +203,16 @@ function servicesOf({ config, path, connection, openProvider, ...outside }: Daem
     limits: new Limits(),
     providers: (type) => openProvider(type, parts.instanceId),
     leases: new RealmLeases((name) => parts.enqueue({ kind: 'WarmService', name })),
+    turns: new LeaseTurns(clock, (key) => parts.enqueue(key)),
+    runs: new RunActivity(parts.enqueue),
+    memory: new ProcMemory(),
     session: randomUUID(),
-    settings: { ...config, path, platformKind, diskFloorBytes: config.disk.floorBytes, connection },
+    settings: { ...config, ...floorsOf(config), path, platformKind, connection },
   };
+}
+
+function floorsOf({ disk, memory }: DaemonInputs['config']) {
+  return { diskFloorBytes: disk.floorBytes, memoryFloorBytes: memory.floorBytes };
 }
 
 function heartbeatOf({ config, pid, version, clock, log, cgroups }: DaemonInputs, platform: PlatformKind): Heartbeat {

@@ -1,24 +1,20 @@
 import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
-import { notServed } from '../lib/runtime/not-served.ts';
 import type { Reconciler } from '../lib/runtime/reconciler.ts';
 import { canonicalReconciler } from './canonical/reconciler.ts';
 import { runReconciler } from './run/reconciler.ts';
+import { sweepReconciler } from './sweep/reconciler.ts';
 import { warmServiceReconciler } from './warm-service/reconciler.ts';
 
-/** The kinds that this version serves: one line each. */
-const SERVED: Partial<Readonly<Record<Kind, (services: KindServices) => Reconciler>>> = {
+/** One line for each kind. */
+const RECONCILERS: Readonly<Record<Kind, (services: KindServices) => Reconciler>> = {
   Canonical: canonicalReconciler,
   Run: runReconciler,
+  Sweep: sweepReconciler,
   WarmService: warmServiceReconciler,
 };
 
-/** A reconciler for every kind; those that have no line above say that they are not served. */
+/** A reconciler for every kind. */
 export function reconcilersOf(services: KindServices): Reconciler[] {
-  return KINDS.map((kind) => SERVED[kind]?.(services) ?? notServed(kind, services));
-}
-
-/** False: a file of the kind is accepted and nothing is done for it. */
-export function isServed(kind: Kind): boolean {
-  return SERVED[kind] !== undefined;
+  return KINDS.map((kind) => RECONCILERS[kind](services));
 }

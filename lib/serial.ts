@@ -34,3 +34,11 @@ export async function forEachBounded<T>(
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
   if (failures.length > 0) throw failures[0];
 }
+
+/** The results of works that go on at the same time, once all have ended; the first one's error where any has failed. */
+export async function allEnded<T extends readonly unknown[]>(
+  works: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(works);
+  return (await Promise.all(works)) as unknown as T;
+}

@@ -1,6 +1,6 @@
 /**
  * The whole main job in a minute and a half, on a scratch directory, against the real controller: enrolment, seeding and
- * promotion, a good and a broken change, a controller killed in mid-run, recipes without a profile, a service that is kept
+ * promotion, a good and a broken change, the same quickly with the digests of the known-good, a controller killed in mid-run, recipes without a profile, a service that is kept
  * live, and the way out. Ends with 1 if anything differs from what it claims. `--keep` leaves all of it running for a look.
  */
 import { chmodSync, globSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { commandRunner } from '../lib/exec/command.ts';
 import { listTokenProcesses } from '../lib/exec/processes.ts';
 import { buildDemoRecipes, demoSpec } from './build-demo-recipes.ts';
+import { processVolume, testQuickly } from './demo/quick-runs.ts';
 import { condition, DemoStage, ROOT, say } from './demo/stage.ts';
 import { keepWarm, removeWarm } from './demo/warm-service.ts';
 
@@ -180,6 +181,7 @@ try {
   await stage.start();
   await enrol(stage);
   await testChanges(stage);
+  await testQuickly(stage, processVolume);
   await killInTheMiddle(stage);
   await testWithoutProfile(stage);
   await keepWarm(stage);

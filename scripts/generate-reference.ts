@@ -3,7 +3,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isServed } from '../controllers/kinds.ts';
 import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
@@ -29,15 +28,11 @@ export function referencePages(): Map<string, string> {
 function kindPage(kind: Kind): string {
   const schema = kindSchema(kind);
   const { metadata, spec, status } = schema.properties ?? {};
-  const served = isServed(kind)
-    ? []
-    : ['', 'This version accepts the file and does nothing for it: `Accepted=False`, reason `NotServed`.'];
   const example = pageOf(kind).replace('.md', '.yaml');
   return page([
     `# ${kind}`,
     '',
     schema.description ?? '',
-    ...served,
     '',
     `An example with every field: [specs/${example}](../../specs/${example}).`,
     ...section('metadata', metadata, 'Written by people but for the fields said to be kept by the controller.'),

@@ -7,7 +7,7 @@ import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
 import { nextActionOf } from './next-action.ts';
 import type { CanonicalView } from './observe.ts';
-import { type CanonicalAction, retentionMs } from './plan.ts';
+import { type CanonicalAction, isInBackground, retentionMs } from './plan.ts';
 
 export interface CanonicalStatusFacts {
   view: CanonicalView;
@@ -42,6 +42,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     },
     lease: lease && { run: lease.holder, uid: lease.uid, since: lease.since },
     volumes: view.facts.volumes,
+    prepared: preparedOf(view),
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
     problems: object.rejected ? [...object.rejected.problems] : undefined,
@@ -53,6 +54,14 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     deletion: deletionOf(view, now),
   };
   return present(fields) as CanonicalStatus;
+}
+
+/** Absent where it is only a question of time. */
+function preparedOf({ facts, journal, manifest }: CanonicalView): CanonicalStatus['prepared'] | undefined {
+  if (facts.prepared === 'Sealed') return { state: 'Ready' };
+  const { notPrepared } = journal;
+  if (notPrepared === undefined || notPrepared.generation !== manifest?.id) return undefined;
+  return { state: 'None', reason: notPrepared.reason, message: notPrepared.message };
 }
 
 function deletionOf({ object, facts, journal }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {
@@ -160,7 +169,7 @@ function reconciling({ view, action, failure }: CanonicalStatusFacts): StatedCon
   const idle = view.facts.rejection && !view.facts.inForce;
   if (idle || view.facts.suspended || failure?.terminal) return [];
   const resting = action.type === 'Rest' && action.reason !== 'Seeding';
-  if (resting || action.type === 'Reject') return [];
+  if (resting || action.type === 'Reject' || isInBackground(action)) return [];
   const reason = action.type === 'Rest' ? action.reason : action.type;
   return [{ type: 'Reconciling', status: 'True', reason, message: 'not at rest' }];
 }

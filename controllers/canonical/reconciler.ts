@@ -71,6 +71,7 @@ class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, Can
         if (request.verb === 'retry') journal.retry = request.id;
         delete journal.newest;
         delete journal.verified;
+        delete journal.notPrepared;
         await save();
       }
       await this.#services.store.finishRequest(object, request.id, answerOf(object, request));

@@ -2,10 +2,10 @@ import type { KindServices } from '../../lib/app/kind-services.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, TerminalError } from '../../lib/errors.ts';
 import { coreutils } from '../../lib/fs/coreutils.ts';
-import { acquireLease, holdsLease, type Lease, readLease, releaseLease } from '../../lib/known-good/lease.ts';
+import { holdsLease, type Lease, readLease } from '../../lib/known-good/lease.ts';
 import { resetTo } from '../../lib/known-good/reattach.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
-import { provenWayBack } from '../../lib/known-good/way-back.ts';
+import { readyWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
 import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.ts';
@@ -17,13 +17,19 @@ import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.
 export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> {
   const { services, view, pass } = run;
   if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
-  const holder = ownHolder(view);
-  const lease = await acquireLease(view.knownGood.directory, holder, services.clock);
-  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  const lease = await takeLease(run);
+  if (lease === undefined) return requeueAfter(1_000, 'Leased');
   await restoreUnderLease(run, id);
   await noteRestored(run, id, lease);
-  await releaseLease(view.knownGood.directory, holder);
+  await services.turns.release(view.knownGood.directory, lease);
   return again('Restored');
+}
+
+/** The lease for the reconciler itself, in its turn; undefined: others come first. */
+export async function takeLease({ services, view }: CanonicalPass): Promise<Lease | undefined> {
+  const key = { kind: 'Canonical', name: view.object.name } as const;
+  const answer = await services.turns.acquire(view.knownGood.directory, { key, holder: ownHolder(view) });
+  return answer.state === 'Mine' ? answer.lease : undefined;
 }
 
 /** Once for a lease, although a controller that died before it gave the lease back is followed by one that repairs it. */
@@ -47,8 +53,9 @@ async function restoreUnderLease({ services, view, pass }: CanonicalPass, id: st
   const { domain, home, knownGood, object } = view;
   const { signal } = pass;
   pass.leavePool();
-  const wayBack = { sets: knownGood.sets, ownerUid: object.uid, mirrors: services.mirrors, signal };
-  if ((await provenWayBack(id, wayBack)) !== id)
+  const live = { home, volumes: await services.platform.volumes({ domain }, signal) };
+  const wayBack = { sets: knownGood.sets, ownerUid: object.uid, mirrors: services.mirrors, signal, live };
+  if ((await readyWayBack(id, wayBack)) !== id)
     throw new CcError('Damaged', `generation ${id} is damaged, nothing is restored from it`, {
       remedy: 'Say ccctl reconcile: the next look at it says so in the status.',
     });
@@ -68,6 +75,11 @@ async function assertGone({ platform }: KindServices, domain: string, signal: Ab
     });
 }
 
+/** Since it was seen, its holder may have given it back and another one got it. */
+function isSame(now: Lease | undefined, seen: Lease | undefined): boolean {
+  return now !== undefined && seen !== undefined && holdsLease(now, seen) && now.since === seen.since;
+}
+
 /**
  * A lease whose holder is over, unknown or damaged: undeploy, put the known-good back, give the lease back last. Where
  * the known-good is damaged the volumes stay as they are; they go only where nothing ever was known to be good.
@@ -76,8 +88,10 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
   const { knownGood, facts, domain } = view;
   pass.leavePool();
+  const found = await readLease(knownGood.directory);
+  if (!isSame(found, facts.lease)) return again('LeaseChanged');
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
-  const intact = id !== undefined && (await knownGood.sets.verify(id, pass.signal)).state === 'Intact';
+  const intact = id !== undefined && (facts.prepared === 'Sealed' || (await isIntact(run, id)));
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);
   if (intact) await restoreUnderLease(run, id);
   else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
@@ -86,10 +100,14 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   }
   const held = await readLease(knownGood.directory);
   if (intact && held && holdsLease(held, ownHolder(view))) await noteRestored(run, id, held);
-  if (held && !(await releaseLease(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
+  if (held && !(await services.turns.release(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
   const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
   await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
   return again('LeaseRepaired');
+}
+
+async function isIntact({ view, pass }: CanonicalPass, id: string): Promise<boolean> {
+  return (await view.knownGood.sets.verify(id, pass.signal)).state === 'Intact';
 }
 
 /**
@@ -100,13 +118,12 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
 export async function tidy(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
   const { knownGood, domain } = view;
-  const holder = ownHolder(view);
-  const lease = await acquireLease(knownGood.directory, holder, services.clock);
-  if (!holdsLease(lease, holder)) return requeueAfter(1_000, 'Leased');
+  const lease = await takeLease(run);
+  if (lease === undefined) return requeueAfter(1_000, 'Leased');
   pass.leavePool();
   const volumes = await services.platform.volumes({ domain }, pass.signal);
   await removeLitter({ home: view.home, volumes });
   await knownGood.sweep();
-  await releaseLease(knownGood.directory, holder);
+  await services.turns.release(knownGood.directory, lease);
   return again('Tidied');
 }

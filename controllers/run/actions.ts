@@ -1,4 +1,4 @@
-import type { StageResult } from '../../lib/api/index.ts';
+import type { StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, orElse } from '../../lib/errors.ts';
 import type { NextPromotionStep, PromotionFacts } from '../../lib/known-good/promotion-steps.ts';
@@ -9,7 +9,7 @@ import { removeRun } from './finish.ts';
 import type { RunAction } from './plan.ts';
 import { performPromotion } from './promotion/perform.ts';
 import { type RunPass, type StepContext, stepContext } from './stage.ts';
-import { openStage, runStageStep } from './stage-runner.ts';
+import { openStage, runStageStep, type StepEffect } from './stage-runner.ts';
 import { endStage } from './steps/failure-evidence.ts';
 import { deadlineMessage } from './steps/timeouts.ts';
 import { giveUpTeardown, performTeardown, removeWorkFiles } from './teardown.ts';
@@ -105,10 +105,7 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
     const effect = await runStageStep(context);
     run.resolved = context.resolved;
     options.waiting(effect.effect === 'Wait' ? effect.waitingFor : undefined);
-    if (effect.effect === 'Wait') return requeueAfter(effect.afterMs, effect.waitingFor);
-    if (effect.effect === 'InfraFault') await noteFault(run, effect.error);
-    else await run.save();
-    return again(action.stage);
+    return await afterStep(run, action.stage, effect);
   }
   if (!stage) throw new CcError('Internal', `no stage ${action.stage}`);
   if (action.type === 'SkipStage') {
@@ -126,6 +123,14 @@ async function performStage(run: RunPass, action: StageAction, options: ActionOp
   }
   await run.save();
   return again(action.type);
+}
+
+async function afterStep(run: RunPass, stage: StageName, effect: StepEffect): Promise<Outcome> {
+  if (effect.effect === 'Wait') return requeueAfter(effect.afterMs, effect.waitingFor);
+  if (effect.effect === 'Yield') run.journal.yielded = true;
+  if (effect.effect === 'InfraFault') await noteFault(run, effect.error);
+  else await run.save();
+  return again(stage);
 }
 
 /** Ends a stage whose time is over; gives the fault where the engine or the room is gone, so that it says nothing of the recipe. */

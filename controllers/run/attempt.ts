@@ -21,7 +21,8 @@ export async function startAttempt(pass: RunPass, number: number): Promise<void>
   const { services, object, journal } = pass;
   const { clock, settings, session, store } = services;
   const domain = runDomain(runSpec(object).recipe, object.uid, number, settings.zone);
-  pass.progress = newProgress(number, 'Cold');
+  // What fell back once stays cold.
+  pass.progress = newProgress(number, pass.resolved?.mode ?? runSpec(object).mode);
   const resources = [{ kind: 'App', domain }] as const;
   journal.attempts.push({ number, domain, resources, startTime: toTime(clock.now()) });
   Object.assign(journal, { step: 'Testing', session, tornDown: false, memory: newMemory(services) });
@@ -71,6 +72,7 @@ export async function abandonAttempt(pass: RunPass, action: Abandon): Promise<vo
   }
   delete journal.stoppedGracefully;
   delete journal.fault;
+  delete journal.yielded;
   const attempt = currentAttempt(journal);
   if (attempt) Object.assign(attempt, { endTime: toTime(services.clock.now()), reason: action.reason });
   Object.assign(journal, { step: 'TearingDown', afterTeardown: action.after });
@@ -112,6 +114,9 @@ export interface Deploys {
   expected: number;
 }
 
+/** What a passed quick run says of itself. */
+const QUICK = ' of a quick run, low confidence: only a cold run is authoritative';
+
 const ONE_DEPLOY: Deploys = { count: 1, expected: 1 };
 
 /** Verdict, level and blame of the tests. Pure. */
@@ -126,7 +131,10 @@ export function outcomeOf(
   const verdict = verdictOf(tests, declared) ?? 'Failed';
   const level = levelOf(stages, expected);
   if (verdict === 'Passed' && deploys.count !== deploys.expected) return miscounted(deploys, level);
-  if (verdict === 'Passed') return { reason: 'Passed', verdict, level, message: passedMessage(level, tests, expected) };
+  if (verdict === 'Passed') {
+    const message = `${passedMessage(level, tests, expected)}${resolved?.mode === 'Quick' ? QUICK : ''}`;
+    return { reason: 'Passed', verdict, level, message };
+  }
   const failed = tests.find((stage) => stage.result === 'Failed');
   if (failed)
     return {

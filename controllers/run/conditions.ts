@@ -1,4 +1,5 @@
 import {
+  type Attempt as AttemptStatus,
   type Condition,
   type NextAction,
   type RunStatus,
@@ -8,13 +9,17 @@ import {
 import { present } from '../../lib/api/objects.ts';
 import { toTime } from '../../lib/clock.ts';
 import { expectedDeploys, type ResolvedRun, type RunProgress } from '../../lib/run-record/run-files.ts';
+import { confidenceOf } from '../../lib/run-record/verdict.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { againAction, failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { shownDependency } from './dependencies/dependency.ts';
-import { currentAttempt, type RunJournal } from './journal.ts';
-import type { QueuePlace, RunAction } from './plan.ts';
+import { type Attempt, appDomain, currentAttempt, type RunJournal } from './journal.ts';
+import type { RunAction } from './plan.ts';
+import type { QueuePlace } from './queue/admission.ts';
+import { WAITS } from './queue/waits.ts';
+import { runSpec } from './spec-changes.ts';
 
 /** What a status is made of. */
 export interface StatusFacts {
@@ -54,18 +59,20 @@ function liveStatus(facts: StatusFacts): RunStatus {
   const { object, journal, progress, resolved } = facts;
   const attempt = currentAttempt(journal);
   const outcome = journal.outcome;
+  const mode = progress?.mode ?? resolved?.mode ?? runSpec(object).mode;
   const dependencies = (attempt?.dependencies ?? []).map(shownDependency);
   return present({
     observedGeneration: generationInForce(object),
     conditions: conditionsOf(facts),
     nextAction: facts.next,
     verdict: outcome?.verdict,
-    mode: 'Cold' as const,
-    fallback: resolved?.fallback,
-    attempts: journal.attempts.map(({ domain: _, resources: __, dependencies: ___, ...rest }) => rest),
+    mode,
+    confidence: confidenceOf(mode),
+    fallback: journal.memory?.fallback ?? resolved?.fallback,
+    attempts: journal.attempts.map(shownAttempt),
     version: versionsOf(resolved),
     commit: resolved?.head.commit,
-    domain: attempt?.domain,
+    domain: attempt && appDomain(attempt),
     url: journal.tornDown ? undefined : journal.memory?.url,
     platform: facts.platform,
     level: outcome?.level,
@@ -74,7 +81,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     dependencies: dependencies.length > 0 ? dependencies : undefined,
     promotion: journal.promotion,
     blame: outcome?.blame,
-    queue: facts.queue,
+    queue: facts.queue && shownPlace(facts.queue),
     artifacts: journal.artifactsRemoved || journal.attempts.length === 0 ? undefined : facts.artifacts,
     startTime: journal.attempts[0]?.startTime,
     completionTime: journal.completionTime,
@@ -82,6 +89,15 @@ function liveStatus(facts: StatusFacts): RunStatus {
     problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: suspensionOf(facts),
   }) as RunStatus;
+}
+
+function shownPlace({ position, reason, holder }: QueuePlace): RunStatus['queue'] {
+  return { position, reason, ...(holder === undefined ? {} : { holder }) };
+}
+
+function shownAttempt(attempt: Attempt): AttemptStatus {
+  const { domain: _, resources: __, dependencies: ___, reattached: ____, ...shown } = attempt;
+  return shown;
 }
 
 function versionsOf(resolved: ResolvedRun | undefined): RunStatus['version'] | undefined {
@@ -124,9 +140,13 @@ function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition 
     if (suspended) return unknown('Suspended', 'the run does not start until it is resumed');
     if (journal.attempts.length > 0)
       return unknown('Retrying', `after ${journal.attempts.at(-1)?.reason ?? 'a fault'}`);
-    return unknown('Pending', queue ? `waits: ${queue.reason}` : 'about to start');
+    return unknown('Pending', queue ? waitText(queue) : 'about to start');
   }
   return unknown('Running', runningMessage(journal));
+}
+
+function waitText({ reason, because }: QueuePlace): string {
+  return because === undefined ? `waits: ${reason}` : `waits: ${reason}, ${because}`;
 }
 
 function runningMessage(journal: RunJournal): string {
@@ -174,10 +194,7 @@ export function nextActionOf({ journal, action, now, waitingFor, failure }: Next
     return action.reason === 'HeldForALook'
       ? { what: 'tear down the held app', reason: action.reason, ...at(action.afterMs) }
       : undefined;
-  if (action.type === 'WaitForSlot')
-    return action.reason === 'DiskFloor'
-      ? { what: 'start when the disk has room again', reason: action.reason }
-      : { what: 'start when a run slot is free', reason: action.reason };
+  if (action.type === 'WaitForSlot') return { what: WAITS[action.reason].next, reason: action.reason };
   if (action.type === 'WaitForRetry')
     return { what: 'start the next attempt', reason: 'InfraFault', ...at(action.afterMs) };
   if (action.type === 'RunStep')

@@ -9,8 +9,8 @@ import { writeResults } from '../../lib/run-record/results.ts';
 import { writeProgress } from '../../lib/run-record/run-files.ts';
 import { done, type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { readEvents } from '../../lib/store/reader.ts';
+import { keyOfPlace } from './canonical-place.ts';
 import { runStatus } from './conditions.ts';
-import { keyOfPlace } from './journal.ts';
 import { runSpec } from './spec-changes.ts';
 import { maskOf, type RunPass } from './stage.ts';
 import { removeWorkFiles } from './teardown.ts';
@@ -32,11 +32,16 @@ export async function finishRun(run: RunPass): Promise<void> {
   await releaseCommits(run);
   const { reason, message } = journal.outcome ?? { reason: 'Failed', message: '' };
   const type = reason === 'Passed' ? 'Normal' : 'Warning';
-  await services.store.event(object, { type, reason, message });
+  await services.store.event(object, { type, reason, message: withDoubt(run, message) });
   await writeEvents(run);
   journal.collected = true;
   await run.save();
   for (const key of waitingFor(run)) services.enqueue(key);
+}
+
+/** A quick answer never reads as an authoritative one. */
+function withDoubt({ progress }: Pick<RunPass, 'progress'>, message: string): string {
+  return progress?.mode === 'Quick' ? `quick run, low confidence: ${message}` : message;
 }
 
 /** Who waits for the end of a run: who created it, and whose data it promoted. */

@@ -9,11 +9,18 @@ import { exists } from '../../lib/fs/exists.ts';
 import type { PromotionJournal } from '../../lib/known-good/promotion-steps.ts';
 import type { StartTime } from '../../lib/recipe/start-time.ts';
 import type { RunRecord } from '../../lib/run-record/run-end.ts';
-import { type RunProgress, readProgress, writeProgress } from '../../lib/run-record/run-files.ts';
+import {
+  type Fallback,
+  type ResolvedKnownGood,
+  type RunProgress,
+  readProgress,
+  writeProgress,
+} from '../../lib/run-record/run-files.ts';
 import type { ProviderApp } from '../../lib/sso/provider-app.ts';
 import type { HeldRealm } from '../../lib/sso/realm-leases.ts';
 import { DamagedRecord } from '../../lib/store/damaged-record.ts';
 import type { ObjectStore } from '../../lib/store/store.ts';
+import type { CanonicalPlace } from './canonical-place.ts';
 import type { AttemptDependency } from './dependencies/dependency.ts';
 import type { RunPass } from './stage.ts';
 import type { NeverRanReason } from './steps/never-ran.ts';
@@ -25,10 +32,20 @@ export interface Attempt extends AttemptStatus {
   resources?: readonly Resource[];
   /** Those of `ci.dependsOn`, once they are chosen. */
   dependencies?: readonly AttemptDependency[];
+  /** Of a quick one: whose known-good it runs on; the lease of that is among its resources. */
+  reattached?: CanonicalPlace;
 }
 
-/** Something outside that belongs to an attempt: its app, a provider of its own, or a realm in somebody else's. */
-export type Resource = { kind: 'App'; domain: string } | RealmResource;
+/**
+ * Something outside that belongs to an attempt: its app, a provider of its own, a realm in somebody else's, or the lease
+ * of a known-good with what runs on its data.
+ */
+export type Resource = { kind: 'App'; domain: string } | RealmResource | LeaseResource;
+
+export interface LeaseResource {
+  kind: 'Lease';
+  place: CanonicalPlace;
+}
 
 export interface RealmResource {
   kind: 'Realm';
@@ -37,6 +54,11 @@ export interface RealmResource {
   service: string;
   /** Where it is, whatever becomes of the WarmService. */
   provider: ProviderApp;
+}
+
+/** Where the app of an attempt is. Pure. */
+export function appDomain({ domain, reattached }: Pick<Attempt, 'domain' | 'reattached'>): string {
+  return reattached?.domain ?? domain;
 }
 
 /** All that an attempt may have made. Pure. */
@@ -73,6 +95,12 @@ export interface AttemptMemory extends AppliedApp {
   canary?: CanaryMemory;
   /** When the app was first found down before the verdict, monotonic milliseconds. */
   foundDownMs?: number;
+  /** The lease of the known-good was held, by this attempt. */
+  leased?: boolean;
+  /** Of a quick attempt: the known-good that it runs on, proven. */
+  knownGood?: ResolvedKnownGood;
+  /** Why it is made cold although quick was asked. */
+  fallback?: Fallback;
   /** What Backup wrote: its digests, by volume and path. */
   backup?: { volume: string; path: string; digest: string }[];
 }
@@ -84,22 +112,10 @@ export interface CanaryMemory {
   unproven: UnprovenStore[];
 }
 
-/** The Canonical that a run promotes, and its domain: as they were when the promotion first looked. */
-export interface PromotionPlace {
-  name: string;
-  uid: string;
-  domain: string;
-}
-
-/** The object whose data is promoted. Pure. */
-export function keyOfPlace({ name }: PromotionPlace): ObjectKey {
-  return { kind: 'Canonical', name };
-}
-
 /** How far the promotion has come, beside its steps. */
 export interface PromotionMemory extends AppliedApp {
   /** Where it works, and where its way back goes, whatever becomes of the Canonical. */
-  place?: PromotionPlace;
+  place?: CanonicalPlace;
   steps?: PromotionJournal;
   /** Monotonic reading, of this session. */
   stepStartedMs: number;
@@ -126,6 +142,8 @@ export interface RunJournal extends RunRecord {
   crashes: number;
   /** A fault that is not the recipe's has ended the attempt under way: masked. */
   fault?: { message: string };
+  /** Somebody else got the lease first: the attempt is given up, and waits for it without a slot. */
+  yielded?: boolean;
   infraRetries: number;
   /** Milliseconds since the epoch; a back-off, not a period that ends in destruction. */
   retryAt?: number;

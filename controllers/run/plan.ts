@@ -1,17 +1,20 @@
-import type { StageName, StageReason } from '../../lib/api/index.ts';
+import type { RunMode, StageName, StageReason } from '../../lib/api/index.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep } from '../../lib/operation/operation.ts';
 import type { RunProgress } from '../../lib/run-record/run-files.ts';
+import type { AttemptMemory, RunJournal } from './journal.ts';
+import type { QueuePlace } from './queue/admission.ts';
 import {
-  COLD_RUN,
-  type ColdStep,
-  coldRunFacts,
+  isLastTry,
+  modeOf,
+  RUN_OPERATIONS,
+  type RunStep,
   retryAfterMs,
   retryWaitMs,
+  runOperationFacts,
   stateOf,
-  type TEST_STAGES,
-} from './cold-run.ts';
-import type { AttemptMemory, RunJournal } from './journal.ts';
+  type TestStage,
+} from './run-operation.ts';
 
 /** Everything a decision is made from; read anew in each pass. Durations in milliseconds. */
 export interface RunFacts {
@@ -25,7 +28,6 @@ export interface RunFacts {
   runningMs: number;
   suspended: boolean;
   deletion: 'None' | 'Missing' | 'Started' | 'Destroying';
-  /** Place in the queue, 0 = may start now. */
   queue: QueuePlace;
   timeouts: { totalMs: number; stepMs: number; teardownMs: number };
   holdOnFailureMs: number;
@@ -34,18 +36,12 @@ export interface RunFacts {
   created: boolean;
 }
 
-/** 0 = may start now. */
-export interface QueuePlace {
-  position: number;
-  reason: 'RunSlots' | 'DiskFloor';
-}
-
 export type RunAction =
   | { type: 'Rest'; reason: 'Suspended' | 'HeldForALook' | 'ArtifactsExpire' | 'Finished'; afterMs?: number }
   | ({ type: 'WaitForSlot' } & QueuePlace)
   | { type: 'WaitForRetry'; afterMs: number }
   | { type: 'StartAttempt'; number: number }
-  | { type: 'AbandonAttempt'; reason: 'Crash' | 'Shutdown'; after: Afterwards }
+  | { type: 'AbandonAttempt'; reason: 'Crash' | 'Shutdown' | 'LeaseHeld'; after: Afterwards }
   | { type: 'AbandonAttempt'; reason: 'InfraFault'; after: Afterwards; retryAfterMs: number }
   | { type: 'EndTests'; reason: 'Cancelled' | 'TimedOut' }
   | { type: 'RunStep'; stage: StageName; step: number }
@@ -67,11 +63,13 @@ type Afterwards = 'NextAttempt' | 'End';
 export function planRun(facts: RunFacts): RunAction {
   const { journal } = facts;
   if (journal.step === 'Ended') return planEnded(facts);
+  if (journal.step === 'Testing' && journal.yielded)
+    return { type: 'AbandonAttempt', reason: 'LeaseHeld', after: 'NextAttempt' };
   if (journal.step === 'Testing' && journal.fault) return abandonForFault(journal);
-  return actionOf(nextStep(COLD_RUN, coldRunFacts(facts)), facts);
+  return actionOf(nextStep(RUN_OPERATIONS[modeOf(facts.progress)], runOperationFacts(facts)), facts);
 }
 
-function actionOf(next: NextStep<ColdStep, 'TearDown', string>, facts: RunFacts): RunAction {
+function actionOf(next: NextStep<RunStep, 'TearDown', string>, facts: RunFacts): RunAction {
   const { journal, queue } = facts;
   switch (next.next) {
     case 'AcquireLease':
@@ -102,7 +100,7 @@ function planWaiting(facts: RunFacts): RunAction {
   return { type: 'WaitForRetry', afterMs: retryWaitMs(journal, now) };
 }
 
-function planStep(step: ColdStep, facts: RunFacts): RunAction {
+function planStep(step: RunStep, facts: RunFacts): RunAction {
   switch (step) {
     case 'Start':
       return { type: 'StartAttempt', number: facts.journal.attempts.length + 1 };
@@ -121,7 +119,7 @@ function planStep(step: ColdStep, facts: RunFacts): RunAction {
 
 /** A fault that is not the recipe's: another attempt after a while, or none once there were enough. */
 function abandonForFault({ infraRetries }: RunJournal): RunAction {
-  const after = infraRetries >= COLD_RUN.faults ? 'End' : 'NextAttempt';
+  const after = isLastTry(infraRetries) ? 'End' : 'NextAttempt';
   return { type: 'AbandonAttempt', reason: 'InfraFault', after, retryAfterMs: retryAfterMs(infraRetries) };
 }
 
@@ -144,7 +142,7 @@ function planEnded(facts: RunFacts): RunAction {
   return journal.artifactsRemoved ? { type: 'Rest', reason: 'Finished' } : { type: 'RemoveArtifacts' };
 }
 
-function planStage(stage: (typeof TEST_STAGES)[number], facts: RunFacts): RunAction {
+function planStage(stage: TestStage, facts: RunFacts): RunAction {
   const { journal, progress, monotonicMs, timeouts } = facts;
   const { memory } = journal;
   if (!memory || !progress) return { type: 'AbandonAttempt', reason: 'Crash', after: 'NextAttempt' };
@@ -184,17 +182,23 @@ const LEFT_DOWN: Partial<Readonly<Record<StageName, StageReason>>> = {
   Restore: 'RestoreFailed',
 };
 
+/** What deploys the app first, and why nothing follows where it failed. */
+const FIRST_DEPLOY: Readonly<Record<RunMode, { stage: StageName; gate: Gate }>> = {
+  Cold: { stage: 'Install', gate: { reason: 'InstallFailed', message: 'nothing is installed to go on with' } },
+  Quick: { stage: 'Reattach', gate: { reason: 'ReattachFailed', message: 'the known-good is not up to go on with' } },
+};
+
 /** Why a stage makes no sense after what happened before it, or undefined. Later stages run where they still can. */
 function gateOf(memory: AttemptMemory, progress: RunProgress, stage: StageName): Gate | undefined {
   if (stage === 'Prepare') return undefined;
   if (stateOf(progress, 'Prepare') !== 'Passed')
     return { reason: 'PrepareFailed', message: 'the run could not be prepared' };
-  if (stage === 'Lint' || stage === 'Install') return undefined;
-  if (stateOf(progress, 'Install') !== 'Passed')
-    return { reason: 'InstallFailed', message: 'nothing is installed to go on with' };
+  if (stage === 'Lint' || stage === 'Install' || stage === 'Reattach') return undefined;
+  const first = FIRST_DEPLOY[modeOf(progress)];
+  if (stateOf(progress, first.stage) !== 'Passed') return first.gate;
   if (!memory.up) {
-    const failed = progress.stages.findLast((entry) => entry.result === 'Failed')?.name ?? 'Install';
-    return { reason: LEFT_DOWN[failed] ?? 'InstallFailed', message: `the app is not up since ${failed} failed` };
+    const failed = progress.stages.findLast((entry) => entry.result === 'Failed')?.name ?? first.stage;
+    return { reason: LEFT_DOWN[failed] ?? first.gate.reason, message: `the app is not up since ${failed} failed` };
   }
   return stage === 'Restore' ? gateOfRestore(progress) : undefined;
 }

@@ -3,19 +3,25 @@ import type { ObjectKey } from '../../lib/api/kinds.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { explainError, orElse } from '../../lib/errors.ts';
+import { peakMemory } from '../../lib/run-record/memory-need.ts';
 import { readProgress, readResolved } from '../../lib/run-record/run-files.ts';
 import type { KindDefinition, NoteDecision, Shown } from '../../lib/runtime/kind.ts';
 import { KindLoop } from '../../lib/runtime/kind-loop.ts';
 import { type Outcome, type Pass, type Reconciler, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
-import { retryWaitMs } from './cold-run.ts';
 import { nextActionOf, runStatus } from './conditions.ts';
 import { finishRun } from './finish.ts';
-import { heldRealms, journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
+import { appDomain, currentAttempt, heldRealms, journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
+import type { QueuePlace } from './queue/admission.ts';
+import { sourceOf } from './queue/queued-run.ts';
+import { RecipeNeeds } from './queue/recipe-needs.ts';
+import { Slots } from './queue/slots.ts';
+import type { Ground } from './queue/waits.ts';
+import { leasePlace } from './quick/queue.ts';
 import { handleRequests } from './requests.ts';
-import { Slots } from './slots.ts';
+import { modeOf, retryWaitMs } from './run-operation.ts';
 import { runRefusal, runSpec } from './spec-changes.ts';
 import { maskOf, type RunPass, type RunServices, runDirectories } from './stage.ts';
 import { deadlineOf } from './stage-runner.ts';
@@ -25,6 +31,8 @@ import { UsageSampler } from './steps/usage-sampler.ts';
 
 interface RunSeen {
   facts: RunFacts;
+  /** As it was when the facts were read. */
+  ground: Ground;
 }
 
 /** Of Runs: each tests one ref of a recipe, once. */
@@ -42,17 +50,22 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   readonly mask = maskOf;
   readonly #services: RunServices;
   readonly #slots: Slots;
+  readonly #needs = new RecipeNeeds();
   /** What a waiting run waits for, for people; lost on a restart and found again by the next look. */
   readonly #waiting = new Map<string, string>();
 
   constructor(services: RunServices) {
     this.#services = services;
-    this.#slots = new Slots(services.settings.maxRuns);
+    const { clock, runs: activity, settings } = services;
+    this.#slots = new Slots({ maxRuns: settings.maxRuns, activity, now: () => clock.now() });
   }
 
   /** Reads the journals of all runs, so that slots are known before the first pass. */
   async load(): Promise<void> {
-    for (const object of this.#services.store.list('Run')) this.#note(object, await this.#journalOf(object));
+    const runs: [StoredObject, RunJournal][] = [];
+    for (const object of this.#services.store.list('Run')) runs.push([object, await this.#journalOf(object)]);
+    for (const [object, journal] of runs) this.#needs.note(runSpec(object).recipe, journal);
+    for (const [object, journal] of runs) this.#note(object, journal);
   }
 
   /** One that cannot be read holds no slot, and may own something: its run stalls, the others go on. */
@@ -124,7 +137,8 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     run.holdOnFailureMs = holdMs(spec);
     this.#note(object, journal);
     const { progress: _kept, ...bare } = journal;
-    const queue = await this.#queue(run);
+    const ground = await this.#ground(journal);
+    const queue = await this.#queue(run, ground);
     const facts: RunFacts = {
       journal: bare,
       progress,
@@ -135,18 +149,22 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
       suspended: spec.suspend || object.suspended,
       deletion: object.deletion?.state ?? 'None',
       queue,
-      timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(stage, step)], teardownMs: timeouts.teardown },
+      timeouts: {
+        totalMs: timeouts.total,
+        stepMs: kinds[deadlineOf(modeOf(progress), stage, step)],
+        teardownMs: timeouts.teardown,
+      },
       holdOnFailureMs: run.holdOnFailureMs,
       ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
       created: object.source === 'State',
     };
-    return { facts };
+    return { facts, ground };
   }
 
-  async act(run: RunPass, { facts }: RunSeen, action: RunAction, note: NoteDecision): Promise<Outcome> {
+  async act(run: RunPass, { facts, ground }: RunSeen, action: RunAction, note: NoteDecision): Promise<Outcome> {
     const { uid } = run.object;
     // A slot that was free when the facts were read may have been taken since.
-    if (action.type === 'StartAttempt' && !this.#slots.take(uid)) return requeueAfter(0, 'RunSlots');
+    if (action.type === 'StartAttempt' && !this.#slots.take(uid, ground)) return requeueAfter(0, 'Slot');
     return await performRunAction(run, action, {
       remainingMs: remainingMs(facts),
       waitedFor: this.#waiting.get(uid),
@@ -175,6 +193,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
 
   forget({ uid }: StoredObject): void {
     this.#services.leases.note(uid, []);
+    this.#services.turns.leave(uid);
     this.#waiting.delete(uid);
     this.#wake(this.#slots.remove(uid));
   }
@@ -187,19 +206,48 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     });
   }
 
-  async #queue({ object, journal }: RunPass): Promise<RunFacts['queue']> {
-    if (journal.step === 'Pending' && (await diskFault(this.#services.settings)))
-      return { position: 1, reason: 'DiskFloor' };
-    return { position: this.#slots.position(object.uid), reason: 'RunSlots' };
+  /** A lease is asked for only while nothing else keeps the run from starting. */
+  async #queue(run: RunPass, ground: Ground): Promise<QueuePlace> {
+    const { object, journal } = run;
+    const place = this.#slots.place(object.uid, ground);
+    if (journal.step !== 'Pending' || this.#isResting(object, journal)) return place;
+    if (place.position > 0 && place.reason !== 'Lease') return place;
+    this.#wake(this.#slots.awaitLease(object.uid, await leasePlace(run)));
+    return this.#slots.place(object.uid, ground);
+  }
+
+  #isResting(object: StoredObject, journal: RunJournal): boolean {
+    return runSpec(object).suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
+  }
+
+  /** Only who waits asks the host. */
+  async #ground({ step }: RunJournal): Promise<Ground> {
+    const { settings, memory } = this.#services;
+    const { memoryFloorBytes } = settings;
+    if (step !== 'Pending') return { diskIsLow: false, memoryFloorBytes };
+    const [fault, room] = await Promise.all([diskFault(settings), memory.read()]);
+    return { diskIsLow: fault !== undefined, memory: room, memoryFloorBytes };
   }
 
   #note(object: StoredObject, journal: RunJournal): void {
     const spec = runSpec(object);
-    const resting = spec.suspend || object.suspended || retryWaitMs(journal, this.#services.clock.now()) > 0;
+    const resting = this.#isResting(object, journal);
     const { uid, name, creationTimestamp } = object;
     const { step, tornDown } = journal;
     this.#services.leases.note(uid, heldRealms(name, journal));
-    this.#wake(this.#slots.update({ uid, name, step, creationTimestamp, resting, tornDown }));
+    this.#needs.note(spec.recipe, journal);
+    const memory = { needBytes: this.#needs.of(spec.recipe), grownBytes: this.#grownBytes(journal) };
+    const [source, createdMs] = [sourceOf(object, spec), Date.parse(creationTimestamp)];
+    this.#wake(this.#slots.update({ uid, name, step, createdMs, source, ...memory, resting, tornDown }));
+  }
+
+  /** The most that the attempt under way was seen to take. */
+  #grownBytes(journal: RunJournal): number {
+    const attempt = currentAttempt(journal);
+    const { cursor } = journal.memory ?? {};
+    if (journal.step !== 'Testing' || attempt === undefined || cursor === undefined) return 0;
+    const usage = this.#services.usage.gathered({ domain: appDomain(attempt), stage: cursor.stage });
+    return peakMemory([...(journal.progress?.stages ?? []), ...(usage === undefined ? [] : [{ usage }])]) ?? 0;
   }
 
   /** The others of the queue see their new place when they look again, every few seconds. */

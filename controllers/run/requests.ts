@@ -1,6 +1,7 @@
 import { isGoing } from '../../lib/app/enrolment.ts';
 import { hasCode } from '../../lib/errors.ts';
 import type { HandledRequest, PendingRequest } from '../../lib/store/store.ts';
+import { currentAttempt } from './journal.ts';
 import { runSpec } from './spec-changes.ts';
 import type { RunPass } from './stage.ts';
 
@@ -28,9 +29,11 @@ export async function handleRequests(run: RunPass): Promise<void> {
 }
 
 /** What was deleted, so that the run goes: itself, or the Canonical that it seeds or takes its profile from. */
-function deletedBy({ services, object, resolved }: RunPass): string | undefined {
+function deletedBy({ services, object, resolved, journal }: RunPass): string | undefined {
   if (isGoing(object)) return 'deletion of the Run';
-  const owner = object.ownerReferences.find(({ kind }) => kind === 'Canonical') ?? resolved?.canonical;
+  const { reattached } = currentAttempt(journal) ?? {};
+  const seeded = object.ownerReferences.find(({ kind }) => kind === 'Canonical');
+  const owner = seeded ?? resolved?.canonical ?? reattached;
   if (!owner || services.store.isDamaged({ kind: 'Canonical', name: owner.name })) return undefined;
   const canonical = services.store.get({ kind: 'Canonical', name: owner.name });
   const there = canonical !== undefined && canonical.uid === owner.uid && !isGoing(canonical);
@@ -57,6 +60,8 @@ async function answerRequest(run: RunPass, request: PendingRequest): Promise<Ans
     case 'approve':
     case 'rollback':
       return refused(`${request.verb} is for warm services`);
+    case 'run':
+      return refused("a Run starts by itself: 'ccctl retry' tests it again");
   }
 }
 

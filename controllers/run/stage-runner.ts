@@ -1,29 +1,31 @@
-import type { StageName, StageResult } from '../../lib/api/index.ts';
+import type { RunMode, StageName, StageResult } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { CcError, explainError, hasCode } from '../../lib/errors.ts';
 import { runStep, type StepRun } from '../../lib/operation/run-step.ts';
 import type { AppObservation } from '../../lib/platform/platform.ts';
 import { explainFault, faultRule } from '../../lib/run-record/fault-rules.ts';
 import { noteDeployed } from '../../lib/run-record/run-files.ts';
-import { failStage, type Stage, type StageEnd, type StepContext, type StepOutcome } from './stage.ts';
-import { COLD_STAGES } from './stages/cold-stages.ts';
+import { modeOf } from './run-operation.ts';
+import { type Deadline, failStage, type Stage, type StageEnd, type StepContext, type StepOutcome } from './stage.ts';
+import { stepsIn } from './stages/run-stages.ts';
 import { lookAgain } from './steps/app-steps.ts';
 import { diskFault, endStage } from './steps/failure-evidence.ts';
 import { deadlineMessage } from './steps/timeouts.ts';
 
-function stepsIn(stage: StageName): Stage<StepContext>['steps'] {
-  return COLD_STAGES.find(({ name }) => name === stage)?.steps ?? [];
+/** The deadline kind of a step; `Total` where there is no such step. Pure. */
+export function deadlineOf(mode: RunMode, stage: StageName, step: number): Deadline {
+  return stepsIn(mode, stage)[step]?.deadline ?? 'Total';
 }
 
-/** The deadline kind of a step; `Total` where there is no such step. Pure. */
-export function deadlineOf(stage: StageName, step: number): 'Deploy' | 'Health' | 'Test' | 'Total' {
-  return stepsIn(stage)[step]?.deadline ?? 'Total';
+function ownSteps({ progress, stage }: Pick<StepContext, 'progress' | 'stage'>): Stage<StepContext>['steps'] {
+  return stepsIn(modeOf(progress), stage);
 }
 
 /** What the reconciler does after a step: come back, or hand an infrastructure fault to the attempt. */
 export type StepEffect =
   | { effect: 'Continue' }
   | { effect: 'Wait'; afterMs: number; waitingFor: string }
+  | { effect: 'Yield' }
   | { effect: 'InfraFault'; error: unknown };
 
 /**
@@ -73,7 +75,7 @@ function claims(context: StepContext, outcome: StepOutcome): boolean {
 function resultOf(context: StepContext, outcome: StepOutcome): StageEnd['result'] | 'Step' | 'None' {
   if (outcome.kind === 'End') return outcome.end.result;
   if (outcome.kind !== 'Next') return 'None';
-  return context.memory.cursor.step + 1 >= stepsIn(context.stage).length ? 'Passed' : 'Step';
+  return context.memory.cursor.step + 1 >= ownSteps(context).length ? 'Passed' : 'Step';
 }
 
 /** The app under test; undefined: it was not deployed yet. @throws CcError as `Platform.observe`. */
@@ -115,7 +117,7 @@ export function openStage(context: StepContext): StageResult {
 }
 
 async function performStep(context: StepContext): Promise<StepOutcome> {
-  const step = stepsIn(context.stage)[context.memory.cursor.step];
+  const step = ownSteps(context)[context.memory.cursor.step];
   return step ? await step.run(context) : { kind: 'End', end: { result: 'Passed' } };
 }
 
@@ -123,10 +125,11 @@ async function settle(context: StepContext, stage: StageResult, outcome: StepOut
   const { memory, services, mask } = context;
   if (outcome.kind === 'Wait')
     return { effect: 'Wait', afterMs: outcome.afterMs, waitingFor: mask.text(outcome.waitingFor) };
+  if (outcome.kind === 'Yield') return { effect: 'Yield' };
   if (outcome.kind === 'Next') {
     memory.cursor = { stage: context.stage, step: memory.cursor.step + 1 };
     memory.stepStartedMs = services.clock.monotonicMs();
-    if (memory.cursor.step >= stepsIn(context.stage).length) await endStage(context, stage, { result: 'Passed' });
+    if (memory.cursor.step >= ownSteps(context).length) await endStage(context, stage, { result: 'Passed' });
   }
   if (outcome.kind === 'End') await endStage(context, stage, outcome.end);
   return { effect: 'Continue' };

@@ -12,7 +12,7 @@ import type { ResolvedRun, RunProgress } from '../../lib/run-record/run-files.ts
 import type { Pass } from '../../lib/runtime/reconciler.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { readDependencySecrets } from './dependencies/secrets.ts';
-import { type Attempt, type AttemptMemory, currentAttempt, type RunJournal } from './journal.ts';
+import { type Attempt, type AttemptMemory, appDomain, currentAttempt, type RunJournal } from './journal.ts';
 import type { UsageSampler } from './steps/usage-sampler.ts';
 
 /** The directories of a run, below `runs/<name>-<uid8>/`. */
@@ -66,6 +66,8 @@ export type StepOutcome =
   /** The same step again, with what the draft now says. */
   | { kind: 'Again' }
   | { kind: 'Wait'; afterMs: number; waitingFor: string }
+  /** The attempt is given up: somebody else has the lease that it needs, and it must not wait for it with a slot. */
+  | { kind: 'Yield' }
   | { kind: 'End'; end: StageEnd };
 
 export const next: StepOutcome = { kind: 'Next' };
@@ -139,8 +141,9 @@ export function runDirectories(stateDirectory: string, object: Pick<StoredObject
 /** A mask over every secret of the run's apps: the attempt's own, those of the known-good, and what it was given. */
 export async function maskOf({ services, journal, resolved, directories }: RunPass): Promise<Mask> {
   const { stateDirectory, zone } = services.settings;
-  const { domain, dependencies = [] } = currentAttempt(journal) ?? {};
+  const { domain, dependencies = [], reattached } = currentAttempt(journal) ?? {};
   const others = [
+    reattached?.domain,
     ...dependencies.map(({ provider }) => provider.domain),
     ...knownGoodDomains({ journal, resolved, zone }),
   ];
@@ -178,8 +181,8 @@ export async function stepContext(
     memory: run.journal.memory,
     progress: run.progress,
     resolved: run.resolved,
-    domain: attempt.domain,
-    home: new AppHome(run.services.settings.stateDirectory, attempt.domain),
+    domain: appDomain(attempt),
+    home: new AppHome(run.services.settings.stateDirectory, appDomain(attempt)),
     applied: run.journal.memory,
     mask: await maskOf(run),
     signal: run.pass.signal,

@@ -4,7 +4,9 @@ import { CcError, explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeRealm } from './dependencies/remove-realm.ts';
-import { currentAttempt, type Resource, type RunJournal, resourcesOf } from './journal.ts';
+import { appDomain, currentAttempt, type Resource, type RunJournal, resourcesOf } from './journal.ts';
+import { giveBackLease } from './quick/give-back.ts';
+import { modeOf } from './run-operation.ts';
 import { runSpec } from './spec-changes.ts';
 import type { RunPass, RunServices } from './stage.ts';
 import { timeoutsOf } from './steps/timeouts.ts';
@@ -17,7 +19,7 @@ export async function performTeardown(run: RunPass): Promise<Outcome> {
   const attempt = currentAttempt(journal);
   if (!attempt) throw new CcError('Internal', 'a teardown without an attempt');
   pass.leavePool();
-  services.usage.forget(attempt.domain);
+  services.usage.forget(appDomain(attempt));
   journal.teardown ??= { startedRunningMs: services.store.runningMs(), tries: 0, remaining: [] };
   const stage = progress?.stages.find((one) => one.name === 'Teardown');
   const final = journal.afterTeardown === 'End' && journal.step !== 'Ended';
@@ -54,7 +56,11 @@ type ResourceOf<Kind> = Extract<Resource, { kind: Kind }>;
 type Remove<Kind> = (run: RunPass, resource: ResourceOf<Kind>) => Promise<string[]>;
 
 /** How each kind of thing goes. @returns what is left of it. */
-const REMOVE: { readonly [Kind in Resource['kind']]: Remove<Kind> } = { App: removeApp, Realm: removeRealm };
+const REMOVE: { readonly [Kind in Resource['kind']]: Remove<Kind> } = {
+  App: removeApp,
+  Realm: removeRealm,
+  Lease: giveBackLease,
+};
 
 function removeOne<Kind extends Resource['kind']>(
   run: RunPass,
@@ -116,7 +122,7 @@ async function afterTeardown(run: RunPass): Promise<Outcome> {
     await run.save();
     return again('NextAttempt');
   }
-  if (journal.outcome?.reason === 'Passed') {
+  if (journal.outcome?.reason === 'Passed' && promotes(run)) {
     journal.step = 'Promoting';
     journal.session = services.session;
     await run.save();
@@ -127,7 +133,14 @@ async function afterTeardown(run: RunPass): Promise<Outcome> {
   return again('Finished');
 }
 
-function skipPromotion({ journal, progress, services }: RunPass): void {
+/** A quick run never does. */
+function promotes({ progress, resolved }: Pick<RunPass, 'progress' | 'resolved'>): boolean {
+  return (progress === undefined ? resolved?.mode : modeOf(progress)) !== 'Quick';
+}
+
+function skipPromotion(run: RunPass): void {
+  const { journal, progress, services } = run;
+  if (!promotes(run)) return;
   const reason = 'NotGreen';
   journal.promotion = { result: 'Skipped', reason };
   const stage = progress?.stages.find((one) => one.name === 'Promote');

@@ -2,13 +2,14 @@ import { type Condition, type StatedCondition, statedConditions, type WarmServic
 import { present } from '../../lib/api/objects.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import { isGivenUp } from '../../lib/known-good/warm-record.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
 import type { Edit, Newest } from './journal.ts';
 import { nextActionOf } from './next-action.ts';
 import { WARM_OPERATIONS } from './operations.ts';
-import { isGivenUp, type RestReason, type WarmServiceAction } from './plan.ts';
+import type { RestReason, WarmServiceAction } from './plan.ts';
 import type { WarmServiceView } from './site.ts';
 
 const MINUTE_MS = 60_000;

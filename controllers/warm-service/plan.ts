@@ -1,5 +1,6 @@
 import type { RealmLease } from '../../lib/api/index.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
+import { isGivenUp } from '../../lib/known-good/warm-record.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
 import type { Refusal } from '../../lib/store/store.ts';
@@ -131,11 +132,6 @@ export function expiredSets({ failedSets = [] }: WarmServiceJournal, runningMs: 
 
 function rest(reason: RestReason, afterMs: number): WarmServiceAction {
   return { type: 'Rest', reason, afterMs };
-}
-
-/** A rollback that failed, all steps of its way back done: nothing is tried again before a person says so. Pure. */
-export function isGivenUp({ type, steps }: OperationRecord): boolean {
-  return type === 'RollBack' && steps.failure !== undefined && steps.undone.includes('Close');
 }
 
 /** A crash in the first step counts as any other, though nothing was done before it. */

@@ -7,11 +7,11 @@ import { explainError, orElse } from '../../lib/errors.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { LastGoodRecord, type ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { warmHome } from '../../lib/known-good/warm-home.ts';
+import { isGivenUp } from '../../lib/known-good/warm-record.ts';
 import type { VersionTag } from '../../lib/recipe/version.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import type { GivenUp, OperationRecord, WarmServiceJournal } from './journal.ts';
-import { isGivenUp } from './plan.ts';
 import { editOf, newOperationId, settingsInForce } from './site.ts';
 import { quarantine, revisionOf } from './steps/commit.ts';
 import { alertObject } from './tell.ts';
@@ -55,6 +55,7 @@ export async function answerRequest(services: KindServices, facts: RequestFacts)
     case 'rollback':
       return await rollBack(services, facts);
     case 'cancel':
+    case 'run':
     case 'delete':
       return refused(`${request.verb} does nothing on a WarmService`);
   }

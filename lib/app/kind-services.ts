@@ -2,9 +2,12 @@ import type { Alerts } from '../alerts/alerts.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
+import type { HostMemory } from '../exec/host-memory.ts';
+import type { LeaseTurns } from '../known-good/lease-turns.ts';
 import type { Log } from '../log.ts';
 import type { ContainerLimits, Platform, PlatformKind } from '../platform/platform.ts';
 import type { RecipeLinter } from '../recipe/recipe-linter.ts';
+import type { RunActivity } from '../run-record/run-activity.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Enqueue } from '../runtime/reconciler.ts';
 import type { SetReader } from '../snapshot/set-reader.ts';
@@ -29,6 +32,7 @@ export interface KindSettings {
   path: string;
   platformKind: PlatformKind;
   diskFloorBytes: number;
+  memoryFloorBytes: number;
   resyncMs: number;
   /** How HTTP tests and hooks reach apps; the same as the health gate has. */
   connection: AppConnection;
@@ -51,6 +55,12 @@ export interface KindServices {
   providers: SsoProviders;
   /** Who uses which warm service, among the kinds of this process. */
   leases: RealmLeases;
+  /** Who works on a canonical's data next, among the kinds of this process. */
+  turns: LeaseTurns;
+  /** How many runs are active. */
+  runs: RunActivity;
+  /** What runs may take. */
+  memory: HostMemory;
   runner: CommandRunner;
   limits: Limits;
   clock: Clock;

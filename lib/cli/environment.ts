@@ -78,6 +78,8 @@ export const EXIT = {
   Stalled: 5,
   /** The controller is not running, and the verb needs it. */
   NotRunning: 6,
+  /** What was waited for ended by a fault of the infrastructure, not of a recipe. */
+  InfraFault: 7,
   /** Interrupted by the person, as shells count it. */
   Interrupted: 130,
 } as const;

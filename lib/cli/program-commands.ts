@@ -70,7 +70,7 @@ const REQUESTS: Readonly<Record<RequestVerb, string>> = {
   reconcile: 'look at an object now',
   suspend: 'leave an object as it is until resume',
   resume: 'take a suspended object up again',
-  cancel: 'end a run, with teardown',
+  cancel: 'end a run, with teardown, or a sweep',
   retry: 'try again what failed or stalled',
 };
 
@@ -107,7 +107,7 @@ function addWarmServiceCommands(add: AddCommand): void {
 }
 
 function addRun(add: AddCommand): void {
-  add('run', '<recipe|path|url>', 'test a recipe once', async (context, words, options) =>
+  add('run', '<recipe|path|url|sweep/name>', 'test a recipe once, or sweep now', async (context, words, options) =>
     (await import('./commands/run.ts')).run(context, words, options),
   )
     .option('--ref <ref>', 'branch, tag, commit or refs/… (default: the newest version tag)')
@@ -118,6 +118,6 @@ function addRun(add: AddCommand): void {
     .option('--hold-on-failure <duration>', 'keep a failed app that long for a look')
     .addOption(new Option('--promotion <policy>', 'Auto or Never').choices(['Auto', 'Never']))
     .option('--name <name>', 'name of the run (default: recipe and a random part)')
-    .option('--wait', 'follow the run and exit with its verdict')
+    .option('--wait', 'follow it and exit with its verdict')
     .option('--timeout <duration>', 'with --wait: stop following after this');
 }

@@ -5,7 +5,7 @@ import type { DefaultedControllerConfig } from '../api/generated/defaulted.ts';
 export interface ResolvedConfig
   extends Omit<
     DefaultedControllerConfig,
-    'resync' | 'deletionGrace' | 'hostPorts' | 'untrusted' | 'disk' | 'metrics' | 'forge'
+    'resync' | 'deletionGrace' | 'hostPorts' | 'untrusted' | 'disk' | 'memory' | 'metrics' | 'forge'
   > {
   resyncMs: number;
   deletionGraceMs: number;
@@ -14,6 +14,7 @@ export interface ResolvedConfig
   /** Of each container. */
   untrusted: { memoryBytes: number; cpus: number; pids: number };
   disk: { pruneAbovePercent: number; floorBytes: number };
+  memory: { floorBytes: number };
   metrics: { listen?: ListenAddress };
   forge: Omit<DefaultedControllerConfig['forge'], 'pollInterval' | 'webhook'> & {
     pollIntervalMs: number;
@@ -28,7 +29,7 @@ export interface ListenAddress {
 
 /** The same configuration in the units of {@link ResolvedConfig}. Pure; expects a valid configuration. */
 export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig {
-  const { resync, deletionGrace, hostPorts, untrusted, disk, metrics, forge, ...same } = config;
+  const { resync, deletionGrace, hostPorts, untrusted, disk, memory, metrics, forge, ...same } = config;
   const [first = 0, last = 0] = hostPorts.split('-').map(Number);
   const { pollInterval, webhook, ...sameForge } = forge;
   return {
@@ -38,6 +39,7 @@ export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig 
     hostPorts: { first, last },
     untrusted: { memoryBytes: parseBytes(untrusted.memory), cpus: untrusted.cpus, pids: untrusted.pids },
     disk: { pruneAbovePercent: Number.parseInt(disk.pruneAbove, 10), floorBytes: parseBytes(disk.floor) },
+    memory: { floorBytes: parseBytes(memory.floor) },
     metrics: listenOf(metrics.listen),
     forge: {
       ...sameForge,

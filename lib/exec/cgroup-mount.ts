@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Directories below which a process of that cgroup may make cgroups, the best first: its own one, then the top of each
@@ -9,11 +9,7 @@ import { join } from 'node:path';
  */
 export function cgroupPlaces(mountinfo: string, self: string): string[] {
   const own = /^0::(\/.*)$/m.exec(self)?.[1];
-  const mounts = mountinfo.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ');
-    const [, , , root = '', point = ''] = before.split(' ').map(unescaped);
-    return after.startsWith('cgroup2 ') ? [{ root, point }] : [];
-  });
+  const mounts = mountsOf(mountinfo, (after) => after.startsWith('cgroup2 '));
   const below = mounts.flatMap(({ root, point }) => {
     const path = own === undefined ? undefined : pathBelow(root, own);
     return path === undefined ? [] : [path === '/' ? point : join(point, path)];
@@ -28,6 +24,52 @@ export function ownCgroupPlaces(): string[] {
   } catch {
     return [];
   }
+}
+
+/** A cgroup that may bound the memory of a process, and what its files are called. */
+export interface MemoryCgroup {
+  directory: string;
+  /** `reclaimable`: the line of memory.stat with file cache that the kernel gives up first. */
+  files: { limit: string; used: string; reclaimable: string };
+}
+
+const V2 = { limit: 'memory.max', used: 'memory.current', reclaimable: 'inactive_file' };
+const V1 = { limit: 'memory.limit_in_bytes', used: 'memory.usage_in_bytes', reclaimable: 'total_inactive_file' };
+
+/** All cgroups that bound the memory of that process: its own, and those above it as far as they are mounted. Pure. */
+export function memoryCgroups(mountinfo: string, self: string): MemoryCgroup[] {
+  const own = {
+    V2: /^0::(\/.*)$/m.exec(self)?.[1],
+    V1: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m.exec(self)?.[1],
+  };
+  const v1 = mountsOf(mountinfo, (after) => /^cgroup \S+ (\S*,)?memory(,|$)/.test(after.trim()));
+  const v2 = mountsOf(mountinfo, (after) => after.startsWith('cgroup2 '));
+  return [
+    ...v1.flatMap((mount) => upwards(mount, own.V1).map((directory) => ({ directory, files: V1 }))),
+    ...v2.flatMap((mount) => upwards(mount, own.V2).map((directory) => ({ directory, files: V2 }))),
+  ];
+}
+
+interface Mount {
+  root: string;
+  point: string;
+}
+
+/** `after`: file system type, source and options of a mount, see proc(5). */
+function mountsOf(mountinfo: string, isWanted: (after: string) => boolean): Mount[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , , root = '', point = ''] = before.split(' ').map(unescaped);
+    return isWanted(after) ? [{ root, point }] : [];
+  });
+}
+
+/** The directories of a cgroup and of all above it; only the top where the cgroup is not to be seen from there. */
+function upwards({ root, point }: Mount, own: string | undefined): string[] {
+  if (own === undefined) return [];
+  const directories = [];
+  for (let path = pathBelow(root, own) ?? '/'; path !== '/'; path = dirname(path)) directories.push(join(point, path));
+  return [...directories, point];
 }
 
 /** A path of the hierarchy, seen from a mount that shows `root`; undefined where it is outside of that. */

@@ -3,16 +3,25 @@ import { dirname } from 'node:path';
 import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
 import { printablePath, shortPlace } from './join-inside.ts';
+import { ChangeTimes } from './tar-digest.ts';
 import { atPlace, type TreeEntry, walkTree } from './tree-walk.ts';
 
 const nothing = async (): Promise<void> => {};
 
+/** What a look at a tree beside its copy found. */
+export interface CheckedCopy {
+  /** Printable relative paths. */
+  sockets: string[];
+  /** Of the tree, see {@link ChangeTimes}. */
+  changeTimes: string;
+}
+
 /**
  * Compares owners and modes of a tree and its copy entry by entry. Sockets need not be in the copy; where they are, they
- * are taken out. @returns the sockets' printable relative paths.
+ * are taken out.
  * @throws CcError `Refused` (an owner or mode was lost), `Conflict` (other entries), `Aborted`.
  */
-export async function checkCopy(from: TreePlace, to: string, signal: AbortSignal): Promise<string[]> {
+export async function checkCopy(from: TreePlace, to: string, signal: AbortSignal): Promise<CheckedCopy> {
   const found = await atPlace(to, async (place) => {
     const copies = new Copies(walkTree(place, { signal, look: nothing }));
     try {
@@ -22,23 +31,25 @@ export async function checkCopy(from: TreePlace, to: string, signal: AbortSignal
     }
   });
   for (const path of found.copied) await dropSocket(Buffer.concat([Buffer.from(`${to}/`), path]));
-  return found.sockets.map(printablePath);
+  return { sockets: found.sockets.map(printablePath), changeTimes: found.changeTimes.end() };
 }
 
-interface Sockets {
+interface Found {
+  changeTimes: ChangeTimes;
   sockets: Buffer[];
   /** Those that the copy has. */
   copied: Buffer[];
 }
 
-async function compare(from: TreePlace, copies: Copies, signal: AbortSignal): Promise<Sockets> {
-  const found: Sockets = { sockets: [], copied: [] };
+async function compare(from: TreePlace, copies: Copies, signal: AbortSignal): Promise<Found> {
+  const found: Found = { changeTimes: new ChangeTimes(), sockets: [], copied: [] };
   for await (const original of walkTree(from, { signal, look: nothing })) {
     const copy = await copies.take(original.path);
     if (original.stats.isSocket()) {
       found.sockets.push(original.path);
       if (copy !== undefined) found.copied.push(original.path);
     } else if (copy === undefined) throw changedMeanwhile(from, original.path);
+    else found.changeTimes.add(original.path, original.stats.ctimeNs);
     if (copy !== undefined) checkEntry(from, original, copy);
   }
   return found;

@@ -9,6 +9,7 @@ import { assertFree } from './copy-tree.ts';
 import { type Coreutils, programFailure, runProgram } from './coreutils.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
 import { removeTree } from './remove-tree.ts';
+import { PAX_READING, PAX_WRITING } from './tar-arguments.ts';
 
 export interface CopyOutOptions {
   /** Must not exist; its parent must, and be ours alone. */
@@ -56,7 +57,7 @@ async function copyOnce(source: TreePlace, options: CopyOutOptions, left: number
   const tolerated = moment !== 'Live' ? 'Nothing' : left > 1 || tree === undefined ? 'Changes' : 'Swaps';
   const copy = { ...options, tolerated } satisfies Copy;
   const unsteady = (await closing(tree, (open) => copyInto(open, copy))) ?? (await copyEntry(source, copy));
-  return moment === 'Live' ? unsteady : await checkCopy(source, to, tools.signal);
+  return moment === 'Live' ? unsteady : (await checkCopy(source, to, tools.signal)).sockets;
 }
 
 interface Copy extends CopyOutOptions {
@@ -79,13 +80,9 @@ async function copyEntry({ directory, name }: TreePlace, copy: Copy): Promise<st
   return unsteady;
 }
 
-const KEPT = '--format=pax --sparse --xattrs --xattrs-include="*" --acls --numeric-owner';
-const SET =
-  '--same-owner --same-permissions --delay-directory-restore --xattrs --xattrs-include="*" --acls --numeric-owner';
-
 /** The reader's exit code goes to standard output, the writer's is the script's. */
 const SCRIPT = `
-{ { tar --create ${KEPT} --file=- -- "$1"; echo "$?" >&3; } | tar --extract ${SET} --file=- --directory="$2" >&2; } 3>&1
+{ { tar --create ${PAX_READING} --file=- -- "$1"; echo "$?" >&3; } | tar --extract ${PAX_WRITING} --file=- --directory="$2" >&2; } 3>&1
 `;
 
 interface Pipe extends Copy {
@@ -127,7 +124,8 @@ function toldByTar(stderr: string): { unsteady: string[]; nothingElse: boolean }
 
 type Ended = Pick<CommandResult, 'exitCode' | 'stderr'>;
 
-function readingFailure(ended: Ended, where: string): CcError {
+/** Of the tar that reads: what is read changed meanwhile, or as {@link programFailure}. Pure. */
+export function readingFailure(ended: Ended, where: string): CcError {
   if (ended.exitCode !== CHANGED && !SWAPPED.test(ended.stderr)) return programFailure('tar', ended);
   return new CcError('Conflict', `${where} changed while it was copied`, {
     cause: programFailure('tar', ended),
@@ -135,7 +133,8 @@ function readingFailure(ended: Ended, where: string): CcError {
   });
 }
 
-function writingFailure(ended: Ended, where: string): CcError {
+/** Of the tar that writes: owners or modes are not kept, paths are too long, or as {@link programFailure}. Pure. */
+export function writingFailure(ended: Ended, where: string): CcError {
   if (ended.exitCode === 127) return new CcError('NotFound', 'cannot run tar', { cause: programFailure('tar', ended) });
   if (/Cannot change (?:ownership|mode)/.test(ended.stderr)) return notKept(where);
   if (!/File name too long/.test(ended.stderr)) return programFailure('tar', ended);

@@ -29,7 +29,7 @@ export async function copyTree(from: string, to: string, tools: Coreutils): Prom
       from,
       to,
     ]);
-    return await atPlace(from, (place) => checkCopy(place, to, tools.signal));
+    return (await atPlace(from, (place) => checkCopy(place, to, tools.signal))).sockets;
   } catch (error) {
     await removeTree(to);
     throw error;

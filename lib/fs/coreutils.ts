@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CcError } from '../errors.ts';
-import { type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
+import { type CommandOptions, type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
 import { shortPlace } from './join-inside.ts';
 
 /** What is needed to run `cp`, `sync` and `tar`. */
@@ -51,10 +51,11 @@ export async function runProgram(
   tools: Coreutils,
   argv: readonly [string, ...string[]],
   cwd: string,
+  output: Pick<CommandOptions, 'onOutput' | 'maxOutputBytes'> = {},
 ): Promise<CommandResult> {
   throwIfAborted(tools.signal);
   const env = { ...tools.env, LC_ALL: 'C' };
-  const result = await tools.runner.run({ argv, origin: 'Tool', cwd, env, signal: tools.signal });
+  const result = await tools.runner.run({ argv, origin: 'Tool', cwd, env, signal: tools.signal, ...output });
   if (result.outcome === 'Aborted') throw aborted(tools.signal);
   return result;
 }

@@ -4,20 +4,12 @@ import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
-import { printablePath, shortPlace } from './join-inside.ts';
+import { shortPlace } from './join-inside.ts';
+import type { Pace } from './pace.ts';
+import { type EntryFacts, type EntryType, quoted, type TreeDigest, TreeLines } from './tree-lines.ts';
 import { atPlace, type OpenEntry, type TreeEntry, vanished, walkTree } from './tree-walk.ts';
 
-/** What a tree holds. */
-export interface TreeDigest {
-  /** `sha256:` and 64 hexadecimal digits. */
-  digest: string;
-  /** Regular files, each name of a hard-linked one counted. */
-  files: number;
-  /** Sum of the regular files' sizes (holes included), a hard-linked one counted once. */
-  bytes: number;
-  /** Sockets: not part of the digest, never copied. Printable relative paths. */
-  sockets: string[];
-}
+export type { TreeDigest };
 
 const CHUNK = 1024 * 1024;
 
@@ -26,46 +18,53 @@ const CHUNK = 1024 * 1024;
  * targets, device numbers, and which names are hard links of one file. Not covered: times, extended attributes, how
  * holes are stored, sockets. Reads in pieces and never blocks the event loop longer than one piece. Follows no link; the
  * directory that holds a tree named by its path is ours.
+ * @param pace Awaited after each piece; default: as fast as it goes.
  * @throws CcError `Aborted`; `DataMissing` (nothing there); `Conflict`, `Refused` (it changes meanwhile); system errors.
  */
-export async function treeDigest(root: string | TreePlace, signal: AbortSignal): Promise<TreeDigest> {
+export async function treeDigest(
+  root: string | TreePlace,
+  signal: AbortSignal,
+  pace: Pace = unhurried,
+): Promise<TreeDigest> {
+  const reading = { signal, pace };
   return typeof root === 'string'
-    ? await atPlace(root, (place) => digestOf(place, signal))
-    : await digestOf(root, signal);
+    ? await atPlace(root, (place) => digestOf(place, reading))
+    : await digestOf(root, reading);
 }
 
-async function digestOf(root: TreePlace, signal: AbortSignal): Promise<TreeDigest> {
-  const total: TreeDigest = { digest: '', files: 0, bytes: 0, sockets: [] };
+const unhurried: Pace = async () => {};
+
+interface Reading {
+  signal: AbortSignal;
+  pace: Pace;
+}
+
+async function digestOf(root: TreePlace, reading: Reading): Promise<TreeDigest> {
+  const lines = new TreeLines();
   const linked = new Map<string, Buffer>();
   const read = new Map<string, Promise<string>>();
-  const hash = createHash('sha256');
-  const look = (entry: OpenEntry): Promise<string> => content(entry, read, signal);
-  for await (const entry of walkTree(root, { signal, look })) {
-    if (entry.stats.isSocket()) total.sockets.push(printablePath(entry.path));
-    else hash.update(describeEntry({ total, linked }, entry));
-  }
-  return { ...total, digest: `sha256:${hash.digest('hex')}` };
+  const look = (entry: OpenEntry): Promise<string> => content(entry, read, reading);
+  for await (const entry of walkTree(root, { signal: reading.signal, look })) addEntry(lines, linked, entry);
+  return lines.end();
 }
 
-interface Progress {
-  total: TreeDigest;
-  /** Device and inode of hard-linked files → the first of their names. */
-  linked: Map<string, Buffer>;
+/** @param linked Device and inode of hard-linked files → the first of their names. */
+function addEntry(lines: TreeLines, linked: Map<string, Buffer>, entry: TreeEntry & { seen: string }): void {
+  const { path, stats, seen } = entry;
+  const facts = factsOf(entry);
+  const first = stats.nlink > 1n ? linked.get(inodeOf(stats)) : undefined;
+  if (stats.isSocket()) lines.socket(path);
+  else if (!stats.isFile()) lines.other(facts, seen);
+  else if (first !== undefined) lines.sameFile(facts, first);
+  else lines.file(facts, seen, Number(stats.size));
+  if (stats.isFile() && stats.nlink > 1n && first === undefined) linked.set(inodeOf(stats), path);
 }
 
-/** One line an entry, unambiguous for any bytes. */
-function describeEntry(progress: Progress, { path, stats, seen }: TreeEntry & { seen: string }): string {
-  const mode = (Number(stats.mode) & 0o7777).toString(8);
-  const start = `${quote(path)} ${typeOf(stats)} ${mode} ${stats.uid} ${stats.gid}`;
-  if (stats.isFile()) return `${start} ${describeFile(progress, { path, stats, seen })}\n`;
-  return seen === '' ? `${start}\n` : `${start} ${seen}\n`;
+function factsOf({ path, stats }: TreeEntry): EntryFacts {
+  return { path, type: typeOf(stats), mode: Number(stats.mode) & 0o7777, uid: stats.uid, gid: stats.gid };
 }
 
-function quote(bytes: Buffer): string {
-  return `"${bytes.toString('hex')}"`;
-}
-
-function typeOf(stats: BigIntStats): string {
+function typeOf(stats: BigIntStats): EntryType {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'link';
@@ -73,32 +72,23 @@ function typeOf(stats: BigIntStats): string {
   return stats.isBlockDevice() ? 'block' : 'character';
 }
 
-function describeFile({ linked, total }: Progress, { path, stats, seen }: TreeEntry & { seen: string }): string {
-  total.files += 1;
-  const first = stats.nlink > 1n ? linked.get(inodeOf(stats)) : undefined;
-  if (first) return `same as ${quote(first)}`;
-  if (stats.nlink > 1n) linked.set(inodeOf(stats), path);
-  total.bytes += Number(stats.size);
-  return seen;
-}
-
 function inodeOf(stats: BigIntStats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
 /** What an entry says besides its facts: a file its digest, a link its target, a device its number. */
-async function content(entry: OpenEntry, read: Map<string, Promise<string>>, signal: AbortSignal): Promise<string> {
+async function content(entry: OpenEntry, read: Map<string, Promise<string>>, reading: Reading): Promise<string> {
   const { stats, directory, name } = entry;
-  if (stats.isSymbolicLink()) return quote((await directory.readlink(name)) ?? vanished(directory, name));
+  if (stats.isSymbolicLink()) return quoted((await directory.readlink(name)) ?? vanished(directory, name));
   if (!stats.isFile()) return stats.isBlockDevice() || stats.isCharacterDevice() ? String(stats.rdev) : '';
-  if (stats.nlink === 1n) return await contentDigest(entry, signal);
-  const reading = read.get(inodeOf(stats)) ?? contentDigest(entry, signal);
-  read.set(inodeOf(stats), reading);
-  return await reading;
+  if (stats.nlink === 1n) return await contentDigest(entry, reading);
+  const shared = read.get(inodeOf(stats)) ?? contentDigest(entry, reading);
+  read.set(inodeOf(stats), shared);
+  return await shared;
 }
 
 /** Reads no more than the file had when it was listed: something without an end may have taken its place. */
-async function contentDigest({ directory, name, stats }: OpenEntry, signal: AbortSignal): Promise<string> {
+async function contentDigest({ directory, name, stats }: OpenEntry, { signal, pace }: Reading): Promise<string> {
   throwIfAborted(signal);
   const hash = createHash('sha256');
   const handle = (await directory.openAny(name)) ?? vanished(directory, name);
@@ -110,6 +100,7 @@ async function contentDigest({ directory, name, stats }: OpenEntry, signal: Abor
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
       hash.update(buffer.subarray(0, bytesRead));
       left -= bytesRead;
+      await pace(bytesRead);
       if (bytesRead === 0 || (left === 0 && bytesRead < buffer.length)) return hash.digest('hex');
     }
     throw new CcError('Conflict', `${shortPlace(directory.whereOf(name))} grew while it was read`, {

@@ -4,6 +4,7 @@ import { CcError, orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
+import { discardAsides } from '../snapshot/discard.ts';
 import { type RetentionFacts, supersededSets } from '../snapshot/retention.ts';
 import type { SetReader } from '../snapshot/set-reader.ts';
 import { SetStore, type StoredSet } from '../snapshot/set-store.ts';
@@ -140,6 +141,15 @@ export class KnownGoodStore {
     for (const id of superseded) await this.sets.remove(id);
     await this.asides.remove((await this.asides.list()).filter(({ state }) => state === 'Kept').map(({ id }) => id));
     return superseded;
+  }
+
+  /**
+   * Puts away what a finished restore of the app in `appDirectory` replaced, in a time that no amount of data changes; the
+   * Canonical removes it later. Absent is success; idempotent.
+   * @throws CcError `Refused` while a restore is unfinished.
+   */
+  async discardAsides(appDirectory: string): Promise<void> {
+    await discardAsides(appDirectory);
   }
 
   /** Whether a crash left something that {@link sweep} would remove. */

@@ -52,6 +52,12 @@ export async function readLease(directory: string): Promise<Lease | undefined> {
   return lease === undefined || isLease(lease) ? lease : UNKNOWN_LEASE;
 }
 
+/** The run that has the lease, if one has. @throws system errors as they are. */
+export async function runWithLease(directory: string): Promise<string | undefined> {
+  const lease = await readLease(directory);
+  return lease === undefined || lease.attempt === 0 ? undefined : lease.holder;
+}
+
 function isLease(value: unknown): value is Lease {
   if (!isRecord(value)) return false;
   const { holder, uid, attempt, since } = value;

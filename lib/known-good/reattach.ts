@@ -2,7 +2,7 @@ import type { AppHome } from '../app/app-home.ts';
 import type { Coreutils } from '../fs/coreutils.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Limits } from '../runtime/limits.ts';
-import { removeAsides, restoreSet } from '../snapshot/restore.ts';
+import { restoreSet } from '../snapshot/restore.ts';
 import type { RestoreOperation } from '../snapshot/restore-journal.ts';
 import type { KnownGoodStore } from './known-good-store.ts';
 
@@ -18,7 +18,7 @@ export interface RestoreAppOptions {
 
 /**
  * Puts a set in the place of an app's volumes, env and secrets, and makes the platform expect exactly those volumes.
- * Resumable and idempotent as `restoreSet`, whose errors it has; `removeAsides` once the app is healthy.
+ * Resumable and idempotent as `restoreSet`, whose errors it has; `discardAsides` once the app is healthy.
  */
 export async function restoreApp({ platform, home, tools, ...options }: RestoreAppOptions): Promise<void> {
   const app = { domain: home.domain };
@@ -62,6 +62,6 @@ export async function putBack({ knownGood, id, limits, ...restore }: PutBackOpti
 /** {@link putBack} where nothing is to run on it: the live data is exactly the generation, and is journaled as that. */
 export async function resetTo(options: PutBackOptions): Promise<void> {
   await putBack(options);
-  await removeAsides(options.home.directory);
+  await options.knownGood.discardAsides(options.home.directory);
   await options.knownGood.setVolumesState({ state: 'Clean', generation: options.id });
 }

@@ -2,6 +2,7 @@ import type { Mirrors } from '../app/mirrors.ts';
 import { orElse } from '../errors.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
+import { isPrepared, type PreparedFor } from '../snapshot/prepared.ts';
 import type { SetStore } from '../snapshot/set-store.ts';
 
 export interface WayBackOptions {
@@ -25,6 +26,22 @@ export async function provenWayBack(id: string, options: WayBackOptions): Promis
     found.state === 'Intact' ? { id, manifest: found.manifest } : await sets.newestIntactAncestor(id, signal);
   if (intact) await pinCommit(intact.manifest, options);
   return intact?.id;
+}
+
+export interface ReadyWayBackOptions extends WayBackOptions {
+  /** Where the data is to get to; all volumes that are there. */
+  live: PreparedFor;
+}
+
+/**
+ * As {@link provenWayBack}, for who waits: where a sealed copy of the set lies beside the live data, that is the proof,
+ * and nothing is read.
+ */
+export async function readyWayBack(id: string, options: ReadyWayBackOptions): Promise<string | undefined> {
+  const set = await options.sets.get(id);
+  if (set === undefined || !(await isPrepared(options.live, set.manifest))) return await provenWayBack(id, options);
+  await pinCommit(set.manifest, options);
+  return id;
 }
 
 /** A mirror that was lost is made anew from the source. */

@@ -11,6 +11,7 @@ export type UnblamedReason =
   | 'NothingSelected'
   | 'PrepareFailed'
   | 'InstallFailed'
+  | 'ReattachFailed'
   | 'UpgradeFailed'
   | 'BackupFailed'
   | 'RestoreFailed'

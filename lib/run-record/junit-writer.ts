@@ -4,6 +4,8 @@ export interface JunitOptions {
   /** Of the run. */
   name: string;
   recipe: string;
+  /** What is said of the whole run, the mode for one. */
+  properties?: Readonly<Record<string, string>>;
   stages: readonly StageResult[];
 }
 
@@ -20,7 +22,7 @@ interface Case {
  * tests follow. `Unverified` and `Pending` are skipped cases, `Interrupted` and `Running` errors. Pure; does not mask.
  */
 export function renderJunit(options: JunitOptions): string {
-  const suites = options.stages.map((stage) => renderSuite(options.recipe, stage));
+  const suites = options.stages.map((stage) => renderSuite(options, stage));
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="${escapeXml(options.name)}">`,
@@ -30,7 +32,7 @@ export function renderJunit(options: JunitOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-function renderSuite(recipe: string, stage: StageResult): string {
+function renderSuite({ recipe, properties = {} }: JunitOptions, stage: StageResult): string {
   const cases = [stageCase(stage), ...(stage.tests ?? []).map(testCase)];
   const count = (...results: string[]): number => cases.filter((one) => results.includes(one.result)).length;
   const counts = [
@@ -44,9 +46,18 @@ function renderSuite(recipe: string, stage: StageResult): string {
   const start = stage.startTime === undefined ? '' : ` timestamp="${escapeXml(stage.startTime)}"`;
   return [
     `  <testsuite name="${escapeXml(stage.name)}" ${counts}${start}>`,
+    ...renderProperties(properties),
     ...cases.map((one) => renderCase(classname, one)),
     '  </testsuite>',
   ].join('\n');
+}
+
+/** Of each suite: CI servers that join the suites of many files would lose what stands above them. */
+function renderProperties(properties: Readonly<Record<string, string>>): string[] {
+  const all = Object.entries(properties);
+  if (all.length === 0) return [];
+  const lines = all.map(([name, value]) => `      <property name="${escapeXml(name)}" value="${escapeXml(value)}"/>`);
+  return ['    <properties>', ...lines, '    </properties>'];
 }
 
 function stageCase(stage: StageResult): Case {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { RunStatus } from '../api/generated/types.ts';
+import { present } from '../api/objects.ts';
 import { type Mask, maskStrings } from '../checks/mask.ts';
 import { writeFileDurable, writeJsonDurable } from '../fs/durable.ts';
 import { renderJunit } from './junit-writer.ts';
@@ -25,6 +26,8 @@ export interface WriteResultsOptions {
 export async function writeResults({ runDirectory, results, mask }: WriteResultsOptions): Promise<void> {
   const masked = maskStrings({ format: 1, ...results }, mask);
   await writeJsonDurable(join(runDirectory, 'results.json'), masked);
-  const suites = { name: masked.metadata.name, recipe: masked.spec.recipe, stages: masked.status.stages ?? [] };
+  const { mode, confidence, verdict, stages = [] } = masked.status;
+  const properties = present({ mode, confidence, verdict });
+  const suites = { name: masked.metadata.name, recipe: masked.spec.recipe, properties, stages };
   await writeFileDurable(join(runDirectory, 'junit.xml'), renderJunit(suites));
 }

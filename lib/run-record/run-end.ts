@@ -1,4 +1,4 @@
-import type { Blame, PromotionStatus, Verdict } from '../api/generated/types.ts';
+import type { Blame, PromotionStatus, StageName, StageResult, Verdict } from '../api/generated/types.ts';
 import { orNothing } from '../errors.ts';
 import type { ObjectStore } from '../store/store.ts';
 
@@ -28,6 +28,14 @@ export interface RunEnd {
   outcome?: RunOutcome;
   /** Absent: it never came to a promotion. */
   promotion?: PromotionStatus;
+  /** The final status. */
+  frozen?: Record<string, unknown>;
+}
+
+/** The first stage of an ended run that failed, or was cut off; undefined: none. Pure. */
+export function failedStageOf({ frozen }: RunEnd): StageName | undefined {
+  const stages = (frozen?.stages ?? []) as readonly StageResult[];
+  return stages.find(({ result }) => result === 'Failed' || result === 'Interrupted')?.name;
 }
 
 export interface RunAttempt {
@@ -46,7 +54,7 @@ export interface RunRecord extends RunEnd {
 }
 
 /** `Open`: not over, or nobody can tell. `Gone`: there is no such run, and none was lost. */
-export type RunStanding = { state: 'Open' } | { state: 'Over'; end: RunEnd } | { state: 'Gone' };
+export type RunStanding = { state: 'Open' } | { state: 'Over'; end: RunEnd; tornDown: boolean } | { state: 'Gone' };
 
 type RunReader = Pick<ObjectStore, 'get' | 'isDamaged' | 'readJournal'>;
 
@@ -59,7 +67,7 @@ export async function runStanding(store: RunReader, run: { name: string; uid?: s
   const object = store.get(key);
   if (!object || object.uid !== (run.uid ?? object.uid)) return { state: store.isDamaged(key) ? 'Open' : 'Gone' };
   const record = await orNothing(readRunRecord(store, run.name), 'Damaged');
-  return record?.step === 'Ended' ? { state: 'Over', end: record } : { state: 'Open' };
+  return record?.step === 'Ended' ? { state: 'Over', end: record, tornDown: record.tornDown } : { state: 'Open' };
 }
 
 /** Undefined before the run's first look. @throws DamagedRecord where the journal cannot be read. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DefaultedAppBlock, DefaultedCiProfile, DefaultedRunSpec } from '../api/generated/defaulted.ts';
-import type { RunDependency, RunMode, StageResult } from '../api/generated/types.ts';
+import type { RunDependency, RunMode, RunStatus, StageResult } from '../api/generated/types.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import type { VersionListing } from '../recipe/version.ts';
@@ -10,6 +10,8 @@ import { COLD_STAGES, QUICK_STAGES } from './stages.ts';
 export interface RunProgress {
   format: 1;
   attempt: number;
+  /** What the attempt is; of a quick one that fell back, the mode it fell back to. */
+  mode: RunMode;
   /** All stages of the mode, in order. */
   stages: StageResult[];
   /** Transitions undeployed → deployed of this attempt's own domains, as the platform showed them. */
@@ -23,7 +25,7 @@ export interface RunProgress {
 /** The progress of an attempt in which nothing has begun. Pure. */
 export function newProgress(attempt: number, mode: RunMode): RunProgress {
   const names = mode === 'Cold' ? COLD_STAGES : QUICK_STAGES;
-  return { format: 1, attempt, deploys: 0, stages: names.map((name) => ({ name, result: 'Pending' })) };
+  return { format: 1, attempt, mode, deploys: 0, stages: names.map((name) => ({ name, result: 'Pending' })) };
 }
 
 /** The file in a run's directory. */
@@ -44,7 +46,7 @@ export async function readProgress(runDirectory: string): Promise<RunProgress | 
   const progress = await readJson<RunProgress>(progressPath(runDirectory));
   if (progress && (progress.format !== 1 || !Array.isArray(progress.stages)))
     throw new CcError('Damaged', `${progressPath(runDirectory)} is not a progress of format 1`);
-  return progress;
+  return progress && { ...progress, mode: progress.mode ?? 'Cold' };
 }
 
 /**
@@ -80,6 +82,15 @@ export type ResolvedBase =
   | (ResolvedCommit & { from: 'KnownGood' | 'Release' | 'DefaultBranch' | 'Pinned' })
   | { from: 'None'; reason: 'NothingToTest' | 'BasePolicyNone'; message: string };
 
+/** The known-good that a quick run reattaches. */
+export interface ResolvedKnownGood {
+  generation: string;
+  commit: string;
+  version: string;
+  /** Where its commit is, whatever source the run names. */
+  source: string;
+}
+
 /** The Canonical that a run takes app and ci from. */
 export interface ResolvedCanonical {
   name: string;
@@ -88,6 +99,9 @@ export interface ResolvedCanonical {
   /** The domain that it had claimed; absent where it had none yet. */
   domain?: string;
 }
+
+/** Why a quick run is made cold. */
+export type Fallback = NonNullable<RunStatus['fallback']>;
 
 /**
  * What Prepare resolved: whatever the spec files, the source or the profile do afterwards, an attempt and its
@@ -103,7 +117,9 @@ export interface ResolvedRun {
   sourceType: 'Remote' | 'LocalPath';
   mode: RunMode;
   /** Where Quick was asked and Cold is run. */
-  fallback?: 'NoCanonical' | 'NoKnownGood' | 'QuickNotServed';
+  fallback?: Fallback;
+  /** Of a quick run: what it reattaches. */
+  knownGood?: ResolvedKnownGood;
   ref: string;
   head: ResolvedCommit;
   base: ResolvedBase;

@@ -1,8 +1,21 @@
-import type { CheckTest, ExpectedSkip, StageName, StageResult, Verdict } from '../api/generated/types.ts';
+import type {
+  CheckTest,
+  Confidence,
+  ExpectedSkip,
+  RunMode,
+  StageName,
+  StageResult,
+  Verdict,
+} from '../api/generated/types.ts';
 import { NOTHING_TO_TEST } from './stages.ts';
 
 /** 0 install failed · 1 install · 2 upgrade · 3 backup and restore · 4 custom · 5 lint. */
 export type Level = 0 | 1 | 2 | 3 | 4 | 5;
+
+/** How much the result of a run says: only a cold one gates a merge. Pure. */
+export function confidenceOf(mode: RunMode): Confidence {
+  return mode === 'Quick' ? 'Low' : 'High';
+}
 
 /** How a stage counts: it proved something, it honestly had nothing to prove, or the ladder ends here. */
 type Rung = 'Passed' | 'HonestlySkipped' | 'Capped';

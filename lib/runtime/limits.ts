@@ -1,19 +1,22 @@
 import PQueue from 'p-queue';
 
 /** Long work that is bounded over all kinds, outside the kinds' pools. */
-export type LimitName = 'Teardown' | 'Copy';
+export type LimitName = 'Teardown' | 'Copy' | 'Prepare' | 'Look';
 
 /** How many of each may be under way at once. */
-const DEFAULT_LIMITS: Readonly<Record<LimitName, number>> = { Teardown: 2, Copy: 2 };
+const DEFAULT_LIMITS: Readonly<Record<LimitName, number>> = { Teardown: 2, Copy: 2, Prepare: 1, Look: 1 };
 
 /** Named bounded queues, first come first served. */
 export class Limits {
   readonly #queues: Readonly<Record<LimitName, PQueue>>;
 
-  constructor(widths: Readonly<Record<LimitName, number>> = DEFAULT_LIMITS) {
+  constructor(given: Partial<Record<LimitName, number>> = {}) {
+    const widths = { ...DEFAULT_LIMITS, ...given };
     this.#queues = {
       Teardown: new PQueue({ concurrency: widths.Teardown }),
       Copy: new PQueue({ concurrency: widths.Copy }),
+      Prepare: new PQueue({ concurrency: widths.Prepare }),
+      Look: new PQueue({ concurrency: widths.Look }),
     };
   }
 

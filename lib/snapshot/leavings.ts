@@ -1,5 +1,6 @@
 import { removeTree } from '../fs/remove-tree.ts';
-import { type RestoreTarget, removeAsides } from './restore.ts';
+import { removeAsides } from './discard.ts';
+import type { RestoreTarget } from './restore.ts';
 import { readRestoreJournal, restoreUnfinished } from './restore-journal.ts';
 import { siblingsOf } from './sibling-names.ts';
 
@@ -13,7 +14,7 @@ export type Leavings = 'None' | 'Litter' | 'Unfinished';
 /** Where an app's live parts are. */
 export interface LiveParts {
   home: Pick<RestoreTarget, 'directory' | 'envFile' | 'secretsDirectory'>;
-  volumes: readonly { path: string }[];
+  volumes: readonly { name: string; path: string }[];
 }
 
 /** Reads names only; writes nothing. To be asked while no operation works on the app. */

@@ -17,6 +17,8 @@ export interface JournaledPart {
   /** Path in the set and its digest; absent: the set does not know it, so it only goes aside. */
   from?: string;
   digest?: string;
+  /** A sealed copy of it that takes the live place; absent: one is made. */
+  prepared?: string;
   done: boolean;
 }
 

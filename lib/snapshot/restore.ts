@@ -1,20 +1,21 @@
-import { CcError, orNothing } from '../errors.ts';
+import { CcError, hasCode, orNothing } from '../errors.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { Manifest } from './manifest.ts';
+import { preparedParts } from './prepared.ts';
 import {
   type JournaledPart,
   type RestoreJournal,
   type RestoreOperation,
   readRestoreJournal,
-  restoreJournalPath,
   writeRestoreJournal,
 } from './restore-journal.ts';
-import { makeIncoming, type PartContext, swapIn } from './restore-part.ts';
+import { makeIncoming, swapIn } from './restore-part.ts';
 import type { VolumePath } from './set.ts';
 import { incomingPath, safeName, siblingsOf } from './sibling-names.ts';
-import { setParts, verifySet } from './verify-set.ts';
+import { outlineOf, setParts } from './verify-set.ts';
+import { withdrawRestore } from './withdraw.ts';
 
 /** Where the live parts of an app are. */
 export interface RestoreTarget {
@@ -47,7 +48,8 @@ export type RestoreStep = 'Verify' | 'Journal' | 'Copy' | 'Swap' | 'MarkDone' | 
 
 /**
  * Puts volumes, secrets and env of a set in the place of the live ones. What was live lies beside it afterwards, until
- * `removeAsides`. All copies are made before the first live name moves, so a full disk changes nothing. Idempotent and
+ * `discardAsides`. A sealed prepared copy of a part takes its place by renames alone, however large it is; of the other
+ * parts copies are made, all before the first live name moves, so a full disk changes nothing. Idempotent and
  * resumable: called again with the same operation after a crash or an error at any point it goes on, and does nothing
  * once it has ended. A new operation or attempt takes over from an unfinished one. Until it has ended
  * `restoreUnfinished` names it. A journal that cannot be read is taken over too: what lies in the live places goes aside.
@@ -57,14 +59,15 @@ export type RestoreStep = 'Verify' | 'Journal' | 'Copy' | 'Swap' | 'MarkDone' | 
 export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> {
   safeName('operation id', options.operation.id);
   options.onStep?.('Verify');
-  const manifest = await intactManifest(options);
+  const manifest = await completeManifest(options);
   // What one that cannot be read had moved is seen by its asides, which are never overwritten.
   const earlier = await orNothing(readRestoreJournal(options.target.directory), 'Damaged');
   if (earlier && isSame(earlier, options, manifest) && earlier.state === 'Restored') return manifest;
   await options.assertUndeployed();
   try {
     const journal = await begin(options, manifest, earlier);
-    await replaceParts(journal, options);
+    await copyParts(journal, options, earlier);
+    await swapParts(journal, options);
     options.onStep?.('Revision');
     await options.setRevision?.(manifest);
     options.onStep?.('Finish');
@@ -75,8 +78,9 @@ export async function restoreSet(options: RestoreSetOptions): Promise<Manifest> 
   return manifest;
 }
 
-async function intactManifest({ set, tools }: RestoreSetOptions): Promise<Manifest> {
-  const found = await verifySet(set, tools.signal);
+/** The content is looked at while it is copied; of what is prepared it was, before it was sealed. */
+async function completeManifest({ set }: RestoreSetOptions): Promise<Manifest> {
+  const found = await outlineOf(set);
   if (found.state === 'Intact') return found.manifest;
   const remedy = 'Restore an older intact set; live data was not touched.';
   if (found.state === 'Damaged') throw new CcError('Damaged', `${set}: ${found.reason}`, { remedy });
@@ -104,42 +108,57 @@ async function begin(
     set: options.set,
     manifestDigest: manifest.digest,
     state: 'Restoring',
-    parts: journalParts(options, manifest, volumes),
+    parts: await journalParts(options, manifest, volumes),
   };
   options.onStep?.('Journal');
   await writeRestoreJournal(options.target.directory, journal);
   return journal;
 }
 
-function journalParts(
+async function journalParts(
   { set, target }: RestoreSetOptions,
   manifest: Manifest,
   volumes: ReadonlyMap<string, string>,
-): JournaledPart[] {
+): Promise<JournaledPart[]> {
+  const sealed = await preparedParts(target.directory, manifest);
   const parts = setParts(set, manifest).map((part): JournaledPart => {
     const live = { volume: volumes.get(part.name), env: target.envFile, secrets: target.secretsDirectory }[part.kind];
     if (live === undefined) throw new CcError('DataMissing', `the platform gives no place for volume ${part.name}`);
     const { kind, name, path, digest } = part;
-    return { kind, name, live, done: false, ...(digest === undefined ? {} : { from: path, digest }) };
+    const prepared = sealed.get(live)?.path;
+    const copy = digest === undefined ? {} : { from: path, digest, ...(prepared === undefined ? {} : { prepared }) };
+    return { kind, name, live, done: false, ...copy };
   });
   const known = new Set(manifest.volumes.map((volume) => volume.name));
   const unknown = [...volumes].filter(([name]) => !known.has(name));
   return [...unknown.map(([name, live]): JournaledPart => ({ kind: 'volume', name, live, done: false })), ...parts];
 }
 
-async function replaceParts(journal: RestoreJournal, options: RestoreSetOptions): Promise<void> {
+async function copyParts(
+  journal: RestoreJournal,
+  options: RestoreSetOptions,
+  earlier: RestoreJournal | undefined,
+): Promise<void> {
   const { operation, tools, target } = options;
-  const context: PartContext = { operation, tools };
-  const open = journal.parts.filter((part) => !part.done);
-  for (const part of open) {
-    options.onStep?.('Copy');
-    await dropForeignCopies(part.live, operation);
-    await makeIncoming(part, context);
+  try {
+    for (const part of journal.parts.filter(({ done }) => !done)) {
+      options.onStep?.('Copy');
+      await dropForeignCopies(part.live, operation);
+      await makeIncoming(part, { operation, tools });
+    }
+  } catch (error) {
+    const began = journal !== earlier && earlier?.state !== 'Restoring';
+    if (began && hasCode(error, 'Damaged')) await withdrawRestore(target.directory, journal, earlier);
+    throw error;
   }
-  for (const part of open) {
+}
+
+async function swapParts(journal: RestoreJournal, options: RestoreSetOptions): Promise<void> {
+  const { operation, tools, target } = options;
+  for (const part of journal.parts.filter(({ done }) => !done)) {
     throwIfAborted(tools.signal);
     options.onStep?.('Swap');
-    await swapIn(part, context);
+    await swapIn(part, { operation, tools });
     part.done = true;
     options.onStep?.('MarkDone');
     await writeRestoreJournal(target.directory, journal);
@@ -150,23 +169,4 @@ async function replaceParts(journal: RestoreJournal, options: RestoreSetOptions)
 async function dropForeignCopies(live: string, operation: RestoreOperation): Promise<void> {
   const own = incomingPath(live, operation);
   for (const path of await siblingsOf(live, 'incoming')) if (path !== own) await removeTree(path);
-}
-
-/**
- * Removes what a finished restore set aside, whatever its operation, and the restore's journal; to be called once the
- * app is healthy on the restored data. Absent is success; idempotent.
- * @throws CcError `Refused` while a restore is unfinished: then an aside may be the only copy.
- */
-export async function removeAsides(directory: string): Promise<void> {
-  const journal = await readRestoreJournal(directory);
-  if (journal === undefined) return;
-  if (journal.state === 'Restoring') {
-    throw new CcError('Refused', `the restore ${journal.operation.id} of ${directory} has not ended`, {
-      remedy: 'Finish the restore first; its asides may be the only copy of the data.',
-    });
-  }
-  for (const part of journal.parts) {
-    for (const path of await siblingsOf(part.live, 'aside', 'incoming')) await removeTree(path);
-  }
-  await removeTree(restoreJournalPath(directory));
 }

@@ -2,14 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
-import { copyOut } from '../fs/copy-out.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { renameDurable, syncDirectory, syncTree } from '../fs/durable.ts';
 import { exists, namesIn } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
+import { checkStreamed, type StreamedCopy, streamCopy } from '../fs/stream-copy.ts';
 import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
 import { atPlace } from '../fs/tree-walk.ts';
+import { allEnded } from '../serial.ts';
 import { type Manifest, type ManifestFields, readManifest, sealManifest, writeManifest } from './manifest.ts';
 import { safeName, setPaths } from './sibling-names.ts';
 
@@ -38,14 +39,15 @@ export interface MakeSetOptions {
   onStep?: (step: MakeSetStep) => void;
 }
 
-export type MakeSetStep = 'Assert' | 'Copy' | 'Sync' | 'Digest' | 'Manifest' | 'Rename';
+export type MakeSetStep = 'Assert' | 'Copy' | 'Sync' | 'Manifest' | 'Rename';
 
 /**
  * Makes one set of everything that must move together, write-once: a complete set of that id is returned as it is, an
- * unfinished one is made anew. Until the last rename nothing but `.tmp-<id>` exists; a failure removes it.
+ * unfinished one is made anew. Each byte is read once: its digest is made on the way into the copy. Until the last rename
+ * nothing but `.tmp-<id>` exists; a failure removes it.
  * @throws CcError what `assertUndeployed` throws; `DataMissing` (a volume is gone); `Conflict` (a volume changed
- * meanwhile); `Damaged` (the copy reads back differently, or a broken set has that id); `Refused` (owners cannot be
- * kept); `NoSpace`; `Aborted`; `InvalidInput`.
+ * meanwhile); `Damaged` (a broken set has that id); `Refused` (owners cannot be kept); `NoSpace`; `Aborted`;
+ * `InvalidInput`.
  */
 export async function makeSet(options: MakeSetOptions): Promise<Manifest> {
   const path = join(options.directory, safeName('set id', options.id));
@@ -79,12 +81,9 @@ async function fillSet(temp: string, options: MakeSetOptions): Promise<Manifest>
   const { tools } = options;
   options.onStep?.('Copy');
   await mkdir(setPaths.volumes(temp), { recursive: true, mode: 0o700 });
-  const parts = await copyParts(temp, options);
+  const copies = await copyParts(temp, options);
   options.onStep?.('Sync');
-  await syncTree(temp, tools);
-  options.onStep?.('Digest');
-  const digests = new Map<string, TreeDigest>();
-  for (const part of parts) digests.set(part.to, await readBack(part, tools.signal));
+  const [digests] = await allEnded([checkParts(copies, tools.signal), syncTree(temp, tools)]);
   await options.assertUndeployed();
   options.onStep?.('Manifest');
   const manifest = await describeSet(temp, digests, { ...options, volumes: options.volumes.map(({ name }) => name) });
@@ -94,11 +93,11 @@ async function fillSet(temp: string, options: MakeSetOptions): Promise<Manifest>
 
 interface CopiedPart {
   from: string;
-  to: string;
+  copy: StreamedCopy;
 }
 
 async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedPart[]> {
-  const parts: CopiedPart[] = options.volumes.map(({ name, path }) => ({
+  const parts = options.volumes.map(({ name, path }) => ({
     from: path,
     to: setPaths.volume(temp, safeName('volume', name)),
   }));
@@ -108,10 +107,21 @@ async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedP
   ]) {
     if (await exists(part.from)) parts.push(part);
   }
-  const { tools } = options;
+  const copied: CopiedPart[] = [];
   // An app that was not ended after all may still reach its volume: no link in it is followed.
-  for (const { from, to } of parts) await atPlace(from, (place) => copyOut(place, { to, tools, moment: 'AtRest' }));
-  return parts;
+  for (const { from, to } of parts) {
+    copied.push({ from, copy: await atPlace(from, (place) => streamCopy(place, to, options.tools)) });
+  }
+  return copied;
+}
+
+/** What each copy holds, by its path; looked at once all are made, so that a change during any of them is noticed. */
+async function checkParts(parts: readonly CopiedPart[], signal: AbortSignal): Promise<Map<string, TreeDigest>> {
+  const digests = new Map<string, TreeDigest>();
+  for (const { from, copy } of parts) {
+    digests.set(copy.to, await atPlace(from, (place) => checkStreamed(place, copy, signal)));
+  }
+  return digests;
 }
 
 export interface SealSetOptions {
@@ -138,15 +148,6 @@ export async function sealSet({ directory, id, fields, clock, signal }: SealSetO
   const manifest = await describeSet(directory, digests, { id, volumes: names, fields, clock });
   await writeManifest(directory, manifest);
   return manifest;
-}
-
-async function readBack({ from, to }: CopiedPart, signal: AbortSignal): Promise<TreeDigest> {
-  const copy = await treeDigest(to, signal);
-  const original = await treeDigest(from, signal);
-  if (copy.digest === original.digest) return { ...copy, sockets: original.sockets };
-  throw new CcError('Conflict', `${from} and its copy differ: it changed meanwhile, or the disk is faulty`, {
-    remedy: 'See that nothing writes to the volume and check the disk.',
-  });
 }
 
 async function describeSet(

@@ -32,12 +32,29 @@ export async function freeAsidePath(live: string, operation: RestoreOperation): 
   return candidate;
 }
 
+/** What may lie beside live data: what a restore replaced, its copies, copies made ahead, and what is being removed. */
+export type SiblingSort = 'aside' | 'incoming' | 'prepared' | 'trash';
+
 /** The siblings of `live` of these sorts, whatever their operation; sorted. A missing directory has none. */
-export async function siblingsOf(live: string, ...sorts: readonly ('aside' | 'incoming')[]): Promise<string[]> {
+export async function siblingsOf(live: string, ...sorts: readonly SiblingSort[]): Promise<string[]> {
   const prefixes = sorts.map((sort) => `${SIBLING_PREFIX}${sort}~${basename(live)}~`);
   const names = await namesIn(dirname(live));
   const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
   return ours.sort().map((name) => join(dirname(live), name));
+}
+
+/** The directory in which a copy of the set is prepared, to become `live`. Pure. */
+export function preparedPath(live: string, set: string): string {
+  return beside(live, `prepared~${basename(live)}~${set}`);
+}
+
+/** Where a sibling goes to be removed, on its own file system: the first such name that is free. */
+export async function freeTrashPath(live: string, sibling: string): Promise<string> {
+  const [, , , ...rest] = basename(sibling).split('~');
+  const first = beside(live, `trash~${basename(live)}~${rest.join('~')}`);
+  let candidate = first;
+  for (let number = 2; await exists(candidate); number += 1) candidate = `${first}.${number}`;
+  return candidate;
 }
 
 /** Where the parts of a set lie inside its directory. */

@@ -22,29 +22,41 @@ export async function verifySet(
   signal: AbortSignal,
   reader: SetReader = diskReader,
 ): Promise<SetState> {
+  return await stateOf({ directory, reader, digest: (path) => reader.digest(path, signal) });
+}
+
+/**
+ * As {@link verifySet}, but for the content: whether the set is complete, and has the parts that its manifest says. For
+ * who reads it all anyway, or has a proof of the content already.
+ */
+export async function outlineOf(directory: string, reader: SetReader = diskReader): Promise<SetState> {
+  return await stateOf({ directory, reader });
+}
+
+async function stateOf(look: Look): Promise<SetState> {
   // Every other system error (EMFILE, ENOMEM, EIO, EACCES …) may be ours or the machine's and proves nothing.
-  return await orElse(look(directory, signal, reader), ['Damaged', ...WRONG_SORT], (error) => ({
+  return await orElse(lookAt(look), ['Damaged', ...WRONG_SORT], (error) => ({
     state: 'Damaged',
     reason: explainError(error),
   }));
 }
 
-async function look(directory: string, signal: AbortSignal, reader: SetReader): Promise<SetState> {
-  const manifest = await reader.manifest(directory);
+async function lookAt(look: Look): Promise<SetState> {
+  const manifest = await look.reader.manifest(look.directory);
   if (manifest === undefined) return { state: 'Missing' };
-  const reason = await firstFault({ directory, manifest, signal, reader });
+  const reason = await firstFault(look, manifest);
   return reason === undefined ? { state: 'Intact', manifest } : { state: 'Damaged', reason };
 }
 
 interface Look {
   directory: string;
-  manifest: Manifest;
-  signal: AbortSignal;
   reader: SetReader;
+  /** Absent: contents are not read. */
+  digest?: (path: string) => Promise<string>;
 }
 
-async function firstFault(look: Look): Promise<string | undefined> {
-  const { directory, manifest } = look;
+async function firstFault(look: Look, manifest: Manifest): Promise<string | undefined> {
+  const { directory } = look;
   if (manifest.id !== basename(directory)) return `the manifest in ${basename(directory)} is that of ${manifest.id}`;
   const listed = ((await orNothing(look.reader.names(setPaths.volumes(directory)), 'ENOENT')) ?? []).sort();
   const recorded = manifest.volumes.map((volume) => volume.name).sort();
@@ -82,10 +94,10 @@ function digestOf(recorded: { digest: string } | undefined): { digest?: string }
   return recorded === undefined ? {} : { digest: recorded.digest };
 }
 
-async function partFault(part: SetPart, { reader, signal }: Look): Promise<string | undefined> {
+async function partFault(part: SetPart, { reader, digest }: Look): Promise<string | undefined> {
   const there = await reader.exists(part.path);
   if (part.digest === undefined) return there ? `${part.name} is there but not recorded` : undefined;
   if (!there) return `${part.kind} ${part.name} is gone`;
-  const found = await reader.digest(part.path, signal);
+  const found = digest === undefined ? part.digest : await digest(part.path);
   return found === part.digest ? undefined : `${part.kind} ${part.name} has another digest than recorded`;
 }

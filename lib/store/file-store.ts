@@ -16,7 +16,7 @@ import { ObjectRecords } from './object-records.ts';
 import { transition } from './object-transitions.ts';
 import { destroying, requestFinished, specAccepted, specRefused } from './object-verbs.ts';
 import { ProblemReport, SourceReport } from './problem-report.ts';
-import { RequestInbox, RequestIntake } from './request-inbox.ts';
+import { RequestInbox, RequestIntake, withRequest } from './request-inbox.ts';
 import { RescanLoop, type RoundCause } from './rescan-loop.ts';
 import { newRunFile, removeRunFile } from './run-file.ts';
 import { RunningTime } from './running-time.ts';
@@ -147,6 +147,15 @@ export class FileStore implements ObjectStore {
 
   refuse: ObjectStore['refuse'] = async (judged, refusal) => {
     await this.#parts.records.update(judged, (object) => object && specRefused(object, judged, refusal));
+  };
+
+  ask: ObjectStore['ask'] = async ({ kind, name, uid }, { id, verb, by }) => {
+    const key: ObjectKey = { kind, name };
+    const request = { id, verb, by, args: {}, time: toTime(this.#options.clock.now()) };
+    const { before, after } = await this.#parts.records.update(key, (object) =>
+      object?.uid === uid ? withRequest(object, request, this.runningMs()) : object,
+    );
+    if (after !== before) this.#options.onChange(key, 'Change');
   };
 
   finishRequest: ObjectStore['finishRequest'] = async (key, id, result) => {

@@ -2,7 +2,17 @@ import { KINDS, type ObjectKey } from '../api/kinds.ts';
 import { isRecord } from '../api/objects.ts';
 import type { PendingRequest } from './store.ts';
 
-const REQUEST_VERBS = ['reconcile', 'suspend', 'resume', 'approve', 'cancel', 'retry', 'rollback', 'delete'] as const;
+const REQUEST_VERBS = [
+  'reconcile',
+  'suspend',
+  'resume',
+  'approve',
+  'cancel',
+  'retry',
+  'rollback',
+  'run',
+  'delete',
+] as const;
 
 /**
  * One file `requests/<time>-<random>.json`. Without `key` it is `delete` with `confirmMass`, which concerns every object

@@ -139,7 +139,7 @@ export class RequestIntake {
 }
 
 /** The object with the request journaled; itself where it has it already or has handled it. Pure. */
-function withRequest(object: StoredObject, request: PendingRequest, runningMs: number): StoredObject {
+export function withRequest(object: StoredObject, request: PendingRequest, runningMs: number): StoredObject {
   const known = object.lastHandledRequest?.id === request.id || object.requests.some(({ id }) => id === request.id);
   if (known) return object;
   return { ...object, requests: [...object.requests, { ...request, receivedRunningMs: runningMs }] };

@@ -10,7 +10,7 @@ export type { EventInput };
 export interface PendingRequest {
   /** File name of the request without `.json`: unique, sorts by time. */
   id: string;
-  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'delete';
+  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'run' | 'delete';
   args: Readonly<Record<string, string>>;
   by: string;
   /** RFC 3339. */
@@ -54,7 +54,7 @@ export interface AcceptedSpec {
 
 /** Why a spec that validates is not in force. */
 export interface Refusal {
-  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'NotServed';
+  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField';
   message: string;
 }
 
@@ -170,6 +170,14 @@ export interface ObjectStore {
    */
   accept(judged: StoredObject): Promise<void>;
   refuse(judged: StoredObject, refusal: Refusal): Promise<void>;
+  /**
+   * Journals a request of another object's with the object, as if it had come by a file. Idempotent by its id while it
+   * waits; without effect where the object is gone, or another one by now.
+   */
+  ask(
+    object: Pick<StoredObject, 'kind' | 'name' | 'uid'>,
+    request: Pick<PendingRequest, 'id' | 'verb' | 'by'>,
+  ): Promise<void>;
   /** Takes a request off the object and remembers the outcome. Journals `suspended` for `suspend` and `resume`. */
   finishRequest(key: ObjectKey, id: string, result: Pick<HandledRequest, 'result' | 'message'>): Promise<void>;
   /**

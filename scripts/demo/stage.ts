@@ -61,11 +61,11 @@ export class DemoStage {
   }
 
   /** An empty spec directory and a configuration; recipes are found by name below `recipes`. */
-  async configure(): Promise<void> {
+  async configure(fields: Record<string, unknown> = {}): Promise<void> {
     await mkdir(this.path('specs'));
-    const source = JSON.stringify(this.path('recipes', '{recipe}'));
-    const text = `specDirectory: specs\nstateDirectory: state\nplatform: Process\nrecipeSource: ${source}\n`;
-    writeFileSync(this.path('cc-ci.yaml'), text);
+    const recipeSource = this.path('recipes', '{recipe}');
+    const config = { specDirectory: 'specs', stateDirectory: 'state', platform: 'Process', recipeSource, ...fields };
+    writeFileSync(this.path('cc-ci.yaml'), JSON.stringify(config)); // JSON is YAML
   }
 
   /** States what has to be true; the demo ends at the first that is not. */

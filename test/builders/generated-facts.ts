@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { CanonicalFacts } from '../../controllers/canonical/plan.ts';
-import { TEST_STAGES } from '../../controllers/run/cold-run.ts';
 import type { RunJournal } from '../../controllers/run/journal.ts';
 import type { RunFacts } from '../../controllers/run/plan.ts';
+import { TEST_STAGES } from '../../controllers/run/run-operation.ts';
 import type { RunState } from '../../lib/run-record/run-end.ts';
 import { canonicalFacts, canonicalJournal, DAMAGED, INTACT, LEASE } from './canonical-facts.ts';
 import { attemptMemory, NOW, runFacts, runProgress, testingJournal } from './run-facts.ts';
@@ -30,6 +30,9 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
     ),
     volumesPresent: fc.boolean(),
     leavings: fc.constantFrom('None', 'Litter', 'Unfinished'),
+    trash: fc.boolean(),
+    prepared: fc.constantFrom('Sealed', 'Absent'),
+    looks: fc.constantFrom([], [{ what: 'g0', atRunningMs: 0 }]),
     neverGood: fc.boolean(),
     volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
     lease: fc.option(fc.constant(LEASE), { nil: undefined }),
@@ -63,7 +66,7 @@ const journals: fc.Arbitrary<RunJournal> = fc
     collected: fc.boolean(),
     artifactsRemoved: fc.boolean(),
     retryAt: fc.option(fc.integer({ min: NOW - 100_000_000, max: NOW + 100_000_000 }), { nil: undefined }),
-    memory: fc.option(fc.record({ up: fc.boolean(), stage: fc.constantFrom(...TEST_STAGES), step: fc.nat(6) }), {
+    memory: fc.option(fc.record({ up: fc.boolean(), stage: fc.constantFrom(...TEST_STAGES.Cold), step: fc.nat(6) }), {
       nil: undefined,
     }),
   })
@@ -88,8 +91,8 @@ export const anyRunFacts: fc.Arbitrary<RunFacts> = fc
     journal: journals,
     progress: fc.option(
       fc
-        .tuple(...TEST_STAGES.map(() => fc.constantFrom(...STATES)))
-        .map((states) => runProgress(Object.fromEntries(TEST_STAGES.map((name, index) => [name, states[index]])))),
+        .tuple(...TEST_STAGES.Cold.map(() => fc.constantFrom(...STATES)))
+        .map((states) => runProgress(Object.fromEntries(TEST_STAGES.Cold.map((name, index) => [name, states[index]])))),
       { nil: undefined },
     ),
     monotonicMs: fc.nat(10_000_000),
@@ -99,4 +102,4 @@ export const anyRunFacts: fc.Arbitrary<RunFacts> = fc
     position: fc.nat(3),
     created: fc.boolean(),
   })
-  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'RunSlots' } }));
+  .map(({ position, ...rest }) => runFacts({ ...rest, queue: { position, reason: 'Slot' } }));

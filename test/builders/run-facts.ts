@@ -1,6 +1,6 @@
 import type { RunJournal } from '../../controllers/run/journal.ts';
 import type { RunFacts } from '../../controllers/run/plan.ts';
-import type { StageName, StageResult } from '../../lib/api/index.ts';
+import type { RunMode, StageName, StageResult } from '../../lib/api/index.ts';
 import { newProgress, type RunProgress } from '../../lib/run-record/run-files.ts';
 import { TIME } from './stored-object.ts';
 
@@ -60,7 +60,16 @@ type Results = Partial<Record<StageName, StageResult['result'] | Partial<StageRe
 
 /** The progress of a cold attempt; stages that are not named are pending. */
 export function runProgress(results: Results = {}): RunProgress {
-  const progress = newProgress(1, 'Cold');
+  return progressOf('Cold', results);
+}
+
+/** {@link runProgress} of a quick attempt. */
+export function quickProgress(results: Results = {}): RunProgress {
+  return progressOf('Quick', results);
+}
+
+function progressOf(mode: RunMode, results: Results): RunProgress {
+  const progress = newProgress(1, mode);
   for (const stage of progress.stages) {
     const given = results[stage.name];
     Object.assign(stage, typeof given === 'string' ? { result: given } : (given ?? {}));
@@ -79,6 +88,9 @@ export const ALL_PASSED: Results = {
   Custom: 'Passed',
 };
 
+/** All test stages of a quick run passed. */
+export const QUICK_PASSED: Results = { Prepare: 'Passed', Reattach: 'Passed', Upgrade: 'Passed', Custom: 'Passed' };
+
 /** The facts of a pending run that may start now. */
 export function runFacts(overrides: Partial<RunFacts> = {}): RunFacts {
   return {
@@ -90,7 +102,7 @@ export function runFacts(overrides: Partial<RunFacts> = {}): RunFacts {
     runningMs: 0,
     suspended: false,
     deletion: 'None',
-    queue: { position: 0, reason: 'RunSlots' },
+    queue: { position: 0, reason: 'Slot' },
     timeouts: { totalMs: 3_600_000, stepMs: 600_000, teardownMs: 300_000 },
     holdOnFailureMs: 0,
     ttlAfterFinishedMs: 1_000_000,

@@ -54,6 +54,14 @@ export function storedWarmService(
   return stored('WarmService', { ...withDefaults('WarmService', { app: { recipe: 'shop' } }), ...spec }, overrides);
 }
 
+/** A Sweep with every default; `spec` is laid over it. */
+export function storedSweep(
+  overrides: Partial<StoredObject> = {},
+  spec: Partial<DefaultedSpecOf<'Sweep'>> = {},
+): StoredObject {
+  return stored('Sweep', { ...withDefaults('Sweep', {}), ...spec }, { name: 'weekly', ...overrides });
+}
+
 /** A Canonical whose spec was accepted as it is. */
 export function enrolledCanonical(overrides: Partial<StoredObject> = {}): StoredObject {
   const object = storedCanonical(overrides);

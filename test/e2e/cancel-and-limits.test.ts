@@ -143,7 +143,6 @@ describe('what is not served', function () {
       tests: [{ name: 'login', http: { path: '/' }, requires: ['sso'] }],
     };
     bench.apply('Canonical', 'box', boxCanonical('box', { seed: 'Manual', ci }));
-    bench.apply('Sweep', 'weekly', { schedule: '0 3 * * 0' });
     await bench.start();
   });
   after(() => bench.dispose());
@@ -155,15 +154,10 @@ describe('what is not served', function () {
     expect((await bench.ccctl('get', 'can/box')).exitCode).to.equal(0);
   });
 
-  it('is said of kinds that nobody reconciles', async () => {
-    const found = await bench.waitCondition({ kind: 'Sweep', name: 'weekly' }, 'Accepted', 'False');
-    expect(conditionOf(found.status ?? {}, 'Accepted')?.reason).to.equal('NotServed');
-  });
-
   it('fails a run whose provider nobody has declared; a quick run is run cold and says so', async () => {
     bench.apply('Run', 'quick', { recipe: 'box', ref: REF, mode: 'Quick' });
     const over = await bench.waitOver('quick');
-    expect(over).to.include({ mode: 'Cold', fallback: 'QuickNotServed', verdict: 'Failed', blame: 'Configuration' });
+    expect(over).to.include({ mode: 'Cold', fallback: 'NoKnownGood', verdict: 'Failed', blame: 'Configuration' });
     const failed = over.stages?.filter(({ result }) => result === 'Failed');
     expect(failed?.map(({ name, reason }) => [name, reason])).to.deep.equal([['Prepare', 'InvalidProfile']]);
     await bench.waitClean();

@@ -31,7 +31,7 @@ describe('runs at the same time', function () {
     const waiting = await Promise.all(['broken-one', 'broken-two'].map((name) => bench.runStatus(name)));
     if ((await running(names)).length === 2) {
       expect(waiting.map(({ queue }) => queue?.position)).to.deep.equal([1, 2]);
-      expect(waiting.map(({ queue }) => queue?.reason)).to.deep.equal(['RunSlots', 'RunSlots']);
+      expect(waiting.map(({ queue }) => queue?.reason)).to.deep.equal(['Slot', 'Slot']);
     }
     expect(conditionOf(waiting[0] ?? {}, 'Succeeded')).to.include({ status: 'Unknown', reason: 'Pending' });
     expect(await bench.ok('get', 'runs')).to.include('Pending');

@@ -9,12 +9,13 @@ import { orDispose } from './or-dispose.ts';
 /** Crashes hit one run of each recipe at once. */
 const RECIPES = ['box', 'crate'] as const;
 
-/** A bench with these recipes enrolled and known to be good, each with a branch `loses-data`. */
+/** A bench with these recipes enrolled and known to be good, each with branches `loses-data` and `change`. */
 export async function enrolledBench(recipes: readonly string[], fields: Record<string, unknown> = {}): Promise<Bench> {
   const bench = new Bench({ recipeSource: 'recipes/{recipe}', maxRuns: 2, ...fields });
   for (const recipe of recipes) {
     const repository = boxRepository(join(bench.root, 'recipes', recipe), ['1.0.0+1.0.0', '1.1.0+1.1.0']);
     repository.branch('loses-data', LOSES_DATA);
+    repository.branch('change', { 'notes.txt': 'a change that is not released\n' });
     bench.apply('Canonical', recipe, boxCanonical(recipe));
   }
   return await orDispose(bench, async () => {

@@ -4,14 +4,14 @@ import { commitPlan } from '../../../lib/app/commit.ts';
 import { assertGone, checkOutRevision, deployApp, takeDown, volumesTwice } from '../../../lib/app/deployment.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { coreutils } from '../../../lib/fs/coreutils.ts';
-import { releaseLease } from '../../../lib/known-good/lease.ts';
 import type { PromotionStep } from '../../../lib/known-good/promotion-steps.ts';
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { generationRef } from '../../../lib/known-good/way-back.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
-import { removeAsides } from '../../../lib/snapshot/restore.ts';
+import { withdrawPrepared } from '../../../lib/snapshot/prepare.ts';
+import { readPrepared } from '../../../lib/snapshot/prepared.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
-import { keyOfPlace } from '../journal.ts';
+import { keyOfPlace } from '../canonical-place.ts';
 import { failStage, next, type PreparedContext, type StepOutcome } from '../stage.ts';
 import { runInstallHooks } from '../stages/install.ts';
 import { awaitUp } from '../steps/app-steps.ts';
@@ -53,7 +53,7 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
     const { changedByOthers } = await services.platform.observe({ domain }, signal);
     if (changedByOthers !== undefined) return failStage('ChangedByOthers', changedByOthers);
     await takeDown(services.platform, domain, signal);
-    await removeAsides(target.home.directory);
+    await target.knownGood.discardAsides(target.home.directory);
     return next;
   },
   MakeGeneration: makeGeneration,
@@ -63,7 +63,8 @@ const STEPS: Readonly<Record<PromotionStep, Act>> = {
     return goingOn(target.knownGood.setVolumesState({ state: 'Clean', generation }));
   },
   Collect: collect,
-  ReleaseLease: (_context, { target }) => goingOn(releaseLease(target.knownGood.directory, target.holder)),
+  ReleaseLease: ({ services }, { target }) =>
+    goingOn(services.turns.release(target.knownGood.directory, target.holder)),
 };
 
 async function deployTag(context: PreparedContext, { target, memory }: Promotion): Promise<StepOutcome> {
@@ -149,10 +150,24 @@ async function makeGeneration(context: PreparedContext, { target, memory }: Prom
   return next;
 }
 
+/** A copy of another set than the known-good serves nobody; gives the set of the one that stays. */
+async function keepPrepared(
+  { services, signal, domain }: PreparedContext,
+  { target, facts }: Pick<Promotion, 'target' | 'facts'>,
+): Promise<string | undefined> {
+  const prepared = await readPrepared(target.home.directory);
+  if (prepared === undefined || prepared.set === facts.knownGood?.id) return prepared?.set;
+  const volumes = await services.platform.volumes({ domain }, signal);
+  await withdrawPrepared({ home: target.home, volumes });
+  return undefined;
+}
+
 async function collect(context: PreparedContext, { target, facts }: Promotion): Promise<StepOutcome> {
   const { services, mirror, signal } = context;
   const referenced = new Set(facts.knownGood ? [facts.knownGood.id] : []);
   if (!target.enrolled) return next;
+  const prepared = await keepPrepared(context, { target, facts });
+  if (prepared !== undefined) referenced.add(prepared);
   const { generations: keep } = target.enrolled.spec.keep;
   const removed = await target.knownGood.collect({ keep, referenced });
   for (const id of removed) await mirror.release(generationRef(target.place.uid, id), signal);

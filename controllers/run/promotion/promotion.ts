@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { takeDown } from '../../../lib/app/deployment.ts';
 import { overMessage } from '../../../lib/deadline.ts';
 import { CcError, explainError, hasCode, isSystemFault, orElse } from '../../../lib/errors.ts';
-import { acquireLease, holdsLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import {
   type NextPromotionStep,
   ON_APP,
@@ -13,6 +12,7 @@ import {
 import { dirtied } from '../../../lib/known-good/volumes-state.ts';
 import { runStep, type StepResult } from '../../../lib/operation/run-step.ts';
 import type { PromotionMemory, RunJournal } from '../journal.ts';
+import { leaseWaiter } from '../quick/lease.ts';
 import { failStage, next as goOn, type PreparedContext, type StageEnd, type StepOutcome } from '../stage.ts';
 import { performPromotionStep } from './acts.ts';
 import { clearKnownGood } from './canary.ts';
@@ -108,10 +108,7 @@ async function perform(context: PreparedContext, promotion: Promotion, act: Act)
   const { services, signal } = context;
   switch (act.next) {
     case 'AcquireLease': {
-      const lease = await acquireLease(target.knownGood.directory, target.holder, services.clock);
-      if (holdsLease(lease, target.holder)) return goOn;
-      const waitingFor = `the lease of ${target.place.name}, held by ${lease.holder}`;
-      return { kind: 'Wait', afterMs: 1_000, waitingFor };
+      return acquire(context, target);
     }
     case 'Begin':
       return begin(context, journal, 1);
@@ -128,10 +125,18 @@ async function perform(context: PreparedContext, promotion: Promotion, act: Act)
     case 'Undo':
       return undo(context, promotion, act);
     case 'SkipAndRelease':
-      await releaseLease(target.knownGood.directory, target.holder);
+      await services.turns.release(target.knownGood.directory, target.holder);
       if (memory.steps) memory.steps = { ...memory.steps, skipped: act.reason };
       return { kind: 'Again' };
   }
+}
+
+async function acquire({ services, object }: PreparedContext, target: PromotionTarget): Promise<StepOutcome> {
+  const { knownGood, holder, place } = target;
+  const answer = await services.turns.acquire(knownGood.directory, leaseWaiter(object, holder.attempt));
+  if (answer.state === 'Mine') return goOn;
+  const by = answer.holder === undefined ? `place ${answer.position}` : `held by ${answer.holder}`;
+  return { kind: 'Wait', afterMs: 1_000, waitingFor: `the lease of ${place.name}, ${by}` };
 }
 
 function begin({ services }: PreparedContext, journal: RunJournal, begun: number): StepOutcome {
@@ -167,7 +172,7 @@ async function undo(context: PreparedContext, promotion: Promotion, act: Act & {
       } else await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
       return goOn;
     case 'ReleaseLease':
-      await releaseLease(target.knownGood.directory, target.holder);
+      await services.turns.release(target.knownGood.directory, target.holder);
       return goOn;
   }
 }

@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { DefaultedCanonicalSpec } from '../../../lib/api/index.ts';
-import { AppHome } from '../../../lib/app/app-home.ts';
+import type { AppHome } from '../../../lib/app/app-home.ts';
 import { canonicalInForce, isGoing } from '../../../lib/app/enrolment.ts';
 import { sourceOf } from '../../../lib/app/recipe-source.ts';
 import { orElse } from '../../../lib/errors.ts';
-import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import type { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { holdsLease, type LeaseHolder, readLease } from '../../../lib/known-good/lease.ts';
 import { type PromotionEligibility, promotionEligibility } from '../../../lib/known-good/promotion-eligibility.ts';
 import { PROMOTION_STEPS, type PromotionFacts } from '../../../lib/known-good/promotion-steps.ts';
@@ -12,13 +11,14 @@ import { sourceIdentity } from '../../../lib/recipe/source.ts';
 import { compareVersions, parseVersion } from '../../../lib/recipe/version.ts';
 import type { Manifest } from '../../../lib/snapshot/manifest.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
-import type { PromotionPlace, RunJournal } from '../journal.ts';
+import { type CanonicalPlace, claimedPlace, homeOfPlace, knownGoodOf } from '../canonical-place.ts';
+import type { RunJournal } from '../journal.ts';
 import type { PreparedContext } from '../stage.ts';
 import { stepLeftMs } from './memory.ts';
 
 /** Where a run promotes. */
 export interface PromotionTarget {
-  place: PromotionPlace;
+  place: CanonicalPlace;
   home: AppHome;
   knownGood: KnownGoodStore;
   holder: LeaseHolder;
@@ -37,20 +37,16 @@ export interface Enrolled {
  */
 export async function promotionTarget(
   context: PreparedContext,
-  noted: PromotionPlace | undefined,
+  noted: CanonicalPlace | undefined,
 ): Promise<PromotionTarget | undefined> {
   const { services, object, attempt } = context;
   const enrolled = enrolledNow(context);
-  const place = noted ?? (await claimedPlace(context, enrolled));
+  const place = noted ?? (enrolled && (await claimedPlace(services, enrolled.canonical)));
   if (!place) return undefined;
-  const { stateDirectory } = services.settings;
   return {
     place,
-    home: new AppHome(stateDirectory, place.domain),
-    knownGood: new KnownGoodStore({
-      directory: join(stateDirectory, 'canonicals', place.name),
-      reader: services.setReader,
-    }),
+    home: homeOfPlace(services, place),
+    knownGood: knownGoodOf(services, place),
     holder: { holder: object.name, uid: object.uid, attempt: attempt.number },
     ...(enrolled?.canonical.uid === place.uid ? { enrolled } : {}),
   };
@@ -62,17 +58,6 @@ function enrolledNow({ resolved, services }: PreparedContext): Enrolled | undefi
   if (!canonical || canonical.uid !== resolved.canonical.uid || isGoing(canonical)) return undefined;
   const spec = canonicalInForce(canonical);
   return spec && { canonical, spec };
-}
-
-async function claimedPlace(
-  { services }: PreparedContext,
-  enrolled: Enrolled | undefined,
-): Promise<PromotionPlace | undefined> {
-  if (!enrolled) return undefined;
-  const { name, uid } = enrolled.canonical;
-  const claims = await services.store.claims.list();
-  const claim = claims.find((one) => one.kind === 'Canonical' && one.uid === uid);
-  return claim && { name, uid, domain: claim.domain };
 }
 
 /** Everything the next step is decided from; writes nothing. */

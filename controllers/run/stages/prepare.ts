@@ -11,19 +11,14 @@ import { CcError, hasCode, orElse } from '../../../lib/errors.ts';
 import { lookAgainAfterMs } from '../../../lib/look-again.ts';
 import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';
-import {
-  type ResolvedBase,
-  type ResolvedCanonical,
-  type ResolvedRun,
-  writeResolved,
-} from '../../../lib/run-record/run-files.ts';
+import { type ResolvedCanonical, type ResolvedRun, writeResolved } from '../../../lib/run-record/run-files.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { PROVIDE_STEPS } from '../dependencies/provide.ts';
 import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
-import { chooseBase } from '../steps/base.ts';
+import { chooseMode, resolveAgain } from '../steps/mode.ts';
 import { refuseUntrusted } from '../steps/trust.ts';
-import { copyProfile, readKnownGood, versionOf } from './head-facts.ts';
+import { copyProfile, versionOf } from './head-facts.ts';
 import { oncePrepared } from './once-prepared.ts';
 
 /** Finds out what is to be tested and keeps it; later attempts of the run use what the first one resolved. */
@@ -88,7 +83,7 @@ function subject({ object, services }: StepContext): Subject {
 }
 
 async function resolve(context: StepContext): Promise<StepOutcome> {
-  if (context.resolved) return next;
+  if (context.resolved) return await resolveAgain(context, context.resolved);
   const { spec, source } = subject(context);
   const mirror = context.services.mirrors.of(spec.recipe, source);
   const ref = await orElse(findHead(spec, mirror, context.signal), ['NotFound', 'InvalidInput'], (error) =>
@@ -130,20 +125,11 @@ interface Head {
 async function noteResolved(context: StepContext, { ref, commit, mirror }: Head): Promise<StepOutcome> {
   const { services, object, attempt, directories, signal } = context;
   const { spec, source, canonical, canonicalSpec } = subject(context);
-  const knownGood = canonical ? await readKnownGood(services.settings.stateDirectory, canonical.name) : undefined;
   const { app, ci } = canonicalSpec ? { app: canonicalSpec.app, ci: canonicalSpec.ci } : defaultProfile(spec.recipe);
   const head = await versionOf(commit, mirror, app, context);
   const tags = await mirror.versions(signal);
-  const base = chooseBase({
-    policy: ci.upgrade.base,
-    head,
-    knownGood,
-    versions: tags.versions,
-    defaultBranch: await mirror.defaultBranch(signal),
-  });
-  if (base.from === 'None' && base.reason === 'UnknownBase') return failStage('InvalidProfile', base.message);
-  const lost = base.from === 'None' ? undefined : await keepBase(context, mirror, base);
-  if (lost) return lost;
+  const chosen = await chooseMode(context, { head, ci, tags, mirror, canonical });
+  if ('kind' in chosen) return chosen;
   const sourceType = parseSource(source).kind;
   const trusted = await isTrusted(context, { commit, mirror, source, sourceType });
   const profile = canonical ? await copyProfile(canonical.path, directories.profile, signal) : undefined;
@@ -154,14 +140,12 @@ async function noteResolved(context: StepContext, { ref, commit, mirror }: Head)
     recipe: spec.recipe,
     source: sourceIdentity(source),
     sourceType,
-    mode: 'Cold',
-    ...(spec.mode === 'Quick' ? { fallback: 'QuickNotServed' } : {}),
+    ...chosen,
     ref,
     head,
-    base,
     trusted,
     tags,
-    domain: attempt.domain,
+    domain: context.domain,
     app: withoutPassword(app),
     ci,
     spec: withoutPassword(spec),
@@ -173,25 +157,6 @@ async function noteResolved(context: StepContext, { ref, commit, mirror }: Head)
   context.resolved = resolved;
   if (!canonical) await sayWithoutProfile(context);
   return refuseUntrusted(context, resolved);
-}
-
-/** Keeps the base alive; one that the source does not have any more is gone for good, but another can be chosen. */
-async function keepBase(
-  { object, signal }: StepContext,
-  mirror: RecipeMirror,
-  { from, commit, version }: Exclude<ResolvedBase, { from: 'None' }>,
-): Promise<StepOutcome | undefined> {
-  try {
-    await mirror.keep(`run-${object.uid}-base`, commit, signal);
-    return undefined;
-  } catch (error) {
-    if (from !== 'KnownGood' || !hasCode(error, 'NotFound')) throw error;
-    return failStage(
-      'KnownGoodLost',
-      `the known-good ${version} is commit ${commit.slice(0, 10)}, which the source does not have any more. ` +
-        'Push it again, or choose another base with ci.upgrade.base.',
-    );
-  }
 }
 
 async function resolvedCanonical({ services }: StepContext, canonical: StoredObject): Promise<ResolvedCanonical> {

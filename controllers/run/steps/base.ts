@@ -1,6 +1,6 @@
 import type { DefaultedUpgradeBase } from '../../../lib/api/index.ts';
 import { compareVersions, parseVersion, sameVersion, type VersionTag } from '../../../lib/recipe/version.ts';
-import type { ResolvedBase, ResolvedCommit } from '../../../lib/run-record/run-files.ts';
+import type { ResolvedBase, ResolvedCommit, ResolvedKnownGood } from '../../../lib/run-record/run-files.ts';
 
 export interface BaseFacts {
   policy: DefaultedUpgradeBase;
@@ -21,6 +21,13 @@ export function chooseBase(facts: BaseFacts): ResolvedBase | UnknownBase {
     return { from: 'None', reason: 'BasePolicyNone', message: 'ci.upgrade.base.policy is None' };
   if (facts.policy.policy === 'Version') return pinnedBase(facts);
   return knownGoodBase(facts) ?? releaseBase(facts) ?? branchBase(facts) ?? nothing(facts);
+}
+
+/** The known-good; T15: an upgrade to the commit that is there already would prove nothing. Pure. */
+export function quickBase({ commit, version }: ResolvedKnownGood, head: ResolvedCommit): ResolvedBase {
+  if (commit !== head.commit) return { from: 'KnownGood', commit, version, tag: version };
+  const message = `the known-good ${version} is the tested commit itself: there is nothing to upgrade to`;
+  return { from: 'None', reason: 'NothingToTest', message };
 }
 
 /** The pinned base is no release of the source. */

@@ -131,15 +131,26 @@ function toldBy(
 /** Reasons of Install that say nothing about the version that was installed, beside those that blame no recipe. */
 const NOT_THE_BASE: readonly (StageReason | undefined)[] = ['InstallHookFailed', 'SeedFailed'];
 
+/** What was deployed first, and what to do about it; undefined: the tested commit itself. Pure. */
+function baseIn(resolved: StepContext['resolved']): { told: string; remedy: string } | undefined {
+  if (resolved?.knownGood) {
+    const remedy = 'See what differs since it was promoted, or test with a cold run.';
+    return { told: `the known-good ${resolved.knownGood.version}`, remedy };
+  }
+  if (!resolved || resolved.base.from === 'None') return undefined;
+  const base = resolved.base.version ?? resolved.base.commit.slice(0, 10);
+  return { told: `the base ${base}`, remedy: 'Choose another base with ci.upgrade.base.' };
+}
+
 /** A base that does not come up is no fault of the tested commit: says so, and how to choose another. Pure. */
 function namedBase(stage: string, end: StageEnd, resolved: StepContext['resolved']): StageEnd {
   const { reason, message = '' } = end;
-  if (stage !== 'Install' || end.result !== 'Failed' || NOT_THE_BASE.includes(reason)) return end;
+  if ((stage !== 'Install' && stage !== 'Reattach') || end.result !== 'Failed' || NOT_THE_BASE.includes(reason))
+    return end;
   if (blameOf(reason) !== 'Recipe') return end;
-  if (!resolved || resolved.base.from === 'None') return end;
-  const base = resolved.base.version ?? resolved.base.commit.slice(0, 10);
-  const told = `the base ${base} does not come up: ${reason}: ${message}`;
-  const remedy = 'Choose another base with ci.upgrade.base.';
+  const { told: named, remedy } = baseIn(resolved) ?? {};
+  if (named === undefined) return end;
+  const told = `${named} does not come up: ${reason}: ${message}`;
   return { ...end, reason: 'BaseInstallFailed', message: `${told}${/[.!?]$/.test(told) ? '' : '.'} ${remedy}` };
 }
 

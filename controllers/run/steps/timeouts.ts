@@ -1,12 +1,12 @@
 import { parseDuration } from '../../../lib/api/duration.ts';
-import type { DefaultedRunSpec, StageName } from '../../../lib/api/index.ts';
+import type { DefaultedRunSpec, StageName, StageState } from '../../../lib/api/index.ts';
 import { overMessage } from '../../../lib/deadline.ts';
 import type { Compose } from '../../../lib/recipe/compose.ts';
 import { type StartTime, startTimeOf } from '../../../lib/recipe/start-time.ts';
 import type { ResolvedRun } from '../../../lib/run-record/run-files.ts';
-import { TEST_STAGES } from '../cold-run.ts';
 import type { AttemptMemory } from '../journal.ts';
 import type { RunFacts } from '../plan.ts';
+import { modeOf, TEST_STAGES } from '../run-operation.ts';
 import type { StepContext } from '../stage.ts';
 
 /** Deadlines, milliseconds. */
@@ -56,10 +56,13 @@ function healthMs(start: Partial<StartTime & { deployTookMs: number }> = {}): nu
   return Math.max(SHORTEST_HEALTH_MS, leftMs + startPeriodMs);
 }
 
+/** Stages that deploy something. */
+const WITH_DEPLOY: readonly StageName[] = ['Install', 'Reattach', 'Upgrade'];
+
 /** What the recipe says of its start as it counts in a stage: where nothing is deployed, no deploy took any of it. Pure. */
 export function startIn(stage: StageName, memory: Pick<AttemptMemory, 'start'> | undefined): AttemptMemory['start'] {
   const start = memory?.start;
-  if (start === undefined || stage === 'Install' || stage === 'Upgrade') return start;
+  if (start === undefined || WITH_DEPLOY.includes(stage)) return start;
   return { ...start, deployTookMs: 0 };
 }
 
@@ -81,12 +84,13 @@ export function nextStep({ journal, progress }: Underway): { stage: StageName; s
   const cursor = journal.memory?.cursor;
   if (cursor && cursor.stage === running) return { ...cursor, begun: true };
   // One that runs at the cursor of another was opened, and that could not be journaled: it begins once more.
-  const open = progress?.stages.find(({ name, result }) => isTest(name) && ['Pending', 'Running'].includes(result));
+  const tests: readonly StageName[] = TEST_STAGES[modeOf(progress)];
+  const open = progress?.stages.find(({ name, result }) => tests.includes(name) && isOpen(result));
   return { stage: open?.name ?? 'Prepare', step: 0, begun: false };
 }
 
-function isTest(name: StageName): boolean {
-  return (TEST_STAGES as readonly StageName[]).includes(name);
+function isOpen(result: StageState): boolean {
+  return result === 'Pending' || result === 'Running';
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   withFailure,
   withSample,
 } from '../../../lib/run-record/stage-usage.ts';
-import { currentAttempt } from '../journal.ts';
+import { appDomain, currentAttempt } from '../journal.ts';
 import type { RunPass, StageEnd, StepContext } from '../stage.ts';
 
 export interface UsageSamplerOptions {
@@ -36,7 +36,7 @@ const EVERY_MS = { Memory: 2_000, Disk: 10_000 } as const satisfies Record<Usage
 const PAUSE = { Memory: 5, Disk: 50 } as const satisfies Record<UsageKind, number>;
 /** A sample that is not answered after so long is given up, milliseconds. Docker 20.10 takes a second for several containers. */
 const SAMPLE_MS = { Memory: 3_000, Disk: 1_000 } as const satisfies Record<UsageKind, number>;
-const WITH_APP: readonly StageName[] = ['Install', 'Upgrade', 'Backup', 'Restore', 'Custom'];
+const WITH_APP: readonly StageName[] = ['Install', 'Reattach', 'Upgrade', 'Backup', 'Restore', 'Custom'];
 
 /** What is kept of an attempt between its steps; lost with the controller, as the attempt is. */
 interface Measuring {
@@ -165,12 +165,12 @@ export async function lastUsage(
 export async function measureRunning({ progress, journal, services, pass }: RunPass): Promise<void> {
   const running = progress?.stages.find(({ result }) => result === 'Running');
   const attempt = currentAttempt(journal);
-  if (running && attempt) await services.usage.last({ domain: attempt.domain, stage: running.name }, pass.signal);
+  if (running && attempt) await services.usage.last({ domain: appDomain(attempt), stage: running.name }, pass.signal);
 }
 
 /** What is known of the usage of a stage that is broken off, without another look. */
 export function gatheredUsage({ services, journal }: RunPass, { name }: StageResult): Pick<StageResult, 'usage'> {
   const attempt = currentAttempt(journal);
-  const usage = attempt && services.usage.gathered({ domain: attempt.domain, stage: name });
+  const usage = attempt && services.usage.gathered({ domain: appDomain(attempt), stage: name });
   return usage === undefined ? {} : { usage };
 }

@@ -1,7 +1,8 @@
 import type { WarmServiceHistoryEntry } from '../../../lib/api/index.ts';
 import { toTime } from '../../../lib/clock.ts';
 import type { ReleasedRevision } from '../../../lib/known-good/last-good.ts';
-import { removeAsides } from '../../../lib/snapshot/restore.ts';
+import { removeAsides } from '../../../lib/snapshot/discard.ts';
+
 import type { Quarantined, WarmServiceJournal } from '../journal.ts';
 import { mirrorOf, next, revisionRef, type WarmOutcome, type WarmSite } from '../site.ts';
 

@@ -160,19 +160,23 @@ export interface DefaultedSweepSpec {
    */
   timeZone: string;
   /**
-   * Largest random delay of the start. Default: 10m.
+   * Largest delay of the start after the time of the schedule; another one for each time. Default: 10m.
    */
   jitter: Duration;
   /**
-   * Start no sweep. Default: false.
+   * A known-good that was promoted longer ago is proved again, on the same version. Default: 30d.
+   */
+  maxAge: Duration;
+  /**
+   * Start no sweep; one that is under way goes on. Default: false.
    */
   suspend: boolean;
   /**
-   * Upgrade the warm services first. Default: true.
+   * Have the warm services look for upgrades first. Default: true.
    */
   rollWarmServices: boolean;
   /**
-   * Which Canonicals take part. Default: all.
+   * Which Canonicals take part; one that matches none is an error. Default: all.
    */
   selector: DefaultedLabelSelector;
 }
@@ -229,6 +233,10 @@ export interface DefaultedControllerConfig {
    * What each container of an untrusted commit may take. Default: 1GiB of memory, 1 core, 512 processes.
    */
   untrusted: DefaultedUntrustedConfig;
+  /**
+   * Guard of the memory. Default: floor 512MiB.
+   */
+  memory: DefaultedMemoryConfig;
   /**
    * Process platform.
    */
@@ -445,6 +453,16 @@ export interface DefaultedUntrustedConfig {
    * Processes and threads of each container. Default: 512.
    */
   pids: number;
+}
+
+/**
+ * Guard of the memory.
+ */
+export interface DefaultedMemoryConfig {
+  /**
+   * Memory that is to stay free when another run starts, beside what the recipe and the runs under way are still to take: bytes with B, KiB, MiB, GiB or TiB. Default: 512MiB.
+   */
+  floor: string;
 }
 
 /**

@@ -453,7 +453,7 @@ export interface HandledRequest {
   /**
    * What was asked for.
    */
-  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'delete';
+  verb: 'reconcile' | 'suspend' | 'resume' | 'approve' | 'cancel' | 'retry' | 'rollback' | 'run' | 'delete';
   /**
    * Who asked.
    */
@@ -1049,6 +1049,7 @@ export interface CanonicalStatus {
   knownGood?: KnownGood;
   lease?: CanonicalLease;
   volumes?: CanonicalVolumes;
+  prepared?: PreparedCopy;
   /**
    * The last 10, newest first.
    *
@@ -1327,6 +1328,24 @@ export interface CanonicalHistoryEntry {
 }
 
 /**
+ * The copy of the known-good that lies beside the volumes: a restore puts it in place by renames.
+ */
+export interface PreparedCopy {
+  /**
+   * Ready: a restore takes no time; None: it copies the snapshot.
+   */
+  state: 'Ready' | 'None';
+  /**
+   * NoRoom: less than the disk floor and the size of the snapshot would be left; PrepareFailed: see the message.
+   */
+  reason?: 'NoRoom' | 'PrepareFailed';
+  /**
+   * Why there is none.
+   */
+  message?: string;
+}
+
+/**
  * One test of one commit; immutable after start but for ttlAfterFinished.
  */
 export interface RunSpec {
@@ -1423,7 +1442,11 @@ export interface RunStatus {
   /**
    * Why a Quick run ran Cold; absent where it did not.
    */
-  fallback?: 'NoCanonical' | 'NoKnownGood' | 'QuickNotServed';
+  fallback?: 'NoCanonical' | 'NoKnownGood' | 'SnapshotDamaged';
+  /**
+   * How much the result says. High: of a cold run, the authoritative answer; Low: of a quick run.
+   */
+  confidence?: Confidence;
   /**
    * Its tries, oldest first.
    */
@@ -1527,6 +1550,11 @@ export interface RunTimeouts {
 export type RunMode = 'Cold' | 'Quick';
 
 /**
+ * How much a result says.
+ */
+export type Confidence = 'Low' | 'High';
+
+/**
  * Verdict of the tests.
  */
 export type Verdict = 'Passed' | 'Failed';
@@ -1628,6 +1656,7 @@ export type StageReason =
   | 'PrepareFailed'
   | 'PromotionNever'
   | 'PullRequest'
+  | 'ReattachFailed'
   | 'RecipeTestsNotAllowed'
   | 'Refused'
   | 'Remaining'
@@ -1855,8 +1884,17 @@ export interface QueueStatus {
   /**
    * What it waits for. Example: DiskFloor.
    */
-  reason: CamelCase;
+  reason: QueueReason;
+  /**
+   * Who holds what it waits for, where somebody does: a run, or canonical for the Canonical itself.
+   */
+  holder?: string;
 }
+
+/**
+ * DiskFloor: less than disk.floor is free; Slot: all of maxRuns are taken; MemoryFloor: memory.floor would not stay free; Lease: others work on the known-good that a quick run needs.
+ */
+export type QueueReason = 'DiskFloor' | 'Slot' | 'MemoryFloor' | 'Lease';
 
 /**
  * When and what is swept.
@@ -1871,19 +1909,23 @@ export interface SweepSpec {
    */
   timeZone?: string;
   /**
-   * Largest random delay of the start. Default: 10m.
+   * Largest delay of the start after the time of the schedule; another one for each time. Default: 10m.
    */
   jitter?: Duration;
   /**
-   * Start no sweep. Default: false.
+   * A known-good that was promoted longer ago is proved again, on the same version. Default: 30d.
+   */
+  maxAge?: Duration;
+  /**
+   * Start no sweep; one that is under way goes on. Default: false.
    */
   suspend?: boolean;
   /**
-   * Upgrade the warm services first. Default: true.
+   * Have the warm services look for upgrades first. Default: true.
    */
   rollWarmServices?: boolean;
   /**
-   * Which Canonicals take part. Default: all.
+   * Which Canonicals take part; one that matches none is an error. Default: all.
    */
   selector?: LabelSelector;
 }
@@ -1959,9 +2001,21 @@ export interface SweptWarmService {
    */
   name: Name;
   /**
-   * What came of it. Example: Committed.
+   * What came of it; absent until it is known.
    */
-  result: CamelCase;
+  result?: 'Current' | 'Upgraded' | 'Held' | 'RolledBack' | 'Failed' | 'Skipped';
+  /**
+   * Why, where the result does not say it. Example: Suspended.
+   */
+  reason?: CamelCase;
+  /**
+   * Version that ran before.
+   */
+  from?: string;
+  /**
+   * Version that it was upgraded to, or that is held or was taken back.
+   */
+  to?: string;
 }
 
 /**
@@ -1970,27 +2024,71 @@ export interface SweptWarmService {
 export interface SweptRecipe {
   recipe: RecipeName;
   /**
-   * Whether it was tested.
+   * Name of the Canonical that enrols it.
    */
-  decision: 'Run' | 'Skip';
+  canonical: Name;
   /**
-   * Why. Example: NoNewVersion.
+   * Whether it is tested; absent until its turn comes.
    */
-  reason: CamelCase;
+  decision?: 'Run' | 'Skip';
+  /**
+   * Why it is tested, or not.
+   */
+  reason?: SweepReason;
+  /**
+   * Version of the known-good.
+   */
+  from?: string;
+  /**
+   * The newest release; of a run, the version that is tested.
+   */
+  to?: string;
   /**
    * Its Run.
    */
   run?: Name;
   /**
-   * How the run ended. Example: Passed.
+   * How the run ended, the reason of its condition Succeeded; Removed: nobody knows. Example: Passed.
    */
   result?: CamelCase;
+  /**
+   * Whose fault a failure is, of the run or of the fetch.
+   */
+  blame?: Blame;
+  /**
+   * Level of the run.
+   */
+  level?: number;
+  /**
+   * The first stage of the run that failed.
+   */
+  failedStage?: StageName;
+  /**
+   * What became of the promotion; absent where it never came to one.
+   */
+  promotion?: 'Promoted' | 'Skipped' | 'Failed';
+  /**
+   * What went wrong, in one sentence.
+   */
+  message?: string;
 }
 
 /**
  * One sweep.
  */
 export interface SweepRecord {
+  /**
+   * Names the sweep: the time of the schedule that it is for, or of the request. Example: 20261129T030000Z.
+   */
+  occurrence: string;
+  /**
+   * What started it.
+   */
+  cause: 'Schedule' | 'Request';
+  /**
+   * Id of the request that started it.
+   */
+  request?: string;
   /**
    * When it began.
    */
@@ -2007,12 +2105,24 @@ export interface SweepRecord {
    * Recipes, in order.
    */
   recipes: SweptRecipe[];
+  /**
+   * How it ended; absent while it lasts.
+   */
+  result?: SweepResult;
+  /**
+   * Directory of sweep.json and sweep.md, below the state directory; absent until they are written.
+   */
+  report?: string;
 }
 
 /**
  * A past sweep.
  */
 export interface SweepHistoryEntry {
+  /**
+   * Names the sweep.
+   */
+  occurrence: string;
   /**
    * When it began.
    */
@@ -2022,9 +2132,9 @@ export interface SweepHistoryEntry {
    */
   completionTime: Time;
   /**
-   * How it ended. Example: Completed.
+   * How it ended.
    */
-  result: CamelCase;
+  result: SweepResult;
   /**
    * Green runs.
    */
@@ -2038,6 +2148,27 @@ export interface SweepHistoryEntry {
    */
   skipped?: number;
 }
+
+/**
+ * Why a recipe was tested in a sweep, or was not.
+ */
+export type SweepReason =
+  | 'NewVersion'
+  | 'NoKnownGood'
+  | 'KnownGoodDamaged'
+  | 'TooOld'
+  | 'NoNewVersion'
+  | 'NeverReleased'
+  | 'FetchFailed'
+  | 'Suspended'
+  | 'NotAccepted'
+  | 'Removed';
+
+/**
+ * How a sweep ended: Cancelled, NothingEnrolled, Failed (a recipe is red), ServiceFailed (a warm service), FetchFailed, InfraError (no fault but the infrastructure's), else Passed.
+ */
+export type SweepResult =
+  'Passed' | 'Failed' | 'ServiceFailed' | 'FetchFailed' | 'InfraError' | 'NothingEnrolled' | 'Cancelled';
 
 /**
  * Configuration of cc-controller and ccctl: cc-ci.yaml.
@@ -2091,6 +2222,10 @@ export interface ControllerConfig {
    * What each container of an untrusted commit may take. Default: 1GiB of memory, 1 core, 512 processes.
    */
   untrusted?: UntrustedConfig;
+  /**
+   * Guard of the memory. Default: floor 512MiB.
+   */
+  memory?: MemoryConfig;
   /**
    * Process platform.
    */
@@ -2213,6 +2348,16 @@ export interface DiskConfig {
   pruneAbove?: string;
   /**
    * Free space below which no run starts: bytes with B, KiB, MiB, GiB or TiB. Default: 2GiB.
+   */
+  floor?: string;
+}
+
+/**
+ * Guard of the memory.
+ */
+export interface MemoryConfig {
+  /**
+   * Memory that is to stay free when another run starts, beside what the recipe and the runs under way are still to take: bytes with B, KiB, MiB, GiB or TiB. Default: 512MiB.
    */
   floor?: string;
 }

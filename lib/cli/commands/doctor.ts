@@ -1,5 +1,6 @@
 import { loadConfig, type ResolvedConfig } from '../../config/load.ts';
 import { commandRunner } from '../../exec/command.ts';
+import { ProcMemory } from '../../exec/host-memory.ts';
 import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
@@ -7,6 +8,7 @@ import { type CommandBody, type CommandContext, specDirectory } from '../context
 import { claimProbes, directoryProbes } from '../doctor/directory-probes.ts';
 import { hostProbes, recipeProbes } from '../doctor/host-probes.ts';
 import { ingressProbes } from '../doctor/ingress-probes.ts';
+import { memoryProbes } from '../doctor/memory-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
 import { realmProbes } from '../doctor/realm-probes.ts';
 import { type CliEnvironment, EXIT, type ProbeSubject, print, usageError } from '../environment.ts';
@@ -53,6 +55,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
     ...hostProbes({ runner: commandRunner, path, platform }),
     ...recipeProbes({ runner: commandRunner, path }),
     ...processProbes({ environment, stateDirectory: resolved.stateDirectory }),
+    ...memoryProbes({ memory: new ProcMemory(), floorBytes: resolved.memory.floorBytes }),
     ...directoryProbes({
       environment,
       stateDirectory: resolved.stateDirectory,

@@ -70,6 +70,6 @@ function refuseWhereUseless(verb: RequestVerb, { object }: ObjectView): void {
   const { suspend } = specInForce(object) as { suspend?: boolean };
   if (verb === 'resume' && suspend)
     throw usageError(`${targetText(object)} is suspended by its file`, `Set spec.suspend to false in ${object.path}.`);
-  if ((verb === 'cancel' || verb === 'retry') && object.kind === 'Sweep')
-    throw usageError(`a Sweep cannot ${verb}`, 'Cancel or retry its runs; see ccctl get runs.');
+  if (verb === 'retry' && object.kind === 'Sweep')
+    throw usageError('a Sweep is not tried again', `'ccctl run ${targetText(object)}' starts another one.`);
 }

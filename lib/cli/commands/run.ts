@@ -16,7 +16,7 @@ import { notePresence, PresenceWatch, requireController } from '../presence.ts';
 import { runSummary } from '../print/run-summary.ts';
 import { loadTextWidth, oneLine } from '../print/table.ts';
 import { conditionProgress, finalOf } from '../progress.ts';
-import { parseRunSource } from '../run-source.ts';
+import { parseRunSource, parseSweepName } from '../run-source.ts';
 import { stageView } from '../stage-view.ts';
 import type { ObjectView } from '../view.ts';
 
@@ -33,12 +33,18 @@ export interface RunOptions {
   timeout?: string;
 }
 
-/** `ccctl run RECIPE|PATH|URL`: creates a Run; with `--wait` follows it and ends with its verdict. */
+/** `ccctl run RECIPE|PATH|URL|sweep/NAME`: creates a Run, or asks for a sweep; with `--wait` follows it and ends with its verdict. */
 export const run: CommandBody<RunOptions> = async (context, words, options) => {
   const { environment } = context;
   const [word, another] = words;
   if (word === undefined || another !== undefined) throw usageError('name one recipe, path or URL to run');
   const limitMs = options.timeout === undefined ? undefined : timeoutMs(options.timeout);
+  const sweep = parseSweepName(word);
+  if (sweep !== undefined) {
+    refuseRunOptions(options);
+    const { runSweep } = await import('./run-sweep.ts');
+    return await runSweep(context, { kind: 'Sweep', name: sweep }, { wait: options.wait === true, timeoutMs: limitMs });
+  }
   const spec = await specOf(environment, word, options);
   const directory = await stateDirectory(context);
   if (options.wait) await requireController(environment, directory);
@@ -49,6 +55,14 @@ export const run: CommandBody<RunOptions> = async (context, words, options) => {
   if (!(await notePresence(environment, directory))) say(environment, 'ccctl: the run starts when the controller does');
   return EXIT.Ok;
 };
+
+/** @throws CommandError (exit 2): what is tested, and how, a sweep takes from the enrolled recipes. */
+function refuseRunOptions({ wait: _wait, timeout: _timeout, ...others }: RunOptions): void {
+  const [first] = Object.entries(others).filter(([, value]) => value !== undefined);
+  if (first === undefined) return;
+  const flag = first[0].replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw usageError(`--${flag} is for runs, not for sweeps`, 'A sweep takes --wait and --timeout only.');
+}
 
 async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
   const { ref, commit, promotion, holdOnFailure } = options;

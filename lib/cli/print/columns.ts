@@ -79,7 +79,10 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
     table: [
       { header: 'RECIPE', cell: ({ object }) => text((specInForce(object) as RunSpec).recipe) },
       { header: 'MODE', cell: ({ object, status }) => text(status?.mode ?? (specInForce(object) as RunSpec).mode) },
-      { header: 'STAGE', cell: of<RunStatus>((status) => currentStage(status.stages ?? [])?.name) },
+      {
+        header: 'STAGE',
+        cell: of<RunStatus>((status) => queueText(status) ?? currentStage(status.stages ?? [])?.name),
+      },
       { header: 'LEVEL', cell: of<RunStatus>((status) => status.level?.toString()) },
     ],
     wide: [
@@ -93,6 +96,7 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
     table: [
       { header: 'LAST', cell: of<SweepStatus>((status, nowMs) => when(status.lastScheduleTime, nowMs)) },
       { header: 'NEXT', cell: of<SweepStatus>((status, nowMs) => when(status.nextScheduleTime, nowMs)) },
+      { header: 'RESULT', cell: of<SweepStatus>(sweepResult) },
     ],
     wide: [],
   },
@@ -104,6 +108,12 @@ function healthWord({ status }: ObjectView): string {
   return HEALTH[conditionOf(status, 'Healthy')?.status ?? 'Unknown'];
 }
 
+/** What a run waits for, and its place. */
+function queueText({ queue }: RunStatus): string | undefined {
+  if (queue?.position === undefined) return queue?.reason;
+  return `${queue.reason} (place ${queue.position})`;
+}
+
 /** The stage that runs, else the first that went wrong, else none. */
 function currentStage(stages: readonly StageResult[]): StageResult | undefined {
   const wrong = (stage: StageResult): boolean => stage.result === 'Failed' || stage.result === 'Interrupted';
@@ -112,6 +122,11 @@ function currentStage(stages: readonly StageResult[]): StageResult | undefined {
 
 function of<S>(field: (status: S, nowMs: number) => string | undefined): Column['cell'] {
   return ({ status }, nowMs) => (status ? text(field(status as S, nowMs)) : '-');
+}
+
+/** Of a sweep that lasts, that it does; not what the one before came to. */
+function sweepResult({ lastSweep }: SweepStatus): string | undefined {
+  return lastSweep && (lastSweep.result ?? 'Sweeping');
 }
 
 function when(time: string | undefined, nowMs: number): string | undefined {

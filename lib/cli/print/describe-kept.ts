@@ -1,11 +1,11 @@
-import type { CanonicalStatus, SweepStatus } from '../../api/generated/types.ts';
+import type { CanonicalStatus } from '../../api/generated/types.ts';
 import { byteSize, relative } from './age.ts';
 import { fieldLines, type Section } from './table.ts';
 
 /** The parts of `ccctl describe can/x` that other kinds do not have. */
 export function canonicalSections(status: CanonicalStatus | undefined, nowMs: number): Section[] {
   if (!status) return [];
-  const { knownGood, lease, volumes } = status;
+  const { knownGood, lease, volumes, prepared } = status;
   const snapshot = knownGood?.snapshot;
   return [
     { title: 'App', lines: appLines(status) },
@@ -25,37 +25,13 @@ export function canonicalSections(status: CanonicalStatus | undefined, nowMs: nu
       lines: fieldLines([
         ['State', volumes?.state],
         ['Generation', volumes?.generation],
+        ['Prepared copy', prepared && [prepared.state, prepared.message].filter(Boolean).join(': ')],
         ['Leased to', lease && `${lease.run} since ${lease.since}`],
       ]),
     },
     {
       title: 'History',
       lines: (status.history ?? []).map((one) => `${one.time} ${one.result} ${one.version} ${one.run ?? ''}`.trimEnd()),
-    },
-  ];
-}
-
-/** The parts of `ccctl describe sweep/x` that other kinds do not have. */
-export function sweepSections(status: SweepStatus | undefined, nowMs: number): Section[] {
-  if (!status) return [];
-  const at = (time: string | undefined): string | undefined => time && `${time} (${relative(time, nowMs)})`;
-  const last = status.lastSweep;
-  return [
-    {
-      title: 'Schedule',
-      lines: fieldLines([
-        ['Last', at(status.lastScheduleTime)],
-        ['Next', at(status.nextScheduleTime)],
-      ]),
-    },
-    {
-      title: 'Last sweep',
-      lines: [
-        ...(last?.warmServices ?? []).map((one) => `ws/${one.name}: ${one.result}`),
-        ...(last?.recipes ?? []).map((one) =>
-          `${one.recipe}: ${one.decision} (${one.reason}) ${one.run ?? ''} ${one.result ?? ''}`.trimEnd(),
-        ),
-      ],
     },
   ];
 }

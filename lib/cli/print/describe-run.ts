@@ -43,8 +43,9 @@ function resultLines(status: RunStatus): string[] {
   const place = queue?.position === undefined ? '' : `, place ${queue.position}`;
   return fieldLines([
     ['Summary', runSummary(status)],
-    ['Queue', queue && `${queue.reason}${place}`],
+    ['Queue', queue && `${queue.reason}${place}${queue.holder === undefined ? '' : `, held by ${queue.holder}`}`],
     ['Verdict', status.verdict],
+    ['Confidence', status.verdict && confidenceText(status)],
     ['Level', status.level],
     ['Blame', status.blame],
     ['Deploys', deploys && `${deploys.count} (expected ${deploys.expected})`],
@@ -58,6 +59,11 @@ function resultLines(status: RunStatus): string[] {
     ['Started', status.startTime],
     ['Completed', status.completionTime],
   ]);
+}
+
+/** Of a quick run it is said what it lacks. */
+function confidenceText({ confidence }: RunStatus): string | undefined {
+  return confidence === 'Low' ? 'Low: of a quick run; a cold one is the authoritative answer' : confidence;
 }
 
 function attemptLine(attempt: NonNullable<RunStatus['attempts']>[number], nowMs: number): string {

@@ -15,11 +15,16 @@ export function runSummary(status: RunStatus | undefined): string | undefined {
   if (status === undefined || succeeded === undefined || succeeded.status === 'Unknown') return undefined;
   const promotion =
     status.promotion && status.promotion.result !== 'Skipped' ? `, promotion ${status.promotion.result}` : '';
-  if (succeeded.status === 'True') return `passed, ${oneLine(succeeded.message)}${promotion}`;
+  if (succeeded.status === 'True') return `passed, ${oneLine(succeeded.message)}${promotion}${doubt(status)}`;
   const level = status.level === undefined ? '' : `level ${status.level}`;
   const blame = status.blame === undefined ? '' : `blame: ${status.blame}`;
   const facts = [level, blame].filter((fact) => fact !== '').join(', ');
-  return `${causeOf(status, succeeded)}${facts === '' ? '' : ` (${facts})`}`;
+  return `${causeOf(status, succeeded)}${facts === '' ? '' : ` (${facts})`}${doubt(status)}`;
+}
+
+/** A quick answer never reads as an authoritative one. */
+function doubt({ mode }: RunStatus): string {
+  return mode === 'Quick' ? ' [quick run, low confidence]' : '';
 }
 
 function causeOf(status: RunStatus, { reason, message }: Condition): string {

@@ -44,7 +44,8 @@ export function stageChanges(before: readonly StageResult[], now: readonly Stage
 export function stateLine(status: RunStatus): string {
   const succeeded = status.conditions.find((condition) => condition.type === 'Succeeded');
   const position = status.queue?.position === undefined ? '' : ` at place ${status.queue.position}`;
-  const queue = status.queue ? ` (queued${position}: ${status.queue.reason})` : '';
+  const holder = status.queue?.holder === undefined ? '' : `, held by ${status.queue.holder}`;
+  const queue = status.queue ? ` (queued${position}: ${status.queue.reason}${holder})` : '';
   return succeeded ? `${succeeded.reason}${queue}${dashed(oneLine(succeeded.message))}` : 'Waiting for the controller';
 }
 

@@ -10,6 +10,7 @@ import { AppHome } from '../../../lib/app/app-home.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { commandRunner } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
@@ -134,6 +135,7 @@ export class DiskWorld {
     };
     return {
       ...{ store, settings, platform: this.platform, mirrors: { of: () => mirror }, limits: new Limits() },
+      turns: new LeaseTurns(this.clock, () => {}),
       ...{ runner: commandRunner, clock: this.clock, log: silentLog, session: 'this', instanceId: 'i' },
     } as never;
   }

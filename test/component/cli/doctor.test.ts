@@ -105,10 +105,17 @@ describe('ccctl doctor', () => {
     expect(item((await look()).out, 'git-lfs')).to.include({ result: 'Ok', message: 'git-lfs/3.3.0' });
   });
 
+  it('says whether a run finds memory', async () => {
+    const look = async (floor: string) =>
+      (await doctor(['--platform', 'process', '--memory-floor', floor, '-o', 'json'])).out;
+    expect(item(await look('1B'), 'free memory')).to.include({ area: 'Host', result: 'Ok' });
+    expect(item(await look('1024TiB'), 'free memory')).to.include({ result: 'Failed' });
+  });
+
   it('T11 asks for docker on Swarm, for script on Abra, where they are run', async () => {
     const names = async (platform: string): Promise<string[]> =>
       items((await doctor(['--platform', platform, '-o', 'json'])).out)
-        .filter(({ area, name }) => area === 'Host' && name !== 'cgroups')
+        .filter(({ area, name }) => area === 'Host' && !['cgroups', 'free memory'].includes(name))
         .map(({ name }) => name);
     expect(await names('process')).to.deep.equal(['git', 'cp', 'sync', 'tar']);
     expect(await names('swarm')).to.deep.equal(['git', 'cp', 'sync', 'tar', 'docker']);

@@ -19,8 +19,10 @@ import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { Cgroups } from '../../../lib/exec/cgroups.ts';
 import { createCommandRunner } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import { silentLog } from '../../../lib/log.ts';
 import type { RecipeLinter } from '../../../lib/recipe/recipe-linter.ts';
+import { RunActivity } from '../../../lib/run-record/run-activity.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
 import type { Outcome, Reconciler } from '../../../lib/runtime/reconciler.ts';
 import { type KeycloakOptions, KeycloakProvider } from '../../../lib/sso/keycloak/keycloak-provider.ts';
@@ -66,6 +68,8 @@ export class Bench {
   /** Reads the sets of all canonicals. */
   readonly reader = new FaultyReader();
   readonly settings: KindSettings;
+  /** Of the host. */
+  memory = { availableBytes: 2 ** 40, totalBytes: 2 ** 40 };
   /** Errors that passes threw, oldest first. */
   readonly thrown: unknown[] = [];
   /** Of sign-on providers; take effect at once. */
@@ -94,6 +98,7 @@ export class Bench {
       path: process.env.PATH ?? '/usr/bin:/bin',
       platformKind: 'Process',
       diskFloorBytes: 0,
+      memoryFloorBytes: 0,
       resyncMs: 600_000,
       connection: {},
       ...settings,
@@ -139,6 +144,9 @@ export class Bench {
       limits: new Limits(),
       providers: async () => new KeycloakProvider({ instance: 'instance-1', ...this.ssoOptions }),
       leases: new RealmLeases((name) => this.enqueue({ kind: 'WarmService', name })),
+      turns: new LeaseTurns(clock, (key) => this.enqueue(key)),
+      runs: new RunActivity((key) => this.enqueue(key)),
+      memory: { read: async () => this.memory },
       clock,
       log: silentLog,
       enqueue: (key: ObjectKey) => this.enqueue(key),

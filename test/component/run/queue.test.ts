@@ -20,7 +20,7 @@ describe('the queue of runs', () => {
       await bench.write('Run', name, { recipe: 'notes', source: recipe.directory });
       await bench.pass(key(name));
     }
-    expect((await shown('d')).queue).to.deep.equal({ position: 3, reason: 'RunSlots' });
+    expect((await shown('d')).queue).to.deep.equal({ position: 3, reason: 'Slot' });
     await bench.request(key('a'), 'cancel');
     const woken: string[] = [];
     const enqueue = bench.enqueue.bind(bench);

@@ -4,7 +4,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
-import { removeAsides } from '../../../lib/snapshot/restore.ts';
+import { removeAsides } from '../../../lib/snapshot/discard.ts';
+
 import { restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
 import { type CrashOrder, doWork } from './crash-work.ts';
 import { childEnv, makeScratch, ScratchApp } from './scratch.ts';

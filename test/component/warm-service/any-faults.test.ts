@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isGivenUp } from '../../../controllers/warm-service/plan.ts';
 import type { ErrorCode } from '../../../lib/errors.ts';
+import { isGivenUp } from '../../../lib/known-good/warm-record.ts';
 import { BROKEN, FaultyShop } from './faulty-shop.ts';
 import { KEY, migrating, NEW, OLD } from './warm-bench.ts';
 

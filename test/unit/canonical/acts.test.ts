@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { performCanonicalAction } from '../../../controllers/canonical/actions.ts';
 import type { CanonicalView } from '../../../controllers/canonical/observe.ts';
-import type { CanonicalAction, CanonicalFacts } from '../../../controllers/canonical/plan.ts';
+import { type CanonicalAction, type CanonicalFacts, VERIFY_INTERVAL_MS } from '../../../controllers/canonical/plan.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { CcError } from '../../../lib/errors.ts';
-import { acquireLease, readLease } from '../../../lib/known-good/lease.ts';
+import { acquireLease, readLease, releaseLease } from '../../../lib/known-good/lease.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import type { VolumesState } from '../../../lib/known-good/volumes-state.ts';
+import { fingerprintOf } from '../../../lib/snapshot/fingerprint.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { canonicalJournal, canonicalView } from '../../builders/canonical-facts.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
@@ -66,8 +68,8 @@ describe('what is done to a canonical', () => {
 
   const canonicals = (): string => join(root, 'canonicals/notes');
   const viewOf = (facts: Partial<CanonicalFacts>, changes: Partial<CanonicalView> = {}): CanonicalView => {
-    const plain = canonicalView(facts);
-    mkdirSync(canonicals(), { recursive: true });
+    const plain = canonicalView({ prepared: 'Absent', ...facts });
+    mkdirSync(join(canonicals(), 'generations/g1'), { recursive: true });
     return {
       ...plain,
       ...{ journal: canonicalJournal(), source: '/src', manifest: MANIFEST as never },
@@ -78,6 +80,7 @@ describe('what is done to a canonical', () => {
   const knownGood = () => ({
     directory: canonicals(),
     sets: {
+      pathOf: (id: string) => join(canonicals(), 'generations', id),
       verify: async (id: string) =>
         world.say(
           `verify ${id}`,
@@ -86,6 +89,7 @@ describe('what is done to a canonical', () => {
             : { state: world.state, manifest: MANIFEST },
         ),
       newestIntactAncestor: async () => undefined,
+      get: async () => undefined,
       list: async () => world.say('list sets', [{ id: 'g1', manifest: MANIFEST }]),
     },
     notePointer: () => world.say('note pointer', undefined),
@@ -143,6 +147,7 @@ describe('what is done to a canonical', () => {
         return mirror;
       },
     },
+    turns: new LeaseTurns(clock, () => {}),
     limits: {
       run: (name: string, work: () => Promise<unknown>) => {
         world.lines.push(`limit ${name}`);
@@ -193,8 +198,43 @@ describe('what is done to a canonical', () => {
     it('that is intact is journaled for this process, and its pointer noted', async () => {
       await act({ type: 'Verify', id: 'g1' });
       expect(took()).to.deep.equal(['leave pool', 'limit Copy', 'verify g1', 'save', 'note pointer']);
-      const verified = { generation: 'g1', session: 's1', atRunningMs: 7_000.5, state: 'Intact' };
+      const fingerprint = await fingerprintOf(join(canonicals(), 'generations/g1'), signal.signal);
+      const verified = { generation: 'g1', session: 's1', atRunningMs: 7_000.5, state: 'Intact', fingerprint };
       expect(view.journal.verified).to.deep.equal(verified);
+    });
+
+    it('that was intact is not read again at the next start, unless somebody wrote to it', async () => {
+      await act({ type: 'Verify', id: 'g1' });
+      Object.assign(view.journal.verified!, { session: 's0' });
+      took();
+      await act({ type: 'Verify', id: 'g1' });
+      expect([took(), view.journal.verified?.session]).to.deep.equal([['leave pool', 'save'], 's1']);
+      writeFileSync(join(canonicals(), 'generations/g1/manifest.json'), 'other');
+      await act({ type: 'Verify', id: 'g1' });
+      expect(took()).to.deep.equal(['leave pool', 'limit Look', 'verify g1', 'save', 'note pointer']);
+    });
+
+    it('that was intact a day ago is read again, slowly, and gives way to a run', async () => {
+      await act({ type: 'Verify', id: 'g1' });
+      view.journal.verified!.atRunningMs -= VERIFY_INTERVAL_MS;
+      took();
+      await act({ type: 'Verify', id: 'g1' });
+      expect(took().slice(0, 3)).to.deep.equal(['leave pool', 'limit Look', 'verify g1']);
+    });
+
+    it('of an ancestor is journaled; damage is said', async () => {
+      view = viewOf({
+        looks: [
+          { what: 'g0', atRunningMs: 1 },
+          { what: 'g9', atRunningMs: 5 },
+        ],
+      });
+      expect(await act({ type: 'Look', what: 'g0' })).to.include({ afterMs: 0, reason: 'Looked' });
+      expect(took()).to.deep.equal(['leave pool', 'limit Look', 'verify g0', 'save']);
+      expect(view.journal.looked).to.deep.equal({ g0: 7_000.5, g9: 5 });
+      world.state = 'Damaged';
+      await act({ type: 'Look', what: 'g0' });
+      expect(took().slice(3)).to.deep.equal(['event Warning AncestorDamaged', 'save']);
     });
 
     for (const [state, reason] of [
@@ -419,8 +459,8 @@ describe('what is done to a canonical', () => {
       ['of somebody stay', { volumes: { state: 'Dirty', generation: 'g0' } }, true, []],
     ] as const) {
       it(`${what} when a lease is repaired beside a damaged known-good`, async () => {
-        await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
-        view = viewOf(facts as Partial<CanonicalFacts>);
+        const lease = await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+        view = viewOf({ ...facts, lease } as Partial<CanonicalFacts>);
         world.state = 'Damaged';
         world.isEmpty = isEmpty;
         expect(await act({ type: 'RepairLease' })).to.deep.include({ afterMs: 0, reason: 'LeaseRepaired' });
@@ -433,8 +473,18 @@ describe('what is done to a canonical', () => {
       });
     }
 
+    it('T68 stay as they are where the lease is another one by now, or was given back', async () => {
+      const lease = await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ lease });
+      await releaseLease(canonicals(), lease);
+      expect(await act({ type: 'RepairLease' })).to.include({ reason: 'LeaseChanged' });
+      await acquireLease(canonicals(), { holder: 'r2', uid: 'v', attempt: 1 }, clock);
+      expect(await act({ type: 'RepairLease' })).to.include({ reason: 'LeaseChanged' });
+      expect([took(), (await held())?.holder]).to.deep.equal([['leave pool', 'leave pool'], 'r2']);
+    });
+
     it('I15 keep the lease where the app could not be taken down', async () => {
-      await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ lease: await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock) });
       world.state = 'Damaged';
       world.failures.set(`undeploy ${domain}`, new CcError('Unreachable', 'no'));
       expect(await codeOf(act({ type: 'RepairLease' }))).to.equal('Unreachable');
@@ -442,8 +492,8 @@ describe('what is done to a canonical', () => {
     });
 
     it('I15 keep the lease, and what is journaled of them, where they could not be destroyed', async () => {
-      await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
-      view = viewOf({ volumes: { state: 'Missing' } });
+      const lease = await acquireLease(canonicals(), { holder: 'r1', uid: 'u', attempt: 1 }, clock);
+      view = viewOf({ volumes: { state: 'Missing' }, lease });
       Object.assign(world, { state: 'Damaged', isEmpty: true });
       world.failures.set(`destroy ${domain}`, new CcError('Unreachable', 'no'));
       expect(await codeOf(act({ type: 'RepairLease' }))).to.equal('Unreachable');

@@ -6,6 +6,17 @@ import { anyCanonicalFacts } from '../../builders/generated-facts.ts';
 
 const absent = { knownGood: { state: 'Absent' } as const };
 const damaged = { journal: canonicalJournal({ verified: DAMAGED }) };
+const unprepared = (generation: string) => ({
+  journal: canonicalJournal({
+    verified: INTACT,
+    notPrepared: { generation, reason: 'NoRoom', message: 'full', atRunningMs: 0 },
+  }),
+});
+const looking = (...looks: [string, number][]) => ({
+  looks: looks.map(([what, atRunningMs]) => ({ what, atRunningMs })),
+  journal: canonicalJournal({ verified: { ...INTACT, atRunningMs: 10 } }),
+  runningMs: VERIFY_INTERVAL_MS + 1,
+});
 const seed = { run: 'notes-seed-x', hash: 'abcd1234', tag: '1.1.0+1.1.0' };
 const rejection = { reason: 'DomainConflict', message: 'x' } as const;
 
@@ -35,6 +46,46 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
   ['I15 a restore never ended', { leavings: 'Unfinished' }, { type: 'RestoreVolumes', id: 'g1' }],
   ['a crash left something', { leavings: 'Litter' }, { type: 'Tidy' }],
   ['a crash left something, but the known-good is damaged', { ...damaged, leavings: 'Litter' }, { type: 'Seed' }],
+  ['no copy is prepared', { prepared: 'Absent' }, { type: 'Prepare' }],
+  ['no copy is prepared, suspended', { prepared: 'Absent', suspended: true }, { type: 'Rest', reason: 'Idle' }],
+  [
+    'no copy is prepared, of what is not read yet',
+    { prepared: 'Absent', journal: canonicalJournal() },
+    { type: 'Verify' },
+  ],
+  [
+    'no copy is prepared, and a volume is lost',
+    { prepared: 'Absent', volumesPresent: false },
+    { type: 'RestoreVolumes' },
+  ],
+  ['no copy is prepared, and a crash left something', { prepared: 'Absent', leavings: 'Litter' }, { type: 'Tidy' }],
+  ['no copy could be prepared', { prepared: 'Absent', ...unprepared('g1') }, { type: 'Rest', reason: 'Idle' }],
+  ['no copy of another generation could be prepared', { prepared: 'Absent', ...unprepared('g0') }, { type: 'Prepare' }],
+  [
+    'no copy could be prepared at the resync before',
+    { prepared: 'Absent', ...unprepared('g1'), runningMs: 600_000 },
+    { type: 'Prepare' },
+  ],
+  [
+    'no copy is prepared while a run works',
+    { prepared: 'Absent', lease: LEASE, leaseHolderAlive: true },
+    { type: 'Rest' },
+  ],
+  ['an ancestor was read yesterday', looking(['g0', 1]), { type: 'Look', what: 'g0' }],
+  ['the one that was read first comes first', looking(['g0', 1], ['prepared', 0]), { type: 'Look', what: 'prepared' }],
+  ['an ancestor will be read soon', looking(['g0', 5]), { reason: 'Idle', afterMs: 4 }],
+  [
+    'an ancestor was read yesterday, and a run works',
+    { ...looking(['g0', 1]), lease: LEASE, leaseHolderAlive: true },
+    { reason: 'Leased' },
+  ],
+  ['something was put away', { trash: true }, { type: 'EmptyTrash' }],
+  [
+    'something was put away, a run works',
+    { trash: true, lease: LEASE, leaseHolderAlive: true },
+    { type: 'EmptyTrash' },
+  ],
+  ['something was put away, the holder is over', { trash: true, lease: LEASE }, { type: 'RepairLease' }],
   [
     'deleted, and never known to be good',
     {
@@ -208,7 +259,9 @@ describe('the plan of a canonical', () => {
     fc.assert(
       fc.property(anyCanonicalFacts, (one) => {
         const { type } = planCanonical({ ...one, lease: LEASE, leaseHolderAlive: true });
-        expect(['Rest', 'Reject', 'Refuse', 'Claim', 'Accept', 'Destroy', 'Forget']).to.include(type);
+        // What was put away is nobody's.
+        const allowed = ['Rest', 'Reject', 'Refuse', 'Claim', 'Accept', 'EmptyTrash', 'Destroy', 'Forget'];
+        expect(allowed).to.include(type);
       }),
     );
   });

@@ -18,6 +18,13 @@ describe('runSummary', () => {
     expect(summary).to.not.contain('\n');
   });
 
+  it('never lets a quick answer read as one that counts', () => {
+    const quick = { mode: 'Quick', confidence: 'Low' };
+    for (const told of [statusOf('True', 'Passed', 'level 2', quick), statusOf('False', 'Failed', crash, quick)])
+      expect(runSummary(told)).to.include('quick').and.to.include('low confidence');
+    expect(runSummary(statusOf('True', 'Passed', 'level 5', { mode: 'Cold' }))).to.not.include('confidence');
+  });
+
   it('is the line of describe', () => {
     const options = { nowMs: 0, colours: {} as never };
     const result = runSections({ recipe: 'notes' } as never, red, options).find(({ title }) => title === 'Result');

@@ -24,6 +24,7 @@ function bench(claims: Readonly<Record<string, ObjectKey>>) {
         return claims[domain] as Claim | undefined;
       },
     },
+    leasedBy: async (canonical) => (canonical === 'leased' ? 'quick' : undefined),
     enqueue: (key) => enqueued.push(key),
     log: silentLog,
   });
@@ -41,6 +42,15 @@ describe('followHints', () => {
     await stop();
   });
 
+  it('has the run looked at, too, that works on the app of a canonical', async () => {
+    const [leased, idle] = ['leased', 'idle'].map((name) => ({ kind: 'Canonical', name }) as const);
+    const { state, enqueued, stop } = bench({ 'a.example.org': leased!, 'b.example.org': idle! });
+    for (const domain of ['a.example.org', 'b.example.org']) state.change(domain);
+    await settle();
+    expect(enqueued).to.have.deep.members([leased, idle, { kind: 'Run', name: 'quick' }]);
+    await stop();
+  });
+
   it('ends the stream when it is stopped, once and for all', async () => {
     const { state, enqueued, stop } = bench({ 'a.example.org': { kind: 'Run', name: 'r1' } });
     await Promise.all([stop(), stop()]);
@@ -55,6 +65,7 @@ describe('followHints', () => {
     const stop = followHints({
       platform: { watch },
       claims: { get: async () => undefined },
+      leasedBy: async () => undefined,
       enqueue: () => {},
       log: silentLog,
     });

@@ -27,7 +27,7 @@ describe('the readme', () => {
 
   it('and all documents name only scripts that there are', () => {
     const texts = [...documents().map(({ text }) => text), readme];
-    const named = texts.flatMap((text) => [...text.matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name));
+    const named = texts.flatMap((text) => [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name));
     expect(named).to.include.members(['demo', 'demo:sso']);
     expect(Object.keys(scripts)).to.include.members(named);
   });

@@ -28,6 +28,13 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'WarmService at rest': reasonsIn('controllers/warm-service/conditions.ts', /^ {2}([A-Z]\w+): \(/gm).filter(
     (reason) => reason !== 'UpToDate',
   ),
+  'Sweep not ready': reasonsIn('controllers/sweep/conditions.ts', /\bno\('([A-Z]\w+)'/g),
+  'Sweep at rest': reasonsIn('controllers/sweep/next-action.ts', /^ {2}([A-Z]\w+): \(/gm),
+  'rows of sweeps': enumIn('sweep.schema.json', 'SweepReason'),
+  'results of sweeps': enumIn('sweep.schema.json', 'SweepResult'),
+  'warm services in sweeps': reasonsIn('controllers/sweep/services.ts', /(?:reason: |, )'([A-Z]\w+)'/g).filter(
+    (reason) => reason !== 'PassedOver',
+  ),
   'run not over': reasonsIn('controllers/run/conditions.ts', /unknown\('([A-Z]\w+)'/g),
   'spec directory': reasonsIn('lib/store/*.ts', /reason: '(Directory\w+|Marker\w+|MassDeletion)'/g),
 };

@@ -9,6 +9,21 @@ import { JUNIT_LIMITS, parseJunit, readJunitDirectory } from '../../../lib/run-r
 import { renderJunit } from '../../../lib/run-record/junit-writer.ts';
 import { mergeCases } from '../../../lib/run-record/merge-tests.ts';
 
+describe('properties of a run in its JUnit file', () => {
+  const stages: StageResult[] = [{ name: 'Prepare', result: 'Passed' }];
+  const render = (properties?: Record<string, string>) =>
+    renderJunit({ name: 'q', recipe: 'notes', stages, ...(properties ? { properties } : {}) });
+
+  it('stand in each suite, before its cases, and are escaped', () => {
+    const xml = render({ mode: 'Quick', confidence: '<Low>' });
+    expect(XMLValidator.validate(xml)).to.equal(true);
+    expect(xml).to.match(/<testsuite [^>]*>\s*<properties>\s*<property name="mode" value="Quick"\/>/);
+    expect(xml).to.include('value="&lt;Low&gt;"');
+  });
+
+  it('are left out where there are none', () => expect(render()).to.not.include('propert'));
+});
+
 describe('parseJunit', () => {
   it('reads cases of nested suites with their results', () => {
     const xml = `<?xml version="1.0"?><testsuites><testsuite name="outer"><testsuite name="s">

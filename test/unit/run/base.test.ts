@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type BaseFacts, chooseBase } from '../../../controllers/run/steps/base.ts';
+import { type BaseFacts, chooseBase, quickBase } from '../../../controllers/run/steps/base.ts';
 import { parseVersion, type VersionTag } from '../../../lib/recipe/version.ts';
 
 const commit = (letter: string): string => letter.repeat(40);
@@ -48,4 +48,17 @@ describe('the base of an upgrade', () => {
       expect(chooseBase(facts)).to.deep.include(wanted);
     });
   }
+});
+
+describe('the base of a quick run', () => {
+  const good = { generation: 'g1', commit: V1.commit, version: V1.tag, source: '/notes' };
+
+  it('is the known-good, also where head is older', () => {
+    expect(quickBase(good, released(V2))).to.deep.equal({ from: 'KnownGood', ...released(V1) });
+    expect(quickBase({ ...good, ...released(V3) }, released(V1))).to.include({ from: 'KnownGood', commit: V3.commit });
+  });
+
+  it('T15 is none where that is head itself', () => {
+    expect(quickBase(good, released(V1))).to.include({ from: 'None', reason: 'NothingToTest' });
+  });
 });

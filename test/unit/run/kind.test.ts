@@ -7,7 +7,7 @@ import type { RunServices } from '../../../controllers/run/stage.ts';
 import type { RunStatus } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
-import { endedJournal, runJournal, testingJournal } from '../../builders/run-facts.ts';
+import { endedJournal, runJournal, runProgress, testingJournal } from '../../builders/run-facts.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { RunWorld } from './run-world.ts';
@@ -26,8 +26,14 @@ describe('passes over runs', () => {
   afterEach(() => world.close());
 
   const at = (name: string) => `2030-01-01T00:00:0${name.charCodeAt(0) - 97}.000Z`;
-  function add(name: string, journal: RunJournal | Error, changes: Partial<StoredObject> = {}): void {
-    world.others.set(`Run/${name}`, storedRun({ name, creationTimestamp: at(name), ...changes }));
+  function add(
+    name: string,
+    journal: RunJournal | Error,
+    changes: Partial<StoredObject> = {},
+    ...[recipe = 'notes', spec = {}]: [string?, object?]
+  ): void {
+    const object = { name, creationTimestamp: at(name), ...changes };
+    world.others.set(`Run/${name}`, storedRun(object, { recipe, ...spec }));
     journals.set(name, journal);
   }
   const kind = () => {
@@ -60,8 +66,8 @@ describe('passes over runs', () => {
   it('start one after the other: there is one slot, and the older goes first', async () => {
     const one = kind();
     await one.load();
-    expect(await pass('b', one)).to.deep.include({ afterMs: 5_000, reason: 'RunSlots' });
-    expect(shown.get('b')?.queue).to.deep.equal({ position: 1, reason: 'RunSlots' });
+    expect(await pass('b', one)).to.deep.include({ afterMs: 5_000, reason: 'Slot' });
+    expect(shown.get('b')?.queue).to.deep.equal({ position: 1, reason: 'Slot' });
     expect(await pass('a', one)).to.deep.include({ afterMs: 0, reason: 'AttemptStarted' });
     expect([journal('a').step, journal('b').step]).to.deep.equal(['Testing', 'Pending']);
     expect(shown.get('a')).to.include({ artifacts: 'runs/a-uida' }).and.not.have.property('queue');
@@ -105,6 +111,69 @@ describe('passes over runs', () => {
     expect(await pass('a')).to.deep.include({ afterMs: 5_000, reason: 'DiskFloor' });
     expect(shown.get('a')?.queue).to.deep.equal({ position: 1, reason: 'DiskFloor' });
     expect(saves()).to.deep.equal(['save a Pending']);
+  });
+
+  it('wait while there is no memory, and say why; small ones go ahead', async () => {
+    const services = [{ service: 'app', peakMemoryBytes: 3 * 2 ** 30 }];
+    const frozen = { stages: [{ name: 'Install', result: 'Passed', usage: { samples: 1, services } }] };
+    add('o', endedJournal({ frozen, completionTime: at('o') }), {}, 'big');
+    add('a', testingJournal());
+    add('b', runJournal(), {}, 'big');
+    add('c', runJournal(), {}, 'small');
+    world.maxRuns = 3;
+    world.memory = { availableBytes: 2 * 2 ** 30, totalBytes: 2 ** 40 };
+    const one = kind();
+    await one.load();
+    expect(await pass('b', one)).to.deep.include({ afterMs: 5_000, reason: 'MemoryFloor' });
+    expect(shown.get('b')?.queue).to.deep.equal({ position: 1, reason: 'MemoryFloor' });
+    expect(shown.get('b')?.conditions.find(({ type }) => type === 'Succeeded')?.message).to.include('took 3072 MiB');
+    expect(await pass('c', one)).to.deep.include({ reason: 'AttemptStarted' });
+    world.memory = { availableBytes: 4 * 2 ** 30, totalBytes: 2 ** 40 };
+    expect(await pass('b', one)).to.deep.include({ reason: 'AttemptStarted' });
+  });
+
+  it('count what an active one has still to take', async () => {
+    const services = [{ service: 'app', peakMemoryBytes: 3 * 2 ** 30 }];
+    const stage = { name: 'Install', result: 'Passed', usage: { samples: 1, services } } as const;
+    add('o', endedJournal({ frozen: { stages: [stage] }, completionTime: at('o') }), {}, 'big');
+    const progress = runProgress();
+    add('a', testingJournal({ progress }), {}, 'big');
+    world.maxRuns = 3;
+    world.memory = { availableBytes: 3 * 2 ** 30, totalBytes: 2 ** 40 };
+    const waits = async () => {
+      const one = kind();
+      await one.load();
+      return await pass('b', one);
+    };
+    expect(await waits()).to.deep.include({ reason: 'MemoryFloor' });
+    Object.assign(progress.stages.find(({ name }) => name === 'Install')!, stage);
+    expect(await waits()).to.deep.include({ reason: 'AttemptStarted' });
+  });
+
+  it('of a person go ahead of a pull request, and that of a seed', async () => {
+    const owner = { ownerReferences: [{ kind: 'Canonical', name: 'notes', uid: 'u' }] } as const;
+    world.others.set('Canonical/notes', { ...storedRun(), kind: 'Canonical', name: 'notes', uid: 'u' });
+    add('a', runJournal(), owner);
+    add('b', runJournal(), {}, 'notes', { pullRequest: { number: 1 } });
+    add('c', runJournal());
+    const one = kind();
+    await one.load();
+    for (const name of ['a', 'b']) expect(await pass(name, one)).to.deep.include({ reason: 'Slot' });
+    expect(['a', 'b'].map((name) => shown.get(name)?.queue?.position)).to.deep.equal([2, 1]);
+    expect(await pass('c', one)).to.deep.include({ reason: 'AttemptStarted' });
+  });
+
+  it('tell who waits until none is active', async () => {
+    journals.set('a', testingJournal());
+    const one = kind();
+    await one.load();
+    expect(world.activity.active()).to.equal(1);
+    world.activity.onIdle({ kind: 'Sweep', name: 'weekly' });
+    world.took();
+    journals.set('a', endedJournal());
+    await pass('a', one);
+    expect(world.took()).to.include('idle Sweep/weekly');
+    expect(world.activity.active()).to.equal(0);
   });
 
   it('rest while suspended, by whomever, and say so; they hold nobody up', async () => {

@@ -3,6 +3,7 @@ import { newJournal, type RunJournal } from '../../../controllers/run/journal.ts
 import { runReconciler } from '../../../controllers/run/reconciler.ts';
 import type { RunServices } from '../../../controllers/run/stage.ts';
 import { silentLog } from '../../../lib/log.ts';
+import { RunActivity } from '../../../lib/run-record/run-activity.ts';
 import { RealmLeases } from '../../../lib/sso/realm-leases.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
@@ -13,7 +14,8 @@ describe('what the mass guard counts of Runs', () => {
     const store = { list: () => [run], readJournal: async () => ({ ...newJournal('this'), ...journal }) };
     const settings = { maxRuns: 1, stateDirectory: '/state' };
     const leases = new RealmLeases(() => {});
-    const services = { store, settings, leases, session: 'this', clock: new FakeClock(), log: silentLog };
+    const runs = new RunActivity(() => {});
+    const services = { store, settings, leases, runs, session: 'this', clock: new FakeClock(), log: silentLog };
     const kind = runReconciler(services as unknown as RunServices);
     expect(kind.owns(run), 'before it is loaded').to.equal(false);
     await kind.load();

@@ -1,13 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { TEST_STAGES } from '../../../controllers/run/cold-run.ts';
 import { planRun, type RunFacts } from '../../../controllers/run/plan.ts';
+import { TEST_STAGES } from '../../../controllers/run/run-operation.ts';
 import { anyRunFacts } from '../../builders/generated-facts.ts';
 import {
   ALL_PASSED,
   attemptMemory,
   endedJournal,
   NOW,
+  QUICK_PASSED,
+  quickProgress,
   runFacts,
   runJournal,
   runProgress,
@@ -16,13 +18,14 @@ import {
 
 const cancel = { by: 'a person', reason: 'Cancelled' } as const;
 const up = attemptMemory({ up: true });
+const passed = { reason: 'Passed', verdict: 'Passed', level: 2, message: 'level 2' } as const;
 const stuck = { startedRunningMs: 0, tries: 1, remaining: ['volume data'] };
 
 /** Each row: why, what is known, what is to be done (as far as it matters). */
 const ROWS: readonly [string, Partial<RunFacts>, object][] = [
   ['a new run starts', {}, { type: 'StartAttempt', number: 1 }],
   ['suspended: not started', { suspended: true }, { type: 'Rest', reason: 'Suspended' }],
-  ['no slot: waits', { queue: { position: 2, reason: 'RunSlots' } }, { type: 'WaitForSlot', position: 2 }],
+  ['no slot: waits', { queue: { position: 2, reason: 'Slot' } }, { type: 'WaitForSlot', position: 2 }],
   ['disk floor: waits', { queue: { position: 1, reason: 'DiskFloor' } }, { type: 'WaitForSlot', reason: 'DiskFloor' }],
   ['cancelled before the start', { journal: runJournal({ cancel }) }, { type: 'EndTests', reason: 'Cancelled' }],
   ['a cancel goes before a suspension', { journal: runJournal({ cancel }), suspended: true }, { type: 'EndTests' }],
@@ -173,7 +176,85 @@ const ROWS: readonly [string, Partial<RunFacts>, object][] = [
   ],
 ];
 
+/** Rows of quick runs. */
+const QUICK_ROWS: typeof ROWS = [
+  [
+    'a lease that others have: waits without a slot',
+    { queue: { position: 1, reason: 'Lease', holder: 'r9' } },
+    { type: 'WaitForSlot', reason: 'Lease', holder: 'r9' },
+  ],
+  [
+    'somebody was faster: the attempt is given up, and counts for nothing',
+    { journal: testingJournal({ yielded: true }), progress: quickProgress() },
+    { type: 'AbandonAttempt', reason: 'LeaseHeld', after: 'NextAttempt' },
+  ],
+  ['first step', { journal: testingJournal(), progress: quickProgress() }, { type: 'RunStep', stage: 'Prepare' }],
+  [
+    'after Prepare it reattaches',
+    { journal: testingJournal(), progress: quickProgress({ Prepare: 'Passed' }) },
+    { type: 'RunStep', stage: 'Reattach', step: 0 },
+  ],
+  [
+    'nothing was prepared: nothing is reattached',
+    { journal: testingJournal(), progress: quickProgress({ Prepare: 'Failed' }) },
+    { type: 'SkipStage', stage: 'Reattach', reason: 'PrepareFailed' },
+  ],
+  [
+    'upgrades what is up',
+    { journal: testingJournal({ memory: up }), progress: quickProgress({ Prepare: 'Passed', Reattach: 'Passed' }) },
+    { type: 'RunStep', stage: 'Upgrade' },
+  ],
+  [
+    'upgrades nothing where the known-good is not up',
+    { journal: testingJournal(), progress: quickProgress({ Prepare: 'Passed', Reattach: 'Failed' }) },
+    { type: 'SkipStage', stage: 'Upgrade', reason: 'ReattachFailed' },
+  ],
+  [
+    'T15 tests what is up although there was nothing to upgrade to',
+    {
+      journal: testingJournal({ memory: up }),
+      progress: quickProgress({ Prepare: 'Passed', Reattach: 'Passed', Upgrade: 'Skipped' }),
+    },
+    { type: 'RunStep', stage: 'Custom' },
+  ],
+  [
+    'tests nothing that the upgrade left down',
+    {
+      journal: testingJournal(),
+      progress: quickProgress({ Prepare: 'Passed', Reattach: 'Passed', Upgrade: 'Failed' }),
+    },
+    { type: 'SkipStage', stage: 'Custom', reason: 'UpgradeFailed' },
+  ],
+  [
+    'all have ended',
+    { journal: testingJournal({ memory: up }), progress: quickProgress(QUICK_PASSED) },
+    { type: 'Judge' },
+  ],
+  [
+    'what another process had tested to the end is judged',
+    { journal: testingJournal({ memory: up, session: 'old' }), progress: quickProgress(QUICK_PASSED) },
+    { type: 'Judge' },
+  ],
+  [
+    'another process began it',
+    { journal: testingJournal({ session: 'old' }), progress: quickProgress({ Prepare: 'Passed' }) },
+    { type: 'AbandonAttempt', reason: 'Crash', after: 'NextAttempt' },
+  ],
+  [
+    'judged: goes to its teardown',
+    {
+      journal: testingJournal({ step: 'TearingDown', outcome: passed, afterTeardown: 'End' }),
+      progress: quickProgress(QUICK_PASSED),
+    },
+    { type: 'TearDown' },
+  ],
+];
+
 describe('the plan of a run', () => {
+  for (const [why, given, wanted] of QUICK_ROWS) {
+    it(`quick: ${why}`, () => expect(planRun(runFacts(given))).to.deep.include(wanted));
+  }
+
   for (const [why, given, wanted] of ROWS) {
     it(why, () => expect(planRun(runFacts(given))).to.deep.include(wanted));
   }
@@ -222,7 +303,7 @@ describe('the plan of a run', () => {
       fc.property(anyRunFacts, (one) => {
         if (planRun(one).type !== 'Judge') return;
         const results = one.progress?.stages
-          .filter(({ name }) => (TEST_STAGES as readonly string[]).includes(name))
+          .filter(({ name }) => (TEST_STAGES.Cold as readonly string[]).includes(name))
           .map(({ result }) => result);
         expect(results).to.not.include.members(['Running']);
         expect(

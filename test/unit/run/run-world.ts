@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { type PreparedContext, type RunPass, runDirectories, stepContext } from '../../../controllers/run/stage.ts';
 import type { StageName } from '../../../lib/api/index.ts';
+import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
+import { RunActivity } from '../../../lib/run-record/run-activity.ts';
 import type { ResolvedRun, RunProgress } from '../../../lib/run-record/run-files.ts';
 import { RealmLeases } from '../../../lib/sso/realm-leases.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
@@ -52,6 +54,10 @@ export class RunWorld {
   /** Last log lines of the services of the app, by name. */
   readonly logs = new Map<string, string[]>();
   diskFloorBytes = 0;
+  maxRuns = 1;
+  /** Of the host; its floor is 512 MiB. */
+  memory = { availableBytes: 2 ** 40, totalBytes: 2 ** 40 };
+  readonly activity = new RunActivity(({ kind, name }) => void this.lines.push(`idle ${kind}/${name}`));
   absent = true;
   /** Other objects of the store, by `Kind/name`. */
   readonly others = new Map<string, StoredObject>();
@@ -121,6 +127,9 @@ export class RunWorld {
         secretValues: () => ['geheim'],
       },
       leases: new RealmLeases((service) => void this.lines.push(`lease WarmService/${service}`)),
+      turns: new LeaseTurns(clock, ({ kind, name }) => void this.lines.push(`turn ${kind}/${name}`)),
+      runs: this.activity,
+      memory: { read: async () => this.memory },
       limits: {
         run: (name: string, work: () => Promise<unknown>) => {
           this.lines.push(`limit ${name}`);
@@ -140,8 +149,9 @@ export class RunWorld {
           stateDirectory: this.root,
           zone: 'example.org',
           diskFloorBytes: this.diskFloorBytes,
+          memoryFloorBytes: 512 * 2 ** 20,
           resyncMs: 60_000,
-          maxRuns: 1,
+          maxRuns: this.maxRuns,
         },
         ...{
           platformKind: this.platformKind,

@@ -1,81 +1,75 @@
 import { expect } from 'chai';
-import { type QueuedRun, Slots } from '../../../controllers/run/slots.ts';
-
-function queued(name: string, overrides: Partial<QueuedRun> = {}): QueuedRun {
-  const creationTimestamp = '2026-01-01T00:00:00.000Z';
-  return { uid: `uid-${name}`, name, step: 'Pending', creationTimestamp, resting: false, tornDown: true, ...overrides };
-}
+import { ground, queuedRun as queued, slotsOf } from '../../builders/queued-run.ts';
 
 describe('run slots', () => {
   it('go to one run only, also where an older one arrives while it starts', () => {
-    const slots = new Slots(1);
+    const slots = slotsOf(1);
     slots.update(queued('b'));
-    expect(slots.take('uid-b')).to.equal(true);
+    expect(slots.take('b', ground())).to.equal(true);
     slots.update(queued('a'));
-    expect(slots.position('uid-a')).to.equal(1);
-    expect(slots.take('uid-a')).to.equal(false);
+    expect(slots.place('a', ground()).position).to.equal(1);
+    expect(slots.take('a', ground())).to.equal(false);
   });
 
   it('go to the oldest first', () => {
-    const slots = new Slots(1);
+    const slots = slotsOf(1);
     slots.update(queued('b'));
     slots.update(queued('a'));
-    expect(slots.take('uid-b')).to.equal(false);
-    expect(slots.take('uid-a')).to.equal(true);
-    expect(slots.position('uid-b')).to.equal(1);
+    expect(slots.take('b', ground())).to.equal(false);
+    expect(slots.take('a', ground())).to.equal(true);
+    expect(slots.place('b', ground()).position).to.equal(1);
   });
 
   it('are not given to runs that nobody knows', () => {
-    expect(new Slots(1).take('uid-x')).to.equal(false);
+    expect(slotsOf(1).take('x', ground())).to.equal(false);
   });
 
   it('come back when a run holds, ends or goes, and wake the first that waits and no other', () => {
     for (const step of ['Holding', 'Ended', 'Pending'] as const) {
-      const slots = new Slots(1);
+      const slots = slotsOf(1);
       slots.update(queued('a', { step: 'Testing' }));
       for (const name of ['d', 'b', 'c']) expect(slots.update(queued(name))).to.equal(undefined);
       expect(slots.update(queued('a', { step, resting: true })), step).to.equal('b');
       expect(slots.update(queued('a', { step, resting: true })), step).to.equal(undefined);
-      expect(slots.active()).to.equal(0);
     }
-    const slots = new Slots(1);
+    const slots = slotsOf(1);
     slots.update(queued('a', { step: 'Promoting' }));
     for (const name of ['c', 'b']) slots.update(queued(name));
-    expect(slots.remove('uid-a')).to.equal('b');
-    expect(slots.remove('uid-a')).to.equal(undefined);
+    expect(slots.remove('a')).to.equal('b');
+    expect(slots.remove('a')).to.equal(undefined);
   });
 
   it('wake for each one that is freed the one that it is for', () => {
-    const slots = new Slots(2);
+    const slots = slotsOf(2);
     for (const name of ['a', 'b']) slots.update(queued(name, { step: 'Testing' }));
     for (const name of ['c', 'd', 'e']) slots.update(queued(name));
     expect(slots.update(queued('a', { step: 'Ended' }))).to.equal('c');
     expect(slots.update(queued('b', { step: 'Ended' }))).to.equal('d');
-    expect(['c', 'd', 'e'].map((name) => slots.position(`uid-${name}`))).to.deep.equal([0, 0, 1]);
+    expect(['c', 'd', 'e'].map((name) => slots.place(name, ground()).position)).to.deep.equal([0, 0, 1]);
   });
 
   it('that are free go on to the next where the first in the queue rests, or goes', () => {
-    const slots = new Slots(1);
+    const slots = slotsOf(1);
     for (const name of ['a', 'b', 'c']) slots.update(queued(name));
     expect(slots.update(queued('a', { resting: true }))).to.equal('b');
-    expect(slots.remove('uid-b')).to.equal('c');
-    expect(slots.take('uid-c')).to.equal(true);
+    expect(slots.remove('b')).to.equal('c');
+    expect(slots.take('c', ground())).to.equal(true);
   });
 
   it('wake nobody while none is free, and not who gave its own back: that one waits out its fault', () => {
-    const slots = new Slots(1);
+    const slots = slotsOf(1);
     slots.update(queued('a', { step: 'Testing' }));
     for (const name of ['b', 'c']) slots.update(queued(name));
     expect(slots.update(queued('b', { resting: true }))).to.equal(undefined);
-    expect(slots.remove('uid-b')).to.equal(undefined);
+    expect(slots.remove('b')).to.equal(undefined);
     expect(slots.update(queued('a'))).to.equal(undefined);
-    expect(slots.position('uid-a')).to.equal(0);
+    expect(slots.place('a', ground()).position).to.equal(0);
   });
 
   it('are not waited for by runs that rest', () => {
-    const slots = new Slots(1);
+    const slots = slotsOf(1);
     slots.update(queued('a', { resting: true }));
     slots.update(queued('b'));
-    expect(slots.position('uid-b')).to.equal(0);
+    expect(slots.place('b', ground()).position).to.equal(0);
   });
 });

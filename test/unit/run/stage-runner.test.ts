@@ -145,13 +145,15 @@ describe('a step of a stage', () => {
   });
 
   it('has the deadline of its kind; what is no step has that of the run', () => {
-    expect(['Install', 'Upgrade'].map((stage) => deadlineOf(stage as StageName, 1))).to.deep.equal([
+    expect(['Install', 'Upgrade'].map((stage) => deadlineOf('Cold', stage as StageName, 1))).to.deep.equal([
       'Deploy',
       'Deploy',
     ]);
-    expect([deadlineOf('Install', 2), deadlineOf('Install', 4), deadlineOf('Install', 5)]).to.deep.equal([
-      ...['Health', 'Test', 'Total'],
-    ]);
-    expect(deadlineOf('Teardown', 0)).to.equal('Total');
+    expect([
+      deadlineOf('Cold', 'Install', 2),
+      deadlineOf('Cold', 'Install', 4),
+      deadlineOf('Cold', 'Install', 5),
+    ]).to.deep.equal([...['Health', 'Test', 'Total']]);
+    expect(deadlineOf('Cold', 'Teardown', 0)).to.equal('Total');
   });
 });

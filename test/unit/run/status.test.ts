@@ -27,7 +27,7 @@ const lastHandledRequest = { id: 'r', verb: 'retry', time: TIME, result: 'Done',
 
 describe('the status of a run: its facts', () => {
   it('of one that waits are few', () => {
-    const queue = { position: 2, reason: 'RunSlots' } as const;
+    const queue = { position: 2, reason: 'Slot' } as const;
     const next = { what: 'x', reason: 'y' };
     const status = statusOf({ queue, next, object: storedRun({ lastHandledRequest, validGeneration: 3 }) });
     expect(status).to.deep.include({ observedGeneration: 3, mode: 'Cold', platform: 'Process', queue, attempts: [] });
@@ -43,9 +43,9 @@ describe('the status of a run: its facts', () => {
     const memory = attemptMemory({ url: 'http://127.0.0.1:20000' });
     const progress = { ...runProgress({ Prepare: 'Passed' }), deploys: 1 };
     const journal = testingJournal({ attempts, memory, outcome, promotion: { result: 'Skipped', reason: 'NotGreen' } });
-    const status = statusOf({ journal, progress, resolved: resolvedRun({ fallback: 'QuickNotServed' }) });
+    const status = statusOf({ journal, progress, resolved: resolvedRun({ fallback: 'NoKnownGood' }) });
     expect(status).to.deep.include({
-      ...{ verdict: 'Failed', level: 2, blame: 'Recipe', fallback: 'QuickNotServed', commit: HEAD },
+      ...{ verdict: 'Failed', level: 2, blame: 'Recipe', fallback: 'NoKnownGood', commit: HEAD },
       ...{ version: { base: '1.0.0+1.0.0', head: '1.1.0+1.1.0' }, domain: 'note-abcdef.example.org', startTime: TIME },
       ...{ url: 'http://127.0.0.1:20000', artifacts: 'runs/notes-uidnotes', deploys: { count: 1, expected: 1 } },
       ...{ attempts: [{ number: 1, startTime: TIME }], promotion: { result: 'Skipped', reason: 'NotGreen' } },
@@ -127,7 +127,7 @@ describe('the next action of a run, in words', () => {
     [{ type: 'Rest', reason: 'HeldForALook' }, undefined, { what: 'tear down the held app', reason: 'HeldForALook' }],
     [{ type: 'Rest', reason: 'Finished' }, undefined, undefined],
     [{ type: 'WaitForSlot', position: 1, reason: 'DiskFloor' }, undefined, { reason: 'DiskFloor' }],
-    [{ type: 'WaitForSlot', position: 1, reason: 'RunSlots' }, undefined, { what: 'start when a run slot is free' }],
+    [{ type: 'WaitForSlot', position: 1, reason: 'Slot' }, undefined, { what: 'start when a run slot is free' }],
     [{ type: 'WaitForRetry', afterMs: 9 }, undefined, { reason: 'InfraFault', time: at(9) }],
     [{ type: 'RunStep', stage: 'Lint', step: 0 }, undefined, { what: 'Lint, step 1', reason: 'Lint' }],
     [{ type: 'RunStep', stage: 'Lint', step: 2 }, 'the page', { what: 'Lint: wait for the page', reason: 'Lint' }],

@@ -1,23 +1,17 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { CommandResult } from '../../../lib/exec/command.ts';
+import type { CommandOptions, CommandResult } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { acquireLease, releaseLease } from '../../../lib/known-good/lease.ts';
-import { removeAsides, restoreSet } from '../../../lib/snapshot/restore.ts';
+import { discardAsides, emptyTrash, hasTrash, removeAsides } from '../../../lib/snapshot/discard.ts';
+import { leavingsOf } from '../../../lib/snapshot/leavings.ts';
+import { prepareCopy, withdrawPrepared } from '../../../lib/snapshot/prepare.ts';
+import { isPrepared } from '../../../lib/snapshot/prepared.ts';
+import { restoreSet } from '../../../lib/snapshot/restore.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { failEachChange } from '../../rig/every-call.ts';
@@ -33,16 +27,13 @@ describe('each call to the file system that fails while sets are made and put ba
   const at = (name: string): string => join(root, name);
   const app = (name: string): string => at(`app/${name}`);
 
-  /** Programs that copy as `cp` and tar do; nothing has to be synced. */
-  const run = async ({ argv, cwd }: { argv: readonly string[]; cwd: string }): Promise<CommandResult> => {
-    const [program, from = '', to = ''] = [argv[0], argv.at(-2), argv.at(-1)];
-    if (program === 'cp') copied(from, to);
-    if (program === 'sh') copied(join(realpathSync(cwd), from), join(to, from));
-    return { outcome: 'Exited', exitCode: 0, stdout: '0\n', stderr: '' } as CommandResult;
-  };
-  const copied = (from: string, to: string): void => {
-    cpSync(from, to, { recursive: true, preserveTimestamps: true });
-    chmodSync(to, statSync(from).mode);
+  /** The programs that copy; nothing has to be synced. */
+  const run = async ({ argv, cwd, onOutput }: CommandOptions): Promise<CommandResult> => {
+    const [program, ...rest] = argv;
+    if (program !== 'sh') return { outcome: 'Exited', exitCode: 0, stdout: '', stderr: '' } as CommandResult;
+    const done = spawnSync(program, rest, { cwd: realpathSync(cwd), env: { PATH: process.env.PATH, LC_ALL: 'C' } });
+    onOutput?.(done.stdout, 'stdout');
+    return { outcome: 'Exited', exitCode: done.status, stderr: done.stderr.toString() } as CommandResult;
   };
   const tools = { runner: { run }, env: {}, signal } as never;
 
@@ -67,6 +58,26 @@ describe('each call to the file system that fails while sets are made and put ba
         volumes: async () => volumes(),
       },
     });
+  const live = () => ({
+    home: { directory: at('app'), envFile: app('env'), secretsDirectory: app('secrets') },
+    volumes: volumes(),
+  });
+  const prepare = async () => {
+    await withdrawPrepared(live());
+    await emptyTrash(live(), signal);
+    await prepareCopy({
+      set: store().sets.pathOf('g1'),
+      manifest: (await store().pointer())!.manifest,
+      live: live(),
+      tools,
+    });
+  };
+  /** What the files of the app hold, but for records. */
+  const textsOfApp = async (): Promise<string[]> =>
+    readdirSync(at('app'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.json') && !entry.name.startsWith('.tmp-'))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .sort((one, other) => (one === other ? 0 : one === 'live' ? -1 : 1));
   const fill = (text: string): void => {
     for (const name of ['volumes/data', 'secrets']) mkdirSync(app(name), { recursive: true });
     for (const name of ['volumes/data/file', 'secrets/key', 'env']) writeFileSync(app(name), text);
@@ -120,10 +131,43 @@ describe('each call to the file system that fails while sets are made and put ba
     await failEachChange(root, { put, work: restore, after });
   });
 
+  it('I15 is told by the preparing of a copy, which is sealed as a whole or not at all', async () => {
+    await prepare();
+    keep();
+    const after = async (line: string): Promise<void> => {
+      const manifest = (await store().pointer())!.manifest;
+      if (!(await isPrepared(live(), manifest))) await prepare();
+      expect(await isPrepared(live(), manifest), line).to.equal(true);
+      expect(await textsOfApp(), line).to.deep.equal(['live', 'live', 'live', 'good', 'good', 'good']);
+    };
+    await failEachChange(root, { put, work: prepare, after });
+  }).timeout(60_000);
+
+  it('I3 I15 is told by a restore that takes a prepared copy, which loses nothing that was live', async () => {
+    await prepare();
+    keep();
+    const after = async (line: string): Promise<void> => {
+      const found = await textsOfApp();
+      expect(
+        found.filter((text) => text === 'live'),
+        line,
+      ).to.have.length(3);
+      await restore();
+      expect(readFileSync(app('volumes/data/file'), 'utf8'), line).to.equal('good');
+    };
+    await failEachChange(root, { put, work: restore, after });
+  });
+
   it('is told by the end of a restore, and by a removal of sets', async () => {
     await restore();
     keep();
     await failEachChange(root, { put, work: () => removeAsides(at('app')) });
+    const after = async (): Promise<void> => {
+      await discardAsides(at('app'));
+      await emptyTrash(live(), signal);
+      expect([await leavingsOf(live()), await hasTrash(live())]).to.deep.equal(['None', false]);
+    };
+    await failEachChange(root, { put, work: () => discardAsides(at('app')), after });
     await make('g2', 'g1');
     await store().swap('g2', signal);
     keep();

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { followFailure } from '../../../controllers/warm-service/end.ts';
 import type { OperationRecord, WarmServiceJournal } from '../../../controllers/warm-service/journal.ts';
 import { WARM_OPERATIONS, type WarmStep } from '../../../controllers/warm-service/operations.ts';
-import { isGivenUp, planWarmService, type WarmServiceFacts } from '../../../controllers/warm-service/plan.ts';
+import { planWarmService, type WarmServiceFacts } from '../../../controllers/warm-service/plan.ts';
 import type { LastGood } from '../../../lib/known-good/last-good.ts';
+import { isGivenUp } from '../../../lib/known-good/warm-record.ts';
 import {
   GOOD,
   NEWER,

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { nextActionOf } from '../../../controllers/warm-service/next-action.ts';
-import { isGivenUp, planWarmService, type WarmServiceFacts } from '../../../controllers/warm-service/plan.ts';
+import { planWarmService, type WarmServiceFacts } from '../../../controllers/warm-service/plan.ts';
+import { isGivenUp } from '../../../lib/known-good/warm-record.ts';
 import { anyWarmServiceFacts } from '../../builders/any-warm-service-facts.ts';
 import {
   GOOD,

@@ -1,31 +1,44 @@
-import type { StageName, StageState } from '../../lib/api/index.ts';
+import type { RunMode, StageName, StageState } from '../../lib/api/index.ts';
 import type { OperationDefinition, OperationFacts } from '../../lib/operation/operation.ts';
 import { INFRA_TRIES } from '../../lib/run-record/fault-rules.ts';
 import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import type { RunJournal } from './journal.ts';
 import type { RunFacts } from './plan.ts';
 
-/** The tests of a cold run in their order. */
-export const TEST_STAGES = ['Prepare', 'Lint', 'Install', 'Upgrade', 'Backup', 'Restore', 'Custom'] as const;
+/** The tests of a run in their order, by its mode. */
+export const TEST_STAGES = {
+  Cold: ['Prepare', 'Lint', 'Install', 'Upgrade', 'Backup', 'Restore', 'Custom'],
+  Quick: ['Prepare', 'Reattach', 'Upgrade', 'Custom'],
+} as const satisfies Record<RunMode, readonly StageName[]>;
+export type TestStage = (typeof TEST_STAGES)[RunMode][number];
 
-/** What a cold run does: nothing is tested twice once it is judged, and what follows never changes the verdict. */
-const COLD_STEPS = ['Start', ...TEST_STAGES, 'Judge', 'Hold', 'TearDown', 'Promote', 'Finish'] as const;
-export type ColdStep = (typeof COLD_STEPS)[number];
+export type RunStep = 'Start' | TestStage | 'Judge' | 'Hold' | 'TearDown' | 'Promote' | 'Finish';
 
-export const COLD_RUN: OperationDefinition<ColdStep, 'TearDown'> = {
-  steps: COLD_STEPS,
+const OF_ALL = {
+  /** Nothing is tested twice once it is judged, and what follows never changes the verdict. */
   commit: 'Judge',
   back: ['TearDown'],
   /** Crashes of the controller that one run survives. */
   begins: 3,
   /** Faults that are not the recipe's; each takes an attempt of its own. */
   faults: INFRA_TRIES - 1,
+} as const;
+
+/** What a run does, by its mode. A quick one never promotes. */
+export const RUN_OPERATIONS: Readonly<Record<RunMode, OperationDefinition<RunStep, 'TearDown'>>> = {
+  Cold: { ...OF_ALL, steps: ['Start', ...TEST_STAGES.Cold, 'Judge', 'Hold', 'TearDown', 'Promote', 'Finish'] },
+  Quick: { ...OF_ALL, steps: ['Start', ...TEST_STAGES.Quick, 'Judge', 'Hold', 'TearDown', 'Finish'] },
 };
 
-type Facts = OperationFacts<ColdStep, 'TearDown', string>;
+/** The mode that an attempt is made in; before the first one nothing depends on it. Pure. */
+export function modeOf(progress: Pick<RunProgress, 'mode'> | undefined): RunMode {
+  return progress?.mode ?? 'Cold';
+}
+
+type Facts = OperationFacts<RunStep, 'TearDown', string>;
 
 /** What is known of a run, as facts of its operation. The lease is the slot; why it may not begin is the reason. Pure. */
-export function coldRunFacts(facts: RunFacts): Facts {
+export function runOperationFacts(facts: RunFacts): Facts {
   const { journal, queue } = facts;
   const waits = journal.step === 'Pending';
   const attempt = waits ? {} : { journal: attemptOf(facts) };
@@ -46,7 +59,7 @@ export function coldRunFacts(facts: RunFacts): Facts {
 
 function attemptOf(facts: RunFacts): NonNullable<Facts['journal']> {
   const { journal, progress } = facts;
-  const ended = TEST_STAGES.filter((name) => progress !== undefined && !isOpen(stateOf(progress, name)));
+  const ended = testStages(facts).filter((name) => progress !== undefined && !isOpen(stateOf(progress, name)));
   return {
     operation: journal.attempts.at(-1)?.domain ?? '',
     process: isOurs(facts) ? facts.session : '',
@@ -55,6 +68,10 @@ function attemptOf(facts: RunFacts): NonNullable<Facts['journal']> {
     undone: [],
     ...(journal.step === 'TearingDown' && !isJudged(journal) ? { failure: 'Left' } : {}),
   };
+}
+
+function testStages({ progress }: Pick<RunFacts, 'progress'>): readonly TestStage[] {
+  return TEST_STAGES[modeOf(progress)];
 }
 
 /** This process has begun the attempt, and knows all of it. */
@@ -72,7 +89,7 @@ function reached(facts: RunFacts): Facts['reached'] {
   if (isJudged(journal)) return { state: 'Committed', id: journal.attempts.at(-1)?.domain ?? '' };
   if (journal.step !== 'Testing' || !journal.memory || !progress) return { state: 'Open' };
   const isOver = (state: StageState): boolean => !isOpen(state) && (isOurs(facts) || state !== 'Interrupted');
-  return { state: TEST_STAGES.every((name) => isOver(stateOf(progress, name))) ? 'Ready' : 'Open' };
+  return { state: testStages(facts).every((name) => isOver(stateOf(progress, name))) ? 'Ready' : 'Open' };
 }
 
 function eligibility({ journal, suspended, now }: RunFacts): Facts['eligibility'] {
@@ -97,7 +114,12 @@ export function retryAfterMs(retries: number): number {
 /** Milliseconds of back-off that are left; a wall clock that was put back does not make them more. Pure. */
 export function retryWaitMs({ retryAt = 0 }: Pick<RunJournal, 'retryAt'>, now: number): number {
   const leftMs = retryAt - now;
-  return leftMs > 0 && leftMs <= retryAfterMs(COLD_RUN.faults) ? leftMs : 0;
+  return leftMs > 0 && leftMs <= retryAfterMs(OF_ALL.faults) ? leftMs : 0;
+}
+
+/** Whether another attempt follows a fault, after so many retries. Pure. */
+export function isLastTry(retries: number): boolean {
+  return retries >= OF_ALL.faults;
 }
 
 export function stateOf(progress: RunProgress, stage: StageName): StageState {

@@ -1,0 +1,93 @@
+import { explainError, hasCode } from '../../lib/errors.ts';
+import { coreutils } from '../../lib/fs/coreutils.ts';
+import { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
+import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
+import { emptyTrash as emptyTrashOf } from '../../lib/snapshot/discard.ts';
+import type { Manifest } from '../../lib/snapshot/manifest.ts';
+import { prepareCopy, withdrawPrepared } from '../../lib/snapshot/prepare.ts';
+import type { PreparedFor } from '../../lib/snapshot/prepared.ts';
+import { shortageFor } from '../../lib/snapshot/room.ts';
+import type { NotPrepared } from './journal.ts';
+import { again, type CanonicalPass } from './observe.ts';
+import { PREPARED } from './plan.ts';
+import { takeLease } from './volumes.ts';
+
+/**
+ * Lays a copy of the known-good beside the volumes, for the next restore to take its place by renames. What was prepared
+ * before is withdrawn under the lease, the copy is made without: it gives way to who takes the lease.
+ */
+export async function prepare(run: CanonicalPass): Promise<Outcome> {
+  const { services, view, pass, save } = run;
+  const { manifest, journal, home } = view;
+  if (manifest === undefined) return again('NothingToPrepare');
+  const live = { home, volumes: await services.platform.volumes({ domain: view.domain }, pass.signal) };
+  if (!(await withdraw(run, live))) return requeueAfter(1_000, 'Leased');
+  pass.leavePool();
+  await emptyTrashOf(live, pass.signal);
+  const shortage = await shortageFor(live, manifest, services.settings.diskFloorBytes);
+  if (shortage) {
+    const { path, free, wanted } = shortage;
+    const message = `no copy is prepared: ${path} has ${free} bytes free, ${wanted} are wanted (disk floor and twice the set)`;
+    return await notPrepared(run, { reason: 'NoRoom', message });
+  }
+  const failure = await copyUnlessLeased(run, live, manifest);
+  if (failure === 'Leased') return again('Leased');
+  if (failure !== undefined) return await notPrepared(run, failure);
+  delete journal.notPrepared;
+  journal.looked = { ...journal.looked, [PREPARED]: services.store.runningMs() };
+  await save();
+  return again('Prepared');
+}
+
+/** Under the lease, as a restore may be taking what was prepared; false where somebody else has it. */
+export async function withdraw(run: CanonicalPass, live: PreparedFor): Promise<boolean> {
+  const lease = await takeLease(run);
+  if (lease === undefined) return false;
+  await withdrawPrepared(live);
+  return await run.services.turns.release(run.view.knownGood.directory, lease);
+}
+
+type Failure = Pick<NotPrepared, 'reason' | 'message'>;
+
+async function copyUnlessLeased(
+  { services, view, pass }: CanonicalPass,
+  live: PreparedFor,
+  manifest: Manifest,
+): Promise<Failure | 'Leased' | undefined> {
+  const { knownGood, journal } = view;
+  const watch = new LeaseWatch(knownGood.directory, pass.signal);
+  const tools = watch.over(coreutils(services, watch.signal));
+  const work = () => prepareCopy({ set: knownGood.sets.pathOf(manifest.id), manifest, live, tools });
+  try {
+    await services.limits.run('Prepare', work, watch.signal);
+    return undefined;
+  } catch (error) {
+    if (pass.signal.aborted) throw error;
+    if (watch.isLeased) return 'Leased';
+    // The next pass reads it in full, and says what it is.
+    if (hasCode(error, 'Damaged')) delete journal.verified;
+    return { reason: hasCode(error, 'NoSpace') ? 'NoRoom' : 'PrepareFailed', message: explainError(error) };
+  } finally {
+    await watch.end();
+  }
+}
+
+/** Nobody waits for it: it is journaled, said once, and tried again later. */
+async function notPrepared({ services, view, save }: CanonicalPass, { reason, message }: Failure): Promise<Outcome> {
+  const { journal, manifest } = view;
+  const generation = manifest?.id ?? '';
+  const before = journal.notPrepared;
+  journal.notPrepared = { generation, reason, message, atRunningMs: services.store.runningMs() };
+  await save();
+  if (before?.generation !== generation || before.reason !== reason)
+    await services.store.event(view.object, { type: 'Warning', reason: 'NotPrepared', message });
+  return again('NotPrepared');
+}
+
+/** Removes what restores have put away: nobody else touches it, so that it takes no lease. */
+export async function emptyTrash({ services, view, pass }: CanonicalPass): Promise<Outcome> {
+  pass.leavePool();
+  const volumes = await services.platform.volumes({ domain: view.domain }, pass.signal);
+  await emptyTrashOf({ home: view.home, volumes }, pass.signal);
+  return again('TrashEmptied');
+}

@@ -1,0 +1,5 @@
+/** What GNU tar keeps of what it reads: names of any bytes, holes, extended attributes, lists of rights, owners. */
+export const PAX_READING = '--format=pax --sparse --xattrs --xattrs-include="*" --acls --numeric-owner';
+/** The same for what it writes; directories get their times and rights last. */
+export const PAX_WRITING =
+  '--same-owner --same-permissions --delay-directory-restore --xattrs --xattrs-include="*" --acls --numeric-owner';

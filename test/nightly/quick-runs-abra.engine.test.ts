@@ -1,0 +1,3 @@
+import { quickRuns } from '../e2e/swarm/quick-runs.ts';
+
+quickRuns('Abra');
