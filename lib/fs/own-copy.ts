@@ -46,7 +46,7 @@ const PROBE = '.cc-ci~probe';
  * Whether copies into `directory` may share blocks with `from` (btrfs, XFS): tried there with a small file, as neither
  * the name of a file system nor its options tell. Leaves nothing.
  */
-export async function canShareBlocks(from: string, directory: string): Promise<boolean> {
+async function canShareBlocks(from: string, directory: string): Promise<boolean> {
   const [source, target] = [await stat(dirname(from)), await stat(directory)];
   if (source.dev !== target.dev) return false;
   const [one, other] = [join(directory, `${PROBE}~1`), join(directory, `${PROBE}~2`)];

@@ -1,6 +1,7 @@
 import { symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError, orNothing } from '../errors.ts';
+import { throwIfAborted } from '../fs/coreutils.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
@@ -91,12 +92,13 @@ export class KnownGoodStore {
   }
 
   /**
-   * Makes `id` the known-good: verified first, then one rename of the link. Idempotent. A crash leaves the old or the
-   * new pointer.
-   * @throws CcError `Damaged` or `DataMissing` when the set is not intact; `NoSpace`; `Aborted`; the pointer stays then.
+   * Makes `id` the known-good: found complete first, then one rename of the link. Its content was digested when it was
+   * made, and is read back by the looks. Idempotent. A crash leaves the old or the new pointer.
+   * @throws CcError `Damaged` or `DataMissing` when the set is not complete; `NoSpace`; `Aborted`; the pointer stays then.
    */
   async swap(id: string, signal: AbortSignal): Promise<void> {
-    const found = await this.sets.verify(id, signal);
+    const found = await this.sets.outline(id);
+    throwIfAborted(signal);
     if (found.state === 'Missing') throw new CcError('DataMissing', `generation ${id} is not complete`);
     if (found.state === 'Damaged') throw new CcError('Damaged', `generation ${id}: ${found.reason}`);
     try {

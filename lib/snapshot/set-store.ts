@@ -8,7 +8,7 @@ import { removeTree } from '../fs/remove-tree.ts';
 import type { Manifest } from './manifest.ts';
 import { diskReader, type SetReader } from './set-reader.ts';
 import { safeName } from './sibling-names.ts';
-import { type SetState, verifySet } from './verify-set.ts';
+import { outlineOf, type SetState, verifySet } from './verify-set.ts';
 
 /** One complete set of an object. */
 export interface StoredSet {
@@ -75,6 +75,11 @@ export class SetStore {
       exists: (path) => this.#reader.exists(path),
       digest: paced,
     });
+  }
+
+  /** As {@link verify}, but for the content, as `outlineOf`. */
+  async outline(id: string): Promise<SetState> {
+    return await outlineOf(this.pathOf(id), this.#reader);
   }
 
   /** `id` and its ancestors (its parent, that one's parent …) as far as manifests can be read. */

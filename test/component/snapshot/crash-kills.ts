@@ -4,7 +4,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
-import { removeAsides } from '../../../lib/snapshot/discard.ts';
+import { discardAsides, emptyTrash, hasTrash, removeAsides } from '../../../lib/snapshot/discard.ts';
+import { byContent, firstBrokenPart, isPrepared } from '../../../lib/snapshot/prepared.ts';
 
 import { restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
 import { type CrashOrder, doWork } from './crash-work.ts';
@@ -12,7 +13,9 @@ import { childEnv, makeScratch, ScratchApp } from './scratch.ts';
 
 const childPath = join(import.meta.dirname, 'crash-child.ts');
 const never = new AbortController().signal;
-const PROMOTE_STEPS = 9;
+const PROMOTE_STEPS = 8;
+/** Withdraw, empty, four copies, seal, and after it. */
+const PREPARE_STEPS = 8;
 const RESTORE_STEPS = 18;
 const GOOD = ['good', 'good', 'good', 'good'];
 
@@ -93,8 +96,55 @@ export function crashKills({ every, random }: CrashKills): void {
         expect(fs.readdirSync(store.sets.directory).sort()).to.deep.equal([parent, id].sort());
         parent = id;
       }
-      expect(killed).to.be.at.least(PROMOTE_STEPS / every);
+      expect(killed).to.be.at.least(Math.floor(PROMOTE_STEPS / every));
     }).timeout(120_000 + random * 10_000);
+
+    it('I3 while a copy is prepared: it is sealed and whole, or there is none, and a restore gives the set', async () => {
+      let killed = 0;
+      for (const [round, killAtStep] of rounds(PREPARE_STEPS).entries()) {
+        app.fill('bad');
+        const step = { work: 'Prepare', id: '' } as const;
+        const how = await (killAtStep === undefined ? work(step, Math.random() * 150) : work({ ...step, killAtStep }));
+        if (how === 'Killed') killed += 1;
+        expect(app.conditions(), `round ${round}`).to.deep.equal(['bad', 'bad', 'bad', 'bad']);
+        expect(await brokenPrepared(), `round ${round}`).to.equal(undefined);
+        await resume({ work: 'Restore', id: `half-${round}` });
+        expect(app.conditions(), `round ${round}`).to.deep.equal(GOOD);
+        await discardAsides(app.directory);
+        await resume(step);
+        expect(await isPrepared(live(), (await store.pointer())!.manifest)).to.equal(true);
+        expect(prepared(), 'no other one').to.have.length(4);
+        await emptyTrash(live(), never);
+        expect(await hasTrash(live())).to.equal(false);
+      }
+      expect(killed).to.be.at.least(Math.floor(PREPARE_STEPS / every));
+    }).timeout(120_000 + random * 10_000);
+
+    it('I15 I13 while a prepared copy is put in place: nothing is lost, and the next call ends it', async () => {
+      let killed = 0;
+      for (const [round, killAtStep] of rounds(RESTORE_STEPS).entries()) {
+        await resume({ work: 'Prepare', id: '' });
+        app.fill('bad');
+        const step = { work: 'Restore', id: `prepared-${round + 1}` } as const;
+        const how = await (killAtStep === undefined ? work(step, Math.random() * 50) : work({ ...step, killAtStep }));
+        if (how === 'Killed') killed += 1;
+        expect(badParts(), `round ${round}`).to.equal(4);
+        const mixed = new Set(conditionsOrGone()).size > 1;
+        if (mixed) expect((await restoreUnfinished(app.directory))?.id, `round ${round}`).to.equal(step.id);
+        await resume(step);
+        expect(app.conditions(), `round ${round}`).to.deep.equal(GOOD);
+        await removeAsides(app.directory);
+        expect(badParts()).to.equal(0);
+      }
+      expect(killed).to.be.above(RESTORE_STEPS / every - 3);
+    }).timeout(120_000 + random * 10_000);
+
+    const live = () => ({ home: app, volumes: [app.volume('data'), app.volume('db')] });
+    const brokenPrepared = () => firstBrokenPart(app.directory, byContent(never));
+    const prepared = (): string[] =>
+      [app.directory, join(app.directory, 'volumes')].flatMap((directory) =>
+        fs.readdirSync(directory).filter((name) => name.startsWith('.cc-ci~prepared~')),
+      );
 
     it('I15 I13 while a set is restored: nothing is lost, and the next call ends it', async () => {
       let killed = 0;
