@@ -147,15 +147,10 @@ async function conclude({ services, view, save }: SweepPass): Promise<Outcome> {
   const { journal } = view;
   const sweep = sweepOf(view);
   const { occurrence, startTime } = sweep;
-  const ended: SweepProgress = {
-    ...sweep,
-    step: 'Report',
-    completionTime: toTime(services.clock.now()),
-    result: sweep.cancel ? 'Cancelled' : resultOf(sweep),
-  };
-  const { completionTime = startTime, result = 'Failed' } = ended;
-  const entry = { occurrence, startTime, completionTime, result, ...countsOf(ended) };
-  journal.sweep = ended;
+  const completionTime = toTime(services.clock.now());
+  const result = sweep.cancel ? 'Cancelled' : resultOf(sweep);
+  Object.assign(sweep, { step: 'Report', completionTime, result } satisfies Partial<SweepProgress>);
+  const entry = { occurrence, startTime, completionTime, result, ...countsOf(sweep) };
   journal.history = [entry, ...journal.history].slice(0, HISTORY);
   await save();
   return again('Concluded');

@@ -35,7 +35,8 @@ export async function observeSweep(
   const service = sweep?.step === 'Services' ? sweep.warmServices.find(({ result }) => !result) : undefined;
   const recipe = sweep?.step === 'Recipes' ? sweep.recipes.find(isOpen) : undefined;
   const facts: SweepFacts = {
-    journal,
+    ...(sweep ? { sweep: { step: sweep.step, cancelled: sweep.cancel !== undefined } } : {}),
+    asked: journal.asked !== undefined,
     now,
     runningMs: store.runningMs(),
     resyncMs: settings.resyncMs,

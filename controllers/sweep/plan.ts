@@ -1,13 +1,22 @@
-import { type RecipeRow, type ServiceRow, type SweepJournal, type SweepProgress, underWay } from './journal.ts';
+import type { RecipeRow, ServiceRow, SweepStep } from './journal.ts';
 import type { Calendar } from './occurrence.ts';
 import { nextOfService, type ServiceEnd, type ServiceSeen } from './services.ts';
 
 /** How the run of a recipe stands. `Unmade`: there is none, and nothing says that there was. */
 export type RowRun = { state: 'Unmade' | 'Open' | 'Over' | 'Removed' | 'Damaged'; uid?: string };
 
+/** How far a sweep has come. */
+export interface UnderWay {
+  step: SweepStep;
+  cancelled: boolean;
+}
+
 /** Everything a decision about a sweep is made from. Durations in milliseconds. */
 export interface SweepFacts {
-  journal: SweepJournal;
+  /** The sweep under way, without its rows: a decision is kept, and they may be many. */
+  sweep?: UnderWay;
+  /** Somebody wants one now. */
+  asked: boolean;
   /** Milliseconds since the epoch. */
   now: number;
   runningMs: number;
@@ -56,25 +65,26 @@ export type SweepRest =
 
 /** Between two looks at what tells nobody that it has ended. */
 const LOOK_MS = 2_000;
+/** A run tells when it has ended; one that is removed does not. */
+const RUN_MS = 60_000;
 /** So soon a Sweep that has nothing to test looks again whether that is still so. */
 const NOTHING_MS = 15_000;
 
 /** Decides the one next act for a Sweep. Pure. */
 export function planSweep(facts: SweepFacts): SweepAction {
   if (facts.deletion === 'Destroying') return { type: 'Destroy' };
-  const sweep = underWay(facts.journal);
-  if (sweep) return planUnderWay(facts, sweep);
+  if (facts.sweep) return planUnderWay(facts, facts.sweep);
   if (facts.deletion === 'Started') return { type: 'StartDestroying' };
   if (!facts.accepted) return { type: 'Accept' };
   const { stale, due } = facts.calendar;
   // What comes while it is suspended is passed over.
   if (stale || (facts.suspended && due)) return { type: 'NoteSchedule' };
   if (facts.suspended) return rest('Suspended', facts.resyncMs);
-  return due || facts.journal.asked ? planStart(facts) : rest('Scheduled', untilNextMs(facts));
+  return due || facts.asked ? planStart(facts) : rest('Scheduled', untilNextMs(facts));
 }
 
 /** Asked for and due at the same time it is one sweep. */
-function planStart({ calendar: { due }, journal: { asked }, ...facts }: SweepFacts): SweepAction {
+function planStart({ calendar: { due }, asked, ...facts }: SweepFacts): SweepAction {
   if (facts.activeSweeps.length > 0) return rest('SweepActive', LOOK_MS);
   if (facts.activeRuns.length > 0) return rest('RunsActive', LOOK_MS);
   return {
@@ -84,12 +94,12 @@ function planStart({ calendar: { due }, journal: { asked }, ...facts }: SweepFac
   };
 }
 
-function planUnderWay(facts: SweepFacts, { step, cancel }: SweepProgress): SweepAction {
+function planUnderWay(facts: SweepFacts, { step, cancelled }: UnderWay): SweepAction {
   if (step === 'Report') return { type: 'Report' };
-  if (step === 'Services') return cancel ? { type: 'Conclude' } : planServices(facts);
+  if (step === 'Services') return cancelled ? { type: 'Conclude' } : planServices(facts);
   const { recipe } = facts;
   if (recipe === undefined) return { type: 'Conclude' };
-  return cancel ? planCancelled(recipe) : planRecipe(recipe, facts);
+  return cancelled ? planCancelled(recipe) : planRecipe(recipe, facts);
 }
 
 function planServices({ service, runningMs }: SweepFacts): SweepAction {
@@ -109,7 +119,9 @@ function planRecipe({ row, run }: CurrentRecipe, { runningMs, resyncMs }: SweepF
       ? rest('FetchRetry', retryAtRunningMs - runningMs)
       : { type: 'Decide', canonical };
   if (run.state === 'Unmade' || row.runUid === undefined) return { type: 'CreateRun', canonical };
-  return run.state === 'Open' ? rest('RunActive', resyncMs) : { type: 'EndRecipe', canonical, run: run.state };
+  return run.state === 'Open'
+    ? rest('RunActive', Math.min(resyncMs, RUN_MS))
+    : { type: 'EndRecipe', canonical, run: run.state };
 }
 
 /** The run under way is ended and waited for; what has not begun never does. */

@@ -105,9 +105,8 @@ function runName({ view }: SweepPass, { canonical, uid }: RecipeRow): string {
 export async function createRun(run: SweepPass, canonical: string): Promise<Outcome> {
   const { services, view, save } = run;
   const row = rowOf(view, canonical);
-  const { name, uid } = view.object;
-  const found = view.facts.recipe?.run.uid;
-  const made = found === undefined ? await createOrSay(run, row) : found;
+  const { name } = view.object;
+  const made = view.facts.recipe?.run.uid ?? (await createOrSay(run, row));
   if (typeof made === 'string') row.runUid = made;
   else Object.assign(row, { result: 'NotCreated', blame: 'Configuration', message: made.message });
   await save();
@@ -118,7 +117,7 @@ export async function createRun(run: SweepPass, canonical: string): Promise<Outc
   } as const;
   if (row.runUid !== undefined) await services.store.event({ kind: 'Sweep', name }, event);
   if (row.run !== undefined) services.enqueue({ kind: 'Run', name: row.run });
-  return again(`${name}/${uid}`);
+  return again('RunCreated');
 }
 
 /** The uid of the new Run, or why there can be none. */

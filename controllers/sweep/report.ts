@@ -61,7 +61,7 @@ type Columns<T> = readonly (readonly [header: string, text: (row: T) => string |
 
 const SERVICES: Columns<SweptWarmService> = [
   ['service', ({ name }) => name],
-  ['result', ({ result }) => result],
+  ['result', ({ result }) => result ?? 'not reached'],
   ['reason', ({ reason }) => reason],
   ['from', ({ from }) => from],
   ['to', ({ to }) => to],

@@ -4,8 +4,8 @@ type Rows = Pick<SweepRecord, 'warmServices' | 'recipes'>;
 
 /** How a sweep ended that was not cancelled. Pure. */
 export function resultOf({ warmServices, recipes }: Rows): SweepResult {
-  // What is refused is not enrolled: a sweep of nothing else is as hollow as one of nothing.
-  if (recipes.every(({ reason }) => reason === 'NotAccepted')) return 'NothingEnrolled';
+  // What is refused, or gone, is not enrolled: a sweep of nothing else is as hollow as one of nothing.
+  if (recipes.every(({ reason }) => reason === 'NotAccepted' || reason === 'Removed')) return 'NothingEnrolled';
   if (recipes.some((row) => isRed(row) && row.blame !== 'Infra')) return 'Failed';
   if (warmServices.some(({ result }) => result === 'Failed' || result === 'RolledBack')) return 'ServiceFailed';
   if (recipes.some(({ reason }) => reason === 'FetchFailed')) return 'FetchFailed';

@@ -3,7 +3,6 @@ import type { SweepView } from '../../controllers/sweep/observe.ts';
 import type { SweepFacts } from '../../controllers/sweep/plan.ts';
 import type { DefaultedSweepSpec } from '../../lib/api/index.ts';
 import { withDefaults } from '../../lib/store/spec-codec.ts';
-import type { StoredObject } from '../../lib/store/store.ts';
 import { storedSweep, TIME } from './stored-object.ts';
 
 const NOW = Date.parse(TIME);
@@ -46,15 +45,15 @@ export function serviceRow(overrides: Partial<ServiceRow> = {}): ServiceRow {
 export function sweepFacts(overrides: Partial<SweepFacts> = {}): SweepFacts {
   const next = { scheduleMs: NOW + 3_600_000, startMs: NOW + 3_660_000 };
   return {
-    ...{ journal: sweepJournal(), now: NOW, runningMs: 0, resyncMs: 600_000, deletion: 'None', accepted: true },
+    ...{ asked: false, now: NOW, runningMs: 0, resyncMs: 600_000, deletion: 'None', accepted: true },
     ...{ suspended: false, calendar: { stale: false, next }, enrolled: 1, activeRuns: [], activeSweeps: [] },
     ...overrides,
   };
 }
 
-/** A Sweep as a pass sees it; facts and journal belong together. */
-export function sweepView(facts: Partial<SweepFacts> = {}, object: Partial<StoredObject> = {}): SweepView {
-  const all = sweepFacts(facts);
-  const stored = storedSweep(object);
-  return { object: stored, spec: stored.spec as DefaultedSweepSpec, journal: all.journal, facts: all };
+/** A Sweep as a pass sees it. */
+export function sweepView(facts: Partial<SweepFacts> = {}, more: Partial<SweepView> = {}): SweepView {
+  const object = more.object ?? storedSweep();
+  const spec = object.spec as DefaultedSweepSpec;
+  return { object, spec, journal: sweepJournal(), ...more, facts: sweepFacts(facts) };
 }

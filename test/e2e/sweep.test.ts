@@ -16,7 +16,7 @@ function releaseShop(repository: RecipeRepository, version: string): void {
 }
 
 describe('a sweep', function () {
-  this.timeout(240_000);
+  this.timeout(480_000);
   let bench: Bench;
   let sweep: SweepRecord;
 
@@ -36,8 +36,8 @@ describe('a sweep', function () {
     bench.apply('WarmService', 'shop', { app });
     bench.apply('Sweep', 'weekly', { schedule: '0 3 29 2 *' });
     await bench.start();
-    for (const name of RECIPES) await bench.waitCondition({ kind: 'Canonical', name }, 'Ready', 'True');
-    await bench.waitCondition({ kind: 'WarmService', name: 'shop' }, 'Ready', 'True');
+    for (const name of RECIPES) await bench.waitCondition({ kind: 'Canonical', name }, 'Ready', 'True', 180_000);
+    await bench.waitCondition({ kind: 'WarmService', name: 'shop' }, 'Ready', 'True', 180_000);
     repositories[0]?.release(SECOND, boxFiles(SECOND));
     repositories[1]?.release(SECOND, boxFiles(SECOND, { 'server.mjs': 'process.exit(3);\n' }));
     releaseShop(warm, SECOND);

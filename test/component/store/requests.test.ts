@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
+import type { StoredObject } from '../../../lib/store/store.ts';
 import { canonicalText, type Fixture, fixture, GRACE_MS } from './store-fixture.ts';
 
 const notes = { kind: 'Canonical', name: 'notes' } as const;
@@ -81,6 +82,46 @@ describe('requests', () => {
     expect(await act('suspend', 'Done')).to.equal(true);
     expect(await act('resume', 'Refused')).to.equal(true);
     expect(await act('resume', 'Done')).to.equal(false);
+  });
+});
+
+describe('requests of another object', () => {
+  const CANCEL = { id: 'sweep-1', verb: 'cancel', by: 'sweep/weekly' } as const;
+  let f: Fixture;
+  let store: FileStore;
+  let run: StoredObject;
+  beforeEach(async () => {
+    f = await fixture();
+    store = await f.open();
+    await store.sync();
+    run = await store.createRun({ name: 'r1', spec: { recipe: 'notes' } });
+    f.changes.length = 0;
+  });
+  afterEach(() => f.close());
+
+  it('are journaled with the object as those of people are, and it is looked at', async () => {
+    await store.ask(run, CANCEL);
+    expect(store.get(run)?.requests).to.have.length(1);
+    expect(store.get(run)?.requests[0]).to.deep.include({ ...CANCEL, args: {} });
+    expect(f.changes).to.deep.equal(['Change Run/r1']);
+    const later = await f.open();
+    expect(later.get(run)?.requests.map(({ id }) => id)).to.deep.equal([CANCEL.id]);
+  });
+
+  it('are one, however often they are asked, also once they were handled', async () => {
+    await store.ask(run, CANCEL);
+    await store.ask(run, CANCEL);
+    expect(store.get(run)?.requests).to.have.length(1);
+    await store.finishRequest(run, CANCEL.id, { result: 'Done', message: '' });
+    await store.ask(run, CANCEL);
+    expect(store.get(run)?.requests).to.have.length(0);
+  });
+
+  it('reach nobody where the object is gone, or another one has its name', async () => {
+    await store.ask({ ...run, uid: 'another' }, CANCEL);
+    await store.ask({ kind: 'Run', name: 'nobody', uid: 'u' }, CANCEL);
+    expect(store.get(run)?.requests).to.have.length(0);
+    expect(f.changes).to.deep.equal([]);
   });
 });
 

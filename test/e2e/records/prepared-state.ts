@@ -29,7 +29,8 @@ const NO_RUN = { disk: { floor: '9000TiB' } };
 
 /**
  * A promoted Canonical with two generations, one that is being deleted, ended runs (written and created), one that is
- * held, one in the middle and one that never started, and requests; then SIGKILL and the end of all processes.
+ * held, one in the middle and one that never started, a Sweep that has swept once, and requests; then SIGKILL and the end
+ * of all processes.
  */
 export async function prepareState(): Promise<PreparedState> {
   const bench = new Bench(SETTINGS);
@@ -49,6 +50,7 @@ async function prepareOn(bench: Bench): Promise<PreparedState> {
   await enrol(bench);
   keep();
   await promoteAnother(bench, box);
+  await sweepOnce(bench);
   keep();
   await leaveUnfinished(bench);
   await bench.kill9();
@@ -98,6 +100,13 @@ async function promoteAnother(bench: Bench, box: RecipeRepository): Promise<void
   };
   writeFileSync(join(bench.state, 'specs', 'made.yaml'), JSON.stringify(spec));
   for (const name of ['newer', 'made']) await bench.waitOver(name);
+}
+
+/** One that finds nothing new, and leaves its report. */
+async function sweepOnce(bench: Bench): Promise<void> {
+  bench.apply('Sweep', 'yearly', { schedule: '0 3 29 2 *' });
+  await bench.waitCondition({ kind: 'Sweep', name: 'yearly' }, 'Ready', 'True');
+  await bench.ok('run', 'sweep/yearly', '--wait');
 }
 
 async function leaveUnfinished(bench: Bench): Promise<void> {

@@ -61,6 +61,8 @@ export function ownerOf(state: string, path: string): string | undefined {
       return `${second}/${third}`;
     case 'canonicals':
       return `Canonical/${second}`;
+    case 'sweeps':
+      return `Sweep/${second.replace(/-[0-9a-f]{8}$/, '')}`;
     case 'warm':
       return `WarmService/${second}`;
     case 'recipes':

@@ -1,28 +1,25 @@
 import { expect } from 'chai';
-import type { SweepProgress } from '../../../controllers/sweep/journal.ts';
-import { planSweep, type RowRun, type SweepAction, type SweepFacts } from '../../../controllers/sweep/plan.ts';
 import {
-  recipeRow,
-  runningRow,
-  serviceRow,
-  sweepFacts,
-  sweepJournal,
-  sweepProgress,
-} from '../../builders/sweep-facts.ts';
+  planSweep,
+  type RowRun,
+  type SweepAction,
+  type SweepFacts,
+  type UnderWay,
+} from '../../../controllers/sweep/plan.ts';
+import { recipeRow, runningRow, serviceRow, sweepFacts } from '../../builders/sweep-facts.ts';
 
 const NOW = sweepFacts().now;
 const DUE = { scheduleMs: NOW - 60_000, startMs: NOW - 1 };
-const ASKED = { id: 'q', by: 'tester', time: '' };
 const due = { calendar: { stale: false, due: DUE } };
-const asked = { journal: sweepJournal({ asked: ASKED }) };
+const asked = { asked: true };
 
-const during = (sweep: Partial<SweepProgress>, more: Partial<SweepFacts> = {}): Partial<SweepFacts> => ({
-  journal: sweepJournal({ sweep: sweepProgress(sweep) }),
+const during = (sweep: Partial<UnderWay>, more: Partial<SweepFacts> = {}): Partial<SweepFacts> => ({
+  sweep: { step: 'Recipes', cancelled: false, ...sweep },
   ...more,
 });
-const recipe = (row: ReturnType<typeof recipeRow>, state: RowRun['state'], sweep: Partial<SweepProgress> = {}) =>
+const recipe = (row: ReturnType<typeof recipeRow>, state: RowRun['state'], sweep: Partial<UnderWay> = {}) =>
   during(sweep, { recipe: { row, run: { state } } });
-const CANCEL = { cancel: { by: 'tester' } };
+const CANCEL = { cancelled: true };
 const DECIDED = recipeRow({ decision: 'Run', run: 'r' });
 
 const ROWS: readonly [string, Partial<SweepFacts>, SweepAction][] = [
@@ -110,7 +107,7 @@ const ROWS: readonly [string, Partial<SweepFacts>, SweepAction][] = [
     recipe(DECIDED, 'Open'),
     { type: 'CreateRun', canonical: 'notes' },
   ],
-  ['waits for the run', recipe(runningRow(), 'Open'), { type: 'Rest', reason: 'RunActive', afterMs: 600_000 }],
+  ['waits for the run', recipe(runningRow(), 'Open'), { type: 'Rest', reason: 'RunActive', afterMs: 60_000 }],
   ['ends the row with the run', recipe(runningRow(), 'Over'), { type: 'EndRecipe', canonical: 'notes', run: 'Over' }],
   [
     'ends it without one that was removed',

@@ -23,6 +23,7 @@ const ROWS: readonly [string, SweptRecipe[], SweptWarmService[], string][] = [
   ['nothing new', [skipped], [], 'Passed'],
   ['T10 nobody is enrolled', [], [upgraded], 'NothingEnrolled'],
   ['T10 nobody but those that are refused', [refused], [], 'NothingEnrolled'],
+  ['T10 nobody who is still there', [row({ decision: 'Skip', reason: 'Removed' })], [], 'NothingEnrolled'],
   ['a red recipe', [green, red, infra, unfetched], [rolledBack], 'Failed'],
   ['a run that somebody cancelled is not green', [green, cancelled], [], 'Failed'],
   ['T12 green and not promoted is green', [{ ...green, promotion: 'Failed' }], [], 'Passed'],
