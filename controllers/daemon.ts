@@ -26,7 +26,7 @@ import { makeAlerting } from './alerting.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor.ts';
 import { reconcilersOf } from './kinds.ts';
-import { followHints } from './platform-hints.ts';
+import { followHints, type HintOptions } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
 import { RealmReaper } from './realm-reaper.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
@@ -150,10 +150,9 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   manager.start();
   relay.start();
   const reaper = RealmReaper.start({ ...services, intervalMs: resyncMs });
-  const leasedBy = (canonical: string) => runWithLease(join(stateDirectory, 'canonicals', canonical));
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
-  const endHints = followHints({ platform, claims: store.claims, leasedBy, enqueue: manager.enqueue, log });
+  const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
   const endWork = async (): Promise<void> => {
     janitor.stop();
     const others = Promise.all([relay.stop(), reaper.stop()]);
@@ -184,6 +183,11 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   };
   const lost = new Promise<CcError>((resolve) => guard.start(instanceId, resolve));
   return { stop: once(stopAll), abandon: once(abandon), lost };
+}
+
+/** Who is concerned by a change of an app. */
+function hintedIn({ claims }: FileStore, stateDirectory: string): Pick<HintOptions, 'claims' | 'leasedBy'> {
+  return { claims, leasedBy: (canonical) => runWithLease(join(stateDirectory, 'canonicals', canonical)) };
 }
 
 type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts'> & {

@@ -7,7 +7,7 @@ import { CANONICAL_DOMAIN, enrol, type Notes, notesBench } from './enrolled.ts';
 import { outcome, quick, quickBench } from './quick-bench.ts';
 
 describe('a quick run with nothing to reattach', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let notes: Notes;
   afterEach(() => notes.bench.close());
 

@@ -8,7 +8,7 @@ import { BASE_VERSION, CANONICAL_DOMAIN, HEAD_VERSION, type Notes } from './enro
 import { expectIdle, expectLiveEqualsSet, marking, outcome, quick, quickBench, recordOf } from './quick-bench.ts';
 
 describe('a quick run', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let notes: Notes;
   let before: string;
 
