@@ -37,6 +37,7 @@ export async function overheadRows({ tries, say }: BenchOptions): Promise<Row[]>
         figure: medianMs(cold) - own,
         unit: 'ms',
         target: { atMost: 1_500 },
+        note: 'a second of it between passes in a row',
       },
       { what: 'hello: own overhead of a promotion', figure: seed.promoteMs - own / 2, unit: 'ms', note: 'one try' },
       { what: 'hello: own overhead of a quick run', figure: quickMs && quickMs - own, unit: 'ms', ...noted },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CcError } from '../errors.ts';
-import { type CommandOptions, type CommandResult, type CommandRunner, TOKEN_VARIABLE } from '../exec/command.ts';
+import type { CommandOptions, CommandResult, CommandRunner } from '../exec/command.ts';
+import { TOKEN_VARIABLE } from '../exec/token.ts';
 import { shortPlace } from './join-inside.ts';
 
 /** What is needed to run `cp`, `sync` and `tar`. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { commandRunner } from '../../lib/exec/command.ts';
 import { buildDemoRecipes } from '../../scripts/build-demo-recipes.ts';
@@ -12,7 +12,7 @@ export async function demoRecipes(directory: string): Promise<void> {
 /** Files of a commit by path; `undefined` removes one. */
 export type Files = Record<string, string | undefined>;
 
-/** A recipe's git repository that a test writes. */
+/** A recipe's git repository that a test writes; one that is there is gone on with. */
 export class RecipeRepository {
   readonly directory: string;
   #commits = 0;
@@ -20,7 +20,7 @@ export class RecipeRepository {
   constructor(directory: string) {
     this.directory = directory;
     mkdirSync(directory, { recursive: true });
-    this.git('init', '-q', '--initial-branch=main');
+    if (!existsSync(join(directory, '.git'))) this.git('init', '-q', '--initial-branch=main');
   }
 
   /** Writes files and commits them; gives the commit's id. */

@@ -114,6 +114,13 @@ describe('architecture', () => {
     ).to.deep.equal([]);
   });
 
+  it('the supervisor, which starts with every service of an app, loads no package', () => {
+    const loaded = new Set(['lib/platform/process/supervisor/main.ts']);
+    for (const file of loaded) for (const one of imports) if (one.file === file && !one.erased) loaded.add(one.target);
+    expect(loaded.size).to.be.greaterThan(20);
+    expect([...loaded].filter((one) => !/\.ts$|^node:/.test(one))).to.deep.equal([]);
+  });
+
   it('only the composition root and the adapter itself import an adapter', () => {
     const wrong = ({ file, target }: Import): boolean => {
       const adapter = ADAPTERS.find((one) => inside(target, one));
