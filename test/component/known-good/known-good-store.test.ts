@@ -75,11 +75,11 @@ describe('KnownGoodStore', () => {
     expect(fs.readdirSync(store.directory).sort()).to.deep.equal(['generations', 'known-good', 'known-good.json']);
   });
 
-  it('I1 refuses to name a set that is damaged, unfinished or absent; the old one stands', async () => {
+  it('I1 refuses to name a set that lacks a part, is unfinished or absent; the old one stands', async () => {
     await make('a');
     await store.swap('a', never);
     await make('b', 'a');
-    damage('b');
+    fs.rmSync(join(store.sets.pathOf('b'), 'volumes/data'), { recursive: true });
     expect(await codeOf(store.swap('b', never))).to.equal('Damaged');
     expect(await codeOf(store.swap('nowhere', never))).to.equal('DataMissing');
     fs.unlinkSync(join(store.sets.pathOf('b'), 'manifest.json'));

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,8 +5,13 @@ import { systemClock } from '../../../lib/clock.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { type CommandRunner, commandRunner } from '../../../lib/exec/command.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
+import { emptyTrash } from '../../../lib/snapshot/discard.ts';
+import { prepareCopy, withdrawPrepared } from '../../../lib/snapshot/prepare.ts';
+import { isPrepared, readPrepared } from '../../../lib/snapshot/prepared.ts';
+import { restoreSet } from '../../../lib/snapshot/restore.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
-import { childEnv, describeTree, fields, makeScratch, realTools, ScratchApp } from './scratch.ts';
+import { describeTree, fields, makeScratch, realTools, ScratchApp } from './scratch.ts';
+import { mountSmall, resizeSmall, unmount } from './small-file-system.ts';
 
 const never = new AbortController().signal;
 
@@ -18,17 +22,6 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
     return error instanceof CcError ? error.code : String(error);
   }
   return 'none';
-}
-
-/** A file system of that size at `path`, or false where this machine does not let us mount one. */
-function mountSmall(path: string, size: string): boolean {
-  fs.mkdirSync(path, { recursive: true });
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', path], { env: childEnv, stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe('T64 disk full', () => {
@@ -99,11 +92,82 @@ describe('T64 disk full', () => {
         try {
           seen.add(await promoteTwice());
         } finally {
-          execFileSync('umount', [canonical], { env: childEnv });
+          unmount(canonical);
         }
       }
       expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
     }).timeout(60_000);
+  }
+
+  it('T64 beside the volumes, at every write of a prepared copy: there is none, and one once there is room', async () => {
+    const store = new KnownGoodStore({ directory: canonical });
+    await promote(store, 'gen-0');
+    const seen = new Set<string>();
+    // The app takes 612 kB, a copy of it as much, and its record a few more.
+    for (const extra of [0, 100, 300, 500, 600, 612, 620, 628, 632, 700]) {
+      fs.rmSync(app.directory, { recursive: true });
+      if (!mountSmall(app.directory, `size=${640 + extra}k`)) return;
+      try {
+        app.fill('live');
+        const before = describeTree(app.directory);
+        const code = await codeOf(prepare(store));
+        seen.add(code);
+        if (code !== 'none') {
+          expect(await readPrepared(app.directory)).to.equal(undefined);
+          expect(describeTree(app.directory)).to.deep.equal(before);
+          resizeSmall(app.directory, 'size=4m');
+          await withdrawPrepared(live());
+          await emptyTrash(live(), never);
+          await prepare(store);
+        }
+        const manifest = (await store.pointer())?.manifest;
+        expect(manifest && (await isPrepared(live(), manifest))).to.equal(true);
+        expect((await store.sets.verify('gen-0', never)).state).to.equal('Intact');
+      } finally {
+        unmount(app.directory);
+      }
+    }
+    expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
+  }).timeout(60_000);
+
+  it('T64 beside the volumes, at every write of a restore: nothing live is lost, and it ends once there is room', async () => {
+    const store = new KnownGoodStore({ directory: canonical });
+    await promote(store, 'gen-0');
+    const seen = new Set<string>();
+    for (const extra of [0, 100, 300, 500, 600, 612, 620, 628, 632, 700]) {
+      fs.rmSync(app.directory, { recursive: true });
+      if (!mountSmall(app.directory, `size=${640 + extra}k`)) return;
+      try {
+        app.fill('live');
+        const code = await codeOf(restore(store));
+        seen.add(code);
+        if (code !== 'none') {
+          expect(app.conditions()).to.deep.equal(['live', 'live', 'live', 'live']);
+          resizeSmall(app.directory, 'size=4m');
+          await restore(store);
+        }
+        expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);
+      } finally {
+        unmount(app.directory);
+      }
+    }
+    expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
+  }).timeout(60_000);
+
+  const live = () => ({ home: app, volumes: [app.volume('data'), app.volume('db')] });
+
+  async function prepare(store: KnownGoodStore): Promise<void> {
+    const pointer = await store.pointer();
+    if (pointer === undefined) throw new Error('nothing is known to be good');
+    const set = store.sets.pathOf(pointer.id);
+    await prepareCopy({ set, manifest: pointer.manifest, live: live(), tools: realTools() });
+  }
+
+  async function restore(store: KnownGoodStore): Promise<void> {
+    await restoreSet({
+      ...{ set: store.sets.pathOf('gen-0'), target: app.target(() => []), operation: { id: 'r', attempt: 1 } },
+      ...{ assertUndeployed: async () => {}, tools: realTools() },
+    });
   }
 
   async function promoteTwice(): Promise<string> {
