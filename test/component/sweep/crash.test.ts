@@ -104,5 +104,6 @@ describe('a sweep whose controller is killed', function () {
         kills += isKilled ? 1 : 0;
       }
       expect(kills).to.be.greaterThan(10);
+      expect((await bench.status()).history).to.have.length(10);
     });
 });

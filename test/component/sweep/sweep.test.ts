@@ -1,6 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { writeReport } from '../../../controllers/sweep/report.ts';
+import type { SweepRecord } from '../../../lib/api/index.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { condition } from '../run/bench.ts';
 import { commitOf, DAY_MS, ended, HOUR_MS, KEY, START, SweepBench, warmRecord } from './sweep-bench.ts';
@@ -297,16 +299,11 @@ describe('a Sweep', function () {
   });
 
   it('keeps the reports of the last twenty', async () => {
-    for (let count = 1; count <= 22; count += 1) {
-      bench.clock.advance(1_000);
-      await bench.request('run');
-      await bench.pass();
-      await bench.until(async () => (await bench.journal())?.sweep?.step === 'Over', 'the end');
-    }
-    const [directory = ''] = readdirSync(join(bench.state, 'sweeps'));
-    const reports = readdirSync(join(bench.state, 'sweeps', directory));
-    expect(reports).to.have.length(20);
-    expect((await bench.status()).lastSweep?.report).to.include(reports.at(-1));
-    expect((await bench.status()).history).to.have.length(10);
+    const object = bench.object(KEY);
+    const record: Omit<SweepRecord, 'occurrence'> = { cause: 'Schedule', startTime: '', warmServices: [], recipes: [] };
+    const occurrences = Array.from({ length: 22 }, (_, index) => `203001${String(index + 10)}T030000Z`);
+    let report = '';
+    for (const occurrence of occurrences) report = await writeReport(bench.state, object, { ...record, occurrence });
+    expect(readdirSync(dirname(join(bench.state, report)))).to.have.members(occurrences.slice(2));
   });
 });
