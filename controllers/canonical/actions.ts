@@ -2,6 +2,7 @@ import { fetchRecipe, requireSource } from '../../lib/app/recipe-source.ts';
 import { orNothing } from '../../lib/errors.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { destroy, forget, startDestroying, undeploy } from './deletion.ts';
+import { look, verify } from './looks.ts';
 import { again, type CanonicalPass } from './observe.ts';
 import type { CanonicalAction } from './plan.ts';
 import { emptyTrash, prepare } from './prepare.ts';
@@ -13,6 +14,7 @@ export async function performCanonicalAction(run: CanonicalPass, action: Canonic
   if (action.type === 'Rest') return requeueAfter(action.afterMs, action.reason);
   if (action.type === 'Verify') return verify(run, action.id);
   if (action.type === 'RestoreVolumes') return restoreVolumes(run, action.id);
+  if (action.type === 'Look') return look(run, action.what);
   return action.type === 'Seed' ? seed(run, action.hash) : ACTS[action.type](run);
 }
 
@@ -49,25 +51,6 @@ async function refuse({ services, view }: CanonicalPass): Promise<Outcome> {
   const { object, facts } = view;
   if (facts.rejection) await services.store.refuse(object, facts.rejection);
   return again('Refused');
-}
-
-async function verify({ services, view, pass, save }: CanonicalPass, id: string): Promise<Outcome> {
-  pass.leavePool();
-  const state = await services.limits.run('Copy', () => view.knownGood.sets.verify(id, pass.signal), pass.signal);
-  const intact = state.state === 'Intact';
-  const reason = state.state === 'Damaged' ? state.reason : 'the generation is gone';
-  view.journal.verified = {
-    generation: id,
-    session: services.session,
-    atRunningMs: services.store.runningMs(),
-    state: intact ? 'Intact' : 'Damaged',
-    ...(intact ? {} : { reason }),
-  };
-  await save();
-  const damage = { type: 'Warning', reason: 'SnapshotDamaged', message: `generation ${id}: ${reason}` } as const;
-  if (intact) await view.knownGood.notePointer();
-  else await services.store.event(view.object, damage);
-  return again('Verified');
 }
 
 /** Fetches and remembers the newest release: what a seed would test. A failed fetch is an error, never "no release". */

@@ -7,7 +7,7 @@ import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
 import { nextActionOf } from './next-action.ts';
 import type { CanonicalView } from './observe.ts';
-import { type CanonicalAction, retentionMs } from './plan.ts';
+import { type CanonicalAction, isInBackground, retentionMs } from './plan.ts';
 
 export interface CanonicalStatusFacts {
   view: CanonicalView;
@@ -169,7 +169,7 @@ function reconciling({ view, action, failure }: CanonicalStatusFacts): StatedCon
   const idle = view.facts.rejection && !view.facts.inForce;
   if (idle || view.facts.suspended || failure?.terminal) return [];
   const resting = action.type === 'Rest' && action.reason !== 'Seeding';
-  if (resting || action.type === 'Reject') return [];
+  if (resting || action.type === 'Reject' || isInBackground(action)) return [];
   const reason = action.type === 'Rest' ? action.reason : action.type;
   return [{ type: 'Reconciling', status: 'True', reason, message: 'not at rest' }];
 }

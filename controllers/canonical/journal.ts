@@ -10,6 +10,19 @@ export interface SeedRecord {
   reason?: string;
 }
 
+/** What a look at a generation found. */
+export interface Verified {
+  generation: string;
+  /** Names the process that looked last, by content or only by the fingerprint. */
+  session: string;
+  /** When it was last read in full, running time. */
+  atRunningMs: number;
+  state: 'Intact' | 'Damaged';
+  reason?: string;
+  /** Of the intact set: while it is the same, nobody has written to it. */
+  fingerprint?: string;
+}
+
 /** A copy of the known-good that could not be prepared. */
 export interface NotPrepared {
   generation: string;
@@ -25,7 +38,9 @@ export interface CanonicalJournal {
   domain?: string;
   recipe?: string;
   /** The last verification of the current generation. */
-  verified?: { generation: string; session: string; atRunningMs: number; state: 'Intact' | 'Damaged'; reason?: string };
+  verified?: Verified;
+  /** When the others were last read, running time: ancestors by their ids, the prepared copy as `prepared`. */
+  looked?: Record<string, number>;
   /** Why there is no prepared copy; absent once there is. */
   notPrepared?: NotPrepared;
   seed?: SeedRecord;

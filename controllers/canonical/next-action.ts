@@ -2,7 +2,7 @@ import type { NextAction } from '../../lib/api/index.ts';
 import { toTime } from '../../lib/clock.ts';
 import { againAction } from '../../lib/runtime/shown-failure.ts';
 import type { CanonicalStatusFacts } from './conditions.ts';
-import type { CanonicalAction } from './plan.ts';
+import { type CanonicalAction, isInBackground } from './plan.ts';
 
 /** Rounding of times that are computed anew in each pass, so that the status does not flap. */
 const MINUTE_MS = 60_000;
@@ -13,7 +13,13 @@ export function nextActionOf(facts: CanonicalStatusFacts): NextAction | undefine
   if (failure) return againAction(failure);
   if (action.type === 'Reject') return { what: 'nothing until the spec is accepted', reason: 'NotAccepted' };
   if (action.type === 'Rest') return nextOfRest(facts, action) ?? nextOfDeletion(facts);
-  return { what: action.type, reason: action.type };
+  return isInBackground(action) ? nextBeside(facts) : { what: action.type, reason: action.type };
+}
+
+/** What comes next is not what is done meanwhile. */
+function nextBeside(facts: CanonicalStatusFacts): NextAction | undefined {
+  const waits = facts.view.facts.lease && nextOfRest(facts, { type: 'Rest', reason: 'Leased', afterMs: 0 });
+  return waits ?? nextOfDeletion(facts);
 }
 
 function nextOfRest(facts: CanonicalStatusFacts, action: CanonicalAction & { type: 'Rest' }): NextAction | undefined {

@@ -14,12 +14,12 @@ import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconci
 import { hasTrash } from '../../lib/snapshot/discard.ts';
 import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/leavings.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
-import { isPrepared } from '../../lib/snapshot/prepared.ts';
+import { isPrepared, type PreparedFor } from '../../lib/snapshot/prepared.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
-import type { CanonicalFacts } from './plan.ts';
+import { type CanonicalFacts, PREPARED } from './plan.ts';
 
 /** A canonical as one pass sees it. */
 export interface CanonicalView {
@@ -100,8 +100,7 @@ export async function observeCanonical(
     volumes,
     volumesPresent: areAllPresent(manifest, present),
     leavings: tidied ? 'None' : await allLeavings({ home, volumes: present }, knownGood),
-    trash: await hasTrash({ home, volumes: present }),
-    prepared: manifest && (await isPrepared({ home, volumes: present }, manifest)) ? 'Sealed' : 'Absent',
+    ...(await copyFacts({ home, volumes: present }, { knownGood, manifest, journal })),
     neverGood:
       object.deletion !== undefined && (isNobodys(volumes) || present.length === 0) && (await knownGood.isEmpty()),
     lease,
@@ -136,6 +135,29 @@ async function damagedGeneration(
 function areAllPresent(manifest: Manifest | undefined, volumes: readonly { name: string }[]): boolean {
   const names = new Set(volumes.map(({ name }) => name));
   return manifest === undefined || manifest.volumes.every((volume) => names.has(volume.name));
+}
+
+type Kept = Pick<CanonicalView, 'knownGood' | 'manifest' | 'journal'>;
+
+async function copyFacts(
+  live: PreparedFor,
+  { knownGood, manifest, journal }: Kept,
+): Promise<Pick<CanonicalFacts, 'trash' | 'prepared' | 'looks'>> {
+  const trash = await hasTrash(live);
+  if (manifest === undefined) return { trash, prepared: 'Absent', looks: [] };
+  const prepared = (await isPrepared(live, manifest)) ? 'Sealed' : 'Absent';
+  return { trash, prepared, looks: await otherLooks(knownGood, manifest.id, journal) };
+}
+
+/** Ancestors, as far as manifests can be read, and the prepared copy once it was made; never read is read at 0. */
+async function otherLooks(
+  knownGood: KnownGoodStore,
+  id: string,
+  { looked = {} }: CanonicalJournal,
+): Promise<CanonicalFacts['looks']> {
+  const ancestors = (await knownGood.sets.line(id)).slice(1).map((set) => set.id);
+  const prepared = looked[PREPARED] === undefined ? [] : [PREPARED];
+  return [...ancestors, ...prepared].map((what) => ({ what, atRunningMs: looked[what] ?? 0 }));
 }
 
 /** What {@link planCanonical} restores volumes for, asked of the platform and the journal once more. */

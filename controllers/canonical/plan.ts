@@ -7,6 +7,9 @@ import type { CanonicalJournal } from './journal.ts';
 /** The digest of a known-good is checked at start and so often while idle, milliseconds. */
 export const VERIFY_INTERVAL_MS = 24 * 60 * 60 * 1000;
 
+/** Names the prepared copy among what is looked at. */
+export const PREPARED = 'prepared';
+
 /** Everything a decision about a canonical is made from. Durations in milliseconds. */
 export interface CanonicalFacts extends Judgement {
   journal: CanonicalJournal;
@@ -31,6 +34,8 @@ export interface CanonicalFacts extends Judgement {
   trash: boolean;
   /** Whether a sealed copy of the known-good lies beside the volumes. */
   prepared: 'Sealed' | 'Absent';
+  /** What is read in turn beside the known-good: its ancestors, by id, and the prepared copy; and when that was last. */
+  looks: readonly { what: string; atRunningMs: number }[];
   /** Nothing was ever known to be good, and no live data may be worth something; looked for once it is deleted. */
   neverGood: boolean;
   lease: Lease | undefined;
@@ -53,6 +58,7 @@ export type CanonicalAction =
   | { type: 'Tidy' }
   | { type: 'EmptyTrash' }
   | { type: 'Prepare' }
+  | { type: 'Look'; what: string }
   | { type: 'FindNewest' }
   | { type: 'Seed'; hash: string }
   | { type: 'Rest'; reason: string; afterMs: number }
@@ -60,6 +66,11 @@ export type CanonicalAction =
   | { type: 'StartDestroying' }
   | { type: 'Destroy' }
   | { type: 'Forget' };
+
+/** Whether an act only makes later ones quicker or surer: the canonical is at rest all the same. Pure. */
+export function isInBackground({ type }: CanonicalAction): boolean {
+  return type === 'EmptyTrash' || type === 'Prepare' || type === 'Look';
+}
 
 /** Decides the one next act for a canonical. Pure. */
 export function planCanonical(facts: CanonicalFacts): CanonicalAction {
@@ -69,10 +80,14 @@ export function planCanonical(facts: CanonicalFacts): CanonicalAction {
   if (facts.rejection && !facts.inForce) return { type: 'Reject' };
   if (!facts.claimed) return { type: 'Claim' };
   if (!facts.noted) return { type: 'Accept' };
-  if (facts.lease && !facts.leaseHolderAlive) return { type: 'RepairLease' };
-  if (facts.trash) return { type: 'EmptyTrash' };
-  if (facts.lease) return { type: 'Rest', reason: 'Leased', afterMs: facts.resyncMs };
+  if (facts.lease) return planLeased(facts);
   return facts.knownGood.state === 'Present' ? planKnownGood(facts, facts.knownGood.id) : planSeed(facts);
+}
+
+/** What was put away is nobody's: it is removed while a run works, too. */
+function planLeased({ leaseHolderAlive, trash, resyncMs }: CanonicalFacts): CanonicalAction {
+  if (!leaseHolderAlive) return { type: 'RepairLease' };
+  return trash ? { type: 'EmptyTrash' } : { type: 'Rest', reason: 'Leased', afterMs: resyncMs };
 }
 
 function planDeletion(facts: CanonicalFacts): CanonicalAction {
@@ -97,8 +112,17 @@ function planKnownGood(facts: CanonicalFacts, id: string): CanonicalAction {
   const lost = !facts.volumesPresent || facts.volumes.state === 'Missing' || facts.volumes.state === 'Unknown';
   if (lost || facts.leavings === 'Unfinished') return { type: 'RestoreVolumes', id };
   if (facts.leavings === 'Litter') return { type: 'Tidy' };
+  return planBackground(facts, id, age);
+}
+
+/** What makes later acts quicker or surer, while nobody needs anything. @param age of the last look at the known-good. */
+function planBackground(facts: CanonicalFacts, id: string, age: number): CanonicalAction {
+  if (facts.trash) return { type: 'EmptyTrash' };
   if (isPreparingDue(facts, id)) return { type: 'Prepare' };
-  return { type: 'Rest', reason: 'Idle', afterMs: Math.min(facts.resyncMs, VERIFY_INTERVAL_MS - age) };
+  const [next] = [...facts.looks].sort((one, other) => one.atRunningMs - other.atRunningMs);
+  const left = VERIFY_INTERVAL_MS - (next === undefined ? age : Math.max(age, facts.runningMs - next.atRunningMs));
+  if (next !== undefined && left <= 0) return { type: 'Look', what: next.what };
+  return { type: 'Rest', reason: 'Idle', afterMs: Math.min(facts.resyncMs, left) };
 }
 
 /** Once for a generation that could not be prepared, and again at each resync: there may be room by then. */

@@ -9,6 +9,7 @@ import type { PreparedFor } from '../../lib/snapshot/prepared.ts';
 import { shortageFor } from '../../lib/snapshot/room.ts';
 import type { NotPrepared } from './journal.ts';
 import { again, type CanonicalPass } from './observe.ts';
+import { PREPARED } from './plan.ts';
 import { takeLease } from './volumes.ts';
 
 /**
@@ -33,12 +34,13 @@ export async function prepare(run: CanonicalPass): Promise<Outcome> {
   if (failure === 'Leased') return again('Leased');
   if (failure !== undefined) return await notPrepared(run, failure);
   delete journal.notPrepared;
+  journal.looked = { ...journal.looked, [PREPARED]: services.store.runningMs() };
   await save();
   return again('Prepared');
 }
 
 /** Under the lease, as a restore may be taking what was prepared; false where somebody else has it. */
-async function withdraw(run: CanonicalPass, live: PreparedFor): Promise<boolean> {
+export async function withdraw(run: CanonicalPass, live: PreparedFor): Promise<boolean> {
   const lease = await takeLease(run);
   if (lease === undefined) return false;
   await withdrawPrepared(live);

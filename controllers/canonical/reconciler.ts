@@ -19,17 +19,12 @@ export function canonicalReconciler(services: KindServices): Reconciler {
   return new KindLoop(new CanonicalKind(services), services);
 }
 
-const LASTING = [
-  ...(['RepairLease', 'Verify', 'RestoreVolumes', 'Tidy', 'EmptyTrash', 'Prepare'] as const),
-  ...(['FindNewest', 'Undeploy', 'Destroy'] as const),
-] as const;
-
 class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, CanonicalAction> {
   readonly kind = 'Canonical';
   readonly concurrency = 4;
   readonly plan = planCanonical;
   readonly rests = ['Reject', 'Rest'] as const;
-  readonly lasts = LASTING;
+  readonly lasts = ['RepairLease', 'Verify', 'RestoreVolumes', 'Tidy', 'FindNewest', 'Undeploy', 'Destroy'] as const;
   readonly #services: KindServices;
 
   constructor(services: KindServices) {

@@ -103,18 +103,21 @@ function compact(ms: number): string {
   return toTime(ms).replaceAll(/[-:]/g, '').replace(/\.\d+/, '');
 }
 
-/** What it was is journaled first: a request that is dropped once more only has it look once more. */
+/** What it was is journaled first: a request that a crash has sent twice is one, and the look after it counts. */
 async function askService({ services, view, save }: SweepPass, name: string): Promise<Outcome> {
   const { store } = services;
   const sweep = sweepOf(view);
   const row = sweep.warmServices.find((one) => one.name === name);
   if (row === undefined) return again('Removed');
-  const request = { id: `${sweep.occurrence}-${sha256(row.uid).slice(0, 8)}`, verb: 'reconcile' } as const;
-  const record = await orElse(readWarmRecord(store, name), 'Damaged', () => undefined);
-  const asked = { atRunningMs: store.runningMs(), ...beforeLook(record ?? {}) };
+  if (row.asked === undefined) {
+    const record = await orElse(readWarmRecord(store, name), 'Damaged', () => undefined);
+    row.asked = { atRunningMs: store.runningMs(), ...beforeLook(record ?? {}) };
+    await save();
+  }
   const { uid } = row;
+  const request = { id: `${sweep.occurrence}-${sha256(uid).slice(0, 8)}`, verb: 'reconcile' } as const;
   await store.ask({ kind: 'WarmService', name, uid }, { ...request, by: `${SWEEPS}${view.object.name}` });
-  row.asked = asked;
+  row.asked.sent = true;
   await save();
   return again('Asked');
 }

@@ -1,10 +1,23 @@
 import type { Condition, SweepHistoryEntry, SweepRecord, SweptRecipe, SweptWarmService } from '../../lib/api/index.ts';
 
+/** What a service had done before the sweep, noted before it is asked: what it does then is told from it. */
+export interface ServiceBefore {
+  /** Running time, milliseconds. */
+  atRunningMs: number;
+  commit?: string;
+  version?: string;
+  /** Its last look for releases, and the last end in its history. */
+  lastLook?: string;
+  lastEnd?: string;
+  /** The request is journaled with it. */
+  sent?: true;
+}
+
 /** A warm service in a sweep; `result` is set once that is known. */
 export interface ServiceRow extends SweptWarmService {
   uid: string;
-  /** What it was when it was told to look for releases; readings of running time, milliseconds. */
-  asked?: { atRunningMs: number; commit?: string; version?: string; lastEnd?: string };
+  /** What it was before it was told to look for releases. */
+  asked?: ServiceBefore;
 }
 
 /** A recipe in a sweep. It is over once it is skipped, or its run has ended. */

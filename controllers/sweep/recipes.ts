@@ -56,6 +56,8 @@ async function decideEnrolled(run: SweepPass, row: RecipeRow, spec: DefaultedCan
     maxAgeMs: parseDuration(view.spec.maxAge),
     now: services.clock.now(),
   };
+  // Of a fetch that failed before.
+  delete row.message;
   Object.assign(row, decideRecipe(facts));
   if (row.decision === 'Run') row.run = runName(run, row);
 }

@@ -1,5 +1,5 @@
 import { isGivenUp, type WarmRecord } from '../../lib/known-good/warm-record.ts';
-import type { ServiceRow } from './journal.ts';
+import type { ServiceBefore, ServiceRow } from './journal.ts';
 
 /** So long a service may take until it has looked for releases, milliseconds of running time. */
 const LOOK_MS = 10 * 60_000;
@@ -30,27 +30,29 @@ export function nextOfService(row: ServiceRow, seen: ServiceSeen, runningMs: num
   if (seen.state === 'Damaged') return { next: 'End', result: 'Failed', reason: 'DamagedRecord' };
   if (seen.state !== 'There') return { next: 'End', result: 'Skipped', reason: seen.state };
   const { asked } = row;
-  if (asked === undefined) return { next: 'Ask' };
+  if (!asked?.sent) return { next: 'Ask' };
   const { operation, newest } = seen.record;
   const tookMs = runningMs - asked.atRunningMs;
   if (operation && isGivenUp(operation)) return { next: 'End', result: 'Failed', reason: 'RollbackFailed' };
   if (operation) return tookMs < UPGRADE_MS ? WAIT : failed(seen.record, 'NotSettled');
-  const hasLooked = !seen.isAsked && newest !== undefined && newest.atRunningMs >= asked.atRunningMs;
+  // By the look itself: running time goes back a little where a controller is killed.
+  const hasLooked = !seen.isAsked && newest !== undefined && lookText(newest) !== asked.lastLook;
   if (!hasLooked) return tookMs < LOOK_MS ? WAIT : failed(seen.record, 'NotLooked');
   return lookedAt({ asked, seen, tookMs, lookedMs: runningMs - newest.atRunningMs });
 }
 
 /** What a service has done that is to be told from what it does now. Pure. */
-export function beforeLook({ lastGood, history }: WarmRecord): Omit<NonNullable<ServiceRow['asked']>, 'atRunningMs'> {
+export function beforeLook({ lastGood, history, newest }: WarmRecord): Omit<ServiceBefore, 'atRunningMs'> {
   const lastEnd = endText(history);
   return {
     ...(lastGood ? { commit: lastGood.commit, version: lastGood.version } : {}),
+    ...(newest ? { lastLook: lookText(newest) } : {}),
     ...(lastEnd === undefined ? {} : { lastEnd }),
   };
 }
 
 interface Looked {
-  asked: NonNullable<ServiceRow['asked']>;
+  asked: ServiceBefore;
   seen: ServiceSeen & { state: 'There' };
   tookMs: number;
   lookedMs: number;
@@ -107,6 +109,10 @@ function failed(record: WarmRecord, otherwise: string): ServiceNext {
 
 function notReady({ conditions = [] }: WarmRecord): string | undefined {
   return conditions.find(({ type, status }) => type === 'Ready' && status === 'False')?.reason;
+}
+
+function lookText({ session, atRunningMs }: NonNullable<WarmRecord['newest']>): string {
+  return `${session} ${atRunningMs}`;
 }
 
 function endText(history: WarmRecord['history']): string | undefined {

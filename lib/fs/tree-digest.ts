@@ -5,6 +5,7 @@ import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { shortPlace } from './join-inside.ts';
+import type { Pace } from './pace.ts';
 import { type EntryFacts, type EntryType, quoted, type TreeDigest, TreeLines } from './tree-lines.ts';
 import { atPlace, type OpenEntry, type TreeEntry, vanished, walkTree } from './tree-walk.ts';
 
@@ -17,20 +18,33 @@ const CHUNK = 1024 * 1024;
  * targets, device numbers, and which names are hard links of one file. Not covered: times, extended attributes, how
  * holes are stored, sockets. Reads in pieces and never blocks the event loop longer than one piece. Follows no link; the
  * directory that holds a tree named by its path is ours.
+ * @param pace Awaited after each piece; default: as fast as it goes.
  * @throws CcError `Aborted`; `DataMissing` (nothing there); `Conflict`, `Refused` (it changes meanwhile); system errors.
  */
-export async function treeDigest(root: string | TreePlace, signal: AbortSignal): Promise<TreeDigest> {
+export async function treeDigest(
+  root: string | TreePlace,
+  signal: AbortSignal,
+  pace: Pace = unhurried,
+): Promise<TreeDigest> {
+  const reading = { signal, pace };
   return typeof root === 'string'
-    ? await atPlace(root, (place) => digestOf(place, signal))
-    : await digestOf(root, signal);
+    ? await atPlace(root, (place) => digestOf(place, reading))
+    : await digestOf(root, reading);
 }
 
-async function digestOf(root: TreePlace, signal: AbortSignal): Promise<TreeDigest> {
+const unhurried: Pace = async () => {};
+
+interface Reading {
+  signal: AbortSignal;
+  pace: Pace;
+}
+
+async function digestOf(root: TreePlace, reading: Reading): Promise<TreeDigest> {
   const lines = new TreeLines();
   const linked = new Map<string, Buffer>();
   const read = new Map<string, Promise<string>>();
-  const look = (entry: OpenEntry): Promise<string> => content(entry, read, signal);
-  for await (const entry of walkTree(root, { signal, look })) addEntry(lines, linked, entry);
+  const look = (entry: OpenEntry): Promise<string> => content(entry, read, reading);
+  for await (const entry of walkTree(root, { signal: reading.signal, look })) addEntry(lines, linked, entry);
   return lines.end();
 }
 
@@ -63,18 +77,18 @@ function inodeOf(stats: BigIntStats): string {
 }
 
 /** What an entry says besides its facts: a file its digest, a link its target, a device its number. */
-async function content(entry: OpenEntry, read: Map<string, Promise<string>>, signal: AbortSignal): Promise<string> {
+async function content(entry: OpenEntry, read: Map<string, Promise<string>>, reading: Reading): Promise<string> {
   const { stats, directory, name } = entry;
   if (stats.isSymbolicLink()) return quoted((await directory.readlink(name)) ?? vanished(directory, name));
   if (!stats.isFile()) return stats.isBlockDevice() || stats.isCharacterDevice() ? String(stats.rdev) : '';
-  if (stats.nlink === 1n) return await contentDigest(entry, signal);
-  const reading = read.get(inodeOf(stats)) ?? contentDigest(entry, signal);
-  read.set(inodeOf(stats), reading);
-  return await reading;
+  if (stats.nlink === 1n) return await contentDigest(entry, reading);
+  const shared = read.get(inodeOf(stats)) ?? contentDigest(entry, reading);
+  read.set(inodeOf(stats), shared);
+  return await shared;
 }
 
 /** Reads no more than the file had when it was listed: something without an end may have taken its place. */
-async function contentDigest({ directory, name, stats }: OpenEntry, signal: AbortSignal): Promise<string> {
+async function contentDigest({ directory, name, stats }: OpenEntry, { signal, pace }: Reading): Promise<string> {
   throwIfAborted(signal);
   const hash = createHash('sha256');
   const handle = (await directory.openAny(name)) ?? vanished(directory, name);
@@ -86,6 +100,7 @@ async function contentDigest({ directory, name, stats }: OpenEntry, signal: Abor
       const { bytesRead } = await handle.read(buffer, 0, buffer.length);
       hash.update(buffer.subarray(0, bytesRead));
       left -= bytesRead;
+      await pace(bytesRead);
       if (bytesRead === 0 || (left === 0 && bytesRead < buffer.length)) return hash.digest('hex');
     }
     throw new CcError('Conflict', `${shortPlace(directory.whereOf(name))} grew while it was read`, {

@@ -17,7 +17,14 @@ export interface WarmRecord {
   /** In flight, or one that failed for good and waits for a person. */
   operation?: { type: string; steps: { done: readonly string[]; undone: readonly string[]; failure?: unknown } };
   /** The newest releases when they were last looked at, by running time, milliseconds; absent: to be looked at anew. */
-  newest?: { atRunningMs: number; latest?: KnownVersion; target?: KnownVersion; held?: KnownVersion; stays?: string };
+  newest?: {
+    atRunningMs: number;
+    session: string;
+    latest?: KnownVersion;
+    target?: KnownVersion;
+    held?: KnownVersion;
+    stays?: string;
+  };
   /** What upgrades came to, the newest first. */
   history?: readonly { version: string; result: string; time: string }[];
   /** What could not be prepared waits. */

@@ -7,6 +7,7 @@ import { translateNoSpace } from '../fs/no-space.ts';
 import { copyOwn } from '../fs/own-copy.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { moveToTrash } from './discard.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Manifest } from './manifest.ts';
 import { type PreparedFor, type PreparedPart, type Seal, sealOf, sealPrepared, unsealPrepared } from './prepared.ts';
 import { preparedPath, siblingsOf } from './sibling-names.ts';
@@ -86,7 +87,8 @@ async function copyPart(options: PrepareOptions, part: SetPart & { digest: strin
   }
   await syncDirectory(directory);
   await syncDirectory(dirname(directory));
-  return { live, path, digest, seal: await sealed(path) };
+  const fingerprint = await fingerprintOf(path, options.tools.signal);
+  return { live, path, digest, seal: await sealed(path), fingerprint };
 }
 
 function livePath({ home, volumes }: PreparedFor, { kind, name }: SetPart): string {

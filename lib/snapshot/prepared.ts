@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { orNothing } from '../errors.ts';
 import { readJson, syncDirectory, writeJsonDurable } from '../fs/durable.ts';
+import type { Pace } from '../fs/pace.ts';
+import { treeDigest } from '../fs/tree-digest.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Manifest } from './manifest.ts';
 import { setParts } from './verify-set.ts';
 
 /** What tells a file or directory from every other one, and from itself once it was changed, without reading it. */
 export interface Seal {
-  device: string;
   inode: string;
   size: string;
   mode: string;
@@ -24,6 +26,8 @@ export interface PreparedPart {
   path: string;
   digest: string;
   seal: Seal;
+  /** Of the whole copy: {@link fingerprintOf}. */
+  fingerprint: string;
 }
 
 /** `prepared.json` in the app's directory, written last: every part was copied, digested and made durable before. */
@@ -83,20 +87,44 @@ function livePathsOf({ home, volumes }: PreparedFor, manifest: Manifest): (strin
   });
 }
 
+/** How a look at the prepared copy is taken: by what the system tells of all its entries, or by all their content. */
+export type PreparedLook = (part: PreparedPart) => Promise<boolean>;
+
+/** By {@link fingerprintOf}. */
+export function byFingerprint(signal: AbortSignal): PreparedLook {
+  return async ({ path, fingerprint }) => (await fingerprintOf(path, signal)) === fingerprint;
+}
+
+/** By `treeDigest`. */
+export function byContent(signal: AbortSignal, pace?: Pace): PreparedLook {
+  return async ({ path, digest }) => (await treeDigest(path, signal, pace)).digest === digest;
+}
+
+/**
+ * The live path of the first part of the prepared copy that is not what was sealed; undefined where all are, and where
+ * there is no prepared copy. @throws system errors as they are: they say nothing of the copy.
+ */
+export async function firstBrokenPart(appDirectory: string, look: PreparedLook): Promise<string | undefined> {
+  for (const part of (await readPrepared(appDirectory))?.parts ?? []) {
+    if (!(await isSealed(part)) || !(await look(part))) return part.live;
+  }
+  return undefined;
+}
+
 /** The seal of what lies at a path now; undefined where nothing does. */
 export async function sealOf(path: string): Promise<Seal | undefined> {
   const stats = await orNothing(lstat(path, { bigint: true }), 'ENOENT', 'ENOTDIR');
   return stats && sealFrom(stats);
 }
 
-function sealFrom({ dev, ino, size, mode, uid, gid, ctimeNs }: BigIntStats): Seal {
-  const [device, inode, changeTimeNs] = [String(dev), String(ino), String(ctimeNs)];
-  return { device, inode, size: String(size), mode: mode.toString(8), owner: `${uid}:${gid}`, changeTimeNs };
+function sealFrom({ ino, size, mode, uid, gid, ctimeNs }: BigIntStats): Seal {
+  const owner = `${uid}:${gid}`;
+  return { inode: String(ino), size: String(size), mode: mode.toString(8), owner, changeTimeNs: String(ctimeNs) };
 }
 
 async function isSealed({ path, seal }: PreparedPart): Promise<boolean> {
   const found = await sealOf(path);
-  const fields = ['device', 'inode', 'size', 'mode', 'owner', 'changeTimeNs'] as const;
+  const fields = ['inode', 'size', 'mode', 'owner', 'changeTimeNs'] as const;
   return found !== undefined && fields.every((field) => found[field] === seal[field]);
 }
 

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { exists } from '../fs/exists.ts';
+import type { Pace } from '../fs/pace.ts';
 import { treeDigest } from '../fs/tree-digest.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
@@ -13,7 +14,7 @@ export interface SetReader {
   names(directory: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
   /** As `treeDigest`. @throws CcError `Aborted`. */
-  digest(path: string, signal: AbortSignal): Promise<string>;
+  digest(path: string, signal: AbortSignal, pace?: Pace): Promise<string>;
 }
 
 /** Reads the disk. */
@@ -21,5 +22,5 @@ export const diskReader: SetReader = {
   manifest: readManifest,
   names: (directory) => readdir(directory),
   exists,
-  digest: async (path, signal) => (await treeDigest(path, signal)).digest,
+  digest: async (path, signal, pace) => (await treeDigest(path, signal, pace)).digest,
 };

@@ -3,6 +3,7 @@ import { orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { namesIn } from '../fs/exists.ts';
 import { joinInside } from '../fs/join-inside.ts';
+import type { Pace } from '../fs/pace.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { Manifest } from './manifest.ts';
 import { diskReader, type SetReader } from './set-reader.ts';
@@ -66,8 +67,14 @@ export class SetStore {
   }
 
   /** Reads the whole set and compares digests, as `verifySet`. @throws CcError `Aborted`; system errors as they are. */
-  async verify(id: string, signal: AbortSignal): Promise<SetState> {
-    return await verifySet(this.pathOf(id), signal, this.#reader);
+  async verify(id: string, signal: AbortSignal, pace?: Pace): Promise<SetState> {
+    const paced = (path: string, one: AbortSignal): Promise<string> => this.#reader.digest(path, one, pace);
+    return await verifySet(this.pathOf(id), signal, {
+      manifest: (set) => this.#reader.manifest(set),
+      names: (directory) => this.#reader.names(directory),
+      exists: (path) => this.#reader.exists(path),
+      digest: paced,
+    });
   }
 
   /** `id` and its ancestors (its parent, that one's parent …) as far as manifests can be read. */

@@ -51,6 +51,7 @@ export function canonicalFacts(overrides: Partial<CanonicalFacts> = {}): Canonic
     leavings: 'None',
     trash: false,
     prepared: 'Sealed',
+    looks: [],
     neverGood: false,
     lease: undefined,
     leaseHolderAlive: false,

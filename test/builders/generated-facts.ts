@@ -32,6 +32,7 @@ export const anyCanonicalFacts: fc.Arbitrary<CanonicalFacts> = fc
     leavings: fc.constantFrom('None', 'Litter', 'Unfinished'),
     trash: fc.boolean(),
     prepared: fc.constantFrom('Sealed', 'Absent'),
+    looks: fc.constantFrom([], [{ what: 'g0', atRunningMs: 0 }]),
     neverGood: fc.boolean(),
     volumes: fc.constantFrom<CanonicalFacts['volumes']>({ state: 'Missing' }, { state: 'Unknown' }, { state: 'Dirty' }),
     lease: fc.option(fc.constant(LEASE), { nil: undefined }),

@@ -59,15 +59,19 @@ export class SecretScan {
     ];
   }
 
-  /** The app's own secrets and what it keeps itself, and the sets that are made of both. */
+  /** The app's own secrets and what it keeps itself, the sets that are made of both, and copies beside them. */
   #mayHold(path: string): boolean {
     const parts = relative(this.#bench.state, path).split(sep);
     if (parts[0] === 'warm')
       return ['sets', 'asides'].includes(parts[2] ?? '') && !/^(manifest|aside)\.json$/.test(parts[4] ?? '');
     if (parts[0] === 'canonicals') return parts[2] === 'generations' && parts[4] !== 'manifest.json';
-    return parts[0] === 'apps' && (parts[2] === 'secrets' || parts[2] === 'volumes');
+    return (
+      parts[0] === 'apps' && (parts[2] === 'secrets' || parts[2] === 'volumes' || isPreparedSecret(parts[2] ?? ''))
+    );
   }
 }
+
+const isPreparedSecret = (name: string): boolean => /^\.cc-ci~(?:prepared|trash|incoming|aside)~secrets~/.test(name);
 
 function formsOf(value: string): string[] {
   const bytes = Buffer.from(value);

@@ -115,7 +115,7 @@ export class SweepBench {
       onChange: () => {},
       owns: () => false,
     });
-    const settings = { stateDirectory: this.state, resyncMs: 600_000, recipeSource: '/recipes/{recipe}' };
+    const settings = { stateDirectory: this.state, resyncMs: HOUR_MS, recipeSource: '/recipes/{recipe}' };
     const mirrors = { of: (recipe: string) => this.#mirror(recipe), secretValues: () => ['hunter2'] };
     const { store, clock } = this;
     const services = { store, clock, settings, mirrors, enqueue: () => {}, session: 'one' };
@@ -272,7 +272,11 @@ export class SweepBench {
       const record = (await this.store.readJournal<WarmRecord>(service)) ?? {};
       const now = this.store.runningMs();
       const version = record.lastGood?.version ?? '';
-      const newest = { atRunningMs: now, latest: { version, commit: commitOf(version) } };
+      const newest = {
+        atRunningMs: now,
+        session: String(this.#passes),
+        latest: { version, commit: commitOf(version) },
+      };
       const look = this.looks.get(service.name) ?? ((before: WarmRecord) => before);
       await this.store.writeJournal(service, look({ ...record, newest }));
       await this.store.finishRequest(service, id, { result: 'Done', message: 'seen' });

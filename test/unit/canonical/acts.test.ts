@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { performCanonicalAction } from '../../../controllers/canonical/actions.ts';
 import type { CanonicalView } from '../../../controllers/canonical/observe.ts';
-import type { CanonicalAction, CanonicalFacts } from '../../../controllers/canonical/plan.ts';
+import { type CanonicalAction, type CanonicalFacts, VERIFY_INTERVAL_MS } from '../../../controllers/canonical/plan.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { acquireLease, readLease, releaseLease } from '../../../lib/known-good/lease.ts';
 import { LeaseTurns } from '../../../lib/known-good/lease-turns.ts';
 import type { VolumesState } from '../../../lib/known-good/volumes-state.ts';
+import { fingerprintOf } from '../../../lib/snapshot/fingerprint.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { canonicalJournal, canonicalView } from '../../builders/canonical-facts.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
@@ -68,7 +69,7 @@ describe('what is done to a canonical', () => {
   const canonicals = (): string => join(root, 'canonicals/notes');
   const viewOf = (facts: Partial<CanonicalFacts>, changes: Partial<CanonicalView> = {}): CanonicalView => {
     const plain = canonicalView({ prepared: 'Absent', ...facts });
-    mkdirSync(canonicals(), { recursive: true });
+    mkdirSync(join(canonicals(), 'generations/g1'), { recursive: true });
     return {
       ...plain,
       ...{ journal: canonicalJournal(), source: '/src', manifest: MANIFEST as never },
@@ -79,6 +80,7 @@ describe('what is done to a canonical', () => {
   const knownGood = () => ({
     directory: canonicals(),
     sets: {
+      pathOf: (id: string) => join(canonicals(), 'generations', id),
       verify: async (id: string) =>
         world.say(
           `verify ${id}`,
@@ -196,8 +198,43 @@ describe('what is done to a canonical', () => {
     it('that is intact is journaled for this process, and its pointer noted', async () => {
       await act({ type: 'Verify', id: 'g1' });
       expect(took()).to.deep.equal(['leave pool', 'limit Copy', 'verify g1', 'save', 'note pointer']);
-      const verified = { generation: 'g1', session: 's1', atRunningMs: 7_000.5, state: 'Intact' };
+      const fingerprint = await fingerprintOf(join(canonicals(), 'generations/g1'), signal.signal);
+      const verified = { generation: 'g1', session: 's1', atRunningMs: 7_000.5, state: 'Intact', fingerprint };
       expect(view.journal.verified).to.deep.equal(verified);
+    });
+
+    it('that was intact is not read again at the next start, unless somebody wrote to it', async () => {
+      await act({ type: 'Verify', id: 'g1' });
+      Object.assign(view.journal.verified!, { session: 's0' });
+      took();
+      await act({ type: 'Verify', id: 'g1' });
+      expect([took(), view.journal.verified?.session]).to.deep.equal([['leave pool', 'save'], 's1']);
+      writeFileSync(join(canonicals(), 'generations/g1/manifest.json'), 'other');
+      await act({ type: 'Verify', id: 'g1' });
+      expect(took()).to.deep.equal(['leave pool', 'limit Look', 'verify g1', 'save', 'note pointer']);
+    });
+
+    it('that was intact a day ago is read again, slowly, and gives way to a run', async () => {
+      await act({ type: 'Verify', id: 'g1' });
+      view.journal.verified!.atRunningMs -= VERIFY_INTERVAL_MS;
+      took();
+      await act({ type: 'Verify', id: 'g1' });
+      expect(took().slice(0, 3)).to.deep.equal(['leave pool', 'limit Look', 'verify g1']);
+    });
+
+    it('of an ancestor is journaled; damage is said', async () => {
+      view = viewOf({
+        looks: [
+          { what: 'g0', atRunningMs: 1 },
+          { what: 'g9', atRunningMs: 5 },
+        ],
+      });
+      expect(await act({ type: 'Look', what: 'g0' })).to.include({ afterMs: 0, reason: 'Looked' });
+      expect(took()).to.deep.equal(['leave pool', 'limit Look', 'verify g0', 'save']);
+      expect(view.journal.looked).to.deep.equal({ g0: 7_000.5, g9: 5 });
+      world.state = 'Damaged';
+      await act({ type: 'Look', what: 'g0' });
+      expect(took().slice(3)).to.deep.equal(['event Warning AncestorDamaged', 'save']);
     });
 
     for (const [state, reason] of [

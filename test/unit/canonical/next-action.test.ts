@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { canonicalStatus } from '../../../controllers/canonical/conditions.ts';
-import { type CanonicalFacts, planCanonical } from '../../../controllers/canonical/plan.ts';
+import { type CanonicalFacts, isInBackground, planCanonical } from '../../../controllers/canonical/plan.ts';
 import { CcError } from '../../../lib/errors.ts';
 import type { PassFailure } from '../../../lib/runtime/reconciler.ts';
 import { canonicalView } from '../../builders/canonical-facts.ts';
@@ -34,7 +34,9 @@ describe('the next action of a canonical', () => {
       fc.property(anyCanonicalFacts, (facts) => {
         const action = planCanonical(facts);
         const { nextAction, conditions } = statusOf(facts);
-        const rests = action.type === 'Rest' && AT_REST.includes(action.reason) && facts.deletion !== 'Missing';
+        const isIdle =
+          action.type === 'Rest' ? AT_REST.includes(action.reason) : isInBackground(action) && !facts.lease;
+        const rests = isIdle && facts.deletion !== 'Missing';
         const active = conditions.some(({ type }) => type === 'Reconciling' || type === 'Stalled');
         if (!rests || active) expect(nextAction).to.include.keys('what', 'reason');
         else expect(nextAction).to.equal(undefined);

@@ -12,6 +12,11 @@ const unprepared = (generation: string) => ({
     notPrepared: { generation, reason: 'NoRoom', message: 'full', atRunningMs: 0 },
   }),
 });
+const looking = (...looks: [string, number][]) => ({
+  looks: looks.map(([what, atRunningMs]) => ({ what, atRunningMs })),
+  journal: canonicalJournal({ verified: { ...INTACT, atRunningMs: 10 } }),
+  runningMs: VERIFY_INTERVAL_MS + 1,
+});
 const seed = { run: 'notes-seed-x', hash: 'abcd1234', tag: '1.1.0+1.1.0' };
 const rejection = { reason: 'DomainConflict', message: 'x' } as const;
 
@@ -65,6 +70,14 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
     'no copy is prepared while a run works',
     { prepared: 'Absent', lease: LEASE, leaseHolderAlive: true },
     { type: 'Rest' },
+  ],
+  ['an ancestor was read yesterday', looking(['g0', 1]), { type: 'Look', what: 'g0' }],
+  ['the one that was read first comes first', looking(['g0', 1], ['prepared', 0]), { type: 'Look', what: 'prepared' }],
+  ['an ancestor will be read soon', looking(['g0', 5]), { reason: 'Idle', afterMs: 4 }],
+  [
+    'an ancestor was read yesterday, and a run works',
+    { ...looking(['g0', 1]), lease: LEASE, leaseHolderAlive: true },
+    { reason: 'Leased' },
   ],
   ['something was put away', { trash: true }, { type: 'EmptyTrash' }],
   [

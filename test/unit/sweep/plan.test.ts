@@ -89,7 +89,7 @@ const ROWS: readonly [string, Partial<SweepFacts>, SweepAction][] = [
       { step: 'Services' },
       {
         service: {
-          row: serviceRow({ asked: { atRunningMs: 0 } }),
+          row: serviceRow({ asked: { atRunningMs: 0, sent: true } }),
           seen: { state: 'There', isAsked: true, record: {}, hasWindow: false },
         },
       },

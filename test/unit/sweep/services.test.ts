@@ -17,33 +17,31 @@ const readyFalse = (reason: string): Pick<WarmRecord, 'conditions'> => ({
 });
 const upgrade = { type: 'Upgrade', steps: { done: [], undone: [] } };
 const lost = { type: 'RollBack', steps: { done: [], undone: ['Close'], failure: { reason: 'x', message: '' } } };
-const ASKED = { atRunningMs: MINUTE_MS, commit: A.commit, version: A.version };
+const BEFORE = { atRunningMs: MINUTE_MS - 1, session: 's' };
+const ASKED = { ...beforeLook({ lastGood: good(A), newest: BEFORE }), atRunningMs: MINUTE_MS, sent: true } as const;
+/** Running time goes back a little where a controller is killed: the look is a later one all the same. */
+const LOOK = { atRunningMs: MINUTE_MS - 2, session: 't' };
 /** It has looked right after it was asked, found nothing, and runs. */
-const LOOKED: WarmRecord = { lastGood: good(A), newest: { atRunningMs: MINUTE_MS + 1, latest: A, target: A } };
+const LOOKED: WarmRecord = { lastGood: good(A), newest: { ...LOOK, latest: A, target: A } };
 
 const ROWS: readonly [string, Partial<WarmRecord>, number, ServiceNext][] = [
   ['nothing newer', {}, 2, { next: 'End', result: 'Current', from: A.version }],
   [
     'only what is passed over',
-    { newest: { atRunningMs: MINUTE_MS, latest: B, stays: 'PassedOver' } },
+    { newest: { ...LOOK, latest: B, stays: 'PassedOver' } },
     2,
     { next: 'End', result: 'Current', reason: 'PassedOver', from: A.version },
   ],
-  [
-    'a look from before it was asked does not count',
-    { newest: { atRunningMs: MINUTE_MS - 1, latest: A } },
-    2,
-    { next: 'Wait' },
-  ],
+  ['a look from before it was asked does not count', { newest: { ...BEFORE, latest: A } }, 2, { next: 'Wait' }],
   [
     'T10 one that never looks is waited for ten minutes',
-    { newest: { atRunningMs: 0, latest: A } },
+    { newest: { ...BEFORE, latest: A } },
     11,
     { next: 'End', result: 'Failed', reason: 'NotLooked' },
   ],
   [
     'and says why it does not',
-    { newest: { atRunningMs: 0, latest: A }, ...readyFalse('DependsOn') },
+    { newest: { ...BEFORE, latest: A }, ...readyFalse('DependsOn') },
     11,
     { next: 'End', result: 'Failed', reason: 'DependsOn' },
   ],
@@ -51,19 +49,19 @@ const ROWS: readonly [string, Partial<WarmRecord>, number, ServiceNext][] = [
   ['but not for ever', { operation: upgrade }, 181, { next: 'End', result: 'Failed', reason: 'NotSettled' }],
   [
     'upgraded',
-    { lastGood: good(B), newest: { atRunningMs: MINUTE_MS, latest: B, target: B } },
+    { lastGood: good(B), newest: { ...LOOK, latest: B, target: B } },
     20,
     { next: 'End', result: 'Upgraded', from: A.version, to: B.version },
   ],
   [
     'upgraded, and the status does not say so yet',
-    { lastGood: good(B), newest: { atRunningMs: MINUTE_MS, latest: B, target: B }, ...readyFalse('Upgrade') },
+    { lastGood: good(B), newest: { ...LOOK, latest: B, target: B }, ...readyFalse('Upgrade') },
     20,
     { next: 'Wait' },
   ],
   [
     'upgraded, and not healthy',
-    { lastGood: good(B), newest: { atRunningMs: MINUTE_MS, latest: B, target: B }, ...readyFalse('Unhealthy') },
+    { lastGood: good(B), newest: { ...LOOK, latest: B, target: B }, ...readyFalse('Unhealthy') },
     20,
     { next: 'End', result: 'Failed', reason: 'Unhealthy', from: A.version },
   ],
@@ -71,7 +69,7 @@ const ROWS: readonly [string, Partial<WarmRecord>, number, ServiceNext][] = [
     'rolled back',
     {
       history: [{ version: B.version, result: 'RolledBack', time: 't' }],
-      newest: { atRunningMs: MINUTE_MS, latest: B },
+      newest: { ...LOOK, latest: B },
     },
     20,
     { next: 'End', result: 'RolledBack', from: A.version, to: B.version },
@@ -79,38 +77,33 @@ const ROWS: readonly [string, Partial<WarmRecord>, number, ServiceNext][] = [
   ['that cannot go back', { operation: lost }, 2, { next: 'End', result: 'Failed', reason: 'RollbackFailed' }],
   [
     'held',
-    { newest: { atRunningMs: MINUTE_MS, latest: B, held: B } },
+    { newest: { ...LOOK, latest: B, held: B } },
     2,
     { next: 'End', result: 'Held', from: A.version, to: B.version },
   ],
-  [
-    'a newer one is about to begin',
-    { newest: { atRunningMs: MINUTE_MS, latest: B, target: B } },
-    1.5,
-    { next: 'Wait' },
-  ],
+  ['a newer one is about to begin', { newest: { ...LOOK, latest: B, target: B } }, 1.5, { next: 'Wait' }],
   [
     'a newer one does not begin',
-    { newest: { atRunningMs: MINUTE_MS, latest: B, target: B } },
+    { newest: { ...LOOK, latest: B, target: B } },
     3,
     { next: 'End', result: 'Skipped', reason: 'NotBegun', from: A.version, to: B.version },
   ],
   [
     'a newer one could not be prepared',
-    { newest: { atRunningMs: MINUTE_MS, latest: B, target: B }, postponed: { message: '' } },
+    { newest: { ...LOOK, latest: B, target: B }, postponed: { message: '' } },
     3,
     { next: 'End', result: 'Failed', reason: 'Postponed', from: A.version, to: B.version },
   ],
   [
     'a newer one waits for runs',
-    { newest: { atRunningMs: MINUTE_MS, latest: B, target: B }, waits: { commit: B.commit } },
+    { newest: { ...LOOK, latest: B, target: B }, waits: { commit: B.commit } },
     30,
     { next: 'Wait' },
   ],
   ['not healthy', readyFalse('Unhealthy'), 2, { next: 'End', result: 'Failed', reason: 'Unhealthy', from: A.version }],
   [
     'never released',
-    { newest: { atRunningMs: MINUTE_MS } },
+    { newest: { ...LOOK } },
     2,
     { next: 'End', result: 'Skipped', reason: 'NeverReleased', from: A.version },
   ],
@@ -132,13 +125,18 @@ describe('a warm service in a sweep', () => {
     expect(nextOfService(serviceRow(), there(LOOKED), 0)).to.deep.equal({ next: 'Ask' });
   });
 
+  it('T50 is asked again where nobody knows whether the request was sent', () => {
+    const { sent: _sent, ...asked } = ASKED;
+    expect(nextOfService(serviceRow({ asked }), there(LOOKED), 0)).to.deep.equal({ next: 'Ask' });
+  });
+
   it('is waited for while it has not taken up the request', () => {
     const row = serviceRow({ asked: ASKED });
     expect(nextOfService(row, there(LOOKED, { isAsked: true }), 2 * MINUTE_MS)).to.deep.equal({ next: 'Wait' });
   });
 
   it('says that it waits for its window', () => {
-    const record = { ...LOOKED, newest: { atRunningMs: MINUTE_MS, latest: B, target: B } };
+    const record = { ...LOOKED, newest: { ...LOOK, latest: B, target: B } };
     const next = nextOfService(serviceRow({ asked: ASKED }), there(record, { hasWindow: true }), 3 * MINUTE_MS);
     expect(next).to.include({ result: 'Skipped', reason: 'Window' });
   });
@@ -161,7 +159,7 @@ describe('a warm service in a sweep', () => {
 
   it('an end of before is told from one of now', () => {
     const before: WarmRecord = { ...LOOKED, history: [{ version: B.version, result: 'RolledBack', time: 't' }] };
-    const asked = { atRunningMs: MINUTE_MS, ...beforeLook(before) };
+    const asked = { ...ASKED, ...beforeLook({ ...before, newest: BEFORE }) };
     expect(nextOfService(serviceRow({ asked }), there(before), 2 * MINUTE_MS)).to.include({ result: 'Current' });
   });
 });
