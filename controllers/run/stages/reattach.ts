@@ -10,6 +10,7 @@ import { next, type PreparedContext, type Stage, type StepOutcome } from '../sta
 import { awaitUp, lookAtDeploy } from '../steps/app-steps.ts';
 import { canaryStep, plantInApp } from '../steps/canaries.ts';
 import { noteDeployTime, noteStartTime } from '../steps/timeouts.ts';
+import { runInstallHooks } from './install.ts';
 import { seePageOfBase } from './page.ts';
 
 /** Deploys the known-good on exactly its data, at the canonical's domain, under its lease. */
@@ -18,6 +19,7 @@ export const reattach: Stage = {
   steps: [
     { name: 'Restore', deadline: 'Total', run: restore },
     { name: 'MarkDirty', deadline: 'Total', run: markDirty },
+    { name: 'Hooks', deadline: 'Total', run: wireDependencies },
     { name: 'Deploy', deadline: 'Deploy', run: deployKnownGood },
     { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
     { name: 'SeePage', deadline: 'Test', run: seePageOfBase },
@@ -58,6 +60,12 @@ async function markDirty(context: PreparedContext): Promise<StepOutcome> {
   noteStartTime(context, await planKnownGood(context));
   await knownGoodOf(services, place).setVolumesState({ state: 'Dirty', generation: knownGood.generation });
   return next;
+}
+
+/** The env kept with the data names the realm of the run that promoted it, which is gone: hooks write that of this one. */
+async function wireDependencies(context: PreparedContext): Promise<StepOutcome> {
+  if ((context.attempt.dependencies ?? []).length === 0) return next;
+  return (await runInstallHooks(context)) ?? next;
 }
 
 /** The known-good comes from the Canonical's own source, whatever source the run names. */

@@ -9,7 +9,7 @@ import { type Bench, conditionOf } from '../harness.ts';
 import { RecipeRepository } from '../recipes.ts';
 import { type StackKind, stackBench } from './stack-bench.ts';
 
-const RUN_MS = 150_000;
+const RUN_MS = 300_000;
 
 /** A quick run that passes and one that fails, with the digests of record, sets and volumes before and after. */
 export function quickRuns(kind: StackKind): void {
