@@ -13,6 +13,7 @@ import { performRunAction } from './actions.ts';
 import { retryWaitMs } from './cold-run.ts';
 import { nextActionOf, runStatus } from './conditions.ts';
 import { finishRun } from './finish.ts';
+import { RunHoldings } from './holdings.ts';
 import { currentAttempt, heldRealms, journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
 import { sourceOf } from './queue/queued-run.ts';
@@ -47,6 +48,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   readonly lasts = ['RunStep', 'FailStage', 'EndTests', 'Judge', 'TearDown', 'Promote'] as const;
   readonly mask = maskOf;
   readonly #services: RunServices;
+  readonly holdings: RunHoldings;
   readonly #slots: Slots;
   readonly #needs = new RecipeNeeds();
   /** What a waiting run waits for, for people; lost on a restart and found again by the next look. */
@@ -54,6 +56,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.holdings = new RunHoldings(services);
     const { clock, runs: activity, settings } = services;
     this.#slots = new Slots({ maxRuns: settings.maxRuns, activity, now: () => clock.now() });
   }
@@ -149,6 +152,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
       timeouts: { totalMs: timeouts.total, stepMs: kinds[deadlineOf(stage, step)], teardownMs: timeouts.teardown },
       holdOnFailureMs: run.holdOnFailureMs,
       ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
+      expired: this.holdings.isExpired(object.uid),
       created: object.source === 'State',
     };
     return { facts, ground };
@@ -187,6 +191,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   forget({ uid }: StoredObject): void {
     this.#services.leases.note(uid, []);
     this.#waiting.delete(uid);
+    this.holdings.forget(uid);
     this.#wake(this.#slots.remove(uid));
   }
 
