@@ -22,13 +22,15 @@ import { RealmLeases } from '../lib/sso/realm-leases.ts';
 import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
+import type { ControllerRequest } from '../lib/store/request-format.ts';
 import { makeAlerting } from './alerting.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { Janitor } from './janitor.ts';
-import { reconcilersOf } from './kinds.ts';
+import { Janitor } from './janitor/janitor.ts';
+import type { CleanServices } from './janitor/observe.ts';
+import { RealmReaper } from './janitor/realm-reaper.ts';
+import { holdingsOf, reconcilersOf } from './kinds.ts';
 import { followHints, type HintOptions } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
-import { RealmReaper } from './realm-reaper.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
@@ -121,7 +123,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
   // What exists only after the store.
-  const late: Pick<Manager, 'enqueue' | 'owns'> = { enqueue: () => {}, owns: () => true };
+  const late: Late = { enqueue: () => {}, owns: () => true, ask: () => {} };
   const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
   const { stateDirectory, specDirectory, deletionGraceMs: graceMs, resyncMs } = config;
   const { instanceId } = instance;
@@ -130,6 +132,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
     ...places,
     onChange: enqueue,
     owns: (key) => late.owns(key),
+    onControllerRequest: (request) => late.ask(request),
     holdsSpecs: () => guard.holdsSpecs(),
   });
   const linter = await opened.linter?.(instance);
@@ -141,21 +144,19 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns });
   await store.sync();
   await manager.load();
-  const sweepHost = (): void => void inputs.cgroups?.remove(`${instanceId}/`);
-  const janitor = new Janitor({ ...places, store, platform, sweepHost, intervalMs: resyncMs });
-  await janitor.start();
+  const holdings = holdingsOf(reconcilers);
+  const janitor = await startJanitor(inputs, { ...services, holdings, store }, late);
   const heartbeat = heartbeatOf(inputs, opened.kind);
   await heartbeat.start();
   await store.start();
   manager.start();
   relay.start();
-  const reaper = RealmReaper.start({ ...services, intervalMs: resyncMs });
+  const reaper = RealmReaper.start({ ...services, holdings: [...holdings.values()], intervalMs: resyncMs });
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
   const endWork = async (): Promise<void> => {
-    janitor.stop();
-    const others = Promise.all([relay.stop(), reaper.stop()]);
+    const others = Promise.all([janitor.stop(), relay.stop(), reaper.stop()]);
     await endHints();
     await manager.stop(STOP_GRACE_MS);
     await others;
@@ -189,6 +190,27 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
 function hintedIn({ claims }: FileStore, stateDirectory: string): Pick<HintOptions, 'claims' | 'leasedBy'> {
   return { claims, leasedBy: (canonical) => runWithLease(join(stateDirectory, 'canonicals', canonical)) };
 }
+
+type JanitorParts = Omit<CleanServices, 'settings'> & Pick<KindServices, 'instanceId'> & { store: FileStore };
+
+async function startJanitor({ config, cgroups }: DaemonInputs, parts: JanitorParts, late: Late): Promise<Janitor> {
+  const { stateDirectory, specDirectory, artifacts, disk, resyncMs: intervalMs } = config;
+  const { store, instanceId } = parts;
+  const janitor = new Janitor({
+    ...parts,
+    settings: { stateDirectory, keepArtifacts: artifacts.keep, pruneAbovePercent: disk.pruneAbovePercent },
+    specDirectory,
+    intervalMs,
+    sweepHost: () => void cgroups?.remove(`${instanceId}/`),
+    remove: (id) => store.removeControllerRequest(id),
+    event: (event) => store.controllerEvent(event),
+  });
+  late.ask = (request) => void janitor.ask(request);
+  await janitor.start();
+  return janitor;
+}
+
+type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest): void };
 
 type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts'> & {
   platformKind: PlatformKind;

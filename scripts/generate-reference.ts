@@ -105,7 +105,7 @@ function configurationPage(): string {
     'the file; in flags, variables and defaults to the current directory. Secrets are given as files only.',
     '',
     'Checked but without effect in this version, since what they are for is not served: `swarm`, `abra`, `metrics`,',
-    '`forge`, `disk.pruneAbove`.',
+    '`forge`.',
     '',
     '| field | meaning | flag | variable |',
     '|---|---|---|---|',

@@ -10,6 +10,7 @@ import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../../lib/store/store.ts';
 import { performCanonicalAction } from './actions.ts';
 import { canonicalStatus } from './conditions.ts';
+import { CanonicalHoldings } from './holdings.ts';
 import { type CanonicalJournal, newCanonicalJournal } from './journal.ts';
 import { type CanonicalView, homeOf, observeCanonical } from './observe.ts';
 import { type CanonicalAction, planCanonical } from './plan.ts';
@@ -25,10 +26,12 @@ class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, Can
   readonly plan = planCanonical;
   readonly rests = ['Reject', 'Rest'] as const;
   readonly lasts = ['RepairLease', 'Verify', 'RestoreVolumes', 'Tidy', 'FindNewest', 'Undeploy', 'Destroy'] as const;
+  readonly holdings: CanonicalHoldings;
   readonly #services: KindServices;
 
   constructor(services: KindServices) {
     this.#services = services;
+    this.holdings = new CanonicalHoldings(services);
   }
 
   /** One that was never accepted has claimed nothing: a second one of a recipe may go whenever its file does. */

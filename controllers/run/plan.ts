@@ -32,6 +32,8 @@ export interface RunFacts {
   timeouts: { totalMs: number; stepMs: number; teardownMs: number };
   holdOnFailureMs: number;
   ttlAfterFinishedMs: number;
+  /** Its artifacts are to go before their time: those of enough later runs are kept. */
+  expired: boolean;
   /** Created by us below the state directory: file and object go with the artifacts. */
   created: boolean;
 }
@@ -136,6 +138,7 @@ function planEnded(facts: RunFacts): RunAction {
   if (!journal.tornDown) return planTearDown(facts);
   if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return { type: 'Remove' };
   const age = facts.runningMs - (journal.endedRunningMs ?? facts.runningMs);
+  if (age < facts.ttlAfterFinishedMs && facts.expired && !journal.artifactsRemoved) return { type: 'RemoveArtifacts' };
   if (age < facts.ttlAfterFinishedMs)
     return { type: 'Rest', reason: 'ArtifactsExpire', afterMs: facts.ttlAfterFinishedMs - age };
   if (facts.created) return { type: 'Remove' };

@@ -12,6 +12,7 @@ import type { StoredObject } from '../../lib/store/store.ts';
 import { performRunAction } from './actions.ts';
 import { nextActionOf, runStatus } from './conditions.ts';
 import { finishRun } from './finish.ts';
+import { RunHoldings } from './holdings.ts';
 import { appDomain, currentAttempt, heldRealms, journalOf, newJournal, type RunJournal, saveRun } from './journal.ts';
 import { planRun, type RunAction, type RunFacts } from './plan.ts';
 import type { QueuePlace } from './queue/admission.ts';
@@ -49,6 +50,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
   readonly lasts = ['RunStep', 'FailStage', 'EndTests', 'Judge', 'TearDown', 'Promote'] as const;
   readonly mask = maskOf;
   readonly #services: RunServices;
+  readonly holdings: RunHoldings;
   readonly #slots: Slots;
   readonly #needs = new RecipeNeeds();
   /** What a waiting run waits for, for people; lost on a restart and found again by the next look. */
@@ -56,6 +58,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.holdings = new RunHoldings(services);
     const { clock, runs: activity, settings } = services;
     this.#slots = new Slots({ maxRuns: settings.maxRuns, activity, now: () => clock.now() });
   }
@@ -156,6 +159,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
       },
       holdOnFailureMs: run.holdOnFailureMs,
       ttlAfterFinishedMs: parseDuration(spec.ttlAfterFinished),
+      expired: this.holdings.isExpired(object.uid),
       created: object.source === 'State',
     };
     return { facts, ground };
@@ -195,6 +199,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     this.#services.leases.note(uid, []);
     this.#services.turns.leave(uid);
     this.#waiting.delete(uid);
+    this.holdings.forget(uid);
     this.#wake(this.#slots.remove(uid));
   }
 

@@ -1,5 +1,6 @@
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { createMask, type Mask } from '../../lib/checks/mask.ts';
+import { WarmServiceHoldings } from '../../lib/known-good/warm-holdings.ts';
 import { isChanging } from '../../lib/known-good/warm-record.ts';
 import type { Draft, KindDefinition, Shown } from '../../lib/runtime/kind.ts';
 import { KindLoop } from '../../lib/runtime/kind-loop.ts';
@@ -29,6 +30,7 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
   readonly plan = planWarmService;
   readonly rests = ['Reject', 'Rest'] as const;
   readonly lasts = ['Operate', 'FindVersions', 'DropExpired', 'Undeploy', 'Destroy'] as const;
+  readonly holdings: WarmServiceHoldings;
   readonly #services: KindServices;
   /** Names of those that were last seen healthy and at rest, by this process. */
   readonly #ready = new Set<string>();
@@ -37,6 +39,7 @@ class WarmServiceKind implements KindDefinition<WarmServiceDraft, WarmServiceVie
 
   constructor(services: KindServices) {
     this.#services = services;
+    this.holdings = new WarmServiceHoldings(services);
   }
 
   owns({ accepted }: StoredObject): boolean {

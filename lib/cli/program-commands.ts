@@ -40,7 +40,10 @@ export function addLookCommands(add: AddCommand): void {
   ).option('-f, --filename <file>', 'file, directory, or - for standard input', collect);
   add('doctor', '', 'check the host, the platform and abra', async (context, words, options) =>
     (await import('./commands/doctor.ts')).doctor(context, words, options),
-  ).option('-o, --output <form>', 'table or json');
+  )
+    .option('-o, --output <form>', 'table or json')
+    .option('--clean', 'have the controller remove what nobody needs, and print it; checks nothing')
+    .option('--dry-run', 'with --clean: print only what would go, and why');
   add('version', '', 'show the version', async ({ environment }) => {
     print(environment, `ccctl ${environment.version}`);
     return EXIT.Ok;

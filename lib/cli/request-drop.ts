@@ -4,6 +4,7 @@ import { toTime } from '../clock.ts';
 import { orElse, orNothing } from '../errors.ts';
 import { createFileDurable, readJson } from '../fs/durable.ts';
 import { readOne } from '../store/reader.ts';
+import type { ControllerRequest } from '../store/request-format.ts';
 import { statePaths } from '../store/state-paths.ts';
 import type { HandledRequest, PendingRequest, StoredObject } from '../store/store.ts';
 import { type CliEnvironment, CommandError, EXIT } from './environment.ts';
@@ -11,9 +12,9 @@ import { placesOf, pollUntil } from './follow.ts';
 
 export type Verb = PendingRequest['verb'];
 
-/** A verb for one object, or, without `object`, for the whole source. */
+/** A verb for one object, or, without `object`, for the whole source or the controller itself. */
 export interface RequestDraft {
-  verb: Verb;
+  verb: Verb | ControllerRequest['verb'];
   object?: Pick<StoredObject, 'kind' | 'name' | 'uid' | 'generation'>;
   args?: Readonly<Record<string, string>>;
 }
@@ -53,7 +54,8 @@ export async function awaitHandled(
   return await orNothing(pollUntil(environment, look, bounds), 'DeadlineExceeded');
 }
 
-async function throwIfRejected(stateDirectory: string, id: string): Promise<void> {
+/** @throws CommandError (exit 1) where the request was refused unread. */
+export async function throwIfRejected(stateDirectory: string, id: string): Promise<void> {
   const file = join(statePaths(stateDirectory).rejectedRequests, `${id}.json`);
   if ((await orElse(readJson(file), 'Damaged', () => 'Damaged')) === undefined) return;
   throw new CommandError(EXIT.Failed, 'the controller refused the request', {

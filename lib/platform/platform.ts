@@ -192,6 +192,32 @@ export interface ServiceUsage {
 /** What is to be measured. Memory takes milliseconds; disk walks through files, for half a second at the most. */
 export type UsageKind = 'Memory' | 'Disk';
 
+/** An image of the engine. */
+export interface HeldImage {
+  id: string;
+  /** Its tags and digests. */
+  names: readonly string[];
+  bytes: number;
+  /** `Used` by a container of this machine or a service, `Named` by one of the references that were given, or neither. */
+  state: 'Used' | 'Named' | 'Unused';
+}
+
+export interface HeldImages {
+  images: readonly HeldImage[];
+  /** Directory of this machine on whose disk they are; absent: unknown. */
+  directory?: string;
+  /** Nodes whose images are not among these. */
+  otherNodes: number;
+}
+
+/** The images that an engine keeps. Never told of volumes. */
+export interface Images {
+  /** Complete, or an error. */
+  list(named: readonly string[], signal: AbortSignal): Promise<HeldImages>;
+  /** Removes one by its names. Absent is success. @throws CcError `Conflict` where something uses it by now. */
+  remove(image: HeldImage, signal: AbortSignal): Promise<void>;
+}
+
 /**
  * The port. Every method is idempotent and takes a signal; `observe`, `usage`, `volumes`, `logs` and `apps` never write.
  * Adapters throw CcError only: `Unreachable` (engine does not answer; retried), `Unsupported` (the recipe asks for what
@@ -243,6 +269,8 @@ export interface Platform {
   apps(signal: AbortSignal): Promise<AppRef[]>;
   /** What is left of an app, one line each (`volume data`, `process 4711`, `port 20001`); empty when destroyed. */
   leftovers(app: AppRef, signal: AbortSignal): Promise<string[]>;
+  /** Absent: images do not run here. */
+  readonly images?: Images;
   /** Calls `onChange` when something of an app may have changed: a hint, may be late or lost. Resolves on abort. */
   watch(onChange: (domain: string) => void, signal: AbortSignal): Promise<void>;
 }

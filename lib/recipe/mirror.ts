@@ -6,6 +6,7 @@ import { Git, type GitOptions } from './git.ts';
 import { type AccessibleSource, fetchMirror, healMirror, remakeMirror } from './mirror-fetch.ts';
 import { type DirectoryEntry, isTreePath, listTreeDirectory, readTreeFile } from './mirror-files.ts';
 import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
+import { type MirrorContents, mirrorContents, packMirror, removeMirror } from './mirror-upkeep.ts';
 import { parseSource, type RecipeSource } from './source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
 import { listVersions, type RawTag, type VersionListing, type VersionTag, versionTagsOf } from './version.ts';
@@ -198,6 +199,25 @@ export class RecipeMirror {
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(signal, () => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
     this.#known = Object.assign(new Known(), { tags: this.#known.tags });
+  }
+
+  /** What it holds; undefined where it was never fetched. @throws CcError as `Git.text`. */
+  async contents(signal: AbortSignal): Promise<MirrorContents | undefined> {
+    return await mirrorContents(this.#git, signal);
+  }
+
+  /** Packs it anew, as {@link packMirror}; who fetches or keeps a commit meanwhile waits. */
+  async pack(signal: AbortSignal): Promise<void> {
+    await this.#write(signal, () => packMirror(this.#git, signal));
+  }
+
+  /** Removes it; the next fetch makes it anew. Absent is success. */
+  async remove(): Promise<void> {
+    await this.#writes.run('', async () => {
+      await removeMirror(this.directory);
+      this.#known = new Known();
+      this.#healing = undefined;
+    });
   }
 
   async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {

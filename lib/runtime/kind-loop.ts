@@ -3,6 +3,7 @@ import { maskErrorBy } from '../checks/mask-error.ts';
 import type { Clock } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import type { DecisionRecord, EventInput, ObjectStore, StoredObject } from '../store/store.ts';
+import type { KindHoldings } from './holdings.ts';
 import type { CommonStatus, Draft, KindDefinition, PlannedAction, Seen } from './kind.ts';
 import { done, type Outcome, type Pass, type PassFailure, type Reconciler } from './reconciler.ts';
 import { unseenStatus } from './shown-failure.ts';
@@ -19,6 +20,7 @@ export interface LoopServices {
 export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAction> implements Reconciler {
   readonly kind: Kind;
   readonly concurrency: number;
+  readonly holdings: KindHoldings | undefined;
   readonly #definition: KindDefinition<D, S, Action>;
   readonly #services: LoopServices;
   readonly #decisions: Decisions;
@@ -30,6 +32,7 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
   constructor(definition: KindDefinition<D, S, Action>, services: LoopServices) {
     this.kind = definition.kind;
     this.concurrency = definition.concurrency;
+    this.holdings = definition.holdings;
     this.#definition = definition;
     this.#services = services;
     this.#decisions = new Decisions(services.store);

@@ -2,6 +2,7 @@ import type { Condition, HandledRequest, NextAction } from '../api/generated/typ
 import type { Kind } from '../api/kinds.ts';
 import type { Mask } from '../checks/mask.ts';
 import type { DecisionRecord, PendingRequest, StoredObject } from '../store/store.ts';
+import type { KindHoldings } from './holdings.ts';
 import type { Outcome, Pass, PassFailure } from './reconciler.ts';
 
 /** What a pass over one object works with: read anew in each; `journal` is a draft until `save`. */
@@ -72,6 +73,7 @@ export interface KindDefinition<D extends Draft, S extends Seen, Action extends 
   mask(draft: D): Promise<Mask>;
   /** Whether the object holds a claim, a known-good or a running attempt: the mass guard counts it. */
   owns(object: StoredObject): boolean;
+  readonly holdings?: KindHoldings;
   /** Reads what is kept in memory, before the first pass. */
   load?(): Promise<void>;
   /** Journals that this process stopped on purpose, once all passes have ended. */

@@ -1,5 +1,6 @@
 import type { Kind, ObjectKey } from '../api/kinds.ts';
 import type { StoredObject } from '../store/store.ts';
+import type { KindHoldings } from './holdings.ts';
 
 /** What a pass ends with, besides throwing (backed off) and `TerminalError` (stalled until the spec changes). */
 export type Outcome =
@@ -60,6 +61,8 @@ export interface Reconciler {
   failed(key: ObjectKey, failure: PassFailure): Promise<void>;
   /** Whether the object holds a claim, a known-good or a running attempt: the mass guard counts it. */
   owns(object: StoredObject): boolean;
+  /** What its objects have outside of their records; absent: nothing. */
+  readonly holdings?: KindHoldings | undefined;
   /** Reads what the kind keeps in memory; once, before the first pass. */
   load(): Promise<void>;
   /** Journals that this process stopped on purpose; once, after the last pass. */

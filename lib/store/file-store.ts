@@ -16,6 +16,7 @@ import { ObjectRecords } from './object-records.ts';
 import { transition } from './object-transitions.ts';
 import { destroying, requestFinished, specAccepted, specRefused } from './object-verbs.ts';
 import { ProblemReport, SourceReport } from './problem-report.ts';
+import type { ControllerRequest } from './request-format.ts';
 import { RequestInbox, RequestIntake, withRequest } from './request-inbox.ts';
 import { RescanLoop, type RoundCause } from './rescan-loop.ts';
 import { newRunFile, removeRunFile } from './run-file.ts';
@@ -23,7 +24,7 @@ import { RunningTime } from './running-time.ts';
 import { SpecSources } from './spec-sources.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import { StatusProjection } from './status-projection.ts';
-import type { ObjectStore, StoredObject } from './store.ts';
+import type { EventInput, ObjectStore, StoredObject } from './store.ts';
 import { type OnChange, type RoundResult, SyncRound } from './sync-round.ts';
 
 export interface FileStoreOptions {
@@ -37,6 +38,8 @@ export interface FileStoreOptions {
   clock: Clock;
   log: Log;
   onChange: OnChange;
+  /** Somebody asks something of the controller itself; called with each listing until the request is removed. */
+  onControllerRequest?: (request: ControllerRequest) => void;
   /** Does the object hold a claim, a known-good or a running attempt? For the mass guard. */
   owns: (key: ObjectKey) => boolean;
   /** Whether the spec directory is, this moment, the one that was locked. Default: yes. */
@@ -222,6 +225,16 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.logs.decision(object, decision);
   };
 
+  /** Takes a request of the controller itself off; absent is success. */
+  async removeControllerRequest(id: string): Promise<void> {
+    await this.#parts.inbox.remove(id);
+  }
+
+  /** An event of the controller itself; one that cannot be written is logged. */
+  async controllerEvent(event: EventInput): Promise<void> {
+    await this.#parts.logs.controllerEvent(event);
+  }
+
   async #backgroundRound(cause: RoundCause): Promise<'Again' | 'Rest'> {
     const { again } = await this.#round();
     if (cause === 'Rescan') {
@@ -263,7 +276,8 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   };
   const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable, holdsSpecs });
   const runningMs = (): number => runningTime.nowMs();
-  const intake = new RequestIntake({ records, inbox: new RequestInbox(paths), runningMs });
+  const inbox = new RequestInbox(paths);
+  const intake = new RequestIntake({ records, inbox, runningMs });
   const round = new SyncRound({
     ...options,
     records,
@@ -277,5 +291,5 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
     newUid: options.newUid ?? randomUUID,
   });
   for (const object of records.list()) mark(object);
-  return { paths, files, claims, records, logs, projection, index, round, runningTime };
+  return { paths, files, claims, records, logs, projection, index, round, runningTime, inbox };
 }

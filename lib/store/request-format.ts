@@ -24,10 +24,18 @@ export interface RequestFile {
   request: PendingRequest;
 }
 
+/** What somebody asks of the controller itself, not of an object. */
+export interface ControllerRequest extends Omit<PendingRequest, 'verb'> {
+  verb: 'clean';
+}
+
 const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,120}$/;
 
 /** The request in `text`, or why it is none. Pure. */
-export function parseRequest(id: string, text: string): RequestFile | { malformed: string } {
+export function parseRequest(
+  id: string,
+  text: string,
+): RequestFile | { controller: ControllerRequest } | { malformed: string } {
   if (!ID.test(id)) return { malformed: 'the file name may hold letters, digits, and . _ : - only' };
   let value: unknown;
   try {
@@ -35,7 +43,8 @@ export function parseRequest(id: string, text: string): RequestFile | { malforme
   } catch {
     return { malformed: 'it is not JSON' };
   }
-  return !isRecord(value) ? { malformed: 'it is not a JSON object' } : fromFields(id, value);
+  if (!isRecord(value)) return { malformed: 'it is not a JSON object' };
+  return value.verb === 'clean' ? ofController(id, value) : fromFields(id, value);
 }
 
 /** True for the request that releases a mass deletion that is held. Pure. */
@@ -43,16 +52,34 @@ export function confirmsMass({ request }: RequestFile): boolean {
   return request.verb === 'delete' && request.args.confirmMass === 'true';
 }
 
+function ofController(
+  id: string,
+  value: Record<string, unknown>,
+): { controller: ControllerRequest } | { malformed: string } {
+  const draft = draftOf(value);
+  return 'malformed' in draft ? draft : { controller: { id, verb: 'clean', ...draft } };
+}
+
+function draftOf({
+  args: given,
+  by,
+  at,
+}: Record<string, unknown>): Omit<ControllerRequest, 'id' | 'verb'> | { malformed: string } {
+  const args = textRecord(given ?? {});
+  if (args === undefined) return { malformed: 'args must map names to texts' };
+  if (typeof by !== 'string') return { malformed: 'by must be a text' };
+  if (typeof at !== 'string' || Number.isNaN(Date.parse(at))) return { malformed: 'at must be a time (RFC 3339)' };
+  return { args, by, time: at };
+}
+
 function fromFields(id: string, value: Record<string, unknown>): RequestFile | { malformed: string } {
   const verb = REQUEST_VERBS.find((candidate) => candidate === value.verb);
   if (verb === undefined) return { malformed: `verb must be one of ${REQUEST_VERBS.join(', ')}` };
-  const args = textRecord(value.args ?? {});
-  if (args === undefined) return { malformed: 'args must map names to texts' };
-  const { by, at, uid, generation } = value;
-  if (typeof by !== 'string') return { malformed: 'by must be a text' };
-  if (typeof at !== 'string' || Number.isNaN(Date.parse(at))) return { malformed: 'at must be a time (RFC 3339)' };
+  const draft = draftOf(value);
+  if ('malformed' in draft) return draft;
+  const { uid, generation } = value;
   if (uid !== undefined && uid !== null && typeof uid !== 'string') return { malformed: 'uid must be a text' };
-  const request = { id, verb, args, by, time: at, ...(typeof generation === 'number' && { generation }) };
+  const request = { id, verb, ...draft, ...(typeof generation === 'number' && { generation }) };
   const file: RequestFile = { request, ...(typeof uid === 'string' && { uid }) };
   const key = keyOf(value);
   if (key !== undefined) return { ...file, key };

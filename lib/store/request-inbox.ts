@@ -6,7 +6,7 @@ import { namesIn } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { ObjectRecords } from './object-records.ts';
 import { replaceFile } from './replace-file.ts';
-import { confirmsMass, parseRequest, type RequestFile } from './request-format.ts';
+import { type ControllerRequest, confirmsMass, parseRequest, type RequestFile } from './request-format.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { PendingRequest, StoredObject } from './store.ts';
 
@@ -22,17 +22,19 @@ export class RequestInbox {
   }
 
   /** The requests that wait, oldest first. Malformed ones are moved to `rejected/` at once. */
-  async list(): Promise<RequestFile[]> {
+  async list(): Promise<{ requests: RequestFile[]; controller: ControllerRequest[] }> {
     const requests: RequestFile[] = [];
+    const controller: ControllerRequest[] = [];
     for (const name of await this.#names()) {
       const id = name.slice(0, -'.json'.length);
       const text = await orNothing(readFile(join(this.#paths.requests, name), 'utf8'), 'ENOENT', 'EISDIR');
       if (text === undefined) continue;
       const request = parseRequest(id, text);
       if ('malformed' in request) await this.reject(id, 'Malformed', request.malformed);
+      else if ('controller' in request) controller.push(request.controller);
       else requests.push(request);
     }
-    return requests;
+    return { requests, controller };
   }
 
   /** Removes a request that was journaled. Absent is success. */
@@ -74,6 +76,8 @@ export interface Intake {
   changed: StoredObject[];
   /** Requests for objects that are not known (yet). */
   unknown: RequestFile[];
+  /** Requests of the controller itself; who acts on them removes them. */
+  controller: ControllerRequest[];
   /** Requests that release a held mass deletion; left in the inbox until {@link RequestIntake.confirm}. */
   confirmations: RequestFile[];
 }
@@ -88,8 +92,9 @@ export class RequestIntake {
 
   /** Takes every request whose object is known. A crash at any point journals each request exactly once. */
   async take(): Promise<Intake> {
-    const intake: Intake = { changed: [], unknown: [], confirmations: [] };
-    for (const file of await this.#options.inbox.list()) {
+    const { requests, controller } = await this.#options.inbox.list();
+    const intake: Intake = { changed: [], unknown: [], controller, confirmations: [] };
+    for (const file of requests) {
       if (confirmsMass(file)) intake.confirmations.push(file);
       else await this.#takeOne(file, intake);
     }

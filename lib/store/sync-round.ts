@@ -72,6 +72,7 @@ export class SyncRound {
     const seen = await this.#o.sources.observe();
     const intake = await this.#takeRequests();
     for (const object of intake.changed) this.#o.onChange(object, 'Person');
+    for (const request of intake.controller) this.#o.onControllerRequest?.(request);
     const state = await this.#judge(seen, this.#o.records.list());
     const failures = await this.#apply(state);
     await this.#confirmMass(intake, state);
@@ -83,7 +84,7 @@ export class SyncRound {
   /** A disk that is full must not stop the listing: the requests wait in the inbox. */
   async #takeRequests(): Promise<Intake> {
     const taken = await this.#o.intake.take().catch(orWarn(this.#o.log, 'requests not taken'));
-    return taken ?? { changed: [], unknown: [], confirmations: [] };
+    return taken ?? { changed: [], unknown: [], controller: [], confirmations: [] };
   }
 
   async #judge(seen: SourcesSeen, remembered: readonly StoredObject[]): Promise<RoundState> {

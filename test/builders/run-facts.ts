@@ -106,6 +106,7 @@ export function runFacts(overrides: Partial<RunFacts> = {}): RunFacts {
     timeouts: { totalMs: 3_600_000, stepMs: 600_000, teardownMs: 300_000 },
     holdOnFailureMs: 0,
     ttlAfterFinishedMs: 1_000_000,
+    expired: false,
     created: false,
     ...overrides,
   };

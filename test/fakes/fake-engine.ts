@@ -10,11 +10,13 @@ import {
   type EngineContainer,
   type EngineIdentity,
   type EngineImage,
+  type EngineImageUsers,
   type EngineLogLine,
   type EngineMemory,
   type EngineRoom,
   type EngineService,
   type EngineStack,
+  type EngineStoredImage,
   type EngineTask,
   type EngineThing,
   type EngineVolume,
@@ -43,6 +45,10 @@ export class FakeEngine implements Engine {
   readonly secretMap = new Map<string, EngineThing & { data: string }>();
   readonly configMap = new Map<string, EngineConfig>();
   readonly images = new Map<string, EngineImage>();
+  /** What its node has, for the janitor. */
+  readonly storedList: { id: string; names: string[]; bytes: number }[] = [];
+  /** Ids of the images of its containers. */
+  readonly imagesOfContainers: string[] = [];
   /** What its node runs. */
   architectureList = ['amd64', '386'];
   /** Images that `pull` finds. */
@@ -256,6 +262,29 @@ export class FakeEngine implements Engine {
   async image(reference: string): Promise<EngineImage | undefined> {
     this.enter('image', reference);
     return this.images.get(reference);
+  }
+
+  async storedImages(): Promise<EngineStoredImage[]> {
+    this.enter('storedImages');
+    return structuredClone(this.storedList);
+  }
+
+  async imageUsers(): Promise<EngineImageUsers> {
+    this.enter('imageUsers');
+    return { ids: [...this.imagesOfContainers], references: [...this.serviceMap.values()].map(({ image }) => image) };
+  }
+
+  async removeImage(reference: string): Promise<void> {
+    this.enter('removeImage', reference);
+    const image = this.storedList.find(({ id, names }) => id === reference || names.includes(reference));
+    if (!image) throw new CcError('NotFound', `no image ${reference}`);
+    if (this.imagesOfContainers.includes(image.id)) throw new CcError('Conflict', `image ${image.id} is used`);
+    image.names = image.names.filter((name) => name !== reference);
+    if (image.names.length === 0) this.storedList.splice(this.storedList.indexOf(image), 1);
+  }
+
+  async rootDirectory(): Promise<string | undefined> {
+    return this.directory;
   }
 
   async pull(reference: string): Promise<EngineImage> {

@@ -234,6 +234,10 @@ export interface DefaultedControllerConfig {
    */
   untrusted: DefaultedUntrustedConfig;
   /**
+   * Artifacts of runs. Default: those of 500.
+   */
+  artifacts: DefaultedArtifactsConfig;
+  /**
    * Guard of the memory. Default: floor 512MiB.
    */
   memory: DefaultedMemoryConfig;
@@ -453,6 +457,16 @@ export interface DefaultedUntrustedConfig {
    * Processes and threads of each container. Default: 512.
    */
   pids: number;
+}
+
+/**
+ * Artifacts of runs that have ended.
+ */
+export interface DefaultedArtifactsConfig {
+  /**
+   * Artifacts of so many ended runs stay; of older ones they go before ttlAfterFinished, and the verdict stays. Default: 500.
+   */
+  keep: number;
 }
 
 /**

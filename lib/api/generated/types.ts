@@ -2223,6 +2223,10 @@ export interface ControllerConfig {
    */
   untrusted?: UntrustedConfig;
   /**
+   * Artifacts of runs. Default: those of 500.
+   */
+  artifacts?: ArtifactsConfig;
+  /**
    * Guard of the memory. Default: floor 512MiB.
    */
   memory?: MemoryConfig;
@@ -2350,6 +2354,16 @@ export interface DiskConfig {
    * Free space below which no run starts: bytes with B, KiB, MiB, GiB or TiB. Default: 2GiB.
    */
   floor?: string;
+}
+
+/**
+ * Artifacts of runs that have ended.
+ */
+export interface ArtifactsConfig {
+  /**
+   * Artifacts of so many ended runs stay; of older ones they go before ttlAfterFinished, and the verdict stays. Default: 500.
+   */
+  keep?: number;
 }
 
 /**

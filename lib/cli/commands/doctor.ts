@@ -14,9 +14,12 @@ import { realmProbes } from '../doctor/realm-probes.ts';
 import { type CliEnvironment, EXIT, type ProbeSubject, print, usageError } from '../environment.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { renderTable } from '../print/table.ts';
+import { clean } from './clean.ts';
 
 export interface DoctorOptions {
   output?: string;
+  clean?: boolean;
+  dryRun?: boolean;
 }
 
 interface Row extends Finding {
@@ -31,12 +34,16 @@ const CHOSEN_LATER: ReadonlySet<Probe['area']> = new Set(['Platform', 'Abra']);
 
 /**
  * `ccctl doctor [-o table|json]`: checks the host, the directories, the platform and the contract with abra. Needs
- * neither controller nor state; changes nothing that exists. Exit 1 where a check failed.
+ * neither controller nor state; changes nothing that exists. Exit 1 where a check failed. With `--clean [--dry-run]` it
+ * checks nothing, see {@link clean}.
  */
 export const doctor: CommandBody<DoctorOptions> = async (context, words, options) => {
   const form = options.output ?? 'table';
   if (words.length > 0) throw usageError('doctor takes no words', "See 'ccctl help doctor'.");
   if (form !== 'table' && form !== 'json') throw usageError(`-o ${form} is not served`, 'Use table or json.');
+  if (options.dryRun && !options.clean)
+    throw usageError('--dry-run is for --clean', 'Write ccctl doctor --clean --dry-run.');
+  if (options.clean) return await clean(context, { form, clean: options.dryRun ? 'DryRun' : 'Clean' });
   const { environment } = context;
   const rows = await checkAll(context);
   if (form === 'json')

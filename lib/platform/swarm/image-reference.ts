@@ -15,3 +15,15 @@ export function splitReference(reference: string): ImageReference {
   if (at >= 0) return { name, tag: reference.slice(at + 1) };
   return { name, tag: hasTag ? tagged.slice(colon + 1) : 'latest' };
 }
+
+/**
+ * By what a reference names an image: name and digest, and name and tag, each in the short form of Docker's own registry.
+ * Two references may mean the same image where they share one. Pure.
+ */
+export function referenceKeys(reference: string): string[] {
+  const [named = '', digest] = reference.split('@');
+  const { name, tag } = splitReference(named);
+  const short = name.replace(/^(?:docker\.io|index\.docker\.io)\//, '').replace(/^library\//, '');
+  const tagged = named !== name || digest === undefined ? [`${short}:${tag}`] : [];
+  return digest === undefined ? tagged : [`${short}@${digest}`, ...tagged];
+}

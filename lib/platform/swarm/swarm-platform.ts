@@ -24,6 +24,7 @@ import { type StackRecord, stackRecordPath } from './stack/record.ts';
 import { awaitStopped, removeStackData, type TeardownOptions, takeStackDown } from './stack/removal.ts';
 import { usageOfStack } from './stack/usage.ts';
 import { assertNoneLost, makeVolumes, presentVolumes } from './stack/volumes.ts';
+import { SwarmImages } from './swarm-images.ts';
 
 export interface SwarmPlatformOptions {
   kind: Exclude<PlatformKind, 'Process'>;
@@ -45,6 +46,7 @@ export interface SwarmPlatformOptions {
  * for or removed goes through the engine. `swarm.json` of an app is the claim on its stack: what has none is not touched.
  */
 export class SwarmPlatform implements Platform {
+  readonly images: SwarmImages;
   readonly #options: SwarmPlatformOptions;
   readonly #layout: StateLayout;
   readonly #claims: StackClaims;
@@ -57,6 +59,7 @@ export class SwarmPlatform implements Platform {
   constructor(options: SwarmPlatformOptions) {
     const { stateDirectory, engine, instanceId, hostPorts, clock, log } = options;
     this.#options = options;
+    this.images = new SwarmImages(engine);
     this.#log = log ?? silentLog;
     this.#layout = new StateLayout(stateDirectory);
     this.#preparations = new Preparations((domain) => recordStamp(stackRecordPath(this.#layout, domain)));

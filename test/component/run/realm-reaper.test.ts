@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { RealmReaper, reapRealms } from '../../../controllers/realm-reaper.ts';
+import { RealmReaper, reapRealms } from '../../../controllers/janitor/realm-reaper.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { runDirectoryName } from '../../../lib/app/domain.ts';
 import { realmProbes } from '../../../lib/cli/doctor/realm-probes.ts';
@@ -33,7 +33,8 @@ describe('the reaper of realms', function () {
   const services = () => {
     const { store, platform, settings } = signOn.bench;
     const providers = async () => new KeycloakProvider({ instance: 'instance-1' });
-    return { store, platform, settings, providers, log: silentLog };
+    const holdings = [signOn.bench.runs, signOn.bench.warmServices].map((one) => one.holdings!);
+    return { store, platform, settings, providers, holdings, log: silentLog };
   };
   const plant = (name: string, run: string, attempt: number, instance = 'instance-1') =>
     signOn.warm.realms.create({

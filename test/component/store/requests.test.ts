@@ -46,6 +46,17 @@ describe('requests', () => {
     expect(f.changes).to.deep.equal(['Person Canonical/notes']);
   });
 
+  it('hands on what is asked of the controller itself, until it is taken off', async () => {
+    f.changes.length = 0;
+    const id = await f.request({ verb: 'clean', args: {} });
+    for (const _ of ['once', 'twice']) await store.sync();
+    expect(f.changes).to.deep.equal([`clean ${id}`, `clean ${id}`]);
+    for (const _ of ['once', 'twice']) await store.removeControllerRequest(id);
+    await store.sync();
+    expect(f.changes).to.have.lengthOf(2);
+    expect(await waiting()).to.deep.equal([]);
+  });
+
   it('takes a request that was dropped together with its spec', async () => {
     await f.write('new.yaml', canonicalText('new'));
     await f.request({ verb: 'suspend', kind: 'Canonical', name: 'new' });

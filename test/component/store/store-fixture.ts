@@ -67,6 +67,7 @@ export async function fixture(): Promise<Fixture> {
         log: silentLog,
         onChange: (key, priority) => changes.push(`${priority} ${keyText(key)}`),
         owns: (key: ObjectKey) => owned.has(keyText(key)),
+        onControllerRequest: ({ verb, id }) => changes.push(`${verb} ${id}`),
       });
       stores.push(store);
       return store;

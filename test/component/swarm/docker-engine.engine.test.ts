@@ -1,4 +1,6 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { CcError, type ErrorCode } from '../../../lib/errors.ts';
@@ -296,6 +298,28 @@ describe('DockerEngine on a real engine', function () {
       await engine.removeConfig('gone', never);
       await engine.removeNetwork('gone', never);
       await engine.removeService('gone', never);
+    });
+
+    it('T08 stored images by all their names; one goes by its names, but not while a container has it', async () => {
+      const context = join(tmpdir(), `${STACK}-image`);
+      mkdirSync(context, { recursive: true });
+      writeFileSync(join(context, 'Dockerfile'), `FROM ${BUSYBOX_IMAGE}\nLABEL ${STACK}=1\n`);
+      docker('build', '--quiet', '-t', `${STACK}-one:1`, '-t', `${STACK}-two:1`, context);
+      rmSync(context, { recursive: true });
+      const isOurs = ({ names }: { names: readonly string[] }) => names.some((name) => name.startsWith(STACK));
+      const find = async () => (await engine.storedImages(never)).find(isOurs);
+      const stored = await find();
+      expect(stored?.names.toSorted()).to.deep.equal([`${STACK}-one:1`, `${STACK}-two:1`]);
+      expect(stored?.bytes).to.be.greaterThan(100_000);
+      docker('container', 'create', '--name', `${STACK}-has`, `${STACK}-one:1`);
+      expect((await engine.imageUsers(never)).ids).to.include(stored?.id);
+      await engine.removeImage(`${STACK}-two:1`, never);
+      expect(await codeOf(engine.removeImage(`${STACK}-one:1`, never))).to.equal('Conflict');
+      docker('container', 'rm', `${STACK}-has`);
+      await engine.removeImage(`${STACK}-one:1`, never);
+      expect(await find()).to.equal(undefined);
+      await engine.removeImage(`${STACK}-one:1`, never);
+      expect(await engine.rootDirectory(never)).to.match(/^\//);
     });
 
     it('T54 an image is there or not; a registry that is away is Unreachable', async () => {

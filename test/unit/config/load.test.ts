@@ -56,6 +56,7 @@ describe('configuration', () => {
         swarm: { socket: '/var/run/docker.sock', baseUrl: 'https://{domain}' },
         abra: { binary: 'abra', server: 'default' },
         disk: { pruneAbovePercent: 80, floorBytes: 2 * 2 ** 30 },
+        artifacts: { keep: 500 },
         memory: { floorBytes: 512 * 2 ** 20 },
         alerts: { sinks: [] },
         metrics: {},

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { reapOrphans } from '../../../controllers/janitor.ts';
+import { clean } from '../../../controllers/janitor/cleaner.ts';
+import type { CleanServices } from '../../../controllers/janitor/observe.ts';
+import { RunHoldings } from '../../../controllers/run/holdings.ts';
 import { CcError } from '../../../lib/errors.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { silentLog } from '../../../lib/log.ts';
@@ -46,11 +48,16 @@ describe('the janitor', () => {
     const isOver = over.has(name);
     return { step: isOver ? 'Ended' : 'Testing', tornDown: isOver, attempts };
   };
-  const reap = () => {
+  /** @returns the domains of the apps that went. */
+  const reap = async (): Promise<string[]> => {
     const get: ObjectStore['get'] = ({ name }) => objects.find((object) => object.name === name);
     const readJournal = async (key: { name: string }) => journalOf(key);
-    const store = { claims, complete: () => complete, get, readJournal } as unknown as ObjectStore;
-    return reapOrphans({ store, platform, log: silentLog }, signal);
+    const store = { claims, complete: () => complete, get, readJournal, runningMs: () => 0 };
+    const holdings = new Map([['Run', new RunHoldings({ store } as never)]]);
+    const settings = { stateDirectory: directory, keepArtifacts: 500, pruneAbovePercent: 80 };
+    const services = { store, platform, holdings, settings, log: silentLog } as unknown as CleanServices;
+    const { items } = await clean(services, { form: 'Clean', occasion: 'Round', depth: 'Claims' }, signal);
+    return items.filter(({ result }) => result === 'Removed').map(({ id }) => id);
   };
   const domains = async () => (await platform.apps(signal)).map(({ domain }) => domain);
 

@@ -24,6 +24,13 @@ describe('parseRequest', () => {
     expect('request' in request && confirmsMass(request)).to.equal(true);
   });
 
+  it('one of the controller itself names no object', () => {
+    const clean = { verb: 'clean', args: { dryRun: 'true' }, by: 'ada', at: good.at };
+    const controller = { id, verb: 'clean', args: { dryRun: 'true' }, by: 'ada', time: good.at };
+    expect(parseRequest(id, JSON.stringify(clean))).to.deep.equal({ controller });
+    expect(parseRequest(id, JSON.stringify({ ...clean, by: 7 }))).to.have.property('malformed');
+  });
+
   const rows: [string, string, unknown][] = [
     ['no JSON', id, '{'],
     ['a list', id, []],

@@ -17,12 +17,13 @@ import {
   readImage,
   readNetwork,
   readSpecThing,
+  readStoredImage,
   readVolume,
   readVolumes,
 } from './things.ts';
 import { EngineTransport } from './transport.ts';
 import { readMemory, readRoom } from './usage.ts';
-import { type ApiObject, fieldOf, listOf, objectOf, textOf } from './values.ts';
+import { type ApiObject, fieldOf, listOf, objectOf, optionalText, textOf } from './values.ts';
 
 export interface DockerEngineOptions {
   /** Absolute path of the engine's unix socket. */
@@ -143,6 +144,22 @@ export class DockerEngine implements Engine {
     const image = this.#get(enginePath`/images/${reference}/json`, (one) => readImage(objectOf(one)), signal);
     return await orNothing(image, 'NotFound');
   };
+
+  storedImages: Engine['storedImages'] = (signal) => this.#list('/images/json', { read: readStoredImage }, signal);
+
+  imageUsers: Engine['imageUsers'] = async (signal) => {
+    const [ids, services] = await Promise.all([
+      this.#list('/containers/json', { read: ({ ImageID: id }) => textOf(id), query: { all: true } }, signal),
+      this.services(signal),
+    ]);
+    return { ids, references: services.map(({ image }) => image) };
+  };
+
+  removeImage: Engine['removeImage'] = async (reference, signal) =>
+    this.#remove(enginePath`/images/${reference}`, signal);
+
+  rootDirectory: Engine['rootDirectory'] = (signal) =>
+    this.#get('/info', (info) => optionalText(fieldOf(info, 'DockerRootDir')), signal);
 
   pull: Engine['pull'] = async (reference, signal) => {
     await pullImage(this.#transport, reference, signal);

@@ -119,6 +119,20 @@ export interface EngineImage {
   architecture?: string;
 }
 
+/** An image that this node has. */
+export interface EngineStoredImage {
+  id: string;
+  /** Tags and digests. */
+  names: readonly string[];
+  bytes: number;
+}
+
+/** Who uses images: ids of those of this node's containers, ended ones included, and references in services of the swarm. */
+export interface EngineImageUsers {
+  ids: readonly string[];
+  references: readonly string[];
+}
+
 /** Something happened to a thing of the engine. */
 export interface EngineEvent {
   type: 'service' | 'container';
@@ -186,6 +200,13 @@ export interface Engine {
   architectures(signal: AbortSignal): Promise<string[]>;
   /** What this node has under that reference, or undefined. */
   image(reference: string, signal: AbortSignal): Promise<EngineImage | undefined>;
+  /** All images of this node but those that are only layers of others. */
+  storedImages(signal: AbortSignal): Promise<EngineStoredImage[]>;
+  imageUsers(signal: AbortSignal): Promise<EngineImageUsers>;
+  /** Takes a name off an image, or removes the one of that id; the last name takes the image along. @throws CcError `Conflict` where a container uses it. */
+  removeImage(reference: string, signal: AbortSignal): Promise<void>;
+  /** Directory of this node in which it keeps everything; undefined where it does not say. */
+  rootDirectory(signal: AbortSignal): Promise<string | undefined>;
   /**
    * @throws CcError `NotFound` (the registry has no such image), `Unsupported` (none for this node's architecture),
    * `Unreachable` (it does not answer).

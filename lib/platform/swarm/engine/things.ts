@@ -1,4 +1,11 @@
-import type { EngineConfig, EngineIdentity, EngineImage, EngineThing, EngineVolume } from './engine.ts';
+import type {
+  EngineConfig,
+  EngineIdentity,
+  EngineImage,
+  EngineStoredImage,
+  EngineThing,
+  EngineVolume,
+} from './engine.ts';
 import { type ApiObject, fieldOf, labelsOf, listOf, objectOf, optionalText, textOf } from './values.ts';
 import type { EngineVersion } from './version.ts';
 
@@ -50,4 +57,11 @@ export function readImage(image: ApiObject): EngineImage {
   const architecture = optionalText(image.Architecture);
   const built = architecture === undefined ? {} : { architecture };
   return { id: textOf(image.Id), repoDigests: digests.map(textOf), ...built };
+}
+
+/** An image as a list gives it; `<none>` is no name. Pure. @throws TypeError for another form. */
+export function readStoredImage(image: ApiObject): EngineStoredImage {
+  const names = [image.RepoTags, image.RepoDigests].flatMap((list) => (Array.isArray(list) ? list.map(textOf) : []));
+  const bytes = typeof image.Size === 'number' ? image.Size : 0;
+  return { id: textOf(image.Id), names: names.filter((name) => !name.startsWith('<none>')), bytes };
 }
