@@ -119,6 +119,7 @@ describe('what is done to a canonical', () => {
       owner: { uid: string };
       labels: object;
     }) => world.say(`create ${name} ${JSON.stringify(spec)} ${owner.uid} ${JSON.stringify(labels)}`, undefined),
+    get: () => view.object,
     list: () => [{ kind: 'Run', name: 'r1' }],
     runningMs: () => 7_000.5,
     confirmAbsent: () => world.say('confirm absent', world.absent),
@@ -147,6 +148,7 @@ describe('what is done to a canonical', () => {
       },
     },
     limits: {
+      isFull: () => false,
       run: (name: string, work: () => Promise<unknown>) => {
         world.lines.push(`limit ${name}`);
         return work();
