@@ -1,13 +1,13 @@
 import { orNothing } from '../../lib/errors.ts';
 import { type Pace, paceOf } from '../../lib/fs/pace.ts';
-import { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
+import type { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { fingerprintOf } from '../../lib/snapshot/fingerprint.ts';
 import { byContent, byFingerprint, firstBrokenPart } from '../../lib/snapshot/prepared.ts';
 import type { SetState } from '../../lib/snapshot/verify-set.ts';
-import { again, type CanonicalPass } from './observe.ts';
+import { again, type CanonicalPass, watchOf } from './observe.ts';
 import { PREPARED, VERIFY_INTERVAL_MS } from './plan.ts';
-import { withdraw } from './prepare.ts';
+import { BUSY_MS, withdraw } from './prepare.ts';
 
 /**
  * What the looks of a day may read, bytes a second: a fifth of what one plain disk gives, so that apps and runs do not
@@ -35,10 +35,11 @@ export async function verify(run: CanonicalPass, id: string): Promise<Outcome> {
     await save();
     return again('Verified');
   }
+  if (before !== undefined && services.limits.isFull('Look')) return requeueAfter(BUSY_MS, 'OthersLook');
   const state = await (before === undefined
     ? readAtOnce(run, id)
     : inBackground(run, (watch, pace) => knownGood.sets.verify(id, watch.signal, pace)));
-  if (state === 'Leased') return again('Leased');
+  if (state === 'GaveWay') return again('GaveWay');
   await noteVerified(run, { id, state, fingerprint });
   return again('Verified');
 }
@@ -86,9 +87,10 @@ async function withdrawDamaged(run: CanonicalPass, live: string): Promise<boolea
 /** A look in turn at an ancestor, by its id, or at the prepared copy. */
 export async function look(run: CanonicalPass, what: string): Promise<Outcome> {
   const { services, view, pass, save } = run;
+  if (services.limits.isFull('Look')) return requeueAfter(BUSY_MS, 'OthersLook');
   pass.leavePool();
   const done = what === PREPARED ? await lookAtPrepared(run) : await lookAtAncestor(run, what);
-  if (!done) return again('Leased');
+  if (!done) return again('GaveWay');
   const { journal, facts } = view;
   const known = facts.looks.map((one) => [one.what, one.atRunningMs] as const);
   journal.looked = { ...Object.fromEntries(known), [what]: services.store.runningMs() };
@@ -99,7 +101,7 @@ export async function look(run: CanonicalPass, what: string): Promise<Outcome> {
 async function lookAtAncestor(run: CanonicalPass, id: string): Promise<boolean> {
   const { services, view } = run;
   const state = await inBackground(run, (watch, pace) => view.knownGood.sets.verify(id, watch.signal, pace));
-  if (state === 'Leased') return false;
+  if (state === 'GaveWay') return false;
   if (state.state !== 'Damaged') return true;
   const message = `generation ${id}, which the known-good descends from: ${state.reason}`;
   await services.store.event(view.object, { type: 'Warning', reason: 'AncestorDamaged', message });
@@ -109,16 +111,17 @@ async function lookAtAncestor(run: CanonicalPass, id: string): Promise<boolean> 
 async function lookAtPrepared(run: CanonicalPass): Promise<boolean> {
   const { directory } = run.view.home;
   const broken = await inBackground(run, (watch, pace) => firstBrokenPart(directory, byContent(watch.signal, pace)));
-  if (broken === 'Leased') return false;
+  if (broken === 'GaveWay') return false;
   return broken === undefined || (await withdrawDamaged(run, broken));
 }
 
 /** Gives way to who takes the lease. */
 async function inBackground<T>(
-  { services, view, pass }: CanonicalPass,
+  run: CanonicalPass,
   work: (watch: LeaseWatch, pace: Pace) => Promise<T>,
-): Promise<T | 'Leased'> {
-  const watch = new LeaseWatch(view.knownGood.directory, pass.signal);
+): Promise<T | 'GaveWay'> {
+  const { services, pass } = run;
+  const watch = watchOf(run);
   const slowly = paceOf({ bytesPerSecond: LOOK_BYTES_PER_SECOND, clock: services.clock, signal: watch.signal });
   const pace: Pace = (bytes) => {
     watch.worked(bytes);
@@ -127,7 +130,7 @@ async function inBackground<T>(
   try {
     return await services.limits.run('Look', () => work(watch, pace), watch.signal);
   } catch (error) {
-    if (watch.isLeased && !pass.signal.aborted) return 'Leased';
+    if (watch.gaveWay && !pass.signal.aborted) return 'GaveWay';
     throw error;
   } finally {
     await watch.end();

@@ -8,6 +8,7 @@ import { canonicalDigest, sha256 } from '../../lib/digest.ts';
 import { orElse, orNothing } from '../../lib/errors.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
+import { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { runStanding } from '../../lib/run-record/run-end.ts';
 import { type Outcome, type Pass, requeueAfter } from '../../lib/runtime/reconciler.ts';
@@ -49,6 +50,17 @@ export const again = (reason: string): Outcome => requeueAfter(0, reason);
 /** The reconciler itself as a holder of the lease. */
 export function ownHolder(view: CanonicalView): LeaseHolder {
   return { holder: 'canonical', uid: view.object.uid, attempt: 0 };
+}
+
+/** For work in the background: gives way to who takes the lease, and to what people change or ask for meanwhile. */
+export function watchOf({ services, view, pass }: CanonicalPass): LeaseWatch {
+  const { kind, name, uid, generation, requests, deletion } = view.object;
+  const isWanted = (): boolean => {
+    const now = services.store.get({ kind, name });
+    const same = now?.uid === uid && now.generation === generation && now.deletion?.state === deletion?.state;
+    return !same || now.requests.length > requests.length;
+  };
+  return new LeaseWatch(view.knownGood.directory, pass.signal, isWanted);
 }
 
 /** Where the app of a canonical is, or will be. Pure. */

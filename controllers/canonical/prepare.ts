@@ -1,6 +1,5 @@
 import { explainError, hasCode } from '../../lib/errors.ts';
 import { coreutils } from '../../lib/fs/coreutils.ts';
-import { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { emptyTrash as emptyTrashOf } from '../../lib/snapshot/discard.ts';
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
@@ -8,9 +7,12 @@ import { prepareCopy, withdrawPrepared } from '../../lib/snapshot/prepare.ts';
 import type { PreparedFor } from '../../lib/snapshot/prepared.ts';
 import { shortageFor } from '../../lib/snapshot/room.ts';
 import type { NotPrepared } from './journal.ts';
-import { again, type CanonicalPass } from './observe.ts';
+import { again, type CanonicalPass, watchOf } from './observe.ts';
 import { PREPARED } from './plan.ts';
 import { takeLease } from './volumes.ts';
+
+/** Until a place in the background may be free, milliseconds. */
+export const BUSY_MS = 5_000;
 
 /**
  * Lays a copy of the known-good beside the volumes, for the next restore to take its place by renames. What was prepared
@@ -20,6 +22,7 @@ export async function prepare(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass, save } = run;
   const { manifest, journal, home } = view;
   if (manifest === undefined) return again('NothingToPrepare');
+  if (services.limits.isFull('Prepare')) return requeueAfter(BUSY_MS, 'OthersPrepare');
   const live = { home, volumes: await services.platform.volumes({ domain: view.domain }, pass.signal) };
   if (!(await withdraw(run, live))) return requeueAfter(1_000, 'Leased');
   pass.leavePool();
@@ -30,8 +33,8 @@ export async function prepare(run: CanonicalPass): Promise<Outcome> {
     const message = `no copy is prepared: ${path} has ${free} bytes free, ${wanted} are wanted (disk floor and twice the set)`;
     return await notPrepared(run, { reason: 'NoRoom', message });
   }
-  const failure = await copyUnlessLeased(run, live, manifest);
-  if (failure === 'Leased') return again('Leased');
+  const failure = await copyUnlessWanted(run, live, manifest);
+  if (failure === 'GaveWay') return again('GaveWay');
   if (failure !== undefined) return await notPrepared(run, failure);
   delete journal.notPrepared;
   journal.looked = { ...journal.looked, [PREPARED]: services.store.runningMs() };
@@ -49,13 +52,14 @@ export async function withdraw(run: CanonicalPass, live: PreparedFor): Promise<b
 
 type Failure = Pick<NotPrepared, 'reason' | 'message'>;
 
-async function copyUnlessLeased(
-  { services, view, pass }: CanonicalPass,
+async function copyUnlessWanted(
+  run: CanonicalPass,
   live: PreparedFor,
   manifest: Manifest,
-): Promise<Failure | 'Leased' | undefined> {
+): Promise<Failure | 'GaveWay' | undefined> {
+  const { services, view, pass } = run;
   const { knownGood, journal } = view;
-  const watch = new LeaseWatch(knownGood.directory, pass.signal);
+  const watch = watchOf(run);
   const tools = watch.over(coreutils(services, watch.signal));
   const work = () => prepareCopy({ set: knownGood.sets.pathOf(manifest.id), manifest, live, tools });
   try {
@@ -63,7 +67,7 @@ async function copyUnlessLeased(
     return undefined;
   } catch (error) {
     if (pass.signal.aborted) throw error;
-    if (watch.isLeased) return 'Leased';
+    if (watch.gaveWay) return 'GaveWay';
     // The next pass reads it in full, and says what it is.
     if (hasCode(error, 'Damaged')) delete journal.verified;
     return { reason: hasCode(error, 'NoSpace') ? 'NoRoom' : 'PrepareFailed', message: explainError(error) };

@@ -5,26 +5,28 @@ import { readLease } from './lease.ts';
 const LOOK_EVERY_BYTES = 8 * 1024 * 1024;
 
 /**
- * Ends work in the background once somebody holds the lease of the canonical: who waits for data has the disk for
- * himself. The work tells how far it gets, so that no timer is needed.
+ * Ends work in the background once somebody holds the lease of the canonical, as who waits for data has the disk for
+ * himself, or once its worker is wanted otherwise. The work tells how far it gets, so that no timer is needed.
  */
 export class LeaseWatch {
-  /** Tripped where the signal given is, and once the lease is held. */
+  /** Tripped where the signal given is, and once the work has to give way. */
   readonly signal: AbortSignal;
   readonly #directory: string;
-  readonly #leased = new AbortController();
+  readonly #isWanted: () => boolean;
+  readonly #wanted = new AbortController();
   #bytes = 0;
   #looking: Promise<void> | undefined;
 
-  /** @param directory `canonicals/<name>`. */
-  constructor(directory: string, signal: AbortSignal) {
+  /** @param directory `canonicals/<name>`. @param isWanted whether something else waits for the worker. */
+  constructor(directory: string, signal: AbortSignal, isWanted: () => boolean) {
     this.#directory = directory;
-    this.signal = AbortSignal.any([signal, this.#leased.signal]);
+    this.#isWanted = isWanted;
+    this.signal = AbortSignal.any([signal, this.#wanted.signal]);
   }
 
-  /** Somebody holds the lease, or nobody can tell. */
-  get isLeased(): boolean {
-    return this.#leased.signal.aborted;
+  /** Somebody holds the lease, or nobody can tell, or the worker is wanted. */
+  get gaveWay(): boolean {
+    return this.#wanted.signal.aborted;
   }
 
   /** Looks at the lease now and then. */
@@ -58,6 +60,6 @@ export class LeaseWatch {
 
   async #look(): Promise<void> {
     const held = await readLease(this.#directory).catch((error: unknown) => error);
-    if (held !== undefined) this.#leased.abort(new Error('somebody holds the lease'));
+    if (held !== undefined || this.#isWanted()) this.#wanted.abort(new Error('somebody else waits'));
   }
 }

@@ -20,6 +20,12 @@ export class Limits {
     };
   }
 
+  /** Whether work of that name would have to wait: for who comes back later instead, and does something else meanwhile. */
+  isFull(name: LimitName): boolean {
+    const queue = this.#queues[name];
+    return queue.pending + queue.size >= queue.concurrency;
+  }
+
   /**
    * Runs `work` as soon as a place is free and gives back its result or error. Where the signal is aborted while the
    * work still waits, it is never started and the promise rejects with the signal's reason; work that has started

@@ -66,7 +66,7 @@ for (const [type, size, shares] of [
       // What is written to the copy is not written to the tree.
       writeFileSync(join(root, 'to', 'large'), 'y');
       expect((await treeDigest(from, tools.signal)).digest).to.equal(found.digest);
-    });
+    }).timeout(120_000);
   });
 }
 

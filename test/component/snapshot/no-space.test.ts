@@ -96,7 +96,7 @@ describe('T64 disk full', () => {
         }
       }
       expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
-    }).timeout(60_000);
+    }).timeout(180_000);
   }
 
   it('T64 beside the volumes, at every write of a prepared copy: there is none, and one once there is room', async () => {
@@ -128,7 +128,7 @@ describe('T64 disk full', () => {
       }
     }
     expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   it('T64 beside the volumes, at every write of a restore: nothing live is lost, and it ends once there is room', async () => {
     const store = new KnownGoodStore({ directory: canonical });
@@ -152,7 +152,7 @@ describe('T64 disk full', () => {
       }
     }
     expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
-  }).timeout(60_000);
+  }).timeout(180_000);
 
   const live = () => ({ home: app, volumes: [app.volume('data'), app.volume('db')] });
 

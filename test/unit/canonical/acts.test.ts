@@ -120,6 +120,7 @@ describe('what is done to a canonical', () => {
       owner: { uid: string };
       labels: object;
     }) => world.say(`create ${name} ${JSON.stringify(spec)} ${owner.uid} ${JSON.stringify(labels)}`, undefined),
+    get: () => view.object,
     list: () => [{ kind: 'Run', name: 'r1' }],
     runningMs: () => 7_000.5,
     confirmAbsent: () => world.say('confirm absent', world.absent),
@@ -149,6 +150,7 @@ describe('what is done to a canonical', () => {
     },
     turns: new LeaseTurns(clock, () => {}),
     limits: {
+      isFull: () => false,
       run: (name: string, work: () => Promise<unknown>) => {
         world.lines.push(`limit ${name}`);
         return work();
