@@ -82,7 +82,7 @@ describe('a sweep', function () {
     );
     expect(lines).to.deep.equal([
       'green Run NewVersion Passed - - Promoted',
-      'red Run NewVersion Failed Upgrade Recipe -',
+      'red Run NewVersion Failed Upgrade Recipe Skipped',
       'same Skip NoNewVersion - - - -',
     ]);
     expect(sweep.result).to.equal('Failed');
