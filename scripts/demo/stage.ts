@@ -80,7 +80,7 @@ export class DemoStage {
       argv,
       cwd: this.scratch,
       env: this.env,
-      timeoutMs: 120_000,
+      timeoutMs: 330_000,
     });
     return { code: exitCode, stdout, stderr };
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { placeOf } from '../../../controllers/run/queue/admission.ts';
-import { inOrder, isOverdue } from '../../../controllers/run/queue/order.ts';
+import { inOrder, isOverdue, waitingSinceMs } from '../../../controllers/run/queue/order.ts';
 import { type QueuedRun, RUN_SOURCES, type RunSource, sourceOf } from '../../../controllers/run/queue/queued-run.ts';
 import { atMinute, GIB, ground, memoryOf, queuedRun, queueOf } from '../../builders/queued-run.ts';
 import { storedRun } from '../../builders/stored-object.ts';
@@ -146,5 +146,12 @@ describe('a queue that never empties', () => {
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('those of all ranks in one line', () => {
+  it('are as old as they are, less half an hour for each rank below that of a person', () => {
+    const since = (source: 'Person' | 'PullRequest' | 'Sweep') => waitingSinceMs({ source, createdMs: atMinute(0) });
+    expect([since('Person'), since('PullRequest'), since('Sweep')]).to.deep.equal([0, 30, 60].map(atMinute));
   });
 });

@@ -48,6 +48,28 @@ describe('run slots', () => {
     expect(['c', 'd', 'e'].map((name) => slots.place(name, ground()).position)).to.deep.equal([0, 0, 1]);
   });
 
+  it('are kept from nobody by a run that waits for a lease: it says so, and the next is woken', () => {
+    const slots = slotsOf(1);
+    for (const name of ['a', 'b']) slots.update(queued(name));
+    expect(slots.awaitLease('a', { state: 'Waits', position: 2, holder: 'r9' })).to.equal('b');
+    expect(slots.place('a', ground())).to.include({ position: 2, reason: 'Lease', holder: 'r9' });
+    expect(slots.take('a', ground())).to.equal(false);
+    slots.update(queued('a'));
+    expect(slots.place('b', ground()).position).to.equal(0);
+    expect(slots.awaitLease('a', undefined)).to.equal(undefined);
+    expect(slots.take('a', ground())).to.equal(true);
+    expect(slots.awaitLease('x', undefined)).to.equal(undefined);
+  });
+
+  it('come before a lease: who has neither waits for the slot', () => {
+    const slots = slotsOf(1);
+    slots.update(queued('x', { step: 'Testing' }));
+    slots.update(queued('a', { lease: { state: 'Waits', position: 1 } }));
+    expect(slots.place('a', ground())).to.include({ reason: 'Slot' });
+    slots.update(queued('b'));
+    expect(slots.update(queued('x', { step: 'Ended' }))).to.equal('b');
+  });
+
   it('that are free go on to the next where the first in the queue rests, or goes', () => {
     const slots = slotsOf(1);
     for (const name of ['a', 'b', 'c']) slots.update(queued(name));
