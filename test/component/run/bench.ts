@@ -6,11 +6,19 @@ import { stringify } from 'yaml';
 import { canonicalReconciler } from '../../../controllers/canonical/reconciler.ts';
 import type { RunJournal } from '../../../controllers/run/journal.ts';
 import { runReconciler } from '../../../controllers/run/reconciler.ts';
+import { sweepReconciler } from '../../../controllers/sweep/reconciler.ts';
 import { warmServiceReconciler } from '../../../controllers/warm-service/reconciler.ts';
 import { AlertFiles } from '../../../lib/alerts/alert-files.ts';
 import { DurableAlerts } from '../../../lib/alerts/alerts.ts';
 import { HistoryFiles } from '../../../lib/alerts/history-files.ts';
-import type { CanonicalStatus, RunStatus, StageName, StageResult, WarmServiceStatus } from '../../../lib/api/index.ts';
+import type {
+  CanonicalStatus,
+  RunStatus,
+  StageName,
+  StageResult,
+  SweepStatus,
+  WarmServiceStatus,
+} from '../../../lib/api/index.ts';
 import { API_VERSION, type Kind, keyText, type ObjectKey } from '../../../lib/api/kinds.ts';
 import { HealthGate } from '../../../lib/app/health-gate.ts';
 import type { KindSettings } from '../../../lib/app/kind-services.ts';
@@ -58,7 +66,7 @@ const PASSES = 600;
 export const GRACE_MS = 1_000;
 
 /**
- * The reconcilers of runs and canonicals over a real store and real repositories, driven by hand: the key that is due
+ * The reconcilers of all kinds over a real store and real repositories, driven by hand: the key that is due
  * next is looked at, and the clock is moved to when it is due. A pass that throws comes back after a second.
  */
 export class Bench {
@@ -81,6 +89,7 @@ export class Bench {
   runs!: Reconciler;
   canonicals!: Reconciler;
   warmServices!: Reconciler;
+  sweeps!: Reconciler;
   readonly #due = new Map<string, { key: ObjectKey; atMs: number }>();
   #requests = 0;
 
@@ -158,6 +167,7 @@ export class Bench {
     this.runs = runReconciler(services);
     this.canonicals = canonicalReconciler(services);
     this.warmServices = warmServiceReconciler(services);
+    this.sweeps = sweepReconciler(services);
     this.#due.clear();
     await this.store.sync();
     await this.runs.load();
@@ -205,7 +215,8 @@ export class Bench {
     await this.store.sync();
   }
 
-  async request(key: ObjectKey, verb: string, args: Record<string, string> = {}): Promise<void> {
+  /** Drops a request and lets the store see it; gives its id. */
+  async request(key: ObjectKey, verb: string, args: Record<string, string> = {}): Promise<string> {
     this.#requests += 1;
     const directory = join(this.settings.stateDirectory, 'requests');
     await mkdir(directory, { recursive: true });
@@ -213,6 +224,7 @@ export class Bench {
     const body = { ...key, verb, by: 'tester', at: '2030-01-01T00:00:00.000Z', args };
     await writeFile(join(directory, `${id}.json`), JSON.stringify(body));
     await this.store.sync();
+    return id;
   }
 
   enqueue({ kind, name }: ObjectKey): void {
@@ -259,8 +271,7 @@ export class Bench {
   }
 
   #of({ kind }: ObjectKey): Reconciler {
-    if (kind === 'WarmService') return this.warmServices;
-    return kind === 'Run' ? this.runs : this.canonicals;
+    return { WarmService: this.warmServices, Run: this.runs, Canonical: this.canonicals, Sweep: this.sweeps }[kind];
   }
 
   async journal(name: string): Promise<RunJournal> {
@@ -279,7 +290,7 @@ export class Bench {
   }
 
   /** The status that `ccctl` would show. */
-  async status(key: ObjectKey): Promise<RunStatus | CanonicalStatus | WarmServiceStatus> {
+  async status(key: ObjectKey): Promise<RunStatus | CanonicalStatus | WarmServiceStatus | SweepStatus> {
     const shown = await import('node:fs/promises').then(({ readFile }) =>
       readFile(join(this.settings.stateDirectory, 'objects', key.kind, key.name, 'status.json'), 'utf8'),
     );

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { RunStatus } from '../../../lib/api/index.ts';
+import type { RunJournal } from '../../../controllers/run/journal.ts';
+import type { SweepJournal } from '../../../controllers/sweep/journal.ts';
+import type { RunStatus, SweepStatus } from '../../../lib/api/index.ts';
 import type { ObjectKey } from '../../../lib/api/kinds.ts';
 import { readLease } from '../../../lib/known-good/lease.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
@@ -10,10 +12,11 @@ import { expectIdle, marking, outcome, quickBench } from './quick-bench.ts';
 import { numbersFrom, Turnstile } from './turnstile.ts';
 
 const signal = new AbortController().signal;
+const SWEEP = { kind: 'Sweep', name: 'weekly' } as const;
 /** What of the platform is a place where another may go on. */
 const STOPS = ['deploy', 'undeploy', 'observe', 'volumes', 'recordVolumes'] as const satisfies (keyof Platform)[];
 
-/** Two quick runs, one of which fails, and a cold run that promotes, on one canonical at once. */
+/** Two quick runs, one of which fails, a cold run that promotes, and a sweep, on one canonical at once. */
 class Interleaving {
   readonly #notes: Notes;
   #round = 0;
@@ -42,65 +45,111 @@ class Interleaving {
     if (this.#holders.at(-1) !== holder) this.#holders.push(holder);
   }
 
+  /** The sweep is some passes ahead of the runs, or waits for them, as the seed has it. */
   async play(seed: number): Promise<void> {
     const { bench } = this.#notes;
+    const numbers = numbersFrom(seed);
     this.#round += 1;
     this.#holders.length = 0;
-    const name = (what: string): string => `${what}-${this.#round}`;
-    const specs = [
-      [name('good'), { mode: 'Quick', ref: 'refs/heads/good' }],
-      [name('bad'), { mode: 'Quick', ref: 'refs/heads/bad' }],
-      [name('cold'), { ref: HEAD_VERSION }],
-    ] as const;
-    for (const [run, spec] of specs) await bench.write('Run', run, { recipe: 'notes', ...spec });
-    const runs = specs.map(([run]) => ({ kind: 'Run', name: run }) as const);
-    const turnstile = new Turnstile(runs.length + 1, numbersFrom(seed));
+    // The known-good of the round before is too old for the sweep.
+    bench.clock.skippedMs += 10_000;
+    const request = await bench.request(SWEEP, 'run');
+    for (let ahead = numbers(8); ahead > 0; ahead -= 1) await bench.pass(SWEEP);
+    const runs = await this.#writeRuns();
+    const turnstile = new Turnstile(runs.length + 3, numbers);
     this.#turnstile = turnstile;
-    const isOver = async ({ name: run }: ObjectKey): Promise<boolean> =>
-      (await bench.journal(run).catch(() => undefined))?.collected === true;
-    const loop = async (key: ObjectKey, over: () => Promise<boolean>): Promise<void> => {
-      for (let pass = 0; pass < 3_000 && !(await over()); pass += 1) {
+    const loop = async (look: () => Promise<unknown>, over: () => Promise<boolean>): Promise<void> => {
+      for (let pass = 0; pass < 4_000 && !(await over()); pass += 1) {
         await turnstile.pass();
-        await bench.pass(key);
+        await look();
         bench.clock.skippedMs += 50;
       }
       turnstile.end();
     };
-    const allOver = async (): Promise<boolean> => (await Promise.all(runs.map(isOver))).every(Boolean);
+    const isSwept = (): Promise<boolean> => this.#isSwept(request);
+    const allOver = async (): Promise<boolean> =>
+      (await isSwept()) && (await Promise.all(runs.map((key) => this.#isOver(key)))).every(Boolean);
     await Promise.all([
-      ...runs.map((key) => loop(key, () => isOver(key))),
-      loop({ kind: 'Canonical', name: 'notes' }, allOver),
+      ...runs.map((key) =>
+        loop(
+          () => bench.pass(key),
+          () => this.#isOver(key),
+        ),
+      ),
+      loop(() => bench.pass(SWEEP), isSwept),
+      loop(() => this.#passSwept(), isSwept),
+      loop(() => bench.pass({ kind: 'Canonical', name: 'notes' }), allOver),
     ]);
     this.#turnstile = undefined;
     await this.#check(runs);
   }
 
+  async #writeRuns(): Promise<ObjectKey[]> {
+    const specs = {
+      good: { mode: 'Quick', ref: 'refs/heads/good' },
+      bad: { mode: 'Quick', ref: 'refs/heads/bad' },
+      cold: { ref: HEAD_VERSION },
+    };
+    const keys: ObjectKey[] = [];
+    for (const [what, spec] of Object.entries(specs))
+      keys.push(await this.#notes.bench.write('Run', `${what}-${this.#round}`, { recipe: 'notes', ...spec }));
+    return keys;
+  }
+
+  async #isOver({ name }: ObjectKey): Promise<boolean> {
+    const journal = await this.#notes.bench.store.readJournal<RunJournal>({ kind: 'Run', name });
+    return journal?.collected === true;
+  }
+
+  async #isSwept(request: string): Promise<boolean> {
+    const { sweep } = (await this.#notes.bench.store.readJournal<SweepJournal>(SWEEP)) ?? {};
+    return sweep?.request === request && sweep.step === 'Over';
+  }
+
+  /** A look at the run of the sweep, once there is one. */
+  async #passSwept(): Promise<void> {
+    const { bench } = this.#notes;
+    for (const { kind, name, ownerReferences } of bench.store.list('Run')) {
+      if (ownerReferences.length > 0 && !(await this.#isOver({ kind, name }))) await bench.pass({ kind, name });
+    }
+  }
+
   async #check(runs: readonly ObjectKey[]): Promise<void> {
     const { bench } = this.#notes;
-    const [good, bad, cold] = await Promise.all(runs.map(async (key) => (await bench.status(key)) as RunStatus));
-    const told = JSON.stringify({ holders: this.#holders, good, bad, cold });
+    const { lastSweep } = (await bench.status(SWEEP)) as SweepStatus;
+    const [row, ...others] = lastSweep?.recipes ?? [];
+    const swept = { kind: 'Run', name: row?.run ?? '' } as const;
+    const shown = [...runs, swept].map(async (key) => (await bench.status(key)) as RunStatus);
+    const [good, bad, cold, own] = await Promise.all(shown);
+    const told = JSON.stringify({ holders: this.#holders, good, bad, cold, own, lastSweep });
     expect(
-      [good, bad, cold].map((one) => one && outcome(one)),
+      [good, bad, cold, own].map((one) => one && outcome(one)),
       told,
-    ).to.deep.equal([...['True/Passed', 'False/Failed', 'True/Passed']]);
-    expect([good?.mode, bad?.mode, cold?.mode], told).to.deep.equal(['Quick', 'Quick', 'Cold']);
+    ).to.deep.equal(['True/Passed', 'False/Failed', 'True/Passed', 'True/Passed']);
+    expect([good?.mode, bad?.mode, cold?.mode, own?.mode], told).to.deep.equal(['Quick', 'Quick', 'Cold', 'Cold']);
     expect(
       bad?.stages?.find(({ name }) => name === 'Upgrade'),
       told,
     ).to.include({ reason: 'CrashLoop' });
-    expect(cold?.promotion?.result, told).to.equal('Promoted');
-    for (const status of [good, bad, cold]) expect(status?.attempts, told).to.have.lengthOf(1);
+    expect(
+      [cold, own].map((one) => one?.promotion?.result),
+      told,
+    ).to.deep.equal(['Promoted', 'Promoted']);
+    expect(row, told).to.include({ decision: 'Run', reason: 'TooOld', result: 'Passed' });
+    expect([lastSweep?.result, others], told).to.deep.equal(['Passed', []]);
+    for (const status of [good, bad, cold, own]) expect(status?.attempts, told).to.have.lengthOf(1);
     // One after the other: nobody comes twice, and nobody touches the app without the lease.
     expect(this.#holders, told).to.have.lengthOf(new Set(this.#holders).size).and.not.include('nobody');
     const store = bench.knownGood('notes');
     const pointer = await store.pointer();
-    expect(pointer?.manifest.run?.name, told).to.equal(runs[2]?.name);
+    const promoters = [runs[2]?.name, swept.name];
+    expect(pointer?.manifest.run?.name, told).to.equal(this.#holders.findLast((one) => promoters.includes(one)));
     expect((await store.sets.verify(pointer?.id ?? '', signal)).state).to.equal('Intact');
     await expectIdle(this.#notes);
   }
 }
 
-describe('two quick runs and a promotion on one canonical at once', function () {
+describe('two quick runs, a promotion and a sweep on one canonical at once', function () {
   this.timeout(3_600_000);
   let notes: Notes;
   let interleaving: Interleaving;
@@ -115,6 +164,9 @@ describe('two quick runs and a promotion on one canonical at once', function () 
       bench.platform.behave(commit, { ...marking(branch), services: [{ name: 'app', conduct }] });
     }
     recipe.git('checkout', '--quiet', 'main');
+    await bench.write('Run', 'newest', { recipe: 'notes', ref: HEAD_VERSION });
+    expect((await bench.finish('newest')).promotion?.result).to.equal('Promoted');
+    await bench.write('Sweep', SWEEP.name, { rollWarmServices: false, maxAge: '1s' });
     interleaving = new Interleaving(notes);
   });
   after(() => notes.bench.close());
