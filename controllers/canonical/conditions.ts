@@ -44,7 +44,6 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     volumes: view.facts.volumes,
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: view.facts.suspended
       ? object.suspended
         ? { by: 'Request' }

@@ -41,12 +41,12 @@ export function runStatus(facts: StatusFacts): RunStatus {
   const { journal } = facts;
   if (!journal.frozen) return liveStatus(facts);
   const live = liveStatus(facts);
-  const { conditions, observedGeneration, lastHandledRequest, problems, nextAction, artifacts } = live;
+  const { conditions, observedGeneration, lastHandledRequest, nextAction, artifacts } = live;
   const frozen = { ...journal.frozen };
   if (artifacts === undefined) delete frozen.artifacts;
   return {
     ...frozen,
-    ...present({ conditions, observedGeneration, lastHandledRequest, problems, nextAction }),
+    ...present({ conditions, observedGeneration, lastHandledRequest, nextAction }),
   } as RunStatus;
 }
 
@@ -79,7 +79,6 @@ function liveStatus(facts: StatusFacts): RunStatus {
     startTime: journal.attempts[0]?.startTime,
     completionTime: journal.completionTime,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: suspensionOf(facts),
   }) as RunStatus;
 }

@@ -43,7 +43,6 @@ export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceSta
     leases: seen.inUse.length > 0 ? [...seen.inUse] : undefined,
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: seen.suspended ? (object.suspended ? { by: 'Request' } : { by: 'Spec', file: object.path }) : undefined,
     deletion: deletionOf(view),
   }) as WarmServiceStatus;

@@ -44,12 +44,13 @@ export function conditionOf(status: CommonStatus | undefined, type: string): Con
 /** The word for people: the most important thing about the object right now. */
 export function statusWord({ object, status }: ObjectView): string {
   if (object.deletion && object.deletion.state !== 'Missing') return 'Deleting';
+  const top = conditionOf(status, topConditionType(object.kind));
+  // A verdict stands, whatever became of the file since.
+  if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;
   const refusal = object.rejected ?? refusalOf(object);
   if (refusal) return refusal.reason;
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False') return accepted.reason;
-  const top = conditionOf(status, topConditionType(object.kind));
-  if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;
   const stalled = conditionOf(status, 'Stalled');
   return stalled?.status === 'True' ? `Stalled/${stalled.reason}` : statusOfServed(status, top);
 }

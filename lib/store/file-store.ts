@@ -18,6 +18,7 @@ import { destroying, requestFinished, specAccepted, specRefused } from './object
 import { ProblemReport, SourceReport } from './problem-report.ts';
 import { RequestInbox, RequestIntake } from './request-inbox.ts';
 import { RescanLoop, type RoundCause } from './rescan-loop.ts';
+import { judgementEvent } from './round-report.ts';
 import { newRunFile, removeRunFile } from './run-file.ts';
 import { RunningTime } from './running-time.ts';
 import { SpecSources } from './spec-sources.ts';
@@ -141,13 +142,10 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.projection.project(object, status);
   };
 
-  accept: ObjectStore['accept'] = async (judged) => {
-    await this.#parts.records.update(judged, (object) => object && specAccepted(object, judged));
-  };
+  accept: ObjectStore['accept'] = (judged) => this.#judge(judged, (object) => specAccepted(object, judged));
 
-  refuse: ObjectStore['refuse'] = async (judged, refusal) => {
-    await this.#parts.records.update(judged, (object) => object && specRefused(object, judged, refusal));
-  };
+  refuse: ObjectStore['refuse'] = (judged, refusal) =>
+    this.#judge(judged, (object) => specRefused(object, judged, refusal));
 
   finishRequest: ObjectStore['finishRequest'] = async (key, id, result) => {
     const time = toTime(this.#options.clock.now());
@@ -220,6 +218,12 @@ export class FileStore implements ObjectStore {
       await this.#source.refresh();
     }
     return again ? 'Again' : 'Rest';
+  }
+
+  async #judge(key: ObjectKey, judge: (object: StoredObject) => StoredObject): Promise<void> {
+    const { before, after } = await this.#parts.records.update(key, (object) => object && judge(object));
+    const event = after && after !== before ? judgementEvent(before, after) : undefined;
+    if (after && event) await this.#parts.logs.event(after, event);
   }
 
   #round(): Promise<RoundResult> {

@@ -19,10 +19,23 @@ function deletionEvent({ path, deletion }: StoredObject): EventInput {
 }
 
 function generationEvent({ path, generation, rejected }: StoredObject): EventInput {
-  if (rejected === undefined) return normal('SpecChanged', `generation ${generation} of ${path} is in force`);
+  if (rejected === undefined) return normal('SpecChanged', `${path} is generation ${generation} now`);
   const [first] = rejected.problems;
   const place = first ? `${first.line}:${first.column}: ${first.message}` : 'it does not validate';
   return { type: 'Warning', reason: 'SpecRejected', message: `${path}:${place}; the last valid spec stays in force` };
+}
+
+/** What is worth telling people of a judgement: an edit that came into force, or one that did not. Pure. */
+export function judgementEvent(before: StoredObject | undefined, after: StoredObject): EventInput | undefined {
+  const { path, accepted, refused } = after;
+  if (refused !== undefined && refused !== before?.refused) {
+    const stays = accepted ? `Generation ${accepted.generation} stays in force.` : 'Nothing is in force.';
+    const message = `generation ${refused.generation} of ${path} is not in force (${refused.reason}): ${refused.message} ${stays}`;
+    return { type: 'Warning', reason: 'SpecRefused', message };
+  }
+  const edited = before?.accepted !== undefined || before?.refused !== undefined;
+  if (!edited || accepted === undefined || accepted.generation === before.accepted?.generation) return undefined;
+  return normal('SpecAccepted', `generation ${accepted.generation} of ${path} is in force`);
 }
 
 function normal(reason: string, message: string): EventInput {

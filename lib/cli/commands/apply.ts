@@ -5,10 +5,11 @@ import { CcError } from '../../errors.ts';
 import { createFileDurable } from '../../fs/durable.ts';
 import { exists } from '../../fs/exists.ts';
 import { replaceSeen } from '../../fs/seen-file.ts';
-import { readOne } from '../../store/reader.ts';
+import { readAll, readOne } from '../../store/reader.ts';
 import type { ParsedSpec } from '../../store/spec-codec.ts';
 import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
-import { EXIT, print, usageError } from '../environment.ts';
+import { editRefusal } from '../edit-refusal.ts';
+import { CommandError, EXIT, print, usageError } from '../environment.ts';
 import { kindWord, targetText } from '../objects.ts';
 import { editedMeanwhile, fileOfObject, findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
 
@@ -28,7 +29,8 @@ interface Applied {
 
 /**
  * `ccctl apply -f FILE|-`: writes each resource to the path of the object, else `<specDirectory>/<kind>-<name>.yaml`.
- * Every file is checked before the first is written. Needs the spec directory only.
+ * Every file is checked before the first is written, against what is in force too where there is a state directory. Needs
+ * the spec directory only.
  */
 export const apply: CommandBody<ApplyOptions> = async (context, words, options) => {
   const { environment } = context;
@@ -39,12 +41,35 @@ export const apply: CommandBody<ApplyOptions> = async (context, words, options) 
   const planned: Applied[] = [];
   for (const { file, object } of parsed) planned.push(await plan(context, file, object));
   refuseTwice(planned);
+  await refuseUnacceptable(context, parsed);
   for (const one of planned) {
     const outcome = await write(one, options.dryRun === true ? 'DryRun' : 'Write');
     print(environment, `${targetText(one.key)} ${outcome}${options.dryRun ? ' (dry run)' : ''}`);
   }
   return EXIT.Ok;
 };
+
+/** @throws CommandError (exit 5) for what the controller would not accept: the file of a person stays as it is. */
+async function refuseUnacceptable(
+  context: CommandContext,
+  parsed: readonly { file: InputFile; object: ParsedSpec }[],
+): Promise<void> {
+  const stateDirectory = await stateDirectoryIfAny(context);
+  if (stateDirectory === undefined) return;
+  const state = await readAll({ stateDirectory });
+  for (const { file, object } of parsed) {
+    const refusal = editRefusal(object, state);
+    if (refusal === undefined) continue;
+    const target = targetText({ kind: object.kind, name: object.metadata.name });
+    throw new CommandError(
+      EXIT.Stalled,
+      `${file.path}: ${target} is not accepted (${refusal.reason}): ${refusal.message}`,
+      {
+        remedy: 'Nothing was changed.',
+      },
+    );
+  }
+}
 
 async function plan(context: CommandContext, file: InputFile, object: ParsedSpec): Promise<Applied> {
   const key = { kind: object.kind, name: object.metadata.name };

@@ -1,5 +1,7 @@
+import type { SpecChange } from '../../api/generated/types.ts';
 import type { EventRecord } from '../../events/event.ts';
 import type { DecisionLine } from '../../store/object-logs.ts';
+import { refusedSpec } from '../../store/refused-spec.ts';
 import { formatProblem } from '../../store/spec-codec-problem.ts';
 import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
 import type { CommonStatus, ObjectView } from '../view.ts';
@@ -47,8 +49,13 @@ export function commonSections({ object, status }: ObjectView, nowMs: number): S
 function refusalLines(object: ObjectView['object']): string[] {
   const refusal = refusalOf(object);
   if (!refusal) return [];
+  const changes = (refusedSpec(object)?.changes ?? []).map(changeLine);
   const since = object.accepted && `In force is generation ${object.accepted.generation}.`;
-  return [refusal.message, since].filter((line) => line !== undefined);
+  return [refusal.message, ...(since ? [since] : []), ...changes];
+}
+
+function changeLine({ field, inForce = '(nothing)', refused = '(nothing)' }: SpecChange): string {
+  return oneLine(`${field}: ${inForce} is in force, ${refused} was refused`);
 }
 
 /** Parts below the kind's own: what was decided and what happened. */

@@ -142,13 +142,12 @@ describe('the status of a canonical: its facts', () => {
     expect(bare).to.not.have.any.keys('lease', 'history', 'problems', 'suspended', 'deletion', 'lastHandledRequest');
   });
 
-  it('tells of a file that is not valid: which generation is in force, and what is wrong', () => {
+  it('tells of a file that is not valid: which generation is in force', () => {
     const rejected = { reason: 'InvalidSpec', problems: [{ path: 'spec', message: 'wrong' }] } as never;
     const lastHandledRequest = { id: 'r', verb: 'retry', time: TIME, result: 'Done', message: '' } as const;
     const object = { ...enrolledCanonical(), generation: 2, rejected, lastHandledRequest } as StoredObject;
     const status = statusOf({ view: { object } });
-    expect(status).to.deep.include({ observedGeneration: 1, problems: [{ path: 'spec', message: 'wrong' }] });
-    expect(status).to.deep.include({ lastHandledRequest });
+    expect(status).to.deep.include({ observedGeneration: 1, lastHandledRequest });
     expect(is('Accepted', { view: { object }, facts: { rejection } })).to.equal('False/InvalidSpec');
     expect(status.conditions.find(({ type }) => type === 'Accepted')?.message).to.equal('wrong');
   });

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { keyText } from '../../../lib/api/kinds.ts';
 import type { FileFact } from '../../../lib/store/object-facts.ts';
 import type { TransitionContext } from '../../../lib/store/object-transitions.ts';
+import { specAccepted, specRefused } from '../../../lib/store/object-verbs.ts';
 import {
   absentPaths,
   gapsOf,
@@ -16,7 +17,7 @@ import {
   waitsForListing,
   writeRunFileAgain,
 } from '../../../lib/store/round-judgement.ts';
-import { fileProblems, roundEvents } from '../../../lib/store/round-report.ts';
+import { fileProblems, judgementEvent, roundEvents } from '../../../lib/store/round-report.ts';
 import { runFileText } from '../../../lib/store/run-file.ts';
 import type { Deletion, StoredObject } from '../../../lib/store/store.ts';
 import { storedCanonical, storedRun } from '../../builders/stored-object.ts';
@@ -160,6 +161,21 @@ describe('what a round tells people', () => {
       ...['Normal FileMoved', 'Normal SpecChanged'],
     ]);
     expect(reasons(there, { ...there, generation: 2, rejected })).to.deep.equal(['Warning SpecRejected']);
+  });
+
+  it('is an edit that came into force or did not, never that it did before it was judged', () => {
+    const text = (before: StoredObject | undefined, after: StoredObject): string | undefined =>
+      judgementEvent(before, after)?.reason;
+    const first = specAccepted(there, there);
+    const edited = { ...first, generation: 2, validGeneration: 2, digest: 'd2' };
+    const refused = specRefused(edited, edited, { reason: 'ImmutableField', message: 'no.' });
+    expect(roundEvents(first, edited).map(({ message }) => message)).to.not.match(/in force/);
+    expect(text(there, first), 'its creation says so').to.equal(undefined);
+    expect(text(edited, specAccepted(edited, edited))).to.equal('SpecAccepted');
+    expect(text(edited, refused)).to.equal('SpecRefused');
+    expect(judgementEvent(edited, refused)?.message).to.match(/ImmutableField.*: no\. Generation 1 stays in force\.$/);
+    const back = { ...refused, generation: 3, validGeneration: 3 };
+    expect(text(back, specAccepted(back, back))).to.equal('SpecAccepted');
   });
 
   it('are files that became no object, with what they claim to be', () => {
