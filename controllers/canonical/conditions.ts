@@ -1,5 +1,6 @@
 import { type CanonicalStatus, type Condition, type StatedCondition, statedConditions } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
+import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
@@ -88,7 +89,7 @@ function no(reason: string, message: string): StatedCondition {
 function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   const { view } = statusFacts;
   const { facts, journal, manifest } = view;
-  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', deletingMessage(view));
+  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return leaving(view);
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
   if (facts.knownGood.state === 'Unreadable') return no('SnapshotDamaged', facts.knownGood.reason);
@@ -100,6 +101,13 @@ function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   if (statusFacts.failure && !isVerified(view))
     return { ...no('NotVerified', explainError(statusFacts.failure.error)), status: 'Unknown' };
   return { type: 'Ready', status: 'True', reason: 'KnownGood', message: `${manifest?.version ?? ''} is known good` };
+}
+
+function leaving(view: CanonicalView): StatedCondition {
+  const { deletion } = view.object;
+  if (deletion?.state === 'Started' && deletion.renamedTo)
+    return no('Renamed', renamedText(view.object, deletion.renamedTo));
+  return no('Deleting', deletingMessage(view));
 }
 
 function deletingMessage({ journal }: CanonicalView): string {

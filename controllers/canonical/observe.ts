@@ -90,7 +90,7 @@ export async function observeCanonical(
     claimed: owned && journal.domain !== undefined,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
-    dataRetentionMs: parseDuration(spec.dataRetention),
+    dataRetentionMs: object.deletion?.purge ? 0 : parseDuration(spec.dataRetention),
     retain: spec.deletionPolicy === 'Retain',
     suspended: spec.suspend || object.suspended,
     seedPolicy: spec.seed,

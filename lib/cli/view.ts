@@ -43,7 +43,9 @@ export function conditionOf(status: CommonStatus | undefined, type: string): Con
 
 /** The word for people: the most important thing about the object right now. */
 export function statusWord({ object, status }: ObjectView): string {
-  if (object.deletion && object.deletion.state !== 'Missing') return 'Deleting';
+  const { deletion } = object;
+  if (deletion?.renamedTo && deletion.state !== 'Destroying') return 'Renamed';
+  if (deletion && deletion.state !== 'Missing') return 'Deleting';
   const top = conditionOf(status, topConditionType(object.kind));
   // A verdict stands, whatever became of the file since.
   if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;

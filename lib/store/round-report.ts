@@ -1,3 +1,4 @@
+import { keyText } from '../api/kinds.ts';
 import type { Facts } from './object-facts.ts';
 import type { FileProblem } from './problem-report.ts';
 import type { EventInput, StoredObject } from './store.ts';
@@ -14,6 +15,13 @@ export function roundEvents(before: StoredObject | undefined, after: StoredObjec
 
 function deletionEvent({ path, deletion }: StoredObject): EventInput {
   if (deletion === undefined) return normal('FileReturned', `${path} is there again; it is not deleted`);
+  const { renamedTo } = deletion;
+  if (renamedTo && deletion.state === 'Missing')
+    return {
+      type: 'Warning',
+      reason: 'Renamed',
+      message: `${path} describes ${keyText(renamedTo)} now; the grace time runs`,
+    };
   if (deletion.state === 'Missing') return normal('FileMissing', `${path} is gone; the grace time runs`);
   return normal('DeletionStarted', `${path} is gone; the deletion has begun`);
 }

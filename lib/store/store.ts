@@ -40,6 +40,10 @@ export interface Deletion {
   startedRunningMs?: number;
   /** True where a person said `delete` for this uid: no grace time, outside the mass guard. */
   requested: boolean;
+  /** Present where a person said that the data need not be kept any longer. */
+  purge?: true;
+  /** What the spec file describes now, where it was renamed inside. */
+  renamedTo?: ObjectKey;
 }
 
 /** A spec that came into force. */
@@ -54,7 +58,7 @@ export interface AcceptedSpec {
 
 /** Why a spec that validates is not in force. */
 export interface Refusal {
-  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'NotServed';
+  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'NotServed' | 'Renamed';
   message: string;
 }
 

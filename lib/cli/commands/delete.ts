@@ -12,6 +12,7 @@ import { pollUntil } from '../follow.ts';
 import { parseTargets, requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
+import { confirmPurge } from '../purge.ts';
 import { dropRequest } from '../request-drop.ts';
 import { fileOfObject, findSpecFile, type InputFile, parseInput, readInputs, removeSpecFile } from '../spec-input.ts';
 import type { ObjectView } from '../view.ts';
@@ -19,13 +20,15 @@ import type { ObjectView } from '../view.ts';
 export interface DeleteOptions {
   filename?: string[];
   confirmMass?: boolean;
+  purge?: boolean;
+  yes?: boolean;
   wait?: boolean;
   timeout?: string;
 }
 
 /**
  * `ccctl delete`: removes the spec file, where it still holds the object, then asks for the deletion by uid, so that no
- * grace time runs. `--confirm-mass` releases a mass deletion that the controller holds.
+ * grace time runs. `--purge` ends the retention of the data at once. `--confirm-mass` releases a mass deletion that the controller holds.
  */
 export const remove: CommandBody<DeleteOptions> = async (context, words, options) => {
   const { environment } = context;
@@ -34,6 +37,7 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   const directory = await stateDirectoryIfAny(context);
   if (directory === undefined) return removeFilesOnly(context, keys);
   const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
+  if (options.purge) await confirmPurge(environment, views, options.yes ? 'Given' : 'Ask');
   const present = await notePresence(environment, directory);
   const specs = await specDirectory(context);
   const removals = await Promise.all(
@@ -42,7 +46,8 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   for (const { view, file } of removals) {
     // The file first: a request whose file stays would take effect at a later, unrelated removal.
     if (file !== undefined) await removeSpecFile(file);
-    await dropRequest(environment, directory, { verb: 'delete', object: view.object });
+    const args = options.purge ? { purge: 'true' } : {};
+    await dropRequest(environment, directory, { verb: 'delete', object: view.object, args });
     const later = present ? '' : ' (takes place when the controller runs)';
     print(environment, `${targetText(view.object)} deleted${later}`);
   }

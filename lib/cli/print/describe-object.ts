@@ -4,6 +4,7 @@ import type { DecisionLine } from '../../store/object-logs.ts';
 import { refusedSpec } from '../../store/refused-spec.ts';
 import { formatProblem } from '../../store/spec-codec-problem.ts';
 import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
+import { targetText } from '../objects.ts';
 import type { CommonStatus, ObjectView } from '../view.ts';
 import { statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
@@ -100,11 +101,18 @@ function deletionLines({ object, status }: ObjectView, nowMs: number): string[] 
   const at = (time: string | undefined): string | undefined => time && `${time} (${relative(time, nowMs)})`;
   return fieldLines([
     ['State', DELETION_TEXTS[deletion.state]],
-    ['Asked for', deletion.requested ? 'yes, with ccctl delete' : 'no, the file is gone'],
+    ['Renamed to', deletion.renamedTo && `${targetText(deletion.renamedTo)}, by its file`],
+    ['Asked for', askedText(deletion)],
     ['Undeploy', at(shown?.undeployTime)],
     ['Destroy', at(shown?.destroyTime)],
     ['Remaining', shown?.remaining.join(', ')],
   ]);
+}
+
+function askedText({ requested, purge, renamedTo }: NonNullable<ObjectView['object']['deletion']>): string {
+  if (purge) return 'yes, with ccctl delete --purge: no data is kept';
+  if (requested) return 'yes, with ccctl delete';
+  return renamedTo ? 'no, the file describes another object' : 'no, the file is gone';
 }
 
 const DELETION_TEXTS = {

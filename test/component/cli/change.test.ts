@@ -174,6 +174,44 @@ describe('ccctl delete', () => {
     expect((await bench.ctl(['delete', '--confirm-mass', 'run/x'])).code).to.equal(2);
   });
 
+  it('--purge wants the name again, or --yes, and asks for it with the deletion', async () => {
+    const purge = (...more: string[]) => ['delete', 'can/notes', '--purge', ...more];
+    expect((await bench.ctl(purge())).code, 'nobody is there').to.equal(2);
+    const wrong = await bench.ctl(purge(), { typed: 'nodes' });
+    expect([wrong.code, await requests(bench)]).to.deep.equal([2, []]);
+    expect(await exists(join(bench.specs, 'notes.yaml'))).to.equal(true);
+    const right = await bench.ctl(purge(), { typed: 'notes\n' });
+    expect([right.code, right.out]).to.deep.equal([0, 'canonical/notes deleted\n']);
+    expect((await requests(bench))[0]).to.deep.include({ verb: 'delete', args: { purge: 'true' } });
+    await bench.deletionStarted({ kind: 'Canonical', name: 'notes' });
+    expect(bench.store.get({ kind: 'Canonical', name: 'notes' })?.deletion).to.include({ purge: true });
+    expect((await bench.ctl(['delete', 'run/x', '--purge', '--yes'])).code, 'a Run keeps none').to.equal(2);
+  });
+
+  it('--purge leaves the file alone that describes another object by now, and --yes asks nothing', async () => {
+    const path = await bench.write('notes.yaml', NOTES.replace('name: notes', 'name: diary'));
+    await bench.store.sync();
+    expect((await bench.ctl(['get', 'can'])).out).to.match(/notes +\S+ +Renamed/);
+    expect((await bench.ctl(['describe', 'can/notes'])).out).to.match(/Renamed to: +canonical\/diary/);
+    expect((await bench.ctl(['delete', 'can/notes', '--purge', '--yes'])).code).to.equal(0);
+    expect(await exists(path)).to.equal(true);
+    await bench.deletionStarted({ kind: 'Canonical', name: 'notes' });
+    expect(bench.store.get({ kind: 'Canonical', name: 'notes' })?.deletion).to.deep.include({
+      ...{ state: 'Started', purge: true, renamedTo: { kind: 'Canonical', name: 'diary' } },
+    });
+  });
+
+  it('--purge of what is kept by its policy is refused', async () => {
+    await bench.write(
+      'kept.yaml',
+      NOTES.replace('name: notes', 'name: kept').replace('spec: {', 'spec: { deletionPolicy: Retain,'),
+    );
+    await bench.store.sync();
+    const { code, err } = await bench.ctl(['delete', 'can/kept', '--purge', '--yes']);
+    expect(code).to.equal(2);
+    expect(err).to.include('deletionPolicy');
+  });
+
   it('--wait ends when the object is gone, 4 when it is not', async () => {
     const key = { kind: 'Run', name: 'x' } as const;
     expect((await bench.ctl(['delete', 'run/x', '--wait', '--timeout', '200ms'])).code).to.equal(4);
