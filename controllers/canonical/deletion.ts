@@ -54,5 +54,7 @@ async function releaseCommits({ mirrors, log }: KindServices, view: CanonicalVie
 export async function forget({ services, view }: CanonicalPass): Promise<Outcome> {
   await services.store.claims.release(view.domain, view.object.uid);
   await services.store.remove(view.object);
+  const { renamedTo } = view.object.deletion ?? {};
+  if (renamedTo) services.enqueue(renamedTo);
   return done;
 }
