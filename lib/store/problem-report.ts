@@ -11,7 +11,7 @@ import { assertReplaceable, removeStatusFile } from './status-file.ts';
 /** A file that became no object. */
 export interface FileProblem {
   path: string;
-  reason: 'InvalidSpec' | 'DuplicateName' | 'DamagedRecord';
+  reason: 'InvalidSpec' | 'DuplicateName' | 'DamagedRecord' | 'Unreadable';
   /** For people. */
   message: string;
   problems: readonly SpecProblem[];
@@ -56,7 +56,12 @@ export class ProblemReport {
     const text = `${JSON.stringify(next)}\n`;
     if (text === this.#text) return;
     await this.#attempt(this.#options.path, (path) => replaceFile(path, text));
-    for (const problem of next) await this.#showBeside(problem, before.get(problem.path));
+    for (const problem of next) {
+      const known = before.get(problem.path);
+      if (known?.reason !== problem.reason) this.#tell(problem);
+      // The status file of an object is its own to write.
+      if (!objectPaths.has(problem.path)) await this.#showBeside(problem, known);
+    }
     const gone = [...before.keys()].filter((path) => !next.some((problem) => problem.path === path));
     for (const path of gone.filter((one) => !objectPaths.has(one)))
       await this.#attempt(statusFileOf(path), (file) => removeStatusFile(file));
@@ -67,6 +72,10 @@ export class ProblemReport {
   async #kept(): Promise<ReportedProblem[]> {
     const kept = await readJson<ReportedProblem[]>(this.#options.path).catch(() => undefined);
     return Array.isArray(kept) ? kept : [];
+  }
+
+  #tell({ path, reason, message }: FileProblem): void {
+    this.#options.log.warn('spec file not in force', { path, reason, problem: message });
   }
 
   async #showBeside(problem: ReportedProblem, before: ReportedProblem | undefined): Promise<void> {

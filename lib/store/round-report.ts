@@ -1,6 +1,7 @@
 import { keyText } from '../api/kinds.ts';
 import type { Facts } from './object-facts.ts';
 import type { FileProblem } from './problem-report.ts';
+import type { UnreadFile } from './spec-listing.ts';
 import type { EventInput, StoredObject } from './store.ts';
 
 /** What a round's change of one record is worth telling people; that it is new, its creation time says. Pure. */
@@ -73,4 +74,17 @@ export function fileProblems(facts: Facts): FileProblem[] {
     }),
   );
   return [...invalid, ...duplicates];
+}
+
+/** Files that say nothing, by the name of a spec file; `owners`: the objects that they held before. Pure. */
+export function unreadProblems(
+  files: readonly UnreadFile[],
+  owners: ReadonlyMap<string, Pick<StoredObject, 'kind' | 'name'>>,
+): FileProblem[] {
+  return files.map(({ path, message }) => {
+    const owner = owners.get(path);
+    const effect = owner ? `; ${keyText(owner)} goes on by its last valid spec` : '';
+    const key = owner && { kind: owner.kind, name: owner.name };
+    return { path, reason: 'Unreadable', message: `${message}${effect}`, problems: [], ...(key && { key }) };
+  });
 }

@@ -279,10 +279,12 @@ describe('ccctl reconcile, suspend, resume, cancel, retry', () => {
     });
   });
 
-  it('6 without a controller, and nothing is dropped', async () => {
-    await bench.heartbeat(60_000);
-    expect((await bench.ctl(['cancel', 'run/x'])).code).to.equal(6);
-    expect(await requests(bench)).to.deep.equal([]);
+  it('without a controller it is queued at once, as a deletion and a run are', async () => {
+    bench.alive = false;
+    const { code, out, err } = await bench.ctl(['cancel', 'run/x']);
+    expect([code, out]).to.deep.equal([0, 'run/x cancel queued (takes place when the controller runs)\n']);
+    expect(err).to.include('not running');
+    expect((await requests(bench)).map(({ verb }) => verb)).to.deep.equal(['cancel']);
   });
 
   it('resume of spec.suspend: true fails and names the file', async () => {

@@ -38,16 +38,29 @@ describe('what a round concludes', () => {
   const known = storedCanonical({ path: '/specs/known.yaml' });
   const file = (path: string, ok: boolean, source: 'Specs' | 'State' = 'Specs') =>
     ({ path, source, fileDigest: '', result: ok ? { ok } : { ok, problems: [] } }) as never;
-  const seen = (changes: object) => ({ files: [], unsettled: new Map(), dangling: [], failures: {}, ...changes });
+  const seen = (changes: object) => ({
+    files: [],
+    unsettled: new Map(),
+    dangling: [],
+    unread: [],
+    failures: {},
+    ...changes,
+  });
 
   it('a source has gaps by files that were never seen, and are broken or not settled', () => {
     const gaps = (changes: object) => [...gapsOf(seen(changes), [known])];
     expect(gaps({ files: [file(known.path, false), file('/specs/new.yaml', true)] })).to.deep.equal([]);
     expect(gaps({ files: [file('/specs/new.yaml', false)] })).to.deep.equal(['Specs']);
     expect(gaps({ files: [file('/state/new.yaml', false, 'State')] })).to.deep.equal(['State']);
-    const unsettled = (path: string) => new Map([[path, { source: 'Specs', message: '' }]]);
+    const unsettled = (path: string) => new Map([[path, { source: 'Specs', message: '', state: 'Passing' }]]);
     expect(gaps({ unsettled: unsettled(known.path) })).to.deep.equal([]);
     expect(gaps({ unsettled: unsettled('/specs/new.yaml') })).to.deep.equal(['Specs']);
+  });
+
+  it('hidden is a path where something else than a file stands, not what lies in such a directory', () => {
+    const [a, inside] = [storedCanonical({ path: '/specs/a.yaml' }), storedCanonical({ path: '/specs/a.yaml/b.yaml' })];
+    const unread = [{ path: '/specs/a.yaml', message: 'it is a directory' }];
+    expect(hiddenPaths(seen({ unread }), [a, inside])).to.deep.equal(['/specs/a.yaml']);
   });
 
   it('hidden are paths at a link without a target, and behind it, not those that look alike', () => {
