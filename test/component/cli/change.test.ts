@@ -62,6 +62,58 @@ describe('ccctl apply', () => {
     expect(JSON.parse(await readFile(path, 'utf8')).spec.app.recipe).to.equal('notes');
   });
 
+  const OWN =
+    '# ours\napiVersion: cc-ci/v1\nkind: Canonical\nmetadata:\n  name: notes # a name\n  labels: { team: web }\nspec:\n  app:\n    # the recipe\n    recipe: notes\n    source: https://bot:secret@git.example.org/notes.git\n  ci:\n    tests:\n    - name: home   # the page\n      http: { path: / }\n';
+  const printed = async (): Promise<string> => (await bench.ctl(['get', 'can/notes', '-o', 'yaml'])).out;
+
+  it('of what get -o yaml printed changes only what differs: no status, no defaults, comments stay', async () => {
+    const path = await bench.write('mine.yaml', OWN);
+    await bench.store.sync();
+    await bench.store.accept(bench.store.get({ kind: 'Canonical', name: 'notes' })!);
+    await bench.status({ kind: 'Canonical', name: 'notes' }, ['Accepted=True', 'Ready=True']);
+    const yaml = await printed();
+    expect(yaml)
+      .to.match(/uid:/)
+      .and.match(/dataRetention: 7d/)
+      .and.not.match(/:secret@/);
+    expect((await apply(yaml)).out).to.equal('canonical/notes unchanged\n');
+    expect(await readFile(path, 'utf8')).to.equal(OWN);
+    const edited = yaml
+      .replace('dataRetention: 7d', 'dataRetention: 9d')
+      .replace('name: home', 'name: front')
+      .replace('team: web', 'team: ops');
+    expect((await apply(edited)).out).to.equal('canonical/notes configured\n');
+    expect(await readFile(path, 'utf8')).to.equal(
+      `${OWN.replace('name: home   # the page', 'name: front # the page').replace('web', 'ops')}  dataRetention: 9d\n`,
+    );
+  });
+
+  it('takes out what somebody took out of what was printed, and keeps a JSON file JSON', async () => {
+    const spec = { app: { recipe: 'notes', env: { A: '1', B: '2' } }, suspend: true };
+    const document = { apiVersion: 'cc-ci/v1', kind: 'Canonical', metadata: { name: 'notes' }, spec };
+    const path = await bench.write('n.json', JSON.stringify(document));
+    await bench.store.sync();
+    const { out } = await bench.ctl(['get', 'can/notes', '-o', 'json']);
+    const shown = JSON.parse(out);
+    delete shown.spec.app.env.A;
+    delete shown.spec.suspend;
+    await apply(JSON.stringify(shown));
+    const app = { recipe: 'notes', env: { B: '2' } };
+    expect(JSON.parse(await readFile(path, 'utf8'))).to.deep.equal({ ...document, spec: { app } });
+  });
+
+  it('created from what was printed, a file holds what somebody would have written', async () => {
+    await bench.write('mine.yaml', NOTES);
+    await bench.store.sync();
+    const yaml = await printed();
+    const flags = ['--spec-directory', join(bench.root, 'fresh'), '--state-directory', join(bench.root, 'none')];
+    await mkdir(join(bench.root, 'fresh'));
+    expect((await bench.ctl(['apply', '-f', '-'], { stdin: yaml, flags })).code).to.equal(0);
+    expect(await readFile(join(bench.root, 'fresh', 'canonical-notes.yaml'), 'utf8')).to.equal(
+      'apiVersion: cc-ci/v1\nkind: Canonical\nmetadata:\n  name: notes\nspec:\n  app:\n    recipe: notes\n',
+    );
+  });
+
   it('a symlink stays one; its target is written', async () => {
     await mkdir(join(bench.root, 'real'));
     const real = join(bench.root, 'real', 'n.yaml');
