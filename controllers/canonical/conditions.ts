@@ -55,12 +55,17 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
   return present(fields) as CanonicalStatus;
 }
 
-function deletionOf({ object, facts, journal }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {
+function deletionOf(
+  { object, facts, journal, left }: CanonicalView,
+  now: number,
+): CanonicalStatus['deletion'] | undefined {
   if (!object.deletion || object.deletion.state === 'Missing') return undefined;
-  const left = Math.max(0, facts.deletionStartedRunningMs + retentionMs(facts) - facts.runningMs);
+  const leftMs = Math.max(0, facts.deletionStartedRunningMs + retentionMs(facts) - facts.runningMs);
+  const undeployed = journal.undeployedFor === facts.deletionStartedRunningMs;
   return {
-    remaining: facts.retain ? [] : (journal.remaining ?? ['data']),
-    ...(facts.retain ? {} : { destroyTime: toTime(now - (now % 60_000) + Math.ceil(left / 60_000) * 60_000) }),
+    remaining: facts.retain ? [] : (journal.remaining ?? [...(left ?? [])]),
+    ...(undeployed && journal.undeployTime ? { undeployTime: journal.undeployTime } : {}),
+    ...(facts.retain ? {} : { destroyTime: toTime(now - (now % 60_000) + Math.ceil(leftMs / 60_000) * 60_000) }),
   };
 }
 
@@ -110,7 +115,9 @@ function leaving(view: CanonicalView): StatedCondition {
   return no('Deleting', deletingMessage(view));
 }
 
-function deletingMessage({ journal }: CanonicalView): string {
+function deletingMessage({ journal, facts }: CanonicalView): string {
+  if (facts.lease && facts.leaseHolderAlive)
+    return `the spec file is gone; waits for the end of run/${facts.lease.holder}`;
   if (journal.remaining === undefined) return 'the spec file is gone';
   return `the spec file is gone; still there: ${journal.remaining.join(', ')}`;
 }

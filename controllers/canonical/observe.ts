@@ -30,6 +30,8 @@ export interface CanonicalView {
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
   facts: CanonicalFacts;
+  /** What is there of one that is deleted, as the platform lists it. */
+  left?: readonly string[];
 }
 
 /** Everything an act of a pass over a canonical works with. */
@@ -105,7 +107,12 @@ export async function observeCanonical(
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
-  return { object, spec, journal, domain, home, knownGood, manifest, facts };
+  const left = object.deletion === undefined ? [] : await leftOf(knownGood, present);
+  return { object, spec, journal, domain, home, knownGood, manifest, facts, left };
+}
+
+async function leftOf(knownGood: KnownGoodStore, volumes: readonly { name: string }[]): Promise<string[]> {
+  return [...volumes.map(({ name }) => `volume ${name}`), ...((await knownGood.isEmpty()) ? [] : ['snapshots'])];
 }
 
 async function readPointer(

@@ -6,6 +6,7 @@ import {
   statedConditions,
 } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
+import { isGoing } from '../../lib/app/enrolment.ts';
 import { toTime } from '../../lib/clock.ts';
 import { expectedDeploys, type ResolvedRun, type RunProgress } from '../../lib/run-record/run-files.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
@@ -41,12 +42,12 @@ export function runStatus(facts: StatusFacts): RunStatus {
   const { journal } = facts;
   if (!journal.frozen) return liveStatus(facts);
   const live = liveStatus(facts);
-  const { conditions, observedGeneration, lastHandledRequest, nextAction, artifacts } = live;
+  const { conditions, observedGeneration, lastHandledRequest, nextAction, artifacts, deletion } = live;
   const frozen = { ...journal.frozen };
   if (artifacts === undefined) delete frozen.artifacts;
   return {
     ...frozen,
-    ...present({ conditions, observedGeneration, lastHandledRequest, nextAction }),
+    ...present({ conditions, observedGeneration, lastHandledRequest, nextAction, deletion }),
   } as RunStatus;
 }
 
@@ -80,6 +81,7 @@ function liveStatus(facts: StatusFacts): RunStatus {
     completionTime: journal.completionTime,
     lastHandledRequest: object.lastHandledRequest,
     suspended: suspensionOf(facts),
+    deletion: deletionOf(facts),
   }) as RunStatus;
 }
 
@@ -87,6 +89,15 @@ function versionsOf(resolved: ResolvedRun | undefined): RunStatus['version'] | u
   if (!resolved) return undefined;
   const base = resolved.base.from === 'None' ? undefined : (resolved.base.version ?? resolved.base.commit);
   return present({ base, head: resolved.head.version }) as RunStatus['version'];
+}
+
+/** What is left, as teardowns listed it. */
+function deletionOf({ object, journal, artifacts }: StatusFacts): RunStatus['deletion'] | undefined {
+  if (!isGoing(object)) return undefined;
+  const { attempts, tornDown, teardown, artifactsRemoved } = journal;
+  const listed = teardown?.remaining.length ? teardown.remaining : [`app ${attempts.at(-1)?.domain ?? ''}`];
+  const kept = attempts.length === 0 || artifactsRemoved ? [] : [artifacts];
+  return { remaining: [...(tornDown ? [] : listed), ...kept] };
 }
 
 function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'] | undefined {
@@ -185,6 +196,10 @@ export function nextActionOf({ journal, action, now, waitingFor, failure }: Next
       reason: action.stage,
     };
   if (action.type === 'TearDown')
-    return { what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(), reason: 'Teardown' };
+    return {
+      what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(),
+      reason: 'Teardown',
+      ...present({ time: journal.teardown?.retryTime }),
+    };
   return { what: action.type, reason: action.type };
 }

@@ -1,6 +1,7 @@
+import { dirname, resolve } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import type { Kind } from '../api/kinds.ts';
-import { isRecord } from '../api/objects.ts';
+import { isRecord, mapValues } from '../api/objects.ts';
 import { canonicalDigest } from '../digest.ts';
 import { CcError } from '../errors.ts';
 import { type ParsedSpec, parseSpecFile, type SpecFile, withDefaults } from '../store/spec-codec.ts';
@@ -24,7 +25,7 @@ export function editedText(file: SpecFile, wanted: ParsedSpec): string {
   const parse = parseSpecFile(file);
   if (!parse.ok) throw cannotKeep(file.path);
   const { spec: written, metadata } = parse.object;
-  const spec = unmasked(wanted.spec, written);
+  const spec = unmasked(wanted.spec, written, file.path);
   const edits = [
     ...editsOf(['metadata', 'labels'], metadata.labels ?? {}, wanted.metadata.labels ?? {}),
     ...editsOf(['metadata', 'annotations'], metadata.annotations ?? {}, wanted.metadata.annotations ?? {}),
@@ -147,14 +148,13 @@ function keysOf(value: unknown): (string | number)[] {
   return isRecord(value) ? Object.keys(value) : [];
 }
 
-/** A URL that was shown without its password is the one that is there. */
-function unmasked(wanted: unknown, have: unknown): unknown {
-  if (typeof wanted === 'string' && typeof have === 'string') return wanted === maskUrls(have) ? have : wanted;
-  if (Array.isArray(wanted)) return wanted.map((item, index) => unmasked(item, at({ have, wanted }, index).have));
+/** What is shown in another form than it is written in is as it is written: passwords of URLs, files of secrets. */
+function unmasked(wanted: unknown, have: unknown, path: string): unknown {
+  if (typeof wanted === 'string' && typeof have === 'string')
+    return wanted === maskUrls(have) || wanted === resolve(dirname(path), have) ? have : wanted;
+  if (Array.isArray(wanted)) return wanted.map((item, index) => unmasked(item, at({ have, wanted }, index).have, path));
   if (!isRecord(wanted)) return wanted;
-  return Object.fromEntries(
-    Object.entries(wanted).map(([key, inner]) => [key, unmasked(inner, at({ have, wanted }, key).have)]),
-  );
+  return mapValues(wanted, (inner, key) => unmasked(inner, at({ have, wanted }, key).have, path));
 }
 
 function says(kind: Kind, { spec }: ParsedSpec, wanted: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { Condition } from '../api/generated/types.ts';
 import { API_VERSION, topConditionType } from '../api/kinds.ts';
+import { present } from '../api/objects.ts';
 import type { CommonStatus, ReadObject as ObjectView } from '../store/reader.ts';
 import { refusalOf, specInForce } from '../store/spec-in-force.ts';
 import { maskUrls } from '../url-mask.ts';
@@ -8,7 +9,6 @@ export type { CommonStatus, ReadObject as ObjectView } from '../store/reader.ts'
 
 /** The object in the form of the API: what `get -o yaml` prints. */
 export function apiObject({ object, status }: ObjectView): Record<string, unknown> {
-  const deletion = status?.deletion?.destroyTime;
   return {
     apiVersion: API_VERSION,
     kind: object.kind,
@@ -19,7 +19,7 @@ export function apiObject({ object, status }: ObjectView): Record<string, unknow
       uid: object.uid,
       generation: object.generation,
       creationTimestamp: object.creationTimestamp,
-      ...(object.deletion && deletion ? { deletionTimestamp: deletion } : {}),
+      ...present({ deletionTimestamp: object.deletion?.startedTime }),
       ...unlessEmpty('ownerReferences', object.ownerReferences),
     },
     spec: withoutPasswords(specInForce(object)),

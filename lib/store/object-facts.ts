@@ -39,7 +39,7 @@ export interface Facts {
   byKey: Map<string, { key: ObjectKey; fact: FileFact }>;
   duplicates: DuplicateFile[];
   /** Files that belong to no remembered object and do not validate. */
-  unknownFiles: { path: string; problems: readonly SpecProblem[] }[];
+  unknownFiles: { path: string; problems: readonly SpecProblem[]; key?: ObjectKey }[];
 }
 
 export interface Observation {
@@ -74,10 +74,14 @@ export function assembleFacts(remembered: readonly StoredObject[], seen: Observa
   return {
     byKey,
     duplicates: [...candidates.values()].flat().flatMap((file) => duplicateOf(file, byKey, remembered)),
-    unknownFiles: seen.files.flatMap((file) =>
-      file.result.ok || owners.has(file.path) ? [] : [{ path: file.path, problems: file.result.problems }],
-    ),
+    unknownFiles: seen.files.flatMap((file) => (owners.has(file.path) ? [] : unknownFile(file))),
   };
+}
+
+function unknownFile({ path, result }: SourcedFile): Facts['unknownFiles'] {
+  if (result.ok) return [];
+  const { problems, key } = result;
+  return [{ path, problems, ...(key && { key }) }];
 }
 
 /** Two records may remember one path after a rename inside the file; it belongs to the one that is not on its way out. */

@@ -69,7 +69,16 @@ function present(remembered: StoredObject, file: ValidFile, context: TransitionC
   const { path, source, fileDigest, notes } = file;
   const seen = { path, source, fileDigest, notes, labels, annotations, spec, digest };
   const judged = changed || refused === undefined ? {} : { refused };
-  return { ...rest, ...judged, ...seen, generation, validGeneration: changed ? generation : object.validGeneration };
+  // Paths beside a file that was moved are others now.
+  const moved = !changed && rest.accepted?.digest === digest ? { accepted: { ...rest.accepted, spec } } : {};
+  return {
+    ...rest,
+    ...judged,
+    ...moved,
+    ...seen,
+    generation,
+    validGeneration: changed ? generation : object.validGeneration,
+  };
 }
 
 /** The file is back: the deletion is off, and a request for it is answered rather than kept for a later absence. */
@@ -129,7 +138,7 @@ function absent(
 function marksOf(
   object: StoredObject,
   holder: ObjectKey | undefined,
-): Omit<Deletion, 'state' | 'missingSinceRunningMs'> {
+): Pick<Deletion, 'requested' | 'purge' | 'renamedTo'> {
   const asks = object.requests.some(({ verb, args }) => verb === 'delete' && args.purge === 'true');
   const purge = object.deletion?.purge === true || asks;
   return {
@@ -141,7 +150,8 @@ function marksOf(
 
 function started(object: StoredObject, deletion: Deletion, context: TransitionContext): StoredObject {
   const answered = answerDelete(object, context, { result: 'Done', message: 'the deletion has begun' });
-  return { ...answered, deletion: { ...deletion, state: 'Started', startedRunningMs: context.runningMs } };
+  const { runningMs: startedRunningMs, time: startedTime } = context;
+  return { ...answered, deletion: { ...deletion, state: 'Started', startedRunningMs, startedTime } };
 }
 
 function answerDelete(

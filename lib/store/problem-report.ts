@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { API_VERSION, type ObjectKey } from '../api/kinds.ts';
+import { API_VERSION, type ObjectKey, topConditionType } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { readJson } from '../fs/durable.ts';
 import { type Log, orWarn } from '../log.ts';
@@ -96,11 +96,14 @@ function sinceOf(problem: FileProblem, before: ReportedProblem | undefined): str
 }
 
 function statusText({ reason, message, problems, key, sinceTime }: ReportedProblem): string {
-  const accepted = { type: 'Accepted', status: 'False', reason, message, lastTransitionTime: sinceTime };
+  const said = { reason, message, lastTransitionTime: sinceTime, observedGeneration: 0 };
+  const type = topConditionType(key?.kind ?? 'Canonical');
+  const top = { type, status: type === 'Succeeded' ? 'Unknown' : 'False', ...said };
+  const conditions = [{ type: 'Accepted', status: 'False', ...said }, top];
   const document = {
     apiVersion: API_VERSION,
     ...(key && { kind: key.kind, metadata: { name: key.name } }),
-    status: { conditions: [accepted], ...(problems.length > 0 && { problems }) },
+    status: { observedGeneration: 0, conditions, ...(problems.length > 0 && { problems }) },
   };
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -54,8 +54,9 @@ function normal(reason: string, message: string): EventInput {
 /** The files of a round that became no object, each with what to tell people. Pure. */
 export function fileProblems(facts: Facts): FileProblem[] {
   const invalid = facts.unknownFiles.map(
-    ({ path, problems }): FileProblem => ({
+    ({ path, problems, key }): FileProblem => ({
       path,
+      ...(key && { key }),
       reason: 'InvalidSpec',
       message: `${problems[0]?.message ?? 'it does not validate'}; no deletion goes on while it lasts`,
       problems,

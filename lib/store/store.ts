@@ -38,6 +38,8 @@ export interface Deletion {
   missingSinceRunningMs: number;
   /** Reading when `Started` was journaled; retention counts from here. */
   startedRunningMs?: number;
+  /** The same by the wall clock, RFC 3339, for people. */
+  startedTime?: string;
   /** True where a person said `delete` for this uid: no grace time, outside the mass guard. */
   requested: boolean;
   /** Present where a person said that the data need not be kept any longer. */

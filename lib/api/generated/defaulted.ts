@@ -134,7 +134,7 @@ export interface DefaultedRunSpec {
    */
   env?: Env;
   /**
-   * Keep the failed app that long for a look, then tear it down all the same. May change after the start. Default: not at all. Example: 1h.
+   * Keep the app of a run that failed or timed out that long for a look, then tear it down all the same. May change after the start. Default: not at all. Example: 1h.
    */
   holdOnFailure?: Duration;
   /**

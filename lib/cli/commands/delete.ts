@@ -1,5 +1,6 @@
 import type { ObjectKey } from '../../api/kinds.ts';
 import { readOne } from '../../store/reader.ts';
+import { statePaths } from '../../store/state-paths.ts';
 import {
   type CommandBody,
   type CommandContext,
@@ -36,7 +37,9 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   const keys = await keysOf(environment, words, options.filename ?? []);
   const directory = await stateDirectoryIfAny(context);
   if (directory === undefined) return removeFilesOnly(context, keys);
-  const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
+  const dropped = await takeBackDropped(context, directory, keys);
+  const left = keys.filter((key) => !dropped.includes(key));
+  const views = await Promise.all(left.map((key) => requireObject(directory, key)));
   if (options.purge) await confirmPurge(environment, views, options.yes ? 'Given' : 'Ask');
   const present = await notePresence(environment, directory);
   const specs = await specDirectory(context);
@@ -54,6 +57,31 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
   return EXIT.Ok;
 };
+
+/**
+ * Removes the files of what the controller never took in: nothing of it was ever done. Where one of the others is not
+ * there, nothing is removed. @returns whose files are gone.
+ */
+async function takeBackDropped(
+  context: CommandContext,
+  stateDirectory: string,
+  keys: readonly ObjectKey[],
+): Promise<ObjectKey[]> {
+  const places = [statePaths(stateDirectory).specs, await specDirectory(context)];
+  const found: { key: ObjectKey; file: InputFile }[] = [];
+  for (const key of keys) {
+    if (await readOne({ stateDirectory }, key)) continue;
+    const files = await Promise.all(places.map((place) => findSpecFile(place, key)));
+    const file = files.find((one) => one !== undefined);
+    if (file === undefined) await requireObject(stateDirectory, key);
+    else found.push({ key, file });
+  }
+  for (const { key, file } of found) {
+    await removeSpecFile(file);
+    print(context.environment, `${targetText(key)} deleted (the controller had not taken it in)`);
+  }
+  return found.map(({ key }) => key);
+}
 
 /** Without a state directory no controller ever took the files in: removing them is all there is to do. */
 async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {

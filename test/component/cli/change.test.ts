@@ -183,10 +183,10 @@ describe('ccctl delete', () => {
     const [request] = await requests(bench);
     expect(request).to.include({ verb: 'delete', kind: 'Run', name: 'x', uid, by: 'tester' });
     await bench.deletionStarted({ kind: 'Run', name: 'x' });
-    expect(bench.store.get({ kind: 'Run', name: 'x' })?.deletion, 'no grace time').to.include({
-      state: 'Started',
-      requested: true,
-    });
+    const deletion = bench.store.get({ kind: 'Run', name: 'x' })?.deletion;
+    expect(deletion, 'no grace time').to.include({ state: 'Started', requested: true });
+    const shown = JSON.parse((await bench.ctl(['get', 'run/x', '-o', 'json'])).out);
+    expect(shown.metadata.deletionTimestamp, 'when it began').to.equal(deletion?.startedTime);
   });
 
   it('-f names the objects that a file holds; several at once', async () => {
@@ -216,6 +216,17 @@ describe('ccctl delete', () => {
     expect((await bench.ctl(['delete', 'can/notes'], { flags })).code).to.equal(0);
     expect(await exists(join(bench.specs, 'notes.yaml'))).to.equal(false);
     expect((await bench.ctl(['delete', 'can/notes'], { flags })).code).to.equal(3);
+  });
+
+  it('takes back a run that was dropped while the controller was away', async () => {
+    expect((await bench.ctl(['run', 'notes', '--name', 'dropped'])).code).to.equal(0);
+    const path = join(bench.state, 'specs', 'dropped.yaml');
+    expect(await exists(path)).to.equal(true);
+    const { code, out } = await bench.ctl(['delete', 'run/dropped']);
+    expect([code, out]).to.deep.equal([0, 'run/dropped deleted (the controller had not taken it in)\n']);
+    expect([await exists(path), await requests(bench)]).to.deep.equal([false, []]);
+    await bench.store.sync();
+    expect(bench.store.get({ kind: 'Run', name: 'dropped' })).to.equal(undefined);
   });
 
   it('--confirm-mass asks for the whole source', async () => {

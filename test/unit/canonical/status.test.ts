@@ -164,10 +164,12 @@ describe('the status of a canonical: its facts', () => {
   it('says what its deletion leaves, and when its data goes: to the minute, never in the past', () => {
     const deletion = (facts: Partial<CanonicalFacts>, now = NOW) => {
       const object = { ...enrolledCanonical(), deletion: { state: 'Started' } as never };
-      return statusOf({ facts: { ...begun, ...facts }, view: { object }, now }).deletion;
+      const left = ['volume data', 'snapshots'];
+      return statusOf({ facts: { ...begun, ...facts }, view: { object, left }, now }).deletion;
     };
+    const all = ['volume data', 'snapshots'];
     const minute = (count: number) => new Date(NOW + count * 60_000).toISOString();
-    expect(deletion({ dataRetentionMs: 120_000 })).to.deep.equal({ remaining: ['data'], destroyTime: minute(2) });
+    expect(deletion({ dataRetentionMs: 120_000 })).to.deep.equal({ remaining: all, destroyTime: minute(2) });
     expect(deletion({ dataRetentionMs: 120_001 }, NOW + 59_999)?.destroyTime).to.equal(minute(3));
     expect(deletion({ dataRetentionMs: 120_000, runningMs: 90_000 })?.destroyTime).to.equal(minute(1));
     const late = { dataRetentionMs: 120_000, runningMs: 900_000, deletionStartedRunningMs: 60_000 };

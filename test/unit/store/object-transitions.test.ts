@@ -137,6 +137,7 @@ describe('transition', () => {
         state: 'Started',
         missingSinceRunningMs: 1000,
         startedRunningMs: 1000 + GRACE_MS,
+        startedTime: '2026-01-01T00:00:00.000Z',
         requested: false,
       });
     });

@@ -78,9 +78,13 @@ describe('reports of the store', () => {
         [join(root, 'a.yaml'), FIRST],
         [join(root, 'b.yaml'), SECOND],
       ]);
-      const [condition] = (await beside('a.yaml')).status.conditions;
+      const { status } = await beside('a.yaml');
+      const [condition] = status.conditions;
+      expect(status).to.deep.include({ observedGeneration: 0 });
+      expect(status.conditions.map(({ type }) => type)).to.deep.equal(['Accepted', 'Ready']);
       expect(condition).to.deep.equal({
         ...{ type: 'Accepted', status: 'False', reason: 'InvalidSpec', message: 'other', lastTransitionTime: FIRST },
+        observedGeneration: 0,
       });
     });
 
