@@ -224,6 +224,8 @@ export class FileStore implements ObjectStore {
     const { before, after } = await this.#parts.records.update(key, (object) => object && judge(object));
     const event = after && after !== before ? judgementEvent(before, after) : undefined;
     if (after && event) await this.#parts.logs.event(after, event);
+    else if (after?.accepted && after !== before)
+      this.#options.log.info('spec accepted', { object: keyText(after), generation: after.accepted.generation });
   }
 
   #round(): Promise<RoundResult> {
