@@ -1,6 +1,7 @@
 import { loadConfig, type ResolvedConfig } from '../../config/load.ts';
 import { commandRunner } from '../../exec/command.ts';
 import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
+import { withRemedy } from '../../sentences.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandBody, type CommandContext, specDirectory } from '../context.ts';
@@ -116,7 +117,7 @@ function tableOf(environment: CliEnvironment, rows: readonly Row[]): string {
 }
 
 function sentences({ message, remedy }: Row): string {
-  return remedy === undefined ? message : `${message.replace(/[.\s]+$/, '')}. ${remedy}`;
+  return remedy === undefined ? message : withRemedy(message, remedy);
 }
 
 function painted(colours: Colours, verdict: string, text: string): string {
