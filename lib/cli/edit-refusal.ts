@@ -38,8 +38,9 @@ function editOf({ object, status }: ObjectView, wanted: ParsedSpec): Refusal | u
   if (then === undefined || now === undefined) return undefined;
   if (then.recipe !== now.recipe) return immutable('spec.app.recipe', then.recipe, now.recipe);
   const domain = typeof status?.domain === 'string' ? status.domain : then.domain;
-  const differs = now.domain === undefined ? then.domain !== undefined : domain !== undefined && domain !== now.domain;
-  return differs ? immutable('spec.app.domain', domain, now.domain ?? 'the default') : undefined;
+  // Whether a default is the same domain, the controller knows alone.
+  if (now.domain === undefined || domain === undefined || domain === now.domain) return undefined;
+  return immutable('spec.app.domain', domain, now.domain);
 }
 
 /** What belongs to another object: a recipe has one Canonical, a domain one owner. */
@@ -69,7 +70,7 @@ function appOf(spec: unknown): { recipe: string; domain?: string } | undefined {
   return isRecord(app) ? (app as { recipe: string; domain?: string }) : undefined;
 }
 
-function immutable(field: string, from: string | undefined, to: string): Refusal {
-  const message = `${field} cannot change from ${from ?? 'the default'} to ${to}. Give the other one an object of its own, or undo the edit.`;
+function immutable(field: string, from: string, to: string): Refusal {
+  const message = `${field} cannot change from ${from} to ${to}. Give the other one an object of its own, or undo the edit.`;
   return { reason: 'ImmutableField', message };
 }

@@ -58,6 +58,18 @@ describe('T102 ccctl on an edit that was refused', () => {
     await write('hello', true);
   });
 
+  it('apply refuses another domain, and leaves a default to the controller', async () => {
+    await bench.status(KEY, ['Accepted=False/ImmutableField', 'Ready=True/KnownGood'], {
+      ...{ observedGeneration: 1, domain: 'warm-canon-notes.ci.localhost' },
+    });
+    const stdin = (domain: string): string => text('notes', false).replace('recipe: notes', `recipe: notes${domain}`);
+    const refused = await bench.ctl(['apply', '-f', '-', '--dry-run'], { stdin: stdin(', domain: x.example.org') });
+    expect(refused.code).to.equal(EXIT.Stalled);
+    expect(refused.err).to.contain('spec.app.domain cannot change from warm-canon-notes.ci.localhost');
+    for (const domain of ['', ', domain: warm-canon-notes.ci.localhost'])
+      expect((await bench.ctl(['apply', '-f', '-', '--dry-run'], { stdin: stdin(domain) })).code).to.equal(EXIT.Ok);
+  });
+
   it('apply refuses a second Canonical of the recipe', async () => {
     const stdin = text('notes', false).replace('name: notes', 'name: twin');
     const { code, err } = await bench.ctl(['apply', '-f', '-'], { stdin });
