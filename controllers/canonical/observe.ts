@@ -33,6 +33,8 @@ export interface CanonicalView {
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
   facts: CanonicalFacts;
+  /** What is there of one that is deleted, as the platform lists it. */
+  left?: readonly string[];
 }
 
 /** Everything an act of a pass over a canonical works with. */
@@ -104,7 +106,7 @@ export async function observeCanonical(
     claimed: owned && journal.domain !== undefined,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
-    dataRetentionMs: parseDuration(spec.dataRetention),
+    dataRetentionMs: object.deletion?.purge ? 0 : parseDuration(spec.dataRetention),
     retain: spec.deletionPolicy === 'Retain',
     suspended: spec.suspend || object.suspended,
     seedPolicy: spec.seed,
@@ -120,7 +122,12 @@ export async function observeCanonical(
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
-  return { object, spec, journal, domain, home, knownGood, manifest, facts };
+  const left = object.deletion === undefined ? [] : await leftOf(knownGood, present);
+  return { object, spec, journal, domain, home, knownGood, manifest, facts, left };
+}
+
+async function leftOf(knownGood: KnownGoodStore, volumes: readonly { name: string }[]): Promise<string[]> {
+  return [...volumes.map(({ name }) => `volume ${name}`), ...((await knownGood.isEmpty()) ? [] : ['snapshots'])];
 }
 
 async function readPointer(

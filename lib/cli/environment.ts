@@ -41,6 +41,8 @@ export interface CliEnvironment {
   readonly stderr: TextOutput;
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>;
+  /** The next line of standard input, for questions; absent: there is nobody to answer. */
+  readonly readLine?: () => Promise<string>;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;

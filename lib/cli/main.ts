@@ -16,6 +16,7 @@ function realEnvironment(): CliEnvironment {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     readStdin,
+    ...(process.stdin.isTTY ? { readLine } : {}),
     variables: process.env,
     cwd: process.cwd(),
     clock: systemClock,
@@ -46,6 +47,14 @@ async function readStdin(): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
   return Buffer.concat(chunks);
+}
+
+/** Empty where the input ends. */
+async function readLine(): Promise<string> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) return line;
+  return '';
 }
 
 function userName(): string {

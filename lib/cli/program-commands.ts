@@ -89,6 +89,8 @@ export function addChangeCommands(add: AddCommand): void {
     (await import('./commands/delete.ts')).remove(context, words, options),
   )
     .option('-f, --filename <file>', 'the objects that this file holds', collect)
+    .option('--purge', 'keep no data: end the retention of it at once, of what is being deleted already too')
+    .option('--yes', 'with --purge: do not ask for the name')
     .option('--confirm-mass', 'let a mass deletion go on that the controller holds')
     .option('--wait', 'wait until they are gone')
     .option('--timeout <duration>', 'with --wait: give up after this (default 5m)');

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CcError, explainError, systemCode } from '../errors.ts';
+import { saysAlready } from '../sentences.ts';
 import { maskUrls } from '../url-mask.ts';
 import type { CommandBody } from './context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, exitCodeOf, say } from './environment.ts';
@@ -109,5 +110,7 @@ function errorLines(error: unknown): string[] {
   }
   const cause = error.cause instanceof Error ? ` (${explainError(error.cause)})` : '';
   const lines = `${error.message}${cause}`.split('\n').map((line) => `ccctl: ${line}`);
-  return error.remedy === undefined ? lines : [...lines, `       ${error.remedy}`];
+  return error.remedy === undefined || saysAlready(error.message, error.remedy)
+    ? lines
+    : [...lines, `       ${error.remedy}`];
 }

@@ -30,8 +30,10 @@ export function conditionProgress(view: ObjectView, type: string, value: string)
   );
 }
 
-/** Why waiting on makes no sense: not accepted, finished without success, or stalled. Pure. */
+/** Why waiting on makes no sense: finished without success, whatever the file says since; not accepted; stalled. Pure. */
 export function finalOf({ object, status }: ObjectView): Progress | undefined {
+  const succeeded = conditionOf(status, 'Succeeded');
+  if (succeeded?.status === 'False') return final(EXIT.Failed, `${succeeded.reason}: ${succeeded.message}`);
   const [problem] = object.rejected?.problems ?? [];
   const refused = object.rejected ? undefined : refusalOf(object);
   if (object.rejected)
@@ -40,8 +42,6 @@ export function finalOf({ object, status }: ObjectView): Progress | undefined {
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False')
     return final(EXIT.Stalled, `not accepted (${accepted.reason}): ${accepted.message}`);
-  const succeeded = conditionOf(status, 'Succeeded');
-  if (succeeded?.status === 'False') return final(EXIT.Failed, `${succeeded.reason}: ${succeeded.message}`);
   const stalled = conditionOf(status, 'Stalled');
   if (stalled?.status === 'True') return final(EXIT.Stalled, `stalled (${stalled.reason}): ${stalled.message}`);
   return undefined;
@@ -103,6 +103,9 @@ function refusedOf(wait: WaitFor, view: ObjectView, digest: string | undefined):
   const { object } = view;
   const seen = digest === undefined || digest === object.fileDigest;
   if (!seen || !(object.rejected || refusalOf(object))) return undefined;
+  const verdict = conditionOf(view.status, 'Succeeded');
+  if (wait.for === 'Condition' && verdict !== undefined && verdict.status !== 'Unknown')
+    return conditionProgress(view, wait.type, wait.value);
   const wanted = wait.for === 'Condition' && wait.type === 'Accepted' && wait.value.toLowerCase() === 'false';
   return wanted ? { progress: 'Met' } : finalOf(view);
 }

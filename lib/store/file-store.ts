@@ -19,6 +19,7 @@ import { ProblemReport, SourceReport } from './problem-report.ts';
 import type { ControllerRequest } from './request-format.ts';
 import { RequestInbox, RequestIntake, withRequest } from './request-inbox.ts';
 import { RescanLoop, type RoundCause } from './rescan-loop.ts';
+import { judgementEvent } from './round-report.ts';
 import { newRunFile, removeRunFile } from './run-file.ts';
 import { RunningTime } from './running-time.ts';
 import { SpecSources } from './spec-sources.ts';
@@ -144,13 +145,10 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.projection.project(object, status);
   };
 
-  accept: ObjectStore['accept'] = async (judged) => {
-    await this.#parts.records.update(judged, (object) => object && specAccepted(object, judged));
-  };
+  accept: ObjectStore['accept'] = (judged) => this.#judge(judged, (object) => specAccepted(object, judged));
 
-  refuse: ObjectStore['refuse'] = async (judged, refusal) => {
-    await this.#parts.records.update(judged, (object) => object && specRefused(object, judged, refusal));
-  };
+  refuse: ObjectStore['refuse'] = (judged, refusal) =>
+    this.#judge(judged, (object) => specRefused(object, judged, refusal));
 
   ask: ObjectStore['ask'] = async ({ kind, name, uid }, { id, verb, by }) => {
     const key: ObjectKey = { kind, name };
@@ -242,6 +240,14 @@ export class FileStore implements ObjectStore {
       await this.#source.refresh();
     }
     return again ? 'Again' : 'Rest';
+  }
+
+  async #judge(key: ObjectKey, judge: (object: StoredObject) => StoredObject): Promise<void> {
+    const { before, after } = await this.#parts.records.update(key, (object) => object && judge(object));
+    const event = after && after !== before ? judgementEvent(before, after) : undefined;
+    if (after && event) await this.#parts.logs.event(after, event);
+    else if (after?.accepted && after !== before)
+      this.#options.log.info('spec accepted', { object: keyText(after), generation: after.accepted.generation });
   }
 
   #round(): Promise<RoundResult> {

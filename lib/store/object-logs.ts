@@ -1,4 +1,4 @@
-import type { ObjectKey } from '../api/kinds.ts';
+import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { createMask, maskStrings } from '../checks/mask.ts';
 import { type Clock, toTime } from '../clock.ts';
 import type { EventRecord } from '../events/event.ts';
@@ -32,15 +32,26 @@ export class ObjectLogs {
     this.#options = options;
   }
 
+  /** Told in the log as well, one line each: what people look for when they read along. */
   async event(object: StoredObject, event: EventInput): Promise<void> {
     const { kind, name, uid } = object;
+    this.#tell(event, keyText(object));
     const line: EventRecord = { time: this.#time(), ...event, object: { kind, name, uid } };
     await this.#append(this.#options.paths.objectEvents(object), line, EVENTS_LIMIT_BYTES);
   }
 
   /** An event of the controller itself. */
   async controllerEvent(event: EventInput): Promise<void> {
+    this.#tell(event);
     await this.#append(this.#options.paths.events, { time: this.#time(), ...event }, EVENTS_LIMIT_BYTES);
+  }
+
+  #tell({ type, reason, message }: EventInput, object?: string): void {
+    // The runtime logs each failure of a pass.
+    if (reason === 'PassFailed' || reason === 'Stalled') return;
+    const fields = { ...(object && { object }), reason, detail: URLS_MASKED.text(message) };
+    if (type === 'Warning') this.#options.log.warn('event', fields);
+    else this.#options.log.info('event', fields);
   }
 
   /** Left out where it equals the one before. */

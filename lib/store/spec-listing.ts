@@ -1,6 +1,6 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { explainError, systemCode } from '../errors.ts';
 
 export interface ListedFile {
@@ -10,11 +10,19 @@ export interface ListedFile {
   stats: Stats;
 }
 
+/** A file that says nothing, and what to tell people of it. */
+export interface UnreadFile {
+  path: string;
+  message: string;
+}
+
 /** One walk through a spec directory. `failure` set: it could not be read in full and nothing is concluded from gaps. */
 export interface SpecListing {
   files: ListedFile[];
   /** Symlinks whose target is not there: of a spec file or of a directory of them. */
   dangling: string[];
+  /** What bears the name of a spec file and cannot be one: dangling links, directories, pipes. */
+  unread: UnreadFile[];
   failure?: { reason: 'DirectoryMissing' | 'DirectoryUnreadable'; message: string };
 }
 
@@ -23,9 +31,9 @@ export interface SpecListing {
  * listing's `failure`.
  */
 export async function listSpecFiles(directory: string): Promise<SpecListing> {
-  const walk: SpecListing = { files: [], dangling: [] };
+  const walk: SpecListing = { files: [], dangling: [], unread: [] };
   await walkDirectory(directory, [], walk);
-  walk.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const found of [walk.files, walk.unread]) found.sort((a, b) => (a.path < b.path ? -1 : 1));
   return walk;
 }
 
@@ -50,17 +58,33 @@ async function visit(entry: Dirent, path: string, above: readonly string[], walk
   const specFile = isSpecFileName(entry.name);
   const specDirectory = isSpecDirectoryName(entry.name) && !entry.isFile();
   if (!specFile && !specDirectory) return;
-  if (entry.isDirectory()) return specDirectory ? walkDirectory(path, above, walk) : undefined;
-  let stats: Stats;
+  const stats = await statOf(entry, path, walk);
+  if (stats === undefined) return;
+  if (specFile) noteFile(path, stats, walk);
+  if (stats.isDirectory() && specDirectory) await walkDirectory(path, above, walk);
+}
+
+/** Undefined where there is nothing, or nothing that can be told. */
+async function statOf(entry: Dirent, path: string, walk: SpecListing): Promise<Stats | undefined> {
   try {
-    stats = await stat(path);
+    return await stat(path);
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') fail(walk, path, error);
-    else if (entry.isSymbolicLink()) walk.dangling.push(path);
-    return;
+    else if (entry.isSymbolicLink()) dangles(walk, path);
+    return undefined;
   }
-  if (stats.isDirectory() && specDirectory) await walkDirectory(path, above, walk);
-  if (stats.isFile() && specFile) walk.files.push({ path, stats });
+}
+
+function noteFile(path: string, stats: Stats, walk: SpecListing): void {
+  if (stats.isFile()) walk.files.push({ path, stats });
+  else walk.unread.push({ path, message: stats.isDirectory() ? DIRECTORY : 'it is no regular file' });
+}
+
+const DIRECTORY = 'it is a directory, where a spec file is expected';
+
+function dangles(walk: SpecListing, path: string): void {
+  walk.dangling.push(path);
+  if (isSpecFileName(basename(path))) walk.unread.push({ path, message: 'it is a link to what is not there' });
 }
 
 function fail(walk: SpecListing, path: string, error: unknown): void {

@@ -27,7 +27,14 @@ export interface SpecFile {
 export interface SpecFiles {
   files: SpecFile[];
   /** Present, but changing or unreadable just now: nothing is concluded about them. */
-  unsettled: { path: string; message: string }[];
+  unsettled: UnsettledFile[];
+}
+
+/** A file of which nothing is known now. `Lasting`: it is not being written, it cannot be read. */
+export interface UnsettledFile {
+  path: string;
+  message: string;
+  state: 'Passing' | 'Lasting';
 }
 
 /** Reads and parses listed files; an unchanged file (path, size, times, inode) is read once. */
@@ -52,18 +59,18 @@ export class SpecReader {
     return { files: listed.flatMap(({ path }) => result.get(path) ?? []), unsettled };
   }
 
-  async #readOne({ path, stats }: ListedFile): Promise<SpecFile | { path: string; message: string }> {
+  async #readOne({ path, stats }: ListedFile): Promise<SpecFile | UnsettledFile> {
     const cached = this.#cache.get(path);
     if (cached?.signature === signatureOf(stats)) return cached.file;
     const ageMs = this.#clock.now() - stats.mtimeMs;
-    if (ageMs >= 0 && ageMs < SETTLE_MS) return { path, message: `${path} was written a moment ago` };
+    if (ageMs >= 0 && ageMs < SETTLE_MS) return passing(path, 'was written a moment ago');
     try {
       const { bytes, after } = await readWhole(path, stats.size);
-      if (signatureOf(after) !== signatureOf(stats)) return { path, message: `${path} changed while it was read` };
+      if (signatureOf(after) !== signatureOf(stats)) return passing(path, 'changed while it was read');
       return this.#remember(path, after, bytes);
     } catch (error) {
-      const gone = systemCode(error) === 'ENOENT';
-      return { path, message: gone ? `${path} vanished while it was read` : explainError(error) };
+      if (systemCode(error) === 'ENOENT') return passing(path, 'vanished while it was read');
+      return { path, message: `it cannot be read: ${explainError(error)}`, state: 'Lasting' };
     }
   }
 
@@ -73,6 +80,10 @@ export class SpecReader {
     this.#cache.set(path, { signature: signatureOf(stats), file });
     return file;
   }
+}
+
+function passing(path: string, what: string): UnsettledFile {
+  return { path, message: `${path} ${what}`, state: 'Passing' };
 }
 
 function signatureOf(stats: Stats): string {

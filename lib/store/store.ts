@@ -38,8 +38,14 @@ export interface Deletion {
   missingSinceRunningMs: number;
   /** Reading when `Started` was journaled; retention counts from here. */
   startedRunningMs?: number;
+  /** The same by the wall clock, RFC 3339, for people. */
+  startedTime?: string;
   /** True where a person said `delete` for this uid: no grace time, outside the mass guard. */
   requested: boolean;
+  /** Present where a person said that the data need not be kept any longer. */
+  purge?: true;
+  /** What the spec file describes now, where it was renamed inside. */
+  renamedTo?: ObjectKey;
 }
 
 /** A spec that came into force. */
@@ -54,7 +60,7 @@ export interface AcceptedSpec {
 
 /** Why a spec that validates is not in force. */
 export interface Refusal {
-  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField';
+  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'Renamed';
   message: string;
 }
 

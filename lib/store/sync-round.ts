@@ -14,13 +14,15 @@ import {
   absentPaths,
   gapsOf,
   hiddenPaths,
+  isBeingWritten,
   isFileLost,
   massProblem,
   tracesOf,
+  unreadFiles,
   waitsForListing,
   writeRunFileAgain,
 } from './round-judgement.ts';
-import { fileProblems, roundEvents } from './round-report.ts';
+import { fileProblems, roundEvents, unreadProblems } from './round-report.ts';
 import { unavailability } from './spec-reader.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
 import type { Claims, StoredObject } from './store.ts';
@@ -175,14 +177,16 @@ export class SyncRound {
 
   /** Not while a file is unsettled: the object may come with the next round. */
   async #answerUnknown(intake: Intake, { seen }: RoundState): Promise<void> {
-    if (seen.unsettled.size > 0) return;
+    if (isBeingWritten(seen)) return;
     const still = intake.unknown.filter(({ key }) => key === undefined || this.#o.records.get(key) === undefined);
     await this.#o.intake.rejectUnknown(still).catch(orWarn(this.#o.log, 'request not refused'));
   }
 
-  async #report({ facts, held }: RoundState): Promise<void> {
-    const paths = new Set(this.#o.records.list().map(({ path }) => path));
-    await this.#o.problems.set([...fileProblems(facts), ...this.#damagedProblems()], paths);
+  async #report({ facts, held, seen }: RoundState): Promise<void> {
+    const owners = new Map(this.#o.records.list().map((object) => [object.path, object]));
+    const unread = unreadProblems(unreadFiles(seen), owners);
+    const problems = [...fileProblems(facts), ...unread, ...this.#damagedProblems()];
+    await this.#o.problems.set(problems, new Set(owners.keys()));
     const state = await this.#o.report.set(held);
     if (state === undefined) return;
     const event = state.available
@@ -208,9 +212,9 @@ export class SyncRound {
     const absent = [...facts.byKey].filter(([, { fact }]) => fact.fact === 'Absent').map(([text]) => text);
     const waits = this.#o.records.list().some(waitsForListing);
     return {
-      settled: seen.unsettled.size === 0 && failures === 0,
+      settled: !isBeingWritten(seen) && failures === 0,
       complete: complete && this.#o.records.damaged().size === 0,
-      again: seen.unsettled.size > 0 || waits,
+      again: isBeingWritten(seen) || waits,
       absent: new Set(absent),
     };
   }

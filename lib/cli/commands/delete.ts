@@ -1,5 +1,6 @@
 import type { ObjectKey } from '../../api/kinds.ts';
 import { readOne } from '../../store/reader.ts';
+import { statePaths } from '../../store/state-paths.ts';
 import {
   type CommandBody,
   type CommandContext,
@@ -12,6 +13,7 @@ import { placesOf, pollUntil } from '../follow.ts';
 import { parseTargets, requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
+import { confirmPurge } from '../purge.ts';
 import { dropRequest } from '../request-drop.ts';
 import { fileOfObject, findSpecFile, type InputFile, parseInput, readInputs, removeSpecFile } from '../spec-input.ts';
 import type { ObjectView } from '../view.ts';
@@ -19,13 +21,15 @@ import type { ObjectView } from '../view.ts';
 export interface DeleteOptions {
   filename?: string[];
   confirmMass?: boolean;
+  purge?: boolean;
+  yes?: boolean;
   wait?: boolean;
   timeout?: string;
 }
 
 /**
  * `ccctl delete`: removes the spec file, where it still holds the object, then asks for the deletion by uid, so that no
- * grace time runs. `--confirm-mass` releases a mass deletion that the controller holds.
+ * grace time runs. `--purge` ends the retention of the data at once. `--confirm-mass` releases a mass deletion that the controller holds.
  */
 export const remove: CommandBody<DeleteOptions> = async (context, words, options) => {
   const { environment } = context;
@@ -33,7 +37,10 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   const keys = await keysOf(environment, words, options.filename ?? []);
   const directory = await stateDirectoryIfAny(context);
   if (directory === undefined) return removeFilesOnly(context, keys);
-  const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
+  const dropped = await takeBackDropped(context, directory, keys);
+  const left = keys.filter((key) => !dropped.includes(key));
+  const views = await Promise.all(left.map((key) => requireObject(directory, key)));
+  if (options.purge) await confirmPurge(environment, views, options.yes ? 'Given' : 'Ask');
   const present = await notePresence(environment, directory);
   const specs = await specDirectory(context);
   const removals = await Promise.all(
@@ -42,13 +49,39 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   for (const { view, file } of removals) {
     // The file first: a request whose file stays would take effect at a later, unrelated removal.
     if (file !== undefined) await removeSpecFile(file);
-    await dropRequest(environment, directory, { verb: 'delete', object: view.object });
+    const args = options.purge ? { purge: 'true' } : {};
+    await dropRequest(environment, directory, { verb: 'delete', object: view.object, args });
     const later = present ? '' : ' (takes place when the controller runs)';
     print(environment, `${targetText(view.object)} deleted${later}`);
   }
   if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
   return EXIT.Ok;
 };
+
+/**
+ * Removes the files of what the controller never took in: nothing of it was ever done. Where one of the others is not
+ * there, nothing is removed. @returns whose files are gone.
+ */
+async function takeBackDropped(
+  context: CommandContext,
+  stateDirectory: string,
+  keys: readonly ObjectKey[],
+): Promise<ObjectKey[]> {
+  const places = [statePaths(stateDirectory).specs, await specDirectory(context)];
+  const found: { key: ObjectKey; file: InputFile }[] = [];
+  for (const key of keys) {
+    if (await readOne({ stateDirectory }, key)) continue;
+    const files = await Promise.all(places.map((place) => findSpecFile(place, key)));
+    const file = files.find((one) => one !== undefined);
+    if (file === undefined) await requireObject(stateDirectory, key);
+    else found.push({ key, file });
+  }
+  for (const { key, file } of found) {
+    await removeSpecFile(file);
+    print(context.environment, `${targetText(key)} deleted (the controller had not taken it in)`);
+  }
+  return found.map(({ key }) => key);
+}
 
 /** Without a state directory no controller ever took the files in: removing them is all there is to do. */
 async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {

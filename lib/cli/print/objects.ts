@@ -130,10 +130,14 @@ async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTa
   return renderTable(rows, {
     least: leastWidths(kind, options.memory),
     width: options.width,
+    keep: columns.flatMap(({ header }, column) => (KEPT.includes(header) ? [column] : [])),
     header: options.header === 'Header' ? columns.map((column) => column.header) : undefined,
     paint: (cell, padded, column) => (column === 1 || column === 2 ? paintWord(options.colours, cell, padded) : padded),
   });
 }
+
+/** What is cut last where there is little room. */
+const KEPT: readonly string[] = ['STATUS', 'RECIPE'];
 
 const AGE_COLUMN = 3;
 

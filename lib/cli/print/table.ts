@@ -1,8 +1,10 @@
 import { withoutSteering } from '../../terminal-text.ts';
 
 export interface TableOptions {
-  /** Total width in columns; the rightmost column that can is cut to fit. Undefined: no limit. */
+  /** Total width in columns, which no line exceeds: the widest columns are cut to fit. Undefined: no limit. */
   width?: number | undefined;
+  /** Columns that shrink last, for they are what people look for. */
+  keep?: readonly number[] | undefined;
   /** Absent: no header line. */
   header?: readonly string[] | undefined;
   /** Columns are at least so wide; grows to the widths that were needed. */
@@ -18,7 +20,7 @@ export function renderTable(rows: readonly (readonly string[])[], options: Table
   const clean = rows.map((row) => row.map(oneLine));
   const all = options.header ? [options.header, ...clean] : clean;
   const natural = naturalWidths(all, options.least);
-  const widths = narrow(natural, options.width);
+  const widths = narrow(natural, options);
   const body = clean.map((row) => line(row, widths, options.paint));
   const head = options.header ? [line(options.header, widths)] : [];
   return [...head, ...body].map((text) => `${text.trimEnd()}\n`).join('');
@@ -60,20 +62,31 @@ function naturalWidths(rows: readonly (readonly string[])[], least: number[] = [
   return widths;
 }
 
-/** Narrows the widest columns but the first, down to a readable rest, until the row fits. */
-function narrow(widths: number[], total: number | undefined): number[] {
-  if (total === undefined) return widths;
+/** Narrows the widest columns until the row fits: first those that may be, then what people look for, then the name. */
+function narrow(widths: readonly number[], { width, keep = [] }: TableOptions): number[] {
+  if (width === undefined) return [...widths];
   const fitted = [...widths];
-  const least = 8;
-  let excess = fitted.reduce((sum, width) => sum + width, 0) + GAP.length * (fitted.length - 1) - total;
-  while (excess > 0) {
-    const widest =
-      fitted.slice(1).reduce((best, width, index, list) => (width > (list[best] ?? 0) ? index : best), 0) + 1;
-    if ((fitted[widest] ?? 0) <= least) break;
-    fitted[widest] = (fitted[widest] ?? 0) - 1;
-    excess -= 1;
-  }
+  const columns = fitted.map((_, column) => column);
+  const others = columns.filter((column) => column !== 0 && !keep.includes(column));
+  for (const { among, least } of [
+    { among: others, least: 8 },
+    { among: others, least: 4 },
+    { among: keep, least: 10 },
+    { among: [0], least: 12 },
+    { among: columns, least: 1 },
+  ])
+    shrink(fitted, among, { least, width });
   return fitted;
+}
+
+function shrink(widths: number[], among: readonly number[], { least, width }: { least: number; width: number }): void {
+  const at = (column: number): number => widths[column] ?? 0;
+  const total = (): number => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1);
+  while (total() > width) {
+    const widest = among.toSorted((a, b) => at(b) - at(a))[0];
+    if (widest === undefined || at(widest) <= least) return;
+    widths[widest] = at(widest) - 1;
+  }
 }
 
 /** A titled part of `ccctl describe`; without lines it is left out. */

@@ -18,6 +18,8 @@ export interface Result {
 
 export interface CallOptions {
   stdin?: string;
+  /** What somebody at the terminal types; absent: there is nobody. */
+  typed?: string;
   variables?: Record<string, string>;
   /** Both outputs are a terminal of that many columns. */
   columns?: number;
@@ -150,6 +152,7 @@ export class CliBench {
       stdout: output('out'),
       stderr: output('err'),
       readStdin: async () => new TextEncoder().encode(options.stdin ?? ''),
+      ...(options.typed === undefined ? {} : { readLine: async () => options.typed ?? '' }),
       variables: options.variables ?? {},
       cwd: options.cwd ?? this.root,
       clock: systemClock,

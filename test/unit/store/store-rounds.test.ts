@@ -96,6 +96,37 @@ describe('FileStore, round after round', () => {
     ]);
   });
 
+  it('the log has a line for each thing that people look for, and none twice', async () => {
+    const lines = (): string[] =>
+      log.lines
+        .splice(0)
+        .map(({ level, message, fields }) =>
+          `${level} ${message} ${fields.object ?? ''} ${fields.reason ?? ''}`.trimEnd(),
+        );
+    await store.sync();
+    await store.accept(store.get(KEY)!);
+    expect(lines()).to.deep.equal(['info spec accepted Canonical/notes']);
+    writeFileSync(spec(), text('notes', 'other'));
+    await store.sync();
+    for (let time = 0; time < 2; time += 1)
+      await store.refuse(store.get(KEY)!, { reason: 'ImmutableField', message: 'no https://me:secret@h/x' });
+    expect(JSON.stringify(log.lines)).to.not.include('secret');
+    expect(lines()).to.deep.equal(['info event Canonical/notes SpecChanged', 'warn event Canonical/notes SpecRefused']);
+    writeFileSync(spec('b.yaml'), '{');
+    await store.sync();
+    await store.sync();
+    expect(lines()).to.deep.equal(['warn spec file not in force  InvalidSpec']);
+    rmSync(spec('b.yaml'));
+    renameSync(join(root, 'specs'), join(root, 'away'));
+    for (let time = 0; time < 2; time += 1) await store.sync();
+    expect(lines()).to.deep.equal(['warn event  SourceUnavailable']);
+    renameSync(join(root, 'away'), join(root, 'specs'));
+    await store.sync();
+    expect(lines()).to.deep.equal(['info event  SourceAvailable']);
+    await store.event(KEY, { type: 'Warning', reason: 'PassFailed', message: 'the runtime says so' });
+    expect(lines()).to.deep.equal([]);
+  });
+
   it('a source that is gone is told once, and once more when it is back; it is complete only then', async () => {
     await store.sync();
     for (let round = 1; round <= 2; round += 1) {
