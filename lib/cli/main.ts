@@ -7,7 +7,9 @@ import { runProgram } from './program.ts';
 /** Set by the build; absent when run from source. */
 declare const CCCI_VERSION: string | undefined;
 
-process.exitCode = await runProgram(realEnvironment(), process.argv.slice(2));
+void runProgram(realEnvironment(), process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});
 
 function realEnvironment(): CliEnvironment {
   const interrupt = new AbortController();

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { get } from './commands/get.ts';
 import type { RequestVerb } from './commands/request.ts';
 import { EXIT, print } from './environment.ts';
 import type { AddCommand } from './program.ts';
@@ -6,7 +7,7 @@ import type { AddCommand } from './program.ts';
 const TARGETS = '<kind>[/name] [name...]';
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** The commands that only read. Each loads its own code when it is called. */
+/** The commands that only read. Each loads its own code when it is called, but for `get`, which is given most. */
 export function addLookCommands(add: AddCommand): void {
   addGet(add);
   add(
@@ -48,9 +49,7 @@ export function addLookCommands(add: AddCommand): void {
 }
 
 function addGet(add: AddCommand): void {
-  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', async (context, words, options) =>
-    (await import('./commands/get.ts')).get(context, words, options),
-  )
+  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', get)
     .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')
     .option('-w, --watch', 'print changes until interrupted')
     .option('-l, --selector <labels>', 'key=value,key!=value,key')

@@ -1,10 +1,11 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
-import { readAll, type StateView } from '../../store/reader.ts';
-import { type CommandBody, openState } from '../context.ts';
+import { type ReadAllOptions, readAll, type StateView } from '../../store/reader.ts';
+import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
 import { namesSets, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
+import { notePresence } from '../presence.ts';
 import { coloursFor } from '../print/colours.ts';
 import {
   type ObjectsOptions,
@@ -41,9 +42,11 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   if (namesSets(words)) return await (await import('./sets.ts')).getSets(context, words, options);
   const plain = queryOf(words, options);
   const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
-  const stateDirectory = await openState(context);
   const { environment } = context;
-  const state = await readAll({ stateDirectory });
+  const directory = await stateDirectory(context);
+  const present = await notePresence(environment, directory);
+  const from: ReadAllOptions = { stateDirectory: directory, index: present && isList(query) ? 'Trusted' : 'Checked' };
+  const state = await readAll(from);
   const views = await choose(state, query);
   noteProblems(environment, state);
   await show(environment, views, query);
@@ -52,7 +55,7 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
     if (views.length === 0 && isTable(query)) say(environment, 'No resources found.');
     return EXIT.Ok;
   }
-  return watch(environment, stateDirectory, query, views);
+  return watch(environment, from, query, views);
 };
 
 function queryOf(words: readonly string[], options: GetOptions): Query {
@@ -102,6 +105,11 @@ function showProblems(environment: CliEnvironment, { problems }: StateView, { ta
   if (table !== '') environment.stdout.write(`\n${table}`);
 }
 
+/** Whole kinds, for people: what a program reads, or asks for by name, is as new as its files. */
+function isList(query: Query): boolean {
+  return isTable(query) && query.targets.keys.length === 0;
+}
+
 function isTable(query: Query): boolean {
   return query.output.form === 'Table' || query.output.form === 'Wide';
 }
@@ -109,14 +117,14 @@ function isTable(query: Query): boolean {
 /** Prints every object again whose record or status changed, until interrupted. */
 async function watch(
   environment: CliEnvironment,
-  stateDirectory: string,
+  from: ReadAllOptions,
   query: Query,
   first: readonly ObjectView[],
 ): Promise<ExitCode> {
   let seen = fingerprints(first);
   const later: Query = { ...query, header: 'NoHeader', targets: { ...query.targets, keys: [] } };
   return pollUntil<never>(environment, async () => {
-    const all = await choose(await readAll({ stateDirectory }), later);
+    const all = await choose(await readAll(from), later);
     const views = all.filter((view) => isWatched(view, query.targets));
     const now = fingerprints(views);
     const changed = views.filter((view) => seen.get(view.object.uid) !== now.get(view.object.uid));
