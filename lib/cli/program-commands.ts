@@ -5,6 +5,7 @@ import { EXIT, print } from './environment.ts';
 import type { AddCommand } from './program.ts';
 
 const TARGETS = '<kind>[/name] [name...]';
+const SELECTOR = 'only objects whose labels match: key=value,key!=value,key,!key,"key in (a,b)","key notin (a,b)"';
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** The commands that only read. Each loads its own code when it is called, but for `get`, which is given most. */
@@ -12,17 +13,19 @@ export function addLookCommands(add: AddCommand): void {
   addGet(add);
   add(
     'describe',
-    '<kind>/<name>',
-    'show one object or alert in full: next action, stages, events',
-    async (context, words) => (await import('./commands/describe.ts')).describe(context, words),
-  );
+    TARGETS,
+    'show objects or alerts in full: next action, stages, events',
+    async (context, words, options) => (await import('./commands/describe.ts')).describe(context, words, options),
+  ).option('-l, --selector <labels>', SELECTOR);
   add(
     'wait',
-    '<kind>/<name> --for=condition=X[=V]|delete|jsonpath=…',
-    'wait until an object is as wanted',
+    '<kind>[/name] [name...] --for=condition=X[=V]|create|delete|jsonpath=…',
+    'wait until objects are as wanted',
     async (context, words, options) => (await import('./commands/wait.ts')).waitFor(context, words, options),
   )
-    .option('--for <what>', 'condition=TYPE[=STATUS], delete, or jsonpath=TEMPLATE[=VALUE]')
+    .option('--for <what>', 'condition=TYPE[=STATUS], create, delete, or jsonpath=TEMPLATE[=VALUE]')
+    .option('-l, --selector <labels>', SELECTOR)
+    .option('--all', 'every object of the kind that there is now')
     .option('--timeout <duration>', 'give up after this (default 30s)');
   addLogs(add);
   add('events', '[<kind>/<name>]', 'show what happened', async (context, words, options) =>
@@ -52,7 +55,7 @@ function addGet(add: AddCommand): void {
   add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', get)
     .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')
     .option('-w, --watch', 'print changes until interrupted')
-    .option('-l, --selector <labels>', 'key=value,key!=value,key')
+    .option('-l, --selector <labels>', SELECTOR)
     .option('--no-headers', 'without the header line')
     .option('--sort-by <path>', 'sort by the value at a path such as .metadata.creationTimestamp');
 }
@@ -85,6 +88,9 @@ export function addChangeCommands(add: AddCommand): void {
     (await import('./commands/delete.ts')).remove(context, words, options),
   )
     .option('-f, --filename <file>', 'the objects that this file holds', collect)
+    .option('-l, --selector <labels>', SELECTOR)
+    .option('--all', 'every object of the kind')
+    .option('--dry-run', 'only say what would be deleted')
     .option('--confirm-mass', 'let a mass deletion go on that the controller holds')
     .option('--wait', 'wait until they are gone')
     .option('--timeout <duration>', 'with --wait: give up after this (default 5m)');

@@ -1,5 +1,5 @@
 import type { ObjectKey } from '../../api/kinds.ts';
-import { readOne } from '../../store/reader.ts';
+import { readAll, readOne, type StateView } from '../../store/reader.ts';
 import {
   type CommandBody,
   type CommandContext,
@@ -9,16 +9,18 @@ import {
 } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
-import { parseTargets, requireObject, targetText } from '../objects.ts';
+import { requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
 import { dropRequest } from '../request-drop.ts';
+import { keysOfSelection, parseSelection, type Selection, type SelectionOptions } from '../selection.ts';
 import { fileOfObject, findSpecFile, type InputFile, parseInput, readInputs, removeSpecFile } from '../spec-input.ts';
 import type { ObjectView } from '../view.ts';
 
-export interface DeleteOptions {
+export interface DeleteOptions extends SelectionOptions {
   filename?: string[];
   confirmMass?: boolean;
+  dryRun?: boolean;
   wait?: boolean;
   timeout?: string;
 }
@@ -30,15 +32,19 @@ export interface DeleteOptions {
 export const remove: CommandBody<DeleteOptions> = async (context, words, options) => {
   const { environment } = context;
   if (options.confirmMass) return confirmMass(environment, await stateDirectory(context), words);
-  const keys = await keysOf(environment, words, options.filename ?? []);
+  const selection = selectionOf(words, options);
   const directory = await stateDirectoryIfAny(context);
-  if (directory === undefined) return removeFilesOnly(context, keys);
+  const fromWords = selection ? await keysOfSelection(selection, () => takenIn(context, directory)) : [];
+  const keys = [...(await keysOf(environment, options.filename ?? [])), ...fromWords];
+  if (keys.length === 0) say(environment, 'No resources found.');
+  if (directory === undefined) return removeFilesOnly(context, keys, options);
   const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
   const present = await notePresence(environment, directory);
   const specs = await specDirectory(context);
   const removals = await Promise.all(
     views.map(async (view) => ({ view, file: await fileOfObject(view.object, specs) })),
   );
+  if (options.dryRun) return printDryRun(environment, keys);
   for (const { view, file } of removals) {
     // The file first: a request whose file stays would take effect at a later, unrelated removal.
     if (file !== undefined) await removeSpecFile(file);
@@ -51,9 +57,14 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
 };
 
 /** Without a state directory no controller ever took the files in: removing them is all there is to do. */
-async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {
+async function removeFilesOnly(
+  context: CommandContext,
+  keys: readonly ObjectKey[],
+  { dryRun }: DeleteOptions,
+): Promise<ExitCode> {
   const directory = await specDirectory(context);
   const found = await Promise.all(keys.map(async (key) => ({ key, file: await requireSpecFile(directory, key) })));
+  if (dryRun) return printDryRun(context.environment, keys);
   for (const { key, file } of found) {
     await removeSpecFile(file);
     print(context.environment, `${targetText(key)} deleted`);
@@ -79,18 +90,28 @@ async function confirmMass(
   return EXIT.Ok;
 }
 
-async function keysOf(
-  environment: CliEnvironment,
-  words: readonly string[],
-  files: readonly string[],
-): Promise<ObjectKey[]> {
+function printDryRun(environment: CliEnvironment, keys: readonly ObjectKey[]): ExitCode {
+  for (const key of keys) print(environment, `${targetText(key)} deleted (dry run)`);
+  return EXIT.Ok;
+}
+
+/** Undefined where only files are named. @throws CommandError (exit 2) where nothing is. */
+function selectionOf(words: readonly string[], options: DeleteOptions): Selection | undefined {
+  const { filename = [], selector, all } = options;
+  if (filename.length === 0) return parseSelection('delete', words, options);
+  if (selector !== undefined || all) throw usageError('-f names the objects: give it without --all and -l');
+  return words.length > 0 ? parseSelection('delete', words, options) : undefined;
+}
+
+async function keysOf(environment: CliEnvironment, files: readonly string[]): Promise<ObjectKey[]> {
   const inputs = (await Promise.all(files.map((name) => readInputs(environment, name)))).flat();
   const objects = inputs.map((file) => parseInput(environment, file));
-  const fromFiles = objects.map(({ kind, metadata }) => ({ kind, name: metadata.name }));
-  const fromWords = words.length > 0 ? parseTargets(words).keys : [];
-  const keys = [...fromFiles, ...fromWords];
-  if (keys.length === 0) throw usageError('name the objects to delete', 'Write kind/name, for example run/notes-1.');
-  return keys;
+  return objects.map(({ kind, metadata }) => ({ kind, name: metadata.name }));
+}
+
+/** @throws CommandError (exit 2) where there is no state: `--all` and `-l` concern what the controller has taken in. */
+async function takenIn(context: CommandContext, directory: string | undefined): Promise<StateView> {
+  return readAll({ stateDirectory: directory ?? (await stateDirectory(context)) });
 }
 
 async function awaitGone(
