@@ -53,9 +53,11 @@ export function addLookCommands(add: AddCommand): void {
 
 function addGet(add: AddCommand): void {
   add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', get)
-    .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')
+    .option('-o, --output <form>', 'table, wide, json, yaml, name, jsonpath=TEMPLATE, or custom-columns=HEADER:PATH,…')
     .option('-w, --watch', 'print changes until interrupted')
     .option('-l, --selector <labels>', SELECTOR)
+    .option('-L, --label-columns <labels>', 'a column for each of these labels', collect)
+    .option('--show-labels', 'a column with all labels')
     .option('--no-headers', 'without the header line')
     .option('--sort-by <path>', 'sort by the value at a path such as .metadata.creationTimestamp');
 }

@@ -1,12 +1,14 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
 import { type ReadAllOptions, readAll, type StateView } from '../../store/reader.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
-import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
+import { type CliEnvironment, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
 import { namesSets, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
 import { notePresence } from '../presence.ts';
 import { coloursFor } from '../print/colours.ts';
+import type { Column } from '../print/columns.ts';
+import { type LabelColumnsOptions, labelColumns } from '../print/label-columns.ts';
 import {
   type ObjectsOptions,
   type OutputForm,
@@ -18,7 +20,7 @@ import {
 import { noteProblems, problemTable } from '../print/problems.ts';
 import type { ObjectView } from '../view.ts';
 
-export interface GetOptions {
+export interface GetOptions extends LabelColumnsOptions {
   output?: string;
   watch?: boolean;
   selector?: string;
@@ -30,6 +32,7 @@ interface Query {
   targets: Targets;
   output: OutputForm;
   matches: (labels: Readonly<Record<string, string>>) => boolean;
+  labels: readonly Column[];
   sortBy: string | undefined;
   header: ObjectsOptions['header'];
   memory?: TableMemory;
@@ -38,6 +41,7 @@ interface Query {
 /** `ccctl get`: lists objects, alerts or sets. Works without the controller. */
 export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const alertIds = parseAlertTargets(words);
+  if (alertIds || namesSets(words)) refuseLabels(options);
   if (alertIds) return await (await import('./alerts.ts')).getAlerts(context, alertIds, options);
   if (namesSets(words)) return await (await import('./sets.ts')).getSets(context, words, options);
   const plain = queryOf(words, options);
@@ -58,13 +62,19 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   return watch(environment, from, query, views);
 };
 
+function refuseLabels({ showLabels, labelColumns: names }: GetOptions): void {
+  if (showLabels || names) throw usageError('alerts and sets have no labels to show');
+}
+
 function queryOf(words: readonly string[], options: GetOptions): Query {
+  const header = options.headers === false ? 'NoHeader' : 'Header';
   return {
     targets: parseTargets(words),
-    output: parseOutputForm(options.output ?? 'table'),
+    output: parseOutputForm(options.output ?? 'table', header),
     matches: labelSelector(options.selector ?? ''),
+    labels: labelColumns(options),
     sortBy: options.sortBy,
-    header: options.headers === false ? 'NoHeader' : 'Header',
+    header,
   };
 }
 
@@ -91,6 +101,7 @@ async function show(environment: CliEnvironment, views: readonly ObjectView[], q
     colours: coloursFor(environment, environment.stdout),
     width: query.output.form === 'Table' ? environment.stdout.columns : undefined,
     header: query.header,
+    labels: query.labels,
     shape: query.targets.keys.length === 1 ? 'One' : 'List',
     ...(query.memory ? { memory: query.memory } : {}),
   };

@@ -42,6 +42,49 @@ describe('ccctl by selector and by kind', () => {
       });
   });
 
+  describe('get -o custom-columns, -L, --show-labels', () => {
+    const lines = async (...words: string[]): Promise<string[][]> => {
+      const { code, out } = await bench.ctl(['get', ...words]);
+      expect(code).to.equal(0);
+      return out.split('\n').map((line) => line.split(/ {2,}/));
+    };
+    const TEAM = 'custom-columns=NAME:.metadata.name,TEAM:{.metadata.labels.team}';
+
+    it('a column for each path, <none> for what is not there', async () => {
+      const wanted = [['one', 'a'], ['three', '<none>'], ['two', 'b'], ['']];
+      expect(await lines('runs', '-o', TEAM)).to.deep.equal([['NAME', 'TEAM'], ...wanted]);
+      expect(await lines('runs', '-o', TEAM, '--no-headers')).to.deep.equal(wanted);
+      expect(await lines('run/one', '-o', TEAM, '--no-headers')).to.deep.equal([wanted[0], ['']]);
+    });
+    it('several values of one path are in one column, and filters may hold a comma', async () => {
+      await bench.status({ kind: 'Run', name: 'one' }, ['Accepted=True', 'Succeeded=True/Passed']);
+      const types = 'custom-columns=A:.status.conditions[*].type,B:.status.conditions[?(@.reason=="a,b")].type';
+      expect(await lines('run/one', '-o', types, '--no-headers')).to.deep.equal([
+        ['Accepted,Succeeded', '<none>'],
+        [''],
+      ]);
+    });
+    for (const columns of ['', 'NAME', 'NAME:', ':.metadata.name', 'NAME:.metadata.name,', 'NAME:.a b'])
+      it(`2 for custom-columns=${columns}`, async () => {
+        expect((await bench.ctl(['get', 'runs', '-o', `custom-columns=${columns}`])).code).to.equal(2);
+      });
+    it('-L gives labels columns of their own, --show-labels one for all', async () => {
+      const [header = [], first = [], second = []] = await lines('runs', '-L', 'team,x/tier', '--show-labels');
+      expect(header.slice(-3)).to.deep.equal(['TEAM', 'TIER', 'LABELS']);
+      expect(first.slice(-2)).to.deep.equal(['a', 'team=a']);
+      expect(second.at(-1)).to.equal('<none>');
+    });
+    it('2 for what is no label, and for what has none', async () => {
+      for (const words of [
+        ['runs', '-L', 'a b'],
+        ['runs', '-L', ''],
+        ['alerts', '--show-labels'],
+        ['sets', '-L', 'a'],
+      ])
+        expect((await bench.ctl(['get', ...words])).code, words.join(' ')).to.equal(2);
+    });
+  });
+
   describe('describe', () => {
     it('describes all of a kind, and those with a label', async () => {
       const all = await bench.ctl(['describe', 'runs']);
