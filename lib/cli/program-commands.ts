@@ -32,13 +32,15 @@ export function addLookCommands(add: AddCommand): void {
     (await import('./commands/events.ts')).events(context, words, options),
   )
     .option('-w, --watch', 'go on until interrupted')
+    .option('--for <object>', 'only those of kind/name')
+    .option('-o, --output <form>', 'table, json, yaml, jsonpath=TEMPLATE, or custom-columns=HEADER:PATH,…')
     .option('--limit <count>', 'at most so many, the newest (default 50)');
   add('diff', 'ws/<name> [version]', 'show what the gate saw of a newer version', async (context, words, options) =>
     (await import('./commands/diff.ts')).diff(context, words, options),
   ).option('-o, --output <form>', 'json, yaml, or jsonpath=TEMPLATE');
-  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words) =>
-    (await import('./commands/explain.ts')).explain(context, words),
-  );
+  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words, options) =>
+    (await import('./commands/explain.ts')).explain(context, words, options),
+  ).option('--recursive', 'every field below, by name and type');
   add('validate', '[file|directory…]', 'check spec files; needs no controller', async (context, words, options) =>
     (await import('./commands/validate.ts')).validate(context, words, options),
   ).option('-f, --filename <file>', 'file, directory, or - for standard input', collect);

@@ -3,6 +3,7 @@ import { CcError, explainError, systemCode } from '../errors.ts';
 import { maskUrls } from '../url-mask.ts';
 import type { CommandBody } from './context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, exitCodeOf, say } from './environment.ts';
+import { unknownCommand } from './other-words.ts';
 import { plainOutput } from './plain-output.ts';
 import { addChangeCommands, addLookCommands } from './program-commands.ts';
 
@@ -57,6 +58,10 @@ async function buildProgram(
   for (const verb of LATER)
     add(verb, '[words...]', 'not served yet', () => Promise.reject(notServed(verb))).allowUnknownOption();
   await addConfigFlags(program, argv);
+  const names = program.commands.map((command) => command.name());
+  program.on('command:*', ([word = '']: string[]) => {
+    throw unknownCommand(word, [...names, 'help']);
+  });
   return program;
 }
 

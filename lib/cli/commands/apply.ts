@@ -8,9 +8,10 @@ import { replaceSeen } from '../../fs/seen-file.ts';
 import { readOne } from '../../store/reader.ts';
 import type { ParsedSpec } from '../../store/spec-codec.ts';
 import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
+import type { InputFile } from '../documents.ts';
 import { EXIT, print, usageError } from '../environment.ts';
 import { kindWord, targetText } from '../objects.ts';
-import { editedMeanwhile, fileOfObject, findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
+import { editedMeanwhile, fileOfObject, findSpecFile, parseInput, readDocuments } from '../spec-input.ts';
 
 export interface ApplyOptions {
   filename?: string[];
@@ -28,13 +29,13 @@ interface Applied {
 
 /**
  * `ccctl apply -f FILE|-`: writes each resource to the path of the object, else `<specDirectory>/<kind>-<name>.yaml`.
- * Every file is checked before the first is written. Needs the spec directory only.
+ * Every document is checked before the first is written; one file may hold several. Needs the spec directory only.
  */
 export const apply: CommandBody<ApplyOptions> = async (context, words, options) => {
   const { environment } = context;
   const names = [...words, ...(options.filename ?? [])];
   if (names.length === 0) throw usageError('name the file to apply', 'Give -f FILE, or -f - for standard input.');
-  const files = (await Promise.all(names.map((name) => readInputs(environment, name)))).flat();
+  const files = await readDocuments(environment, names);
   const parsed = files.map((file) => ({ file, object: parseInput(environment, file) }));
   const planned: Applied[] = [];
   for (const { file, object } of parsed) planned.push(await plan(context, file, object));

@@ -7,6 +7,7 @@ import {
   stateDirectory,
   stateDirectoryIfAny,
 } from '../context.ts';
+import type { InputFile } from '../documents.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { requireObject, targetText } from '../objects.ts';
@@ -14,7 +15,7 @@ import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
 import { dropRequest } from '../request-drop.ts';
 import { keysOfSelection, parseSelection, type Selection, type SelectionOptions } from '../selection.ts';
-import { fileOfObject, findSpecFile, type InputFile, parseInput, readInputs, removeSpecFile } from '../spec-input.ts';
+import { fileOfObject, findSpecFile, parseInput, readDocuments, removeSpecFile } from '../spec-input.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface DeleteOptions extends SelectionOptions {
@@ -104,8 +105,7 @@ function selectionOf(words: readonly string[], options: DeleteOptions): Selectio
 }
 
 async function keysOf(environment: CliEnvironment, files: readonly string[]): Promise<ObjectKey[]> {
-  const inputs = (await Promise.all(files.map((name) => readInputs(environment, name)))).flat();
-  const objects = inputs.map((file) => parseInput(environment, file));
+  const objects = (await readDocuments(environment, files)).map((file) => parseInput(environment, file));
   return objects.map(({ kind, metadata }) => ({ kind, name: metadata.name }));
 }
 
