@@ -78,6 +78,8 @@ export const EXIT = {
   Stalled: 5,
   /** The controller is not running, and the verb needs it. */
   NotRunning: 6,
+  /** A fault of the infrastructure ended the run, not one of the recipe. */
+  Infrastructure: 7,
   /** Interrupted by the person, as shells count it. */
   Interrupted: 130,
 } as const;
@@ -96,6 +98,7 @@ export class CommandError extends CcError {
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   [EXIT.Failed]: 'CommandFailed',
+  [EXIT.Infrastructure]: 'CommandFailed',
   [EXIT.Usage]: 'InvalidInput',
   [EXIT.NotFound]: 'NotFound',
   [EXIT.Timeout]: 'DeadlineExceeded',

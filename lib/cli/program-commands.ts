@@ -47,6 +47,9 @@ export function addLookCommands(add: AddCommand): void {
   add('doctor', '', 'check the host, the platform and abra', async (context, words, options) =>
     (await import('./commands/doctor.ts')).doctor(context, words, options),
   ).option('-o, --output <form>', 'table or json');
+  add('completion', 'bash|zsh|fish', 'print the script that completes words in a shell', async (context, words) =>
+    (await import('./commands/completion.ts')).completion(context, words),
+  );
   add('version', '', 'show the version', async ({ environment }) => {
     print(environment, `ccctl ${environment.version}`);
     return EXIT.Ok;
@@ -127,6 +130,7 @@ function addRun(add: AddCommand): void {
     .option('--hold-on-failure <duration>', 'keep a failed app that long for a look')
     .addOption(new Option('--promotion <policy>', 'Auto or Never').choices(['Auto', 'Never']))
     .option('--name <name>', 'name of the run (default: recipe and a random part)')
+    .option('--repeat <count>', 'so many runs; with --wait one after the other, and at what rate they passed')
     .option('--wait', 'follow the run and exit with its verdict')
     .option('--timeout <duration>', 'with --wait: stop following after this');
 }

@@ -59,7 +59,7 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
     if (views.length === 0 && isTable(query)) say(environment, 'No resources found.');
     return EXIT.Ok;
   }
-  return watch(environment, from, query, views);
+  return watch(environment, directory, query, views);
 };
 
 function refuseLabels({ showLabels, labelColumns: names }: GetOptions): void {
@@ -128,14 +128,14 @@ function isTable(query: Query): boolean {
 /** Prints every object again whose record or status changed, until interrupted. */
 async function watch(
   environment: CliEnvironment,
-  from: ReadAllOptions,
+  stateDirectory: string,
   query: Query,
   first: readonly ObjectView[],
 ): Promise<ExitCode> {
   let seen = fingerprints(first);
   const later: Query = { ...query, header: 'NoHeader', targets: { ...query.targets, keys: [] } };
   return pollUntil<never>(environment, async () => {
-    const all = await choose(await readAll(from), later);
+    const all = await choose(await readAll({ stateDirectory }), later);
     const views = all.filter((view) => isWatched(view, query.targets));
     const now = fingerprints(views);
     const changed = views.filter((view) => seen.get(view.object.uid) !== now.get(view.object.uid));

@@ -9,6 +9,7 @@ import { formatProblem, parseSpecFile, renderSpec } from '../../store/spec-codec
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
+import { failuresOf, type RunOutcome } from '../flake-rate.ts';
 import { pollUntil } from '../follow.ts';
 import { targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
@@ -31,6 +32,7 @@ export interface RunOptions {
   name?: string;
   wait?: boolean;
   timeout?: string;
+  repeat?: string;
 }
 
 /** `ccctl run RECIPE|PATH|URL`: creates a Run; with `--wait` follows it and ends with its verdict. */
@@ -42,13 +44,31 @@ export const run: CommandBody<RunOptions> = async (context, words, options) => {
   const spec = await specOf(environment, word, options);
   const directory = await stateDirectory(context);
   if (options.wait) await requireController(environment, directory);
-  const key: ObjectKey = { kind: 'Run', name: options.name ?? runName(spec) };
-  await createRunFile(directory, key.name, spec);
-  print(environment, `${targetText(key)} created`);
-  if (options.wait) return follow(environment, directory, key, limitMs);
-  if (!(await notePresence(environment, directory))) say(environment, 'ccctl: the run starts when the controller does');
-  return EXIT.Ok;
+  const names = await namesOf(options, spec);
+  const once = async (name: string): Promise<RunOutcome> => {
+    await createRunFile(directory, name, spec);
+    const key: ObjectKey = { kind: 'Run', name };
+    print(environment, `${targetText(key)} created`);
+    if (!options.wait) return { target: targetText(key), exitCode: EXIT.Ok, failures: [] };
+    const view = await follow(environment, directory, key, limitMs);
+    const failures = failuresOf(view.status as unknown as RunStatus | undefined);
+    return { target: targetText(key), exitCode: conclude(environment, view), failures };
+  };
+  if (options.wait && options.repeat !== undefined)
+    return (await import('./repeat.ts')).repeat(environment, names, once);
+  let exitCode: ExitCode = EXIT.Ok;
+  for (const name of names) exitCode = (await once(name)).exitCode;
+  if (!options.wait && !(await notePresence(environment, directory)))
+    say(environment, 'ccctl: the run starts when the controller does');
+  return exitCode;
 };
+
+async function namesOf({ repeat, name }: RunOptions, spec: RunSpec): Promise<string[]> {
+  const base = name ?? runName(spec);
+  if (repeat === undefined) return [base];
+  const count = (await import('./repeat.ts')).repeatCount(repeat);
+  return Array.from({ length: count }, (_, index) => `${base}-${index + 1}`);
+}
 
 async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
   const { ref, commit, promotion, holdOnFailure } = options;
@@ -82,7 +102,7 @@ async function follow(
   directory: string,
   key: ObjectKey,
   limitMs: number | undefined,
-): Promise<ExitCode> {
+): Promise<ObjectView> {
   await loadTextWidth();
   const view = stageView(environment);
   const presence = new PresenceWatch(environment, directory);
@@ -97,11 +117,10 @@ async function follow(
     return undefined;
   };
   try {
-    const end = await pollUntil(environment, look, {
+    return await pollUntil(environment, look, {
       timeoutMs: limitMs,
       what: () => `${targetText(key)} goes on; see ccctl get ${targetText(key)}`,
     });
-    return conclude(environment, end);
   } catch (error) {
     if (environment.signal.aborted)
       say(environment, `ccctl: the run goes on; 'ccctl cancel ${targetText(key)}' ends it`);
@@ -128,5 +147,5 @@ function conclude(environment: CliEnvironment, view: ObjectView): ExitCode {
   const refused = final.exitCode === EXIT.Stalled;
   say(environment, refused || summary === undefined ? `${name}: ${oneLine(final.message)}` : `${name} ${summary}`);
   say(environment, `See 'ccctl describe ${name}' and 'ccctl logs ${name}'.`);
-  return final.exitCode;
+  return final.exitCode === EXIT.Failed && view.status?.blame === 'Infra' ? EXIT.Infrastructure : final.exitCode;
 }

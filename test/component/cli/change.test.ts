@@ -258,10 +258,4 @@ describe('ccctl reconcile, suspend, resume, cancel, retry', () => {
     expect((await bench.ctl(['cancel', 'run/x', 'run/zz'])).code).to.equal(3);
     expect(await requests(bench)).to.deep.equal([]);
   });
-
-  for (const verb of ['tree', 'completion']) {
-    it(`${verb} is not served yet`, async () => {
-      expect((await bench.ctl([verb, 'ws/x', '--whatever'])).code).to.equal(2);
-    });
-  }
 });
