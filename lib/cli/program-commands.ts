@@ -47,6 +47,15 @@ export function addLookCommands(add: AddCommand): void {
   add('doctor', '', 'check the host, the platform and abra', async (context, words, options) =>
     (await import('./commands/doctor.ts')).doctor(context, words, options),
   ).option('-o, --output <form>', 'table or json');
+  add(
+    'why',
+    '<kind>/<name>',
+    'say the last decision in words: what was seen, what was done, what is next',
+    async (context, words) => (await import('./commands/why.ts')).why(context, words),
+  );
+  add('tree', '[<kind>[/name]…]', 'show objects below those that own them', async (context, words) =>
+    (await import('./commands/tree.ts')).tree(context, words),
+  );
   add('completion', 'bash|zsh|fish', 'print the script that completes words in a shell', async (context, words) =>
     (await import('./commands/completion.ts')).completion(context, words),
   );
