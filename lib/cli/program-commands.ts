@@ -35,9 +35,14 @@ export function addLookCommands(add: AddCommand): void {
     .option('--for <object>', 'only those of kind/name')
     .option('-o, --output <form>', 'table, json, yaml, jsonpath=TEMPLATE, or custom-columns=HEADER:PATH,…')
     .option('--limit <count>', 'at most so many, the newest (default 50)');
-  add('diff', 'ws/<name> [version]', 'show what the gate saw of a newer version', async (context, words, options) =>
-    (await import('./commands/diff.ts')).diff(context, words, options),
-  ).option('-o, --output <form>', 'json, yaml, or jsonpath=TEMPLATE');
+  add(
+    'diff',
+    'ws/<name> [version] | -f <file>',
+    'show what the gate saw of a newer version, or in what a file differs from what is in force',
+    async (context, words, options) => (await import('./commands/diff.ts')).diff(context, words, options),
+  )
+    .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
+    .option('-o, --output <form>', 'of a version: json, yaml, or jsonpath=TEMPLATE');
   add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words, options) =>
     (await import('./commands/explain.ts')).explain(context, words, options),
   ).option('--recursive', 'every field below, by name and type');
@@ -100,6 +105,9 @@ export function addChangeCommands(add: AddCommand): void {
   )
     .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
     .option('--dry-run', 'only say what would be done');
+  add('edit', '<kind>/<name>', 'open the spec file in an editor ($VISUAL, $EDITOR)', async (context, words) =>
+    (await import('./commands/edit.ts')).edit(context, words),
+  );
   add('delete', '<kind>/<name>… | -f <file>', 'remove objects with their spec files', async (context, words, options) =>
     (await import('./commands/delete.ts')).remove(context, words, options),
   )

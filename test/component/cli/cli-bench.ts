@@ -26,6 +26,8 @@ export interface CallOptions {
   /** Default: the flags that name both directories. */
   flags?: string[];
   cwd?: string;
+  /** Default: there is no editor. */
+  openEditor?: (path: string) => Promise<number>;
 }
 
 /** A state directory that a real store writes, and `ccctl` called in-process. */
@@ -166,6 +168,7 @@ export class CliBench {
       user: 'tester',
       version: '0.1.0',
       isProcessAlive: () => this.alive,
+      ...(options.openEditor && { openEditor: options.openEditor }),
     };
   }
 
