@@ -53,6 +53,8 @@ export interface CliEnvironment {
   readonly version: string;
   /** True where a process of that id exists on this machine. */
   isProcessAlive(pid: number): boolean;
+  /** Opens a file in the editor of the person, and gives its exit code once it has ended; absent: there is none. */
+  readonly openEditor?: (path: string) => Promise<number>;
   /** Made by the entry point, which alone may load adapters; absent: no platform can be checked. */
   readonly platformProbes?: (subject: ProbeSubject) => Promise<PlatformProbes>;
 }
@@ -100,6 +102,7 @@ export class CommandError extends CcError {
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   [EXIT.Failed]: 'CommandFailed',
+  [EXIT.InfraFault]: 'CommandFailed',
   [EXIT.Usage]: 'InvalidInput',
   [EXIT.NotFound]: 'NotFound',
   [EXIT.Timeout]: 'DeadlineExceeded',

@@ -58,14 +58,16 @@ function final(exitCode: ExitCode, message: string): Progress {
 /** What `ccctl wait --for` names. */
 export type WaitFor =
   | { for: 'Condition'; type: string; value: string }
+  | { for: 'Create' }
   | { for: 'Delete' }
   | { for: 'JsonPath'; template: string; value: string | undefined };
 
 /**
- * Reads `condition=X`, `condition=X=V`, `delete`, `jsonpath=TEMPLATE` (anything but nothing) or `jsonpath=TEMPLATE=V`.
+ * Reads `condition=X`, `condition=X=V`, `create`, `delete`, `jsonpath=TEMPLATE` (anything but nothing) or `jsonpath=TEMPLATE=V`.
  * @throws CommandError (exit 2) for anything else.
  */
 export function parseWaitFor(text: string): WaitFor {
+  if (text === 'create') return { for: 'Create' };
   if (text === 'delete') return { for: 'Delete' };
   const condition = /^condition=([A-Za-z]+)(?:=([A-Za-z]+))?$/.exec(text);
   if (condition) return { for: 'Condition', type: condition[1] ?? '', value: condition[2] ?? 'True' };
@@ -73,7 +75,7 @@ export function parseWaitFor(text: string): WaitFor {
   if (path) return jsonPathWait(path[1] ?? '', path[2]);
   throw usageError(
     `--for=${text} cannot be read`,
-    'Write condition=TYPE, condition=TYPE=STATUS, delete, jsonpath=TEMPLATE or jsonpath=TEMPLATE=VALUE.',
+    'Write condition=TYPE, condition=TYPE=STATUS, create, delete, jsonpath=TEMPLATE or jsonpath=TEMPLATE=VALUE.',
   );
 }
 
@@ -89,6 +91,7 @@ function jsonPathWait(template: string, value: string | undefined): WaitFor {
 export async function progressOf(wait: WaitFor, view: ObjectView | undefined): Promise<Progress> {
   if (wait.for === 'Delete') return view ? unmet('the object is there') : { progress: 'Met' };
   if (!view) return unmet('there is no such object');
+  if (wait.for === 'Create') return { progress: 'Met' };
   const digest = await fileDigest(view.object.path);
   if (!isCurrent(view, digest))
     return refusedOf(wait, view, digest) ?? unmet('the controller has not yet looked at the file as it is now');

@@ -3,16 +3,14 @@ import { dirname, resolve } from 'node:path';
 import type { ObjectKey } from '../api/kinds.ts';
 import { CcError, explainError, orNothing, systemCode } from '../errors.ts';
 import { removeSeen } from '../fs/seen-file.ts';
-import { formatProblem, type ParsedSpec, parseSpecFile, type SpecFile } from '../store/spec-codec.ts';
+import { formatProblem, type ParsedSpec, parseSpecFile, type SpecProblem } from '../store/spec-codec.ts';
 import { listSpecFiles, type UnreadFile } from '../store/spec-listing.ts';
 import type { StoredObject } from '../store/store.ts';
+import { type InputFile, splitDocuments } from './documents.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 
-/** A file that was given; `<stdin>` for standard input. */
-export type InputFile = SpecFile;
-
 /**
- * What `-f` names: standard input for `-`, a file, or every spec file below a directory, by path.
+ * What `-f` names: standard input for `-` (then called `<stdin>`), a file, or every spec file below a directory, by path.
  * @throws CommandError (exit 3) for what is not there.
  */
 export async function readInputs(environment: CliEnvironment, name: string): Promise<InputFile[]> {
@@ -69,9 +67,17 @@ export async function readWhatCanBe(
  */
 export function parseInput(environment: CliEnvironment, file: InputFile): ParsedSpec {
   const parse = parseSpecFile(file);
-  if (!parse.ok) throw new CommandError(EXIT.Failed, parse.problems.map(formatProblem).join('\n'));
-  for (const note of parse.notes) say(environment, `ccctl: note: ${formatProblem(note)}`);
+  const placed = (problem: SpecProblem): string =>
+    formatProblem({ ...problem, line: problem.line + (file.linesBefore ?? 0) });
+  if (!parse.ok) throw new CommandError(EXIT.Failed, parse.problems.map(placed).join('\n'));
+  for (const note of parse.notes) say(environment, `ccctl: note: ${placed(note)}`);
   return parse.object;
+}
+
+/** {@link readInputs} of several names, and in each file every document. */
+export async function readDocuments(environment: CliEnvironment, names: readonly string[]): Promise<InputFile[]> {
+  const files = await Promise.all(names.map((name) => readInputs(environment, name)));
+  return files.flat().flatMap(splitDocuments);
 }
 
 /** The first file by path below a directory that says that it is the object, valid or not. */

@@ -8,10 +8,11 @@ import { replaceSeen } from '../../fs/seen-file.ts';
 import { readAll, readOne } from '../../store/reader.ts';
 import { type ParsedSpec, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
+import type { InputFile } from '../documents.ts';
 import { editRefusal } from '../edit-refusal.ts';
 import { CommandError, EXIT, print, usageError } from '../environment.ts';
 import { kindWord, targetText } from '../objects.ts';
-import { editedMeanwhile, fileOfObject, findSpecFile, type InputFile, parseInput, readInputs } from '../spec-input.ts';
+import { editedMeanwhile, fileOfObject, findSpecFile, parseInput, readDocuments } from '../spec-input.ts';
 
 export interface ApplyOptions {
   filename?: string[];
@@ -32,14 +33,15 @@ interface Applied {
 
 /**
  * `ccctl apply -f FILE|-`: writes each resource to the path of the object, else `<specDirectory>/<kind>-<name>.yaml`.
- * What `get -o yaml` printed changes only what differs in the file that is there. Every file is checked before the first is written, against what is in force too where there is a state directory. Needs
- * the spec directory only.
+ * Every document is checked before the first is written, against what is in force too where there is a state directory; one
+ * file may hold several. What `get -o yaml` printed changes only what differs in the file that is there. Needs the spec
+ * directory only.
  */
 export const apply: CommandBody<ApplyOptions> = async (context, words, options) => {
   const { environment } = context;
   const names = [...words, ...(options.filename ?? [])];
   if (names.length === 0) throw usageError('name the file to apply', 'Give -f FILE, or -f - for standard input.');
-  const files = (await Promise.all(names.map((name) => readInputs(environment, name)))).flat();
+  const files = await readDocuments(environment, names);
   const parsed = files.map((file) => ({ file, object: parseInput(environment, file), origin: originOf(file) }));
   const planned: Applied[] = [];
   for (const one of parsed) planned.push(await plan(context, one));
@@ -53,7 +55,7 @@ export const apply: CommandBody<ApplyOptions> = async (context, words, options) 
 };
 
 /** @throws CommandError (exit 5) for what the controller would not accept: the file of a person stays as it is. */
-async function refuseUnacceptable(
+export async function refuseUnacceptable(
   context: CommandContext,
   parsed: readonly { file: InputFile; object: ParsedSpec }[],
 ): Promise<void> {

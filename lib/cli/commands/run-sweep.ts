@@ -3,7 +3,7 @@ import type { ObjectKey } from '../../api/kinds.ts';
 import { readOne } from '../../store/reader.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { requireObject, targetText } from '../objects.ts';
 import { PresenceWatch, requireController } from '../presence.ts';
 import { sweepLines } from '../print/describe-sweep.ts';
@@ -64,7 +64,7 @@ async function follow(followed: Followed, timeoutMs: number | undefined): Promis
     return undefined;
   };
   const what = (): string => `${targetText(key)} goes on; see ccctl describe ${targetText(key)}`;
-  const end = await pollUntil(environment, look, { timeoutMs, what });
+  const end = await pollUntil(environment, look, { timeoutMs, follow: placesOf(directory, [key]), what });
   say(environment, `${targetText(key)} ${end.result ?? ''}`);
   say(environment, `See 'ccctl describe ${targetText(key)}'.`);
   return sweepExitCode(end);

@@ -1,8 +1,9 @@
 import { keyText } from '../../api/kinds.ts';
 import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, specDirectory } from '../context.ts';
+import type { InputFile } from '../documents.ts';
 import { type CliEnvironment, CommandError, EXIT, print, say } from '../environment.ts';
-import { type InputFile, readWhatCanBe, unreadLine } from '../spec-input.ts';
+import { readWhatCanBe, unreadLine } from '../spec-input.ts';
 
 export interface ValidateOptions {
   filename?: string[];

@@ -15,15 +15,25 @@ export interface TableOptions {
 
 const GAP = '  ';
 
+/** A text on one line, with the columns that it takes. */
+interface Cell {
+  text: string;
+  width: number;
+}
+
 /** Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. */
 export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
-  const clean = rows.map((row) => row.map(oneLine));
-  const all = options.header ? [options.header, ...clean] : clean;
-  const natural = naturalWidths(all, options.least);
-  const widths = narrow(natural, options);
-  const body = clean.map((row) => line(row, widths, options.paint));
-  const head = options.header ? [line(options.header, widths)] : [];
-  return [...head, ...body].map((text) => `${text.trimEnd()}\n`).join('');
+  const cells = rows.map((row) => row.map(cellOf));
+  const header = options.header?.map(cellOf);
+  const widths = narrow(naturalWidths(header ? [header, ...cells] : cells, options.least), options);
+  const lines = cells.map((row) => line(row, widths, options.paint));
+  if (header) lines.unshift(line(header, widths));
+  return lines.map((text) => `${text.trimEnd()}\n`).join('');
+}
+
+function cellOf(text: string): Cell {
+  const shown = oneLine(text);
+  return { text: shown, width: textWidth(shown) };
 }
 
 /** The text cut to `width` columns, with `…` in the last where something is missing. */
@@ -39,24 +49,30 @@ export function cut(text: string, width: number): string {
 
 /** Control characters could move the cursor or change colours: a cell is one line of plain text. */
 export function oneLine(text: string): string {
+  if (ASCII.test(text)) return text;
   return withoutSteering(text.replace(/\s*\n\s*/g, ' ').replaceAll('\t', ''));
 }
 
-function line(row: readonly string[], widths: readonly number[], paint?: TableOptions['paint']): string {
+function line(row: readonly Cell[], widths: readonly number[], paint?: TableOptions['paint']): string {
   const cells = row.map((cell, column) => {
-    const width = widths[column] ?? 0;
-    const text = cut(cell, width);
-    const padded = text + ' '.repeat(Math.max(0, width - textWidth(text)));
-    return paint ? paint(cell, padded, column) : padded;
+    const { text, width } = fitted(cell, widths[column] ?? 0);
+    const padded = text + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width));
+    return paint ? paint(cell.text, padded, column) : padded;
   });
   return cells.join(GAP);
 }
 
-function naturalWidths(rows: readonly (readonly string[])[], least: number[] = []): number[] {
+function fitted(cell: Cell, room: number): Cell {
+  if (cell.width <= room) return cell;
+  const text = cut(cell.text, room);
+  return { text, width: textWidth(text) };
+}
+
+function naturalWidths(rows: readonly (readonly Cell[])[], least: number[] = []): number[] {
   const widths = least;
   for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
+    row.forEach(({ width }, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, width);
     });
   }
   return widths;

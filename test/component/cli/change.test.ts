@@ -222,6 +222,8 @@ describe('ccctl delete', () => {
     expect((await bench.ctl(['run', 'notes', '--name', 'dropped'])).code).to.equal(0);
     const path = join(bench.state, 'specs', 'dropped.yaml');
     expect(await exists(path)).to.equal(true);
+    expect((await bench.ctl(['delete', 'run/dropped', '--dry-run'])).out).to.equal('run/dropped deleted (dry run)\n');
+    expect(await exists(path)).to.equal(true);
     const { code, out } = await bench.ctl(['delete', 'run/dropped']);
     expect([code, out]).to.deep.equal([0, 'run/dropped deleted (the controller had not taken it in)\n']);
     expect([await exists(path), await requests(bench)]).to.deep.equal([false, []]);
@@ -361,10 +363,4 @@ describe('ccctl reconcile, suspend, resume, cancel, retry', () => {
     expect((await bench.ctl(['cancel', 'run/x', 'run/zz'])).code).to.equal(3);
     expect(await requests(bench)).to.deep.equal([]);
   });
-
-  for (const verb of ['tree', 'completion']) {
-    it(`${verb} is not served yet`, async () => {
-      expect((await bench.ctl([verb, 'ws/x', '--whatever'])).code).to.equal(2);
-    });
-  }
 });

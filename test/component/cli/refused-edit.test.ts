@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { EXIT } from '../../../lib/cli/environment.ts';
@@ -55,6 +55,23 @@ describe('T102 ccctl on an edit that was refused', () => {
     expect(err).to.contain('ImmutableField').and.to.contain('from notes to other');
     expect(await readFile(path, 'utf8')).to.equal(before);
     expect((await bench.ctl(['apply', '-f', '-'], { stdin: text('notes', true) })).out).to.contain('configured');
+    await write('hello', true);
+  });
+
+  it('edit refuses it as well, and keeps what was written', async () => {
+    const path = join(bench.specs, 'notes.yaml');
+    await write('notes', false);
+    const openEditor = async (copy: string): Promise<number> => {
+      await writeFile(copy, text('other', false));
+      return 0;
+    };
+    const { code, err } = await bench.ctl(['edit', 'can/notes'], { openEditor });
+    expect(code).to.equal(EXIT.Stalled);
+    expect(err).to.contain('ImmutableField');
+    const copy = /what you wrote is in (\S+)/.exec(err)?.[1] ?? '';
+    expect(await readFile(copy, 'utf8')).to.equal(text('other', false));
+    await rm(dirname(copy), { recursive: true });
+    expect(await readFile(path, 'utf8')).to.equal(text('notes', false));
     await write('hello', true);
   });
 

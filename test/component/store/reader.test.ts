@@ -38,6 +38,22 @@ describe('reading without the controller', () => {
     expect(await view()).to.deep.equal(fresh);
   });
 
+  it('trusts an index where it is told to, but for names that are not in it', async () => {
+    await store.stop();
+    const index = await readFile(join(f.state, 'index.json'));
+    await f.write('c.yaml', canonicalText('c'));
+    await store.sync();
+    await store.projectStatus(key('a'), { observedGeneration: 7 });
+    await store.stop();
+    await writeFile(join(f.state, 'index.json'), index);
+    const { objects } = await readAll({ stateDirectory: f.state, index: 'Trusted' });
+    expect(objects.map(({ object, status }) => [object.name, status?.observedGeneration])).to.deep.equal([
+      ['a', 1],
+      ['b', undefined],
+      ['c', undefined],
+    ]);
+  });
+
   it('does not trust an index that is older than an object or its status', async () => {
     await store.stop();
     const index = await readFile(join(f.state, 'index.json'));
