@@ -75,7 +75,9 @@ export async function observeCanonical(
   const damaged = await damagedGeneration(knownGood, state, journal);
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
-  const others = { canonicals: store.list('Canonical'), zone: settings.zone, claim };
+  const recipes = new Set([spec.app.recipe, (object.spec as DefaultedCanonicalSpec).app.recipe]);
+  const canonicals = [...recipes].flatMap((recipe) => store.naming(recipe));
+  const others = { canonicals, zone: settings.zone, claim };
   const volumes = await knownGood.volumesState();
   const owned = claim?.uid === object.uid;
   const asked = manifest !== undefined || (owned && object.deletion !== undefined);

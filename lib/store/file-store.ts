@@ -120,6 +120,8 @@ export class FileStore implements ObjectStore {
 
   list: ObjectStore['list'] = (kind?) => this.#parts.records.list(kind);
 
+  naming: ObjectStore['naming'] = (recipe) => this.#parts.records.naming(recipe);
+
   isDamaged: ObjectStore['isDamaged'] = (key) => this.#parts.records.damaged().has(keyText(key));
 
   complete: ObjectStore['complete'] = () => this.#last?.complete === true;

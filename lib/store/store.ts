@@ -149,7 +149,10 @@ export interface Claims {
 export interface ObjectStore {
   readonly claims: Claims;
   get(key: ObjectKey): StoredObject | undefined;
-  list(kind?: Kind): StoredObject[];
+  /** By kind and name; not to be changed. */
+  list(kind?: Kind): readonly StoredObject[];
+  /** Canonicals whose spec, as written or as accepted last, names the recipe; by name. */
+  naming(recipe: string): StoredObject[];
   /** True where the object was there before and its record is lost or cannot be read: what it owns is somebody's. */
   isDamaged(key: ObjectKey): boolean;
   /**
