@@ -11,13 +11,15 @@ import { FileClaims } from './claims.ts';
 import { readRecord } from './damaged-record.ts';
 import { FileSource } from './file-source.ts';
 import { IndexFile, indexEntry } from './index-file.ts';
+import type { Look } from './listing-memory.ts';
+import { NamedRound } from './named-round.ts';
 import { ObjectLogs } from './object-logs.ts';
 import { ObjectRecords } from './object-records.ts';
 import { transition } from './object-transitions.ts';
 import { destroying, requestFinished, specAccepted, specRefused } from './object-verbs.ts';
 import { ProblemReport, SourceReport } from './problem-report.ts';
 import { RequestInbox, RequestIntake } from './request-inbox.ts';
-import { RescanLoop, type RoundCause } from './rescan-loop.ts';
+import { type ChangedFiles, RescanLoop, type RoundCause } from './rescan-loop.ts';
 import { newRunFile, removeRunFile } from './run-file.ts';
 import { RunningTime } from './running-time.ts';
 import { SpecSources } from './spec-sources.ts';
@@ -66,9 +68,11 @@ export class FileStore implements ObjectStore {
     this.#options = options;
     this.#parts = parts;
     this.claims = parts.claims;
-    this.#loop = new RescanLoop({ clock, log, round: (cause) => this.#backgroundRound(cause) });
-    const directories = [options.specDirectory, parts.paths.specs, parts.paths.requests];
-    this.#source = new FileSource({ directories, log, onHint: () => this.#loop.hint() });
+    this.#loop = new RescanLoop({ clock, log, round: (...round) => this.#backgroundRound(...round) });
+    const { specDirectory, stateDirectory } = options;
+    const dropBoxes = [parts.paths.requests];
+    const onHint = (path?: string): void => this.#loop.hint(path);
+    this.#source = new FileSource({ specDirectory, stateDirectory, dropBoxes, log, onHint });
   }
 
   /** Reads what is remembered. Nothing is listed yet, nothing is watched: {@link sync}, then {@link start}. */
@@ -95,7 +99,7 @@ export class FileStore implements ObjectStore {
   /** Watches, rescans, counts running time, until {@link stop}. */
   async start(): Promise<void> {
     this.#parts.runningTime.start();
-    await this.#source.refresh();
+    await this.#source.refresh(this.#parts.sources.places());
     this.#loop.start();
     this.#loop.hint();
   }
@@ -215,18 +219,20 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.logs.decision(object, decision);
   };
 
-  async #backgroundRound(cause: RoundCause): Promise<'Again' | 'Rest'> {
-    const { again } = await this.#round();
-    if (cause === 'Rescan') {
-      await this.#parts.projection.repair(this.list());
-      await this.#source.refresh();
+  async #backgroundRound(cause: RoundCause, changed: ChangedFiles): Promise<'Again' | 'Later' | 'Rest'> {
+    if (cause === 'Named' && changed !== 'Any') {
+      const outcome = await this.#serial.run('round', () => this.#parts.named.run(changed));
+      if (outcome !== 'List') return outcome === 'Later' ? 'Later' : 'Rest';
     }
+    const { again } = await this.#round(changed.length > 0 ? 'Full' : 'Spread');
+    if (cause === 'Rescan') await this.#parts.projection.repair(this.list());
+    await this.#source.refresh(this.#parts.sources.places());
     return again ? 'Again' : 'Rest';
   }
 
-  #round(): Promise<RoundResult> {
+  #round(look: Look = 'Full'): Promise<RoundResult> {
     return this.#serial.run('round', async () => {
-      this.#last = await this.#parts.round.run();
+      this.#last = await this.#parts.round.run(look);
       return this.#last;
     });
   }
@@ -257,18 +263,23 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const projection = new StatusProjection({ paths, log, onWrite: mark, onUnwritable, holdsSpecs });
   const runningMs = (): number => runningTime.nowMs();
   const intake = new RequestIntake({ records, inbox: new RequestInbox(paths), runningMs });
+  const sources = new SpecSources({ Specs: specDirectory, State: paths.specs }, clock);
+  const problems = new ProblemReport({ path: paths.problems, clock, log });
   const round = new SyncRound({
     ...options,
     records,
     claims,
-    sources: new SpecSources({ Specs: specDirectory, State: paths.specs }, clock),
+    sources,
     intake,
-    problems: new ProblemReport({ path: paths.problems, clock, log }),
+    problems,
     report: new SourceReport({ path: paths.source, clock, log }),
     logs,
     runningMs,
     newUid: options.newUid ?? randomUUID,
   });
+  const apply: SyncRound['applyAlone'] = (key, fact) => round.applyAlone(key, fact);
+  const { requests } = paths;
+  const named = new NamedRound({ ...options, requests, records, sources, intake, problems, apply });
   for (const object of records.list()) mark(object);
-  return { paths, files, claims, records, logs, projection, index, round, runningTime };
+  return { paths, files, claims, records, logs, projection, index, sources, round, named, runningTime };
 }

@@ -4,10 +4,11 @@ import type { StoredObject } from './store.ts';
 /** Alphabetical, as the keys are. */
 const KINDS_BY_NAME = KINDS.toSorted();
 
-/** The objects of a store in memory: by key, in order, and Canonicals by the recipes that they name. */
+/** The objects of a store in memory: by key, in order, by their files, and Canonicals by the recipes that they name. */
 export class ObjectList {
   readonly #kinds = new Map<Kind, OfKind>();
   readonly #recipes = new Map<string, Set<string>>();
+  readonly #paths = new Map<string, Set<StoredObject>>();
   #all: readonly StoredObject[] | undefined;
 
   get({ kind, name }: ObjectKey): StoredObject | undefined {
@@ -22,10 +23,13 @@ export class ObjectList {
     ofKind.set(name, object);
     this.#all = undefined;
     this.#nameRecipes(before, object);
+    this.#place(before, object);
   }
 
   delete(key: ObjectKey): void {
-    this.#nameRecipes(this.get(key), undefined);
+    const before = this.get(key);
+    this.#nameRecipes(before, undefined);
+    this.#place(before, undefined);
     this.#kinds.get(key.kind)?.delete(key.name);
     this.#all = undefined;
   }
@@ -41,6 +45,19 @@ export class ObjectList {
   naming(recipe: string): StoredObject[] {
     const names = [...(this.#recipes.get(recipe) ?? [])].sort();
     return names.flatMap((name) => this.get({ kind: 'Canonical', name }) ?? []);
+  }
+
+  /** The objects that remember that file as theirs; several after a rename inside the file. */
+  at(path: string): StoredObject[] {
+    return [...(this.#paths.get(path) ?? [])];
+  }
+
+  #place(before: StoredObject | undefined, after: StoredObject | undefined): void {
+    if (before !== undefined) this.#paths.get(before.path)?.delete(before);
+    if (before !== undefined && this.#paths.get(before.path)?.size === 0) this.#paths.delete(before.path);
+    if (after === undefined) return;
+    const there = this.#paths.get(after.path) ?? new Set();
+    this.#paths.set(after.path, there.add(after));
   }
 
   #nameRecipes(before: StoredObject | undefined, after: StoredObject | undefined): void {

@@ -64,6 +64,11 @@ export class ObjectRecords {
     return this.#objects.naming(recipe);
   }
 
+  /** The objects that remember that file as theirs; several after a rename inside the file. */
+  at(path: string): StoredObject[] {
+    return this.#objects.at(path);
+  }
+
   /** What is known of objects whose record is lost or cannot be read, by {@link keyText}. */
   damaged(): ReadonlyMap<string, Damage> {
     return this.#damaged;

@@ -141,6 +141,8 @@ export interface Claims {
   /** Those that can be read: what is not among them may be claimed all the same, see {@link damaged}. */
   list(): Promise<Claim[]>;
   damaged(): Promise<DamagedClaim[]>;
+  /** Those of the object of that name, whatever its uid; one read for each that there is. */
+  of(key: ObjectKey): Promise<Claim[]>;
   /** @throws DamagedRecord where the claim cannot be read. */
   get(domain: string): Promise<Claim | undefined>;
 }

@@ -7,7 +7,7 @@ import type { CcError } from '../../../lib/errors.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { DirectorySync } from '../../../lib/store/directory-sync.ts';
 import { type IndexEntry, IndexFile } from '../../../lib/store/index-file.ts';
-import { RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
+import { type ChangedFiles, RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { gate } from '../../fakes/fake-reconciler.ts';
@@ -85,6 +85,34 @@ describe('RescanLoop', () => {
     await clock.advance(2_000);
     expect(rounds).to.deep.equal(['Rescan 2000', 'Hint 2050', 'Rescan 4050']);
     expect(log.take()).to.deep.equal(['error']);
+    await loop.stop();
+  });
+
+  it('looks at the named files alone, and lists where one is not enough, where too many are named, and every two seconds', async () => {
+    const clock = new FakeClock();
+    const rounds: unknown[] = [];
+    const answers: ('Again' | 'Later')[] = ['Later', 'Again'];
+    const round = async (cause: RoundCause, changed: ChangedFiles) => {
+      rounds.push([cause, clock.monotonicMs(), changed]);
+      return answers.shift() ?? 'Rest';
+    };
+    const loop = new RescanLoop({ clock, log: new FakeLog(), round });
+    loop.start();
+    for (const path of ['a', 'b', 'a']) loop.hint(path);
+    await clock.advance(150);
+    expect(rounds.splice(0)).to.deep.equal([
+      ['Named', 50, ['a', 'b']],
+      ['Named', 100, ['a', 'b']],
+      ['Hint', 150, 'Any'],
+    ]);
+    for (let number = 0; number < 65; number += 1) loop.hint(`${number}`);
+    await clock.advance(50);
+    expect(rounds.splice(0)).to.deep.equal([['Hint', 200, 'Any']]);
+    for (let time = 0; time < 50; time += 1) {
+      loop.hint('a');
+      await clock.advance(50);
+    }
+    expect(rounds.filter((one) => (one as string[])[0] !== 'Named')).to.deep.equal([['Rescan', 2_200, 'Any']]);
     await loop.stop();
   });
 
