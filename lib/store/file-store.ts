@@ -253,7 +253,8 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
   const mark = (key: ObjectKey): void => index.mark(key);
   const lookup = (key: ObjectKey) => indexEntry(key, { records, projection });
-  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup, assertPlace });
+  const keys = (): readonly ObjectKey[] => records.list();
+  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, keys, lookup, assertPlace });
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = async (key: ObjectKey, message: string): Promise<void> => {

@@ -6,7 +6,7 @@ import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { COPIES, RecordFiles } from '../fs/record-files.ts';
-import type { IndexEntry } from './index-file.ts';
+import { type ReadEntry, readIndexText } from './index-line.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type FileSignature, sameSignature } from './replace-file.ts';
@@ -43,7 +43,7 @@ export interface ReaderOptions {
 }
 
 /**
- * Everything, read-only and without the lock: from `index.json` where that is fresh, else from each object's files.
+ * Everything, read-only and without the lock: from `index.jsonl` where that is fresh, else from each object's files.
  * @throws CcError `NotFound` where there is no such state directory.
  */
 export async function readAll({ stateDirectory }: ReaderOptions): Promise<StateView> {
@@ -94,12 +94,11 @@ function namesOf(paths: StatePaths, kind: Kind): string[] {
   return new RecordFiles(paths.stateDirectory).names(paths.kindDirectory(kind));
 }
 
-function readIndex(paths: StatePaths): Map<string, IndexEntry> {
-  const index = tryJson<{ format: number; entries: IndexEntry[] }>(paths.index);
-  return new Map(index?.format === 1 ? index.entries.map((entry) => [keyText(entry), entry]) : []);
+function readIndex(paths: StatePaths): Map<string, ReadEntry> {
+  return readIndexText(tryText(paths.index) ?? '');
 }
 
-function readFrom(paths: StatePaths, index: ReadonlyMap<string, IndexEntry>, key: ObjectKey): ReadObject[] {
+function readFrom(paths: StatePaths, index: ReadonlyMap<string, ReadEntry>, key: ObjectKey): ReadObject[] {
   const entry = index.get(keyText(key));
   if (entry === undefined || !isCurrent(paths.object(key), entry.objectStat)) return readFiles(paths, key);
   if (!isCurrent(paths.status(key), entry.statusStat)) return readFiles(paths, key);
@@ -130,10 +129,14 @@ function copyOf({ stateDirectory }: StatePaths, path: string): string {
 
 /** Undefined for what is absent or no JSON: the reader shows what there is. */
 function tryJson<T>(path: string): T | undefined {
-  const text = orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
+  const text = tryText(path);
   try {
     return text === undefined ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
   }
+}
+
+function tryText(path: string): string | undefined {
+  return orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
 }
