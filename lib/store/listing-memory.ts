@@ -7,9 +7,9 @@ export type FileStats = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeM
 export type Look = 'Full' | 'Spread';
 
 /** So many files are looked at in each listing before the others wait for a later one. */
-const AT_ONCE = 64;
+export const AT_ONCE = 64;
 /** The most listings over which the looks at files are spread. */
-const MOST_TURNS = 15;
+export const MOST_TURNS = 15;
 /** A directory that changed so short a time before it was read may have changed once more within the same tick. */
 const TICK_MS = 2_000;
 

@@ -75,6 +75,16 @@ describe('a store over many specs', () => {
     expect(listings(await quiet(counted))).to.equal(0);
   });
 
+  it('F5 a changed status is written without a look at what it replaces but for one at the file of people', async () => {
+    withoutRescans();
+    const store = await storeOf(f, 3);
+    const counted = await count();
+    await store.projectStatus(key(1), { observedGeneration: 2 });
+    const { statSync, readFile = 0, open = 0, stat = 0 } = counted.take();
+    expect([readFile, open, stat]).to.deep.equal([0, 0, 0]);
+    expect(statSync, 'one of the file beside, and one of each that was written').to.equal(3);
+  });
+
   it('an edit costs the same calls however many files there are, and no listing', async () => {
     const costs: Record<string, number>[] = [];
     for (const size of [5, 70]) {
