@@ -75,9 +75,7 @@ export async function observeCanonical(
   const damaged = await damagedGeneration(knownGood, state, journal);
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
-  const recipes = new Set([spec.app.recipe, (object.spec as DefaultedCanonicalSpec).app.recipe]);
-  const canonicals = [...recipes].flatMap((recipe) => store.naming(recipe));
-  const others = { canonicals, zone: settings.zone, claim };
+  const others = { canonicals: store.ofSameRecipe(object), zone: settings.zone, claim };
   const volumes = await knownGood.volumesState();
   const owned = claim?.uid === object.uid;
   const asked = manifest !== undefined || (owned && object.deletion !== undefined);

@@ -11,8 +11,6 @@ export interface FileSourceOptions {
   specDirectory: string;
   /** Directories in which files are dropped, watched beside those that were listed. Absolute. */
   dropBoxes: readonly string[];
-  /** Where we write ourselves: what lies directly in it is watched by nobody. Absolute. */
-  stateDirectory: string;
   log: Log;
   /** The file at `path` changed, or nobody knows what. A hint only: rescans find what it misses. */
   onHint: (path?: string) => void;
@@ -25,14 +23,14 @@ export interface WatchedPlaces {
 }
 
 /**
- * Tells of changes of spec files. Each directory has one watch of the kernel; the name of the spec directory itself, in the
- * directory above it, is chokidar's, which sees what comes and goes there. Nothing is listed when a status is written.
+ * Tells of changes of spec files. Each directory has one watch of the kernel, the one above the spec directory for its name
+ * alone. While the spec directory is not there, chokidar waits for it. Nothing is listed when a file is written.
  */
 export class FileSource {
   readonly #options: FileSourceOptions;
   readonly #directories: DirectoryWatch;
   #watched: WatchedPlaces = { places: new Map(), targets: new Map() };
-  #names: FSWatcher | undefined;
+  #awaited: FSWatcher | undefined;
   #warned = false;
 
   constructor(options: FileSourceOptions) {
@@ -45,41 +43,44 @@ export class FileSource {
 
   /** Starts to watch, and later watches what the last listing went through: each directory that is new, or another one now. */
   async refresh(watched: WatchedPlaces): Promise<void> {
-    this.#names ??= this.#watchName();
     this.#watched = watched;
-    const boxes = await Promise.all(
-      this.#options.dropBoxes.map(async (path) => [path, await identityOf(path)] as const),
-    );
-    const there = boxes.filter((box): box is [string, string] => box[1] !== undefined);
-    if (this.#directories.set(new Map([...watched.targets, ...watched.places, ...there]))) this.#options.onHint();
+    const { specDirectory, dropBoxes, onHint } = this.#options;
+    if (watched.places.has(specDirectory)) await this.#stopWaiting();
+    else this.#awaited ??= this.#waitForDirectory();
+    const others = await identitiesOf([...dropBoxes, dirname(specDirectory)]);
+    if (this.#directories.set(new Map([...others, ...watched.targets, ...watched.places]))) onHint();
   }
 
   /** Ends watching. Idempotent. */
   async close(): Promise<void> {
     this.#directories.close();
-    const names = this.#names;
-    this.#names = undefined;
-    await names?.close();
+    await this.#stopWaiting();
+  }
+
+  async #stopWaiting(): Promise<void> {
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    await awaited?.close();
   }
 
   #onChange(directory: string, name: string | undefined): void {
-    const { onHint, dropBoxes } = this.#options;
-    const isBox = dropBoxes.includes(directory);
-    if (name === undefined || (!isBox && this.#watched.targets.has(directory))) onHint();
-    else if (isBox && !name.startsWith('.')) onHint(join(directory, name));
-    else if (!isBox && !isPassedOver(name)) onHint(isSpecFileName(name) ? join(directory, name) : undefined);
+    const { onHint, dropBoxes, specDirectory } = this.#options;
+    const { places, targets } = this.#watched;
+    if (targets.has(directory) || isSpecDirectory(directory, name, specDirectory)) onHint();
+    else if (dropBoxes.includes(directory) && !name?.startsWith('.')) onHint(name && join(directory, name));
+    else if (places.has(directory) && name === undefined) onHint();
+    else if (places.has(directory) && name !== undefined && !isPassedOver(name))
+      onHint(isSpecFileName(name) ? join(directory, name) : undefined);
   }
 
-  /** Undefined where we write into the directory above ourselves: then it would be listed for each of our writes. */
-  #watchName(): FSWatcher | undefined {
-    const { specDirectory, stateDirectory, onHint } = this.#options;
+  #waitForDirectory(): FSWatcher {
+    const { specDirectory, onHint } = this.#options;
     const above = dirname(specDirectory);
-    if (above === stateDirectory) return undefined;
     const ignored = (path: string): boolean => path !== above && path !== specDirectory;
-    const names = watch(above, { ignoreInitial: true, depth: 0, followSymlinks: false, ignored });
-    names.on('all', () => onHint());
-    names.on('error', (error) => this.#warn(error));
-    return names;
+    const awaited = watch(above, { ignoreInitial: true, depth: 0, followSymlinks: false, ignored });
+    awaited.on('all', () => onHint());
+    awaited.on('error', (error) => this.#warn(error));
+    return awaited;
   }
 
   #warn(error: unknown): void {
@@ -91,7 +92,14 @@ export class FileSource {
   }
 }
 
-async function identityOf(directory: string): Promise<string | undefined> {
-  const stats = await stat(directory).catch(() => undefined);
-  return stats && `${stats.dev}:${stats.ino}`;
+function isSpecDirectory(directory: string, name: string | undefined, specDirectory: string): boolean {
+  return name !== undefined && join(directory, name) === specDirectory;
+}
+
+/** Device and inode of each that is there. */
+async function identitiesOf(directories: readonly string[]): Promise<[string, string][]> {
+  const found = await Promise.all(
+    directories.map(async (path) => ({ path, stats: await stat(path).catch(() => undefined) })),
+  );
+  return found.flatMap(({ path, stats }) => (stats === undefined ? [] : [[path, `${stats.dev}:${stats.ino}`]]));
 }

@@ -69,10 +69,10 @@ export class FileStore implements ObjectStore {
     this.#parts = parts;
     this.claims = parts.claims;
     this.#loop = new RescanLoop({ clock, log, round: (...round) => this.#backgroundRound(...round) });
-    const { specDirectory, stateDirectory } = options;
+    const { specDirectory } = options;
     const dropBoxes = [parts.paths.requests];
     const onHint = (path?: string): void => this.#loop.hint(path);
-    this.#source = new FileSource({ specDirectory, stateDirectory, dropBoxes, log, onHint });
+    this.#source = new FileSource({ specDirectory, dropBoxes, log, onHint });
   }
 
   /** Reads what is remembered. Nothing is listed yet, nothing is watched: {@link sync}, then {@link start}. */
@@ -124,7 +124,7 @@ export class FileStore implements ObjectStore {
 
   list: ObjectStore['list'] = (kind?) => this.#parts.records.list(kind);
 
-  naming: ObjectStore['naming'] = (recipe) => this.#parts.records.naming(recipe);
+  ofSameRecipe: ObjectStore['ofSameRecipe'] = (canonical) => this.#parts.records.ofSameRecipe(canonical);
 
   isDamaged: ObjectStore['isDamaged'] = (key) => this.#parts.records.damaged().has(keyText(key));
 

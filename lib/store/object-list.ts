@@ -41,10 +41,10 @@ export class ObjectList {
     return this.#all;
   }
 
-  /** Canonicals whose spec, as written or as accepted last, names the recipe; by name. */
-  naming(recipe: string): StoredObject[] {
-    const names = [...(this.#recipes.get(recipe) ?? [])].sort();
-    return names.flatMap((name) => this.get({ kind: 'Canonical', name }) ?? []);
+  /** Canonicals whose spec, as written or as accepted last, names a recipe that this one's does; by name. */
+  ofSameRecipe(canonical: StoredObject): StoredObject[] {
+    const names = [...recipesOf(canonical)].flatMap((recipe) => [...(this.#recipes.get(recipe) ?? [])]);
+    return [...new Set(names)].sort().flatMap((name) => this.get({ kind: 'Canonical', name }) ?? []);
   }
 
   /** The objects that remember that file as theirs; several after a rename inside the file. */

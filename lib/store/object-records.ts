@@ -59,9 +59,9 @@ export class ObjectRecords {
     return this.#objects.list(kind);
   }
 
-  /** Canonicals whose spec, as written or as accepted last, names the recipe; by name. */
-  naming(recipe: string): StoredObject[] {
-    return this.#objects.naming(recipe);
+  /** Canonicals whose spec, as written or as accepted last, names a recipe that this one's does; by name. */
+  ofSameRecipe(canonical: StoredObject): StoredObject[] {
+    return this.#objects.ofSameRecipe(canonical);
   }
 
   /** The objects that remember that file as theirs; several after a rename inside the file. */

@@ -153,8 +153,8 @@ export interface ObjectStore {
   get(key: ObjectKey): StoredObject | undefined;
   /** By kind and name; not to be changed. */
   list(kind?: Kind): readonly StoredObject[];
-  /** Canonicals whose spec, as written or as accepted last, names the recipe; by name. */
-  naming(recipe: string): StoredObject[];
+  /** Canonicals whose spec, as written or as accepted last, names a recipe that this one's does; by name. */
+  ofSameRecipe(canonical: StoredObject): StoredObject[];
   /** True where the object was there before and its record is lost or cannot be read: what it owns is somebody's. */
   isDamaged(key: ObjectKey): boolean;
   /**

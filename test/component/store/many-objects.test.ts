@@ -1,4 +1,4 @@
-import { readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
@@ -55,9 +55,9 @@ describe('a store over many specs', () => {
     f.clock.after = (delayMs, run) => systemClock.after(delayMs < 1_000 ? delayMs : ENOUGH_MS, run);
   };
   /** Written at once, so that nobody sees a part of it. */
-  const put = async (index: number, text: string): Promise<void> => {
-    const path = await f.write(`.r${index}`, text);
-    await rename(path, join(f.specs, `r${index}.yaml`));
+  const put = async (index: number, text: string, directory = f.specs): Promise<void> => {
+    await writeFile(join(directory, `.r${index}`), text);
+    await rename(join(directory, `.r${index}`), join(directory, `r${index}.yaml`));
   };
   const observedEdit = async (store: FileStore, index: number): Promise<void> => {
     const before = store.get(key(index))!.generation;
@@ -139,6 +139,22 @@ describe('a store over many specs', () => {
     await eventually(() => store.get({ kind: 'Canonical', name: 'a' }) !== undefined, 'the file below is found');
     await f.write('sub/deep/a.yaml', canonicalText('a', '  seed: Manual\n'));
     await eventually(() => store.get({ kind: 'Canonical', name: 'a' })!.generation === 2, 'its edit is seen');
+  });
+
+  it('T51 the spec directory is seen to go and to come back; what else happens beside it is nothing', async () => {
+    withoutRescans();
+    const store = await storeOf(f, 1);
+    await store.start();
+    const counted = await count(f.specs);
+    for (let line = 0; line < 20; line += 1) await appendFile(join(f.root, 'controller.log'), 'line\n');
+    expect(await quiet(counted)).to.deep.equal({});
+    counted.stop();
+    await rename(f.specs, `${f.specs}-away`);
+    await eventually(() => !store.complete(), 'it is missed');
+    await put(0, canonicalText('r0', '  seed: Manual\n'), `${f.specs}-away`);
+    await rename(`${f.specs}-away`, f.specs);
+    await eventually(() => store.complete() && store.get(key(0))!.generation === 2, 'it is back');
+    expect(store.get(key(0))!.deletion).to.equal(undefined);
   });
 
   it('F4 a link to a file elsewhere is followed to the file', async () => {

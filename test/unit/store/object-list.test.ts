@@ -23,6 +23,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({ act: fc.constantFrom('Set', 'Delete'), object: objects }) as fc.Arbitrary<Step>,
   { maxLength: 30 },
 );
+const naming = (recipe: string): StoredObject => storedCanonical({}, { app: { recipe } } as never);
 const recipeOf = ({ spec }: StoredObject): unknown => (spec as { app?: { recipe?: string } }).app?.recipe;
 
 describe('ObjectList', () => {
@@ -43,7 +44,7 @@ describe('ObjectList', () => {
           expect(list.list()).to.deep.equal(sorted);
           expect(list.list('Run')).to.deep.equal(sorted.filter(({ kind }) => kind === 'Run'));
           for (const recipe of RECIPES)
-            expect(list.naming(recipe)).to.deep.equal(sorted.filter((one) => recipeOf(one) === recipe));
+            expect(list.ofSameRecipe(naming(recipe))).to.deep.equal(sorted.filter((one) => recipeOf(one) === recipe));
         }
       }),
     );
@@ -63,8 +64,9 @@ describe('ObjectList', () => {
     const list = new ObjectList();
     const edited = { ...enrolledCanonical({ name: 'a' }), spec: { app: { recipe: 'shop' } } };
     list.set(edited);
-    for (const recipe of RECIPES) expect(list.naming(recipe)).to.deep.equal([edited]);
+    for (const recipe of RECIPES) expect(list.ofSameRecipe(naming(recipe))).to.deep.equal([edited]);
+    expect(list.ofSameRecipe(edited)).to.deep.equal([edited]);
     list.set({ ...edited, accepted: { spec: edited.spec, digest: '', generation: 2 } });
-    expect([list.naming('notes').length, list.naming('shop').length]).to.deep.equal([0, 1]);
+    expect(RECIPES.map((recipe) => list.ofSameRecipe(naming(recipe)).length)).to.deep.equal([0, 1]);
   });
 });
