@@ -1,4 +1,5 @@
 import type { Dirent, Stats } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** What tells one content of a file, or of a directory, from the next. */
 export type FileStats = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
@@ -40,6 +41,9 @@ interface KnownFile {
 export class ListingMemory {
   readonly #directories = new Map<string, KnownDirectory>();
   readonly #files = new Map<string, KnownFile>();
+  readonly #identities = new Map<string, string>();
+  /** Directories that are other ones than in the listing before: their files are all looked at. */
+  readonly #replaced = new Set<string>();
   #look: Look = 'Full';
   #listing = 0;
   #turn = 0;
@@ -49,6 +53,7 @@ export class ListingMemory {
     this.#look = look;
     this.#listing += 1;
     this.#turn += 1;
+    this.#replaced.clear();
     if (look === 'Full' || this.#turn % MOST_TURNS === 0) this.#directories.clear();
   }
 
@@ -59,6 +64,9 @@ export class ListingMemory {
 
   /** The entries of a directory that is as it was when they were read. */
   entries(path: string, stats: FileStats): Dirent[] | undefined {
+    const identity = `${stats.dev}:${stats.ino}`;
+    if (this.#identities.get(path) !== identity) this.#replaced.add(path);
+    this.#identities.set(path, identity);
     const known = this.#directories.get(path);
     return this.#look === 'Spread' && known?.signature === signatureOf(stats) ? known.entries : undefined;
   }
@@ -76,7 +84,8 @@ export class ListingMemory {
     if (known === undefined) return undefined;
     known.listing = this.#listing;
     const turns = Math.min(MOST_TURNS, Math.ceil(this.#files.size / AT_ONCE));
-    const waits = this.#look === 'Spread' && known.number % turns !== this.#turn % turns;
+    const mayWait = this.#look === 'Spread' && !this.#replaced.has(dirname(path));
+    const waits = mayWait && known.number % turns !== this.#turn % turns;
     return waits ? known : undefined;
   }
 

@@ -18,7 +18,7 @@ export interface SpecListing {
   dangling: string[];
   /** The directories that were walked, each with its device and inode. */
   places: Map<string, string>;
-  /** Directories of the files that links name, likewise: a change there is one of a file elsewhere. */
+  /** Others in which a change may change the listing, likewise: of the files that links name, and those that are left out. */
   targets: Map<string, string>;
   failure?: { reason: 'DirectoryMissing' | 'DirectoryUnreadable'; message: string };
 }
@@ -51,14 +51,15 @@ async function walkDirectory(directory: string, above: readonly string[], walk: 
     const stats = await stat(directory);
     identity = `${stats.dev}:${stats.ino}`;
     if (above.includes(identity)) return;
-    walk.places.set(directory, identity);
     entries = await entriesOf(directory, stats, walk);
   } catch (error) {
     // a subdirectory that was removed since the one above was read is absent
     if (above.length === 0 || systemCode(error) !== 'ENOENT') fail(walk, directory, error);
     return;
   }
-  if (entries.some((entry) => entry.name === IGNORE_FILE)) return;
+  const isLeftOut = entries.some((entry) => entry.name === IGNORE_FILE);
+  walk[isLeftOut ? 'targets' : 'places'].set(directory, identity);
+  if (isLeftOut) return;
   await Promise.all(entries.map((entry) => visit(entry, join(directory, entry.name), [...above, identity], walk)));
 }
 

@@ -141,6 +141,17 @@ describe('a store over many specs', () => {
     await eventually(() => store.get({ kind: 'Canonical', name: 'a' })!.generation === 2, 'its edit is seen');
   });
 
+  it('F4 a file in a directory that is left out stays out, until it is not left out any more', async () => {
+    await f.write('sub/.cc-ci-ignore', '');
+    const store = await storeOf(f, 1);
+    await store.start();
+    await f.write('sub/a.yaml', canonicalText('a'));
+    await observedEdit(store, 0);
+    expect(store.get({ kind: 'Canonical', name: 'a' })).to.equal(undefined);
+    await f.remove('sub/.cc-ci-ignore');
+    await eventually(() => store.get({ kind: 'Canonical', name: 'a' }) !== undefined, 'it is taken in');
+  });
+
   it('T51 the spec directory is seen to go and to come back; what else happens beside it is nothing', async () => {
     withoutRescans();
     const store = await storeOf(f, 1);

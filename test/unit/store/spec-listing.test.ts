@@ -46,6 +46,8 @@ describe('listSpecFiles', () => {
 
   it('F4 leaves a directory out that says so, with all below it', async () => {
     put('a/.cc-ci-ignore', 'a/e/f.yaml');
+    const { places, targets } = await listSpecFiles(join(root, 'specs'));
+    expect([[...places.keys()], [...targets.keys()]]).to.deep.equal([[join(root, 'specs')], [at('a')]]);
     expect(await list()).to.deep.equal(fine(['b.yaml']));
   });
 
@@ -150,6 +152,17 @@ describe('listSpecFiles', () => {
       counts = CallCounts.on(root);
       await listed('Spread', Date.now());
       expect(calls().readdir).to.equal(2);
+    });
+
+    it('T51 of another directory in the same place every file is looked at', async () => {
+      const names = Array.from({ length: 200 }, (_, index) => `f${index}.yaml`);
+      put(...names);
+      await listed('Full');
+      renameSync(join(root, 'specs'), join(root, 'away'));
+      put(...names);
+      counts = CallCounts.on(root);
+      await listed('Spread');
+      expect(calls().stat).to.equal(201);
     });
 
     it('names are read anew from time to time, whatever the directory says of itself', async () => {
