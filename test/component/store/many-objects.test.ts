@@ -1,4 +1,4 @@
-import { appendFile, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
@@ -84,6 +84,43 @@ describe('a store over many specs', () => {
     expect([readFile, open, stat]).to.deep.equal([0, 0, 0]);
     expect(statSync, 'one of the file beside, and one of each that was written').to.equal(3);
   });
+
+  /** All calls of a first sync over so many specs, each shown once, and of the stop. */
+  const firstSync = async (size: number): Promise<Record<string, number>> => {
+    f.clock.after = (_, run) => systemClock.after(ENOUGH_MS, run);
+    for (let index = 0; index < size; index += 1) {
+      const path = await f.write(`r${index}.yaml`, canonicalText(`r${index}`));
+      await utimes(path, 1, 1);
+    }
+    const counted = CallCounts.on(await realpath(f.root));
+    counts = counted;
+    const store = await f.open();
+    await store.sync();
+    for (const object of store.list()) await store.projectStatus(object, { observedGeneration: 1 });
+    await store.stop();
+    const all = counted.take();
+    counted.stop();
+    await f.close();
+    f = await fixture();
+    return all;
+  };
+
+  for (const [few, some, many, when] of [
+    [4, 8, 24, ''],
+    [50, 100, 1_000, ' @nightly'],
+  ] as const) {
+    it(`a first sync costs each object the same calls, at ${some} as at ${many}${when}`, async function () {
+      this.timeout(600_000);
+      const [one, two, three] = [await firstSync(few), await firstSync(some), await firstSync(many)];
+      const added = (a: Record<string, number>, b: Record<string, number>, by: number) =>
+        Object.fromEntries(Object.keys(b).map((name) => [name, ((b[name] ?? 0) - (a[name] ?? 0)) / by]));
+      const { open: openOfMany = 0, ...ofMany } = added(two, three, many - some);
+      const { open: openOfFew = 0, ...ofFew } = added(one, two, some - few);
+      expect(ofMany).to.deep.equal(ofFew);
+      // Objects that are made at once share the sync of the directory of their kind: at most one more for each.
+      expect(Math.abs(openOfMany - openOfFew), 'opened').to.be.at.most(1);
+    });
+  }
 
   it('an edit costs the same calls however many files there are, and no listing', async () => {
     const costs: Record<string, number>[] = [];
