@@ -85,7 +85,7 @@ export class RescanLoop {
     if (this.#isStopped()) return;
     this.#state = 'Waiting';
     if (this.#isHinted()) this.#schedule(DEBOUNCE_MS, 'Hint');
-    else this.#schedule(this.#due - this.#options.clock.monotonicMs(), 'Rescan');
+    else this.#schedule(Math.max(0, this.#due - this.#options.clock.monotonicMs()), 'Rescan');
   }
 
   async #call(cause: RoundCause, changed: ChangedFiles): Promise<void> {
