@@ -13,8 +13,8 @@ export interface LoopServices {
 }
 
 /**
- * The loop of a kind: open → settle → observe → plan → note the decision → act → show. The status is shown after the act,
- * by the next pass where that follows at once; an act that lasts is shown as under way as well.
+ * The loop of a kind: open → settle → observe → plan → note the decision → act → show. The status is shown once a pass,
+ * after the act; an act that lasts is shown as under way as well.
  */
 export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAction> implements Reconciler {
   readonly kind: Kind;
@@ -92,7 +92,7 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
     this.#failures.delete(object.uid);
     if (!this.#readAgain(draft)) return this.#forget(object);
     if (definition.rests.includes(action.type)) await this.#show(draft, seen, action);
-    else if (!isFollowedAtOnce(outcome)) await this.#showNow(draft);
+    else await this.#showNow(draft);
     return outcome;
   }
 
@@ -146,11 +146,6 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
 
 function eventOf({ terminal, error }: PassFailure): EventInput {
   return { type: 'Warning', reason: terminal ? 'Stalled' : 'PassFailed', message: explainError(error) };
-}
-
-/** The next pass observes, and shows what it sees: what it would show already is not looked for twice. */
-function isFollowedAtOnce(outcome: Outcome): boolean {
-  return outcome.outcome === 'Requeue' && outcome.afterMs <= 0;
 }
 
 /** Keeps what plans chose, from what; a repeated look at the same wait is one line. */

@@ -75,17 +75,6 @@ describe('the loop of a kind', () => {
     expect(rig.kind.calls).to.deep.equal(['settle', 'observe', 'act Rest', 'status Rest']);
   });
 
-  it('leaves the status to the next pass where that follows at once', async () => {
-    const rig = new Rig();
-    rig.kind.script = ({ number }) => {
-      rig.kind.next = 'Rest';
-      return number === 1 ? requeueAfter(0, 'Again') : done;
-    };
-    await rig.look();
-    expect(rig.kind.calls.slice(0, 3)).to.deep.equal(['settle', 'observe', 'act Act']);
-    expect(rig.kind.calls.slice(3)).to.deep.equal(['settle', 'observe', 'act Rest', 'status Rest']);
-  });
-
   it('shows an act that lasts while it lasts, and what comes next afterwards', async () => {
     const rig = new Rig();
     const copied = gate();
