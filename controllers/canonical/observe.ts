@@ -17,7 +17,7 @@ import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/le
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { isPrepared, type PreparedFor } from '../../lib/snapshot/prepared.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
-import type { StoredObject } from '../../lib/store/store.ts';
+import type { Claim, ObjectStore, StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
 import { type CanonicalFacts, PREPARED } from './plan.ts';
@@ -91,7 +91,7 @@ export async function observeCanonical(
   const damaged = await damagedGeneration(knownGood, state, journal);
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
-  const others = { canonicals: store.list('Canonical'), zone: settings.zone, claim };
+  const others = { canonicals: rivalsOf(store, object, claim), zone: settings.zone, claim };
   const volumes = await knownGood.volumesState();
   const owned = claim?.uid === object.uid;
   const asked = manifest !== undefined || (owned && object.deletion !== undefined);
@@ -124,6 +124,12 @@ export async function observeCanonical(
   };
   const left = object.deletion === undefined ? [] : await leftOf(knownGood, present);
   return { object, spec, journal, domain, home, knownGood, manifest, facts, left };
+}
+
+/** Who may stand in its way: those of its recipe, and who holds its domain. */
+function rivalsOf(store: ObjectStore, object: StoredObject, claim: Claim | undefined): StoredObject[] {
+  const holder = claim?.kind === 'Canonical' ? store.get(claim) : undefined;
+  return [...store.ofSameRecipe(object), ...(holder ? [holder] : [])];
 }
 
 async function leftOf(knownGood: KnownGoodStore, volumes: readonly { name: string }[]): Promise<string[]> {

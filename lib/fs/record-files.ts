@@ -6,6 +6,7 @@ import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { createFileDurable, syncDirectory, TEMP_PREFIX, type WriteOptions, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
+import { PathMap } from './path-map.ts';
 import { copyOf, recordNames } from './record-names.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -33,7 +34,7 @@ type RecordWrite = Pick<WriteOptions, 'mode'>;
 export class RecordFiles {
   readonly root: string;
   /** Path → revision that this process has seen at its place. */
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new PathMap<number>();
   readonly #serial = new Serial();
   /** What was removed and not written since, records and directories of them: nobody who looks repairs any of it. */
   readonly #gone = new Set<string>();
@@ -101,7 +102,7 @@ export class RecordFiles {
       await removeTree(copy);
       await syncDirectory(dirname(copy));
     }
-    for (const seen of this.#seen.keys()) if (seen === path || seen.startsWith(`${path}/`)) this.#seen.delete(seen);
+    this.#seen.forget(path);
   }
 
   /** Names in a directory, at its place or among the copies; sorted, without hidden ones. */

@@ -94,7 +94,8 @@ function pathOwners(remembered: readonly StoredObject[]): Map<string, StoredObje
   return owners;
 }
 
-function validFile(file: SourcedFile): ValidFile[] {
+/** The file as one that validates; empty where it does not. Pure. */
+export function validFile(file: SourcedFile): ValidFile[] {
   if (!file.result.ok) return [];
   const { path, source, fileDigest } = file;
   return [{ path, source, fileDigest, parsed: file.result.parsed, notes: file.result.notes }];

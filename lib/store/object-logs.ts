@@ -1,6 +1,7 @@
 import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { createMask, maskStrings } from '../checks/mask.ts';
 import { type Clock, toTime } from '../clock.ts';
+import { sha256 } from '../digest.ts';
 import type { EventRecord } from '../events/event.ts';
 import { appendLine, readLines } from '../events/line-log.ts';
 import { type Log, orWarn } from '../log.ts';
@@ -26,6 +27,7 @@ export interface ObjectLogsOptions {
 export class ObjectLogs {
   readonly #options: ObjectLogsOptions;
   readonly #serial = new Serial();
+  /** Digest of the last one, by uid: what it was made from may be long. */
   readonly #lastDecision = new Map<string, string>();
 
   constructor(options: ObjectLogsOptions) {
@@ -58,10 +60,10 @@ export class ObjectLogs {
   async decision(object: StoredObject, { planner, inputs, action }: DecisionRecord): Promise<void> {
     const path = this.#options.paths.decisions(object);
     const decision = { ...(planner === undefined ? {} : { planner }), inputs, action };
-    const text = JSON.stringify(decision);
+    const digest = sha256(JSON.stringify(decision));
     const before = this.#lastDecision.get(object.uid) ?? (await this.#storedDecision(path));
-    if (before === text) return;
-    this.#lastDecision.set(object.uid, text);
+    if (before === digest) return;
+    this.#lastDecision.set(object.uid, digest);
     await this.#append(path, { time: this.#time(), ...decision }, DECISIONS_LIMIT_BYTES);
   }
 
@@ -77,7 +79,7 @@ export class ObjectLogs {
     const [last] = await readLines<DecisionLine>(path, 1).catch(() => []);
     if (last === undefined) return undefined;
     const { time: _time, ...decision } = last;
-    return JSON.stringify(decision);
+    return sha256(JSON.stringify(decision));
   }
 
   async #append(path: string, line: unknown, limitBytes: number): Promise<void> {

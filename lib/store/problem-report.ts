@@ -69,6 +69,11 @@ export class ProblemReport {
     this.#text = text;
   }
 
+  /** Whether something is reported of that file now; true until the first report. */
+  has(path: string): boolean {
+    return this.#reported?.some((problem) => problem.path === path) ?? true;
+  }
+
   async #kept(): Promise<ReportedProblem[]> {
     const kept = await readJson<ReportedProblem[]>(this.#options.path).catch(() => undefined);
     return Array.isArray(kept) ? kept : [];

@@ -7,7 +7,7 @@ import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { copyOf, recordNames } from '../fs/record-names.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
-import type { IndexEntry } from './index-file.ts';
+import { type ReadEntry, readIndexText } from './index-line.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
@@ -51,13 +51,15 @@ export interface ReadAllOptions extends ReaderOptions {
 }
 
 /**
- * Everything, read-only and without the lock: from `index.json` where that is fresh, else from each object's files.
+ * Everything, read-only and without the lock: from `index.jsonl` where that is fresh, else from each object's files.
  * @throws CcError `NotFound` where there is no such state directory.
  */
 export async function readAll({ stateDirectory, index = 'Checked' }: ReadAllOptions): Promise<StateView> {
   const paths = requireState(stateDirectory);
   const entries = readIndex(paths);
-  const holds = index === 'Trusted' ? () => true : (entry: IndexEntry) => isEntryCurrent(paths, entry);
+  // After a start the index knows no status before it was shown again: that of the files is the last one.
+  const isTrusted = (entry: ReadEntry): boolean => index === 'Trusted' && entry.statusStat !== undefined;
+  const holds = (entry: ReadEntry): boolean => isTrusted(entry) || isEntryCurrent(paths, entry);
   const objects = KINDS.flatMap((kind) =>
     namesOf(paths, kind).flatMap((name) => {
       const entry = entries.get(keyText({ kind, name }));
@@ -106,16 +108,15 @@ function namesOf(paths: StatePaths, kind: Kind): string[] {
   return recordNames(paths.stateDirectory, paths.kindDirectory(kind));
 }
 
-function readIndex(paths: StatePaths): Map<string, IndexEntry> {
-  const index = tryJson<{ format: number; entries: IndexEntry[] }>(paths.index);
-  return new Map(index?.format === 1 ? index.entries.map((entry) => [keyText(entry), entry]) : []);
+function readIndex(paths: StatePaths): Map<string, ReadEntry> {
+  return readIndexText(tryText(paths.index) ?? '');
 }
 
-function ofEntry({ object, status }: IndexEntry): ReadObject {
+function ofEntry({ object, status }: ReadEntry): ReadObject {
   return { object, ...(status && { status }) };
 }
 
-function isEntryCurrent(paths: StatePaths, entry: IndexEntry): boolean {
+function isEntryCurrent(paths: StatePaths, entry: ReadEntry): boolean {
   return isCurrent(paths.object(entry), entry.objectStat) && isCurrent(paths.status(entry), entry.statusStat);
 }
 
@@ -138,10 +139,14 @@ function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
 
 /** Undefined for what is absent or no JSON: the reader shows what there is. */
 function tryJson<T>(path: string): T | undefined {
-  const text = orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
+  const text = tryText(path);
   try {
     return text === undefined ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
   }
+}
+
+function tryText(path: string): string | undefined {
+  return orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
 }

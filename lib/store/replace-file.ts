@@ -25,6 +25,16 @@ export async function replaceFile(path: string, text: string): Promise<FileSigna
   }
 }
 
+/** The signature of the file at `path`, looked up at once; undefined where it cannot be told. For projections. */
+export function signatureNow(path: string): FileSignature | undefined {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return { mtimeMs, size, ino };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The signature of the file at `path`; rejects where there is none. */
 export async function signatureAt(path: string): Promise<FileSignature> {
   const { mtimeMs, size, ino } = await stat(path);

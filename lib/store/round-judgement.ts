@@ -11,7 +11,7 @@ import type { SourceProblem } from './problem-report.ts';
 import { runFileText } from './run-file.ts';
 import type { UnreadFile } from './spec-listing.ts';
 import type { SourcesSeen } from './spec-sources.ts';
-import type { Claims, StoredObject } from './store.ts';
+import type { Claim, Claims, StoredObject } from './store.ts';
 
 /** Sources whose listing has holes: a file that was never seen is broken or not settled. */
 export function gapsOf(seen: SourcesSeen, remembered: readonly StoredObject[]): Set<Source> {
@@ -116,8 +116,22 @@ export type Traces = (key: ObjectKey) => string | undefined;
  * object without a record that has one of these lost its record; a removed one has none.
  */
 export async function tracesOf(stateDirectory: string, claims: Pick<Claims, 'list'>): Promise<Traces> {
+  return await tracesAmong(stateDirectory, await claims.list());
+}
+
+/** As {@link tracesOf}, of one object and by the claims that this process knows of: for one file that is new. */
+export async function traceOf(
+  stateDirectory: string,
+  claims: Pick<Claims, 'of'>,
+  key: ObjectKey,
+): Promise<string | undefined> {
+  const traces = await tracesAmong(stateDirectory, await claims.of(key));
+  return traces(key);
+}
+
+async function tracesAmong(stateDirectory: string, claims: readonly Claim[]): Promise<Traces> {
   const claimed = new Map(
-    (await claims.list()).map((claim) => [keyText(claim), join(stateDirectory, 'claims', `${claim.domain}.json`)]),
+    claims.map((claim) => [keyText(claim), join(stateDirectory, 'claims', `${claim.domain}.json`)]),
   );
   const runs = join(stateDirectory, 'runs');
   const directories = new Map(

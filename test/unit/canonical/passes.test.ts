@@ -47,6 +47,7 @@ describe('passes over a canonical', () => {
     get: ({ kind }: { kind: string }) => (kind === 'Run' ? run : object),
     isDamaged: () => damagedRun,
     list: () => [object],
+    ofSameRecipe: () => [object],
     runningMs: () => 5,
     readJournal: async ({ kind }: { kind: string }) => {
       if (kind === 'Canonical') return structuredClone(journal);

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { keyText } from '../../../lib/api/kinds.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
+import { readIndexText } from '../../../lib/store/index-line.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { codeOf } from '../../rig/code-of.ts';
@@ -234,7 +235,7 @@ describe('FileStore, round after round', () => {
     await clock.advance(1_000);
     await store.stop();
     expect(JSON.parse(readFileSync(state('running-time.json'), 'utf8'))).to.deep.equal({ runningMs: 1_050 });
-    expect(JSON.parse(readFileSync(state('index.json'), 'utf8')).entries).to.have.length(1);
+    expect([...readIndexText(readFileSync(state('index.jsonl'), 'utf8')).keys()]).to.deep.equal(['Canonical/notes']);
     expect(clock.pendingTimers()).to.equal(0);
     store = await open();
     await store.start();
