@@ -13,7 +13,7 @@ import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
  * What `-f` names: standard input for `-` (then called `<stdin>`), a file, or every spec file below a directory, by path.
  * @throws CommandError (exit 3) for what is not there.
  */
-export async function readInputs(environment: CliEnvironment, name: string): Promise<InputFile[]> {
+async function readInputs(environment: CliEnvironment, name: string): Promise<InputFile[]> {
   if (name === '-') return [{ path: '<stdin>', bytes: await environment.readStdin() }];
   const path = resolve(environment.cwd, name);
   try {
