@@ -19,10 +19,15 @@ export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Ou
   if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
   const lease = await takeLease(run);
   if (lease === undefined) return requeueAfter(1_000, 'Leased');
-  await restoreUnderLease(run, id);
-  await noteRestored(run, id, lease);
-  await services.turns.release(view.knownGood.directory, lease);
-  return again('Restored');
+  const { directory } = view.knownGood;
+  // Until the lease was taken, a promotion may have moved it.
+  const isCurrent = (await view.knownGood.pointerId()) === id;
+  if (isCurrent) {
+    await restoreUnderLease(run, id);
+    await noteRestored(run, id, lease);
+  }
+  await services.turns.release(directory, lease);
+  return again(isCurrent ? 'Restored' : 'KnownGoodMoved');
 }
 
 /** The lease for the reconciler itself, in its turn; undefined: others come first. */
