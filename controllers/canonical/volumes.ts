@@ -8,6 +8,7 @@ import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { readyWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
+import { isAsCopied } from '../../lib/snapshot/prepared.ts';
 import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.ts';
 
 /**
@@ -96,7 +97,7 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const found = await readLease(knownGood.directory);
   if (!isSame(found, facts.lease)) return again('LeaseChanged');
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
-  const intact = id !== undefined && (facts.prepared === 'Sealed' || (await isIntact(run, id)));
+  const intact = id !== undefined && ((await isUntouched(run, id)) || (await isIntact(run, id)));
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);
   if (intact) await restoreUnderLease(run, id);
   else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
@@ -109,6 +110,12 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
   await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
   return again('LeaseRepaired');
+}
+
+/** A sealed copy of it lies beside the volumes, and nobody has written to it since. */
+async function isUntouched({ view, pass }: CanonicalPass, id: string): Promise<boolean> {
+  const { facts, home, knownGood } = view;
+  return facts.prepared === 'Sealed' && (await isAsCopied(home.directory, knownGood.sets.pathOf(id), pass.signal));
 }
 
 async function isIntact({ view, pass }: CanonicalPass, id: string): Promise<boolean> {
