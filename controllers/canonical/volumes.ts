@@ -8,6 +8,7 @@ import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { readyWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
+import { isAsCopied } from '../../lib/snapshot/prepared.ts';
 import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.ts';
 
 /**
@@ -19,10 +20,15 @@ export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Ou
   if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
   const lease = await takeLease(run);
   if (lease === undefined) return requeueAfter(1_000, 'Leased');
-  await restoreUnderLease(run, id);
-  await noteRestored(run, id, lease);
-  await services.turns.release(view.knownGood.directory, lease);
-  return again('Restored');
+  const { directory } = view.knownGood;
+  // Until the lease was taken, a promotion may have moved it.
+  const isCurrent = (await view.knownGood.pointerId()) === id;
+  if (isCurrent) {
+    await restoreUnderLease(run, id);
+    await noteRestored(run, id, lease);
+  }
+  await services.turns.release(directory, lease);
+  return again(isCurrent ? 'Restored' : 'KnownGoodMoved');
 }
 
 /** The lease for the reconciler itself, in its turn; undefined: others come first. */
@@ -91,7 +97,7 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const found = await readLease(knownGood.directory);
   if (!isSame(found, facts.lease)) return again('LeaseChanged');
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
-  const intact = id !== undefined && (facts.prepared === 'Sealed' || (await isIntact(run, id)));
+  const intact = id !== undefined && ((await isUntouched(run, id)) || (await isIntact(run, id)));
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);
   if (intact) await restoreUnderLease(run, id);
   else if (isNobodys(facts.volumes) && (await knownGood.isEmpty())) {
@@ -104,6 +110,12 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
   await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
   return again('LeaseRepaired');
+}
+
+/** A sealed copy of it lies beside the volumes, and nobody has written to it since. */
+async function isUntouched({ view, pass }: CanonicalPass, id: string): Promise<boolean> {
+  const { facts, home, knownGood } = view;
+  return facts.prepared === 'Sealed' && (await isAsCopied(home.directory, knownGood.sets.pathOf(id), pass.signal));
 }
 
 async function isIntact({ view, pass }: CanonicalPass, id: string): Promise<boolean> {

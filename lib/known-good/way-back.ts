@@ -2,7 +2,7 @@ import type { Mirrors } from '../app/mirrors.ts';
 import { orElse } from '../errors.ts';
 import type { RecipeMirror } from '../recipe/mirror.ts';
 import type { Manifest } from '../snapshot/manifest.ts';
-import { isPrepared, type PreparedFor } from '../snapshot/prepared.ts';
+import { isAsCopied, isPrepared, type PreparedFor } from '../snapshot/prepared.ts';
 import type { SetStore } from '../snapshot/set-store.ts';
 
 export interface WayBackOptions {
@@ -34,12 +34,17 @@ export interface ReadyWayBackOptions extends WayBackOptions {
 }
 
 /**
- * As {@link provenWayBack}, for who waits: where a sealed copy of the set lies beside the live data, that is the proof,
- * and nothing is read.
+ * As {@link provenWayBack}, for who waits: where a sealed copy of the set lies beside the live data, and nobody has written
+ * to the set since that was made, both are proven, and no content is read.
  */
 export async function readyWayBack(id: string, options: ReadyWayBackOptions): Promise<string | undefined> {
-  const set = await options.sets.get(id);
-  if (set === undefined || !(await isPrepared(options.live, set.manifest))) return await provenWayBack(id, options);
+  const { sets, live, signal } = options;
+  const set = await sets.get(id);
+  const isReady =
+    set !== undefined &&
+    (await isPrepared(live, set.manifest)) &&
+    (await isAsCopied(live.home.directory, sets.pathOf(id), signal));
+  if (!isReady) return await provenWayBack(id, options);
   await pinCommit(set.manifest, options);
   return id;
 }

@@ -38,11 +38,12 @@ export async function prepareCopy(options: PrepareOptions): Promise<void> {
   const { manifest, live, onStep } = options;
   const { directory } = live.home;
   try {
+    const setFingerprint = await fingerprintOf(options.set, options.tools.signal);
     const parts = await copyParts(options);
     onStep?.('Seal');
     throwIfAborted(options.tools.signal);
     const { id, digest: manifestDigest, bytes } = manifest;
-    await sealPrepared(directory, { format: 1, set: id, manifestDigest, bytes, parts });
+    await sealPrepared(directory, { format: 1, set: id, manifestDigest, setFingerprint, bytes, parts });
   } catch (error) {
     for (const path of livePaths(live)) await removeTree(preparedPath(path, manifest.id));
     throw translateNoSpace(error, `preparing a copy of ${options.set}`);

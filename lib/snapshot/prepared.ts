@@ -36,6 +36,8 @@ export interface PreparedCopy {
   /** Id of the set, and the digest of its manifest. */
   set: string;
   manifestDigest: string;
+  /** Of the set before it was copied, by {@link fingerprintOf}: while it is that, the set is what was digested then. */
+  setFingerprint: string;
   bytes: number;
   parts: PreparedPart[];
 }
@@ -76,6 +78,13 @@ export async function preparedParts(appDirectory: string, manifest: Manifest): P
 export async function isPrepared(live: PreparedFor, manifest: Manifest): Promise<boolean> {
   const sealed = await preparedParts(live.home.directory, manifest);
   return livePathsOf(live, manifest).every((path) => path !== undefined && sealed.has(path));
+}
+
+/** Whether nobody has written to the set since the copy was made of it; reads no data. */
+export async function isAsCopied(appDirectory: string, set: string, signal: AbortSignal): Promise<boolean> {
+  const { setFingerprint } = (await readPrepared(appDirectory)) ?? {};
+  const now = await orNothing(fingerprintOf(set, signal), 'DataMissing', 'Conflict');
+  return now !== undefined && now === setFingerprint;
 }
 
 /** The live paths of everything that the set holds; undefined for a volume that is not there. Pure. */
@@ -130,11 +139,13 @@ async function isSealed({ path, seal }: PreparedPart): Promise<boolean> {
 
 function isPreparedCopy(value: unknown): value is PreparedCopy {
   if (!isRecord(value) || value.format !== 1 || !Array.isArray(value.parts)) return false;
-  const { set, manifestDigest, bytes, parts } = value;
+  const { set, manifestDigest, setFingerprint, bytes, parts } = value;
   const isPart = (part: unknown): boolean =>
     isRecord(part) && typeof part.live === 'string' && typeof part.path === 'string' && isRecord(part.seal);
   return (
-    typeof set === 'string' && typeof manifestDigest === 'string' && typeof bytes === 'number' && parts.every(isPart)
+    [set, manifestDigest, setFingerprint].every((one) => typeof one === 'string') &&
+    typeof bytes === 'number' &&
+    parts.every(isPart)
   );
 }
 

@@ -79,6 +79,7 @@ describe('quick runs', function () {
   });
 
   it('falls back to cold, and says why: SnapshotDamaged', async () => {
+    await bench.waitClean();
     writeFileSync(set('volumes/data/item'), 'spoilt');
     const damaged = record();
     const over = await run('damaged', { ref: 'change' });

@@ -71,7 +71,9 @@ export class SecretScan {
   }
 }
 
-const isPreparedSecret = (name: string): boolean => /^\.cc-ci~(?:prepared|trash|incoming|aside)~secrets~/.test(name);
+/** Whether a directory beside an app's secrets holds a copy of them. */
+export const isPreparedSecret = (name: string): boolean =>
+  /^\.cc-ci~(?:prepared|trash|incoming|aside)~secrets~/.test(name);
 
 function formsOf(value: string): string[] {
   const bytes = Buffer.from(value);

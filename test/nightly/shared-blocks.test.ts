@@ -19,7 +19,7 @@ for (const [type, size, shares] of [
   ['xfs', 400, true],
   ['ext4', 300, false],
 ] as const) {
-  describe(`a copy on ${type} @nightly`, () => {
+  describe(`a copy on ${type}`, () => {
     let scratch: ReturnType<typeof makeScratch>;
     let root: string;
 

@@ -102,15 +102,17 @@ describe('what is seen of a canonical', () => {
     expect((await facts()).leavings).to.equal('Unfinished');
   });
 
-  it('has a lease whose holder is alive while the run that it names is open', async () => {
+  it('has a lease whose holder is alive while the run that it names is open, or not torn down', async () => {
     const run = storedRun({ name: 'r1' });
     await acquireLease(world.knownGood.directory, { holder: 'r1', uid: run.uid, attempt: 1 }, world.clock);
     const alive = async () => (await facts()).leaseHolderAlive;
     expect(await alive(), 'no such run').to.equal(false);
     [world.run, world.runRecord] = [run, { step: 'Promoting' }];
     expect([await alive(), (await facts()).lease?.holder]).to.deep.equal([true, 'r1']);
-    world.runRecord = { step: 'Ended' };
-    expect(await alive()).to.equal(false);
+    world.runRecord = { step: 'Ended', tornDown: false };
+    expect(await alive(), 'over, and not torn down').to.equal(true);
+    world.runRecord = { step: 'Ended', tornDown: true };
+    expect(await alive(), 'over').to.equal(false);
     [world.run, world.runRecord] = [{ ...run, uid: 'another' }, { step: 'Promoting' }];
     expect(await alive(), 'another run of that name').to.equal(false);
   });

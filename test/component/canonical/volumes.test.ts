@@ -42,6 +42,14 @@ describe('the volumes of a canonical', () => {
     ]);
   });
 
+  it('T68 are not those of a known-good that a promotion replaced since it was seen', async () => {
+    await world.promote('b');
+    await world.knownGood.setVolumesState({ state: 'Missing' });
+    expect(await world.act(RESTORE)).to.deep.include({ afterMs: 0, reason: 'KnownGoodMoved' });
+    expect([history(), world.took(), await held()]).to.deep.equal([[], [], undefined]);
+    expect(await world.live()).to.deep.equal(['changed', 'changed']);
+  });
+
   it('I16 come back a second time as they did the first, and that is told again', async () => {
     for (const _ of [1, 2]) {
       await world.clock.advance(1_000);

@@ -6,8 +6,10 @@ import { systemClock } from '../../../lib/clock.ts';
 import { CcError, hasCode, systemCode } from '../../../lib/errors.ts';
 import { KnownGoodStore } from '../../../lib/known-good/known-good-store.ts';
 import { type PutBackOptions, putBack, resetTo, restoreApp } from '../../../lib/known-good/reattach.ts';
-import { provenWayBack } from '../../../lib/known-good/way-back.ts';
+import { provenWayBack, readyWayBack } from '../../../lib/known-good/way-back.ts';
 import { Limits } from '../../../lib/runtime/limits.ts';
+import { prepareCopy } from '../../../lib/snapshot/prepare.ts';
+import { unsealPrepared } from '../../../lib/snapshot/prepared.ts';
 import { readRestoreJournal, restoreUnfinished } from '../../../lib/snapshot/restore-journal.ts';
 import { makeSet } from '../../../lib/snapshot/set.ts';
 import { SetStore } from '../../../lib/snapshot/set-store.ts';
@@ -181,6 +183,24 @@ describe('putting a set back under an app', () => {
       expect(pinned).to.deep.equal(['generation-uid-1234-up2', 'generation-uid-1234-up1']);
       appendFileSync(join(sets.pathOf('up1'), 'volumes', 'data', 'note'), 'x');
       expect(await wayBack()).to.equal(undefined);
+    });
+
+    it('I14 is ready where a sealed copy lies beside the live data: nothing is read unless somebody wrote to the set', async () => {
+      const reader = new FaultyReader();
+      const read = new SetStore({ directory: sets.directory, reader });
+      const target = { home, volumes: await platform.volumes({ domain: DOMAIN }, signal) };
+      const ready = () =>
+        readyWayBack('up2', {
+          ...{ sets: read, ownerUid: 'uid-12345678', mirrors: { of: () => mirror }, signal, live: target },
+        });
+      const manifest = await sets.manifest('up2');
+      if (manifest === undefined) throw new Error('no set up2');
+      await prepareCopy({ set: sets.pathOf('up2'), manifest, live: target, tools: realTools() });
+      expect([await ready(), reader.calls.includes('digest')]).to.deep.equal(['up2', false]);
+      writeFileSync(join(sets.pathOf('up2'), 'volumes', 'data', 'note'), 'old');
+      expect([await ready(), reader.calls.includes('digest')]).to.deep.equal(['up1', true]);
+      await unsealPrepared(home.directory);
+      expect(await ready()).to.equal('up1');
     });
 
     it('I14 makes a mirror that was lost anew, and does not guess where that fails', async () => {

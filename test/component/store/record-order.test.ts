@@ -277,7 +277,7 @@ describe('what the store does on the disk', () => {
       calls.beforeNext(/^rename requests\/bad.json/, () => {
         expect(rejected()).to.deep.equal(['bad.reason']);
       });
-      expect(await inbox.list()).to.deep.equal([]);
+      expect(await inbox.list()).to.deep.equal({ requests: [], controller: [] });
       expect(durable()).to.deep.equal([
         ...['rename requests/bad.json → requests/rejected/bad.json', 'sync requests/rejected', 'sync requests'],
       ]);

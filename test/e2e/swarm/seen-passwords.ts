@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { docker } from '../../rig/test-engine.ts';
 import type { Bench } from '../harness.ts';
 import { namesOf } from '../leftovers.ts';
+import { isPreparedSecret } from '../secret-scan.ts';
 import { thingsOf } from './engine-things.ts';
 
 /** The engine is asked at every so many looks: it takes longer than a file. */
@@ -86,9 +87,10 @@ export class SeenPasswords {
   }
 }
 
-/** An app's own store, and the sets; a database keeps no password in clear. */
+/** An app's own store, the sets, and copies beside that store; a database keeps no password in clear. */
 function mayHold(path: string): boolean {
   const parts = path.split(sep);
+  if (parts[0] === 'apps' && isPreparedSecret(parts[2] ?? '')) return true;
   return ['apps', 'canonicals'].includes(parts[0] ?? '') && parts.at(-2) === 'secrets';
 }
 

@@ -1,5 +1,5 @@
 /** Everything that a verdict is made from, read from files and /proc without any code of the product. */
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { cgroupsOf } from './cgroups.ts';
 import { type KnownGood, parsed, readKnownGood } from './known-good.ts';
@@ -67,6 +67,7 @@ export function readOutcomes({ specs, state }: ReadingOptions): Outcomes {
 export function readState({ specs, state, except = [] }: ReadingOptions): Reading {
   const files = entriesBelow(state).filter(({ path }) => !path.startsWith('recipes/'));
   const names = namesIn(join(state, 'canonicals'));
+  const prepared = preparedIn(state);
   return {
     ...readOutcomes({ specs, state }),
     claims: jsonIn(join(state, 'claims')).map(({ value }) => value as Reading['claims'][number]),
@@ -83,9 +84,9 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
     processes: processesOf(state, except),
     cgroups: cgroupsOf(),
     torn: files.flatMap(({ path, stats }) => (stats.isFile() && isTorn(state, path) ? [path] : [])),
-    unfinished: [...files.map(({ path }) => path), ...namesIn(specs).map((name) => `spec directory/${name}`)].filter(
-      isUnfinished,
-    ),
+    unfinished: [...files.map(({ path }) => path), ...namesIn(specs).map((name) => `spec directory/${name}`)]
+      .filter(isUnfinished)
+      .filter((path) => !prepared.has(path)),
   };
 }
 
@@ -98,6 +99,13 @@ const ALLOWED =
 
 function isUnfinished(path: string): boolean {
   return /(?:^|\/)\.(?:tmp-|trash-|cc-ci~)[^/]*$/.test(path) && !ALLOWED.test(path);
+}
+
+/** Copies of the known-goods that lie sealed beside the volumes; others of that kind were left. */
+function preparedIn(state: string): ReadonlySet<string> {
+  const records = namesIn(join(state, 'apps')).map((domain) => textOf(join(state, 'apps', domain, 'prepared.json')));
+  const parts = records.flatMap((text) => (parsed(text ?? '') as { parts?: { path: string }[] } | undefined)?.parts);
+  return new Set(parts.flatMap((part) => (part ? [relative(state, dirname(part.path))] : [])));
 }
 
 function statusesIn(directory: string): Record<string, Status> {
