@@ -78,6 +78,7 @@ describe('what is done to a canonical', () => {
     };
   };
   const knownGood = () => ({
+    pointerId: async () => 'g1',
     directory: canonicals(),
     sets: {
       pathOf: (id: string) => join(canonicals(), 'generations', id),
