@@ -43,7 +43,8 @@ describe('quick runs', function () {
     expect(over.stages?.find(({ name }) => name === 'Upgrade')).to.include({ result: 'Passed', evidence: 'Hooks' });
     expect(record()).to.equal(before);
     await bench.waitClean();
-    expect((await bench.canonicalStatus('box')).lease).to.equal(undefined);
+    const isFree = async (): Promise<boolean> => (await bench.canonicalStatus('box')).lease === undefined;
+    await bench.waitFor('the lease to be shown as given back', isFree);
   });
 
   it('I2 I3 one that fails puts the known-good back, byte by byte', async () => {
