@@ -177,6 +177,8 @@ describe('two quick runs, a promotion and a sweep on one canonical at once', fun
       { numRuns, endOnFailure: true },
     );
 
-  it('are serialised, each with its right verdict, in any order', () => play(3));
+  it('are serialised, each with its right verdict, in three orders', async () => {
+    for (const seed of [1, 2, 3]) await interleaving.play(seed);
+  });
   it('are so in a hundred orders @nightly', () => play(100));
 });
