@@ -137,7 +137,11 @@ class Interleaving {
     ).to.deep.equal(['Promoted', 'Promoted']);
     expect(row, told).to.include({ decision: 'Run', reason: 'TooOld', result: 'Passed' });
     expect([lastSweep?.result, others], told).to.deep.equal(['Passed', []]);
-    for (const status of [good, bad, cold, own]) expect(status?.attempts, told).to.have.lengthOf(1);
+    // Who found the lease taken in between has begun nothing, and comes again.
+    const tested = [good, bad, cold, own].map(
+      (one) => one?.attempts?.filter(({ reason }) => reason !== 'LeaseHeld').length,
+    );
+    expect(tested, told).to.deep.equal([1, 1, 1, 1]);
     // One after the other: nobody comes twice, and nobody touches the app without the lease.
     expect(this.#holders, told).to.have.lengthOf(new Set(this.#holders).size).and.not.include('nobody');
     const store = bench.knownGood('notes');
@@ -178,7 +182,7 @@ describe('two quick runs, a promotion and a sweep on one canonical at once', fun
     );
 
   it('are serialised, each with its right verdict, in three orders', async () => {
-    for (const seed of [1, 2, 3]) await interleaving.play(seed);
+    for (const seed of [1, 2, 1403366021]) await interleaving.play(seed);
   });
   it('are so in a hundred orders @nightly', () => play(100));
 });
