@@ -99,60 +99,57 @@ describe('T64 disk full', () => {
     }).timeout(180_000);
   }
 
-  it('T64 beside the volumes, at every write of a prepared copy: there is none, and one once there is room', async () => {
+  it('T64 beside the volumes, at every write of a prepared copy: there is none, and one once there is room', async function () {
     const store = new KnownGoodStore({ directory: canonical });
     await promote(store, 'gen-0');
-    const seen = new Set<string>();
-    // The app takes 612 kB, a copy of it as much, and its record a few more.
-    for (const extra of [0, 100, 300, 500, 600, 612, 620, 628, 632, 700]) {
-      fs.rmSync(app.directory, { recursive: true });
-      if (!mountSmall(app.directory, `size=${640 + extra}k`)) return;
-      try {
-        app.fill('live');
-        const before = describeTree(app.directory);
-        const code = await codeOf(prepare(store));
-        seen.add(code);
-        if (code !== 'none') {
-          expect(await readPrepared(app.directory)).to.equal(undefined);
-          expect(describeTree(app.directory)).to.deep.equal(before);
-          resizeSmall(app.directory, 'size=4m');
-          await withdrawPrepared(live());
-          await emptyTrash(live(), never);
-          await prepare(store);
-        }
-        const manifest = (await store.pointer())?.manifest;
-        expect(manifest && (await isPrepared(live(), manifest))).to.equal(true);
-        expect((await store.sets.verify('gen-0', never)).state).to.equal('Intact');
-      } finally {
-        unmount(app.directory);
+    await atEverySize(this, async () => {
+      const before = describeTree(app.directory);
+      const code = await codeOf(prepare(store));
+      if (code !== 'none') {
+        expect(await readPrepared(app.directory)).to.equal(undefined);
+        expect(describeTree(app.directory)).to.deep.equal(before);
+        resizeSmall(app.directory, 'size=4m');
+        await withdrawPrepared(live());
+        await emptyTrash(live(), never);
+        await prepare(store);
       }
-    }
-    expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
+      const manifest = (await store.pointer())?.manifest;
+      expect(manifest && (await isPrepared(live(), manifest))).to.equal(true);
+      expect((await store.sets.verify('gen-0', never)).state).to.equal('Intact');
+      return code;
+    });
   }).timeout(180_000);
 
-  it('T64 beside the volumes, at every write of a restore: nothing live is lost, and it ends once there is room', async () => {
+  it('T64 beside the volumes, at every write of a restore: nothing live is lost, and it ends once there is room', async function () {
     const store = new KnownGoodStore({ directory: canonical });
     await promote(store, 'gen-0');
+    await atEverySize(this, async () => {
+      const code = await codeOf(restore(store));
+      if (code !== 'none') {
+        expect(app.conditions()).to.deep.equal(['live', 'live', 'live', 'live']);
+        resizeSmall(app.directory, 'size=4m');
+        await restore(store);
+      }
+      expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);
+      return code;
+    });
+  }).timeout(180_000);
+
+  /** The app on file systems of growing sizes: it takes 612 kB, a copy of it as much, and its record a few more. */
+  async function atEverySize(test: Mocha.Context, act: () => Promise<string>): Promise<void> {
     const seen = new Set<string>();
     for (const extra of [0, 100, 300, 500, 600, 612, 620, 628, 632, 700]) {
       fs.rmSync(app.directory, { recursive: true });
-      if (!mountSmall(app.directory, `size=${640 + extra}k`)) return;
+      if (!mountSmall(app.directory, `size=${640 + extra}k`)) test.skip();
       try {
         app.fill('live');
-        const code = await codeOf(restore(store));
-        seen.add(code);
-        if (code !== 'none') {
-          expect(app.conditions()).to.deep.equal(['live', 'live', 'live', 'live']);
-          resizeSmall(app.directory, 'size=4m');
-          await restore(store);
-        }
-        expect(app.conditions()).to.deep.equal(['good', 'good', 'good', 'good']);
+        seen.add(await act());
       } finally {
         unmount(app.directory);
       }
     }
     expect([...seen].sort()).to.deep.equal(['NoSpace', 'none']);
-  }).timeout(180_000);
+  }
 
   const live = () => ({ home: app, volumes: [app.volume('data'), app.volume('db')] });
 
