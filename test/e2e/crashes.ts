@@ -10,8 +10,12 @@ import { orDispose } from './or-dispose.ts';
 const RECIPES = ['box', 'crate'] as const;
 
 /** A bench with these recipes enrolled and known to be good, each with branches `loses-data` and `change`. */
-export async function enrolledBench(recipes: readonly string[], fields: Record<string, unknown> = {}): Promise<Bench> {
-  const bench = new Bench({ recipeSource: 'recipes/{recipe}', maxRuns: 2, ...fields });
+export async function enrolledBench(
+  recipes: readonly string[],
+  fields: Record<string, unknown> = {},
+  directory?: string,
+): Promise<Bench> {
+  const bench = new Bench({ recipeSource: 'recipes/{recipe}', maxRuns: 2, ...fields }, directory);
   for (const recipe of recipes) {
     const repository = boxRepository(join(bench.root, 'recipes', recipe), ['1.0.0+1.0.0', '1.1.0+1.1.0']);
     repository.branch('loses-data', LOSES_DATA);

@@ -60,10 +60,10 @@ export class Bench {
   #ended: Promise<number> | undefined;
   readonly #clis = new Set<ChildProcess>();
 
-  /** Writes `cc-ci.yaml`; `fields` are laid over defaults that suit tests. Starts nothing. */
-  constructor(fields: Record<string, unknown> = {}) {
+  /** Writes `cc-ci.yaml`, below `directory`; `fields` are laid over defaults that suit tests. Starts nothing. */
+  constructor(fields: Record<string, unknown> = {}, directory = tmpdir()) {
     buildOnce();
-    this.root = mkdtempSync(join(tmpdir(), 'cc-ci-e2e-'));
+    this.root = mkdtempSync(join(directory, 'cc-ci-e2e-'));
     this.specs = join(this.root, 'specs');
     this.state = join(this.root, 'state');
     this.config = join(this.root, 'cc-ci.yaml');

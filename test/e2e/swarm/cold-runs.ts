@@ -103,7 +103,9 @@ export function coldRuns(kind: StackKind, { broken, green }: ColdRuns): void {
         expect(older.promotion).to.include({ result: 'Skipped', reason: 'PromotionNever' });
         expect(newest, JSON.stringify(newest)).to.include({ verdict: 'Passed', level: 5 });
         expect(newest.promotion?.result).to.equal('Promoted');
-        expect((await bench.canonicalStatus('notes')).knownGood?.generation).to.equal(newest.promotion?.generation);
+        await bench.waitFor('the canonical to tell of what was promoted', async () => {
+          return (await bench.canonicalStatus('notes')).knownGood?.generation === newest.promotion?.generation;
+        });
         expect(older.domain).not.to.equal(newest.domain);
         expect(overlap(older, newest)).to.equal(true);
         for (const status of [older, newest]) expect(conditionOf(status, 'TornDown')?.status).to.equal('True');
