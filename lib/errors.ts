@@ -1,3 +1,5 @@
+import { withRemedy } from './sentences.ts';
+
 /**
  * The closed set of error codes. Adapters translate what their vendor throws into one of these at their edge; tests
  * assert on the code, never on the text.
@@ -64,7 +66,7 @@ export function explainError(error: unknown): string {
   const isQuoted = cause instanceof Error && cause.message !== '' && message.includes(cause.message);
   const said = cause instanceof Error && !isQuoted ? `${message} (${explainError(cause)})` : message;
   const remedy = remedyOf(error) ?? (isQuoted ? remedyOf(cause) : undefined);
-  return remedy === undefined ? said : `${said}${/[.!?]$/.test(said) ? '' : '.'} ${remedy}`;
+  return remedy === undefined ? said : withRemedy(said, remedy);
 }
 
 function remedyOf(error: Error): string | undefined {

@@ -2,17 +2,20 @@
 // running command never sees half a build. Without esbuild (npm ci --omit=dev) an existing dist/ is kept.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleCli } from './cli-bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stamp = join(dist, 'inputs.sha256');
 
+const SCRIPTS = ['scripts/build.mjs', 'scripts/cli-bundle.mjs', 'scripts/bundle.json'];
+
 function inputsDigest() {
   const hash = createHash('sha256');
   const files = globSync('{controllers,lib,schemas}/**/*.{ts,json}', { cwd: root }).sort();
-  for (const file of [...files, 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundle.json']) {
+  for (const file of [...files, 'package.json', 'package-lock.json', ...SCRIPTS]) {
     hash
       .update(file)
       .update('\0')
@@ -43,7 +46,7 @@ async function build() {
     // Adapters and commands stay files of their own: what is not asked for is not loaded.
     const split = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
     await bundle({ ...split, entryPoints: { 'cc-controller': 'controllers/main.ts' } });
-    await bundle({ ...split, entryPoints: { ccctl: 'lib/cli/main.ts' } });
+    await bundleCli(bundle, common, staging);
     // Starts with every service of an app: one file.
     await bundle({ ...common, entryPoints: { supervisor: 'lib/platform/process/supervisor/main.ts' } });
     writeFileSync(join(staging, 'inputs.sha256'), digest);
@@ -54,6 +57,17 @@ async function build() {
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/**
+ * Says to the programs in bin/ which Node has done this, so that they need not start it once more to ask for its version.
+ * Only one that came with the packages is said: that of the machine may become another under the same name.
+ */
+function noteNode() {
+  const path = relative(root, process.execPath);
+  const note = join(dist, 'node');
+  if (path.startsWith('..')) rmSync(note, { force: true });
+  else writeFileSync(note, `${path}\n`);
 }
 
 const digest = inputsDigest();
@@ -73,3 +87,4 @@ if (current !== digest) {
     process.exitCode = existsSync(join(root, '.git')) ? 1 : 0;
   }
 }
+if (existsSync(dist)) noteNode();

@@ -1,4 +1,5 @@
-// Writes docs/reference/*.md from schemas/: one page per kind and one for the configuration.
+// Writes docs/reference/*.md from schemas/, one page per kind and one for the configuration, and from the commands of ccctl
+// a page and a manual page.
 // With --check it writes nothing and fails when a page differs.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
+import { cliPage, manualPage } from './cli-reference.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
 
@@ -22,6 +24,8 @@ export function referencePages(): Map<string, string> {
   const pages = new Map<string, string>();
   for (const kind of KINDS) pages.set(pageOf(kind), kindPage(kind));
   pages.set('configuration.md', configurationPage());
+  pages.set('ccctl.md', cliPage());
+  pages.set('ccctl.1', manualPage());
   return pages;
 }
 
@@ -124,7 +128,8 @@ async function main(root: string, mode: 'Write' | 'Check'): Promise<void> {
     const path = join(directory, name);
     const current = await readFile(path, 'utf8').catch(() => '');
     if (current === content) continue;
-    if (mode === 'Check') throw new Error(`${path} is not what schemas/ say; run node scripts/generate-reference.ts`);
+    if (mode === 'Check')
+      throw new Error(`${path} is not what schemas/ and commands say; run node scripts/generate-reference.ts`);
     await writeFile(path, content);
   }
 }

@@ -33,6 +33,7 @@ const RULES_ONLY = new Set([
   'propertyNames',
   'default',
   'examples',
+  'x-mutable',
 ]);
 
 /** What {@link generateTypes} writes: file name → content. */

@@ -1,6 +1,7 @@
 import type { DefaultedCanonicalSpec } from '../../lib/api/index.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import { canonicalInForce, holderOf } from '../../lib/app/enrolment.ts';
+import { renamedFrom, waitsForRenamed } from '../../lib/app/renamed.ts';
 import { isAccepted, refusalOf } from '../../lib/store/spec-in-force.ts';
 import type { Claim, Refusal, StoredObject } from '../../lib/store/store.ts';
 import type { CanonicalJournal } from './journal.ts';
@@ -49,12 +50,16 @@ export function judge(inputs: AcceptanceInputs): Judgement {
 function blockOf({ object, canonicals, claim }: AcceptanceInputs, spec: DefaultedCanonicalSpec): Refusal | undefined {
   const { recipe } = spec.app;
   const holder = holderOf(canonicals, recipe);
+  const renamed = renamedFrom(canonicals, object);
+  if (holder && holder.uid !== object.uid && holder === renamed)
+    return waitsForRenamed(renamed, `the recipe ${recipe}`);
   if (holder && holder.uid !== object.uid)
     return {
       reason: 'DuplicateRecipe',
       message: `recipe ${recipe} is enrolled by Canonical/${holder.name} (${holder.path}) already: one Canonical per recipe. Remove one of the two files.`,
     };
   if (claim === undefined || claim.uid === object.uid) return undefined;
+  if (claim.uid === renamed?.uid) return waitsForRenamed(renamed, `the domain ${claim.domain}`);
   return {
     reason: 'DomainConflict',
     message: `domain ${claim.domain} belongs to ${claim.kind}/${claim.name}. Choose another app.domain, or remove that object first.`,
@@ -71,7 +76,7 @@ function rejectionOf(
   if (recipe !== undefined && recipe !== wanted.app.recipe)
     return {
       reason: 'ImmutableField',
-      message: `spec.app.recipe cannot change from ${recipe} to ${wanted.app.recipe}. Enrol the other recipe with a Canonical of its own.`,
+      message: `spec.app.recipe cannot change from ${recipe} to ${wanted.app.recipe}. Enrol the other recipe with a Canonical of its own; or give this one and its data up: ccctl delete can/${object.name} --purge.`,
     };
   const domain = canonicalDomain(object.name, wanted.app.domain, zone);
   if ((accepted || journal.domain !== undefined) && domain !== inputs.domain)

@@ -1,5 +1,6 @@
 import { type CanonicalStatus, type Condition, type StatedCondition, statedConditions } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
+import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
@@ -45,7 +46,6 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     prepared: preparedOf(view),
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: view.facts.suspended
       ? object.suspended
         ? { by: 'Request' }
@@ -64,12 +64,17 @@ function preparedOf({ facts, journal, manifest }: CanonicalView): CanonicalStatu
   return { state: 'None', reason: notPrepared.reason, message: notPrepared.message };
 }
 
-function deletionOf({ object, facts, journal }: CanonicalView, now: number): CanonicalStatus['deletion'] | undefined {
+function deletionOf(
+  { object, facts, journal, left }: CanonicalView,
+  now: number,
+): CanonicalStatus['deletion'] | undefined {
   if (!object.deletion || object.deletion.state === 'Missing') return undefined;
-  const left = Math.max(0, facts.deletionStartedRunningMs + retentionMs(facts) - facts.runningMs);
+  const leftMs = Math.max(0, facts.deletionStartedRunningMs + retentionMs(facts) - facts.runningMs);
+  const undeployed = journal.undeployedFor === facts.deletionStartedRunningMs;
   return {
-    remaining: facts.retain ? [] : (journal.remaining ?? ['data']),
-    ...(facts.retain ? {} : { destroyTime: toTime(now - (now % 60_000) + Math.ceil(left / 60_000) * 60_000) }),
+    remaining: facts.retain ? [] : (journal.remaining ?? [...(left ?? [])]),
+    ...(undeployed && journal.undeployTime ? { undeployTime: journal.undeployTime } : {}),
+    ...(facts.retain ? {} : { destroyTime: toTime(now - (now % 60_000) + Math.ceil(leftMs / 60_000) * 60_000) }),
   };
 }
 
@@ -98,7 +103,7 @@ function no(reason: string, message: string): StatedCondition {
 function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   const { view } = statusFacts;
   const { facts, journal, manifest } = view;
-  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', deletingMessage(view));
+  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return leaving(view);
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   if (facts.suspended) return no('Suspended', 'neither seeded nor promoted until resumed');
   if (facts.knownGood.state === 'Unreadable') return no('SnapshotDamaged', facts.knownGood.reason);
@@ -112,7 +117,16 @@ function ready(statusFacts: CanonicalStatusFacts): StatedCondition {
   return { type: 'Ready', status: 'True', reason: 'KnownGood', message: `${manifest?.version ?? ''} is known good` };
 }
 
-function deletingMessage({ journal }: CanonicalView): string {
+function leaving(view: CanonicalView): StatedCondition {
+  const { deletion } = view.object;
+  if (deletion?.state === 'Started' && deletion.renamedTo)
+    return no('Renamed', renamedText(view.object, deletion.renamedTo));
+  return no('Deleting', deletingMessage(view));
+}
+
+function deletingMessage({ journal, facts }: CanonicalView): string {
+  if (facts.lease && facts.leaseHolderAlive)
+    return `the spec file is gone; waits for the end of run/${facts.lease.holder}`;
   if (journal.remaining === undefined) return 'the spec file is gone';
   return `the spec file is gone; still there: ${journal.remaining.join(', ')}`;
 }

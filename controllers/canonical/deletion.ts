@@ -1,4 +1,5 @@
 import type { KindServices } from '../../lib/app/kind-services.ts';
+import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import { removeTree } from '../../lib/fs/remove-tree.ts';
 import { generationRef } from '../../lib/known-good/way-back.ts';
@@ -9,6 +10,7 @@ export async function undeploy({ services, view, pass, save }: CanonicalPass): P
   pass.leavePool();
   await services.platform.undeploy({ domain: view.domain }, pass.signal);
   view.journal.undeployedFor = view.facts.deletionStartedRunningMs;
+  view.journal.undeployTime = toTime(services.clock.now());
   await save();
   for (const { kind, name } of services.store.list('Run')) services.enqueue({ kind, name });
   return again('Undeployed');
@@ -54,5 +56,7 @@ async function releaseCommits({ mirrors, log }: KindServices, view: CanonicalVie
 export async function forget({ services, view }: CanonicalPass): Promise<Outcome> {
   await services.store.claims.release(view.domain, view.object.uid);
   await services.store.remove(view.object);
+  const { renamedTo } = view.object.deletion ?? {};
+  if (renamedTo) services.enqueue(renamedTo);
   return done;
 }

@@ -52,6 +52,8 @@ export interface CanonicalJournal {
   conditions?: Condition[];
   /** The start of the deletion (running time) for which the app was undeployed; a later one undeploys again. */
   undeployedFor?: number;
+  /** When that was, RFC 3339. */
+  undeployTime?: string;
   /** What a listing found after the last try to destroy the app; absent before the first. */
   remaining?: string[];
 }

@@ -38,6 +38,8 @@ function nextOfRest(facts: CanonicalStatusFacts, action: CanonicalAction & { typ
 /** The grace time of a file that is gone is the store's to count. */
 function nextOfDeletion({ view }: CanonicalStatusFacts): NextAction | undefined {
   if (view.facts.deletion !== 'Missing') return undefined;
+  if (view.object.deletion?.renamedTo)
+    return { what: 'undeploy after deletionGrace unless the old name is put back', reason: 'Renamed' };
   return { what: 'undeploy after deletionGrace unless the spec file returns', reason: 'FileMissing' };
 }
 

@@ -17,7 +17,7 @@ import { type Leavings, type LiveParts, leavingsOf } from '../../lib/snapshot/le
 import type { Manifest } from '../../lib/snapshot/manifest.ts';
 import { isPrepared, type PreparedFor } from '../../lib/snapshot/prepared.ts';
 import { specInForce } from '../../lib/store/spec-in-force.ts';
-import type { StoredObject } from '../../lib/store/store.ts';
+import type { Claim, ObjectStore, StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
 import { type CanonicalFacts, PREPARED } from './plan.ts';
@@ -33,6 +33,8 @@ export interface CanonicalView {
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
   facts: CanonicalFacts;
+  /** What is there of one that is deleted, as the platform lists it. */
+  left?: readonly string[];
 }
 
 /** Everything an act of a pass over a canonical works with. */
@@ -89,7 +91,7 @@ export async function observeCanonical(
   const damaged = await damagedGeneration(knownGood, state, journal);
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
-  const others = { canonicals: store.list('Canonical'), zone: settings.zone, claim };
+  const others = { canonicals: rivalsOf(store, object, claim), zone: settings.zone, claim };
   const volumes = await knownGood.volumesState();
   const owned = claim?.uid === object.uid;
   const asked = manifest !== undefined || (owned && object.deletion !== undefined);
@@ -104,7 +106,7 @@ export async function observeCanonical(
     claimed: owned && journal.domain !== undefined,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,
-    dataRetentionMs: parseDuration(spec.dataRetention),
+    dataRetentionMs: object.deletion?.purge ? 0 : parseDuration(spec.dataRetention),
     retain: spec.deletionPolicy === 'Retain',
     suspended: spec.suspend || object.suspended,
     seedPolicy: spec.seed,
@@ -120,7 +122,18 @@ export async function observeCanonical(
     seedHash,
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
-  return { object, spec, journal, domain, home, knownGood, manifest, facts };
+  const left = object.deletion === undefined ? [] : await leftOf(knownGood, present);
+  return { object, spec, journal, domain, home, knownGood, manifest, facts, left };
+}
+
+/** Who may stand in its way: those of its recipe, and who holds its domain. */
+function rivalsOf(store: ObjectStore, object: StoredObject, claim: Claim | undefined): StoredObject[] {
+  const holder = claim?.kind === 'Canonical' ? store.get(claim) : undefined;
+  return [...store.ofSameRecipe(object), ...(holder ? [holder] : [])];
+}
+
+async function leftOf(knownGood: KnownGoodStore, volumes: readonly { name: string }[]): Promise<string[]> {
+  return [...volumes.map(({ name }) => `volume ${name}`), ...((await knownGood.isEmpty()) ? [] : ['snapshots'])];
 }
 
 async function readPointer(

@@ -7,6 +7,7 @@ import {
   statedConditions,
 } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
+import { isGoing } from '../../lib/app/enrolment.ts';
 import { toTime } from '../../lib/clock.ts';
 import { expectedDeploys, type ResolvedRun, type RunProgress } from '../../lib/run-record/run-files.ts';
 import { confidenceOf } from '../../lib/run-record/verdict.ts';
@@ -46,12 +47,12 @@ export function runStatus(facts: StatusFacts): RunStatus {
   const { journal } = facts;
   if (!journal.frozen) return liveStatus(facts);
   const live = liveStatus(facts);
-  const { conditions, observedGeneration, lastHandledRequest, problems, nextAction, artifacts } = live;
+  const { conditions, observedGeneration, lastHandledRequest, nextAction, artifacts, deletion } = live;
   const frozen = { ...journal.frozen };
   if (artifacts === undefined) delete frozen.artifacts;
   return {
     ...frozen,
-    ...present({ conditions, observedGeneration, lastHandledRequest, problems, nextAction }),
+    ...present({ conditions, observedGeneration, lastHandledRequest, nextAction, deletion }),
   } as RunStatus;
 }
 
@@ -86,8 +87,8 @@ function liveStatus(facts: StatusFacts): RunStatus {
     startTime: journal.attempts[0]?.startTime,
     completionTime: journal.completionTime,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: suspensionOf(facts),
+    deletion: deletionOf(facts),
   }) as RunStatus;
 }
 
@@ -104,6 +105,15 @@ function versionsOf(resolved: ResolvedRun | undefined): RunStatus['version'] | u
   if (!resolved) return undefined;
   const base = resolved.base.from === 'None' ? undefined : (resolved.base.version ?? resolved.base.commit);
   return present({ base, head: resolved.head.version }) as RunStatus['version'];
+}
+
+/** What is left, as teardowns listed it. */
+function deletionOf({ object, journal, artifacts }: StatusFacts): RunStatus['deletion'] | undefined {
+  if (!isGoing(object)) return undefined;
+  const { attempts, tornDown, teardown, artifactsRemoved } = journal;
+  const listed = teardown?.remaining.length ? teardown.remaining : [`app ${attempts.at(-1)?.domain ?? ''}`];
+  const kept = attempts.length === 0 || artifactsRemoved ? [] : [artifacts];
+  return { remaining: [...(tornDown ? [] : listed), ...kept] };
 }
 
 function suspensionOf({ object, suspended }: StatusFacts): RunStatus['suspended'] | undefined {
@@ -203,6 +213,10 @@ export function nextActionOf({ journal, action, now, waitingFor, failure }: Next
       reason: action.stage,
     };
   if (action.type === 'TearDown')
-    return { what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(), reason: 'Teardown' };
+    return {
+      what: `tear down ${currentAttempt(journal)?.domain ?? ''}`.trim(),
+      reason: 'Teardown',
+      ...present({ time: journal.teardown?.retryTime }),
+    };
   return { what: action.type, reason: action.type };
 }

@@ -5,6 +5,7 @@ import type { RunProgress } from '../../lib/run-record/run-files.ts';
 import { levelOf } from '../../lib/run-record/verdict.ts';
 import { lostProvider } from './dependencies/realm.ts';
 import { currentAttempt } from './journal.ts';
+import { isToBeHeld } from './plan.ts';
 import { type RunPass, type StepContext, stepContext } from './stage.ts';
 import { diskFault, evidenceOf, type StageEvidence } from './steps/failure-evidence.ts';
 import { gatheredUsage, measureRunning } from './steps/usage-sampler.ts';
@@ -33,7 +34,9 @@ export async function endTests(
   const attempt = currentAttempt(journal);
   if (attempt && !journal.tornDown) attempt.endTime = toTime(services.clock.now());
   if (journal.tornDown) return pass.finish();
-  Object.assign(journal, { step: 'TearingDown', afterTeardown: 'End' });
+  const hold = isToBeHeld(journal, pass);
+  Object.assign(journal, { step: hold ? 'Holding' : 'TearingDown', afterTeardown: 'End' });
+  if (hold) journal.holdUntilRunningMs = services.store.runningMs() + pass.holdOnFailureMs;
   await pass.save();
 }
 

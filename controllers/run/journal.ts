@@ -157,7 +157,8 @@ export interface RunJournal extends RunRecord {
   afterTeardown?: 'NextAttempt' | 'End';
   /** Reading of the running-time counter at which the held app goes. */
   holdUntilRunningMs?: number;
-  teardown?: { startedRunningMs: number; tries: number; remaining: string[] };
+  /** `retryTime`: when it is tried again, RFC 3339. */
+  teardown?: { startedRunningMs: number; tries: number; remaining: string[]; retryTime?: string };
   promotionMemory?: PromotionMemory;
   completionTime?: string;
   /** As last projected, for the transition times. */

@@ -158,12 +158,13 @@ function planStage(stage: TestStage, facts: RunFacts): RunAction {
   return gate ? { type: 'SkipStage', stage, ...gate } : { type: 'RunStep', stage, step: 0 };
 }
 
-/** Whether a run that was judged is kept for a look before it is torn down. Pure. */
+/** Whether a run that was judged, or ran out of time, is kept for a look before it is torn down. Pure. */
 export function isToBeHeld(
   { memory, outcome }: Pick<RunJournal, 'memory' | 'outcome'>,
   { holdOnFailureMs }: Pick<RunFacts, 'holdOnFailureMs'>,
 ): boolean {
-  return outcome?.verdict === 'Failed' && holdOnFailureMs > 0 && memory !== undefined && memory.appliedMs > 0;
+  const wrong = outcome?.verdict === 'Failed' || outcome?.reason === 'TimedOut';
+  return wrong && holdOnFailureMs > 0 && memory !== undefined && memory.appliedMs > 0;
 }
 
 function planHolding(facts: RunFacts): RunAction {

@@ -120,7 +120,8 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     const { store } = this.#services;
     const { journal, resolved } = run;
     const object = store.get(keyOf(run.object)) ?? run.object;
-    const refusal = runRefusal(object, { started: journal.attempts.length > 0, resolved });
+    const started = journal.attempts.length > 0 || journal.step === 'Ended';
+    const refusal = runRefusal(object, { started, resolved });
     if (refusal) await store.refuse(object, refusal);
     else await store.accept(object);
   }

@@ -28,8 +28,10 @@ export async function performTeardown(run: RunPass): Promise<Outcome> {
   if (stage && final) mark(stage, remaining, services.clock.now());
   if (remaining.length === 0) return afterTeardown(run);
   journal.teardown = { ...journal.teardown, tries: journal.teardown.tries + 1, remaining };
+  const retryInMs = untilNextTryMs(run);
+  journal.teardown.retryTime = toTime(services.clock.now() + retryInMs);
   await run.save();
-  return requeueAfter(untilNextTryMs(run), 'TeardownRemaining');
+  return requeueAfter(retryInMs, 'TeardownRemaining');
 }
 
 function mark(stage: StageResult, remaining: readonly string[], now: number): void {

@@ -1,5 +1,6 @@
 import { type Condition, type StatedCondition, type SweepStatus, statedConditions } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
+import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
@@ -32,7 +33,6 @@ export function sweepStatus(status: SweepStatusFacts): SweepStatus {
     lastSweep: journal.sweep && recordOf(journal.sweep),
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: facts.suspended ? (object.suspended ? { by: 'Request' } : { by: 'Spec', file: object.path }) : undefined,
     deletion: isGoing(status.view)
       ? { remaining: underWay(journal) ? ['the sweep under way'] : ['reports'] }
@@ -67,7 +67,7 @@ function no(reason: string, message: string): StatedCondition {
 /** Whether it does what it is for. A red recipe is that recipe's matter, and the result of the sweep. */
 function ready(view: SweepView): StatedCondition {
   const { facts, journal, spec } = view;
-  if (isGoing(view)) return no('Deleting', 'the spec file is gone');
+  if (isGoing(view)) return leaving(view);
   if (facts.suspended) return no('Suspended', 'no sweep is started until it is resumed');
   if (facts.enrolled === 0) return no('NothingEnrolled', nothingText(spec.selector.matchLabels ?? {}));
   const unfetched = (journal.sweep?.recipes ?? []).filter(({ reason }) => reason === 'FetchFailed');
@@ -77,6 +77,13 @@ function ready(view: SweepView): StatedCondition {
     return no('FetchFailed', `the last sweep could not fetch ${names}. ${first.recipe}: ${first.message ?? ''}`);
   }
   return { type: 'Ready', status: 'True', reason: 'Scheduled', message: 'sweeps by its schedule' };
+}
+
+function leaving({ object }: SweepView): StatedCondition {
+  const { deletion } = object;
+  if (deletion?.state === 'Started' && deletion.renamedTo)
+    return no('Renamed', renamedText(object, deletion.renamedTo));
+  return no('Deleting', 'the spec file is gone');
 }
 
 function nothingText(labels: Readonly<Record<string, string>>): string {

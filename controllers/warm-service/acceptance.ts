@@ -1,6 +1,7 @@
 import type { DefaultedWarmServiceSpec } from '../../lib/api/index.ts';
 import { type Acceptance, judgeSpec } from '../../lib/app/acceptance.ts';
 import { warmServiceDomain } from '../../lib/app/domain.ts';
+import { renamedFrom } from '../../lib/app/renamed.ts';
 import { acceptedSpec } from '../../lib/store/spec-in-force.ts';
 import type { Claim, StoredObject } from '../../lib/store/store.ts';
 import type { WarmServiceJournal } from './journal.ts';
@@ -9,7 +10,7 @@ import type { WarmServiceJournal } from './journal.ts';
 export function judged(
   object: StoredObject,
   { recipe, domain }: Pick<WarmServiceJournal, 'recipe' | 'domain'>,
-  { claim, zone }: { claim: Claim | undefined; zone: string },
+  { claim, zone, others }: { claim: Claim | undefined; zone: string; others: readonly StoredObject[] },
 ): Acceptance {
   const accepted = acceptedSpec(object) as DefaultedWarmServiceSpec | undefined;
   const { app } = object.spec as DefaultedWarmServiceSpec;
@@ -18,5 +19,6 @@ export function judged(
     known: { recipe: accepted?.app.recipe ?? recipe, domain },
     wanted: { recipe: app.recipe, domain: warmServiceDomain(object.name, app.domain, zone) },
     block: claim && claim.uid !== object.uid ? claim : undefined,
+    renamed: renamedFrom(others, object),
   });
 }

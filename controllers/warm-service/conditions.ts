@@ -1,5 +1,6 @@
 import { type Condition, type StatedCondition, statedConditions, type WarmServiceStatus } from '../../lib/api/index.ts';
 import { present } from '../../lib/api/objects.ts';
+import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { isGivenUp } from '../../lib/known-good/warm-record.ts';
@@ -44,7 +45,6 @@ export function warmServiceStatus(facts: WarmServiceStatusFacts): WarmServiceSta
     leases: seen.inUse.length > 0 ? [...seen.inUse] : undefined,
     history: journal.history.length > 0 ? journal.history : undefined,
     lastHandledRequest: object.lastHandledRequest,
-    problems: object.rejected ? [...object.rejected.problems] : undefined,
     suspended: seen.suspended ? (object.suspended ? { by: 'Request' } : { by: 'Spec', file: object.path }) : undefined,
     deletion: deletionOf(view),
   }) as WarmServiceStatus;
@@ -142,7 +142,7 @@ function no(reason: string, message: string): StatedCondition {
 /** Whether it serves what is known to be good. A version that waits, held or for its window, does not change that. */
 function ready({ view, action }: WarmServiceStatusFacts): StatedCondition {
   const { facts, journal, lastGood, health } = view;
-  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return no('Deleting', 'the spec file is gone');
+  if (facts.deletion === 'Started' || facts.deletion === 'Destroying') return leaving(view);
   if (facts.rejection && !facts.inForce) return no(facts.rejection.reason, 'the spec is not in force');
   const { operation } = journal;
   if (operation && isGivenUp(operation)) return no('RollbackFailed', operation.failure?.message ?? '');
@@ -154,6 +154,13 @@ function ready({ view, action }: WarmServiceStatusFacts): StatedCondition {
   if (facts.suspended) return no('Suspended', 'left as it is until resumed');
   if (facts.app.state !== 'Up') return no('Unhealthy', health.message);
   return { type: 'Ready', status: 'True', reason: 'Healthy', message: wellText(view, lastGood) };
+}
+
+function leaving({ object }: WarmServiceView): StatedCondition {
+  const { deletion } = object;
+  if (deletion?.state === 'Started' && deletion.renamedTo)
+    return no('Renamed', renamedText(object, deletion.renamedTo));
+  return no('Deleting', 'the spec file is gone');
 }
 
 function healthy({ health }: WarmServiceView): StatedCondition {

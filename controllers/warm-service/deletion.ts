@@ -61,5 +61,7 @@ export async function forget({ services, view }: WarmServicePass): Promise<Outco
   await services.alerts.forget(alertObject(view.object));
   await services.store.claims.release(view.domain, view.object.uid);
   await services.store.remove(view.object);
+  const { renamedTo } = view.object.deletion ?? {};
+  if (renamedTo) services.enqueue(renamedTo);
   return done;
 }

@@ -67,7 +67,7 @@ export async function observeWarmService(
     session,
     runningMs,
     resyncMs: settings.resyncMs,
-    ...judged(object, { ...lastGood, ...journal }, { claim, zone: settings.zone }),
+    ...judged(object, { ...lastGood, ...journal }, { claim, zone: settings.zone, others: store.list() }),
     claimed: owned,
     deletion: object.deletion?.state ?? 'None',
     deletionStartedRunningMs: object.deletion?.startedRunningMs ?? 0,

@@ -1,5 +1,6 @@
 import { isAccepted, refusalOf } from '../store/spec-in-force.ts';
 import type { Claim, Refusal, StoredObject } from '../store/store.ts';
+import { waitsForRenamed } from './renamed.ts';
 
 /** What the acceptance of the spec of an app is decided from. */
 export interface AcceptanceFacts {
@@ -10,6 +11,8 @@ export interface AcceptanceFacts {
   wanted: { recipe: string; domain: string };
   /** Who else holds the domain. */
   block: Claim | undefined;
+  /** What its file described before and goes. */
+  renamed?: StoredObject | undefined;
 }
 
 export interface Acceptance {
@@ -25,9 +28,9 @@ export interface Acceptance {
  * Decides whether the present spec may come into force, and whether what was accepted before still is. An edit that is
  * refused leaves the accepted spec alone. Pure.
  */
-export function judgeSpec({ object, known, wanted, block }: AcceptanceFacts): Acceptance {
+export function judgeSpec({ object, known, wanted, block, renamed }: AcceptanceFacts): Acceptance {
   const accepted = object.accepted !== undefined;
-  const rejection = (block && domainConflict(block)) ?? immutableField({ known, wanted });
+  const rejection = (block && domainConflict(block, renamed)) ?? immutableField({ known, wanted });
   const said = refusalOf(object);
   return {
     rejection,
@@ -39,7 +42,8 @@ export function judgeSpec({ object, known, wanted, block }: AcceptanceFacts): Ac
 }
 
 /** The refusal of a domain that another object holds. Pure. */
-function domainConflict({ domain, kind, name }: Claim): Refusal {
+function domainConflict({ domain, kind, name, uid }: Claim, renamed: StoredObject | undefined): Refusal {
+  if (uid === renamed?.uid) return waitsForRenamed(renamed, `the domain ${domain}`);
   return {
     reason: 'DomainConflict',
     message: `domain ${domain} belongs to ${kind}/${name}. Choose another app.domain, or remove that object first.`,

@@ -32,7 +32,7 @@ export function unjudgedCanonical(canonicals: readonly StoredObject[], recipe: s
 /** Nothing stands against it but, perhaps, another one of the recipe. */
 function isComing(canonical: StoredObject): boolean {
   const reason = refusalOf(canonical)?.reason ?? 'DuplicateRecipe';
-  return canonical.accepted === undefined && reason === 'DuplicateRecipe';
+  return canonical.accepted === undefined && (reason === 'DuplicateRecipe' || reason === 'Renamed');
 }
 
 /** A Canonical that names the recipe and of which no spec was ever accepted: runs go without it. Pure. */

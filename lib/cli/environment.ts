@@ -41,6 +41,8 @@ export interface CliEnvironment {
   readonly stderr: TextOutput;
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>;
+  /** The next line of standard input, for questions; absent: there is nobody to answer. */
+  readonly readLine?: () => Promise<string>;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;
@@ -51,6 +53,8 @@ export interface CliEnvironment {
   readonly version: string;
   /** True where a process of that id exists on this machine. */
   isProcessAlive(pid: number): boolean;
+  /** Opens a file in the editor of the person, and gives its exit code once it has ended; absent: there is none. */
+  readonly openEditor?: (path: string) => Promise<number>;
   /** Made by the entry point, which alone may load adapters; absent: no platform can be checked. */
   readonly platformProbes?: (subject: ProbeSubject) => Promise<PlatformProbes>;
 }
@@ -98,6 +102,7 @@ export class CommandError extends CcError {
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   [EXIT.Failed]: 'CommandFailed',
+  [EXIT.InfraFault]: 'CommandFailed',
   [EXIT.Usage]: 'InvalidInput',
   [EXIT.NotFound]: 'NotFound',
   [EXIT.Timeout]: 'DeadlineExceeded',

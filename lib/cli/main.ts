@@ -7,7 +7,9 @@ import { runProgram } from './program.ts';
 /** Set by the build; absent when run from source. */
 declare const CCCI_VERSION: string | undefined;
 
-process.exitCode = await runProgram(realEnvironment(), process.argv.slice(2));
+void runProgram(realEnvironment(), process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});
 
 function realEnvironment(): CliEnvironment {
   const interrupt = new AbortController();
@@ -16,6 +18,7 @@ function realEnvironment(): CliEnvironment {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     readStdin,
+    ...(process.stdin.isTTY ? { readLine } : {}),
     variables: process.env,
     cwd: process.cwd(),
     clock: systemClock,
@@ -23,6 +26,7 @@ function realEnvironment(): CliEnvironment {
     user: userName(),
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'from source',
     isProcessAlive,
+    openEditor,
     platformProbes,
   };
 }
@@ -48,6 +52,14 @@ async function readStdin(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** Empty where the input ends. */
+async function readLine(): Promise<string> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin });
+  for await (const line of lines) return line;
+  return '';
+}
+
 function userName(): string {
   try {
     return userInfo().username;
@@ -64,6 +76,17 @@ function isProcessAlive(pid: number): boolean {
   } catch (error) {
     return systemCode(error) === 'EPERM';
   }
+}
+
+/** `VISUAL` and `EDITOR` may hold arguments, as for git. */
+async function openEditor(path: string): Promise<number> {
+  const { spawn } = await import('node:child_process');
+  const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
+  const child = spawn('/bin/sh', ['-c', `${editor} "$1"`, editor, path], { stdio: 'inherit' });
+  return await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
 }
 
 /** Adapters are loaded for `doctor` alone. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
-import { readJson } from '../fs/durable.ts';
+import { readJson } from '../fs/read-json.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 import { shortSpan } from './print/age.ts';
 

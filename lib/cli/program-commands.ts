@@ -1,40 +1,51 @@
 import { Option } from 'commander';
+import { get } from './commands/get.ts';
 import type { RequestVerb } from './commands/request.ts';
 import { EXIT, print } from './environment.ts';
 import type { AddCommand } from './program.ts';
 
 const TARGETS = '<kind>[/name] [name...]';
+const SELECTOR = 'only objects whose labels match: key=value,key!=value,key,!key,"key in (a,b)","key notin (a,b)"';
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
-/** The commands that only read. Each loads its own code when it is called. */
+/** The commands that only read. Each loads its own code when it is called, but for `get`, which is given most. */
 export function addLookCommands(add: AddCommand): void {
   addGet(add);
   add(
     'describe',
-    '<kind>/<name>',
-    'show one object or alert in full: next action, stages, events',
-    async (context, words) => (await import('./commands/describe.ts')).describe(context, words),
-  );
+    TARGETS,
+    'show objects or alerts in full: next action, stages, events',
+    async (context, words, options) => (await import('./commands/describe.ts')).describe(context, words, options),
+  ).option('-l, --selector <labels>', SELECTOR);
   add(
     'wait',
-    '<kind>/<name> --for=condition=X[=V]|delete|jsonpath=…',
-    'wait until an object is as wanted',
+    '<kind>[/name] [name...] --for=condition=X[=V]|create|delete|jsonpath=…',
+    'wait until objects are as wanted',
     async (context, words, options) => (await import('./commands/wait.ts')).waitFor(context, words, options),
   )
-    .option('--for <what>', 'condition=TYPE[=STATUS], delete, or jsonpath=TEMPLATE[=VALUE]')
+    .option('--for <what>', 'condition=TYPE[=STATUS], create, delete, or jsonpath=TEMPLATE[=VALUE]')
+    .option('-l, --selector <labels>', SELECTOR)
+    .option('--all', 'every object of the kind that there is now')
     .option('--timeout <duration>', 'give up after this (default 30s)');
   addLogs(add);
   add('events', '[<kind>/<name>]', 'show what happened', async (context, words, options) =>
     (await import('./commands/events.ts')).events(context, words, options),
   )
     .option('-w, --watch', 'go on until interrupted')
+    .option('--for <object>', 'only those of kind/name')
+    .option('-o, --output <form>', 'table, json, yaml, jsonpath=TEMPLATE, or custom-columns=HEADER:PATH,…')
     .option('--limit <count>', 'at most so many, the newest (default 50)');
-  add('diff', 'ws/<name> [version]', 'show what the gate saw of a newer version', async (context, words, options) =>
-    (await import('./commands/diff.ts')).diff(context, words, options),
-  ).option('-o, --output <form>', 'json, yaml, or jsonpath=TEMPLATE');
-  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words) =>
-    (await import('./commands/explain.ts')).explain(context, words),
-  );
+  add(
+    'diff',
+    'ws/<name> [version] | -f <file>',
+    'show what the gate saw of a newer version, or in what a file differs from what is in force',
+    async (context, words, options) => (await import('./commands/diff.ts')).diff(context, words, options),
+  )
+    .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
+    .option('-o, --output <form>', 'of a version: json, yaml, or jsonpath=TEMPLATE');
+  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words, options) =>
+    (await import('./commands/explain.ts')).explain(context, words, options),
+  ).option('--recursive', 'every field below, by name and type');
   add('validate', '[file|directory…]', 'check spec files; needs no controller', async (context, words, options) =>
     (await import('./commands/validate.ts')).validate(context, words, options),
   ).option('-f, --filename <file>', 'file, directory, or - for standard input', collect);
@@ -44,6 +55,18 @@ export function addLookCommands(add: AddCommand): void {
     .option('-o, --output <form>', 'table or json')
     .option('--clean', 'have the controller remove what nobody needs, and print it; checks nothing')
     .option('--dry-run', 'with --clean: print only what would go, and why');
+  add(
+    'why',
+    '<kind>/<name>',
+    'say the last decision in words: what was seen, what was done, what is next',
+    async (context, words) => (await import('./commands/why.ts')).why(context, words),
+  );
+  add('tree', '[<kind>[/name]…]', 'show objects below those that own them', async (context, words) =>
+    (await import('./commands/tree.ts')).tree(context, words),
+  );
+  add('completion', 'bash|zsh|fish', 'print the script that completes words in a shell', async (context, words) =>
+    (await import('./commands/completion.ts')).completion(context, words),
+  );
   add('version', '', 'show the version', async ({ environment }) => {
     print(environment, `ccctl ${environment.version}`);
     return EXIT.Ok;
@@ -51,12 +74,12 @@ export function addLookCommands(add: AddCommand): void {
 }
 
 function addGet(add: AddCommand): void {
-  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', async (context, words, options) =>
-    (await import('./commands/get.ts')).get(context, words, options),
-  )
-    .option('-o, --output <form>', 'table, wide, json, yaml, name, or jsonpath=TEMPLATE')
+  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', get)
+    .option('-o, --output <form>', 'table, wide, json, yaml, name, jsonpath=TEMPLATE, or custom-columns=HEADER:PATH,…')
     .option('-w, --watch', 'print changes until interrupted')
-    .option('-l, --selector <labels>', 'key=value,key!=value,key')
+    .option('-l, --selector <labels>', SELECTOR)
+    .option('-L, --label-columns <labels>', 'a column for each of these labels', collect)
+    .option('--show-labels', 'a column with all labels')
     .option('--no-headers', 'without the header line')
     .option('--sort-by <path>', 'sort by the value at a path such as .metadata.creationTimestamp');
 }
@@ -85,10 +108,18 @@ export function addChangeCommands(add: AddCommand): void {
   )
     .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
     .option('--dry-run', 'only say what would be done');
+  add('edit', '<kind>/<name>', 'open the spec file in an editor ($VISUAL, $EDITOR)', async (context, words) =>
+    (await import('./commands/edit.ts')).edit(context, words),
+  );
   add('delete', '<kind>/<name>… | -f <file>', 'remove objects with their spec files', async (context, words, options) =>
     (await import('./commands/delete.ts')).remove(context, words, options),
   )
     .option('-f, --filename <file>', 'the objects that this file holds', collect)
+    .option('--purge', 'keep no data: end the retention of it at once, of what is being deleted already too')
+    .option('--yes', 'with --purge: do not ask for the name')
+    .option('-l, --selector <labels>', SELECTOR)
+    .option('--all', 'every object of the kind')
+    .option('--dry-run', 'only say what would be deleted')
     .option('--confirm-mass', 'let a mass deletion go on that the controller holds')
     .option('--wait', 'wait until they are gone')
     .option('--timeout <duration>', 'with --wait: give up after this (default 5m)');
@@ -121,6 +152,7 @@ function addRun(add: AddCommand): void {
     .option('--hold-on-failure <duration>', 'keep a failed app that long for a look')
     .addOption(new Option('--promotion <policy>', 'Auto or Never').choices(['Auto', 'Never']))
     .option('--name <name>', 'name of the run (default: recipe and a random part)')
+    .option('--repeat <count>', 'so many runs; with --wait one after the other, and at what rate they passed')
     .option('--wait', 'follow it and exit with its verdict')
     .option('--timeout <duration>', 'with --wait: stop following after this');
 }

@@ -1,16 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CcError, explainError, systemCode } from '../errors.ts';
+import { saysAlready } from '../sentences.ts';
 import { maskUrls } from '../url-mask.ts';
+import { type CommandPage, pagesOf } from './command-pages.ts';
 import type { CommandBody } from './context.ts';
-import { type CliEnvironment, CommandError, EXIT, type ExitCode, exitCodeOf, say } from './environment.ts';
+import { type CliEnvironment, EXIT, type ExitCode, exitCodeOf, say } from './environment.ts';
+import { unknownCommand } from './other-words.ts';
 import { plainOutput } from './plain-output.ts';
 import { addChangeCommands, addLookCommands } from './program-commands.ts';
+import { ASK, COMMON_FLAGS } from './program-flags.ts';
 
 /** Adds a command; `usage` is what follows its name in the help. */
 export type AddCommand = (name: string, usage: string, description: string, body: CommandBody) => Command;
-
-/** Verbs that the product names and that this version does not serve. */
-const LATER = ['tree', 'completion'] as const;
 
 /**
  * Runs `ccctl` with the arguments after the program's name and gives the exit code. Never throws: errors are said on
@@ -31,6 +32,15 @@ export async function runProgram(surroundings: CliEnvironment, argv: readonly st
   } catch (error) {
     return concludeError(environment, error);
   }
+}
+
+/** What the commands are, for the reference and for completion. */
+export function commandPages(): CommandPage[] {
+  const program = new Command('ccctl');
+  const add: AddCommand = (name, usage, description) => program.command(name).usage(usage).description(description);
+  addLookCommands(add);
+  addChangeCommands(add);
+  return pagesOf(program, [ASK]);
 }
 
 async function buildProgram(
@@ -54,9 +64,12 @@ async function buildProgram(
   const add = adder(program, environment, result);
   addLookCommands(add);
   addChangeCommands(add);
-  for (const verb of LATER)
-    add(verb, '[words...]', 'not served yet', () => Promise.reject(notServed(verb))).allowUnknownOption();
+  addCompletion(program, environment, result);
   await addConfigFlags(program, argv);
+  const names = program.commands.map((command) => command.name()).filter((name) => name !== ASK);
+  program.on('command:*', ([word = '']: string[]) => {
+    throw unknownCommand(word, [...names, 'help']);
+  });
   return program;
 }
 
@@ -73,9 +86,18 @@ function adder(program: Command, environment: CliEnvironment, result: { exitCode
 }
 
 function addDirectoryFlags(program: Command): void {
-  program.option('--config <file>', 'configuration file');
-  program.option('--state-directory <directory>', 'state directory of the controller');
-  program.option('--spec-directory <directory>', 'directory of the spec files');
+  for (const [flags, description] of COMMON_FLAGS) program.option(flags, description);
+}
+
+/** What the scripts of `ccctl completion` ask; no command for people. */
+function addCompletion(program: Command, environment: CliEnvironment, result: { exitCode: ExitCode }): void {
+  program
+    .command(ASK, { hidden: true })
+    .argument('[words...]')
+    .action(async (words: string[]) => {
+      const { answer } = await import('./commands/completion.ts');
+      result.exitCode = await answer({ environment, flags: program.opts() }, words, pagesOf(program, [ASK]));
+    });
 }
 
 /** The many other flags of the configuration are loaded only where a flag is given that no command has. */
@@ -88,10 +110,6 @@ async function addConfigFlags(program: Command, argv: readonly string[]): Promis
   for (const { flag, description } of configFlags()) {
     if (!own.has(flag)) program.addOption(new Option(`${flag} <value>`, description).hideHelp());
   }
-}
-
-function notServed(verb: string): CommandError {
-  return new CommandError(EXIT.Usage, `${verb} is not served yet`, { remedy: "See 'ccctl help' for what is." });
 }
 
 function concludeError(environment: CliEnvironment, error: unknown): ExitCode {
@@ -109,5 +127,7 @@ function errorLines(error: unknown): string[] {
   }
   const cause = error.cause instanceof Error ? ` (${explainError(error.cause)})` : '';
   const lines = `${error.message}${cause}`.split('\n').map((line) => `ccctl: ${line}`);
-  return error.remedy === undefined ? lines : [...lines, `       ${error.remedy}`];
+  return error.remedy === undefined || saysAlready(error.message, error.remedy)
+    ? lines
+    : [...lines, `       ${error.remedy}`];
 }

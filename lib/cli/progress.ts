@@ -30,8 +30,10 @@ export function conditionProgress(view: ObjectView, type: string, value: string)
   );
 }
 
-/** Why waiting on makes no sense: not accepted, finished without success, or stalled. Pure. */
+/** Why waiting on makes no sense: finished without success, whatever the file says since; not accepted; stalled. Pure. */
 export function finalOf({ object, status }: ObjectView): Progress | undefined {
+  const succeeded = conditionOf(status, 'Succeeded');
+  if (succeeded?.status === 'False') return final(EXIT.Failed, `${succeeded.reason}: ${succeeded.message}`);
   const [problem] = object.rejected?.problems ?? [];
   const refused = object.rejected ? undefined : refusalOf(object);
   if (object.rejected)
@@ -40,8 +42,6 @@ export function finalOf({ object, status }: ObjectView): Progress | undefined {
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False')
     return final(EXIT.Stalled, `not accepted (${accepted.reason}): ${accepted.message}`);
-  const succeeded = conditionOf(status, 'Succeeded');
-  if (succeeded?.status === 'False') return final(EXIT.Failed, `${succeeded.reason}: ${succeeded.message}`);
   const stalled = conditionOf(status, 'Stalled');
   if (stalled?.status === 'True') return final(EXIT.Stalled, `stalled (${stalled.reason}): ${stalled.message}`);
   return undefined;
@@ -58,14 +58,16 @@ function final(exitCode: ExitCode, message: string): Progress {
 /** What `ccctl wait --for` names. */
 export type WaitFor =
   | { for: 'Condition'; type: string; value: string }
+  | { for: 'Create' }
   | { for: 'Delete' }
   | { for: 'JsonPath'; template: string; value: string | undefined };
 
 /**
- * Reads `condition=X`, `condition=X=V`, `delete`, `jsonpath=TEMPLATE` (anything but nothing) or `jsonpath=TEMPLATE=V`.
+ * Reads `condition=X`, `condition=X=V`, `create`, `delete`, `jsonpath=TEMPLATE` (anything but nothing) or `jsonpath=TEMPLATE=V`.
  * @throws CommandError (exit 2) for anything else.
  */
 export function parseWaitFor(text: string): WaitFor {
+  if (text === 'create') return { for: 'Create' };
   if (text === 'delete') return { for: 'Delete' };
   const condition = /^condition=([A-Za-z]+)(?:=([A-Za-z]+))?$/.exec(text);
   if (condition) return { for: 'Condition', type: condition[1] ?? '', value: condition[2] ?? 'True' };
@@ -73,7 +75,7 @@ export function parseWaitFor(text: string): WaitFor {
   if (path) return jsonPathWait(path[1] ?? '', path[2]);
   throw usageError(
     `--for=${text} cannot be read`,
-    'Write condition=TYPE, condition=TYPE=STATUS, delete, jsonpath=TEMPLATE or jsonpath=TEMPLATE=VALUE.',
+    'Write condition=TYPE, condition=TYPE=STATUS, create, delete, jsonpath=TEMPLATE or jsonpath=TEMPLATE=VALUE.',
   );
 }
 
@@ -89,6 +91,7 @@ function jsonPathWait(template: string, value: string | undefined): WaitFor {
 export async function progressOf(wait: WaitFor, view: ObjectView | undefined): Promise<Progress> {
   if (wait.for === 'Delete') return view ? unmet('the object is there') : { progress: 'Met' };
   if (!view) return unmet('there is no such object');
+  if (wait.for === 'Create') return { progress: 'Met' };
   const digest = await fileDigest(view.object.path);
   if (!isCurrent(view, digest))
     return refusedOf(wait, view, digest) ?? unmet('the controller has not yet looked at the file as it is now');
@@ -103,6 +106,9 @@ function refusedOf(wait: WaitFor, view: ObjectView, digest: string | undefined):
   const { object } = view;
   const seen = digest === undefined || digest === object.fileDigest;
   if (!seen || !(object.rejected || refusalOf(object))) return undefined;
+  const verdict = conditionOf(view.status, 'Succeeded');
+  if (wait.for === 'Condition' && verdict !== undefined && verdict.status !== 'Unknown')
+    return conditionProgress(view, wait.type, wait.value);
   const wanted = wait.for === 'Condition' && wait.type === 'Accepted' && wait.value.toLowerCase() === 'false';
   return wanted ? { progress: 'Met' } : finalOf(view);
 }

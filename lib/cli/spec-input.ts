@@ -1,21 +1,19 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { ObjectKey } from '../api/kinds.ts';
-import { CcError, orNothing, systemCode } from '../errors.ts';
+import { CcError, explainError, orNothing, systemCode } from '../errors.ts';
 import { removeSeen } from '../fs/seen-file.ts';
-import { formatProblem, type ParsedSpec, parseSpecFile, type SpecFile } from '../store/spec-codec.ts';
-import { listSpecFiles } from '../store/spec-listing.ts';
+import { formatProblem, type ParsedSpec, parseSpecFile, type SpecProblem } from '../store/spec-codec.ts';
+import { listSpecFiles, type UnreadFile } from '../store/spec-listing.ts';
 import type { StoredObject } from '../store/store.ts';
+import { type InputFile, splitDocuments } from './documents.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 
-/** A file that was given; `<stdin>` for standard input. */
-export type InputFile = SpecFile;
-
 /**
- * What `-f` names: standard input for `-`, a file, or every spec file below a directory, by path.
+ * What `-f` names: standard input for `-` (then called `<stdin>`), a file, or every spec file below a directory, by path.
  * @throws CommandError (exit 3) for what is not there.
  */
-export async function readInputs(environment: CliEnvironment, name: string): Promise<InputFile[]> {
+async function readInputs(environment: CliEnvironment, name: string): Promise<InputFile[]> {
   if (name === '-') return [{ path: '<stdin>', bytes: await environment.readStdin() }];
   const path = resolve(environment.cwd, name);
   try {
@@ -27,11 +25,41 @@ export async function readInputs(environment: CliEnvironment, name: string): Pro
   }
 }
 
-/** The spec files below a directory by the rules of the controller, by path. */
+/**
+ * The spec files below a directory by the rules of the controller, by path.
+ * @throws CommandError (exit 1) naming everything that bears the name of one and is none.
+ */
 async function specFilesBelow(directory: string): Promise<string[]> {
-  const { files, failure } = await listSpecFiles(directory);
+  const { files, unread, failure } = await listSpecFiles(directory);
   if (failure !== undefined) throw new CommandError(EXIT.Failed, failure.message);
+  if (unread.length > 0)
+    throw new CommandError(EXIT.Failed, unread.map(unreadLine).join('\n'), { remedy: 'Mend or remove it.' });
   return files.map(({ path }) => path);
+}
+
+/** `path: why`, for a file that says nothing. */
+export function unreadLine({ path, message }: UnreadFile): string {
+  return `${path}: ${message}`;
+}
+
+/** {@link readInputs}, whatever can be read of it, and what cannot. */
+export async function readWhatCanBe(
+  environment: CliEnvironment,
+  name: string,
+): Promise<{ files: InputFile[]; unread: UnreadFile[] }> {
+  const path = resolve(environment.cwd, name);
+  const isDirectory = name !== '-' && (await orNothing(stat(path), 'ENOENT'))?.isDirectory() === true;
+  if (!isDirectory) return { files: await readInputs(environment, name), unread: [] };
+  const { files: listed, unread, failure } = await listSpecFiles(path);
+  const failed = failure === undefined ? [] : [{ path, message: failure.message }];
+  const found = { files: [] as InputFile[], unread: [...unread, ...failed] };
+  for (const one of listed) {
+    const bytes = await readFile(one.path).catch((error: unknown) => {
+      found.unread.push({ path: one.path, message: `it cannot be read: ${explainError(error)}` });
+    });
+    if (bytes) found.files.push({ path: one.path, bytes });
+  }
+  return found;
 }
 
 /**
@@ -39,15 +67,23 @@ async function specFilesBelow(directory: string): Promise<string[]> {
  */
 export function parseInput(environment: CliEnvironment, file: InputFile): ParsedSpec {
   const parse = parseSpecFile(file);
-  if (!parse.ok) throw new CommandError(EXIT.Failed, parse.problems.map(formatProblem).join('\n'));
-  for (const note of parse.notes) say(environment, `ccctl: note: ${formatProblem(note)}`);
+  const placed = (problem: SpecProblem): string =>
+    formatProblem({ ...problem, line: problem.line + (file.linesBefore ?? 0) });
+  if (!parse.ok) throw new CommandError(EXIT.Failed, parse.problems.map(placed).join('\n'));
+  for (const note of parse.notes) say(environment, `ccctl: note: ${placed(note)}`);
   return parse.object;
+}
+
+/** {@link readInputs} of several names, and in each file every document. */
+export async function readDocuments(environment: CliEnvironment, names: readonly string[]): Promise<InputFile[]> {
+  const files = await Promise.all(names.map((name) => readInputs(environment, name)));
+  return files.flat().flatMap(splitDocuments);
 }
 
 /** The first file by path below a directory that says that it is the object, valid or not. */
 export async function findSpecFile(directory: string, key: ObjectKey): Promise<InputFile | undefined> {
-  const paths = await specFilesBelow(directory).catch(() => []);
-  for (const path of paths) {
+  const { files } = await listSpecFiles(directory);
+  for (const { path } of files) {
     const bytes = await readFile(path).catch(() => undefined);
     if (bytes?.includes(key.name) && claimOf({ path, bytes }, key) === 'Object') return { path, bytes };
   }

@@ -1,5 +1,6 @@
 import type { Condition } from '../api/generated/types.ts';
 import { API_VERSION, topConditionType } from '../api/kinds.ts';
+import { present } from '../api/objects.ts';
 import type { CommonStatus, ReadObject as ObjectView } from '../store/reader.ts';
 import { refusalOf, specInForce } from '../store/spec-in-force.ts';
 import { maskUrls } from '../url-mask.ts';
@@ -8,7 +9,6 @@ export type { CommonStatus, ReadObject as ObjectView } from '../store/reader.ts'
 
 /** The object in the form of the API: what `get -o yaml` prints. */
 export function apiObject({ object, status }: ObjectView): Record<string, unknown> {
-  const deletion = status?.deletion?.destroyTime;
   return {
     apiVersion: API_VERSION,
     kind: object.kind,
@@ -19,7 +19,7 @@ export function apiObject({ object, status }: ObjectView): Record<string, unknow
       uid: object.uid,
       generation: object.generation,
       creationTimestamp: object.creationTimestamp,
-      ...(object.deletion && deletion ? { deletionTimestamp: deletion } : {}),
+      ...present({ deletionTimestamp: object.deletion?.startedTime }),
       ...unlessEmpty('ownerReferences', object.ownerReferences),
     },
     spec: withoutPasswords(specInForce(object)),
@@ -43,13 +43,16 @@ export function conditionOf(status: CommonStatus | undefined, type: string): Con
 
 /** The word for people: the most important thing about the object right now. */
 export function statusWord({ object, status }: ObjectView): string {
-  if (object.deletion && object.deletion.state !== 'Missing') return 'Deleting';
+  const { deletion } = object;
+  if (deletion?.renamedTo && deletion.state !== 'Destroying') return 'Renamed';
+  if (deletion && deletion.state !== 'Missing') return 'Deleting';
+  const top = conditionOf(status, topConditionType(object.kind));
+  // A verdict stands, whatever became of the file since.
+  if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;
   const refusal = object.rejected ?? refusalOf(object);
   if (refusal) return refusal.reason;
   const accepted = conditionOf(status, 'Accepted');
   if (accepted?.status === 'False') return accepted.reason;
-  const top = conditionOf(status, topConditionType(object.kind));
-  if (top?.type === 'Succeeded' && top.status !== 'Unknown') return top.reason;
   const stalled = conditionOf(status, 'Stalled');
   return stalled?.status === 'True' ? `Stalled/${stalled.reason}` : statusOfServed(status, top);
 }

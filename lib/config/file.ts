@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CcError, orNothing } from '../errors.ts';
+import { withRemedy } from '../sentences.ts';
 import type { Violation } from '../store/spec-codec-explain.ts';
 import { formatProblem } from '../store/spec-codec-problem.ts';
 import { placeViolations } from '../store/spec-codec-validate.ts';
@@ -69,6 +70,6 @@ async function readBytes(path: string): Promise<Uint8Array | undefined> {
 /** A file of comments alone sets nothing; every other unreadable file is an error. */
 function withoutContent(path: string, reading: YamlReading & { ok: false }): ConfigFile {
   if (reading.problems.every((problem) => problem.code === 'Empty'))
-    return { path, fields: {}, describe: (violation) => `${path}: ${violation.message}. ${violation.remedy}` };
+    return { path, fields: {}, describe: (violation) => `${path}: ${withRemedy(violation.message, violation.remedy)}` };
   throw new CcError('InvalidInput', reading.problems.map(formatProblem).join('\n'));
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { DefaultedControllerConfig } from '../api/generated/defaulted.ts';
 import { CcError } from '../errors.ts';
+import { withRemedy } from '../sentences.ts';
 import { didYouMean } from '../store/did-you-mean.ts';
 import { definition } from '../store/spec-codec-schema.ts';
 import { fillDefaults, violations } from '../store/spec-codec-validate.ts';
@@ -73,7 +74,7 @@ function merge(layers: readonly ConfigLayer[]): { fields: Fields; sources: Recor
 /** Fields that another one needs: known only once all sources are put together. */
 function incomplete(fields: Fields, file: ConfigFile | undefined): string[] {
   return violations('ControllerConfig', fields).map((violation) =>
-    file === undefined ? `configuration: ${violation.message}. ${violation.remedy}` : file.describe(violation),
+    file === undefined ? `configuration: ${withRemedy(violation.message, violation.remedy)}` : file.describe(violation),
   );
 }
 
@@ -111,7 +112,7 @@ function textLayer(
   const problems = faults(fields).map(({ path, message, remedy }) => {
     const field = flags.find((each) => each.field === path.join('.'));
     const name = source === 'Flag' ? field?.flag : field?.variable;
-    return `${name ?? path.join('.')}: ${message}. ${remedy}`;
+    return `${name ?? path.join('.')}: ${withRemedy(message, remedy)}`;
   });
   return { source, fields, problems };
 }

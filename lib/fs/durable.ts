@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type AnyCode, CcError, orElse, orNothing } from '../errors.ts';
+import { CcError, orElse, orNothing } from '../errors.ts';
 import { closing } from './closing.ts';
-import { type Coreutils, runCoreutil } from './coreutils.ts';
+import type { Coreutils } from './coreutils.ts';
 import { translateNoSpace } from './no-space.ts';
+
+export { readJson, readJsonOrNothing, WRONG_SORT } from './read-json.ts';
 
 /** Prefix of the temp files that durable writes leave behind when the process is killed. */
 export const TEMP_PREFIX = '.tmp-';
@@ -61,32 +63,6 @@ export async function writeJsonDurable(path: string, value: unknown, options: Wr
   await writeFileDurable(path, `${JSON.stringify(value, null, 1)}\n`, options);
 }
 
-/** Something else is in the place of a file or of a directory above it: wrong itself, however often it is asked. */
-export const WRONG_SORT: readonly AnyCode[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
-
-/**
- * The JSON value in `path`, or undefined when there is no such file.
- * @throws CcError `Damaged` when it is not JSON or no file; the message names it. System errors as they are.
- */
-export async function readJson<T>(path: string): Promise<T | undefined> {
-  const read = orElse(readFile(path, 'utf8'), WRONG_SORT, (cause) => {
-    throw new CcError('Damaged', `${path} is not a file`, { cause });
-  });
-  const text = await orNothing(read, 'ENOENT');
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as T;
-  } catch (error) {
-    throw new CcError('Damaged', `${path} is not valid JSON`, { cause: error });
-  }
-}
-
-/** As {@link readJson}; what is no JSON object is as good as none. For records that are made anew from what is there. */
-export async function readJsonOrNothing<T extends object>(path: string): Promise<T | undefined> {
-  const value = await orNothing(readJson<T | null>(path), 'Damaged');
-  return typeof value === 'object' && value !== null ? value : undefined;
-}
-
 /** Renames and makes it durable in both directories. */
 export async function renameDurable(from: string, to: string): Promise<void> {
   await rename(from, to);
@@ -118,8 +94,9 @@ async function writeTemp(path: string, data: string | Uint8Array, options: Write
 /**
  * Returns once everything written to the file system that holds `path` is on the disk (coreutils `sync -f`, syncfs):
  * one call instead of one fsync per copied file. Idempotent.
- * @throws CcError as {@link runCoreutil}.
+ * @throws CcError as `runCoreutil`, which is loaded here: who only writes files needs nothing that starts a child.
  */
 export async function syncTree(path: string, tools: Coreutils): Promise<void> {
+  const { runCoreutil } = await import('./coreutils.ts');
   await runCoreutil(tools, ['sync', '-f', '--', path]);
 }

@@ -1,16 +1,14 @@
-import { readdirSync } from 'node:fs';
 import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isRecord } from '../api/objects.ts';
-import { CcError, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
+import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { createFileDurable, syncDirectory, TEMP_PREFIX, type WriteOptions, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
+import { PathMap } from './path-map.ts';
+import { copyOf, recordNames } from './record-names.ts';
 import { removeTree } from './remove-tree.ts';
-
-/** Directory of the copies, below the root. */
-export const COPIES = 'copies';
 
 /** A record carries how often it was written: of two versions the higher one is in force. */
 interface Written {
@@ -36,7 +34,7 @@ type RecordWrite = Pick<WriteOptions, 'mode'>;
 export class RecordFiles {
   readonly root: string;
   /** Path → revision that this process has seen at its place. */
-  readonly #seen = new Map<string, number>();
+  readonly #seen = new PathMap<number>();
   readonly #serial = new Serial();
   /** What was removed and not written since, records and directories of them: nobody who looks repairs any of it. */
   readonly #gone = new Set<string>();
@@ -104,13 +102,12 @@ export class RecordFiles {
       await removeTree(copy);
       await syncDirectory(dirname(copy));
     }
-    for (const seen of this.#seen.keys()) if (seen === path || seen.startsWith(`${path}/`)) this.#seen.delete(seen);
+    this.#seen.forget(path);
   }
 
   /** Names in a directory, at its place or among the copies; sorted, without hidden ones. */
   names(directory: string): string[] {
-    const names = [...namesIn(directory), ...namesIn(this.#copyOf(directory))];
-    return [...new Set(names.filter((name) => !name.startsWith('.')))].sort();
+    return recordNames(this.root, directory);
   }
 
   /** Makes both places equal to the newer one. */
@@ -181,7 +178,7 @@ export class RecordFiles {
   }
 
   #copyOf(path: string): string {
-    return join(this.root, COPIES, relative(this.root, path));
+    return copyOf(this.root, path);
   }
 }
 
@@ -225,8 +222,4 @@ async function modeOf(path: string): Promise<RecordWrite> {
 
 function textOf(value: object, recordRevision: number): string {
   return `${JSON.stringify({ ...value, recordRevision }, null, 1)}\n`;
-}
-
-function namesIn(directory: string): string[] {
-  return orNothingNow(() => readdirSync(directory), 'ENOENT', 'ENOTDIR') ?? [];
 }

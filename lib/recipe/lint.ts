@@ -1,4 +1,5 @@
 import { CcError } from '../errors.ts';
+import { sentence } from '../sentences.ts';
 import type { Compose } from './compose-types.ts';
 import { EnvFile } from './env-file.ts';
 import { COMPOSE_RULES } from './lint-compose-rules.ts';
@@ -73,10 +74,6 @@ export function explainRows(rows: readonly LintRow[]): string {
 function found({ ref, rule, message }: LintRow): string {
   const shown = message.length > SHOWN ? `${message.slice(0, SHOWN)}…` : message;
   return `${ref} ${rule}: ${shown.replace(/\.$/, '')}`;
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 async function recipeContext(options: LintOptions): Promise<Omit<RecipeContext, 'tags'>> {

@@ -1,7 +1,9 @@
 import type { Kind, ObjectKey } from '../api/kinds.ts';
+import { present } from '../api/objects.ts';
 import { maskErrorBy } from '../checks/mask-error.ts';
 import type { Clock } from '../clock.ts';
 import { explainError } from '../errors.ts';
+import { refusedSpec } from '../store/refused-spec.ts';
 import type { DecisionRecord, EventInput, ObjectStore, StoredObject } from '../store/store.ts';
 import type { KindHoldings } from './holdings.ts';
 import type { CommonStatus, Draft, KindDefinition, PlannedAction, Seen } from './kind.ts';
@@ -142,9 +144,14 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
       journal.conditions = status.conditions;
       await save();
     } finally {
-      await this.#services.store.projectStatus(object, { ...status });
+      await this.#services.store.projectStatus(object, { ...status, ...fileFaults(object) });
     }
   }
+}
+
+/** What of the file of an object is not in force, whatever its kind. */
+function fileFaults(object: StoredObject): object {
+  return present({ refused: refusedSpec(object), problems: object.rejected && [...object.rejected.problems] });
 }
 
 function eventOf({ terminal, error }: PassFailure): EventInput {

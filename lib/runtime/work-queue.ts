@@ -43,10 +43,11 @@ export class WorkQueue {
   add(id: string, priority: Priority = 'Change'): void {
     if (!this.#open) return;
     const waiting = this.#dirty.get(id);
-    if (waiting === undefined || RANK[priority] > RANK[waiting]) this.#dirty.set(id, priority);
+    const counts = waiting === undefined || RANK[priority] > RANK[waiting];
+    if (counts) this.#dirty.set(id, priority);
     if (this.#processing.has(id)) this.#options.onAgain?.(id);
     else if (waiting === undefined) this.#offer(id);
-    else this.#pool.setPriority(id, RANK[this.#dirty.get(id) ?? 'Change']);
+    else if (counts) this.#pool.setPriority(id, RANK[priority]);
   }
 
   /** Adds the key after `delayMs`; of several delayed adds the earliest wins and the next look takes it away. */

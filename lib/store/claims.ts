@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { CcError, orElse, orNothing } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { Serial } from '../serial.ts';
@@ -13,6 +14,8 @@ export class FileClaims implements Claims {
   readonly #records: RecordFiles;
   readonly #directory: string;
   readonly #serial = new Serial();
+  /** Domains by the holder's key, as this process has seen or made them: where to look, not what is so. */
+  #holders: Promise<Map<string, Set<string>>> | undefined;
 
   constructor(records: RecordFiles, directory: string) {
     this.#records = records;
@@ -24,6 +27,7 @@ export class FileClaims implements Claims {
     return this.#serial.run(path, async () => {
       const created = this.#records.create(path, claim).then(() => true);
       if (!(await orNothing(created, 'Conflict'))) await this.#claimAgain(path, claim);
+      note(await this.#domains(), claim);
     });
   }
 
@@ -31,7 +35,9 @@ export class FileClaims implements Claims {
     const path = this.#path(domain);
     return this.#serial.run(path, async () => {
       const holder = await this.#read(path);
-      if (holder?.uid === uid) await this.#records.remove(path);
+      if (holder?.uid !== uid) return;
+      await this.#records.remove(path);
+      (await this.#domains()).get(keyText(holder))?.delete(holder.domain);
     });
   }
 
@@ -46,8 +52,32 @@ export class FileClaims implements Claims {
     return looks.flatMap((look) => ('claim' in look ? [] : [look]));
   }
 
+  async of(key: ObjectKey): Promise<Claim[]> {
+    const domains = [...((await this.#domains()).get(keyText(key)) ?? [])];
+    const looks = await Promise.all(domains.map((domain) => orNothing(this.get(domain), 'Damaged')));
+    return looks.filter((claim) => claim !== undefined && keyText(claim) === keyText(key)) as Claim[];
+  }
+
   async get(domain: string): Promise<Claim | undefined> {
     return this.#read(this.#path(domain));
+  }
+
+  #domains(): Promise<Map<string, Set<string>>> {
+    this.#holders ??= this.#findHolders().catch((error: unknown) => {
+      this.#holders = undefined;
+      throw error;
+    });
+    return this.#holders;
+  }
+
+  /** Once for all; again the next time while one of them cannot be read. */
+  async #findHolders(): Promise<Map<string, Set<string>>> {
+    const holders = new Map<string, Set<string>>();
+    for (const look of await this.#lookAtAll()) {
+      if ('claim' in look) note(holders, look.claim);
+      else this.#holders = undefined;
+    }
+    return holders;
   }
 
   async #lookAtAll(): Promise<({ claim: Claim } | DamagedClaim)[]> {
@@ -80,6 +110,11 @@ export class FileClaims implements Claims {
       throw new CcError('InvalidInput', `${JSON.stringify(domain)} is not a domain name`);
     return join(this.#directory, `${domain.toLowerCase()}.json`);
   }
+}
+
+function note(holders: Map<string, Set<string>>, claim: Claim): void {
+  const domains = holders.get(keyText(claim)) ?? new Set();
+  holders.set(keyText(claim), domains.add(claim.domain));
 }
 
 function isClaim(value: object): value is Claim {

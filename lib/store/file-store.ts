@@ -11,6 +11,8 @@ import { FileClaims } from './claims.ts';
 import { readRecord } from './damaged-record.ts';
 import { FileSource } from './file-source.ts';
 import { IndexFile, indexEntry } from './index-file.ts';
+import type { Look } from './listing-memory.ts';
+import { NamedRound } from './named-round.ts';
 import { ObjectLogs } from './object-logs.ts';
 import { ObjectRecords } from './object-records.ts';
 import { transition } from './object-transitions.ts';
@@ -18,7 +20,8 @@ import { destroying, requestFinished, specAccepted, specRefused } from './object
 import { ProblemReport, SourceReport } from './problem-report.ts';
 import type { ControllerRequest } from './request-format.ts';
 import { RequestInbox, RequestIntake, withRequest } from './request-inbox.ts';
-import { RescanLoop, type RoundCause } from './rescan-loop.ts';
+import { type ChangedFiles, RescanLoop, type RoundCause } from './rescan-loop.ts';
+import { judgementEvent } from './round-report.ts';
 import { newRunFile, removeRunFile } from './run-file.ts';
 import { RunningTime } from './running-time.ts';
 import { SpecSources } from './spec-sources.ts';
@@ -69,9 +72,11 @@ export class FileStore implements ObjectStore {
     this.#options = options;
     this.#parts = parts;
     this.claims = parts.claims;
-    this.#loop = new RescanLoop({ clock, log, round: (cause) => this.#backgroundRound(cause) });
-    const directories = [options.specDirectory, parts.paths.specs, parts.paths.requests];
-    this.#source = new FileSource({ directories, log, onHint: () => this.#loop.hint() });
+    this.#loop = new RescanLoop({ clock, log, round: (...round) => this.#backgroundRound(...round) });
+    const { specDirectory } = options;
+    const dropBoxes = [parts.paths.requests];
+    const onHint = (path?: string): void => this.#loop.hint(path);
+    this.#source = new FileSource({ specDirectory, dropBoxes, log, onHint });
   }
 
   /** Reads what is remembered. Nothing is listed yet, nothing is watched: {@link sync}, then {@link start}. */
@@ -98,7 +103,7 @@ export class FileStore implements ObjectStore {
   /** Watches, rescans, counts running time, until {@link stop}. */
   async start(): Promise<void> {
     this.#parts.runningTime.start();
-    await this.#source.refresh();
+    await this.#source.refresh(this.#parts.sources.places());
     this.#loop.start();
     this.#loop.hint();
   }
@@ -123,6 +128,8 @@ export class FileStore implements ObjectStore {
 
   list: ObjectStore['list'] = (kind?) => this.#parts.records.list(kind);
 
+  ofSameRecipe: ObjectStore['ofSameRecipe'] = (canonical) => this.#parts.records.ofSameRecipe(canonical);
+
   isDamaged: ObjectStore['isDamaged'] = (key) => this.#parts.records.damaged().has(keyText(key));
 
   complete: ObjectStore['complete'] = () => this.#last?.complete === true;
@@ -144,13 +151,10 @@ export class FileStore implements ObjectStore {
     if (object !== undefined) await this.#parts.projection.project(object, status);
   };
 
-  accept: ObjectStore['accept'] = async (judged) => {
-    await this.#parts.records.update(judged, (object) => object && specAccepted(object, judged));
-  };
+  accept: ObjectStore['accept'] = (judged) => this.#judge(judged, (object) => specAccepted(object, judged));
 
-  refuse: ObjectStore['refuse'] = async (judged, refusal) => {
-    await this.#parts.records.update(judged, (object) => object && specRefused(object, judged, refusal));
-  };
+  refuse: ObjectStore['refuse'] = (judged, refusal) =>
+    this.#judge(judged, (object) => specRefused(object, judged, refusal));
 
   ask: ObjectStore['ask'] = async ({ kind, name, uid }, { id, verb, by }) => {
     const key: ObjectKey = { kind, name };
@@ -235,18 +239,28 @@ export class FileStore implements ObjectStore {
     await this.#parts.logs.controllerEvent(event);
   }
 
-  async #backgroundRound(cause: RoundCause): Promise<'Again' | 'Rest'> {
-    const { again } = await this.#round();
-    if (cause === 'Rescan') {
-      await this.#parts.projection.repair(this.list());
-      await this.#source.refresh();
+  async #backgroundRound(cause: RoundCause, changed: ChangedFiles): Promise<'Again' | 'Later' | 'Rest'> {
+    if (cause === 'Named' && changed !== 'Any') {
+      const outcome = await this.#serial.run('round', () => this.#parts.named.run(changed));
+      if (outcome !== 'List') return outcome === 'Later' ? 'Later' : 'Rest';
     }
+    const { again } = await this.#round(changed.length > 0 ? 'Full' : 'Spread');
+    if (cause === 'Rescan') await this.#parts.projection.repair(this.list());
+    await this.#source.refresh(this.#parts.sources.places());
     return again ? 'Again' : 'Rest';
   }
 
-  #round(): Promise<RoundResult> {
+  async #judge(key: ObjectKey, judge: (object: StoredObject) => StoredObject): Promise<void> {
+    const { before, after } = await this.#parts.records.update(key, (object) => object && judge(object));
+    const event = after && after !== before ? judgementEvent(before, after) : undefined;
+    if (after && event) await this.#parts.logs.event(after, event);
+    else if (after?.accepted && after !== before)
+      this.#options.log.info('spec accepted', { object: keyText(after), generation: after.accepted.generation });
+  }
+
+  #round(look: Look = 'Full'): Promise<RoundResult> {
     return this.#serial.run('round', async () => {
-      this.#last = await this.#parts.round.run();
+      this.#last = await this.#parts.round.run(look);
       return this.#last;
     });
   }
@@ -267,7 +281,8 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
   const mark = (key: ObjectKey): void => index.mark(key);
   const lookup = (key: ObjectKey) => indexEntry(key, { records, projection });
-  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, lookup, assertPlace });
+  const keys = (): readonly ObjectKey[] => records.list();
+  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, keys, lookup, assertPlace });
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = async (key: ObjectKey, message: string): Promise<void> => {
@@ -278,18 +293,23 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const runningMs = (): number => runningTime.nowMs();
   const inbox = new RequestInbox(paths);
   const intake = new RequestIntake({ records, inbox, runningMs });
+  const sources = new SpecSources({ Specs: specDirectory, State: paths.specs }, clock);
+  const problems = new ProblemReport({ path: paths.problems, clock, log });
   const round = new SyncRound({
     ...options,
     records,
     claims,
-    sources: new SpecSources({ Specs: specDirectory, State: paths.specs }, clock),
+    sources,
     intake,
-    problems: new ProblemReport({ path: paths.problems, clock, log }),
+    problems,
     report: new SourceReport({ path: paths.source, clock, log }),
     logs,
     runningMs,
     newUid: options.newUid ?? randomUUID,
   });
+  const apply: SyncRound['applyAlone'] = (key, fact) => round.applyAlone(key, fact);
+  const { requests } = paths;
+  const named = new NamedRound({ ...options, requests, records, sources, intake, problems, apply });
   for (const object of records.list()) mark(object);
-  return { paths, files, claims, records, logs, projection, index, round, runningTime, inbox };
+  return { paths, files, claims, records, logs, projection, index, sources, round, named, runningTime, inbox };
 }

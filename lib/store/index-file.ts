@@ -1,40 +1,41 @@
-import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Timer } from '../clock.ts';
-import { orWarn } from '../log.ts';
+import { explainError, systemCode } from '../errors.ts';
+import { closing } from '../fs/closing.ts';
+import { INDEX_HEAD, indexLine, type ShownEntry } from './index-line.ts';
 import type { ObjectRecords } from './object-records.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
 import { type FileSignature, replaceFile } from './replace-file.ts';
 import type { StatusProjection } from './status-projection.ts';
-import type { StoredObject } from './store.ts';
-
-/** One object in `index.json`. It holds while the files it was made from have these signatures. */
-export interface IndexEntry {
-  kind: Kind;
-  name: string;
-  path: string;
-  objectStat: FileSignature;
-  object: StoredObject;
-  /** Absent until the status was shown by the process that wrote the index. */
-  statusStat?: FileSignature;
-  status?: Readonly<Record<string, unknown>>;
-}
 
 export interface IndexFileOptions extends ProblemReportOptions {
+  /** Every object that there is. */
+  keys: () => readonly ObjectKey[];
   /** What the index needs to know of one object; undefined once it is gone. */
-  lookup: (key: ObjectKey) => IndexEntry | undefined;
+  lookup: (key: ObjectKey) => ShownEntry | undefined;
   /** Throws where the state directory is not there any more. */
   assertPlace: () => Promise<void>;
 }
 
 const DEBOUNCE_MS = 200;
+/** A log with fewer lines than this is never too long. */
+const FEW_LINES = 200;
+/** Lines for each object before the log is written anew. */
+const LINES_EACH = 4;
 
-/** `index.json`: all objects in one file, so that a thousand of them are read at once. Written at most every 200 ms. */
+/**
+ * `index.jsonl`: all objects in one file, so that a thousand of them are read at once. What changed is appended, at most every
+ * 200 ms; where the log has grown long, or is not as this process left it, it is written anew as a checkpoint.
+ */
 export class IndexFile {
   readonly #options: IndexFileOptions;
-  readonly #lines = new Map<string, string>();
   readonly #changed = new Map<string, ObjectKey>();
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** What this process wrote last: absent before the first checkpoint and after a failure. */
+  #written: { ino: number; size: number; lines: number } | undefined;
 
   constructor(options: IndexFileOptions) {
     this.#options = options;
@@ -55,30 +56,70 @@ export class IndexFile {
   }
 
   async #write(): Promise<void> {
-    if (this.#changed.size === 0) return;
-    for (const [text, key] of this.#changed) {
-      const entry = this.#options.lookup(key);
-      if (entry === undefined) this.#lines.delete(text);
-      else this.#lines.set(text, JSON.stringify(entry));
-    }
+    const changed = [...this.#changed.values()];
+    if (changed.length === 0) return;
     this.#changed.clear();
-    const text = `{"format":1,"entries":[\n${[...this.#lines.values()].join(',\n')}\n]}\n`;
     const { path, log, assertPlace } = this.#options;
-    const written = assertPlace().then(() => replaceFile(path, text));
-    await written.catch(orWarn(log, 'index not written', { path }));
+    try {
+      await assertPlace();
+      if (!(await this.#append(changed))) await this.#checkpoint();
+    } catch (error) {
+      this.#written = undefined;
+      log.warn('index not written', { path, error: explainError(error) });
+    }
   }
+
+  /** False where a checkpoint is needed instead. */
+  async #append(changed: readonly ObjectKey[]): Promise<boolean> {
+    const before = this.#written;
+    const { path, keys, lookup } = this.#options;
+    if (before === undefined) return false;
+    const lines = before.lines + changed.length;
+    if (lines > Math.max(FEW_LINES, LINES_EACH * keys().length)) return false;
+    const text = changed.map((key, index) => indexLine(before.lines + index + 1, key, lookup(key))).join('');
+    this.#written = undefined;
+    const size = await appendWhereSame(path, before, text);
+    if (size !== undefined) this.#written = { ino: before.ino, size, lines };
+    return size !== undefined;
+  }
+
+  async #checkpoint(): Promise<void> {
+    const { path, keys, lookup } = this.#options;
+    const there = keys();
+    const lines = there.map((key, index) => indexLine(index + 1, key, lookup(key)));
+    const { ino, size } = await replaceFile(path, `${INDEX_HEAD}${lines.join('')}`);
+    this.#written = { ino, size, lines: there.length };
+  }
+}
+
+/** @returns the size of the file then; undefined where it is not the one that was left there, and nothing was written. */
+async function appendWhereSame(
+  path: string,
+  before: Pick<FileSignature, 'ino' | 'size'>,
+  text: string,
+): Promise<number | undefined> {
+  const opening = open(path, constants.O_WRONLY | constants.O_APPEND).catch((error: unknown) => {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  });
+  return await closing(await opening, async (handle) => {
+    const { ino, size } = await handle.stat();
+    if (ino !== before.ino || size !== before.size) return undefined;
+    await handle.writeFile(text);
+    return size + Buffer.byteLength(text);
+  });
 }
 
 /** The entry of one object as it is now in memory; undefined once it is removed. */
 export function indexEntry(
   key: ObjectKey,
   { records, projection }: { records: ObjectRecords; projection: StatusProjection },
-): IndexEntry | undefined {
+): ShownEntry | undefined {
   const object = records.get(key);
   const objectStat = records.signature(key);
   if (object === undefined || objectStat === undefined) return undefined;
   const { kind, name, path } = object;
   const shown = projection.shown(key);
-  const status = shown && { statusStat: shown.signature, status: JSON.parse(shown.text).status };
-  return { kind, name, path, objectStat, object, ...status };
+  const entry = { kind, name, path, objectStat, object };
+  return shown === undefined ? { entry } : { entry: { ...entry, statusStat: shown.signature }, shown: shown.text };
 }

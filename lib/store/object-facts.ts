@@ -17,11 +17,14 @@ export interface ValidFile {
   notes: readonly SpecProblem[];
 }
 
-/** What one round found out about one object's file. `Unknown`: nothing may be concluded. */
+/**
+ * What one round found out about one object's file. `Unknown`: nothing may be concluded. `holder`: the object that the file
+ * describes now, where it was renamed inside.
+ */
 export type FileFact =
   | { fact: 'Valid'; file: ValidFile }
   | { fact: 'Invalid'; fileDigest: string; problems: readonly SpecProblem[] }
-  | { fact: 'Absent' }
+  | { fact: 'Absent'; holder?: ObjectKey }
   | { fact: 'Unknown' };
 
 /** A file whose kind and name belong to another file. */
@@ -36,7 +39,7 @@ export interface Facts {
   byKey: Map<string, { key: ObjectKey; fact: FileFact }>;
   duplicates: DuplicateFile[];
   /** Files that belong to no remembered object and do not validate. */
-  unknownFiles: { path: string; problems: readonly SpecProblem[] }[];
+  unknownFiles: { path: string; problems: readonly SpecProblem[]; key?: ObjectKey }[];
 }
 
 export interface Observation {
@@ -71,10 +74,14 @@ export function assembleFacts(remembered: readonly StoredObject[], seen: Observa
   return {
     byKey,
     duplicates: [...candidates.values()].flat().flatMap((file) => duplicateOf(file, byKey, remembered)),
-    unknownFiles: seen.files.flatMap((file) =>
-      file.result.ok || owners.has(file.path) ? [] : [{ path: file.path, problems: file.result.problems }],
-    ),
+    unknownFiles: seen.files.flatMap((file) => (owners.has(file.path) ? [] : unknownFile(file))),
   };
+}
+
+function unknownFile({ path, result }: SourcedFile): Facts['unknownFiles'] {
+  if (result.ok) return [];
+  const { problems, key } = result;
+  return [{ path, problems, ...(key && { key }) }];
 }
 
 /** Two records may remember one path after a rename inside the file; it belongs to the one that is not on its way out. */
@@ -87,7 +94,8 @@ function pathOwners(remembered: readonly StoredObject[]): Map<string, StoredObje
   return owners;
 }
 
-function validFile(file: SourcedFile): ValidFile[] {
+/** The file as one that validates; empty where it does not. Pure. */
+export function validFile(file: SourcedFile): ValidFile[] {
   if (!file.result.ok) return [];
   const { path, source, fileDigest } = file;
   return [{ path, source, fileDigest, parsed: file.result.parsed, notes: file.result.notes }];
@@ -102,15 +110,36 @@ interface Look {
 
 function factOf({ object, own, owned, candidates }: Look, seen: Observation): FileFact {
   if (seen.unsettled.has(object.path)) return { fact: 'Unknown' };
-  const kept = candidates?.find((file) => file.path === object.path);
+  const files = (candidates ?? []).filter((file) => mayBe(object, file.parsed));
+  const kept = files.find((file) => file.path === object.path);
   if (kept !== undefined) return { fact: 'Valid', file: kept };
   if (own !== undefined && !own.result.ok && owned)
     return { fact: 'Invalid', fileDigest: own.fileDigest, problems: own.result.problems };
   const concluded = seen.concluded[object.source];
   const pathIsGone = own !== undefined || seen.absentPaths.has(object.path);
-  const moved = concluded || pathIsGone ? candidates?.find((file) => sameIdentity(object, file.parsed)) : undefined;
+  const moved = concluded || pathIsGone ? (likest(object, files) ?? files[0]) : undefined;
   if (moved !== undefined) return { fact: 'Valid', file: moved };
-  return concluded || (pathIsGone && deleteRequested(object)) ? { fact: 'Absent' } : { fact: 'Unknown' };
+  if (!concluded && !(pathIsGone && deleteRequested(object))) return { fact: 'Unknown' };
+  return { fact: 'Absent', ...holderIn(object, own) };
+}
+
+/** Of several files the one with the recipe of the object. */
+function likest(object: StoredObject, files: readonly ValidFile[]): ValidFile | undefined {
+  return files.find((file) => sameIdentity(object, file.parsed));
+}
+
+/**
+ * May a file of that kind and name be the object's? Whose data lies there keeps its name: another recipe in the file is an
+ * edit, to be refused. A Run that goes has none, and the next one of that name waits for its end.
+ */
+function mayBe(object: StoredObject, { spec }: ParsedSpec): boolean {
+  return object.kind !== 'Run' || object.deletion?.state !== 'Started' || sameIdentity(object, { spec });
+}
+
+function holderIn({ kind, name }: StoredObject, own: SourcedFile | undefined): { holder?: ObjectKey } {
+  if (!own?.result.ok) return {};
+  const { parsed } = own.result;
+  return parsed.kind === kind && parsed.name === name ? {} : { holder: { kind: parsed.kind, name: parsed.name } };
 }
 
 /** True where a person said `delete` for this very object. */

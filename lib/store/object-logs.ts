@@ -1,6 +1,7 @@
-import type { ObjectKey } from '../api/kinds.ts';
+import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { createMask, maskStrings } from '../checks/mask.ts';
 import { type Clock, toTime } from '../clock.ts';
+import { sha256 } from '../digest.ts';
 import type { EventRecord } from '../events/event.ts';
 import { appendLine, readLines } from '../events/line-log.ts';
 import { type Log, orWarn } from '../log.ts';
@@ -26,31 +27,43 @@ export interface ObjectLogsOptions {
 export class ObjectLogs {
   readonly #options: ObjectLogsOptions;
   readonly #serial = new Serial();
+  /** Digest of the last one, by uid: what it was made from may be long. */
   readonly #lastDecision = new Map<string, string>();
 
   constructor(options: ObjectLogsOptions) {
     this.#options = options;
   }
 
+  /** Told in the log as well, one line each: what people look for when they read along. */
   async event(object: StoredObject, event: EventInput): Promise<void> {
     const { kind, name, uid } = object;
+    this.#tell(event, keyText(object));
     const line: EventRecord = { time: this.#time(), ...event, object: { kind, name, uid } };
     await this.#append(this.#options.paths.objectEvents(object), line, EVENTS_LIMIT_BYTES);
   }
 
   /** An event of the controller itself. */
   async controllerEvent(event: EventInput): Promise<void> {
+    this.#tell(event);
     await this.#append(this.#options.paths.events, { time: this.#time(), ...event }, EVENTS_LIMIT_BYTES);
+  }
+
+  #tell({ type, reason, message }: EventInput, object?: string): void {
+    // The runtime logs each failure of a pass.
+    if (reason === 'PassFailed' || reason === 'Stalled') return;
+    const fields = { ...(object && { object }), reason, detail: URLS_MASKED.text(message) };
+    if (type === 'Warning') this.#options.log.warn('event', fields);
+    else this.#options.log.info('event', fields);
   }
 
   /** Left out where it equals the one before. */
   async decision(object: StoredObject, { planner, inputs, action }: DecisionRecord): Promise<void> {
     const path = this.#options.paths.decisions(object);
     const decision = { ...(planner === undefined ? {} : { planner }), inputs, action };
-    const text = JSON.stringify(decision);
+    const digest = sha256(JSON.stringify(decision));
     const before = this.#lastDecision.get(object.uid) ?? (await this.#storedDecision(path));
-    if (before === text) return;
-    this.#lastDecision.set(object.uid, text);
+    if (before === digest) return;
+    this.#lastDecision.set(object.uid, digest);
     await this.#append(path, { time: this.#time(), ...decision }, DECISIONS_LIMIT_BYTES);
   }
 
@@ -66,7 +79,7 @@ export class ObjectLogs {
     const [last] = await readLines<DecisionLine>(path, 1).catch(() => []);
     if (last === undefined) return undefined;
     const { time: _time, ...decision } = last;
-    return JSON.stringify(decision);
+    return sha256(JSON.stringify(decision));
   }
 
   async #append(path: string, line: unknown, limitBytes: number): Promise<void> {

@@ -7,6 +7,7 @@ import { removeTree } from '../fs/remove-tree.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
 import { DirectorySync } from './directory-sync.ts';
+import { ObjectList } from './object-list.ts';
 import { type FileSignature, signatureAt } from './replace-file.ts';
 import { defaulted } from './spec-file.ts';
 import type { StatePaths } from './state-paths.ts';
@@ -31,12 +32,11 @@ export interface Damage {
 /** The records `objects/<Kind>/<name>/object.json`, in memory and on disk. A change is visible once it is durable. */
 export class ObjectRecords {
   readonly #options: ObjectRecordsOptions;
-  readonly #objects = new Map<string, StoredObject>();
+  readonly #objects = new ObjectList();
   readonly #signatures = new Map<string, FileSignature>();
   readonly #damaged = new Map<string, Damage>();
   readonly #serial = new Serial();
   readonly #directorySync = new DirectorySync();
-  #sorted: StoredObject[] | undefined;
 
   private constructor(options: ObjectRecordsOptions) {
     this.#options = options;
@@ -51,13 +51,22 @@ export class ObjectRecords {
   }
 
   get(key: ObjectKey): StoredObject | undefined {
-    return this.#objects.get(keyText(key));
+    return this.#objects.get(key);
   }
 
   /** By kind and name. The list is not to be changed. */
-  list(kind?: Kind): StoredObject[] {
-    this.#sorted ??= [...this.#objects.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
-    return kind === undefined ? this.#sorted : this.#sorted.filter((object) => object.kind === kind);
+  list(kind?: Kind): readonly StoredObject[] {
+    return this.#objects.list(kind);
+  }
+
+  /** Canonicals whose spec, as written or as accepted last, names a recipe that this one's does; by name. */
+  ofSameRecipe(canonical: StoredObject): StoredObject[] {
+    return this.#objects.ofSameRecipe(canonical);
+  }
+
+  /** The objects that remember that file as theirs; several after a rename inside the file. */
+  at(path: string): StoredObject[] {
+    return this.#objects.at(path);
   }
 
   /** What is known of objects whose record is lost or cannot be read, by {@link keyText}. */
@@ -114,9 +123,8 @@ export class ObjectRecords {
       await this.#options.files.forgetCopy(this.#options.paths.objectDirectory(key));
       const { objectDirectory, kindDirectory } = this.#options.paths;
       const trash = await moveToTrash(objectDirectory(key), kindDirectory(key.kind), object.uid);
-      this.#objects.delete(keyText(key));
+      this.#objects.delete(key);
       this.#signatures.delete(keyText(key));
-      this.#sorted = undefined;
       this.#options.onWrite(key);
       await removeTree(trash);
     });
@@ -131,8 +139,7 @@ export class ObjectRecords {
   }
 
   #publish(key: ObjectKey, object: StoredObject): void {
-    this.#objects.set(keyText(key), object);
-    this.#sorted = undefined;
+    this.#objects.set(object);
     this.#options.onWrite(key);
   }
 
@@ -147,9 +154,8 @@ export class ObjectRecords {
     try {
       const object = await readRecord(this.#options.files, path, isObject);
       if (object === undefined) return this.#noteLost(key);
-      this.#objects.set(keyText(key), withDefaults(object));
+      this.#objects.set(withDefaults(object));
       this.#signatures.set(keyText(key), await signatureAt(path));
-      this.#sorted = undefined;
     } catch (error) {
       if (!hasCode(error, 'Damaged')) throw error;
       this.#damaged.set(keyText(key), { key, path, message: explainError(error) });

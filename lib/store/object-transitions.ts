@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ObjectKey } from '../api/kinds.ts';
 import type { FileFact, ValidFile } from './object-facts.ts';
 import { deleteRequested } from './object-facts.ts';
 import { ownersOf } from './run-file.ts';
-import { sameIdentity } from './spec-identity.ts';
 import type { Deletion, StoredObject } from './store.ts';
 
 export interface TransitionContext {
@@ -29,8 +30,8 @@ export function transition(
   if (remembered === undefined) return fact.fact === 'Valid' ? created(fact.file, context) : undefined;
   if (remembered.deletion?.state === 'Destroying') return remembered;
   if (fact.fact === 'Unknown') return remembered;
-  if (fact.fact === 'Absent') return absent(remembered, context);
-  if (fact.fact === 'Invalid') return invalid(remembered, fact);
+  if (fact.fact === 'Absent') return absent(remembered, fact, context);
+  if (fact.fact === 'Invalid') return invalid(remembered, fact, context);
   return present(remembered, fact.file, context);
 }
 
@@ -58,7 +59,6 @@ function created(file: ValidFile, context: TransitionContext): StoredObject {
 }
 
 function present(remembered: StoredObject, file: ValidFile, context: TransitionContext): StoredObject {
-  if (remembered.deletion?.state === 'Started' && !sameIdentity(remembered, file.parsed)) return remembered;
   const object = withdrawDeletion(remembered, context);
   if (object.path === file.path && object.fileDigest === file.fileDigest && object.rejected === undefined)
     return object;
@@ -69,7 +69,16 @@ function present(remembered: StoredObject, file: ValidFile, context: TransitionC
   const { path, source, fileDigest, notes } = file;
   const seen = { path, source, fileDigest, notes, labels, annotations, spec, digest };
   const judged = changed || refused === undefined ? {} : { refused };
-  return { ...rest, ...judged, ...seen, generation, validGeneration: changed ? generation : object.validGeneration };
+  // Paths beside a file that was moved are others now.
+  const moved = !changed && rest.accepted?.digest === digest ? { accepted: { ...rest.accepted, spec } } : {};
+  return {
+    ...rest,
+    ...judged,
+    ...moved,
+    ...seen,
+    generation,
+    validGeneration: changed ? generation : object.validGeneration,
+  };
 }
 
 /** The file is back: the deletion is off, and a request for it is answered rather than kept for a later absence. */
@@ -87,33 +96,62 @@ function dropStaleDelete(object: StoredObject, context: TransitionContext): Stor
   return answerDelete(object, context, { result: 'Refused', message: `the spec file ${object.path} is still there` });
 }
 
-function invalid(remembered: StoredObject, fact: Extract<FileFact, { fact: 'Invalid' }>): StoredObject {
-  const started = remembered.deletion?.state === 'Started';
-  if (started || (remembered.deletion === undefined && isRejected(remembered, fact.fileDigest))) return remembered;
-  const { deletion: _, ...rest } = remembered;
-  const { fileDigest, problems } = fact;
-  const generation = isRejected(remembered, fileDigest) ? remembered.generation : remembered.generation + 1;
-  return { ...rest, generation, fileDigest, rejected: { reason: 'InvalidSpec', problems } };
+/** A broken file stands where the object's was: nothing of it goes meanwhile, but of a Run that is on its way out. */
+function invalid(
+  remembered: StoredObject,
+  { fileDigest, problems }: Extract<FileFact, { fact: 'Invalid' }>,
+  context: TransitionContext,
+): StoredObject {
+  if (remembered.kind === 'Run' && remembered.deletion?.state === 'Started') return remembered;
+  if (remembered.deletion === undefined && isRejected(remembered, fileDigest)) return remembered;
+  const object = remembered.deletion === undefined ? remembered : withdrawDeletion(remembered, context);
+  const generation = isRejected(object, fileDigest) ? object.generation : object.generation + 1;
+  return { ...object, generation, fileDigest, rejected: { reason: 'InvalidSpec', problems } };
 }
 
 function isRejected(object: StoredObject, fileDigest: string): boolean {
   return object.rejected !== undefined && object.fileDigest === fileDigest;
 }
 
-function absent(object: StoredObject, context: TransitionContext): StoredObject {
-  const requested = deleteRequested(object);
+function absent(
+  object: StoredObject,
+  { holder }: Extract<FileFact, { fact: 'Absent' }>,
+  context: TransitionContext,
+): StoredObject {
   const { deletion } = object;
+  const marks = marksOf(object, holder);
   if (deletion === undefined)
-    return { ...object, deletion: { state: 'Missing', missingSinceRunningMs: context.runningMs, requested } };
-  if (deletion.state !== 'Missing') return object;
-  const graceOver = context.runningMs - deletion.missingSinceRunningMs >= context.graceMs;
-  if (requested || (graceOver && !context.held)) return started(object, { ...deletion, requested }, context);
-  return object;
+    return { ...object, deletion: { state: 'Missing', missingSinceRunningMs: context.runningMs, ...marks } };
+  const { purge: _, renamedTo: __, ...bare } = deletion;
+  const marked = { ...bare, ...marks };
+  if (deletion.state === 'Missing') {
+    const graceOver = context.runningMs - deletion.missingSinceRunningMs >= context.graceMs;
+    if (marks.requested || (graceOver && !context.held)) return started(object, marked, context);
+  }
+  const asked = deletion.state === 'Started' && object.requests.some(({ verb }) => verb === 'delete');
+  const message = marks.purge ? 'its data is removed now' : 'the deletion had begun already';
+  const answered = asked ? answerDelete(object, context, { result: 'Done', message }) : object;
+  return isDeepStrictEqual(deletion, marked) ? answered : { ...answered, deletion: marked };
+}
+
+/** What people said of the deletion, and where the file went. */
+function marksOf(
+  object: StoredObject,
+  holder: ObjectKey | undefined,
+): Pick<Deletion, 'requested' | 'purge' | 'renamedTo'> {
+  const asks = object.requests.some(({ verb, args }) => verb === 'delete' && args.purge === 'true');
+  const purge = object.deletion?.purge === true || asks;
+  return {
+    requested: deleteRequested(object),
+    ...(purge && { purge: true as const }),
+    ...(holder && { renamedTo: { kind: holder.kind, name: holder.name } }),
+  };
 }
 
 function started(object: StoredObject, deletion: Deletion, context: TransitionContext): StoredObject {
   const answered = answerDelete(object, context, { result: 'Done', message: 'the deletion has begun' });
-  return { ...answered, deletion: { ...deletion, state: 'Started', startedRunningMs: context.runningMs } };
+  const { runningMs: startedRunningMs, time: startedTime } = context;
+  return { ...answered, deletion: { ...deletion, state: 'Started', startedRunningMs, startedTime } };
 }
 
 function answerDelete(

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { API_VERSION, type ObjectKey } from '../api/kinds.ts';
+import { API_VERSION, type ObjectKey, topConditionType } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { readJson } from '../fs/durable.ts';
 import { type Log, orWarn } from '../log.ts';
@@ -11,7 +11,7 @@ import { assertReplaceable, removeStatusFile } from './status-file.ts';
 /** A file that became no object. */
 export interface FileProblem {
   path: string;
-  reason: 'InvalidSpec' | 'DuplicateName' | 'DamagedRecord';
+  reason: 'InvalidSpec' | 'DuplicateName' | 'DamagedRecord' | 'Unreadable';
   /** For people. */
   message: string;
   problems: readonly SpecProblem[];
@@ -56,7 +56,12 @@ export class ProblemReport {
     const text = `${JSON.stringify(next)}\n`;
     if (text === this.#text) return;
     await this.#attempt(this.#options.path, (path) => replaceFile(path, text));
-    for (const problem of next) await this.#showBeside(problem, before.get(problem.path));
+    for (const problem of next) {
+      const known = before.get(problem.path);
+      if (known?.reason !== problem.reason) this.#tell(problem);
+      // The status file of an object is its own to write.
+      if (!objectPaths.has(problem.path)) await this.#showBeside(problem, known);
+    }
     const gone = [...before.keys()].filter((path) => !next.some((problem) => problem.path === path));
     for (const path of gone.filter((one) => !objectPaths.has(one)))
       await this.#attempt(statusFileOf(path), (file) => removeStatusFile(file));
@@ -64,9 +69,18 @@ export class ProblemReport {
     this.#text = text;
   }
 
+  /** Whether something is reported of that file now; true until the first report. */
+  has(path: string): boolean {
+    return this.#reported?.some((problem) => problem.path === path) ?? true;
+  }
+
   async #kept(): Promise<ReportedProblem[]> {
     const kept = await readJson<ReportedProblem[]>(this.#options.path).catch(() => undefined);
     return Array.isArray(kept) ? kept : [];
+  }
+
+  #tell({ path, reason, message }: FileProblem): void {
+    this.#options.log.warn('spec file not in force', { path, reason, problem: message });
   }
 
   async #showBeside(problem: ReportedProblem, before: ReportedProblem | undefined): Promise<void> {
@@ -87,11 +101,14 @@ function sinceOf(problem: FileProblem, before: ReportedProblem | undefined): str
 }
 
 function statusText({ reason, message, problems, key, sinceTime }: ReportedProblem): string {
-  const accepted = { type: 'Accepted', status: 'False', reason, message, lastTransitionTime: sinceTime };
+  const said = { reason, message, lastTransitionTime: sinceTime, observedGeneration: 0 };
+  const type = topConditionType(key?.kind ?? 'Canonical');
+  const top = { type, status: type === 'Succeeded' ? 'Unknown' : 'False', ...said };
+  const conditions = [{ type: 'Accepted', status: 'False', ...said }, top];
   const document = {
     apiVersion: API_VERSION,
     ...(key && { kind: key.kind, metadata: { name: key.name } }),
-    status: { conditions: [accepted], ...(problems.length > 0 && { problems }) },
+    status: { observedGeneration: 0, conditions, ...(problems.length > 0 && { problems }) },
   };
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }

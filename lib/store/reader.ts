@@ -1,15 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
-import { COPIES, RecordFiles } from '../fs/record-files.ts';
-import type { IndexEntry } from './index-file.ts';
+import { copyOf, recordNames } from '../fs/record-names.ts';
+import { type FileSignature, sameSignature } from './file-signature.ts';
+import { type ReadEntry, readIndexText } from './index-line.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
-import { type FileSignature, sameSignature } from './replace-file.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import type { HandledRequest, StoredObject } from './store.ts';
 
@@ -42,15 +42,29 @@ export interface ReaderOptions {
   stateDirectory: string;
 }
 
+export interface ReadAllOptions extends ReaderOptions {
+  /**
+   * `Trusted`: what the index says is taken as it is, which saves two looks per object. For lists that a person reads while
+   * the controller lives, which writes the index at most 200 ms after a change. Default `Checked`.
+   */
+  index?: 'Checked' | 'Trusted';
+}
+
 /**
- * Everything, read-only and without the lock: from `index.json` where that is fresh, else from each object's files.
+ * Everything, read-only and without the lock: from `index.jsonl` where that is fresh, else from each object's files.
  * @throws CcError `NotFound` where there is no such state directory.
  */
-export async function readAll({ stateDirectory }: ReaderOptions): Promise<StateView> {
+export async function readAll({ stateDirectory, index = 'Checked' }: ReadAllOptions): Promise<StateView> {
   const paths = requireState(stateDirectory);
-  const index = readIndex(paths);
+  const entries = readIndex(paths);
+  // After a start the index knows no status before it was shown again: that of the files is the last one.
+  const isTrusted = (entry: ReadEntry): boolean => index === 'Trusted' && entry.statusStat !== undefined;
+  const holds = (entry: ReadEntry): boolean => isTrusted(entry) || isEntryCurrent(paths, entry);
   const objects = KINDS.flatMap((kind) =>
-    namesOf(paths, kind).flatMap((name) => readFrom(paths, index, { kind, name })),
+    namesOf(paths, kind).flatMap((name) => {
+      const entry = entries.get(keyText({ kind, name }));
+      return entry !== undefined && holds(entry) ? [ofEntry(entry)] : readFiles(paths, { kind, name });
+    }),
   );
   const problems = tryJson<ReportedProblem[]>(paths.problems) ?? [];
   const source = tryJson<SourceState>(paths.source);
@@ -81,7 +95,7 @@ export async function readDecisions(
 
 function requireState(stateDirectory: string): StatePaths {
   const paths = statePaths(stateDirectory);
-  if ([paths.objects, copyOf(paths, paths.objects)].some(isDirectory)) return paths;
+  if ([paths.objects, copyOf(stateDirectory, paths.objects)].some(isDirectory)) return paths;
   const remedy = 'Name it with --state-directory, or start the controller first.';
   throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, { remedy });
 }
@@ -91,19 +105,19 @@ function isDirectory(path: string): boolean {
 }
 
 function namesOf(paths: StatePaths, kind: Kind): string[] {
-  return new RecordFiles(paths.stateDirectory).names(paths.kindDirectory(kind));
+  return recordNames(paths.stateDirectory, paths.kindDirectory(kind));
 }
 
-function readIndex(paths: StatePaths): Map<string, IndexEntry> {
-  const index = tryJson<{ format: number; entries: IndexEntry[] }>(paths.index);
-  return new Map(index?.format === 1 ? index.entries.map((entry) => [keyText(entry), entry]) : []);
+function readIndex(paths: StatePaths): Map<string, ReadEntry> {
+  return readIndexText(tryText(paths.index) ?? '');
 }
 
-function readFrom(paths: StatePaths, index: ReadonlyMap<string, IndexEntry>, key: ObjectKey): ReadObject[] {
-  const entry = index.get(keyText(key));
-  if (entry === undefined || !isCurrent(paths.object(key), entry.objectStat)) return readFiles(paths, key);
-  if (!isCurrent(paths.status(key), entry.statusStat)) return readFiles(paths, key);
-  return [{ object: entry.object, ...(entry.status && { status: entry.status }) }];
+function ofEntry({ object, status }: ReadEntry): ReadObject {
+  return { object, ...(status && { status }) };
+}
+
+function isEntryCurrent(paths: StatePaths, entry: ReadEntry): boolean {
+  return isCurrent(paths.object(entry), entry.objectStat) && isCurrent(paths.status(entry), entry.statusStat);
 }
 
 /** True where the file still is what the index was made from; both absent counts as the same. */
@@ -116,24 +130,23 @@ type Recorded = StoredObject & { recordRevision?: number };
 
 function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
   const place = paths.object(key);
-  const record = tryJson<Recorded>(place) ?? tryJson<Recorded>(copyOf(paths, place));
+  const record = tryJson<Recorded>(place) ?? tryJson<Recorded>(copyOf(paths.stateDirectory, place));
   if (record === undefined) return [];
   const { recordRevision: _, ...object } = record;
   const status = tryJson<{ status: CommonStatus }>(join(paths.objectDirectory(key), 'status.json'))?.status;
   return [{ object, ...(status && { status }) }];
 }
 
-/** The second place of a record: the controller repairs the first one from it. */
-function copyOf({ stateDirectory }: StatePaths, path: string): string {
-  return join(stateDirectory, COPIES, relative(stateDirectory, path));
-}
-
 /** Undefined for what is absent or no JSON: the reader shows what there is. */
 function tryJson<T>(path: string): T | undefined {
-  const text = orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
+  const text = tryText(path);
   try {
     return text === undefined ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
   }
+}
+
+function tryText(path: string): string | undefined {
+  return orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
 }

@@ -3,13 +3,9 @@ import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TEMP_PREFIX } from '../fs/durable.ts';
+import type { FileSignature } from './file-signature.ts';
 
-/** Tells one content of a file from the next: every replacement is a new inode. */
-export interface FileSignature {
-  mtimeMs: number;
-  size: number;
-  ino: number;
-}
+export { type FileSignature, sameSignature } from './file-signature.ts';
 
 /**
  * Replaces `path` atomically but without fsync: for projections, which are made again when they are lost. The calls are
@@ -29,13 +25,18 @@ export async function replaceFile(path: string, text: string): Promise<FileSigna
   }
 }
 
+/** The signature of the file at `path`, looked up at once; undefined where it cannot be told. For projections. */
+export function signatureNow(path: string): FileSignature | undefined {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return { mtimeMs, size, ino };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The signature of the file at `path`; rejects where there is none. */
 export async function signatureAt(path: string): Promise<FileSignature> {
   const { mtimeMs, size, ino } = await stat(path);
   return { mtimeMs, size, ino };
-}
-
-/** True where both name the same content. */
-export function sameSignature(a: FileSignature | undefined, b: FileSignature | undefined): boolean {
-  return a !== undefined && b !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }

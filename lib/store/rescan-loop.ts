@@ -6,40 +6,53 @@ import type { Log } from '../log.ts';
 const DEBOUNCE_MS = 50;
 /** Without any hint the directories are listed this often. */
 const RESCAN_MS = 2000;
+/** More files than this are found faster by a listing. */
+const MOST_NAMED = 64;
 
-/** Why a round takes place. */
-export type RoundCause = 'Hint' | 'Rescan';
+/** Why a round takes place. `Named`: some files changed, as far as is known, and only they are looked at. */
+export type RoundCause = 'Named' | 'Hint' | 'Rescan';
+
+/** The files that changed, as far as is known; `Any`: nobody knows which. */
+export type ChangedFiles = readonly string[] | 'Any';
 
 export interface RescanLoopOptions {
   clock: Clock;
   log: Log;
-  /** One complete listing. Resolves to `Again` where another should follow at once. */
-  round: (cause: RoundCause) => Promise<'Again' | 'Rest'>;
+  /**
+   * One listing, or for `Named` a look at those files. Resolves to `Again` where a listing should follow at once, for
+   * `Named` to `Later` where the same files should be looked at once more.
+   */
+  round: (cause: RoundCause, changed: ChangedFiles) => Promise<'Again' | 'Later' | 'Rest'>;
 }
 
-/** Calls the round 50 ms after a hint and at least every 2 s, one at a time. */
+/** Calls the round 50 ms after a hint, and lists at least every 2 s; one round at a time. */
 export class RescanLoop {
   readonly #options: RescanLoopOptions;
+  readonly #named = new Set<string>();
   #timer: Timer | undefined;
   #hinted = false;
   #state: 'Stopped' | 'Waiting' | 'Busy' = 'Stopped';
   #round: Promise<void> = Promise.resolve();
+  /** When the next listing is due without any hint, monotonic milliseconds. */
+  #due = 0;
 
   constructor(options: RescanLoopOptions) {
     this.#options = options;
   }
 
-  /** Something may have changed. Cheap; any number of times. */
-  hint(): void {
-    if (this.#hinted) return;
-    this.#hinted = true;
-    if (this.#state === 'Waiting') this.#schedule(DEBOUNCE_MS, 'Hint');
+  /** Something may have changed: the file at `path`, or nobody knows what. Cheap; any number of times. */
+  hint(path?: string): void {
+    const waits = this.#hinted || this.#named.size > 0;
+    if (path === undefined || this.#named.size >= MOST_NAMED) this.#hinted = true;
+    else this.#named.add(path);
+    if (!waits && this.#state === 'Waiting') this.#schedule(DEBOUNCE_MS, 'Hint');
   }
 
   start(): void {
     if (this.#state !== 'Stopped') return;
     this.#state = 'Waiting';
-    this.#schedule(this.#hinted ? DEBOUNCE_MS : RESCAN_MS, 'Rescan');
+    this.#due = this.#options.clock.monotonicMs() + RESCAN_MS;
+    this.#schedule(this.#isHinted() ? DEBOUNCE_MS : RESCAN_MS, 'Rescan');
   }
 
   /** Resolves when no round runs any more. Idempotent. */
@@ -48,6 +61,10 @@ export class RescanLoop {
     this.#timer?.cancel();
     this.#timer = undefined;
     await this.#round;
+  }
+
+  #isHinted(): boolean {
+    return this.#hinted || this.#named.size > 0;
   }
 
   #schedule(delayMs: number, cause: RoundCause): void {
@@ -59,17 +76,27 @@ export class RescanLoop {
 
   async #run(cause: RoundCause): Promise<void> {
     this.#state = 'Busy';
+    const changed: ChangedFiles = this.#hinted ? 'Any' : [...this.#named];
+    const overdue = this.#options.clock.monotonicMs() >= this.#due;
     this.#hinted = false;
-    let next: 'Again' | 'Rest' = 'Rest';
+    this.#named.clear();
+    if (cause === 'Rescan' || overdue) await this.#call('Rescan', changed.length > 0 ? 'Any' : []);
+    else await this.#call(changed === 'Any' ? 'Hint' : 'Named', changed);
+    if (this.#isStopped()) return;
+    this.#state = 'Waiting';
+    if (this.#isHinted()) this.#schedule(DEBOUNCE_MS, 'Hint');
+    else this.#schedule(Math.max(0, this.#due - this.#options.clock.monotonicMs()), 'Rescan');
+  }
+
+  async #call(cause: RoundCause, changed: ChangedFiles): Promise<void> {
     try {
-      next = await this.#options.round(cause);
+      const next = await this.#options.round(cause, changed);
+      if (next === 'Again') this.#hinted = true;
+      if (next === 'Later' && changed !== 'Any') for (const path of changed) this.#named.add(path);
     } catch (error) {
       this.#options.log.error('listing the specs failed', { error: explainError(error) });
     }
-    if (this.#isStopped()) return;
-    this.#state = 'Waiting';
-    const soon = next === 'Again' || this.#hinted;
-    this.#schedule(soon ? DEBOUNCE_MS : RESCAN_MS, soon ? 'Hint' : 'Rescan');
+    if (cause !== 'Named') this.#due = this.#options.clock.monotonicMs() + RESCAN_MS;
   }
 
   #isStopped(): boolean {

@@ -9,8 +9,9 @@ import { deleteRequested, type Facts, type FileFact, type Source } from './objec
 import type { TransitionContext } from './object-transitions.ts';
 import type { SourceProblem } from './problem-report.ts';
 import { runFileText } from './run-file.ts';
+import type { UnreadFile } from './spec-listing.ts';
 import type { SourcesSeen } from './spec-sources.ts';
-import type { Claims, StoredObject } from './store.ts';
+import type { Claim, Claims, StoredObject } from './store.ts';
 
 /** Sources whose listing has holes: a file that was never seen is broken or not settled. */
 export function gapsOf(seen: SourcesSeen, remembered: readonly StoredObject[]): Set<Source> {
@@ -20,10 +21,26 @@ export function gapsOf(seen: SourcesSeen, remembered: readonly StoredObject[]): 
   return new Set([...broken, ...unsettled].map(({ source }) => source));
 }
 
-/** Remembered paths at or behind a symlink whose target is not there: a person removed neither. Pure. */
+/**
+ * Remembered paths at or behind a symlink whose target is not there, and those where something else than a file stands: a
+ * person removed neither. Pure.
+ */
 export function hiddenPaths(seen: SourcesSeen, remembered: readonly StoredObject[]): string[] {
   const paths = remembered.map(({ path }) => path);
-  return seen.dangling.flatMap((link) => paths.filter((path) => path === link || path.startsWith(`${link}/`)));
+  const stands = new Set(seen.unread.map(({ path }) => path));
+  const behind = seen.dangling.flatMap((link) => paths.filter((path) => path === link || path.startsWith(`${link}/`)));
+  return [...behind, ...paths.filter((path) => stands.has(path) && !behind.includes(path))];
+}
+
+/** Files that are there and say nothing, for as long as nobody mends them. Pure. */
+export function unreadFiles({ unread, unsettled }: SourcesSeen): UnreadFile[] {
+  const lasting = [...unsettled].filter(([, { state }]) => state === 'Lasting');
+  return [...unread, ...lasting.map(([path, { message }]) => ({ path, message }))];
+}
+
+/** Whether another listing will soon know more: a file is just being written. Pure. */
+export function isBeingWritten({ unsettled }: SourcesSeen): boolean {
+  return [...unsettled.values()].some(({ state }) => state === 'Passing');
 }
 
 /** Remembered paths that are not listed and do not exist. */
@@ -99,8 +116,22 @@ export type Traces = (key: ObjectKey) => string | undefined;
  * object without a record that has one of these lost its record; a removed one has none.
  */
 export async function tracesOf(stateDirectory: string, claims: Pick<Claims, 'list'>): Promise<Traces> {
+  return await tracesAmong(stateDirectory, await claims.list());
+}
+
+/** As {@link tracesOf}, of one object and by the claims that this process knows of: for one file that is new. */
+export async function traceOf(
+  stateDirectory: string,
+  claims: Pick<Claims, 'of'>,
+  key: ObjectKey,
+): Promise<string | undefined> {
+  const traces = await tracesAmong(stateDirectory, await claims.of(key));
+  return traces(key);
+}
+
+async function tracesAmong(stateDirectory: string, claims: readonly Claim[]): Promise<Traces> {
   const claimed = new Map(
-    (await claims.list()).map((claim) => [keyText(claim), join(stateDirectory, 'claims', `${claim.domain}.json`)]),
+    claims.map((claim) => [keyText(claim), join(stateDirectory, 'claims', `${claim.domain}.json`)]),
   );
   const runs = join(stateDirectory, 'runs');
   const directories = new Map(

@@ -1,4 +1,5 @@
 import type { SourceProblem } from '../api/index.ts';
+import { withRemedy } from '../sentences.ts';
 import { maskUrls } from '../url-mask.ts';
 
 /** What can be wrong with a file that people write. Closed: tests and printers go by it. */
@@ -49,7 +50,7 @@ export function fieldPathText(path: FieldPath): string {
 /** `file:line:column: field: message. Remedy.`, the form in which problems are printed. */
 export function formatProblem(problem: SpecProblem): string {
   const field = problem.path === '' ? '' : `${problem.path}: `;
-  return `${problem.file}:${problem.line}:${problem.column}: ${field}${problem.message}. ${problem.remedy}`.trimEnd();
+  return `${problem.file}:${problem.line}:${problem.column}: ${field}${withRemedy(problem.message, problem.remedy)}`;
 }
 
 /** A value as messages quote it: kind and content, at most 60 characters of it. */

@@ -23,6 +23,8 @@ export interface Schema {
   format?: string;
   oneOf?: readonly Schema[];
   not?: Schema;
+  /** Ours: a field of a spec that may change after the start, where the others may not. */
+  'x-mutable'?: boolean;
 }
 
 /** All schema files, by `$id`. */

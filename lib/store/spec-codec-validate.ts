@@ -19,6 +19,7 @@ const ajv = new Ajv2020({
   code: { optimize: false },
   logger: false,
 });
+ajv.addVocabulary(['x-mutable']);
 for (const format of ['path', 'program', 'source', 'command']) ajv.addFormat(format, true);
 for (const schema of SCHEMA_FILES) ajv.addSchema(schema);
 

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -8,6 +8,7 @@ import { closing } from '../fs/closing.ts';
 import { exists } from '../fs/exists.ts';
 import { forEachBounded } from '../serial.ts';
 import { readMarker, writeMarker } from './directory-guard.ts';
+import { type FileStats, signatureOf } from './listing-memory.ts';
 import type { SourceProblem } from './problem-report.ts';
 import { parseSpec, type SpecResult } from './spec-file.ts';
 import type { ListedFile, SpecListing } from './spec-listing.ts';
@@ -27,10 +28,17 @@ export interface SpecFile {
 export interface SpecFiles {
   files: SpecFile[];
   /** Present, but changing or unreadable just now: nothing is concluded about them. */
-  unsettled: { path: string; message: string }[];
+  unsettled: UnsettledFile[];
 }
 
-/** Reads and parses listed files; an unchanged file (path, size, times, inode) is read once. */
+/** A file of which nothing is known now. `Lasting`: it is not being written, it cannot be read. */
+export interface UnsettledFile {
+  path: string;
+  message: string;
+  state: 'Passing' | 'Lasting';
+}
+
+/** Reads and parses listed files; an unchanged file (path, size, times, inode) is read once and stays the same object. */
 export class SpecReader {
   readonly #clock: Clock;
   readonly #cache = new Map<string, { signature: string; file: SpecFile }>();
@@ -44,7 +52,7 @@ export class SpecReader {
     const result = new Map<string, SpecFile>();
     const unsettled: SpecFiles['unsettled'] = [];
     await forEachBounded(listed, 16, async (entry) => {
-      const file = await this.#readOne(entry);
+      const file = await this.readOne(entry);
       if ('message' in file) unsettled.push(file);
       else result.set(entry.path, file);
     });
@@ -52,22 +60,23 @@ export class SpecReader {
     return { files: listed.flatMap(({ path }) => result.get(path) ?? []), unsettled };
   }
 
-  async #readOne({ path, stats }: ListedFile): Promise<SpecFile | { path: string; message: string }> {
+  /** One file that was looked at just now; what is kept of the others stays. Never throws. */
+  async readOne({ path, stats }: ListedFile): Promise<SpecFile | UnsettledFile> {
     const cached = this.#cache.get(path);
     if (cached?.signature === signatureOf(stats)) return cached.file;
     const ageMs = this.#clock.now() - stats.mtimeMs;
-    if (ageMs >= 0 && ageMs < SETTLE_MS) return { path, message: `${path} was written a moment ago` };
+    if (ageMs >= 0 && ageMs < SETTLE_MS) return passing(path, 'was written a moment ago');
     try {
       const { bytes, after } = await readWhole(path, stats.size);
-      if (signatureOf(after) !== signatureOf(stats)) return { path, message: `${path} changed while it was read` };
+      if (signatureOf(after) !== signatureOf(stats)) return passing(path, 'changed while it was read');
       return this.#remember(path, after, bytes);
     } catch (error) {
-      const gone = systemCode(error) === 'ENOENT';
-      return { path, message: gone ? `${path} vanished while it was read` : explainError(error) };
+      if (systemCode(error) === 'ENOENT') return passing(path, 'vanished while it was read');
+      return { path, message: `it cannot be read: ${explainError(error)}`, state: 'Lasting' };
     }
   }
 
-  #remember(path: string, stats: Stats, bytes: Uint8Array): SpecFile {
+  #remember(path: string, stats: FileStats, bytes: Uint8Array): SpecFile {
     const fileDigest = sha256(bytes);
     const file = { path, fileDigest, result: parseSpec(path, bytes) };
     this.#cache.set(path, { signature: signatureOf(stats), file });
@@ -75,11 +84,11 @@ export class SpecReader {
   }
 }
 
-function signatureOf(stats: Stats): string {
-  return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeMs}:${stats.ctimeMs}`;
+function passing(path: string, what: string): UnsettledFile {
+  return { path, message: `${path} ${what}`, state: 'Passing' };
 }
 
-async function readWhole(path: string, size: number): Promise<{ bytes: Uint8Array; after: Stats }> {
+async function readWhole(path: string, size: number): Promise<{ bytes: Uint8Array; after: FileStats }> {
   return await closing(await open(path, 'r'), async (handle) => {
     const buffer = Buffer.alloc(Math.min(size + 1, READ_LIMIT));
     let length = 0;

@@ -1,47 +1,106 @@
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { ListingMemory, type Look } from './listing-memory.ts';
 import type { Source, SourcedFile } from './object-facts.ts';
-import { listSpecFiles, type SpecListing } from './spec-listing.ts';
-import { SpecReader } from './spec-reader.ts';
+import { listSpecFiles, type SpecListing, type UnreadFile } from './spec-listing.ts';
+import { type SpecFile, SpecReader, type UnsettledFile } from './spec-reader.ts';
 
 /** What both spec directories hold just now. */
 export interface SourcesSeen {
   files: SourcedFile[];
   /** Path and source of files that are there but not settled or not readable. */
-  unsettled: ReadonlyMap<string, { source: Source; message: string }>;
+  unsettled: ReadonlyMap<string, { source: Source; message: string; state: UnsettledFile['state'] }>;
   /** Symlinks without a target. */
   dangling: string[];
+  /** Names of spec files behind which there is no file. */
+  unread: UnreadFile[];
   failures: Partial<Record<Source, NonNullable<SpecListing['failure']>>>;
 }
 
 /** The directory people write (`Specs`) and the one for created runs (`State`). */
 export class SpecSources {
-  readonly #directories: Readonly<Record<Source, string>>;
-  readonly #readers: Readonly<Record<Source, SpecReader>>;
+  readonly #clock: Clock;
+  readonly #parts: Readonly<Record<Source, SourceParts>>;
 
   constructor(directories: Readonly<Record<Source, string>>, clock: Clock) {
-    this.#directories = directories;
-    this.#readers = { Specs: new SpecReader(clock), State: new SpecReader(clock) };
+    this.#clock = clock;
+    this.#parts = {
+      Specs: new SourceParts(directories.Specs, clock),
+      State: new SourceParts(directories.State, clock),
+    };
   }
 
-  /** Lists and reads both in full. Never throws. */
-  async observe(): Promise<SourcesSeen> {
+  /** Lists both in full, and reads what looks another than before. Never throws. */
+  async observe(look: Look = 'Full'): Promise<SourcesSeen> {
     const seen = {
       files: [] as SourcedFile[],
       unsettled: new Map(),
       dangling: [] as string[],
+      unread: [] as UnreadFile[],
       failures: {},
     } satisfies SourcesSeen;
-    await this.#observe('Specs', seen);
-    await this.#observe('State', seen);
+    await this.#observe('Specs', look, seen);
+    await this.#observe('State', look, seen);
     return seen;
   }
 
-  async #observe(source: Source, seen: SourcesSeen & { unsettled: Map<string, unknown> }): Promise<void> {
-    const listing = await listSpecFiles(this.#directories[source]);
+  /** Where a change changes what is seen, by the last listing: directories, each with its device and inode. */
+  places(): Pick<SpecListing, 'places' | 'targets'> {
+    const parts = Object.values(this.#parts);
+    return {
+      places: new Map(parts.flatMap(({ places }) => [...places])),
+      targets: new Map(parts.flatMap(({ targets }) => [...targets])),
+    };
+  }
+
+  /** One file in a directory that was listed; undefined where only a listing can tell. Never throws. */
+  async look(path: string): Promise<SourcedFile | UnsettledFile | undefined> {
+    const [source, parts] = Object.entries(this.#parts).find(([, one]) => one.places.has(dirname(path))) ?? [];
+    if (source === undefined || parts === undefined) return undefined;
+    const file = await parts.look(path);
+    return file === undefined || 'message' in file ? file : parts.sourced(source as Source, file);
+  }
+
+  async #observe(source: Source, look: Look, seen: SourcesSeen & { unsettled: Map<string, unknown> }): Promise<void> {
+    const parts = this.#parts[source];
+    parts.memory.begin(look);
+    const listing = await listSpecFiles(parts.directory, { memory: parts.memory, now: () => this.#clock.now() });
+    parts.places = listing.places;
+    parts.targets = listing.targets;
     if (listing.failure) seen.failures[source] = listing.failure;
     seen.dangling.push(...listing.dangling);
-    const { files, unsettled } = await this.#readers[source].read(listing.files);
-    for (const file of files) seen.files.push({ ...file, source });
-    for (const { path, message } of unsettled) seen.unsettled.set(path, { source, message });
+    seen.unread.push(...listing.unread);
+    const { files, unsettled } = await parts.reader.read(listing.files);
+    for (const file of files) seen.files.push(parts.sourced(source, file));
+    for (const { path, ...why } of unsettled) seen.unsettled.set(path, { source, ...why });
+  }
+}
+
+/** What is kept of one of the two from one look to the next. */
+class SourceParts {
+  readonly directory: string;
+  readonly memory = new ListingMemory();
+  readonly reader: SpecReader;
+  places: ReadonlyMap<string, string> = new Map();
+  targets: ReadonlyMap<string, string> = new Map();
+  /** The same object for the same file, for who asks whether anything changed. */
+  readonly #sourced = new WeakMap<SpecFile, SourcedFile>();
+
+  constructor(directory: string, clock: Clock) {
+    this.directory = directory;
+    this.reader = new SpecReader(clock);
+  }
+
+  sourced(source: Source, file: SpecFile): SourcedFile {
+    const known = this.#sourced.get(file) ?? { ...file, source };
+    this.#sourced.set(file, known);
+    return known;
+  }
+
+  async look(path: string): Promise<SpecFile | UnsettledFile | undefined> {
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats?.isFile() !== true) return undefined;
+    return await this.reader.readOne({ path, stats: this.memory.keepFile(path, stats).stats });
   }
 }

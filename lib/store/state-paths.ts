@@ -15,7 +15,7 @@ export function statePaths(stateDirectory: string) {
     requests: join(stateDirectory, 'requests'),
     rejectedRequests: join(stateDirectory, 'requests', 'rejected'),
     claims: join(stateDirectory, 'claims'),
-    index: join(stateDirectory, 'index.json'),
+    index: join(stateDirectory, 'index.jsonl'),
     problems: join(stateDirectory, 'problems.json'),
     source: join(stateDirectory, 'source.json'),
     runningTime: join(stateDirectory, 'running-time.json'),

@@ -5,23 +5,26 @@ import { explainError, isSystemFault, systemCode } from '../errors.ts';
 import { type Log, orWarn } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { maskUrls } from '../url-mask.ts';
-import { type FileSignature, replaceFile, sameSignature, signatureAt } from './replace-file.ts';
+import { AT_ONCE, MOST_TURNS } from './listing-memory.ts';
+import { type FileSignature, replaceFile, sameSignature, signatureNow } from './replace-file.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
 import type { StoredObject } from './store.ts';
 
-/** One file that shows the status: what should be in it, and what it was after our last write. */
+/** One file that shows the status, and what it was after our last write. */
 interface Shown {
   path: string;
-  text: string;
   signature: FileSignature | undefined;
-  /** The content that we wrote here last, of whatever status. */
-  own?: FileSignature | undefined;
 }
 
 interface Projection {
+  /** What both files are made from: `status.json` as it is. */
+  text: string;
   /** `<spec file>.status.yaml`, for people. */
-  beside: Shown;
+  beside: Shown & {
+    /** The content that we wrote here last, of whatever status. */
+    own?: FileSignature | undefined;
+  };
   /** `objects/<Kind>/<name>/status.json`, for `ccctl`. */
   state: Shown;
 }
@@ -48,6 +51,8 @@ export class StatusProjection {
   readonly #projections = new Map<string, Projection>();
   readonly #unwritable = new Set<string>();
   readonly #serial = new Serial();
+  /** Where the next repair begins. */
+  #cursor = 0;
 
   constructor(options: StatusProjectionOptions) {
     this.#options = options;
@@ -58,9 +63,16 @@ export class StatusProjection {
     return this.#serial.run(keyText(object), () => this.#project(object, status));
   }
 
-  /** Writes again what was lost, edited, or could not be written before. */
+  /**
+   * Writes again what was lost, edited, or could not be written before: of the objects whose turn it is, where there are
+   * many. Each has its turn within fifteen calls.
+   */
   async repair(objects: readonly StoredObject[]): Promise<void> {
-    await forEachBounded(objects, 16, (object) =>
+    const many = Math.max(AT_ONCE, Math.ceil(objects.length / MOST_TURNS));
+    if (this.#cursor >= objects.length) this.#cursor = 0;
+    const turn = objects.slice(this.#cursor, this.#cursor + many);
+    this.#cursor += many;
+    await forEachBounded(turn, 16, (object) =>
       this.#serial.run(keyText(object), async () => {
         const shown = this.#projections.get(keyText(object));
         if (shown === undefined || object.path !== besidePath(shown)) return;
@@ -83,22 +95,18 @@ export class StatusProjection {
 
   /** The text of `status.json` as last written by this process, with its signature. */
   shown(key: ObjectKey): { text: string; signature: FileSignature } | undefined {
-    const state = this.#projections.get(keyText(key))?.state;
-    return state?.signature && { text: state.text, signature: state.signature };
+    const { text, state } = this.#projections.get(keyText(key)) ?? {};
+    return text !== undefined && state?.signature ? { text, signature: state.signature } : undefined;
   }
 
   async #project(object: StoredObject, status: Readonly<Record<string, unknown>>): Promise<void> {
     const { name, uid, generation } = object;
     const document = { apiVersion: API_VERSION, kind: object.kind, metadata: { name, uid, generation }, status };
     const before = this.#projections.get(keyText(object));
-    const state = { path: this.#options.paths.status(object), text: `${JSON.stringify(document, withoutPassword)}\n` };
+    const text = `${JSON.stringify(document, withoutPassword)}\n`;
     const beside = statusFileOf(object.path);
-    if (before?.state.text === state.text && before.beside.path === beside) return this.#rewrite(object, before);
-    const text = stringify(JSON.parse(state.text), { lineWidth: 0, aliasDuplicateObjects: false });
-    const next = {
-      state: { ...state, signature: await signatureOfSame(state.path, state.text) },
-      beside: { path: beside, text, signature: await signatureOfSame(beside, text), own: ownAt(beside, before) },
-    };
+    if (before?.text === text && before.beside.path === beside) return this.#rewrite(object, before);
+    const next = await this.#next(object, text, before);
     this.#projections.set(keyText(object), next);
     if (next.state.signature !== undefined) this.#options.onWrite(object);
     await this.#rewrite(object, next);
@@ -106,13 +114,28 @@ export class StatusProjection {
       await this.#remove(before.beside.path, uid).catch(this.#notRemoved(before.beside.path));
   }
 
-  async #rewrite(object: StoredObject, { state, beside }: Projection): Promise<void> {
-    const kept = writeWhereDifferent(state).catch(orWarn(this.#options.log, 'status not kept', { path: state.path }));
+  /** What this process wrote is of another status; what an earlier one left may be the same and is not written again. */
+  async #next(object: StoredObject, text: string, before: Projection | undefined): Promise<Projection> {
+    const [state, beside] = [this.#options.paths.status(object), statusFileOf(object.path)];
+    const isOurs = before?.beside.path === beside;
+    return {
+      text,
+      state: { path: state, signature: isOurs ? undefined : await signatureOfSame(state, text) },
+      beside: isOurs
+        ? { path: beside, signature: undefined, own: before.beside.own }
+        : { path: beside, signature: await signatureOfSame(beside, () => yamlOf(text)) },
+    };
+  }
+
+  async #rewrite(object: StoredObject, { text, state, beside }: Projection): Promise<void> {
+    const kept = writeWhereDifferent(state, text).catch(
+      orWarn(this.#options.log, 'status not kept', { path: state.path }),
+    );
     if (await kept) this.#options.onWrite(object);
     const key = keyText(object);
     try {
       if (this.#options.holdsSpecs?.() === false) return;
-      await writeBeside(beside);
+      await writeBeside(beside, text);
       this.#unwritable.delete(key);
     } catch (error) {
       // the directory went with the spec: there is no place to show it
@@ -147,33 +170,30 @@ function withoutPassword(_: string, value: unknown): unknown {
   return typeof value === 'string' ? maskUrls(value) : value;
 }
 
-/** The content of ours at that place, where the projection before was there too. */
-function ownAt(path: string, before: Projection | undefined): FileSignature | undefined {
-  return before?.beside.path === path ? before.beside.own : undefined;
-}
-
 /** @throws CcError `Refused` where a person's own file lies there; system errors. */
-async function writeBeside(shown: Shown): Promise<void> {
-  const present = await signatureAt(shown.path).catch(() => undefined);
+async function writeBeside(shown: Projection['beside'], text: string): Promise<void> {
+  const present = signatureNow(shown.path);
   if (sameSignature(present, shown.signature)) return;
   if (present !== undefined && !sameSignature(present, shown.own)) await assertReplaceable(shown.path);
-  shown.signature = await replaceFile(shown.path, shown.text);
+  shown.signature = await replaceFile(shown.path, yamlOf(text));
   shown.own = shown.signature;
 }
 
-async function writeWhereDifferent(shown: Shown): Promise<boolean> {
-  const present = shown.signature && (await signatureAt(shown.path).catch(() => undefined));
-  if (sameSignature(present, shown.signature)) return false;
-  shown.signature = await replaceFile(shown.path, shown.text);
+async function writeWhereDifferent(shown: Shown, text: string): Promise<boolean> {
+  if (shown.signature && sameSignature(signatureNow(shown.path), shown.signature)) return false;
+  shown.signature = await replaceFile(shown.path, text);
   return true;
 }
 
 /** The signature of the file at `path` where it holds exactly `text`: then there is nothing to write. */
-async function signatureOfSame(path: string, text: string): Promise<FileSignature | undefined> {
-  try {
-    const signature = await signatureAt(path);
-    return (await readFile(path, 'utf8')) === text ? signature : undefined;
-  } catch {
-    return undefined;
-  }
+async function signatureOfSame(path: string, text: string | (() => string)): Promise<FileSignature | undefined> {
+  const signature = signatureNow(path);
+  if (signature === undefined) return undefined;
+  const present = await readFile(path, 'utf8').catch(() => undefined);
+  return present === (typeof text === 'string' ? text : text()) ? signature : undefined;
+}
+
+/** The same status for people. */
+function yamlOf(text: string): string {
+  return stringify(JSON.parse(text), { lineWidth: 0, aliasDuplicateObjects: false });
 }

@@ -38,8 +38,14 @@ export interface Deletion {
   missingSinceRunningMs: number;
   /** Reading when `Started` was journaled; retention counts from here. */
   startedRunningMs?: number;
+  /** The same by the wall clock, RFC 3339, for people. */
+  startedTime?: string;
   /** True where a person said `delete` for this uid: no grace time, outside the mass guard. */
   requested: boolean;
+  /** Present where a person said that the data need not be kept any longer. */
+  purge?: true;
+  /** What the spec file describes now, where it was renamed inside. */
+  renamedTo?: ObjectKey;
 }
 
 /** A spec that came into force. */
@@ -54,7 +60,7 @@ export interface AcceptedSpec {
 
 /** Why a spec that validates is not in force. */
 export interface Refusal {
-  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField';
+  reason: 'DuplicateRecipe' | 'DomainConflict' | 'ImmutableField' | 'Renamed';
   message: string;
 }
 
@@ -141,6 +147,8 @@ export interface Claims {
   /** Those that can be read: what is not among them may be claimed all the same, see {@link damaged}. */
   list(): Promise<Claim[]>;
   damaged(): Promise<DamagedClaim[]>;
+  /** Those of the object of that name, whatever its uid; one read for each that there is. */
+  of(key: ObjectKey): Promise<Claim[]>;
   /** @throws DamagedRecord where the claim cannot be read. */
   get(domain: string): Promise<Claim | undefined>;
 }
@@ -149,7 +157,10 @@ export interface Claims {
 export interface ObjectStore {
   readonly claims: Claims;
   get(key: ObjectKey): StoredObject | undefined;
-  list(kind?: Kind): StoredObject[];
+  /** By kind and name; not to be changed. */
+  list(kind?: Kind): readonly StoredObject[];
+  /** Canonicals whose spec, as written or as accepted last, names a recipe that this one's does; by name. */
+  ofSameRecipe(canonical: StoredObject): StoredObject[];
   /** True where the object was there before and its record is lost or cannot be read: what it owns is somebody's. */
   isDamaged(key: ObjectKey): boolean;
   /**

@@ -3,7 +3,9 @@ import { toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import { orWarn } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
+import { readMarker } from './directory-guard.ts';
 import type { FileStoreOptions } from './file-store.ts';
+import type { Look } from './listing-memory.ts';
 import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
 import type { ObjectLogs } from './object-logs.ts';
 import type { ObjectRecords } from './object-records.ts';
@@ -14,13 +16,17 @@ import {
   absentPaths,
   gapsOf,
   hiddenPaths,
+  isBeingWritten,
   isFileLost,
   massProblem,
+  traceOf,
   tracesOf,
+  unreadFiles,
   waitsForListing,
   writeRunFileAgain,
 } from './round-judgement.ts';
-import { fileProblems, roundEvents } from './round-report.ts';
+import { fileProblems, roundEvents, unreadProblems } from './round-report.ts';
+import { isStillAtRest, type Rest, restOf } from './round-rest.ts';
 import { unavailability } from './spec-reader.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
 import type { Claims, StoredObject } from './store.ts';
@@ -29,7 +35,7 @@ import type { Claims, StoredObject } from './store.ts';
 export type OnChange = (key: ObjectKey, priority: 'Person' | 'Change') => void;
 
 export interface SyncRoundOptions extends Omit<FileStoreOptions, 'newUid'> {
-  claims: Pick<Claims, 'list'>;
+  claims: Pick<Claims, 'list' | 'of'>;
   records: ObjectRecords;
   sources: SpecSources;
   intake: RequestIntake;
@@ -62,23 +68,39 @@ interface RoundState {
 export class SyncRound {
   readonly #o: SyncRoundOptions;
 
+  #rest: (Rest & { result: RoundResult }) | undefined;
+
   constructor(options: SyncRoundOptions) {
     this.#o = options;
   }
 
   /** Never concludes an absence from a listing that is not complete. Rejects only for faults of ours. */
-  async run(): Promise<RoundResult> {
+  async run(look: Look = 'Full'): Promise<RoundResult> {
     for (const key of await this.#o.records.reload()) this.#o.onChange(key, 'Person');
-    const seen = await this.#o.sources.observe();
+    const seen = await this.#o.sources.observe(look);
     const intake = await this.#takeRequests();
     for (const object of intake.changed) this.#o.onChange(object, 'Person');
     for (const request of intake.controller) this.#o.onControllerRequest?.(request);
+    const atRest = await this.#restingResult(intake, seen);
+    if (atRest !== undefined) return atRest;
     const state = await this.#judge(seen, this.#o.records.list());
     const failures = await this.#apply(state);
     await this.#confirmMass(intake, state);
     await this.#answerUnknown(intake, state);
     await this.#report(state);
-    return this.#result(state, failures);
+    const result = this.#result(state, failures);
+    const rest = restOf(seen, this.#o.records.list());
+    this.#rest =
+      rest && state.held === undefined && result.settled && result.complete ? { ...rest, result } : undefined;
+    return result;
+  }
+
+  /** The result of the last listing, where this one saw the same and no object changed since. */
+  async #restingResult({ unknown, confirmations }: Intake, seen: SourcesSeen): Promise<RoundResult | undefined> {
+    const now = { seen, remembered: this.#o.records.list() };
+    if (unknown.length + confirmations.length > 0 || !isStillAtRest(this.#rest, now)) return undefined;
+    const marker = await readMarker(this.#o.specDirectory, this.#o.instanceId).catch(() => undefined);
+    return marker?.marker === 'Own' ? this.#rest?.result : undefined;
   }
 
   /** A disk that is full must not stop the listing: the requests wait in the inbox. */
@@ -137,6 +159,14 @@ export class SyncRound {
     }
   }
 
+  /** Takes over what was found out about one object outside a listing. */
+  async applyAlone(key: ObjectKey, fact: FileFact): Promise<void> {
+    const isFresh = this.#o.records.get(key) === undefined;
+    const trace = isFresh ? await traceOf(this.#o.stateDirectory, this.#o.claims, key) : undefined;
+    if (trace === undefined) await this.#applyOne(key, fact, undefined);
+    else this.#o.records.markLost(key, trace);
+  }
+
   async #applyOne(key: ObjectKey, fact: FileFact, held: SourceProblem | undefined): Promise<void> {
     const known = this.#o.records.get(key);
     if (known !== undefined && isFileLost(known, fact, this.context(known, held))) return writeRunFileAgain(known);
@@ -175,14 +205,16 @@ export class SyncRound {
 
   /** Not while a file is unsettled: the object may come with the next round. */
   async #answerUnknown(intake: Intake, { seen }: RoundState): Promise<void> {
-    if (seen.unsettled.size > 0) return;
+    if (isBeingWritten(seen)) return;
     const still = intake.unknown.filter(({ key }) => key === undefined || this.#o.records.get(key) === undefined);
     await this.#o.intake.rejectUnknown(still).catch(orWarn(this.#o.log, 'request not refused'));
   }
 
-  async #report({ facts, held }: RoundState): Promise<void> {
-    const paths = new Set(this.#o.records.list().map(({ path }) => path));
-    await this.#o.problems.set([...fileProblems(facts), ...this.#damagedProblems()], paths);
+  async #report({ facts, held, seen }: RoundState): Promise<void> {
+    const owners = new Map(this.#o.records.list().map((object) => [object.path, object]));
+    const unread = unreadProblems(unreadFiles(seen), owners);
+    const problems = [...fileProblems(facts), ...unread, ...this.#damagedProblems()];
+    await this.#o.problems.set(problems, new Set(owners.keys()));
     const state = await this.#o.report.set(held);
     if (state === undefined) return;
     const event = state.available
@@ -208,9 +240,9 @@ export class SyncRound {
     const absent = [...facts.byKey].filter(([, { fact }]) => fact.fact === 'Absent').map(([text]) => text);
     const waits = this.#o.records.list().some(waitsForListing);
     return {
-      settled: seen.unsettled.size === 0 && failures === 0,
+      settled: !isBeingWritten(seen) && failures === 0,
       complete: complete && this.#o.records.damaged().size === 0,
-      again: seen.unsettled.size > 0 || waits,
+      again: isBeingWritten(seen) || waits,
       absent: new Set(absent),
     };
   }

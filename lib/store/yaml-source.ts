@@ -57,7 +57,10 @@ function readDocument(file: string, document: Document.Parsed, position: (offset
 }
 
 const SYNTAX: Partial<Record<YAMLError['code'], Pick<SpecProblem, 'remedy' | 'code'>>> = {
-  MULTIPLE_DOCS: { remedy: 'Put each resource into a file of its own.', code: 'SeveralDocuments' },
+  MULTIPLE_DOCS: {
+    remedy: "Put each resource into a file of its own, as 'ccctl apply -f' does.",
+    code: 'SeveralDocuments',
+  },
   TAB_AS_INDENT: { remedy: 'Indent with spaces.', code: 'Syntax' },
   TAG_RESOLVE_FAILED: {
     remedy: 'Remove the tag; values are plain text, numbers, lists and mappings.',

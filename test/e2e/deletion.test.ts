@@ -76,7 +76,7 @@ describe('an object whose file goes', function () {
     rmSync(join(bench.specs, 'box.canonical.yaml'));
     await bench.waitFor('the deletion to start', async () => {
       const { conditions, deletion } = await bench.canonicalStatus('box');
-      return conditionOf({ conditions }, 'Ready')?.reason === 'Deleting' && deletion?.remaining.includes('data');
+      return conditionOf({ conditions }, 'Ready')?.reason === 'Deleting' && deletion?.remaining.includes('volume data');
     });
     expect(await bench.ok('get', 'can/box')).to.include('Deleting');
     await bench.restart();

@@ -109,7 +109,7 @@ export class Bench {
   }
 
   /** Starts the controller and waits until it reconciles. */
-  async start(): Promise<void> {
+  async start({ timeoutMs = START_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<void> {
     const before = this.log.length;
     const child = this.#spawn('cc-controller', ['--log-level', 'debug']);
     this.#child = child;
@@ -120,7 +120,7 @@ export class Bench {
       });
     }
     await this.waitFor('the controller to start', () => this.log.slice(before).includes('controller started'), {
-      timeoutMs: START_TIMEOUT_MS,
+      timeoutMs,
     });
   }
 

@@ -24,7 +24,7 @@ function deleteAllTheTime({ specs, state }: Bench): { stop: () => number } {
   let deleted = 0;
   const round = (): void => {
     const found = roots.flatMap(statusFilesBelow);
-    for (const path of [...found, join(state, 'index.json')]) rmSync(path, { force: true });
+    for (const path of [...found, join(state, 'index.jsonl')]) rmSync(path, { force: true });
     deleted += found.length;
   };
   const timer = setInterval(round, EVERY_MS);

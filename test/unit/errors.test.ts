@@ -21,5 +21,21 @@ describe('explainError', () => {
     );
   });
 
+  it('says a remedy once that the message says already, and ends no sentence twice', () => {
+    const remedy = "Set TITLE in the app's env.";
+    const message = `required variable TITLE is missing a value: ${remedy}`;
+    expect(explainError(new CcError('InvalidInput', message, { remedy }))).to.equal(message);
+    const cause = new CcError('InvalidInput', message, { remedy });
+    const told = explainError(new CcError('InvalidInput', `compose.yml:3:5: ${message}`, { cause, remedy }));
+    expect(told.split('Set TITLE')).to.have.length(2);
+    expect(told).to.not.include('..');
+    expect(explainError(new CcError('Internal', 'it failed..', { remedy: 'Mend it.' }))).to.equal(
+      'it failed. Mend it.',
+    );
+    expect(explainError(new CcError('Internal', 'it failed (why?)', { remedy: 'Mend it.' }))).to.equal(
+      'it failed (why?). Mend it.',
+    );
+  });
+
   it('takes what is no error as it is', () => expect(explainError('x')).to.equal('x'));
 });

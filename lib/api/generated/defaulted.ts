@@ -94,11 +94,11 @@ export interface DefaultedCanonicalSpec {
 }
 
 /**
- * One test of one commit; immutable after start but for ttlAfterFinished.
+ * One test of one commit. After the start only the fields that say so may change.
  */
 export interface DefaultedRunSpec {
   /**
-   * Do not start until this is false. Default: false.
+   * Do not start until this is false. May change after the start. Default: false.
    */
   suspend: boolean;
   /**
@@ -134,7 +134,7 @@ export interface DefaultedRunSpec {
    */
   env?: Env;
   /**
-   * Keep the failed app that long for a look, then tear it down all the same. Default: not at all. Example: 1h.
+   * Keep the app of a run that failed or timed out that long for a look, then tear it down all the same. May change after the start. Default: not at all. Example: 1h.
    */
   holdOnFailure?: Duration;
   /**
@@ -142,7 +142,7 @@ export interface DefaultedRunSpec {
    */
   timeouts?: RunTimeouts;
   /**
-   * How long artifacts (and the file, where the controller wrote it) stay after the end, in running time. Default: 14d.
+   * How long artifacts (and the file, where the controller wrote it) stay after the end, in running time. May change after the start. Default: 14d.
    */
   ttlAfterFinished: Duration;
 }

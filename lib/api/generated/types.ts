@@ -549,6 +549,46 @@ export interface DeletionStatus {
 }
 
 /**
+ * An edit that validates and is not in force: what was accepted before is.
+ */
+export interface RefusedSpec {
+  /**
+   * Generation of the edit.
+   */
+  generation: number;
+  /**
+   * Why. Example: ImmutableField.
+   */
+  reason: CamelCase;
+  /**
+   * Why, in words, and what to do.
+   */
+  message: string;
+  /**
+   * The fields in which it differs from the spec in force, at most 20.
+   */
+  changes: SpecChange[];
+}
+
+/**
+ * One field that an edit changes. Lists and numbers are written as JSON.
+ */
+export interface SpecChange {
+  /**
+   * Path of the field. Example: spec.app.recipe.
+   */
+  field: string;
+  /**
+   * The value that is in force; absent: the field is not there.
+   */
+  inForce?: string;
+  /**
+   * The value that was refused; absent: the field was taken out.
+   */
+  refused?: string;
+}
+
+/**
  * A version and the commit that it stands for.
  */
 export interface RevisionRef {
@@ -668,6 +708,10 @@ export interface WarmServiceStatus {
    * Who suspended the object; absent while it is not suspended.
    */
   suspended?: Suspension;
+  /**
+   * The edit of the spec file that is not in force; absent when there is none.
+   */
+  refused?: RefusedSpec;
   /**
    * Faults of the spec file; the last valid spec stays in force. Absent when there are none.
    */
@@ -1024,6 +1068,10 @@ export interface CanonicalStatus {
    */
   suspended?: Suspension;
   /**
+   * The edit of the spec file that is not in force; absent when there is none.
+   */
+  refused?: RefusedSpec;
+  /**
    * Faults of the spec file; the last valid spec stays in force. Absent when there are none.
    */
   problems?: SourceProblem[];
@@ -1346,11 +1394,11 @@ export interface PreparedCopy {
 }
 
 /**
- * One test of one commit; immutable after start but for ttlAfterFinished.
+ * One test of one commit. After the start only the fields that say so may change.
  */
 export interface RunSpec {
   /**
-   * Do not start until this is false. Default: false.
+   * Do not start until this is false. May change after the start. Default: false.
    */
   suspend?: boolean;
   /**
@@ -1386,7 +1434,7 @@ export interface RunSpec {
    */
   env?: Env;
   /**
-   * Keep the failed app that long for a look, then tear it down all the same. Default: not at all. Example: 1h.
+   * Keep the app of a run that failed or timed out that long for a look, then tear it down all the same. May change after the start. Default: not at all. Example: 1h.
    */
   holdOnFailure?: Duration;
   /**
@@ -1394,7 +1442,7 @@ export interface RunSpec {
    */
   timeouts?: RunTimeouts;
   /**
-   * How long artifacts (and the file, where the controller wrote it) stay after the end, in running time. Default: 14d.
+   * How long artifacts (and the file, where the controller wrote it) stay after the end, in running time. May change after the start. Default: 14d.
    */
   ttlAfterFinished?: Duration;
 }
@@ -1423,6 +1471,10 @@ export interface RunStatus {
    * Who suspended the object; absent while it is not suspended.
    */
   suspended?: Suspension;
+  /**
+   * The edit of the spec file that is not in force; absent when there is none.
+   */
+  refused?: RefusedSpec;
   /**
    * Faults of the spec file; the last valid spec stays in force. Absent when there are none.
    */
@@ -1954,6 +2006,10 @@ export interface SweepStatus {
    * Who suspended the object; absent while it is not suspended.
    */
   suspended?: Suspension;
+  /**
+   * The edit of the spec file that is not in force; absent when there is none.
+   */
+  refused?: RefusedSpec;
   /**
    * Faults of the spec file; the last valid spec stays in force. Absent when there are none.
    */

@@ -33,7 +33,7 @@ export async function getAlerts(
   options: GetOptions,
 ): Promise<ExitCode> {
   if (options.selector !== undefined) throw usageError('alerts have no labels to select by');
-  const output = parseOutputForm(options.output ?? 'table');
+  const output = parseOutputForm(options.output ?? 'table', options.headers === false ? 'NoHeader' : 'Header');
   const query: AlertQuery = {
     ids,
     output,

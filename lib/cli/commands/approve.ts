@@ -4,7 +4,6 @@ import { type CommandBody, stateDirectory } from '../context.ts';
 import { CommandError, EXIT, usageError } from '../environment.ts';
 import { readJudgedSteps } from '../judged-steps.ts';
 import { requireObject } from '../objects.ts';
-import { requireController } from '../presence.ts';
 import { oneLine } from '../print/table.ts';
 import { parseWarmServiceTarget } from '../warm-service-target.ts';
 import { sendRequest } from './request.ts';
@@ -32,7 +31,6 @@ export const approve: CommandBody<ApproveOptions> = async (context, words, { com
       waiting(steps) ?? `Nothing waits: see 'ccctl describe ws/${key.name}'.`,
     );
   const seen = isExact ? wanted : seenCommit(version, wanted, { steps, name: key.name });
-  await requireController(environment, directory);
   return await sendRequest(environment, directory, { verb: 'approve', view, args: { version, commit: seen } });
 };
 

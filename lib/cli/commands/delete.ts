@@ -1,5 +1,6 @@
 import type { ObjectKey } from '../../api/kinds.ts';
-import { readOne } from '../../store/reader.ts';
+import { readAll, readOne, type StateView } from '../../store/reader.ts';
+import { statePaths } from '../../store/state-paths.ts';
 import {
   type CommandBody,
   type CommandContext,
@@ -7,34 +8,67 @@ import {
   stateDirectory,
   stateDirectoryIfAny,
 } from '../context.ts';
+import type { InputFile } from '../documents.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
-import { parseTargets, requireObject, targetText } from '../objects.ts';
+import { requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
+import { confirmPurge } from '../purge.ts';
 import { dropRequest } from '../request-drop.ts';
-import { fileOfObject, findSpecFile, type InputFile, parseInput, readInputs, removeSpecFile } from '../spec-input.ts';
+import { keysOfSelection, parseSelection, type Selection, type SelectionOptions } from '../selection.ts';
+import { fileOfObject, findSpecFile, parseInput, readDocuments, removeSpecFile } from '../spec-input.ts';
 import type { ObjectView } from '../view.ts';
 
-export interface DeleteOptions {
+export interface DeleteOptions extends SelectionOptions {
   filename?: string[];
   confirmMass?: boolean;
+  dryRun?: boolean;
+  purge?: boolean;
+  yes?: boolean;
   wait?: boolean;
   timeout?: string;
 }
 
+/** An object of which there is the file alone. */
+interface Dropped {
+  key: ObjectKey;
+  file: InputFile;
+}
+
 /**
  * `ccctl delete`: removes the spec file, where it still holds the object, then asks for the deletion by uid, so that no
- * grace time runs. `--confirm-mass` releases a mass deletion that the controller holds.
+ * grace time runs. `--purge` ends the retention of the data at once. `--confirm-mass` releases a mass deletion that the
+ * controller holds.
  */
 export const remove: CommandBody<DeleteOptions> = async (context, words, options) => {
   const { environment } = context;
   if (options.confirmMass) return confirmMass(environment, await stateDirectory(context), words);
-  const keys = await keysOf(environment, words, options.filename ?? []);
+  const selection = selectionOf(words, options);
   const directory = await stateDirectoryIfAny(context);
-  if (directory === undefined) return removeFilesOnly(context, keys);
-  const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
-  const present = await notePresence(environment, directory);
+  const fromWords = selection ? await keysOfSelection(selection, () => takenIn(context, directory)) : [];
+  const keys = [...(await keysOf(environment, options.filename ?? [])), ...fromWords];
+  if (keys.length === 0) say(environment, 'No resources found.');
+  if (directory === undefined) return removeFilesOnly(context, keys, options);
+  const dropped = await findDropped(context, directory, keys);
+  const left = keys.filter((key) => !dropped.some((one) => one.key === key));
+  const views = await Promise.all(left.map((key) => requireObject(directory, key)));
+  if (options.dryRun) return printDryRun(environment, keys);
+  if (options.purge) await confirmPurge(environment, views, options.yes ? 'Given' : 'Ask');
+  await takeBack(environment, dropped);
+  await removeObjects(context, directory, views, options.purge ? { purge: 'true' } : {});
+  if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
+  return EXIT.Ok;
+};
+
+async function removeObjects(
+  context: CommandContext,
+  stateDirectory: string,
+  views: readonly ObjectView[],
+  args: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { environment } = context;
+  const present = await notePresence(environment, stateDirectory);
   const specs = await specDirectory(context);
   const removals = await Promise.all(
     views.map(async (view) => ({ view, file: await fileOfObject(view.object, specs) })),
@@ -42,18 +76,47 @@ export const remove: CommandBody<DeleteOptions> = async (context, words, options
   for (const { view, file } of removals) {
     // The file first: a request whose file stays would take effect at a later, unrelated removal.
     if (file !== undefined) await removeSpecFile(file);
-    await dropRequest(environment, directory, { verb: 'delete', object: view.object });
+    await dropRequest(environment, stateDirectory, { verb: 'delete', object: view.object, args });
     const later = present ? '' : ' (takes place when the controller runs)';
     print(environment, `${targetText(view.object)} deleted${later}`);
   }
-  if (options.wait) await awaitGone(environment, directory, { views, timeout: options.timeout ?? '5m' });
-  return EXIT.Ok;
-};
+}
+
+/** Files of what the controller never took in. @throws CommandError (exit 3) where an object has no file either. */
+async function findDropped(
+  context: CommandContext,
+  stateDirectory: string,
+  keys: readonly ObjectKey[],
+): Promise<Dropped[]> {
+  const places = [statePaths(stateDirectory).specs, await specDirectory(context)];
+  const found: Dropped[] = [];
+  for (const key of keys) {
+    if (await readOne({ stateDirectory }, key)) continue;
+    const files = await Promise.all(places.map((place) => findSpecFile(place, key)));
+    const file = files.find((one) => one !== undefined);
+    if (file === undefined) await requireObject(stateDirectory, key);
+    else found.push({ key, file });
+  }
+  return found;
+}
+
+/** Nothing of them was ever done: their files are all there is to remove. */
+async function takeBack(environment: CliEnvironment, dropped: readonly Dropped[]): Promise<void> {
+  for (const { key, file } of dropped) {
+    await removeSpecFile(file);
+    print(environment, `${targetText(key)} deleted (the controller had not taken it in)`);
+  }
+}
 
 /** Without a state directory no controller ever took the files in: removing them is all there is to do. */
-async function removeFilesOnly(context: CommandContext, keys: readonly ObjectKey[]): Promise<ExitCode> {
+async function removeFilesOnly(
+  context: CommandContext,
+  keys: readonly ObjectKey[],
+  { dryRun }: DeleteOptions,
+): Promise<ExitCode> {
   const directory = await specDirectory(context);
   const found = await Promise.all(keys.map(async (key) => ({ key, file: await requireSpecFile(directory, key) })));
+  if (dryRun) return printDryRun(context.environment, keys);
   for (const { key, file } of found) {
     await removeSpecFile(file);
     print(context.environment, `${targetText(key)} deleted`);
@@ -79,18 +142,27 @@ async function confirmMass(
   return EXIT.Ok;
 }
 
-async function keysOf(
-  environment: CliEnvironment,
-  words: readonly string[],
-  files: readonly string[],
-): Promise<ObjectKey[]> {
-  const inputs = (await Promise.all(files.map((name) => readInputs(environment, name)))).flat();
-  const objects = inputs.map((file) => parseInput(environment, file));
-  const fromFiles = objects.map(({ kind, metadata }) => ({ kind, name: metadata.name }));
-  const fromWords = words.length > 0 ? parseTargets(words).keys : [];
-  const keys = [...fromFiles, ...fromWords];
-  if (keys.length === 0) throw usageError('name the objects to delete', 'Write kind/name, for example run/notes-1.');
-  return keys;
+function printDryRun(environment: CliEnvironment, keys: readonly ObjectKey[]): ExitCode {
+  for (const key of keys) print(environment, `${targetText(key)} deleted (dry run)`);
+  return EXIT.Ok;
+}
+
+/** Undefined where only files are named. @throws CommandError (exit 2) where nothing is. */
+function selectionOf(words: readonly string[], options: DeleteOptions): Selection | undefined {
+  const { filename = [], selector, all } = options;
+  if (filename.length === 0) return parseSelection('delete', words, options);
+  if (selector !== undefined || all) throw usageError('-f names the objects: give it without --all and -l');
+  return words.length > 0 ? parseSelection('delete', words, options) : undefined;
+}
+
+async function keysOf(environment: CliEnvironment, files: readonly string[]): Promise<ObjectKey[]> {
+  const objects = (await readDocuments(environment, files)).map((file) => parseInput(environment, file));
+  return objects.map(({ kind, metadata }) => ({ kind, name: metadata.name }));
+}
+
+/** @throws CommandError (exit 2) where there is no state: `--all` and `-l` concern what the controller has taken in. */
+async function takenIn(context: CommandContext, directory: string | undefined): Promise<StateView> {
+  return readAll({ stateDirectory: directory ?? (await stateDirectory(context)) });
 }
 
 async function awaitGone(

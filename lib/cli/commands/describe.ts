@@ -2,10 +2,10 @@ import type { CanonicalStatus, RunSpec, RunStatus, SweepStatus, WarmServiceStatu
 import type { Kind } from '../../api/kinds.ts';
 import { orNothing } from '../../errors.ts';
 import type { StepReport } from '../../gate/step-report.ts';
-import { readDecisions, readEvents } from '../../store/reader.ts';
+import { readAll, readDecisions, readEvents } from '../../store/reader.ts';
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
-import { EXIT, type ExitCode, usageError } from '../environment.ts';
+import { EXIT, type ExitCode, say } from '../environment.ts';
 import { parseAlertTargets, parseTargets, requireObject } from '../objects.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { canonicalSections } from '../print/describe-kept.ts';
@@ -15,19 +15,30 @@ import { sweepSections } from '../print/describe-sweep.ts';
 import { warmServiceSections } from '../print/describe-warm-service.ts';
 import { loadTextWidth, renderSections, type Section } from '../print/table.ts';
 import { foldText } from '../print/wrap.ts';
+import { keysOfSelection, parseSelection } from '../selection.ts';
 import type { ObjectView } from '../view.ts';
 import { warmServiceStatusOf } from '../warm-service-target.ts';
 
 const EVENTS_SHOWN = 10;
 
-/** `ccctl describe`: objects in full, each with its next action and when. Works without the controller. */
-export async function describe(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
-  const alertIds = parseAlertTargets(words);
+export interface DescribeOptions {
+  selector?: string;
+}
+
+/** `ccctl describe`: objects in full, by name, or all of a kind, each with its next action and when. Works without the controller. */
+export async function describe(
+  context: CommandContext,
+  words: readonly string[],
+  options: DescribeOptions,
+): Promise<ExitCode> {
+  const alertIds = options.selector === undefined ? parseAlertTargets(words) : undefined;
   if (alertIds) return await (await import('./alerts.ts')).describeAlerts(context, alertIds);
-  const { keys } = parseTargets(words);
-  if (keys.length === 0) throw usageError('name the object to describe', 'Write kind/name, for example run/notes-1.');
+  const all = options.selector === undefined && parseTargets(words).keys.length === 0;
+  const selection = parseSelection('describe', words, { ...options, all });
   await loadTextWidth();
   const stateDirectory = await openState(context);
+  const keys = await keysOfSelection(selection, () => readAll({ stateDirectory }));
+  if (keys.length === 0) say(context.environment, 'No resources found.');
   const views = await Promise.all(keys.map((key) => requireObject(stateDirectory, key)));
   const texts = await Promise.all(views.map((view) => describeOne(context, stateDirectory, view)));
   context.environment.stdout.write(texts.join('\n'));

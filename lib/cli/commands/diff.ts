@@ -13,6 +13,7 @@ import { parseWarmServiceTarget, warmServiceStatusOf } from '../warm-service-tar
 
 export interface DiffOptions {
   output?: string;
+  filename?: string[];
 }
 
 /**
@@ -21,6 +22,7 @@ export interface DiffOptions {
  * tell, 3 where the gate did not see the version.
  */
 export const diff: CommandBody<DiffOptions> = async (context, words, options) => {
+  if (options.filename) return (await import('./diff-file.ts')).diffFile(context, words, options.filename);
   const { environment } = context;
   const { key, rest } = parseWarmServiceTarget(words, 'versions to compare', 1);
   const output = parseOutputForm(options.output ?? 'table');

@@ -2,6 +2,7 @@ import { loadConfig, type ResolvedConfig } from '../../config/load.ts';
 import { commandRunner } from '../../exec/command.ts';
 import { ProcMemory } from '../../exec/host-memory.ts';
 import { type Finding, findingOf, type Probe } from '../../platform/probe.ts';
+import { withRemedy } from '../../sentences.ts';
 import { type Instance, readInstance } from '../../store/instance.ts';
 import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandBody, type CommandContext, specDirectory } from '../context.ts';
@@ -13,7 +14,8 @@ import { processProbes } from '../doctor/process-probes.ts';
 import { realmProbes } from '../doctor/realm-probes.ts';
 import { type CliEnvironment, EXIT, type ProbeSubject, print, usageError } from '../environment.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
-import { renderTable } from '../print/table.ts';
+import { renderTable, textWidth } from '../print/table.ts';
+import { wrap } from '../print/wrap.ts';
 import { clean } from './clean.ts';
 
 export interface DoctorOptions {
@@ -118,15 +120,34 @@ function itemOf({ area, name, verdict, message, remedy }: Row): object {
 
 function tableOf(environment: CliEnvironment, rows: readonly Row[]): string {
   const colours = coloursFor(environment, environment.stdout);
-  const cells = rows.map((row) => [row.area, row.name, row.verdict, sentences(row)]);
+  const { columns } = environment.stdout;
+  const cells = rows.flatMap((row) => cellsOf(row, roomFor(rows, columns)));
   return renderTable(cells, {
     header: HEADER,
     paint: (cell, padded, column) => (column === 2 ? painted(colours, cell, padded) : padded),
   });
 }
 
+/** Between columns, see {@link renderTable}. */
+const GAP = 2;
+
+/** Columns that are left for messages; undefined off a terminal, and where there are too few to be of use. */
+function roomFor(rows: readonly Row[], columns: number | undefined): number | undefined {
+  if (columns === undefined) return undefined;
+  const widest = (texts: readonly string[]): number => Math.max(...texts.map(textWidth)) + GAP;
+  const heads = [rows.map(({ area }) => area), rows.map(({ name }) => name), rows.map(({ verdict }) => verdict)];
+  const taken = heads.reduce((sum, texts, column) => sum + widest([HEADER[column] ?? '', ...texts]), 0);
+  return Math.max(20, columns - taken);
+}
+
+/** The message goes on below itself. */
+function cellsOf(row: Row, room: number | undefined): string[][] {
+  const [first = '', ...more] = wrap(sentences(row), room, '');
+  return [[row.area, row.name, row.verdict, first], ...more.map((line) => ['', '', '', line])];
+}
+
 function sentences({ message, remedy }: Row): string {
-  return remedy === undefined ? message : `${message.replace(/[.\s]+$/, '')}. ${remedy}`;
+  return remedy === undefined ? message : withRemedy(message, remedy);
 }
 
 function painted(colours: Colours, verdict: string, text: string): string {

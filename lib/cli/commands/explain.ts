@@ -4,15 +4,24 @@ import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode, usageError } from '../environment.ts';
 import { parseKind } from '../objects.ts';
 
+export interface ExplainOptions {
+  recursive?: boolean;
+}
+
 /** `ccctl explain KIND[.field…]`: what a field means, from the schemas; needs no state. */
-export async function explain({ environment }: CommandContext, words: readonly string[]): Promise<ExitCode> {
+export async function explain(
+  { environment }: CommandContext,
+  words: readonly string[],
+  { recursive }: ExplainOptions,
+): Promise<ExitCode> {
   const [word, another] = words;
   if (word === undefined || another !== undefined)
     throw usageError('name one kind or field', 'For example: ccctl explain run.spec.mode');
   const [kindText = '', ...path] = word.split('.');
   const kind = parseKind(kindText);
   const schema = descend(resolveSchema(kindSchema(kind)), path, [kind]);
-  environment.stdout.write(describeSchema([kind, ...path].join('.'), schema));
+  const describeIt = recursive ? describeAll : describeSchema;
+  environment.stdout.write(describeIt([kind, ...path].join('.'), schema));
   return EXIT.Ok;
 }
 
@@ -41,6 +50,20 @@ function describeSchema(path: string, schema: Schema): string {
   ];
   const fields = fieldRows(schema);
   return `${[...facts, ...(fields.length > 0 ? ['', 'FIELDS:', ...fields] : [])].join('\n')}\n`;
+}
+
+/** Every field below, by name and type alone. No definition of the schemas holds itself. */
+function describeAll(path: string, schema: Schema): string {
+  return `FIELD:    ${path}  <${typeText(schema)}>\n\nFIELDS:\n${fieldTree(schema, '  ').join('')}`;
+}
+
+function fieldTree(schema: Schema, indent: string): string[] {
+  const required = new Set(itemOf(schema).required ?? []);
+  return Object.entries(propertiesOf(schema)).flatMap(([name, property]) => {
+    const resolved = resolveSchema(property);
+    const mark = required.has(name) ? ' -required-' : '';
+    return [`${indent}${name}  <${typeText(resolved)}>${mark}\n`, ...fieldTree(resolved, `${indent}  `)];
+  });
 }
 
 function fieldRows(schema: Schema): string[] {

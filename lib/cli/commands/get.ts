@@ -1,11 +1,14 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
-import { readAll, type StateView } from '../../store/reader.ts';
-import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, EXIT, type ExitCode, say } from '../environment.ts';
+import { type ReadAllOptions, readAll, type StateView } from '../../store/reader.ts';
+import { type CommandBody, stateDirectory } from '../context.ts';
+import { type CliEnvironment, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
 import { namesSets, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
+import { notePresence } from '../presence.ts';
 import { coloursFor } from '../print/colours.ts';
+import type { Column } from '../print/columns.ts';
+import { type LabelColumnsOptions, labelColumns } from '../print/label-columns.ts';
 import {
   type ObjectsOptions,
   type OutputForm,
@@ -17,7 +20,7 @@ import {
 import { noteProblems, problemTable } from '../print/problems.ts';
 import type { ObjectView } from '../view.ts';
 
-export interface GetOptions {
+export interface GetOptions extends LabelColumnsOptions {
   output?: string;
   watch?: boolean;
   selector?: string;
@@ -29,6 +32,7 @@ interface Query {
   targets: Targets;
   output: OutputForm;
   matches: (labels: Readonly<Record<string, string>>) => boolean;
+  labels: readonly Column[];
   sortBy: string | undefined;
   header: ObjectsOptions['header'];
   memory?: TableMemory;
@@ -37,13 +41,16 @@ interface Query {
 /** `ccctl get`: lists objects, alerts or sets. Works without the controller. */
 export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const alertIds = parseAlertTargets(words);
+  if (alertIds || namesSets(words)) refuseLabels(options);
   if (alertIds) return await (await import('./alerts.ts')).getAlerts(context, alertIds, options);
   if (namesSets(words)) return await (await import('./sets.ts')).getSets(context, words, options);
   const plain = queryOf(words, options);
   const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
-  const stateDirectory = await openState(context);
   const { environment } = context;
-  const state = await readAll({ stateDirectory });
+  const directory = await stateDirectory(context);
+  const present = await notePresence(environment, directory);
+  const from: ReadAllOptions = { stateDirectory: directory, index: present && isList(query) ? 'Trusted' : 'Checked' };
+  const state = await readAll(from);
   const views = await choose(state, query);
   noteProblems(environment, state);
   await show(environment, views, query);
@@ -52,16 +59,22 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
     if (views.length === 0 && isTable(query)) say(environment, 'No resources found.');
     return EXIT.Ok;
   }
-  return watch(environment, stateDirectory, query, views);
+  return watch(environment, directory, query, views);
 };
 
+function refuseLabels({ showLabels, labelColumns: names }: GetOptions): void {
+  if (showLabels || names) throw usageError('alerts and sets have no labels to show');
+}
+
 function queryOf(words: readonly string[], options: GetOptions): Query {
+  const header = options.headers === false ? 'NoHeader' : 'Header';
   return {
     targets: parseTargets(words),
-    output: parseOutputForm(options.output ?? 'table'),
+    output: parseOutputForm(options.output ?? 'table', header),
     matches: labelSelector(options.selector ?? ''),
+    labels: labelColumns(options),
     sortBy: options.sortBy,
-    header: options.headers === false ? 'NoHeader' : 'Header',
+    header,
   };
 }
 
@@ -88,6 +101,7 @@ async function show(environment: CliEnvironment, views: readonly ObjectView[], q
     colours: coloursFor(environment, environment.stdout),
     width: query.output.form === 'Table' ? environment.stdout.columns : undefined,
     header: query.header,
+    labels: query.labels,
     shape: query.targets.keys.length === 1 ? 'One' : 'List',
     ...(query.memory ? { memory: query.memory } : {}),
   };
@@ -100,6 +114,11 @@ function showProblems(environment: CliEnvironment, { problems }: StateView, { ta
   const own = problems.filter(({ key }) => key === undefined || targets.kinds.includes(key.kind));
   const table = problemTable(own, header);
   if (table !== '') environment.stdout.write(`\n${table}`);
+}
+
+/** Whole kinds, for people: what a program reads, or asks for by name, is as new as its files. */
+function isList(query: Query): boolean {
+  return isTable(query) && query.targets.keys.length === 0;
 }
 
 function isTable(query: Query): boolean {

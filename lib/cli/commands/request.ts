@@ -2,7 +2,7 @@ import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { parseTargets, requireObject, targetText } from '../objects.ts';
-import { requireController } from '../presence.ts';
+import { absenceOf, readControllerFile } from '../presence.ts';
 import { awaitHandled, dropRequest, type Verb } from '../request-drop.ts';
 import type { ObjectView } from '../view.ts';
 
@@ -29,7 +29,6 @@ export async function request(
   const directory = await stateDirectory(context);
   const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
   for (const view of views) refuseWhereUseless(verb, view);
-  await requireController(environment, directory);
   const codes: ExitCode[] = [];
   const args = options.reason === undefined ? {} : { reason: options.reason };
   for (const view of views) codes.push(await sendRequest(environment, directory, { verb, view, args }));
@@ -43,14 +42,20 @@ export interface WantedRequest {
   args: Readonly<Record<string, string>>;
 }
 
-/** Drops the request, waits a while for the answer, says it, and gives the exit code that it stands for. */
+/** Drops the request, which waits for a controller that is away; else waits a while for the answer, says it, and gives the exit code that it stands for. */
 export async function sendRequest(
   environment: CliEnvironment,
   directory: string,
   { verb, view, args }: WantedRequest,
 ): Promise<ExitCode> {
   const { object } = view;
+  const absence = absenceOf(environment, await readControllerFile(directory));
   const id = await dropRequest(environment, directory, { verb, object, args });
+  if (absence !== undefined) {
+    print(environment, `${targetText(object)} ${verb} queued (takes place when the controller runs)`);
+    say(environment, `ccctl: ${absence}`);
+    return EXIT.Ok;
+  }
   const handled = await awaitHandled(environment, directory, { id, object, timeoutMs: HANDLED_WITHIN_MS });
   if (!handled) {
     print(environment, `${targetText(object)} ${verb} queued`);

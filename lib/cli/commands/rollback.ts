@@ -1,7 +1,6 @@
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, say, usageError } from '../environment.ts';
 import { requireObject, targetText } from '../objects.ts';
-import { requireController } from '../presence.ts';
 import { coloursFor } from '../print/colours.ts';
 import { setTable } from '../print/sets.ts';
 import { oneLine } from '../print/table.ts';
@@ -25,7 +24,6 @@ export const rollback: CommandBody<RollbackOptions> = async (context, words, { t
   const view = await requireObject(directory, key);
   const sets = await readSets(directory, [view]);
   const set = await listingOnError(environment, sets, () => chosen(sets, to, targetText(key)));
-  await requireController(environment, directory);
   return await sendRequest(environment, directory, { verb: 'rollback', view, args: { to: set.id } });
 };
 

@@ -3,9 +3,9 @@ import type { ObjectKey } from '../../api/kinds.ts';
 import { readOne } from '../../store/reader.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say } from '../environment.ts';
-import { pollUntil } from '../follow.ts';
+import { placesOf, pollUntil } from '../follow.ts';
 import { requireObject, targetText } from '../objects.ts';
-import { PresenceWatch, requireController } from '../presence.ts';
+import { absenceOf, PresenceWatch, readControllerFile, requireController } from '../presence.ts';
 import { sweepLines } from '../print/describe-sweep.ts';
 import { oneLine } from '../print/table.ts';
 import { awaitHandled, dropRequest } from '../request-drop.ts';
@@ -25,8 +25,14 @@ export async function runSweep(context: CommandContext, key: ObjectKey, options:
   const { environment } = context;
   const directory = await stateDirectory(context);
   const { object } = await requireObject(directory, key);
-  await requireController(environment, directory);
+  if (options.wait) await requireController(environment, directory);
+  const absence = absenceOf(environment, await readControllerFile(directory));
   const id = await dropRequest(environment, directory, { verb: 'run', object });
+  if (absence !== undefined) {
+    print(environment, `${targetText(key)} run queued (takes place when the controller runs)`);
+    say(environment, `ccctl: ${absence}`);
+    return EXIT.Ok;
+  }
   const handled = await awaitHandled(environment, directory, { id, object, timeoutMs: HANDLED_WITHIN_MS });
   if (handled?.result === 'Refused')
     throw new CommandError(EXIT.Failed, `${targetText(key)}: run refused: ${handled.message ?? ''}`);
@@ -64,7 +70,7 @@ async function follow(followed: Followed, timeoutMs: number | undefined): Promis
     return undefined;
   };
   const what = (): string => `${targetText(key)} goes on; see ccctl describe ${targetText(key)}`;
-  const end = await pollUntil(environment, look, { timeoutMs, what });
+  const end = await pollUntil(environment, look, { timeoutMs, follow: placesOf(directory, [key]), what });
   say(environment, `${targetText(key)} ${end.result ?? ''}`);
   say(environment, `See 'ccctl describe ${targetText(key)}'.`);
   return sweepExitCode(end);

@@ -9,6 +9,7 @@ import { formatProblem, parseSpecFile, renderSpec } from '../../store/spec-codec
 import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
+import { failuresOf, type RunOutcome } from '../flake-rate.ts';
 import { placesOf, pollUntil } from '../follow.ts';
 import { targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
@@ -31,6 +32,7 @@ export interface RunOptions {
   name?: string;
   wait?: boolean;
   timeout?: string;
+  repeat?: string;
 }
 
 /** `ccctl run RECIPE|PATH|URL|sweep/NAME`: creates a Run, or asks for a sweep; with `--wait` follows it and ends with its verdict. */
@@ -48,12 +50,23 @@ export const run: CommandBody<RunOptions> = async (context, words, options) => {
   const spec = await specOf(environment, word, options);
   const directory = await stateDirectory(context);
   if (options.wait) await requireController(environment, directory);
-  const key: ObjectKey = { kind: 'Run', name: options.name ?? runName(spec) };
-  await createRunFile(directory, key.name, spec);
-  print(environment, `${targetText(key)} created`);
-  if (options.wait) return follow(environment, directory, key, limitMs);
-  if (!(await notePresence(environment, directory))) say(environment, 'ccctl: the run starts when the controller does');
-  return EXIT.Ok;
+  const names = await namesOf(options, spec);
+  const once = async (name: string): Promise<RunOutcome> => {
+    await createRunFile(directory, name, spec);
+    const key: ObjectKey = { kind: 'Run', name };
+    print(environment, `${targetText(key)} created`);
+    if (!options.wait) return { target: targetText(key), exitCode: EXIT.Ok, failures: [] };
+    const view = await follow(environment, directory, key, limitMs);
+    const failures = failuresOf(view.status as unknown as RunStatus | undefined);
+    return { target: targetText(key), exitCode: conclude(environment, view), failures };
+  };
+  if (options.wait && options.repeat !== undefined)
+    return (await import('./repeat.ts')).repeat(environment, names, once);
+  let exitCode: ExitCode = EXIT.Ok;
+  for (const name of names) exitCode = (await once(name)).exitCode;
+  if (!options.wait && !(await notePresence(environment, directory)))
+    say(environment, 'ccctl: the run starts when the controller does');
+  return exitCode;
 };
 
 /** @throws CommandError (exit 2): what is tested, and how, a sweep takes from the enrolled recipes. */
@@ -62,6 +75,13 @@ function refuseRunOptions({ wait: _wait, timeout: _timeout, ...others }: RunOpti
   if (first === undefined) return;
   const flag = first[0].replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw usageError(`--${flag} is for runs, not for sweeps`, 'A sweep takes --wait and --timeout only.');
+}
+
+async function namesOf({ repeat, name }: RunOptions, spec: RunSpec): Promise<string[]> {
+  const base = name ?? runName(spec);
+  if (repeat === undefined) return [base];
+  const count = (await import('./repeat.ts')).repeatCount(repeat);
+  return Array.from({ length: count }, (_, index) => `${base}-${index + 1}`);
 }
 
 async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
@@ -96,7 +116,7 @@ async function follow(
   directory: string,
   key: ObjectKey,
   limitMs: number | undefined,
-): Promise<ExitCode> {
+): Promise<ObjectView> {
   await loadTextWidth();
   const view = stageView(environment);
   const presence = new PresenceWatch(environment, directory);
@@ -111,12 +131,11 @@ async function follow(
     return undefined;
   };
   try {
-    const end = await pollUntil(environment, look, {
+    return await pollUntil(environment, look, {
       timeoutMs: limitMs,
       follow: placesOf(directory, [key]),
       what: () => `${targetText(key)} goes on; see ccctl get ${targetText(key)}`,
     });
-    return conclude(environment, end);
   } catch (error) {
     if (environment.signal.aborted)
       say(environment, `ccctl: the run goes on; 'ccctl cancel ${targetText(key)}' ends it`);
@@ -143,5 +162,5 @@ function conclude(environment: CliEnvironment, view: ObjectView): ExitCode {
   const refused = final.exitCode === EXIT.Stalled;
   say(environment, refused || summary === undefined ? `${name}: ${oneLine(final.message)}` : `${name} ${summary}`);
   say(environment, `See 'ccctl describe ${name}' and 'ccctl logs ${name}'.`);
-  return final.exitCode;
+  return final.exitCode === EXIT.Failed && view.status?.blame === 'Infra' ? EXIT.InfraFault : final.exitCode;
 }

@@ -34,7 +34,7 @@ export async function getSets(
 ): Promise<ExitCode> {
   if (options.selector !== undefined) throw usageError('sets have no labels to select by');
   if (options.watch) throw usageError('sets cannot be watched', 'Watch their objects: ccctl get ws,can --watch.');
-  const output = parseOutputForm(options.output ?? 'table');
+  const output = parseOutputForm(options.output ?? 'table', options.headers === false ? 'NoHeader' : 'Header');
   const wanted = parseWanted(words);
   const stateDirectory = await openState(context);
   const { environment } = context;

@@ -1,8 +1,9 @@
 import { keyText } from '../../api/kinds.ts';
 import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, specDirectory } from '../context.ts';
+import type { InputFile } from '../documents.ts';
 import { type CliEnvironment, CommandError, EXIT, print, say } from '../environment.ts';
-import { type InputFile, readInputs } from '../spec-input.ts';
+import { readWhatCanBe, unreadLine } from '../spec-input.ts';
 
 export interface ValidateOptions {
   filename?: string[];
@@ -13,11 +14,15 @@ export const validate: CommandBody<ValidateOptions> = async (context, words, opt
   const { environment } = context;
   const named = [...words, ...(options.filename ?? [])];
   const names = named.length > 0 ? named : [await specDirectory(context)];
-  const files = (await Promise.all(names.map((name) => readInputs(environment, name)))).flat();
-  if (files.length === 0) throw new CommandError(EXIT.NotFound, `no spec file in ${names.join(', ')}`);
+  const found = await Promise.all(names.map((name) => readWhatCanBe(environment, name)));
+  const files = found.flatMap((one) => one.files);
+  const unread = found.flatMap((one) => one.unread);
+  const count = files.length + unread.length;
+  if (count === 0) throw new CommandError(EXIT.NotFound, `no spec file in ${names.join(', ')}`);
+  for (const file of unread) print(environment, unreadLine(file));
   const seen = new Map<string, string>();
-  const bad = files.filter((file) => !isGood(environment, file, seen)).length;
-  say(environment, `${files.length - bad} of ${files.length} files valid`);
+  const bad = unread.length + files.filter((file) => !isGood(environment, file, seen)).length;
+  say(environment, `${count - bad} of ${count} files valid`);
   return bad > 0 ? EXIT.Failed : EXIT.Ok;
 };
 

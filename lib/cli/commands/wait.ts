@@ -1,15 +1,16 @@
 import type { ObjectKey } from '../../api/kinds.ts';
 import { readAll, readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
+import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
-import { notFound, parseTargets, targetText } from '../objects.ts';
+import { notFound, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { PresenceWatch } from '../presence.ts';
 import { oneLine } from '../print/table.ts';
 import { type Progress, parseWaitFor, progressOf, type WaitFor } from '../progress.ts';
+import { keysOfSelection, parseSelection, type SelectionOptions } from '../selection.ts';
 
-export interface WaitOptions {
+export interface WaitOptions extends SelectionOptions {
   for?: string;
   timeout?: string;
 }
@@ -31,14 +32,21 @@ interface Wait {
 export const waitFor: CommandBody<WaitOptions> = async (context, words, options) => {
   const { environment } = context;
   if (!options.for)
-    throw usageError('say what to wait for', 'Give --for=condition=Ready, --for=delete or --for=jsonpath=….');
-  const { keys } = parseTargets(words);
-  if (keys.length === 0) throw usageError('name the objects to wait for', 'Write kind/name, for example run/notes-1.');
+    throw usageError(
+      'say what to wait for',
+      'Give --for=condition=Ready, --for=create, --for=delete or --for=jsonpath=….',
+    );
+  const selection = parseSelection('wait for', words, options);
   const wait = parseWaitFor(options.for);
   const deadlineMs = environment.clock.monotonicMs() + timeoutMs(options.timeout ?? DEFAULT_TIMEOUT);
   const stateDirectory = await openState(context);
   const presence = new PresenceWatch(environment, stateDirectory);
   const state: Wait = { environment, stateDirectory, wait, startedMs: environment.clock.monotonicMs(), presence };
+  const keys = await keysOfSelection(selection, () => readAll({ stateDirectory }));
+  if (keys.length === 0 && wait.for !== 'Delete')
+    throw new CommandError(EXIT.NotFound, 'there is no such object to wait for', {
+      remedy: "See 'ccctl get' with the same words and selector.",
+    });
   for (const key of keys) {
     const exitCode = await waitForOne(state, key, deadlineMs - environment.clock.monotonicMs());
     if (exitCode !== EXIT.Ok) return exitCode;
@@ -65,7 +73,8 @@ async function lookAt(waiting: Wait, key: ObjectKey): Promise<Progress> {
   if (progress.progress !== 'Unmet') return progress;
   await presence.check();
   const waitedMs = environment.clock.monotonicMs() - startedMs;
-  if (!view && waitedMs >= UNKNOWN_GRACE_MS) await notFound(key, await readAll({ stateDirectory }));
+  if (!view && wait.for !== 'Create' && waitedMs >= UNKNOWN_GRACE_MS)
+    await notFound(key, await readAll({ stateDirectory }));
   return progress;
 }
 

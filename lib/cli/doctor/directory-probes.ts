@@ -2,9 +2,12 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { orNothing, systemCode } from '../../errors.ts';
+import { readJson } from '../../fs/durable.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../../platform/probe.ts';
 import { readInstance } from '../../store/instance.ts';
+import type { SourceState } from '../../store/problem-report.ts';
+import { listSpecFiles } from '../../store/spec-listing.ts';
 import { statePaths } from '../../store/state-paths.ts';
 import type { Claim, StoredObject } from '../../store/store.ts';
 import type { CliEnvironment } from '../environment.ts';
@@ -26,7 +29,8 @@ export function directoryProbes(options: DirectoryProbesOptions): Probe[] {
   const probe = (name: string, look: () => Promise<Finding>): Probe => ({ area: 'Directories', name, look });
   return [
     probe('state directory', async () => await usable(stateDirectory, '--state-directory')),
-    probe('spec directory', async () => await usable(specDirectory, '--spec-directory')),
+    probe('spec directory', async () => await specsUsable(options)),
+    probe('spec files', async () => await specsReadable(specDirectory)),
     probe('binding', async () => await binding(stateDirectory)),
     probe('free space', async () => await freeSpace(options)),
     probe('controller', async () => await controllerRuns(options)),
@@ -45,6 +49,42 @@ async function usable(directory: string, flag: string): Promise<Finding> {
     return wrong(`${there} cannot be read and written`, `Give its owner rights, or another one by ${flag}.`);
   }
   return ok(isThere ? `${directory} can be read and written` : `${directory} will be made at the first start`);
+}
+
+/** Of a controller that has run, a directory that is gone holds every deletion: it is no new one to be made. */
+async function specsUsable({ stateDirectory, specDirectory }: DirectoryProbesOptions): Promise<Finding> {
+  const bound = await orNothing(readInstance(stateDirectory), 'Damaged');
+  const isThere = (await existing(specDirectory)) === specDirectory;
+  if (bound !== undefined && !isThere)
+    return wrong(
+      `${specDirectory} is gone; deletions are held`,
+      'Mount or restore it, or name the one that is used by --spec-directory.',
+    );
+  const finding = await usable(specDirectory, '--spec-directory');
+  const source = await orNothing(readJson<SourceState>(statePaths(stateDirectory).source), 'Damaged');
+  if (finding.verdict !== 'Ok' || source === undefined || source.available) return finding;
+  return wrong(
+    `${source.reason}: ${source.message}; deletions are held`,
+    "See 'The spec directory' in the operations guide.",
+  );
+}
+
+/** Whether each file that bears the name of a spec can be read. */
+async function specsReadable(specDirectory: string): Promise<Finding> {
+  if ((await existing(specDirectory)) !== specDirectory) return ok('there are none yet');
+  const { files, unread, failure } = await listSpecFiles(specDirectory);
+  if (failure !== undefined) return wrong(failure.message, 'Give the user of the controller the right to read it.');
+  const closed = await Promise.all(files.map(async ({ path }) => ((await mayRead(path)) ? [] : [path])));
+  const bad = [...unread.map(({ path, message }) => `${path} (${message})`), ...closed.flat()].sort();
+  if (bad.length === 0) return ok(`${files.length} spec files can be read`);
+  return wrong(`cannot be read: ${bad.join(', ')}`, 'Mend or remove them; the others are not disturbed.');
+}
+
+async function mayRead(path: string): Promise<boolean> {
+  return await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function existing(path: string): Promise<string> {

@@ -40,6 +40,7 @@ const UNDER_WAY = new Set([
   'Retrying',
   'Unknown',
   'Deleting',
+  'Renamed',
   'Interrupted',
   'Unverified',
   'Held',

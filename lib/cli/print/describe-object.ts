@@ -1,7 +1,10 @@
+import type { SpecChange } from '../../api/generated/types.ts';
 import type { EventRecord } from '../../events/event.ts';
 import type { DecisionLine } from '../../store/object-logs.ts';
+import { refusedSpec } from '../../store/refused-spec.ts';
 import { formatProblem } from '../../store/spec-codec-problem.ts';
 import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
+import { targetText } from '../objects.ts';
 import type { CommonStatus, ObjectView } from '../view.ts';
 import { statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
@@ -47,8 +50,13 @@ export function commonSections({ object, status }: ObjectView, nowMs: number): S
 function refusalLines(object: ObjectView['object']): string[] {
   const refusal = refusalOf(object);
   if (!refusal) return [];
+  const changes = (refusedSpec(object)?.changes ?? []).map(changeLine);
   const since = object.accepted && `In force is generation ${object.accepted.generation}.`;
-  return [refusal.message, since].filter((line) => line !== undefined);
+  return [refusal.message, ...(since ? [since] : []), ...changes];
+}
+
+function changeLine({ field, inForce = '(nothing)', refused = '(nothing)' }: SpecChange): string {
+  return oneLine(`${field}: ${inForce} is in force, ${refused} was refused`);
 }
 
 /** Parts below the kind's own: what was decided and what happened. */
@@ -93,11 +101,18 @@ function deletionLines({ object, status }: ObjectView, nowMs: number): string[] 
   const at = (time: string | undefined): string | undefined => time && `${time} (${relative(time, nowMs)})`;
   return fieldLines([
     ['State', DELETION_TEXTS[deletion.state]],
-    ['Asked for', deletion.requested ? 'yes, with ccctl delete' : 'no, the file is gone'],
+    ['Renamed to', deletion.renamedTo && `${targetText(deletion.renamedTo)}, by its file`],
+    ['Asked for', askedText(deletion)],
     ['Undeploy', at(shown?.undeployTime)],
     ['Destroy', at(shown?.destroyTime)],
     ['Remaining', shown?.remaining.join(', ')],
   ]);
+}
+
+function askedText({ requested, purge, renamedTo }: NonNullable<ObjectView['object']['deletion']>): string {
+  if (purge) return 'yes, with ccctl delete --purge: no data is kept';
+  if (requested) return 'yes, with ccctl delete';
+  return renamedTo ? 'no, the file describes another object' : 'no, the file is gone';
 }
 
 const DELETION_TEXTS = {

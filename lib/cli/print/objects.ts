@@ -6,11 +6,15 @@ import { targetText } from '../objects.ts';
 import { apiObject, type ObjectView } from '../view.ts';
 import type { Colours } from './colours.ts';
 import { paintWord } from './colours.ts';
-import { columnsOf } from './columns.ts';
+import { type Column, columnsOf } from './columns.ts';
+import { type CustomColumn, parseCustomColumns, renderCustomColumns } from './custom-columns.ts';
 import { loadTextWidthFor, renderTable } from './table.ts';
 
 /** How objects are written for programs. */
-export type DocumentForm = { form: 'Json' | 'Yaml' } | { form: 'JsonPath'; template: string };
+export type DocumentForm =
+  | { form: 'Json' | 'Yaml' }
+  | { form: 'JsonPath'; template: string }
+  | { form: 'CustomColumns'; columns: readonly CustomColumn[]; header: 'Header' | 'NoHeader' };
 
 /** How objects are written. */
 export type OutputForm = { form: 'Table' | 'Wide' | 'Name' } | DocumentForm;
@@ -22,6 +26,8 @@ export interface ObjectsOptions {
   header: 'Header' | 'NoHeader';
   /** `One`: a single named object, printed bare; `List`: in `{kind: List, items}`. */
   shape: 'One' | 'List';
+  /** Columns for labels, the last ones. */
+  labels?: readonly Column[];
   /** Given by a watch: keeps columns in line over its prints and leaves out rows that look as they did. */
   memory?: TableMemory;
 }
@@ -35,8 +41,12 @@ export interface TableMemory {
 
 const FORMS = { table: 'Table', wide: 'Wide', json: 'Json', yaml: 'Yaml', name: 'Name' } as const;
 
+const CUSTOM = 'custom-columns=';
+
 /** Reads the value of `-o`. @throws CommandError (exit 2) for a form that does not exist. */
-export function parseOutputForm(text: string): OutputForm {
+export function parseOutputForm(text: string, header: 'Header' | 'NoHeader' = 'Header'): OutputForm {
+  if (text.startsWith(CUSTOM))
+    return { form: 'CustomColumns', columns: parseCustomColumns(text.slice(CUSTOM.length)), header };
   if (text.startsWith('jsonpath=')) {
     const template = text.slice('jsonpath='.length);
     renderTemplate(template, {});
@@ -45,7 +55,7 @@ export function parseOutputForm(text: string): OutputForm {
   if (Object.hasOwn(FORMS, text)) return { form: FORMS[text as keyof typeof FORMS] };
   throw usageError(
     `there is no output form ${JSON.stringify(text)}`,
-    'Forms: table, wide, json, yaml, name, jsonpath=TEMPLATE.',
+    'Forms: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADER:PATH,….',
   );
 }
 
@@ -62,11 +72,12 @@ export async function renderObjects(
 
 /** Whether it is a form for programs. */
 export function isDocumentForm(output: OutputForm): output is DocumentForm {
-  return ['Json', 'Yaml', 'JsonPath'].includes(output.form);
+  return ['Json', 'Yaml', 'JsonPath', 'CustomColumns'].includes(output.form);
 }
 
 /** A document as text for programs. */
 export async function renderDocument(value: unknown, output: DocumentForm): Promise<string> {
+  if (output.form === 'CustomColumns') return renderCustomColumns(value, output.columns, output.header);
   if ('template' in output) return renderTemplate(output.template, value);
   return output.form === 'Yaml' ? toYaml(value) : `${escapeSteering(JSON.stringify(value, null, 2))}\n`;
 }
@@ -120,7 +131,7 @@ interface KindTable {
 
 async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTable): Promise<string> {
   const { form, mixed, options } = table;
-  const columns = columnsOf(kind, form, mixed ? 'KindAndName' : 'Name');
+  const columns = [...columnsOf(kind, form, mixed ? 'KindAndName' : 'Name'), ...(options.labels ?? [])];
   const own = views.filter(({ object }) => object.kind === kind);
   const rows = own
     .map((view) => ({ view, cells: columns.map((column) => column.cell(view, options.nowMs)) }))
@@ -130,10 +141,14 @@ async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTa
   return renderTable(rows, {
     least: leastWidths(kind, options.memory),
     width: options.width,
+    keep: columns.flatMap(({ header }, column) => (KEPT.includes(header) ? [column] : [])),
     header: options.header === 'Header' ? columns.map((column) => column.header) : undefined,
     paint: (cell, padded, column) => (column === 1 || column === 2 ? paintWord(options.colours, cell, padded) : padded),
   });
 }
+
+/** What is cut last where there is little room. */
+const KEPT: readonly string[] = ['STATUS', 'RECIPE'];
 
 const AGE_COLUMN = 3;
 

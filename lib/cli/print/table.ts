@@ -1,8 +1,10 @@
 import { withoutSteering } from '../../terminal-text.ts';
 
 export interface TableOptions {
-  /** Total width in columns; the rightmost column that can is cut to fit. Undefined: no limit. */
+  /** Total width in columns, which no line exceeds: the widest columns are cut to fit. Undefined: no limit. */
   width?: number | undefined;
+  /** Columns that shrink last, for they are what people look for. */
+  keep?: readonly number[] | undefined;
   /** Absent: no header line. */
   header?: readonly string[] | undefined;
   /** Columns are at least so wide; grows to the widths that were needed. */
@@ -13,15 +15,25 @@ export interface TableOptions {
 
 const GAP = '  ';
 
+/** A text on one line, with the columns that it takes. */
+interface Cell {
+  text: string;
+  width: number;
+}
+
 /** Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. */
 export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
-  const clean = rows.map((row) => row.map(oneLine));
-  const all = options.header ? [options.header, ...clean] : clean;
-  const natural = naturalWidths(all, options.least);
-  const widths = narrow(natural, options.width);
-  const body = clean.map((row) => line(row, widths, options.paint));
-  const head = options.header ? [line(options.header, widths)] : [];
-  return [...head, ...body].map((text) => `${text.trimEnd()}\n`).join('');
+  const cells = rows.map((row) => row.map(cellOf));
+  const header = options.header?.map(cellOf);
+  const widths = narrow(naturalWidths(header ? [header, ...cells] : cells, options.least), options);
+  const lines = cells.map((row) => line(row, widths, options.paint));
+  if (header) lines.unshift(line(header, widths));
+  return lines.map((text) => `${text.trimEnd()}\n`).join('');
+}
+
+function cellOf(text: string): Cell {
+  const shown = oneLine(text);
+  return { text: shown, width: textWidth(shown) };
 }
 
 /** The text cut to `width` columns, with `…` in the last where something is missing. */
@@ -37,43 +49,60 @@ export function cut(text: string, width: number): string {
 
 /** Control characters could move the cursor or change colours: a cell is one line of plain text. */
 export function oneLine(text: string): string {
+  if (ASCII.test(text)) return text;
   return withoutSteering(text.replace(/\s*\n\s*/g, ' ').replaceAll('\t', ''));
 }
 
-function line(row: readonly string[], widths: readonly number[], paint?: TableOptions['paint']): string {
+function line(row: readonly Cell[], widths: readonly number[], paint?: TableOptions['paint']): string {
   const cells = row.map((cell, column) => {
-    const width = widths[column] ?? 0;
-    const text = cut(cell, width);
-    const padded = text + ' '.repeat(Math.max(0, width - textWidth(text)));
-    return paint ? paint(cell, padded, column) : padded;
+    const { text, width } = fitted(cell, widths[column] ?? 0);
+    const padded = text + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width));
+    return paint ? paint(cell.text, padded, column) : padded;
   });
   return cells.join(GAP);
 }
 
-function naturalWidths(rows: readonly (readonly string[])[], least: number[] = []): number[] {
+function fitted(cell: Cell, room: number): Cell {
+  if (cell.width <= room) return cell;
+  const text = cut(cell.text, room);
+  return { text, width: textWidth(text) };
+}
+
+function naturalWidths(rows: readonly (readonly Cell[])[], least: number[] = []): number[] {
   const widths = least;
   for (const row of rows) {
-    row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));
+    row.forEach(({ width }, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, width);
     });
   }
   return widths;
 }
 
-/** Narrows the widest columns but the first, down to a readable rest, until the row fits. */
-function narrow(widths: number[], total: number | undefined): number[] {
-  if (total === undefined) return widths;
+/** Narrows the widest columns until the row fits: first those that may be, then what people look for, then the name. */
+function narrow(widths: readonly number[], { width, keep = [] }: TableOptions): number[] {
+  if (width === undefined) return [...widths];
   const fitted = [...widths];
-  const least = 8;
-  let excess = fitted.reduce((sum, width) => sum + width, 0) + GAP.length * (fitted.length - 1) - total;
-  while (excess > 0) {
-    const widest =
-      fitted.slice(1).reduce((best, width, index, list) => (width > (list[best] ?? 0) ? index : best), 0) + 1;
-    if ((fitted[widest] ?? 0) <= least) break;
-    fitted[widest] = (fitted[widest] ?? 0) - 1;
-    excess -= 1;
-  }
+  const columns = fitted.map((_, column) => column);
+  const others = columns.filter((column) => column !== 0 && !keep.includes(column));
+  for (const { among, least } of [
+    { among: others, least: 8 },
+    { among: others, least: 4 },
+    { among: keep, least: 10 },
+    { among: [0], least: 12 },
+    { among: columns, least: 1 },
+  ])
+    shrink(fitted, among, { least, width });
   return fitted;
+}
+
+function shrink(widths: number[], among: readonly number[], { least, width }: { least: number; width: number }): void {
+  const at = (column: number): number => widths[column] ?? 0;
+  const total = (): number => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1);
+  while (total() > width) {
+    const widest = among.toSorted((a, b) => at(b) - at(a))[0];
+    if (widest === undefined || at(widest) <= least) return;
+    widths[widest] = at(widest) - 1;
+  }
 }
 
 /** A titled part of `ccctl describe`; without lines it is left out. */

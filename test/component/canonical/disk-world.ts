@@ -120,6 +120,7 @@ export class DiskWorld {
       },
       remove: ({ name }: StoredObject) => say(`remove ${name}`),
       list: () => [this.object],
+      ofSameRecipe: () => [this.object],
       get: () => this.run,
       isDamaged: () => false,
       readJournal: async () => this.runRecord,

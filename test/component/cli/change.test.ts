@@ -62,6 +62,58 @@ describe('ccctl apply', () => {
     expect(JSON.parse(await readFile(path, 'utf8')).spec.app.recipe).to.equal('notes');
   });
 
+  const OWN =
+    '# ours\napiVersion: cc-ci/v1\nkind: Canonical\nmetadata:\n  name: notes # a name\n  labels: { team: web }\nspec:\n  app:\n    # the recipe\n    recipe: notes\n    source: https://bot:secret@git.example.org/notes.git\n  ci:\n    tests:\n    - name: home   # the page\n      http: { path: / }\n';
+  const printed = async (): Promise<string> => (await bench.ctl(['get', 'can/notes', '-o', 'yaml'])).out;
+
+  it('of what get -o yaml printed changes only what differs: no status, no defaults, comments stay', async () => {
+    const path = await bench.write('mine.yaml', OWN);
+    await bench.store.sync();
+    await bench.store.accept(bench.store.get({ kind: 'Canonical', name: 'notes' })!);
+    await bench.status({ kind: 'Canonical', name: 'notes' }, ['Accepted=True', 'Ready=True']);
+    const yaml = await printed();
+    expect(yaml)
+      .to.match(/uid:/)
+      .and.match(/dataRetention: 7d/)
+      .and.not.match(/:secret@/);
+    expect((await apply(yaml)).out).to.equal('canonical/notes unchanged\n');
+    expect(await readFile(path, 'utf8')).to.equal(OWN);
+    const edited = yaml
+      .replace('dataRetention: 7d', 'dataRetention: 9d')
+      .replace('name: home', 'name: front')
+      .replace('team: web', 'team: ops');
+    expect((await apply(edited)).out).to.equal('canonical/notes configured\n');
+    expect(await readFile(path, 'utf8')).to.equal(
+      `${OWN.replace('name: home   # the page', 'name: front # the page').replace('web', 'ops')}  dataRetention: 9d\n`,
+    );
+  });
+
+  it('takes out what somebody took out of what was printed, and keeps a JSON file JSON', async () => {
+    const spec = { app: { recipe: 'notes', env: { A: '1', B: '2' } }, suspend: true };
+    const document = { apiVersion: 'cc-ci/v1', kind: 'Canonical', metadata: { name: 'notes' }, spec };
+    const path = await bench.write('n.json', JSON.stringify(document));
+    await bench.store.sync();
+    const { out } = await bench.ctl(['get', 'can/notes', '-o', 'json']);
+    const shown = JSON.parse(out);
+    delete shown.spec.app.env.A;
+    delete shown.spec.suspend;
+    await apply(JSON.stringify(shown));
+    const app = { recipe: 'notes', env: { B: '2' } };
+    expect(JSON.parse(await readFile(path, 'utf8'))).to.deep.equal({ ...document, spec: { app } });
+  });
+
+  it('created from what was printed, a file holds what somebody would have written', async () => {
+    await bench.write('mine.yaml', NOTES);
+    await bench.store.sync();
+    const yaml = await printed();
+    const flags = ['--spec-directory', join(bench.root, 'fresh'), '--state-directory', join(bench.root, 'none')];
+    await mkdir(join(bench.root, 'fresh'));
+    expect((await bench.ctl(['apply', '-f', '-'], { stdin: yaml, flags })).code).to.equal(0);
+    expect(await readFile(join(bench.root, 'fresh', 'canonical-notes.yaml'), 'utf8')).to.equal(
+      'apiVersion: cc-ci/v1\nkind: Canonical\nmetadata:\n  name: notes\nspec:\n  app:\n    recipe: notes\n',
+    );
+  });
+
   it('a symlink stays one; its target is written', async () => {
     await mkdir(join(bench.root, 'real'));
     const real = join(bench.root, 'real', 'n.yaml');
@@ -131,10 +183,10 @@ describe('ccctl delete', () => {
     const [request] = await requests(bench);
     expect(request).to.include({ verb: 'delete', kind: 'Run', name: 'x', uid, by: 'tester' });
     await bench.deletionStarted({ kind: 'Run', name: 'x' });
-    expect(bench.store.get({ kind: 'Run', name: 'x' })?.deletion, 'no grace time').to.include({
-      state: 'Started',
-      requested: true,
-    });
+    const deletion = bench.store.get({ kind: 'Run', name: 'x' })?.deletion;
+    expect(deletion, 'no grace time').to.include({ state: 'Started', requested: true });
+    const shown = JSON.parse((await bench.ctl(['get', 'run/x', '-o', 'json'])).out);
+    expect(shown.metadata.deletionTimestamp, 'when it began').to.equal(deletion?.startedTime);
   });
 
   it('-f names the objects that a file holds; several at once', async () => {
@@ -166,12 +218,63 @@ describe('ccctl delete', () => {
     expect((await bench.ctl(['delete', 'can/notes'], { flags })).code).to.equal(3);
   });
 
+  it('takes back a run that was dropped while the controller was away', async () => {
+    expect((await bench.ctl(['run', 'notes', '--name', 'dropped'])).code).to.equal(0);
+    const path = join(bench.state, 'specs', 'dropped.yaml');
+    expect(await exists(path)).to.equal(true);
+    expect((await bench.ctl(['delete', 'run/dropped', '--dry-run'])).out).to.equal('run/dropped deleted (dry run)\n');
+    expect(await exists(path)).to.equal(true);
+    const { code, out } = await bench.ctl(['delete', 'run/dropped']);
+    expect([code, out]).to.deep.equal([0, 'run/dropped deleted (the controller had not taken it in)\n']);
+    expect([await exists(path), await requests(bench)]).to.deep.equal([false, []]);
+    await bench.store.sync();
+    expect(bench.store.get({ kind: 'Run', name: 'dropped' })).to.equal(undefined);
+  });
+
   it('--confirm-mass asks for the whole source', async () => {
     expect((await bench.ctl(['delete', '--confirm-mass'])).code).to.equal(0);
     const [request] = await requests(bench);
     expect(request).to.deep.include({ verb: 'delete', args: { confirmMass: 'true' } });
     expect(request).not.to.have.property('name');
     expect((await bench.ctl(['delete', '--confirm-mass', 'run/x'])).code).to.equal(2);
+  });
+
+  it('--purge wants the name again, or --yes, and asks for it with the deletion', async () => {
+    const purge = (...more: string[]) => ['delete', 'can/notes', '--purge', ...more];
+    expect((await bench.ctl(purge())).code, 'nobody is there').to.equal(2);
+    const wrong = await bench.ctl(purge(), { typed: 'nodes' });
+    expect([wrong.code, await requests(bench)]).to.deep.equal([2, []]);
+    expect(await exists(join(bench.specs, 'notes.yaml'))).to.equal(true);
+    const right = await bench.ctl(purge(), { typed: 'notes\n' });
+    expect([right.code, right.out]).to.deep.equal([0, 'canonical/notes deleted\n']);
+    expect((await requests(bench))[0]).to.deep.include({ verb: 'delete', args: { purge: 'true' } });
+    await bench.deletionStarted({ kind: 'Canonical', name: 'notes' });
+    expect(bench.store.get({ kind: 'Canonical', name: 'notes' })?.deletion).to.include({ purge: true });
+    expect((await bench.ctl(['delete', 'run/x', '--purge', '--yes'])).code, 'a Run keeps none').to.equal(2);
+  });
+
+  it('--purge leaves the file alone that describes another object by now, and --yes asks nothing', async () => {
+    const path = await bench.write('notes.yaml', NOTES.replace('name: notes', 'name: diary'));
+    await bench.store.sync();
+    expect((await bench.ctl(['get', 'can'])).out).to.match(/notes +\S+ +Renamed/);
+    expect((await bench.ctl(['describe', 'can/notes'])).out).to.match(/Renamed to: +canonical\/diary/);
+    expect((await bench.ctl(['delete', 'can/notes', '--purge', '--yes'])).code).to.equal(0);
+    expect(await exists(path)).to.equal(true);
+    await bench.deletionStarted({ kind: 'Canonical', name: 'notes' });
+    expect(bench.store.get({ kind: 'Canonical', name: 'notes' })?.deletion).to.deep.include({
+      ...{ state: 'Started', purge: true, renamedTo: { kind: 'Canonical', name: 'diary' } },
+    });
+  });
+
+  it('--purge of what is kept by its policy is refused', async () => {
+    await bench.write(
+      'kept.yaml',
+      NOTES.replace('name: notes', 'name: kept').replace('spec: {', 'spec: { deletionPolicy: Retain,'),
+    );
+    await bench.store.sync();
+    const { code, err } = await bench.ctl(['delete', 'can/kept', '--purge', '--yes']);
+    expect(code).to.equal(2);
+    expect(err).to.include('deletionPolicy');
   });
 
   it('--wait ends when the object is gone, 4 when it is not', async () => {
@@ -241,10 +344,12 @@ describe('ccctl reconcile, suspend, resume, cancel, retry', () => {
     });
   });
 
-  it('6 without a controller, and nothing is dropped', async () => {
-    await bench.heartbeat(60_000);
-    expect((await bench.ctl(['cancel', 'run/x'])).code).to.equal(6);
-    expect(await requests(bench)).to.deep.equal([]);
+  it('without a controller it is queued at once, as a deletion and a run are', async () => {
+    bench.alive = false;
+    const { code, out, err } = await bench.ctl(['cancel', 'run/x']);
+    expect([code, out]).to.deep.equal([0, 'run/x cancel queued (takes place when the controller runs)\n']);
+    expect(err).to.include('not running');
+    expect((await requests(bench)).map(({ verb }) => verb)).to.deep.equal(['cancel']);
   });
 
   it('resume of spec.suspend: true fails and names the file', async () => {
@@ -258,10 +363,4 @@ describe('ccctl reconcile, suspend, resume, cancel, retry', () => {
     expect((await bench.ctl(['cancel', 'run/x', 'run/zz'])).code).to.equal(3);
     expect(await requests(bench)).to.deep.equal([]);
   });
-
-  for (const verb of ['tree', 'completion']) {
-    it(`${verb} is not served yet`, async () => {
-      expect((await bench.ctl([verb, 'ws/x', '--whatever'])).code).to.equal(2);
-    });
-  }
 });

@@ -8,6 +8,7 @@ import { systemClock, toTime } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
+import { readAll } from '../../../lib/store/reader.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 
 export interface Result {
@@ -18,6 +19,8 @@ export interface Result {
 
 export interface CallOptions {
   stdin?: string;
+  /** What somebody at the terminal types; absent: there is nobody. */
+  typed?: string;
   variables?: Record<string, string>;
   /** Both outputs are a terminal of that many columns. */
   columns?: number;
@@ -25,6 +28,8 @@ export interface CallOptions {
   /** Default: the flags that name both directories. */
   flags?: string[];
   cwd?: string;
+  /** Default: there is no editor. */
+  openEditor?: (path: string) => Promise<number>;
 }
 
 /** A state directory that a real store writes, and `ccctl` called in-process. */
@@ -131,11 +136,19 @@ export class CliBench {
   }
 
   async ctl(argv: string[], options: CallOptions = {}): Promise<Result> {
+    await this.#indexed();
     this.out = '';
     this.err = '';
     const flags = options.flags ?? ['--state-directory', this.state, '--spec-directory', this.specs];
     const code = await runProgram(this.#environment(options), [...argv, ...flags]);
     return { code, out: this.out, err: this.err };
+  }
+
+  /** The store writes its index a moment after a change. */
+  async #indexed(): Promise<void> {
+    const read = async (index: 'Checked' | 'Trusted') =>
+      JSON.stringify((await readAll({ stateDirectory: this.state, index })).objects);
+    for (let i = 0; i < 500 && (await read('Trusted')) !== (await read('Checked')); i += 1) await systemClock.sleep(10);
   }
 
   #environment(options: CallOptions): CliEnvironment {
@@ -150,6 +163,7 @@ export class CliBench {
       stdout: output('out'),
       stderr: output('err'),
       readStdin: async () => new TextEncoder().encode(options.stdin ?? ''),
+      ...(options.typed === undefined ? {} : { readLine: async () => options.typed ?? '' }),
       variables: options.variables ?? {},
       cwd: options.cwd ?? this.root,
       clock: systemClock,
@@ -157,6 +171,7 @@ export class CliBench {
       user: 'tester',
       version: '0.1.0',
       isProcessAlive: () => this.alive,
+      ...(options.openEditor && { openEditor: options.openEditor }),
     };
   }
 

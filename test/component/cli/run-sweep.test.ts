@@ -95,11 +95,15 @@ describe('ccctl run sweep/NAME', () => {
     expect(err).to.include('goes on');
   });
 
-  it('3 for one that is not there, 6 without a controller', async () => {
+  it('3 for one that is not there; without a controller it is queued, and not waited for', async () => {
     expect((await bench.ctl(['run', 'sweep/weekyl'])).err).to.include('sweep/weekly');
     expect((await bench.ctl(['run', 'sweep/weekyl'])).code).to.equal(3);
     await bench.heartbeat(60_000);
-    expect((await bench.ctl(['run', 'sweep/weekly'])).code).to.equal(6);
+    expect((await bench.ctl(['run', 'sweep/weekly', '--wait'])).code).to.equal(6);
+    const { code, out } = await bench.ctl(['run', 'sweep/weekly']);
+    expect([code, out]).to.deep.equal([0, 'sweep/weekly run queued (takes place when the controller runs)\n']);
+    await bench.store.sync();
+    expect(bench.store.get(KEY)?.requests.map(({ verb }) => verb)).to.deep.equal(['run']);
   });
 
   for (const [words, said] of [

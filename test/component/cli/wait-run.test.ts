@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { systemClock } from '../../../lib/clock.ts';
 import { CliBench, eventually } from './cli-bench.ts';
 
 describe('ccctl wait', () => {
@@ -189,12 +190,76 @@ describe('ccctl run', () => {
     ['run', 'notes', '--hold-on-failure', 'long'],
     ['run', 'notes', '--commit', 'xyz'],
     ['run', 'notes', '--name', '../../evil'],
+    ['run', 'notes', '--repeat', '0'],
+    ['run', 'notes', '--repeat', '1001'],
+    ['run', 'notes', '--repeat', '-1'],
   ]) {
     it(`usage: ${argv.join(' ')} creates nothing`, async () => {
       expect((await bench.ctl(argv)).code).to.equal(2);
       expect(await runFiles()).to.deep.equal([]);
     });
   }
+
+  /** Plays the controller: each new run ends as the next of `ends` says. */
+  const play = (...ends: { conditions: string[]; fields?: Record<string, unknown> }[]): void => {
+    const seen = new Set<string>();
+    bench.onChange = async ({ kind, name }) => {
+      const end = seen.has(name) ? undefined : ends.shift();
+      seen.add(name);
+      if (end) await bench.status({ kind, name }, end.conditions, end.fields);
+    };
+    const syncing = async (): Promise<void> => {
+      while (ends.length > 0) {
+        await bench.store.sync();
+        await systemClock.sleep(10);
+      }
+    };
+    void syncing();
+  };
+  const passed = { conditions: ['Succeeded=True/Passed'] };
+  const flaked = {
+    conditions: ['Succeeded=False/Failed'],
+    fields: {
+      blame: 'Recipe',
+      stages: [{ name: 'Custom', result: 'Failed', tests: [{ name: 'home', result: 'Failed' }] }],
+    },
+  };
+  const broken = { conditions: ['Succeeded=False/InfraError'], fields: { blame: 'Infra' } };
+
+  it('--wait: 1 for a red run, 7 for one that the infrastructure ended', async () => {
+    play(flaked);
+    expect((await bench.ctl(['run', 'notes', '--wait', '--timeout', '60s'])).code).to.equal(1);
+    play(broken);
+    expect((await bench.ctl(['run', 'notes', '--wait', '--timeout', '60s'])).code).to.equal(7);
+  });
+
+  it('--repeat --wait: one after the other, and the rate at which what failed', async () => {
+    play(passed, flaked, broken, passed);
+    const { code, out } = await bench.ctl([
+      'run',
+      'notes',
+      '--name',
+      'r',
+      '--repeat',
+      '4',
+      '--wait',
+      '--timeout',
+      '60s',
+    ]);
+    expect(code).to.equal(1);
+    expect(out.split('\n').slice(-4)).to.deep.equal([
+      'flaky: 2 of 3 runs passed (67 %)',
+      'Custom/home failed in 1 of 3 (33 %): run/r-2',
+      'not counted, for the infrastructure ended them: run/r-3',
+      '',
+    ]);
+    expect(await runFiles()).to.include.members(['r-1.yaml', 'r-2.yaml', 'r-3.yaml', 'r-4.yaml']);
+  });
+
+  it('--repeat alone creates them all', async () => {
+    const { code, out } = await bench.ctl(['run', 'notes', '--name', 'r', '--repeat', '2']);
+    expect([code, out]).to.deep.equal([0, 'run/r-1 created\nrun/r-2 created\n']);
+  });
 
   it('without a controller the run is created and waits; with --wait it is refused and nothing is created', async () => {
     await bench.heartbeat(60_000);

@@ -28,9 +28,16 @@ describe('reading without the controller', () => {
       ['a', 1],
       ['b', undefined],
     ]);
-    const index = join(f.state, 'index.json');
+    const index = join(f.state, 'index.jsonl');
     const text = await readFile(index, 'utf8');
-    for (const other of ['', '{"format":2}', '[]', text.slice(0, 100)]) {
+    for (const other of [
+      '',
+      '{"format":1}',
+      '[]',
+      text.slice(0, 100),
+      text.slice(0, -100),
+      text.replace('"number":2', '"number":3'),
+    ]) {
       await writeFile(index, other);
       expect(await view()).to.deep.equal(fresh);
     }
@@ -38,16 +45,32 @@ describe('reading without the controller', () => {
     expect(await view()).to.deep.equal(fresh);
   });
 
+  it('trusts an index where it is told to, but for names that are not in it', async () => {
+    await store.stop();
+    const index = await readFile(join(f.state, 'index.jsonl'));
+    await f.write('c.yaml', canonicalText('c'));
+    await store.sync();
+    await store.projectStatus(key('a'), { observedGeneration: 7 });
+    await store.stop();
+    await writeFile(join(f.state, 'index.jsonl'), index);
+    const { objects } = await readAll({ stateDirectory: f.state, index: 'Trusted' });
+    expect(objects.map(({ object, status }) => [object.name, status?.observedGeneration])).to.deep.equal([
+      ['a', 1],
+      ['b', undefined],
+      ['c', undefined],
+    ]);
+  });
+
   it('does not trust an index that is older than an object or its status', async () => {
     await store.stop();
-    const index = await readFile(join(f.state, 'index.json'));
+    const index = await readFile(join(f.state, 'index.jsonl'));
     await f.write('b.yaml', canonicalText('b', '  seed: Manual\n'));
     await f.write('c.yaml', canonicalText('c'));
     await store.sync();
     await store.projectStatus(key('a'), { observedGeneration: 7 });
     await store.projectStatus(key('b'), { observedGeneration: 2 });
     await store.stop();
-    await writeFile(join(f.state, 'index.json'), index);
+    await writeFile(join(f.state, 'index.jsonl'), index);
     const { objects } = await view();
     expect(
       objects.map(({ object, status }) => [object.name, object.generation, status?.observedGeneration]),
@@ -64,6 +87,8 @@ describe('reading without the controller', () => {
     await store.sync();
     await store.stop();
     expect((await view()).objects[0]!.status).to.deep.equal({ observedGeneration: 1 });
+    const trusted = await readAll({ stateDirectory: f.state, index: 'Trusted' });
+    expect(trusted.objects[0]!.status).to.deep.equal({ observedGeneration: 1 });
   });
 
   it('a directory that is no state directory is an error, never an empty list', async () => {

@@ -145,7 +145,7 @@ describe('what the store does on the disk', () => {
         await records.update({ kind: 'Run', name }, () => ({ ...object, kind: 'Run', name, uid: name }));
       }
       await put();
-      const names = (list: StoredObject[]): string[] => list.map(keyText);
+      const names = (list: readonly StoredObject[]): string[] => list.map(keyText);
       expect(names(records.list())).to.deep.equal(['Canonical/notes', 'Run/a', 'Run/b', 'Run/c']);
       await records.remove({ kind: 'Run', name: 'b' });
       expect(names(records.list('Run'))).to.deep.equal(['Run/a', 'Run/c']);

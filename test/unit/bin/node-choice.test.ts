@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -8,12 +8,14 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 describe('which Node the programs start with', () => {
   let root: string;
+  let PATH: string;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'ccci-bin-'));
     cpSync(join(ROOT, 'bin'), join(root, 'bin'), { recursive: true });
+    PATH = `${join(root, 'path')}:/usr/bin:/bin`;
     mkdirSync(join(root, 'dist'));
-    for (const name of ['ccctl', 'cc-controller']) writeFileSync(join(root, `dist/${name}.js`), '');
+    for (const name of ['ccctl.cjs', 'cc-controller.js']) writeFileSync(join(root, 'dist', name), '');
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
@@ -26,7 +28,7 @@ describe('which Node the programs start with', () => {
   };
   const start = (name: string) =>
     spawnSync(join(root, 'bin', name), ['get', 'a b'], {
-      env: { PATH: `${join(root, 'path')}:/usr/bin:/bin` },
+      env: { PATH },
       encoding: 'utf8',
     });
 
@@ -55,6 +57,27 @@ describe('which Node the programs start with', () => {
         expect(start(name).stdout).to.match(/^path\/node /);
       });
     }
+    it(`${name} starts the one that built it at once, and asks it for its version once it was replaced`, () => {
+      writeFileSync(join(root, 'dist/node'), 'node_modules/node/bin/node\n');
+      node('node_modules/node/bin/node', 'echo v20.0.0');
+      node('path/node', 'echo v24.1.0');
+      const built = join(root, 'node_modules/node/bin/node');
+      utimesSync(built, 1, 1);
+      expect(start(name).stdout).to.match(/^node_modules\/node\/bin\/node .*dist\/.* get a b\n$/);
+      utimesSync(join(root, 'dist/node'), 2, 2);
+      utimesSync(built, 3, 3);
+      expect(start(name).stdout).to.match(/^path\/node /);
+    });
+    it(`${name} is found through links`, () => {
+      node('path/node', 'echo v24.1.0');
+      mkdirSync(join(root, 'elsewhere'));
+      symlinkSync(join(root, 'bin', name), join(root, 'elsewhere/one'));
+      symlinkSync('../elsewhere/one', join(root, 'elsewhere/two'));
+      const { stdout } = spawnSync(join(root, 'elsewhere/two'), ['a'], { env: { PATH }, encoding: 'utf8' });
+      expect(stdout).to.match(/^path\/node .* a\n$/);
+      const inside = spawnSync('sh', [name, 'a'], { env: { PATH }, encoding: 'utf8', cwd: join(root, 'bin') });
+      expect(inside.stdout).to.match(/^path\/node .* a\n$/);
+    });
     it(`${name} starts with none that is too old, and says so`, () => {
       node('path/node', 'echo v20.20.2');
       const { status, stderr, stdout } = start(name);

@@ -19,6 +19,10 @@ const enrolled = enrolledCanonical();
 const older = enrolledCanonical({ name: 'older', creationTimestamp: '2029-01-01T00:00:00.000Z' });
 const unclaimed = { journal: { format: 1 as const, history: [] }, claim: undefined };
 
+const goes = { state: 'Missing', missingSinceRunningMs: 0, requested: false } as const;
+const before = { ...older, deletion: { ...goes, renamedTo: { kind: 'Canonical', name: 'notes' } as const } };
+const retained = { ...before, deletion: { ...before.deletion, state: 'Started' as const } };
+
 const ROWS: readonly [string, StoredObject, Partial<AcceptanceInputs>, string | undefined, boolean][] = [
   ['a first spec', first, unclaimed, undefined, false],
   ['the spec that is in force', enrolled, {}, undefined, true],
@@ -34,6 +38,15 @@ const ROWS: readonly [string, StoredObject, Partial<AcceptanceInputs>, string | 
   ['the domain that is the default, by name', edited(enrolled, { domain: DOMAIN }), {}, undefined, true],
   ['another zone in the configuration', enrolled, { zone: 'other.org' }, 'ImmutableField', true],
   ['a second one of the recipe', first, { ...unclaimed, canonicals: [first, older] }, 'DuplicateRecipe', false],
+  ['one whose file described another before', first, { ...unclaimed, canonicals: [first, before] }, 'Renamed', false],
+  ['the same, the old one being retained', first, { ...unclaimed, canonicals: [first, retained] }, undefined, false],
+  [
+    'the same, the old one having its domain',
+    first,
+    { ...unclaimed, canonicals: [first, retained], claim: { ...CLAIM, uid: retained.uid } },
+    'Renamed',
+    false,
+  ],
   [
     'one that came back after another took the recipe',
     enrolled,

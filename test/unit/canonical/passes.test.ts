@@ -32,6 +32,7 @@ describe('passes over a canonical', () => {
   let lines: string[];
   let shown: CanonicalStatus;
   let claimUid: string | undefined;
+  let holder: StoredObject | undefined;
   let volumesFail: CcError | undefined;
 
   beforeEach(async () => {
@@ -40,13 +41,16 @@ describe('passes over a canonical', () => {
     object = { ...enrolledCanonical(), suspended: true };
     journal = canonicalJournal();
     [run, record, damagedRun, lines, claimUid, volumesFail] = [undefined, undefined, false, [], object.uid, undefined];
+    holder = undefined;
   });
   afterEach(() => rm(root, { recursive: true }));
 
   const store = () => ({
-    get: ({ kind }: { kind: string }) => (kind === 'Run' ? run : object),
+    get: ({ kind, name }: { kind: string; name: string }) =>
+      kind === 'Run' ? run : [object, holder].find((one) => one?.name === name),
     isDamaged: () => damagedRun,
     list: () => [object],
+    ofSameRecipe: () => [object],
     runningMs: () => 5,
     readJournal: async ({ kind }: { kind: string }) => {
       if (kind === 'Canonical') return structuredClone(journal);
@@ -72,7 +76,12 @@ describe('passes over a canonical', () => {
     },
     decision: async () => {},
     event: async () => {},
-    claims: { get: async () => (claimUid === undefined ? undefined : { uid: claimUid }) },
+    claims: {
+      get: async () => {
+        if (holder) return { kind: holder.kind, name: holder.name, uid: holder.uid, domain: 'x.example.org' };
+        return claimUid === undefined ? undefined : { uid: claimUid };
+      },
+    },
   });
   const reconciler = () =>
     canonicalReconciler({
@@ -106,6 +115,16 @@ describe('passes over a canonical', () => {
     await pass(reconciler());
     expect(lines).to.deep.equal(['save']);
     expect(shown.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).to.deep.equal([TIME, TIME]);
+  });
+
+  it('waits for the object that its file described before, which has the domain with another recipe', async () => {
+    const goes = { state: 'Missing', missingSinceRunningMs: 0, requested: false } as const;
+    const spec = { app: { recipe: 'hello' } } as never;
+    holder = { ...storedCanonical(), name: 'before', uid: 'uid-before', spec, deletion: { ...goes, renamedTo: KEY } };
+    object = storedCanonical();
+    journal = undefined;
+    await pass();
+    expect(lines.filter((line) => line.startsWith('refuse'))).to.deep.equal(['refuse Renamed']);
   });
 
   describe('requests', () => {

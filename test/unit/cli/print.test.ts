@@ -106,6 +106,27 @@ describe('renderTable', () => {
     );
   });
 
+  it('STATUS and RECIPE shrink last, the name after them, and no line is wider than the terminal', () => {
+    const header = ['NAME', 'READY', 'STATUS', 'AGE', 'RECIPE', 'MODE', 'STAGE', 'LEVEL'];
+    const row = [
+      'keycloak-nightly-1f2e3d',
+      'Unknown',
+      'Stalled/SeedFailed',
+      '12m30s',
+      'a-recipe-of-some-length',
+      'Cold',
+      'Install',
+      '3',
+    ];
+    const render = (width: number) => renderTable([row], { width, header, keep: [2, 4] });
+    expect(render(98)).to.include(row[0]).and.include(row[2]).and.include(row[4]);
+    expect(render(80))
+      .to.include(row[0])
+      .and.match(/Stalled\/Se/);
+    for (let width = 22; width <= 120; width += 1)
+      for (const line of render(width).split('\n')) expect(textWidth(line), `${width}`).to.be.at.most(width);
+  });
+
   it('cut keeps within the width, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 20 }), (text, width) => {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { KINDS } from '../../../lib/api/kinds.ts';
+import { EXIT } from '../../../lib/cli/environment.ts';
+import { commandPages } from '../../../lib/cli/program.ts';
 import { configLeaves } from '../../../lib/config/fields.ts';
 import { referencePages } from '../../../scripts/generate-reference.ts';
 import { ROOT } from './documents.ts';
@@ -33,6 +35,21 @@ describe('the reference', () => {
     for (const { path } of configLeaves()) expect(page).to.contain(`\`${path.join('.')}\``);
   });
 
+  it('has every command of ccctl with its flags, and every exit code', () => {
+    const page = referencePages().get('ccctl.md') ?? '';
+    const manual = referencePages().get('ccctl.1') ?? '';
+    for (const { name, flags } of commandPages()) {
+      expect(page).to.contain(`### ${name}\n`);
+      expect(manual).to.contain(`\\fBccctl ${name}\\fR`);
+      for (const flag of flags) expect(page, `${name} ${flag.flags}`).to.contain(`| \`${flag.flags}\` |`);
+    }
+    for (const code of Object.values(EXIT)) {
+      expect(page).to.contain(`\n| ${code} | `);
+      expect(manual).to.contain(`\n.B ${code}\n`);
+    }
+    expect(manual, 'what man(7) cannot read').to.match(/^[\n -~]*$/);
+  });
+
   it('enters lists and nested blocks', () => {
     const page = referencePages().get('canonical.md') ?? '';
     expect(page)
@@ -43,6 +60,7 @@ describe('the reference', () => {
   it('breaks no table by a bar in a description', () => {
     for (const text of referencePages().values()) {
       const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+      if (rows.length === 0) continue;
       const widths = new Set(rows.map((row) => row.replaceAll('\\|', '').split('|').length));
       expect(widths.size).to.equal(1);
     }

@@ -50,7 +50,7 @@ describe('faultsOf', () => {
   }
 
   const always: [string, Partial<Reading>][] = [
-    ['a torn file', { torn: ['index.json'] }],
+    ['a torn file', { torn: ['index.jsonl'] }],
     ['I1 a known-good that is not there', { canonicals: { box: { ...box, pointer: 'g2' } } }],
     [
       'I1 a damaged generation',

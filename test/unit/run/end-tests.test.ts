@@ -53,6 +53,20 @@ describe('the end of tests without a verdict', () => {
     expect(world.journal.outcome?.message).to.include('in stage Upgrade').and.include('the page');
   });
 
+  it('for want of time keeps the app for a look, where somebody wants one; a person who cancels does not', async () => {
+    const held = { ...world.pass(), holdOnFailureMs: 100 };
+    await endTests(held, 'TimedOut', undefined);
+    expect(held.journal).to.deep.include({ step: 'Holding', afterTeardown: 'End' });
+    expect(held.journal.holdUntilRunningMs).to.be.at.least(100);
+    world.journal = testingJournal({
+      memory: attemptMemory({ appliedMs: 1 }),
+      cancel: { by: 'ada', reason: 'Cancelled' },
+    });
+    const cancelled = { ...world.pass(), holdOnFailureMs: 100 };
+    await endTests(cancelled, 'Cancelled', undefined);
+    expect(cancelled.journal.step).to.equal('TearingDown');
+  });
+
   for (const [why, arrange, blame] of [
     ['the app did not come up', () => {}, 'Recipe'],
     ['the app is gone', () => Object.assign(world, { deployed: false }), 'Infra'],

@@ -88,8 +88,10 @@ describe('the teardown of an attempt', () => {
       const outcome = await tearDown();
       times.push(outcome.outcome === 'Requeue' ? outcome.afterMs : -1);
       expect(world.took()).to.deep.equal([...LOOKED, 'save TearingDown']);
-      expect(world.saved.at(-1)?.journal.teardown).to.deep.equal({
+      const { teardown } = world.saved.at(-1)?.journal ?? {};
+      expect(teardown).to.deep.equal({
         ...{ startedRunningMs: 7_000, tries, remaining: ['volume data'] },
+        retryTime: toTime(world.clock.now() + (times.at(-1) ?? 0)),
       });
     }
     expect(times).to.deep.equal([1_000, 2_000, 4_000]);

@@ -290,6 +290,33 @@ describe('the loop of a kind', () => {
     expect(rig.status().observedGeneration).to.equal(1);
   });
 
+  it('shows of every kind what of its file is not in force, beside what is', async () => {
+    const rig = new Rig();
+    const problems = [{ path: 'spec', message: 'wrong' }] as never;
+    rig.store.put({ generation: 2, rejected: { reason: 'InvalidSpec', problems } });
+    expect(await rig.look()).to.deep.include({ problems });
+    rig.store.put({
+      ...{ generation: 2, validGeneration: 2, spec: { app: { recipe: 'b', env: { A: '1' } }, keep: 2 } },
+      accepted: { spec: { app: { recipe: 'a', source: 'https://me:secret@h/x' } }, digest: 'd', generation: 1 },
+      refused: { reason: 'ImmutableField', message: 'no', generation: 2 },
+    });
+    const status = await rig.look();
+    expect(status).to.not.have.property('problems');
+    expect(status).to.deep.include({
+      refused: {
+        ...{ generation: 2, reason: 'ImmutableField', message: 'no' },
+        changes: [
+          { field: 'spec.app.env', refused: '{"A":"1"}' },
+          { field: 'spec.app.recipe', inForce: 'a', refused: 'b' },
+          { field: 'spec.app.source', inForce: 'https://***@h/x' },
+          { field: 'spec.keep', refused: '2' },
+        ],
+      },
+    });
+    rig.store.put({});
+    expect(await rig.look()).to.not.have.any.keys('problems', 'refused');
+  });
+
   it('I10 an error of any part of a pass is masked', async () => {
     for (const part of ['settle', 'observe', 'act'] as const) {
       const rig = new Rig();

@@ -1,4 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, mkdtemp, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +15,9 @@ import { expect } from 'chai';
 import type { CcError } from '../../../lib/errors.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { DirectorySync } from '../../../lib/store/directory-sync.ts';
-import { type IndexEntry, IndexFile } from '../../../lib/store/index-file.ts';
-import { RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
+import { IndexFile } from '../../../lib/store/index-file.ts';
+import { type IndexEntry, readIndexText } from '../../../lib/store/index-line.ts';
+import { type ChangedFiles, RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { gate } from '../../fakes/fake-reconciler.ts';
@@ -88,6 +98,34 @@ describe('RescanLoop', () => {
     await loop.stop();
   });
 
+  it('looks at the named files alone, and lists where one is not enough, where too many are named, and every two seconds', async () => {
+    const clock = new FakeClock();
+    const rounds: unknown[] = [];
+    const answers: ('Again' | 'Later')[] = ['Later', 'Again'];
+    const round = async (cause: RoundCause, changed: ChangedFiles) => {
+      rounds.push([cause, clock.monotonicMs(), changed]);
+      return answers.shift() ?? 'Rest';
+    };
+    const loop = new RescanLoop({ clock, log: new FakeLog(), round });
+    loop.start();
+    for (const path of ['a', 'b', 'a']) loop.hint(path);
+    await clock.advance(150);
+    expect(rounds.splice(0)).to.deep.equal([
+      ['Named', 50, ['a', 'b']],
+      ['Named', 100, ['a', 'b']],
+      ['Hint', 150, 'Any'],
+    ]);
+    for (let number = 0; number < 65; number += 1) loop.hint(`${number}`);
+    await clock.advance(50);
+    expect(rounds.splice(0)).to.deep.equal([['Hint', 200, 'Any']]);
+    for (let time = 0; time < 50; time += 1) {
+      loop.hint('a');
+      await clock.advance(50);
+    }
+    expect(rounds.filter((one) => (one as string[])[0] !== 'Named')).to.deep.equal([['Rescan', 2_200, 'Any']]);
+    await loop.stop();
+  });
+
   it('a stop waits for the listing under way, and nothing follows it', async () => {
     const open = gate();
     const { clock, rounds, loop } = looped(async () => {
@@ -122,44 +160,90 @@ describe('files that are written now and then', () => {
     await rm(root, { recursive: true });
   });
 
-  it('the index is written once for all that was marked within 200 ms, and again after a failure', async () => {
-    const clock = new FakeClock();
-    const log = new FakeLog();
-    const path = join(root, 'index.json');
-    const there = new Set(['a', 'b']);
-    let place = true;
-    const index = new IndexFile({
-      path,
-      clock,
-      log,
-      lookup: ({ kind, name }) => (there.has(name) ? ({ kind, name, path: '' } as IndexEntry) : undefined),
-      assertPlace: async () => {
-        if (!place) throw new Error('moved');
-      },
+  describe('the index', () => {
+    let path: string;
+    let clock: FakeClock;
+    let log: FakeLog;
+    let there: Set<string>;
+    let place: boolean;
+    let index: IndexFile;
+    beforeEach(() => {
+      path = join(root, 'index.jsonl');
+      [clock, log, there, place] = [new FakeClock(), new FakeLog(), new Set(['a', 'b']), true];
+      index = new IndexFile({
+        ...{ path, clock, log, keys: () => [...there].map((name) => ({ kind: 'Run', name })) },
+        lookup: ({ kind, name }) =>
+          there.has(name) ? { entry: { kind, name, path: '' } as IndexEntry, shown: '{"status":{"is":1}}' } : undefined,
+        assertPlace: async () => {
+          if (!place) throw new Error('moved');
+        },
+      });
     });
-    const names = (): string[] => {
-      const { format, entries } = JSON.parse(readFileSync(path, 'utf8')) as { format: number; entries: IndexEntry[] };
-      expect(format).to.equal(1);
-      return entries.map(({ name }) => name);
+    const names = (): string[] => [...readIndexText(readFileSync(path, 'utf8')).values()].map(({ name }) => name);
+    const written = async (...marked: string[]): Promise<string[]> => {
+      for (const name of marked) index.mark({ kind: 'Run', name });
+      await index.flush();
+      return names();
     };
-    await index.flush();
-    expect(existsSync(path)).to.equal(false);
-    index.mark({ kind: 'Run', name: 'a' });
-    await clock.advance(100);
-    index.mark({ kind: 'Run', name: 'b' });
-    await clock.advance(99);
-    expect(existsSync(path)).to.equal(false);
-    await clock.advance(1);
-    expect(names()).to.deep.equal(['a', 'b']);
-    there.delete('a');
-    index.mark({ kind: 'Run', name: 'a' });
-    place = false;
-    await index.flush();
-    expect([names(), log.take(), clock.pendingTimers()]).to.deep.equal([['a', 'b'], ['warn'], 0]);
-    place = true;
-    index.mark({ kind: 'Run', name: 'b' });
-    await index.flush();
-    expect(names()).to.deep.equal(['b']);
+
+    it('is written once for all that was marked within 200 ms', async () => {
+      await index.flush();
+      expect(existsSync(path)).to.equal(false);
+      index.mark({ kind: 'Run', name: 'a' });
+      await clock.advance(100);
+      index.mark({ kind: 'Run', name: 'b' });
+      await clock.advance(99);
+      expect(existsSync(path)).to.equal(false);
+      await clock.advance(1);
+      expect(names()).to.deep.equal(['a', 'b']);
+      expect(readIndexText(readFileSync(path, 'utf8')).get('Run/a')?.status).to.deep.equal({ is: 1 });
+    });
+
+    it('begins with a checkpoint of all, then grows by what changes, and is written anew once it is long', async () => {
+      await written('a');
+      const { ino, size } = statSync(path);
+      there.delete('a');
+      expect(await written('a')).to.deep.equal(['b']);
+      there.add('c');
+      expect(await written('c')).to.deep.equal(['b', 'c']);
+      expect([statSync(path).ino === ino, statSync(path).size > size]).to.deep.equal([true, true]);
+      for (let time = 0; time < 250; time += 1) await written('c');
+      expect([statSync(path).ino === ino, names()]).to.deep.equal([false, ['b', 'c']]);
+      expect(readFileSync(path, 'utf8').split('\n').length).to.be.lessThan(200);
+    });
+
+    for (const [what, act] of [
+      ['lost', () => rmSync(path)],
+      ['cut', () => truncateSync(path, 60)],
+      ['longer', () => appendFileSync(path, '{"number":')],
+      [
+        'another one',
+        () => {
+          writeFileSync(`${path}x`, readFileSync(path));
+          renameSync(`${path}x`, path);
+        },
+      ],
+    ] as const) {
+      it(`is written anew where it is ${what} than this process left it`, async () => {
+        await written('a', 'b');
+        act();
+        there.delete('a');
+        expect(await written('a')).to.deep.equal(['b']);
+      });
+    }
+
+    it('is written again after a failure, with all that was missed', async () => {
+      await written('a');
+      there.delete('a');
+      place = false;
+      expect([await written('a'), log.take(), clock.pendingTimers()]).to.deep.equal([['a', 'b'], ['warn'], 0]);
+      place = true;
+      expect(await written('b')).to.deep.equal(['b']);
+      there.add('c');
+      calls.failNext(/^writeFile index/, 'ENOSPC');
+      expect([await written('c'), log.take()]).to.deep.equal([['b'], ['warn']]);
+      expect(await written('b')).to.deep.equal(['b', 'c']);
+    });
   });
 
   it('an fsync of a directory is shared by who asks before it begins, never by who asks later', async () => {

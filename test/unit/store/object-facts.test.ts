@@ -3,7 +3,7 @@ import { keyText } from '../../../lib/api/kinds.ts';
 import { assembleFacts, type Observation, type SourcedFile } from '../../../lib/store/object-facts.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 
-function file(path: string, name: string, recipe = name, source: 'Specs' | 'State' = 'Specs'): SourcedFile {
+function file(path: string, name: string, recipe = name, source: 'Specs' | 'State' = 'Specs') {
   const parsed = {
     kind: 'Canonical' as const,
     name,
@@ -12,7 +12,7 @@ function file(path: string, name: string, recipe = name, source: 'Specs' | 'Stat
     spec: { app: { recipe } },
     digest: `digest-${recipe}`,
   };
-  return { path, source, fileDigest: `bytes-${name}`, result: { ok: true, parsed, notes: [] } };
+  return { path, source, fileDigest: `bytes-${name}`, result: { ok: true as const, parsed, notes: [] } };
 }
 
 function broken(path: string): SourcedFile {
@@ -89,7 +89,24 @@ describe('assembleFacts', () => {
     ],
     ['T52 not settled', [object('a', '/s/a')], observe([], { unsettled: new Set(['/s/a']) }), { a: 'Unknown' }],
     ['moved', [object('a', '/s/a')], observe([file('/s/b', 'a')]), { a: 'Valid /s/b' }],
-    ['moved to another recipe: gone', [object('a', '/s/a')], observe([file('/s/b', 'a', 'other')]), { a: 'Absent' }],
+    [
+      'moved and edited to another recipe',
+      [object('a', '/s/a')],
+      observe([file('/s/b', 'a', 'other')]),
+      { a: 'Valid /s/b' },
+    ],
+    [
+      'moved, and another file of another recipe',
+      [object('a', '/s/a')],
+      observe([file('/s/b', 'a', 'other'), file('/s/c', 'a')]),
+      { a: 'Valid /s/c' },
+    ],
+    [
+      'put back with another recipe while its deletion goes on',
+      [object('a', '/s/a', { deletion: { ...missing, state: 'Started' } })],
+      observe([file('/s/a', 'a', 'other')]),
+      { a: 'Valid /s/a' },
+    ],
     ['moved, in a listing with holes', [object('a', '/s/a')], observe([file('/s/b', 'a')], unlisted), { a: 'Unknown' }],
     [
       'moved, in a listing with holes, but looked up',
@@ -129,14 +146,23 @@ describe('assembleFacts', () => {
     ]);
   });
 
-  it('a file of another recipe waits while the object of that name is being deleted', () => {
+  it('a Run of another recipe waits while the Run of that name goes, in the very file too', () => {
     const started = { ...missing, state: 'Started' } as const;
-    const { byKey, duplicates } = assembleFacts(
-      [object('a', '/s/a', { deletion: started })],
-      observe([file('/s/b', 'a', 'other')]),
-    );
-    expect(byKey.get('Canonical/a')!.fact.fact).to.equal('Absent');
-    expect(duplicates.map(({ path }) => path)).to.deep.equal(['/s/b']);
+    for (const path of ['/s/a', '/s/b']) {
+      const other = file(path, 'a', 'other');
+      const seen = { ...other, result: { ...other.result, parsed: { ...other.result.parsed, kind: 'Run' } } };
+      const { byKey, duplicates } = assembleFacts(
+        [object('a', '/s/a', { kind: 'Run', deletion: started })],
+        observe([seen as SourcedFile]),
+      );
+      expect(byKey.get('Run/a')!.fact).to.deep.equal({ fact: 'Absent' });
+      expect(duplicates.map((one) => one.path)).to.deep.equal([path]);
+    }
+  });
+
+  it('tells which object a file describes that was renamed inside', () => {
+    const { byKey } = assembleFacts([object('a', '/s/a')], observe([file('/s/a', 'b')]));
+    expect(byKey.get('Canonical/a')!.fact).to.deep.equal({ fact: 'Absent', holder: { kind: 'Canonical', name: 'b' } });
   });
 
   it('tells broken files that are nobody’s', () => {

@@ -61,11 +61,10 @@ interface Model {
 }
 
 /** What the sequence so far amounts to, told without the code under test. */
-function observe(model: Model, fact: FileFact, before: StoredObject): void {
+function observe(model: Model, fact: FileFact): void {
   if (fact.fact === 'Valid') model.spec = fact.file.parsed.spec;
   if (fact.fact === 'Absent') model.absentSince ??= model.runningMs;
-  const there = fact.fact === 'Valid' || (fact.fact === 'Invalid' && before.deletion?.state !== 'Started');
-  if (there) model.absentSince = undefined;
+  if (fact.fact === 'Valid' || fact.fact === 'Invalid') model.absentSince = undefined;
 }
 
 function expectKept(before: StoredObject, after: StoredObject): void {
@@ -138,6 +137,7 @@ describe('transition', () => {
         state: 'Started',
         missingSinceRunningMs: 1000,
         startedRunningMs: 1000 + GRACE_MS,
+        startedTime: '2026-01-01T00:00:00.000Z',
         requested: false,
       });
     });
@@ -157,12 +157,41 @@ describe('transition', () => {
         expect(transition(destroying, fact, at(0))).to.equal(destroying);
       }
     });
-    it('after Started only the same recipe and domain return', () => {
+    it('is over while a file of its kind and name stands there, whatever it says', () => {
       const started = transition(missing(), absent, at(1000 + GRACE_MS))!;
-      expect(transition(started, valid('B'), at(0))!.deletion).to.equal(undefined);
-      expect(transition(started, valid('A', { recipe: 'other' }), at(0))).to.equal(started);
-      expect(transition(started, valid('A', { domain: 'x.example.org' }), at(0))).to.equal(started);
-      expect(transition(started, invalid('x'), at(0))).to.equal(started);
+      for (const fact of [valid('B'), valid('A', { recipe: 'other' }), valid('A', { domain: 'x.example.org' })]) {
+        const back = transition(started, fact, at(0))!;
+        expect([back.uid, back.deletion, back.generation]).to.deep.equal([started.uid, undefined, 2]);
+      }
+      const broken = transition(started, invalid('x'), at(0))!;
+      expect([broken.deletion, broken.rejected?.reason, broken.spec]).to.deep.equal([
+        ...[undefined, 'InvalidSpec', started.spec],
+      ]);
+      const run: StoredObject = { ...started, kind: 'Run' };
+      expect(transition(run, invalid('x'), at(0)), 'a Run that goes has no data').to.equal(run);
+    });
+    it('tells where the file went that was renamed inside, and forgets it with that file', () => {
+      const holder = { kind: 'Canonical', name: 'diary' } as const;
+      const renamed = transition(fresh(), { ...absent, holder }, at(1000))!;
+      expect(renamed.deletion?.renamedTo).to.deep.equal(holder);
+      const started = transition(renamed, { ...absent, holder }, at(1000 + GRACE_MS))!;
+      expect(started.deletion).to.deep.include({ state: 'Started', renamedTo: holder });
+      expect(transition(started, { ...absent, holder }, at(0))).to.equal(started);
+      expect(transition(started, absent, at(0))!.deletion).to.not.have.property('renamedTo');
+    });
+    it('once begun, a delete is answered, and purges where it says so', () => {
+      const started = transition(missing(), absent, at(1000 + GRACE_MS))!;
+      const again = transition({ ...started, requests: [request] }, absent, at(0))!;
+      expect([again.requests, again.lastHandledRequest?.result]).to.deep.equal([[], 'Done']);
+      expect(again.deletion).to.include({ state: 'Started', requested: true }).and.not.have.property('purge');
+      const purge = { ...request, args: { purge: 'true' } };
+      for (const before of [started, missing()]) {
+        const purged = transition({ ...before, requests: [purge] }, absent, at(1001))!;
+        expect([purged.deletion, purged.requests.length]).to.deep.equal([
+          ...[{ ...purged.deletion, state: 'Started', purge: true, requested: true }, 0],
+        ]);
+        expect(transition(purged, absent, at(2000))).to.equal(purged);
+      }
     });
     it('a delete whose file stays is refused exactly when the grace time is over, other requests are left', () => {
       const retry = { ...request, id: 'r2', verb: 'retry' } as const;
@@ -197,7 +226,7 @@ describe('transition', () => {
         let object = fresh();
         for (const { fact, passMs } of sequence) {
           model.runningMs += passMs;
-          observe(model, fact, object);
+          observe(model, fact);
           const next = transition(object, fact, context({ runningMs: model.runningMs }))!;
           expectKept(object, next);
           expect(next.spec).to.deep.equal(model.spec);
@@ -247,11 +276,9 @@ describe('transition', () => {
     const enrolled = specAccepted(fresh(), fresh());
     const edited = transition(enrolled, valid('A', { recipe: 'other' }), context())!;
     const deletion = { state: 'Started', missingSinceRunningMs: 0, startedRunningMs: 0, requested: false } as const;
-    for (const recipe of ['notes', 'other']) {
+    for (const recipe of ['notes', 'other', 'third']) {
       expect(transition({ ...edited, deletion }, valid('A', { recipe }), context())!.deletion).to.equal(undefined);
     }
-    const foreign = transition({ ...edited, deletion }, valid('A', { recipe: 'third' }), context())!;
-    expect(foreign.deletion).to.deep.equal(deletion);
   });
 
   it('T57 the state after a valid file depends on that file and the history of changes only', () => {

@@ -78,9 +78,13 @@ describe('reports of the store', () => {
         [join(root, 'a.yaml'), FIRST],
         [join(root, 'b.yaml'), SECOND],
       ]);
-      const [condition] = (await beside('a.yaml')).status.conditions;
+      const { status } = await beside('a.yaml');
+      const [condition] = status.conditions;
+      expect(status).to.deep.include({ observedGeneration: 0 });
+      expect(status.conditions.map(({ type }) => type)).to.deep.equal(['Accepted', 'Ready']);
       expect(condition).to.deep.equal({
         ...{ type: 'Accepted', status: 'False', reason: 'InvalidSpec', message: 'other', lastTransitionTime: FIRST },
+        observedGeneration: 0,
       });
     });
 
@@ -103,7 +107,7 @@ describe('reports of the store', () => {
       await writeFile(join(root, 'a.yaml.status.yaml'), 'spec: {}\n');
       await report().set([problem('a.yaml'), problem('b.yaml')], none);
       expect(await readFile(join(root, 'a.yaml.status.yaml'), 'utf8')).to.equal('spec: {}\n');
-      expect(log.take()).to.deep.equal(['warn']);
+      expect(log.take(), 'each problem once, and the file that is in the way').to.deep.equal(['warn', 'warn', 'warn']);
       expect(await readdir(root)).to.include('b.yaml.status.yaml');
     });
 
@@ -170,7 +174,7 @@ describe('reports of the store', () => {
     it('what cannot be kept is logged and given up', async () => {
       await mkdir(paths().objectEvents(object));
       await logs().event(object, { type: 'Normal', reason: 'X', message: 'y' });
-      expect(log.take()).to.deep.equal(['warn']);
+      expect(log.take()).to.deep.equal(['info', 'warn']);
     });
 
     it('settled is what was given before', async () => {

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { keyText } from '../../../lib/api/kinds.ts';
 import type { FileFact } from '../../../lib/store/object-facts.ts';
 import type { TransitionContext } from '../../../lib/store/object-transitions.ts';
+import { specAccepted, specRefused } from '../../../lib/store/object-verbs.ts';
 import {
   absentPaths,
   gapsOf,
@@ -16,7 +17,7 @@ import {
   waitsForListing,
   writeRunFileAgain,
 } from '../../../lib/store/round-judgement.ts';
-import { fileProblems, roundEvents } from '../../../lib/store/round-report.ts';
+import { fileProblems, judgementEvent, roundEvents } from '../../../lib/store/round-report.ts';
 import { runFileText } from '../../../lib/store/run-file.ts';
 import type { Deletion, StoredObject } from '../../../lib/store/store.ts';
 import { storedCanonical, storedRun } from '../../builders/stored-object.ts';
@@ -37,16 +38,29 @@ describe('what a round concludes', () => {
   const known = storedCanonical({ path: '/specs/known.yaml' });
   const file = (path: string, ok: boolean, source: 'Specs' | 'State' = 'Specs') =>
     ({ path, source, fileDigest: '', result: ok ? { ok } : { ok, problems: [] } }) as never;
-  const seen = (changes: object) => ({ files: [], unsettled: new Map(), dangling: [], failures: {}, ...changes });
+  const seen = (changes: object) => ({
+    files: [],
+    unsettled: new Map(),
+    dangling: [],
+    unread: [],
+    failures: {},
+    ...changes,
+  });
 
   it('a source has gaps by files that were never seen, and are broken or not settled', () => {
     const gaps = (changes: object) => [...gapsOf(seen(changes), [known])];
     expect(gaps({ files: [file(known.path, false), file('/specs/new.yaml', true)] })).to.deep.equal([]);
     expect(gaps({ files: [file('/specs/new.yaml', false)] })).to.deep.equal(['Specs']);
     expect(gaps({ files: [file('/state/new.yaml', false, 'State')] })).to.deep.equal(['State']);
-    const unsettled = (path: string) => new Map([[path, { source: 'Specs', message: '' }]]);
+    const unsettled = (path: string) => new Map([[path, { source: 'Specs', message: '', state: 'Passing' }]]);
     expect(gaps({ unsettled: unsettled(known.path) })).to.deep.equal([]);
     expect(gaps({ unsettled: unsettled('/specs/new.yaml') })).to.deep.equal(['Specs']);
+  });
+
+  it('hidden is a path where something else than a file stands, not what lies in such a directory', () => {
+    const [a, inside] = [storedCanonical({ path: '/specs/a.yaml' }), storedCanonical({ path: '/specs/a.yaml/b.yaml' })];
+    const unread = [{ path: '/specs/a.yaml', message: 'it is a directory' }];
+    expect(hiddenPaths(seen({ unread }), [a, inside])).to.deep.equal(['/specs/a.yaml']);
   });
 
   it('hidden are paths at a link without a target, and behind it, not those that look alike', () => {
@@ -160,6 +174,21 @@ describe('what a round tells people', () => {
       ...['Normal FileMoved', 'Normal SpecChanged'],
     ]);
     expect(reasons(there, { ...there, generation: 2, rejected })).to.deep.equal(['Warning SpecRejected']);
+  });
+
+  it('is an edit that came into force or did not, never that it did before it was judged', () => {
+    const text = (before: StoredObject | undefined, after: StoredObject): string | undefined =>
+      judgementEvent(before, after)?.reason;
+    const first = specAccepted(there, there);
+    const edited = { ...first, generation: 2, validGeneration: 2, digest: 'd2' };
+    const refused = specRefused(edited, edited, { reason: 'ImmutableField', message: 'no.' });
+    expect(roundEvents(first, edited).map(({ message }) => message)).to.not.match(/in force/);
+    expect(text(there, first), 'its creation says so').to.equal(undefined);
+    expect(text(edited, specAccepted(edited, edited))).to.equal('SpecAccepted');
+    expect(text(edited, refused)).to.equal('SpecRefused');
+    expect(judgementEvent(edited, refused)?.message).to.match(/ImmutableField.*: no\. Generation 1 stays in force\.$/);
+    const back = { ...refused, generation: 3, validGeneration: 3 };
+    expect(text(back, specAccepted(back, back))).to.equal('SpecAccepted');
   });
 
   it('are files that became no object, with what they claim to be', () => {

@@ -1,11 +1,13 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { ListingMemory, type Look } from '../../../lib/store/listing-memory.ts';
 import { listSpecFiles } from '../../../lib/store/spec-listing.ts';
 import { SpecSources } from '../../../lib/store/spec-sources.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
+import { CallCounts } from '../../rig/call-counts.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
 
 describe('listSpecFiles', () => {
@@ -44,6 +46,8 @@ describe('listSpecFiles', () => {
 
   it('F4 leaves a directory out that says so, with all below it', async () => {
     put('a/.cc-ci-ignore', 'a/e/f.yaml');
+    const { places, targets } = await listSpecFiles(join(root, 'specs'));
+    expect([[...places.keys()], [...targets.keys()]]).to.deep.equal([[join(root, 'specs')], [at('a')]]);
     expect(await list()).to.deep.equal(fine(['b.yaml']));
   });
 
@@ -87,6 +91,86 @@ describe('listSpecFiles', () => {
     expect(await list()).to.deep.equal(fine(['b.yaml']));
     calls.beforeNext(/^stat specs\/b.yaml$/, () => rmSync(at('b.yaml')));
     expect(await list()).to.deep.equal(fine([]));
+  });
+
+  describe('beside what was seen before', () => {
+    const OLD = new Date('2020-01-01T00:00:00Z');
+    let memory: ListingMemory;
+    let counts: CallCounts | undefined;
+    beforeEach(() => {
+      memory = new ListingMemory();
+    });
+    afterEach(() => counts?.stop());
+    /** The wall clock far from the last change, unless said otherwise. */
+    const listed = async (look: Look, nowMs = Date.now() + 3_600_000) => {
+      memory.begin(look);
+      const { files, failure } = await listSpecFiles(join(root, 'specs'), { memory, now: () => nowMs });
+      expect(failure).to.equal(undefined);
+      return files;
+    };
+    const calls = () => counts!.take();
+
+    it('F1 an unchanged directory is not read again, and a part of many files is looked at each time, all in turn', async () => {
+      put(...Array.from({ length: 300 }, (_, index) => `f${index}.yaml`));
+      const before = await listed('Full');
+      counts = CallCounts.on(root);
+      const looked: number[] = [];
+      for (let time = 0; time < 5; time += 1) {
+        expect(await listed('Spread')).to.deep.equal(before);
+        const { stat = 0, readdir = 0 } = calls();
+        expect(readdir).to.equal(0);
+        looked.push(stat - 2);
+      }
+      expect(Math.max(...looked), 'at once').to.be.at.most(64);
+      expect(looked.reduce((sum, one) => sum + one, 0)).to.equal(before.length);
+    });
+
+    it('a changed file is found once it is its turn, whatever the directory looks like', async () => {
+      put(...Array.from({ length: 300 }, (_, index) => `f${index}.yaml`));
+      await listed('Full');
+      utimesSync(at('f7.yaml'), OLD, OLD);
+      const seen: boolean[] = [];
+      for (let time = 0; time < 5; time += 1)
+        seen.push((await listed('Spread')).some(({ stats }) => stats.mtimeMs === OLD.getTime()));
+      expect(seen.filter((one, index) => one !== (seen[index - 1] ?? false))).to.deep.equal([true]);
+      utimesSync(at('f8.yaml'), OLD, OLD);
+      const found = (await listed('Full')).filter(({ stats }) => stats.mtimeMs === OLD.getTime());
+      expect(found.length, 'a full look').to.equal(2);
+    });
+
+    it('F3 what came and went is seen at once', async () => {
+      const names = async (look: Look) => (await listed(look)).map(({ path }) => path.slice(root.length + 7));
+      await names('Full');
+      rmSync(at('a/c.yml'));
+      expect(await names('Spread')).to.deep.equal(['a/d.json', 'b.yaml']);
+      put('new/e.yaml');
+      expect(await names('Spread')).to.deep.equal(['a/d.json', 'b.yaml', 'new/e.yaml']);
+    });
+
+    it('a directory that changed a moment before it was read is read again', async () => {
+      await listed('Full', Date.now());
+      counts = CallCounts.on(root);
+      await listed('Spread', Date.now());
+      expect(calls().readdir).to.equal(2);
+    });
+
+    it('T51 of another directory in the same place every file is looked at', async () => {
+      const names = Array.from({ length: 200 }, (_, index) => `f${index}.yaml`);
+      put(...names);
+      await listed('Full');
+      renameSync(join(root, 'specs'), join(root, 'away'));
+      put(...names);
+      counts = CallCounts.on(root);
+      await listed('Spread');
+      expect(calls().stat).to.equal(201);
+    });
+
+    it('names are read anew from time to time, whatever the directory says of itself', async () => {
+      await listed('Full');
+      counts = CallCounts.on(root);
+      for (let time = 0; time < 15; time += 1) await listed('Spread');
+      expect(calls().readdir).to.equal(2);
+    });
   });
 
   it('both sources are seen, each file with its own; a failure of one is not the other’s', async () => {

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { keyText } from '../../../lib/api/kinds.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
+import { readIndexText } from '../../../lib/store/index-line.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 import { codeOf } from '../../rig/code-of.ts';
@@ -94,6 +95,37 @@ describe('FileStore, round after round', () => {
       1,
       ['Person Canonical/b', 'Person Canonical/notes'],
     ]);
+  });
+
+  it('the log has a line for each thing that people look for, and none twice', async () => {
+    const lines = (): string[] =>
+      log.lines
+        .splice(0)
+        .map(({ level, message, fields }) =>
+          `${level} ${message} ${fields.object ?? ''} ${fields.reason ?? ''}`.trimEnd(),
+        );
+    await store.sync();
+    await store.accept(store.get(KEY)!);
+    expect(lines()).to.deep.equal(['info spec accepted Canonical/notes']);
+    writeFileSync(spec(), text('notes', 'other'));
+    await store.sync();
+    for (let time = 0; time < 2; time += 1)
+      await store.refuse(store.get(KEY)!, { reason: 'ImmutableField', message: 'no https://me:secret@h/x' });
+    expect(JSON.stringify(log.lines)).to.not.include('secret');
+    expect(lines()).to.deep.equal(['info event Canonical/notes SpecChanged', 'warn event Canonical/notes SpecRefused']);
+    writeFileSync(spec('b.yaml'), '{');
+    await store.sync();
+    await store.sync();
+    expect(lines()).to.deep.equal(['warn spec file not in force  InvalidSpec']);
+    rmSync(spec('b.yaml'));
+    renameSync(join(root, 'specs'), join(root, 'away'));
+    for (let time = 0; time < 2; time += 1) await store.sync();
+    expect(lines()).to.deep.equal(['warn event  SourceUnavailable']);
+    renameSync(join(root, 'away'), join(root, 'specs'));
+    await store.sync();
+    expect(lines()).to.deep.equal(['info event  SourceAvailable']);
+    await store.event(KEY, { type: 'Warning', reason: 'PassFailed', message: 'the runtime says so' });
+    expect(lines()).to.deep.equal([]);
   });
 
   it('a source that is gone is told once, and once more when it is back; it is complete only then', async () => {
@@ -203,7 +235,7 @@ describe('FileStore, round after round', () => {
     await clock.advance(1_000);
     await store.stop();
     expect(JSON.parse(readFileSync(state('running-time.json'), 'utf8'))).to.deep.equal({ runningMs: 1_050 });
-    expect(JSON.parse(readFileSync(state('index.json'), 'utf8')).entries).to.have.length(1);
+    expect([...readIndexText(readFileSync(state('index.jsonl'), 'utf8')).keys()]).to.deep.equal(['Canonical/notes']);
     expect(clock.pendingTimers()).to.equal(0);
     store = await open();
     await store.start();

@@ -26,7 +26,7 @@ describe('the temp files of killed writers', () => {
   afterEach(() => rmSync(root, { recursive: true }));
 
   const own = [
-    `state/.tmp-index.json-${HEX}`,
+    `state/.tmp-index.jsonl-${HEX}`,
     `state/objects/Run/a/.tmp-object.json-${HEX}`,
     `state/claims/.tmp-a.example.org.json-${HEX}`,
     `state/alerts/.tmp-op-1.json-${HEX}`,

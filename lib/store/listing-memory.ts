@@ -1,0 +1,104 @@
+import type { Dirent, Stats } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** What tells one content of a file, or of a directory, from the next. */
+export type FileStats = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+
+/** `Full`: every name and every file is looked at. `Spread`: a part of what looked the same before is taken for the same. */
+export type Look = 'Full' | 'Spread';
+
+/** So many files are looked at in each listing before the others wait for a later one. */
+export const AT_ONCE = 64;
+/** The most listings over which the looks at files are spread. */
+export const MOST_TURNS = 15;
+/** A directory that changed so short a time before it was read may have changed once more within the same tick. */
+const TICK_MS = 2_000;
+
+interface KnownDirectory {
+  signature: string;
+  entries: Dirent[];
+}
+
+/** A directory, with its device and inode. */
+export interface Place {
+  path: string;
+  identity: string;
+}
+
+interface KnownFile {
+  stats: FileStats;
+  /** Of a link: where the file is that it names. */
+  target: Place | undefined;
+  /** Its place among the turns. */
+  number: number;
+  listing: number;
+}
+
+/**
+ * What listings of one spec directory saw, so that one at rest costs a look at each directory and at some files. Names are
+ * never taken from here where the directory changed: what vanished is not listed, whatever the look.
+ */
+export class ListingMemory {
+  readonly #directories = new Map<string, KnownDirectory>();
+  readonly #files = new Map<string, KnownFile>();
+  readonly #identities = new Map<string, string>();
+  /** Directories that are other ones than in the listing before: their files are all looked at. */
+  readonly #replaced = new Set<string>();
+  #look: Look = 'Full';
+  #listing = 0;
+  #turn = 0;
+  #next = 0;
+
+  begin(look: Look): void {
+    this.#look = look;
+    this.#listing += 1;
+    this.#turn += 1;
+    this.#replaced.clear();
+    if (look === 'Full' || this.#turn % MOST_TURNS === 0) this.#directories.clear();
+  }
+
+  /** Forgets files that were not listed. To be called at the end of a listing that did not fail. */
+  end(): void {
+    for (const [path, { listing }] of this.#files) if (listing !== this.#listing) this.#files.delete(path);
+  }
+
+  /** The entries of a directory that is as it was when they were read. */
+  entries(path: string, stats: FileStats): Dirent[] | undefined {
+    const identity = `${stats.dev}:${stats.ino}`;
+    if (this.#identities.get(path) !== identity) this.#replaced.add(path);
+    this.#identities.set(path, identity);
+    const known = this.#directories.get(path);
+    return this.#look === 'Spread' && known?.signature === signatureOf(stats) ? known.entries : undefined;
+  }
+
+  /** @param nowMs wall clock when the directory was about to be read. */
+  keepEntries(path: string, known: { stats: FileStats; entries: Dirent[]; nowMs: number }): void {
+    const { stats, entries, nowMs } = known;
+    if (nowMs - stats.ctimeMs < TICK_MS) this.#directories.delete(path);
+    else this.#directories.set(path, { signature: signatureOf(stats), entries });
+  }
+
+  /** What a file looked like before, where it is not its turn to be looked at. */
+  file(path: string): Pick<KnownFile, 'stats' | 'target'> | undefined {
+    const known = this.#files.get(path);
+    if (known === undefined) return undefined;
+    known.listing = this.#listing;
+    const turns = Math.min(MOST_TURNS, Math.ceil(this.#files.size / AT_ONCE));
+    const mayWait = this.#look === 'Spread' && !this.#replaced.has(dirname(path));
+    const waits = mayWait && known.number % turns !== this.#turn % turns;
+    return waits ? known : undefined;
+  }
+
+  keepFile(path: string, stats: FileStats, target?: Place): Pick<KnownFile, 'stats' | 'target'> {
+    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+    const number = this.#files.get(path)?.number ?? this.#next++;
+    const known = { stats: { dev, ino, size, mtimeMs, ctimeMs }, target, number, listing: this.#listing };
+    this.#files.set(path, known);
+    return known;
+  }
+}
+
+/** The same text for the same content. Pure. */
+export function signatureOf({ dev, ino, size, mtimeMs, ctimeMs }: FileStats): string {
+  return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+}

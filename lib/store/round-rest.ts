@@ -1,0 +1,29 @@
+import { deleteRequested } from './object-facts.ts';
+import type { SourcesSeen } from './spec-sources.ts';
+import type { StoredObject } from './store.ts';
+
+/** A listing of which nothing more can come: while the next one sees the same, and no object changed, neither does of that. */
+export interface Rest {
+  seen: SourcesSeen;
+  /** The list of the store, which is another one after any change. */
+  remembered: readonly StoredObject[];
+}
+
+/** What was seen and what is remembered, where time alone changes nothing: no file is unsettled, no deletion goes on. Pure. */
+export function restOf(seen: SourcesSeen, remembered: readonly StoredObject[]): Rest | undefined {
+  const isQuiet = remembered.every((object) => object.deletion === undefined && !deleteRequested(object));
+  return isClear(seen) && isQuiet ? { seen, remembered } : undefined;
+}
+
+/** Whether a listing may be left unjudged. Unchanged files are the same objects. Pure. */
+export function isStillAtRest(rest: Rest | undefined, now: Rest): boolean {
+  if (rest === undefined || rest.remembered !== now.remembered) return false;
+  if (!isClear(now.seen)) return false;
+  const { files } = now.seen;
+  return files.length === rest.seen.files.length && files.every((file, index) => file === rest.seen.files[index]);
+}
+
+/** Everything that bears the name of a spec file was read. */
+function isClear({ unsettled, dangling, unread, failures }: SourcesSeen): boolean {
+  return unsettled.size + dangling.length + unread.length + Object.keys(failures).length === 0;
+}

@@ -1,0 +1,116 @@
+// How `ccctl` becomes files that start fast: CommonJS, since the loader of modules costs more than all of `ccctl get`; a
+// file per command, so that only what is asked for is read; and the code that V8 made of them is kept, see docs/adr/0175.
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Loads 30 modules of Node for subcommands that are programs of their own, which `ccctl` has none of. */
+const withoutChildren = {
+  name: 'commander-without-children',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      importer.includes('/commander/') ? { path: 'child_process', namespace: 'absent' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+/** Starts the program from what V8 made of it; without that, or with that of another V8, it is compiled as always. */
+const START = `'use strict';
+const { existsSync, readFileSync } = require('node:fs');
+const directory = __dirname + '/ccctl';
+const [file, kept] = [directory + '/main.cjs', directory + '/main.v8'];
+const source = '(function (exports, require, module, __filename, __dirname) {' + readFileSync(file, 'latin1') + '\\n})';
+const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
+const script = new (require('node:vm').Script)(source, { filename: file, cachedData });
+const program = { exports: {} };
+const load = require('node:module').createRequire(file);
+load.cache[file] = program;
+script.runInThisContext()(program.exports, load, program, file, directory);
+module.exports = script;
+`;
+
+/** Lists an empty state directory, and keeps what V8 made of the program on the way, functions that were called included. */
+const KEEP = `
+const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+const staging = process.argv[1];
+const state = mkdtempSync(join(staging, 'state-'));
+mkdirSync(join(state, 'objects'));
+process.argv.splice(1, 1, 'ccctl', 'get', 'all', '--state-directory', state);
+const script = require(join(staging, 'ccctl.cjs'));
+process.on('exit', () => {
+  rmSync(state, { recursive: true });
+  writeFileSync(join(staging, 'ccctl', 'main.v8'), script.createCachedData());
+});
+`;
+
+/**
+ * Writes `ccctl.cjs` and `ccctl/` into `staging`. Two steps, since esbuild splits modules only: it makes them, and turns
+ * each into CommonJS.
+ */
+export async function bundleCli(bundle, common, staging) {
+  const { banner: _, ...options } = common;
+  const outdir = join(staging, 'ccctl');
+  const modules = join(staging, 'modules');
+  mkdirSync(outdir);
+  await bundle({
+    ...options,
+    sourcemap: false,
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+    outdir: modules,
+    outExtension: { '.js': '.cjs' },
+    plugins: [withoutChildren],
+    entryPoints: { main: 'lib/cli/main.ts' },
+  });
+  await bundle({
+    ...options,
+    bundle: false,
+    external: undefined,
+    define: {},
+    sourcemap: false,
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    outdir,
+    outExtension: { '.js': '.cjs' },
+    entryPoints: globSync(join(modules, '*.cjs')),
+  });
+  rmSync(modules, { recursive: true });
+  mergeMain(outdir);
+  writeFileSync(join(staging, 'ccctl.cjs'), START);
+  spawnSync(process.execPath, ['--eval', KEEP, staging], { stdio: 'ignore' });
+}
+
+/** What a file loads at once, not when it comes to it. */
+const AT_ONCE = /(?<!__toESM\()require\("\.\/([^"]+)"\)/g;
+
+/** Puts `main.cjs` and all that it loads at once into one file: each further one costs as much as it holds. */
+function mergeMain(directory) {
+  const read = (name) => readFileSync(join(directory, name), 'utf8');
+  const merged = new Map();
+  const take = (name) => {
+    if (merged.has(name)) return;
+    merged.set(name, read(name));
+    for (const [, next] of merged.get(name).matchAll(AT_ONCE)) take(next);
+  };
+  take('main.cjs');
+  const fromMerged = (text, own) => text.replaceAll(AT_ONCE, (all, name) => (merged.has(name) ? own(name) : all));
+  for (const name of readdirSync(directory)) {
+    if (merged.has(name)) rmSync(join(directory, name));
+    else
+      writeFileSync(
+        join(directory, name),
+        fromMerged(read(name), (one) => `require("./main.cjs")("${one}")`),
+      );
+  }
+  const bodies = [...merged].map(([name, text]) => {
+    const body = fromMerged(text, (one) => `own("${one}")`);
+    return `${JSON.stringify(name)}(module, exports) {\n${body.replace(/^"use strict";\n/, '')}}`;
+  });
+  const own = "'use strict';\nconst made = {};\nfunction own(name) {\n";
+  const make = '  if (!made[name]) { made[name] = { exports: {} }; make[name](made[name], made[name].exports); }\n';
+  const end = '  return made[name].exports;\n}\nmodule.exports = own;\n';
+  const all = `const make = {\n${bodies.join(',\n')}\n};\nown('main.cjs');\n`;
+  writeFileSync(join(directory, 'main.cjs'), `${own}${make}${end}${all}`);
+}
