@@ -13,6 +13,12 @@ export function maskUrls(text: string): string {
   return text.replaceAll(URLS, (_, scheme: string, rest: string) => scheme + hideUserInfo(rest));
 }
 
+/** Whether {@link maskUrls} would change a text anywhere in what JSON can hold. Pure. */
+export function bearsPassword(value: unknown): boolean {
+  if (typeof value === 'string') return maskUrls(value) !== value;
+  return typeof value === 'object' && value !== null && Object.values(value).some(bearsPassword);
+}
+
 function hideUserInfo(rest: string): string {
   const end = Math.max(rest.lastIndexOf('@'), rest.lastIndexOf('%40') + (rest.includes('%40') ? 2 : 0));
   return end < 0 || !mayHoldUserInfo(rest) ? rest : `${HIDDEN}@${rest.slice(end + 1)}`;

@@ -294,7 +294,7 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const inbox = new RequestInbox(paths);
   const intake = new RequestIntake({ records, inbox, runningMs });
   const sources = new SpecSources({ Specs: specDirectory, State: paths.specs }, clock);
-  const problems = new ProblemReport({ path: paths.problems, clock, log });
+  const problems = new ProblemReport({ path: paths.problems, clock, log, holdsSpecs });
   const round = new SyncRound({
     ...options,
     records,

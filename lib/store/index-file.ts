@@ -4,6 +4,7 @@ import { keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Timer } from '../clock.ts';
 import { explainError, systemCode } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
+import { bearsPassword } from '../url-mask.ts';
 import { INDEX_HEAD, indexLine, type ShownEntry } from './index-line.ts';
 import type { ObjectRecords } from './object-records.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
@@ -13,7 +14,7 @@ import type { StatusProjection } from './status-projection.ts';
 export interface IndexFileOptions extends ProblemReportOptions {
   /** Every object that there is. */
   keys: () => readonly ObjectKey[];
-  /** What the index needs to know of one object; undefined once it is gone. */
+  /** What the index needs to know of one object; undefined where it is gone, or in no index. */
   lookup: (key: ObjectKey) => ShownEntry | undefined;
   /** Throws where the state directory is not there any more. */
   assertPlace: () => Promise<void>;
@@ -110,14 +111,17 @@ async function appendWhereSame(
   });
 }
 
-/** The entry of one object as it is now in memory; undefined once it is removed. */
+/**
+ * The entry of one object as it is now in memory. Undefined once it is removed, and where a URL in its spec has a password,
+ * which is to be in its record alone: readers find it there.
+ */
 export function indexEntry(
   key: ObjectKey,
   { records, projection }: { records: ObjectRecords; projection: StatusProjection },
 ): ShownEntry | undefined {
   const object = records.get(key);
   const objectStat = records.signature(key);
-  if (object === undefined || objectStat === undefined) return undefined;
+  if (object === undefined || objectStat === undefined || bearsPassword(object)) return undefined;
   const { kind, name, path } = object;
   const shown = projection.shown(key);
   const entry = { kind, name, path, objectStat, object };

@@ -3,7 +3,7 @@ import { API_VERSION, type ObjectKey, topConditionType } from '../api/kinds.ts';
 import { type Clock, toTime } from '../clock.ts';
 import { readJson } from '../fs/durable.ts';
 import { type Log, orWarn } from '../log.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile, replaceGuardedFile } from './replace-file.ts';
 import type { SpecProblem } from './spec-codec.ts';
 import { statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
@@ -30,6 +30,8 @@ export interface ProblemReportOptions {
   path: string;
   clock: Clock;
   log: Log;
+  /** Whether the directory of the specs is still ours: nothing is written into another's. Default: yes. */
+  holdsSpecs?: (() => boolean) | undefined;
 }
 
 /** Keeps `problems.json`, and a status file beside each file that became no object. */
@@ -87,7 +89,8 @@ export class ProblemReport {
     if (problem.reason === 'DamagedRecord' || JSON.stringify(problem) === JSON.stringify(before)) return;
     await this.#attempt(statusFileOf(problem.path), async (path) => {
       await assertReplaceable(path);
-      await replaceFile(path, statusText(problem));
+      const mayWrite = (): boolean => this.#options.holdsSpecs?.() !== false;
+      await replaceGuardedFile({ path, text: statusText(problem), mayWrite });
     });
   }
 

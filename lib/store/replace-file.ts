@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TEMP_PREFIX } from '../fs/durable.ts';
@@ -13,11 +13,38 @@ export { type FileSignature, sameSignature } from './file-signature.ts';
  * do. The directory is not created: that of a spec which is gone must stay gone. @throws system errors as they are.
  */
 export async function replaceFile(path: string, text: string): Promise<FileSignature> {
-  const temp = join(dirname(path), `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
+  return replaceIn(dirname(path), basename(path), text);
+}
+
+/** A file that is replaced only in a directory of which `mayWrite` holds. */
+export interface GuardedFile {
+  path: string;
+  text: string;
+  /** Asked once the directory is open: another one that takes its place from then on is not written into. */
+  mayWrite: () => boolean;
+}
+
+/** As {@link replaceFile}. @returns undefined where it may not be written, and nothing was. */
+export async function replaceGuardedFile({ path, text, mayWrite }: GuardedFile): Promise<FileSignature | undefined> {
+  const directory = dirname(path);
+  const handle = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  const held = `/proc/self/fd/${handle}`;
+  try {
+    return mayWrite() ? replaceIn(held, basename(path), text) : undefined;
+  } catch (error) {
+    if (error instanceof Error) error.message = error.message.replaceAll(held, directory);
+    throw error;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function replaceIn(directory: string, name: string, text: string): FileSignature {
+  const temp = join(directory, `${TEMP_PREFIX}${name.slice(0, 100)}-${randomBytes(6).toString('hex')}`);
   try {
     writeFileSync(temp, text, { flag: 'wx' });
     const { mtimeMs, size, ino } = statSync(temp);
-    renameSync(temp, path);
+    renameSync(temp, join(directory, name));
     return { mtimeMs, size, ino };
   } catch (error) {
     rmSync(temp, { force: true });

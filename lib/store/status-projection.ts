@@ -6,7 +6,7 @@ import { type Log, orWarn } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { maskUrls } from '../url-mask.ts';
 import { AT_ONCE, MOST_TURNS } from './listing-memory.ts';
-import { type FileSignature, replaceFile, sameSignature, signatureNow } from './replace-file.ts';
+import { type FileSignature, replaceFile, replaceGuardedFile, sameSignature, signatureNow } from './replace-file.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
 import type { StoredObject } from './store.ts';
@@ -134,8 +134,8 @@ export class StatusProjection {
     if (await kept) this.#options.onWrite(object);
     const key = keyText(object);
     try {
-      if (this.#options.holdsSpecs?.() === false) return;
-      await writeBeside(beside, text);
+      if (!this.#holdsSpecs()) return;
+      await writeBeside(beside, text, () => this.#holdsSpecs());
       this.#unwritable.delete(key);
     } catch (error) {
       // the directory went with the spec: there is no place to show it
@@ -144,6 +144,10 @@ export class StatusProjection {
       this.#options.log.warn('status file not written', { path: beside.path, error: explainError(error) });
       await this.#options.onUnwritable(object, `${beside.path} cannot be written: ${explainError(error)}`);
     }
+  }
+
+  #holdsSpecs(): boolean {
+    return this.#options.holdsSpecs?.() !== false;
   }
 
   async #remove(path: string, uid: string): Promise<void> {
@@ -171,11 +175,11 @@ function withoutPassword(_: string, value: unknown): unknown {
 }
 
 /** @throws CcError `Refused` where a person's own file lies there; system errors. */
-async function writeBeside(shown: Projection['beside'], text: string): Promise<void> {
+async function writeBeside(shown: Projection['beside'], text: string, mayWrite: () => boolean): Promise<void> {
   const present = signatureNow(shown.path);
   if (sameSignature(present, shown.signature)) return;
   if (present !== undefined && !sameSignature(present, shown.own)) await assertReplaceable(shown.path);
-  shown.signature = await replaceFile(shown.path, yamlOf(text));
+  shown.signature = await replaceGuardedFile({ path: shown.path, text: yamlOf(text), mayWrite });
   shown.own = shown.signature;
 }
 

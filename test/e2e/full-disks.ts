@@ -60,7 +60,10 @@ export function fullDisks(moments: readonly FullFrom[]): void {
 
     async function beFull(leave: number): Promise<void> {
       disk.fill();
-      if (leave > 0) return disk.giveBack(leave), await systemClock.sleep(FULL_MS);
+      if (leave > 0) {
+        disk.giveBack(leave);
+        return await systemClock.sleep(FULL_MS);
+      }
       for (let gone = 0; gone < FULL_MS; gone += REFILL_MS) {
         await systemClock.sleep(REFILL_MS);
         disk.fill();

@@ -45,6 +45,17 @@ describe('reading without the controller', () => {
     expect(await view()).to.deep.equal(fresh);
   });
 
+  it('T88 an object with a password in its source is in no index, and listed all the same', async () => {
+    await f.write('c.yaml', canonicalText('c', '    source: https://bot:TAIL-end@example.org/c\n'));
+    await store.sync();
+    await store.stop();
+    expect(await readFile(join(f.state, 'index.jsonl'), 'utf8')).not.to.contain('TAIL-end');
+    for (const index of ['Checked', 'Trusted'] as const) {
+      const { objects } = await readAll({ stateDirectory: f.state, index });
+      expect(objects.map(({ object }) => object.name)).to.deep.equal(['a', 'b', 'c']);
+    }
+  });
+
   it('trusts an index where it is told to, but for names that are not in it', async () => {
     await store.stop();
     const index = await readFile(join(f.state, 'index.jsonl'));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createMask } from '../../../lib/checks/mask.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { maskUrl, parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';
-import { maskUrls } from '../../../lib/url-mask.ts';
+import { bearsPassword, maskUrls } from '../../../lib/url-mask.ts';
 
 describe('T88 user and password of URLs', () => {
   const cases: [text: string, masked: string][] = [
@@ -27,6 +27,7 @@ describe('T88 user and password of URLs', () => {
       expect(maskUrls(text)).to.equal(masked);
       expect(maskUrls(masked), 'idempotent').to.equal(masked);
       expect(createMask([]).text(text), 'by the one mask').to.equal(masked);
+      expect([{ a: [1, null, text] }, masked].map(bearsPassword), 'found').to.deep.equal([text !== masked, false]);
     });
   }
 

@@ -68,6 +68,15 @@ describe('reports of the store', () => {
     const beside = async (name: string): Promise<{ status: { conditions: Record<string, unknown>[] } }> =>
       parse(await readFile(join(root, `${name}.status.yaml`), 'utf8'));
 
+    it("I9 are not told in a directory that is somebody else's", async () => {
+      const holdsSpecs = (): boolean => false;
+      await new ProblemReport({ path: join(root, 'problems.json'), clock, log, holdsSpecs }).set(
+        [problem('a.yaml')],
+        none,
+      );
+      expect(await readdir(root)).to.deep.equal(['problems.json']);
+    });
+
     it('are kept by path with the time they were first seen, over a restart', async () => {
       await report().set([problem('b.yaml'), problem('a.yaml')], none);
       await clock.advance(60_000);

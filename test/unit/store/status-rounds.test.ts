@@ -73,6 +73,23 @@ describe('a status that is shown again and again', () => {
     expect(existsSync(beside())).to.equal(true);
   });
 
+  it("I9 is not written into a directory that takes the specs' place while it is being written", async () => {
+    let looks = 0;
+    const paths = statePaths(join(root, 'state'));
+    const holdsSpecs = (): boolean => {
+      looks += 1;
+      if (looks !== 2) return true;
+      // Right after the look that says that the directory is ours, it is another's.
+      renameSync(join(root, 'specs'), join(root, 'before'));
+      mkdirSync(join(root, 'specs'));
+      return true;
+    };
+    projection = new StatusProjection({ paths, log, onWrite() {}, async onUnwritable() {}, holdsSpecs });
+    await projection.project(notes(), STATUS);
+    expect(readdirSync(join(root, 'specs'))).to.deep.equal([]);
+    expect(readdirSync(join(root, 'before'))).to.deep.equal(['notes.yaml.status.yaml']);
+  });
+
   it('has no password of a URL', async () => {
     await projection.project(notes(), { message: 'https://user:secret@host/x' });
     for (const path of [beside(), state()]) expect(readFileSync(path, 'utf8')).to.not.include('secret');
