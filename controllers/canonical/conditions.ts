@@ -28,6 +28,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     conditions: conditionsOf(facts),
     nextAction: nextActionOf(facts),
     domain: journal.domain ?? domain,
+    url: manifest?.url,
     platform: facts.platform,
     knownGood: manifest && {
       generation: manifest.id,
@@ -44,7 +45,7 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     lease: lease && { run: lease.holder, uid: lease.uid, since: lease.since },
     volumes: view.facts.volumes,
     prepared: preparedOf(view),
-    history: journal.history.length > 0 ? journal.history : undefined,
+    history: historyOf(view),
     lastHandledRequest: object.lastHandledRequest,
     suspended: view.facts.suspended
       ? object.suspended
@@ -54,6 +55,13 @@ export function canonicalStatus(facts: CanonicalStatusFacts): CanonicalStatus {
     deletion: deletionOf(view, now),
   };
   return present(fields) as CanonicalStatus;
+}
+
+/** What the canonical noted, and the promotions that failed; undefined before the first. */
+function historyOf({ journal, failedPromotions = [] }: CanonicalView): CanonicalStatus['history'] {
+  const failed = failedPromotions.map(({ uid: _, ...entry }) => ({ ...entry, result: 'PromotionFailed' as const }));
+  const history = [...journal.history, ...failed].toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time));
+  return history.length > 0 ? history.slice(0, 10) : undefined;
 }
 
 /** Absent where it is only a question of time. */

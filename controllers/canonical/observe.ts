@@ -6,6 +6,7 @@ import { canonicalDomain } from '../../lib/app/domain.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { canonicalDigest, sha256 } from '../../lib/digest.ts';
 import { orElse, orNothing } from '../../lib/errors.ts';
+import { type FailedPromotion, readFailedPromotions } from '../../lib/known-good/failed-promotions.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
 import { type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
 import { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
@@ -33,6 +34,8 @@ export interface CanonicalView {
   knownGood: KnownGoodStore;
   manifest: Manifest | undefined;
   facts: CanonicalFacts;
+  /** Promotions that failed, newest first. */
+  failedPromotions?: readonly FailedPromotion[];
   /** What is there of one that is deleted, as the platform lists it. */
   left?: readonly string[];
 }
@@ -123,7 +126,8 @@ export async function observeCanonical(
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
   const left = object.deletion === undefined ? [] : await leftOf(knownGood, present);
-  return { object, spec, journal, domain, home, knownGood, manifest, facts, left };
+  const failedPromotions = await readFailedPromotions(directory);
+  return { object, spec, journal, domain, home, knownGood, manifest, facts, failedPromotions, left };
 }
 
 /** Who may stand in its way: those of its recipe, and who holds its domain. */

@@ -28,6 +28,8 @@ export interface ManifestFields {
   /** The run that made it; absent for sets of warm services. */
   run?: { name: string; uid: string };
   domain: string;
+  /** Where the app answered; absent where nobody could be asked, and in sets of before. */
+  url?: string;
   /** Service → image reference that ran, with digest where it came from a registry; absent where images do not run. */
   images?: Record<string, string>;
 }

@@ -139,6 +139,7 @@ async function makeGeneration(context: PreparedContext, { target, memory }: Prom
           commit: resolved.head.commit,
           run: { name: object.name, uid: object.uid },
           domain,
+          ...(memory.url === undefined ? {} : { url: memory.url }),
           ...(memory.images === undefined ? {} : { images: memory.images }),
         },
         assertUndeployed: () => assertGone(services.platform, domain, signal),

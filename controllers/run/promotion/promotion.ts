@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { takeDown } from '../../../lib/app/deployment.ts';
+import { toTime } from '../../../lib/clock.ts';
 import { overMessage } from '../../../lib/deadline.ts';
 import { CcError, explainError, hasCode, isSystemFault, orElse } from '../../../lib/errors.ts';
+import { noteFailedPromotion } from '../../../lib/known-good/failed-promotions.ts';
 import {
   type NextPromotionStep,
   ON_APP,
@@ -172,7 +174,16 @@ async function undo(context: PreparedContext, promotion: Promotion, act: Act & {
       } else await target.knownGood.setVolumesState(dirtied(facts.volumes, facts.knownGood?.id));
       return goOn;
     case 'ReleaseLease':
+      await noteFailure(context, target);
       await services.turns.release(target.knownGood.directory, target.holder);
       return goOn;
   }
+}
+
+/** For the history of the Canonical, while its lease is held. */
+async function noteFailure({ services, object, resolved }: PreparedContext, target: PromotionTarget): Promise<void> {
+  const { version = '', commit } = resolved.head;
+  const { name: run, uid } = object;
+  const time = toTime(services.clock.now());
+  await noteFailedPromotion(target.knownGood.directory, { version, commit, run, uid, time });
 }

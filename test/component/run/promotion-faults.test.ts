@@ -5,6 +5,7 @@ import type { RunStatus } from '../../../lib/api/index.ts';
 import { AppHome } from '../../../lib/app/app-home.ts';
 import { systemClock, type Timer } from '../../../lib/clock.ts';
 import { CcError } from '../../../lib/errors.ts';
+import { readFailedPromotions } from '../../../lib/known-good/failed-promotions.ts';
 import { readLease } from '../../../lib/known-good/lease.ts';
 import { nextPromotionStep, type PromotionFacts, type PromotionStep } from '../../../lib/known-good/promotion-steps.ts';
 import type { Platform } from '../../../lib/platform/platform.ts';
@@ -80,7 +81,10 @@ describe('a promotion that meets a fault', () => {
     expect(good?.manifest.commit).to.equal(notes.base);
     const { deployed } = await notes.bench.platform.observe({ domain: CANONICAL_DOMAIN }, signal);
     expect(deployed).to.equal(false);
-    expect(await readLease(notes.bench.knownGood('notes').directory)).to.equal(undefined);
+    const { directory } = notes.bench.knownGood('notes');
+    expect(await readLease(directory)).to.equal(undefined);
+    const [failed] = await readFailedPromotions(directory);
+    expect(failed).to.deep.include({ run: name, commit: notes.head });
   }
 
   /** The next call of `method` does nothing until it is aborted, and its deadline comes. */

@@ -161,6 +161,21 @@ describe('the status of a canonical: its facts', () => {
     expect(by(false)).to.equal(undefined);
   });
 
+  it('has promotions that failed in its history, in time order, and where the app of the known-good answered', () => {
+    const at = (seconds: number): string => new Date(NOW + seconds * 1_000).toISOString();
+    const of = (run: string, seconds: number) => ({ version: '1', commit: HEAD, run, time: at(seconds) });
+    const entry = (run: string, seconds: number) => ({ ...of(run, seconds), result: 'Promoted' as const });
+    const journal = canonicalJournal({ history: [entry('r3', 30), entry('r1', 10)] });
+    const failedPromotions = ['r4', 'r2'].map((run, index) => ({ ...of(run, 40 - 20 * index), uid: `uid-${run}` }));
+    const shown = manifest({ url: 'http://127.0.0.1:20001' });
+    const { history, url } = statusOf({ facts: { journal }, view: { failedPromotions, manifest: shown } });
+    expect(history?.map(({ run, result }) => `${run} ${result}`)).to.deep.equal([
+      ...['r4 PromotionFailed', 'r3 Promoted', 'r2 PromotionFailed', 'r1 Promoted'],
+    ]);
+    expect(history?.[0]).to.not.have.property('uid');
+    expect([url, statusOf({}).url]).to.deep.equal(['http://127.0.0.1:20001', undefined]);
+  });
+
   it('says what its deletion leaves, and when its data goes: to the minute, never in the past', () => {
     const deletion = (facts: Partial<CanonicalFacts>, now = NOW) => {
       const object = { ...enrolledCanonical(), deletion: { state: 'Started' } as never };
