@@ -45,8 +45,8 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   if (alertIds) return await (await import('./alerts.ts')).getAlerts(context, alertIds, options);
   if (namesSets(words)) return await (await import('./sets.ts')).getSets(context, words, options);
   const plain = queryOf(words, options);
-  const query: Query = options.watch ? { ...plain, memory: { widths: new Map(), rows: new Map() } } : plain;
   const { environment } = context;
+  const query: Query = options.watch ? { ...plain, memory: newMemory(environment, plain.targets) } : plain;
   const directory = await stateDirectory(context);
   const present = await notePresence(environment, directory);
   const from: ReadAllOptions = { stateDirectory: directory, index: present && isList(query) ? 'Trusted' : 'Checked' };
@@ -61,6 +61,12 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   }
   return watch(environment, directory, query, views);
 };
+
+function newMemory({ clock }: CliEnvironment, { kinds, keys }: Targets): TableMemory {
+  const watched = new Set(keys.length > 0 ? keys.map(({ kind }) => kind) : kinds);
+  const names = watched.size > 1 ? 'KindAndName' : 'Name';
+  return { widths: new Map(), rows: new Map(), sinceMs: clock.now(), names };
+}
 
 function refuseLabels({ showLabels, labelColumns: names }: GetOptions): void {
   if (showLabels || names) throw usageError('alerts and sets have no labels to show');
@@ -105,7 +111,8 @@ async function show(environment: CliEnvironment, views: readonly ObjectView[], q
     shape: query.targets.keys.length === 1 ? 'One' : 'List',
     ...(query.memory ? { memory: query.memory } : {}),
   };
-  environment.stdout.write(await renderObjects(views, query.output, options));
+  const text = await renderObjects(views, query.output, options);
+  if (text !== '') environment.stdout.write(text);
 }
 
 /** `-o wide` of whole kinds lists the files that became no object, too. */

@@ -35,8 +35,12 @@ export interface ObjectsOptions {
 /** What a watch has printed so far. */
 export interface TableMemory {
   widths: Map<Kind, number[]>;
-  /** The last row of each object by uid, its age left out. */
+  /** The last row of each object by uid, as it would have been at the beginning: the passing of time alone is no news. */
   rows: Map<string, string>;
+  /** When it began, wall clock. */
+  sinceMs: number;
+  /** How it names them from the first print to the last, whatever changes together. */
+  names: 'KindAndName' | 'Name';
 }
 
 const FORMS = { table: 'Table', wide: 'Wide', json: 'Json', yaml: 'Yaml', name: 'Name' } as const;
@@ -66,8 +70,13 @@ export async function renderObjects(
   options: ObjectsOptions,
 ): Promise<string> {
   if (isDocumentForm(output)) return renderDocument(listDocument(views.map(apiObject), options.shape), output);
-  if (output.form === 'Name') return views.map(({ object }) => `${targetText(object)}\n`).join('');
+  if (output.form === 'Name') return namesOf(views, options.memory);
   return renderTables(views, output.form, options);
+}
+
+function namesOf(views: readonly ObjectView[], memory: TableMemory | undefined): string {
+  const lines = views.filter((view) => looksNew(view, [targetText(view.object)], memory));
+  return lines.map(({ object }) => `${targetText(object)}\n`).join('');
 }
 
 /** Whether it is a form for programs. */
@@ -118,25 +127,24 @@ async function renderTables(
   options: ObjectsOptions,
 ): Promise<string> {
   const kinds = KINDS.filter((kind) => views.some(({ object }) => object.kind === kind));
-  const mixed = kinds.length > 1;
-  const tables = await Promise.all(kinds.map((kind) => kindTable(kind, views, { form, mixed, options })));
-  return tables.join('\n');
+  const names = options.memory?.names ?? (kinds.length > 1 ? 'KindAndName' : 'Name');
+  const tables = await Promise.all(kinds.map((kind) => kindTable(kind, views, { form, names, options })));
+  return tables.filter((table) => table !== '').join('\n');
 }
 
 interface KindTable {
   form: 'Table' | 'Wide';
-  mixed: boolean;
+  names: TableMemory['names'];
   options: ObjectsOptions;
 }
 
 async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTable): Promise<string> {
-  const { form, mixed, options } = table;
-  const columns = [...columnsOf(kind, form, mixed ? 'KindAndName' : 'Name'), ...(options.labels ?? [])];
+  const { form, names, options } = table;
+  const columns = [...columnsOf(kind, form, names), ...(options.labels ?? [])];
   const own = views.filter(({ object }) => object.kind === kind);
   const rows = own
-    .map((view) => ({ view, cells: columns.map((column) => column.cell(view, options.nowMs)) }))
-    .filter(({ view, cells }) => looksNew(view, cells, options.memory))
-    .map(({ cells }) => cells);
+    .filter((view) => looksNew(view, cellsOf(view, columns, options.memory?.sinceMs ?? 0), options.memory))
+    .map((view) => cellsOf(view, columns, options.nowMs));
   await loadTextWidthFor(rows.flat());
   return renderTable(rows, {
     least: leastWidths(kind, options.memory),
@@ -150,11 +158,13 @@ async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTa
 /** What is cut last where there is little room. */
 const KEPT: readonly string[] = ['STATUS', 'RECIPE'];
 
-const AGE_COLUMN = 3;
+function cellsOf(view: ObjectView, columns: readonly Column[], nowMs: number): string[] {
+  return columns.map((column) => column.cell(view, nowMs));
+}
 
 function looksNew({ object }: ObjectView, cells: readonly string[], memory: TableMemory | undefined): boolean {
   if (!memory) return true;
-  const row = cells.filter((_, column) => column !== AGE_COLUMN).join('\0');
+  const row = cells.join('\0');
   const isNew = memory.rows.get(object.uid) !== row;
   memory.rows.set(object.uid, row);
   return isNew;

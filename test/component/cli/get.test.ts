@@ -216,6 +216,24 @@ describe('ccctl get', () => {
     expect(out.match(/^one /gm), 'what did not change is not repeated').to.have.length(1);
   });
 
+  for (const output of ['table', 'name'])
+    it(`-w -o ${output} writes nothing where a person would see no change`, async () => {
+      const interrupt = new AbortController();
+      const key = { kind: 'Run', name: 'three' } as const;
+      await bench.status(key, ['Succeeded=Unknown/Running']);
+      bench.out = '';
+      const watching = bench.ctl(['get', 'all', '-w', '-o', output], { signal: interrupt.signal });
+      await eventually(() => bench.out.includes('three'), 'the first list');
+      const first = bench.out;
+      await bench.status(key, ['Succeeded=Unknown/Running'], { startTime: '2030-01-01T00:00:00Z' });
+      await bench.run(`later-${output}`);
+      await bench.store.sync();
+      await eventually(() => bench.out.includes(`later-${output}`), 'the next change');
+      interrupt.abort();
+      const { out } = await watching;
+      expect(out.slice(first.length)).to.match(new RegExp(`^run/later-${output}\\b.*\\n$`));
+    });
+
   for (const argv of [
     ['get'],
     ['get', 'runs', '-o', 'xml'],
