@@ -1,3 +1,4 @@
+import { isMap, isNode, isSeq, parseDocument } from 'yaml';
 import type { SpecFile } from '../store/spec-codec.ts';
 
 /** One document that was given: a file, standard input, or a part of one. */
@@ -24,6 +25,33 @@ export function splitDocuments(file: SpecFile): InputFile[] {
   const full = parts.filter(({ lines }) => lines.some((line) => !/^\s*(#.*)?$|^\.\.\.\s*$/.test(line)));
   if (full.length < 2) return [file];
   return full.map(({ lines, linesBefore }) => documentOf(file.path, lines, linesBefore));
+}
+
+/**
+ * The objects in a document of kind `List`, as `get -o yaml` and `-o json` print several, each as it stands there; any other
+ * document is itself. Pure.
+ */
+export function listItems(file: InputFile): InputFile[] {
+  const text = textOf(file.bytes);
+  if (text === undefined || !/\bList\b/.test(text)) return [file];
+  const { contents } = parseDocument(text);
+  const kind: unknown = isMap(contents) ? contents.get('kind') : undefined;
+  const items = isMap(contents) && kind === 'List' ? contents.get('items') : undefined;
+  if (!isSeq(items)) return [file];
+  return items.items.flatMap((item) => {
+    const [start = 0, end = text.length] = (isNode(item) && item.range) || [];
+    return listItems(itemOf(file, text, { start, end }));
+  });
+}
+
+/** What stands between the two places, moved to the left edge. */
+function itemOf(list: InputFile, text: string, { start, end }: { start: number; end: number }): InputFile {
+  const before = text.slice(0, start).split('\n');
+  const column = before.at(-1)?.length ?? 0;
+  const [first = '', ...others] = text.slice(start, end).trimEnd().split('\n');
+  const lines = [first, ...others.map((line) => line.replace(new RegExp(`^ {0,${column}}`), ''))];
+  const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
+  return { path: list.path, bytes, linesBefore: (list.linesBefore ?? 0) + before.length - 1 };
 }
 
 /** Its first line only began it, unless something else stands there. */

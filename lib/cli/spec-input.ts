@@ -6,7 +6,7 @@ import { removeSeen } from '../fs/seen-file.ts';
 import { formatProblem, type ParsedSpec, parseSpecFile, type SpecProblem } from '../store/spec-codec.ts';
 import { listSpecFiles, type UnreadFile } from '../store/spec-listing.ts';
 import type { StoredObject } from '../store/store.ts';
-import { type InputFile, splitDocuments } from './documents.ts';
+import { type InputFile, listItems, splitDocuments } from './documents.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
 
 /**
@@ -74,10 +74,10 @@ export function parseInput(environment: CliEnvironment, file: InputFile): Parsed
   return parse.object;
 }
 
-/** {@link readInputs} of several names, and in each file every document. */
+/** {@link readInputs} of several names, and in each file every document, in each `List` every item. */
 export async function readDocuments(environment: CliEnvironment, names: readonly string[]): Promise<InputFile[]> {
   const files = await Promise.all(names.map((name) => readInputs(environment, name)));
-  return files.flat().flatMap(splitDocuments);
+  return files.flat().flatMap(splitDocuments).flatMap(listItems);
 }
 
 /** The first file by path below a directory that says that it is the object, valid or not. */

@@ -10,7 +10,7 @@ import { type ParsedSpec, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, type CommandContext, specDirectory, stateDirectoryIfAny } from '../context.ts';
 import type { InputFile } from '../documents.ts';
 import { editRefusal } from '../edit-refusal.ts';
-import { CommandError, EXIT, print, usageError } from '../environment.ts';
+import { CommandError, EXIT, print, say, usageError } from '../environment.ts';
 import { kindWord, targetText } from '../objects.ts';
 import { editedMeanwhile, fileOfObject, findSpecFile, parseInput, readDocuments } from '../spec-input.ts';
 
@@ -42,6 +42,7 @@ export const apply: CommandBody<ApplyOptions> = async (context, words, options) 
   const names = [...words, ...(options.filename ?? [])];
   if (names.length === 0) throw usageError('name the file to apply', 'Give -f FILE, or -f - for standard input.');
   const files = await readDocuments(environment, names);
+  if (files.length === 0) say(environment, 'ccctl: nothing to apply: the list is empty');
   const parsed = files.map((file) => ({ file, object: parseInput(environment, file), origin: originOf(file) }));
   const planned: Applied[] = [];
   for (const one of parsed) planned.push(await plan(context, one));

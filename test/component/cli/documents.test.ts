@@ -43,6 +43,38 @@ describe('ccctl with several documents', () => {
     expect(await files()).to.deep.equal([]);
   });
 
+  const indented = (text: string): string => text.trimEnd().replaceAll('\n', '\n    ');
+  const list = (...documents: string[]): string =>
+    ['apiVersion: v1', 'kind: List', 'items:', ...documents.map((one) => `  - ${indented(one)}`), ''].join('\n');
+
+  it('apply takes the items of a List, each with its comments', async () => {
+    const { code, out } = await apply(list(document('a'), document('b')));
+    expect([code, out]).to.deep.equal([0, 'canonical/a created\ncanonical/b created\n']);
+    for (const name of ['a', 'b'])
+      expect(await readFile(join(bench.specs, `canonical-${name}.yaml`), 'utf8')).to.equal(document(name));
+  });
+
+  for (const form of ['yaml', 'json'] as const)
+    it(`what get -o ${form} prints of several changes nothing; an edit in it comes into its file alone`, async () => {
+      await apply(`${document('a')}---\n${document('b')}`);
+      await bench.store.sync();
+      const { out: printed } = await bench.ctl(['get', 'can', '-o', form]);
+      expect((await apply(printed)).out).to.equal('canonical/a unchanged\ncanonical/b unchanged\n');
+      const edited = printed.replace(/("?)seed\1: ("?)Auto\2/, '$1seed$1: $2Manual$2');
+      expect((await apply(edited)).out).to.equal('canonical/a configured\ncanonical/b unchanged\n');
+      expect(await readFile(join(bench.specs, 'canonical-a.yaml'), 'utf8'))
+        .to.include('Manual')
+        .and.include('# of a');
+    });
+
+  it('a fault in a List is told by its line, and nothing is written; an empty one says so', async () => {
+    const broken = document('b').replace('recipe:', 'recpie:');
+    const { code, err } = await apply(list(document('a'), broken));
+    expect([code, await files()]).to.deep.equal([1, []]);
+    expect(err).to.match(/<stdin>:11:/);
+    expect((await apply('{ kind: List, items: [] }')).err).to.include('nothing to apply');
+  });
+
   it('one object twice is refused', async () => {
     expect((await apply(`${document('a')}---\n${document('a', 'other')}`)).code).to.equal(2);
     expect(await files()).to.deep.equal([]);
