@@ -24,6 +24,7 @@ import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
 import type { ControllerRequest } from '../lib/store/request-format.ts';
 import { makeAlerting } from './alerting.ts';
+import { ConfigChanges, type ConfigOrigin } from './config-changes.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor/janitor.ts';
 import type { CleanServices } from './janitor/observe.ts';
@@ -44,6 +45,8 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
   openProvider: (type: SsoType, instance: string) => Promise<SsoProvider>;
   pid: number;
   version: string;
+  /** The configuration as it was read, to tell what changes in it later. Default: nobody looks. */
+  configOrigin?: ConfigOrigin;
 }
 
 const STOP_GRACE_MS = 15_000;
@@ -146,7 +149,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await manager.load();
   const holdings = holdingsOf(reconcilers);
   const janitor = await startJanitor(inputs, { ...services, holdings, store }, late);
-  const heartbeat = heartbeatOf(inputs, opened.kind);
+  const heartbeat = heartbeatOf(inputs, opened.kind, store);
   await heartbeat.start();
   await store.start();
   manager.start();
@@ -241,11 +244,15 @@ function floorsOf({ disk, memory }: DaemonInputs['config']) {
   return { diskFloorBytes: disk.floorBytes, memoryFloorBytes: memory.floorBytes };
 }
 
-function heartbeatOf({ config, pid, version, clock, log, cgroups }: DaemonInputs, platform: PlatformKind): Heartbeat {
+function heartbeatOf(inputs: DaemonInputs, platform: PlatformKind, store: FileStore): Heartbeat {
+  const { config, configOrigin, pid, version, clock, log, cgroups } = inputs;
   const { stateDirectory, specDirectory } = config;
   const held = cgroups === undefined ? {} : { cgroups: cgroups.place };
   const facts = { stateDirectory, specDirectory, platform, pid, version, ...held };
-  return new Heartbeat(facts, clock, (error) => log.warn('heartbeat failed', { error: explainError(error) }));
+  const onFault = (error: unknown): void => log.warn('heartbeat failed', { error: explainError(error) });
+  const changes =
+    configOrigin && new ConfigChanges({ ...configOrigin, log, event: (one) => store.controllerEvent(one) });
+  return new Heartbeat(facts, clock, onFault, changes && (() => changes.look()));
 }
 
 /** Ends what this controller, or a dead one before it, started for itself; apps and their supervisors stay. */

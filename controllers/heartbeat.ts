@@ -6,7 +6,7 @@ import { writeJsonDurable } from '../lib/fs/durable.ts';
 /** Between two heartbeats, milliseconds. */
 const HEARTBEAT_MS = 5_000;
 
-export type HeartbeatFacts = Omit<ControllerFile, 'heartbeat' | 'startTime' | 'stopTime'>;
+export type HeartbeatFacts = Omit<ControllerFile, 'heartbeat' | 'startTime' | 'stopTime' | 'needsRestart'>;
 
 /** Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. */
 export class Heartbeat {
@@ -14,10 +14,19 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #startTime: string;
   readonly #onFault: (error: unknown) => void;
+  readonly #changes: () => Promise<readonly string[]>;
+  #needsRestart: readonly string[] = [];
   #timer: Timer | undefined;
   #stopped = false;
 
-  constructor(facts: HeartbeatFacts, clock: Clock, onFault: (error: unknown) => void) {
+  /** @param changes the fields of the configuration that a restart would change, looked for at each beat. */
+  constructor(
+    facts: HeartbeatFacts,
+    clock: Clock,
+    onFault: (error: unknown) => void,
+    changes: () => Promise<readonly string[]> = async () => [],
+  ) {
+    this.#changes = changes;
     this.#facts = facts;
     this.#clock = clock;
     this.#startTime = toTime(clock.now());
@@ -26,7 +35,7 @@ export class Heartbeat {
 
   async start(): Promise<void> {
     await this.#write({});
-    if (!this.#stopped) this.#timer = repeat(this.#clock, HEARTBEAT_MS, () => this.#write({}).catch(this.#onFault));
+    if (!this.#stopped) this.#timer = repeat(this.#clock, HEARTBEAT_MS, () => this.#beat().catch(this.#onFault));
   }
 
   /** Writes nothing more. Idempotent. */
@@ -41,8 +50,19 @@ export class Heartbeat {
     await this.#write({ stopTime: toTime(this.#clock.now()) });
   }
 
+  /** A sign of life whether or not the configuration can be looked at. */
+  async #beat(): Promise<void> {
+    this.#needsRestart = await this.#changes().catch((error: unknown) => {
+      this.#onFault(error);
+      return this.#needsRestart;
+    });
+    if (!this.#stopped) await this.#write({});
+  }
+
   async #write(extra: Record<string, string>): Promise<void> {
-    const record = { ...this.#facts, startTime: this.#startTime, heartbeat: toTime(this.#clock.now()), ...extra };
+    const times = { startTime: this.#startTime, heartbeat: toTime(this.#clock.now()), ...extra };
+    const needsRestart = this.#needsRestart.length > 0 ? { needsRestart: this.#needsRestart } : {};
+    const record = { ...this.#facts, ...needsRestart, ...times };
     await writeJsonDurable(join(this.#facts.stateDirectory, 'controller.json'), record, { directory: 'MustExist' });
   }
 }

@@ -53,7 +53,8 @@ async function main(): Promise<number> {
   const log = createLog({ level: flags.logLevel, form: flags.logFormat });
   const stray = watchStrayErrors(process, log);
   const stop = stopped(log, flags.ignoreHangup ? 'Ignore' : 'Stop');
-  const loaded = await loadConfig({ flags, env: process.env, cwd: process.cwd() });
+  const reload = () => loadConfig({ flags, env: process.env, cwd: process.cwd() });
+  const loaded = await reload();
   for (const note of loaded.notes) log.warn(note);
   const path = loaded.resolved.process.path ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
   const { cgroups, ...missing } = Cgroups.find();
@@ -67,6 +68,7 @@ async function main(): Promise<number> {
     connection: await openConnection(loaded.resolved.swarm),
     openProvider,
     pid: process.pid,
+    configOrigin: { loaded, reload },
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
   });
   const why = await Promise.race([stop, stray.fault, daemon.lost]);

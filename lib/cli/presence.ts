@@ -15,6 +15,8 @@ export interface ControllerFile {
   version: string;
   /** Directory below which it has the cgroups of its processes; absent: it has none. */
   cgroups?: string;
+  /** Fields of the configuration that its file says otherwise than this process was started with; absent: none. */
+  needsRestart?: readonly string[];
   /** RFC 3339. */
   startTime: string;
   /** RFC 3339; present after a graceful stop. */

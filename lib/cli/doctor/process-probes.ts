@@ -6,9 +6,15 @@ import { absenceOf, readControllerFile } from '../presence.ts';
 const REMEDY =
   'Give the controller a writable cgroup v2: Delegate=yes in its systemd unit, or a cgroup mount that it may write to.';
 
-/** By what processes of apps and commands are kept hold of: as the running controller says, else as it is for us. */
+/**
+ * By what processes of apps and commands are kept hold of: as the running controller says, else as it is for us. And whether
+ * it was started with what its configuration says now.
+ */
 export function processProbes(options: { environment: CliEnvironment; stateDirectory: string }): Probe[] {
-  return [{ area: 'Host', name: 'cgroups', look: async () => await heldBy(options) }];
+  return [
+    { area: 'Host', name: 'cgroups', look: async () => await heldBy(options) },
+    { area: 'Directories', name: 'configuration', look: async () => await inForce(options) },
+  ];
 }
 
 async function heldBy(options: { environment: CliEnvironment; stateDirectory: string }): Promise<Finding> {
@@ -19,6 +25,15 @@ async function heldBy(options: { environment: CliEnvironment; stateDirectory: st
   if (found.cgroups === undefined) return byMarks(found.reason);
   found.cgroups.close();
   return ok(inCgroups(found.cgroups.place));
+}
+
+async function inForce({ environment, stateDirectory }: Parameters<typeof processProbes>[0]): Promise<Finding> {
+  const file = await readControllerFile(stateDirectory);
+  if (file === undefined || absenceOf(environment, file) !== undefined) return ok('no controller runs');
+  const { needsRestart = [] } = file;
+  if (needsRestart.length === 0) return ok('the controller runs with what its configuration says');
+  const fields = needsRestart.join(', ');
+  return unclear(`the controller was started with other settings than its file says now: ${fields}`, 'Restart it.');
 }
 
 function inCgroups(place: string): string {

@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { ConfigChanges } from '../../../controllers/config-changes.ts';
+import { Heartbeat } from '../../../controllers/heartbeat.ts';
+import { readControllerFile } from '../../../lib/cli/presence.ts';
+import { loadConfig } from '../../../lib/config/load.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { FakeLog } from '../../fakes/fake-log.ts';
+
+describe('a configuration that changes while the controller runs', () => {
+  let root: string;
+  let log: FakeLog;
+  let events: string[];
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'ccci-config-'));
+    log = new FakeLog();
+    events = [];
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const write = (text: string): Promise<void> => writeFile(join(root, 'cc-ci.yaml'), text);
+  const reload = () =>
+    loadConfig({ flags: { zone: 'of.the.flag' }, env: {}, cwd: root, systemFile: join(root, 'none') });
+  const started = async (): Promise<ConfigChanges> =>
+    new ConfigChanges({
+      loaded: await reload(),
+      reload,
+      log,
+      event: async ({ reason }) => void events.push(reason),
+    });
+
+  it('is told by the fields that a restart would change, once for a change, and that it is as before', async () => {
+    await write('maxRuns: 2\nallowRecipeTests: [a]\n');
+    const changes = await started();
+    expect([await changes.look(), events]).to.deep.equal([[], []]);
+    await write('# by hand\nallowRecipeTests: [a, b]\nmaxRuns: 3\nzone: ci.example.org\n');
+    for (let look = 0; look < 2; look += 1) expect(await changes.look()).to.deep.equal(['maxRuns', 'allowRecipeTests']);
+    await write('allowRecipeTests: [a]\nmaxRuns: 2\n');
+    expect(await changes.look()).to.deep.equal([]);
+    expect([events, log.take()]).to.deep.equal([
+      ['RestartNeeded', 'ConfigurationCurrent'],
+      ['warn', 'info'],
+    ]);
+  });
+
+  it('is told where the controller would not start with it, and where it is gone', async () => {
+    await write('maxRuns: 2\n');
+    const changes = await started();
+    await write('maxRuns: many\n');
+    await changes.look();
+    await rm(join(root, 'cc-ci.yaml'));
+    expect(await changes.look()).to.deep.equal(['maxRuns']);
+    expect(events).to.deep.equal(['ConfigurationInvalid', 'RestartNeeded']);
+  });
+
+  it('is not looked for where there is no file', async () => {
+    const changes = await started();
+    await write('maxRuns: 3\n');
+    expect([await changes.look(), events]).to.deep.equal([[], []]);
+  });
+
+  it('stands in the record of the controller, which beats on where it cannot be looked at', async () => {
+    const clock = new FakeClock();
+    const facts = { stateDirectory: root, specDirectory: root, platform: 'Process', pid: 1, version: '1' };
+    const faults: unknown[] = [];
+    let answer = async (): Promise<string[]> => ['maxRuns'];
+    const onFault = (error: unknown): void => void faults.push(error);
+    const heartbeat = new Heartbeat(facts, clock, onFault, () => answer());
+    await heartbeat.start();
+    const record = async () => await readControllerFile(root);
+    const beatUntil = async (holds: () => Promise<boolean>): Promise<void> => {
+      while (!(await holds())) await clock.advance(5_000);
+    };
+    expect(await record()).to.not.have.property('needsRestart');
+    await beatUntil(async () => (await record())?.needsRestart?.[0] === 'maxRuns');
+    answer = () => Promise.reject(new Error('no'));
+    await beatUntil(async () => faults.length > 0);
+    const before = (await record())?.heartbeat;
+    await beatUntil(async () => (await record())?.heartbeat !== before);
+    await heartbeat.stop();
+    expect((await record())?.needsRestart).to.deep.equal(['maxRuns']);
+  });
+});
