@@ -89,7 +89,8 @@ function addLogs(add: AddCommand): void {
     (await import('./commands/logs.ts')).logs(context, words, options),
   )
     .option('-f, --follow', 'go on as they grow')
-    .option('--tail <lines>', 'only the last lines of each');
+    .option('--tail <lines>', 'only the last lines of each')
+    .option('--stage <stage>', 'only what that stage of a run kept');
 }
 
 const REQUESTS: Readonly<Record<RequestVerb, string>> = {

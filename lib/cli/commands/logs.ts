@@ -7,7 +7,7 @@ import { readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
-import { type LogFile, logFilesOf } from '../log-files.ts';
+import { isNamed, type LogFile, logFilesOf } from '../log-files.ts';
 import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { conditionOf, type ObjectView } from '../view.ts';
@@ -15,6 +15,7 @@ import { conditionOf, type ObjectView } from '../view.ts';
 export interface LogsOptions {
   follow?: boolean;
   tail?: string;
+  stage?: string;
 }
 
 /** More than this of one log is not shown without `-f`; the file is named instead. */
@@ -23,23 +24,27 @@ const LIMIT_BYTES = 8 * 1024 * 1024;
 /** How far each log has been printed. */
 type Printed = Map<string, { offset: number; decoder: StringDecoder }>;
 
-/** `ccctl logs kind/name [service|test]`: logs as they are kept, secrets masked where they were written. */
+/**
+ * `ccctl logs kind/name [service|test]`: logs as they are kept, secrets masked where they were written. A service, test or
+ * hook has the same name while the app is there and after it.
+ */
 export const logs: CommandBody<LogsOptions> = async (context, words, options) => {
   const { environment } = context;
   const { target, part } = splitWords(words);
   const tail = countOption('--tail', options.tail);
   const stateDirectory = await openState(context);
   const view = await requireObject(stateDirectory, parseTarget(target));
-  const files = chooseLogs(await logFilesOf(stateDirectory, view), part, view);
+  const choice: Choice = { part, stage: options.stage?.toLowerCase() };
+  const files = chooseLogs(await logFilesOf(stateDirectory, view), choice, view);
   if (files.length === 0 && !options.follow) say(environment, `ccctl: ${targetText(view.object)} has no logs`);
   const printed: Printed = new Map();
-  const printer = { environment, printed, heads: part === undefined };
+  const printer = { environment, printed, heads: part === undefined || files.length > 1 };
   for (const file of files) await printNew(printer, file, tail);
   if (!options.follow) return EXIT.Ok;
   return pollUntil(environment, async () => {
     const now = await readOne({ stateDirectory }, view.object);
     for (const file of now ? await logFilesOf(stateDirectory, now) : []) {
-      if (part === undefined || file.name === part) await printNew(printer, file, undefined);
+      if (isChosen(file, choice)) await printNew(printer, file, undefined);
     }
     return !now || isFinished(now) ? EXIT.Ok : undefined;
   });
@@ -51,13 +56,31 @@ function splitWords(words: readonly string[]): { target: string[]; part: string 
   return { target: words.slice(0, length), part: words[length] };
 }
 
-function chooseLogs(files: readonly LogFile[], part: string | undefined, { object }: ObjectView): LogFile[] {
-  if (part === undefined) return [...files];
-  const chosen = files.filter((file) => file.name === part);
-  if (chosen.length > 0) return chosen;
-  const names = files.map((file) => file.name);
-  const remedy = meantOr(part, names, `Logs: ${names.join(', ') || 'none yet'}.`);
-  throw new CommandError(EXIT.NotFound, `${targetText(object)} has no log ${JSON.stringify(part)}`, { remedy });
+/** Which logs: of all parts and stages where none is named. */
+interface Choice {
+  part: string | undefined;
+  /** In lower case. */
+  stage: string | undefined;
+}
+
+function isChosen(file: LogFile, { part, stage }: Choice): boolean {
+  const isOfStage = stage === undefined || file.stage?.toLowerCase() === stage;
+  return isOfStage && (part === undefined || isNamed(file, part));
+}
+
+/** @throws CommandError (exit 3) where a part or a stage is named that has none. */
+function chooseLogs(files: readonly LogFile[], choice: Choice, view: ObjectView): LogFile[] {
+  const { part, stage } = choice;
+  const chosen = files.filter((file) => isChosen(file, choice));
+  if (chosen.length > 0 || (part === undefined && stage === undefined)) return chosen;
+  const what = [part && `log ${JSON.stringify(part)}`, stage && `log of stage ${stage}`].filter(Boolean).join(', ');
+  const parts = [...new Set(files.map((file) => file.part))];
+  const kept = isFinished(view)
+    ? ' Of services, those of stages that failed are kept; the others went with the app.'
+    : '';
+  const listed = `Logs: ${parts.join(', ') || 'none yet'}.${kept}`;
+  const remedy = part === undefined ? listed : meantOr(part, parts, listed);
+  throw new CommandError(EXIT.NotFound, `${targetText(view.object)} has no ${what}`, { remedy });
 }
 
 function isFinished({ object, status }: ObjectView): boolean {
@@ -83,7 +106,7 @@ async function printNew(printer: Printer, file: LogFile, tail: number | undefine
   state.offset = from + bytes.length;
   const text = state.decoder.write(bytes);
   const shown = tail === undefined ? text : lastLines(text, tail);
-  if (heads) environment.stdout.write(`==> ${file.name} <==\n`);
+  if (heads) environment.stdout.write(`==> ${file.part}${file.stage ? ` (${file.stage})` : ''} <==\n`);
   environment.stdout.write(shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`);
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CliBench, eventually } from './cli-bench.ts';
@@ -96,6 +96,36 @@ describe('ccctl describe, logs, events', () => {
     expect((await bench.ctl(['logs', 'run/x'])).out).to.equal('==> app <==\none\ntwo\nthree\n==> tests/home <==\nok\n');
     expect((await bench.ctl(['logs', 'run', 'x', 'app'])).out).to.equal('one\ntwo\nthree\n');
     expect((await bench.ctl(['logs', 'run/x', 'app', '--tail', '2'])).out).to.equal('two\nthree\n');
+  });
+
+  it('logs: a service and a test have one name while the app is there and after it; tasks are no log', async () => {
+    const logs = join(bench.state, 'runs', 'x-1', 'logs');
+    const service = join(bench.state, 'apps', 'x.ci.localhost', 'services', 'web');
+    await mkdir(service, { recursive: true });
+    await writeFile(join(service, 'log'), 'serves\n');
+    await writeFile(join(logs, 'custom-login.log'), 'in\n');
+    for (const word of ['web', 'login']) expect((await bench.ctl(['logs', 'run/x', word])).code).to.equal(0);
+    await rm(service, { recursive: true });
+    for (const [stage, text, time] of [
+      ['upgrade', 'second\n', 2],
+      ['install', 'first\n', 1],
+    ] as const) {
+      await writeFile(join(logs, `${stage}-service-web.log`), text);
+      await utimes(join(logs, `${stage}-service-web.log`), time, time);
+    }
+    await writeFile(join(logs, 'install-tasks.json'), '[{"raw":1}]\n');
+    await bench.status(key, ['Succeeded=False/Failed'], { artifacts: 'runs/x-1' });
+    const both = '==> web (Install) <==\nfirst\n==> web (Upgrade) <==\nsecond\n';
+    expect((await bench.ctl(['logs', 'run/x', 'web'])).out).to.equal(both);
+    expect((await bench.ctl(['logs', 'run/x', 'login'])).out).to.equal('in\n');
+    expect((await bench.ctl(['logs', 'run/x', 'web', '--stage', 'Upgrade'])).out).to.equal('second\n');
+    expect((await bench.ctl(['logs', 'run/x', 'upgrade-service-web'])).out).to.equal('second\n');
+    const all = await bench.ctl(['logs', 'run/x']);
+    expect(all.out).to.include(both).and.include('==> login (Custom) <==\nin').and.not.include('raw');
+    const { code, err } = await bench.ctl(['logs', 'run/x', 'db']);
+    expect([code, err])
+      .to.deep.include(3)
+      .and.satisfy(() => err.includes('went with the app'));
   });
 
   it('logs: services of an app that is deployed', async () => {
