@@ -6,7 +6,6 @@ import { knownGoodDigest } from '../../scripts/demo/known-good-digest.ts';
 import { assertEnded, assertWhole, enrolledBench } from './crashes.ts';
 import { type Bench, conditionOf } from './harness.ts';
 import type { Moment } from './moments.ts';
-import { orDispose } from './or-dispose.ts';
 import { SmallDisk } from './small-disk.ts';
 
 const RECIPE = 'box';
@@ -31,9 +30,7 @@ export function fullDisks(moments: readonly FullFrom[]): void {
       const mounted = SmallDisk.mount();
       if (mounted === undefined) this.skip();
       disk = mounted;
-      bench = await orDispose({ dispose: () => disk.dispose() }, () =>
-        enrolledBench([RECIPE], { disk: { floor: '0' } }, disk.root),
-      );
+      bench = await enrolledBench([RECIPE], { disk: { floor: '0B' } }, disk.root);
     });
     after(async () => {
       await bench?.dispose();
@@ -60,10 +57,8 @@ export function fullDisks(moments: readonly FullFrom[]): void {
 
     async function beFull(leave: number): Promise<void> {
       disk.fill();
-      if (leave > 0) {
-        disk.giveBack(leave);
-        return await systemClock.sleep(FULL_MS);
-      }
+      disk.giveBack(leave);
+      if (leave > 0) return await systemClock.sleep(FULL_MS);
       for (let gone = 0; gone < FULL_MS; gone += REFILL_MS) {
         await systemClock.sleep(REFILL_MS);
         disk.fill();

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -19,7 +19,7 @@ const SIZE = 96 * MIB;
 const PIECES = [MIB, 64 * 1024, 4 * 1024, 512];
 const env = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
-/** A file system of ext4 in a file, which a test can fill and empty. */
+/** A small file system, of ext4 in a file, which a test can fill and empty. */
 export class SmallDisk {
   /** Where it is mounted. */
   readonly root: string;
@@ -30,21 +30,24 @@ export class SmallDisk {
     this.root = join(directory, 'disk');
   }
 
-  /** Undefined where this machine lets us mount none. */
+  /** Where there is no loop device it is one of memory. Undefined where this machine lets us mount none. */
   static mount(): SmallDisk | undefined {
     const disk = new SmallDisk(mkdtempSync(join(tmpdir(), 'cc-ci-disk-')));
-    const image = join(disk.#directory, 'image');
-    try {
-      mkdirSync(disk.root);
-      writeFileSync(image, '');
-      truncateSync(image, SIZE);
-      execFileSync('mkfs.ext4', ['-q', '-m', '0', image], { env, stdio: 'ignore' });
-      execFileSync('mount', ['-o', 'loop', image, disk.root], { env, stdio: 'ignore' });
-      return disk;
-    } catch {
-      rmSync(disk.#directory, { recursive: true });
-      return undefined;
-    }
+    mkdirSync(disk.root);
+    if (disk.#mountImage() || disk.#mountMemory()) return disk;
+    rmSync(disk.#directory, { recursive: true });
+    return undefined;
+  }
+
+  #mountImage(): boolean {
+    const image = join(this.#directory, 'image');
+    writeFileSync(image, '');
+    truncateSync(image, SIZE);
+    return succeeds('mkfs.ext4', '-q', '-m', '0', image) && succeeds('mount', '-o', 'loop', image, this.root);
+  }
+
+  #mountMemory(): boolean {
+    return succeeds('mount', '-t', 'tmpfs', '-o', `size=${SIZE}`, 'tmpfs', this.root);
   }
 
   get #ballast(): string {
@@ -61,7 +64,7 @@ export class SmallDisk {
     }
   }
 
-  /** Gives back what {@link SmallDisk.fill} took, all or all but so many bytes that are left free. */
+  /** Gives back all that {@link SmallDisk.fill} took. */
   empty(): void {
     rmSync(this.#ballast, { force: true });
   }
@@ -76,6 +79,10 @@ export class SmallDisk {
     if (existsSync(this.root)) execFileSync('umount', [this.root], { env });
     await rm(this.#directory, { recursive: true });
   }
+}
+
+function succeeds(program: string, ...words: readonly string[]): boolean {
+  return spawnSync(program, words, { env, stdio: 'ignore' }).status === 0;
 }
 
 /** Of a write that does not fit some bytes are written first: it is tried again until none is. */

@@ -192,5 +192,5 @@ export async function diskFault({
   const { bavail, bsize } = await statfs(stateDirectory);
   if (bavail * bsize >= diskFloorBytes) return undefined;
   const remedy = 'Free disk space; the run goes on by itself then.';
-  return new CcError('NoSpace', `less than diskFloor is free below ${stateDirectory}`, { remedy });
+  return new CcError('NoSpace', `less than disk.floor is free below ${stateDirectory}`, { remedy });
 }

@@ -12,6 +12,7 @@ import { statePaths } from '../../store/state-paths.ts';
 import type { Claim, StoredObject } from '../../store/store.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { absenceOf, readControllerFile } from '../presence.ts';
+import { judgeRoom } from './disk-room.ts';
 
 export interface DirectoryProbesOptions {
   environment: CliEnvironment;
@@ -98,11 +99,12 @@ async function binding(stateDirectory: string): Promise<Finding> {
   return ok(`the state directory is bound to the platform ${instance.platform}, engine ${instance.engineId}`);
 }
 
-async function freeSpace({ stateDirectory, floorBytes }: DirectoryProbesOptions): Promise<Finding> {
-  const { bavail, bsize } = await statfs(await existing(stateDirectory));
-  const [free, floor] = [bavail * bsize, floorBytes].map((bytes) => `${(bytes / 2 ** 30).toFixed(1)} GiB`);
-  if (bavail * bsize >= floorBytes) return ok(`${free} free`);
-  return wrong(`${free} free, less than disk.floor (${floor})`, 'Free disk space, or lower disk.floor.');
+/** Of the disk of the state directory; of another disk of the spec directory only that it is not full. */
+async function freeSpace({ stateDirectory, specDirectory, floorBytes }: DirectoryProbesOptions): Promise<Finding> {
+  const finding = judgeRoom(await statfs(await existing(stateDirectory)), floorBytes);
+  if (finding.verdict !== 'Ok') return finding;
+  const ofSpecs = judgeRoom(await statfs(await existing(specDirectory)), 0);
+  return ofSpecs.verdict === 'Ok' ? finding : { ...ofSpecs, message: `at ${specDirectory}: ${ofSpecs.message}` };
 }
 
 async function controllerRuns({ environment, stateDirectory }: DirectoryProbesOptions): Promise<Finding> {
