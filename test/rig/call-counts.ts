@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { relative } from 'node:path';
+import { throughHandles } from './file-calls.ts';
 
 type Call = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -53,7 +54,7 @@ export class CallCounts {
       methods[name] = original;
     });
     methods[name] = function wrapped(this: unknown, ...args: unknown[]): unknown {
-      if (!relative(counts.#root, String(args[0])).startsWith('..')) counts.#note(name);
+      if (!relative(counts.#root, throughHandles(String(args[0]))).startsWith('..')) counts.#note(name);
       return original.apply(this, args);
     };
   }

@@ -111,7 +111,7 @@ function pathsIn(name: string, args: readonly unknown[]): readonly unknown[] {
 }
 
 /** A path through an open directory, `/proc/self/fd/N/name`, by the name of that directory. */
-function throughHandles(path: string): string {
+export function throughHandles(path: string): string {
   const [all, rest] = /^\/proc\/self\/fd\/\d+(\/.*)?$/.exec(path) ?? [];
   if (all === undefined) return path;
   const directory = readlinkSync(rest === undefined ? all : dirname(all));

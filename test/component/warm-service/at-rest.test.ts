@@ -1,7 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { keyText } from '../../../lib/api/kinds.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
+import { readIndexText } from '../../../lib/store/index-line.ts';
+import { sameSignature, signatureAt } from '../../../lib/store/replace-file.ts';
+import { statePaths } from '../../../lib/store/state-paths.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
 import { condition } from '../run/bench.ts';
+import { eventually } from '../store/store-fixture.ts';
 import { DOMAIN, KEY, OLD, Shop } from './warm-bench.ts';
 
 const RESYNCS = 100;
@@ -35,11 +41,19 @@ describe('a warm service at rest', function () {
   const tasks = async (): Promise<AppObservation['services']> =>
     (await shop.bench.platform.observe({ domain: DOMAIN }, new AbortController().signal)).services;
 
+  /** The index is written a little later than the status that it tells of. */
+  const isIndexed = async (): Promise<boolean> => {
+    const paths = statePaths(shop.bench.settings.stateDirectory);
+    const told = readIndexText(await readFile(paths.index, 'utf8')).get(keyText(KEY));
+    return sameSignature(told?.statusStat, await signatureAt(paths.status(KEY)));
+  };
+
   for (const [name, { become, shows }] of Object.entries(RESTS))
     it(`WC1a ${name}: in ${RESYNCS} resyncs nothing is written or changed`, async () => {
       await become(shop);
       await shop.is(...shows);
       await shop.bench.pass(KEY);
+      await eventually(isIndexed, 'the index to follow the status');
       const before = await tasks();
       const { platform } = shop.bench;
       platform.calls.length = 0;
