@@ -9,10 +9,13 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stamp = join(dist, 'inputs.sha256');
 
+/** How each program becomes a file; the tests compile the supervisor likewise. */
+const BUNDLES = ['scripts/bundle.json', 'scripts/bundle-supervisor.json'];
+
 function inputsDigest() {
   const hash = createHash('sha256');
   const files = globSync('{controllers,lib,schemas}/**/*.{ts,json}', { cwd: root }).sort();
-  for (const file of [...files, 'package.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/bundle.json']) {
+  for (const file of [...files, 'package.json', 'package-lock.json', 'scripts/build.mjs', ...BUNDLES]) {
     hash
       .update(file)
       .update('\0')
@@ -26,10 +29,8 @@ async function build() {
   const { build: bundle } = await import('esbuild');
   const staging = join(root, `.dist-${process.pid}`);
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  const [ofPrograms, ofSupervisor] = BUNDLES.map((file) => JSON.parse(readFileSync(join(root, file), 'utf8')));
   const common = {
-    // How each program becomes a file; the tests compile the supervisor likewise. Packages in CommonJS ask for the modules
-    // of Node by `require`, which the banner makes.
-    ...JSON.parse(readFileSync(join(root, 'scripts/bundle.json'), 'utf8')),
     absWorkingDir: root,
     logLevel: 'warning',
     define: { CCCI_VERSION: JSON.stringify(version) },
@@ -41,11 +42,16 @@ async function build() {
   mkdirSync(staging, { recursive: true });
   try {
     // Adapters and commands stay files of their own: what is not asked for is not loaded.
-    const split = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
+    // Packages in CommonJS ask for the modules of Node by `require`, which the banner makes.
+    const split = { ...common, ...ofPrograms, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
     await bundle({ ...split, entryPoints: { 'cc-controller': 'controllers/main.ts' } });
     await bundle({ ...split, entryPoints: { ccctl: 'lib/cli/main.ts' } });
-    // Starts with every service of an app: one file.
-    await bundle({ ...common, entryPoints: { supervisor: 'lib/platform/process/supervisor/main.ts' } });
+    // Starts with every service of an app: one file, in CommonJS, which is loaded in half the time.
+    await bundle({
+      ...common,
+      ...ofSupervisor,
+      entryPoints: { supervisor: 'lib/platform/process/supervisor/main.ts' },
+    });
     writeFileSync(join(staging, 'inputs.sha256'), digest);
     const old = join(root, `.dist-old-${process.pid}`);
     if (existsSync(dist)) renameSync(dist, old);

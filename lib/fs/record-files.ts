@@ -5,9 +5,10 @@ import { isRecord } from '../api/objects.ts';
 import { CcError, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
-import { createFileDurable, syncDirectory, TEMP_PREFIX, type WriteOptions, writeFileDurable } from './durable.ts';
+import { createFileDurable, syncDirectory, type WriteOptions, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
 import { removeTree } from './remove-tree.ts';
+import { TEMP_PREFIX } from './temp-name.ts';
 
 /** Directory of the copies, below the root. */
 export const COPIES = 'copies';

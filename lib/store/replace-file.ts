@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { TEMP_PREFIX } from '../fs/durable.ts';
+import { dirname, join } from 'node:path';
+import { tempName } from '../fs/temp-name.ts';
 
 /** Tells one content of a file from the next: every replacement is a new inode. */
 export interface FileSignature {
@@ -17,7 +16,7 @@ export interface FileSignature {
  * do. The directory is not created: that of a spec which is gone must stay gone. @throws system errors as they are.
  */
 export async function replaceFile(path: string, text: string): Promise<FileSignature> {
-  const temp = join(dirname(path), `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
+  const temp = join(dirname(path), tempName(path));
   try {
     writeFileSync(temp, text, { flag: 'wx' });
     const { mtimeMs, size, ino } = statSync(temp);
