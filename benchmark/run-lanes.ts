@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { forEachBounded } from '../lib/serial.ts';
 import { demoRecipes, RecipeRepository } from '../test/e2e/recipes.ts';
 import { Lane, medianMs, notQuick } from './lane.ts';
-import type { Row } from './rows.ts';
+import { type Row, tableOf } from './rows.ts';
 import { type AppTimes, bareTimes, timedRecipe } from './timed-app.ts';
 
 export interface BenchOptions {
@@ -77,22 +78,45 @@ export async function initialisingRows({ tries, say }: BenchOptions): Promise<Ro
   });
 }
 
-/** The ratio for each start with each initialisation. All apps at once: they sleep, and nothing else is compared. */
+/** From so many seconds on an app sleeps so long that what others do beside it does not show. */
+const SLEEPER_S = 30;
+/** Of the others, whose runs measure the processor too: one for each of two cores. */
+const AT_ONCE = 2;
+
+/** The ratio for each start with each initialisation: long sleepers all at once, then the others two by two, longest first. */
 export async function ratioRows({ seconds, say }: BenchOptions): Promise<Row[]> {
   const times = seconds.flatMap((initS) => seconds.map((startS) => ({ startS, initS })));
   return await withTimed(say, times, async (lane, recipes) => {
-    const both = async (mode: 'Cold' | 'Quick') => await Promise.all(recipes.map((one) => lane.run(one, mode)));
-    const [cold, quick] = [await both('Cold'), await both('Quick')];
-    return times.map(({ startS, initS }, index) => {
-      const [coldRun, quickRun] = [cold[index], quick[index]];
-      const what = `start ${startS} s, init ${initS} s: cold ÷ quick`;
-      if (coldRun === undefined || quickRun === undefined) throw new Error(`${what}: not run`);
-      const note = notQuick([quickRun]);
-      if (note !== undefined) return { what, figure: undefined, unit: '×', note };
-      const seen = `${(coldRun.verdictMs / 1_000).toFixed(1)} s, ${(quickRun.verdictMs / 1_000).toFixed(1)} s`;
-      return { what, figure: coldRun.verdictMs / quickRun.verdictMs, unit: '×', note: seen };
-    });
+    const rows: Row[] = [];
+    const measure = async (index: number): Promise<void> => {
+      rows[index] = await ratioRow(lane, recipes[index] ?? '', times[index] as AppTimes);
+      say(tableOf([rows[index]]).split('\n')[1] ?? '');
+    };
+    const { sleepers, others } = turnsOf(times);
+    await Promise.all(sleepers.map(measure));
+    await forEachBounded(others, AT_ONCE, measure);
+    return rows;
   });
+}
+
+/** Which apps are measured together, by their index, and which in turn. Pure. */
+export function turnsOf(times: readonly AppTimes[]): { sleepers: number[]; others: number[] } {
+  const lengthOf = (index: number): number => (times[index]?.startS ?? 0) + (times[index]?.initS ?? 0);
+  const longestFirst = times.map((_, index) => index).toSorted((one, other) => lengthOf(other) - lengthOf(one));
+  return {
+    sleepers: longestFirst.filter((index) => lengthOf(index) >= SLEEPER_S),
+    others: longestFirst.filter((index) => lengthOf(index) < SLEEPER_S),
+  };
+}
+
+async function ratioRow(lane: Lane, recipe: string, { startS, initS }: AppTimes): Promise<Row> {
+  const what = `start ${startS} s, init ${initS} s: cold ÷ quick`;
+  const cold = await lane.run(recipe, 'Cold');
+  const quick = await lane.run(recipe, 'Quick');
+  const note = notQuick([quick]);
+  if (note !== undefined) return { what, figure: undefined, unit: '×', note };
+  const seen = `${(cold.verdictMs / 1_000).toFixed(1)} s, ${(quick.verdictMs / 1_000).toFixed(1)} s`;
+  return { what, figure: cold.verdictMs / quick.verdictMs, unit: '×', note: seen };
 }
 
 async function withTimed(

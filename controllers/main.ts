@@ -95,7 +95,7 @@ async function openProvider(type: SsoType, instance: string): Promise<SsoProvide
 /** The compiled supervisor lies beside the compiled controller; from the sources it is run as it is. */
 function supervisorCommand(): string[] {
   const here = fileURLToPath(new URL('.', import.meta.url));
-  const compiled = join(here, 'supervisor.js');
+  const compiled = join(here, 'supervisor.cjs');
   const source = join(here, '../lib/platform/process/supervisor/main.ts');
   return [process.execPath, '--disable-warning=ExperimentalWarning', existsSync(compiled) ? compiled : source];
 }

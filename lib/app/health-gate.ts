@@ -17,6 +17,8 @@ export const PROBE_INTERVAL_MS = 500;
  * task that may end by itself is waited for.
  */
 const LONGEST_MS = { Tasks: 250, Settling: 1_000, Probe: PROBE_INTERVAL_MS } as const;
+/** What is waited for between two passes in a row: nothing, but time. */
+export const CONSECUTIVE_PASSES = 'ConsecutivePasses';
 const PROBE_TIMEOUT_MS = 5_000;
 const SHORTEST_PROBE_MS = 100;
 /** Left of the deadline when a task that may end by itself is no longer waited for, milliseconds. */
@@ -191,5 +193,5 @@ function unroutedOf(look: FailedLook): string | undefined {
 }
 
 function passing(afterMs: number): GateResult {
-  return { state: 'Waiting', waitingFor: 'ConsecutivePasses', afterMs };
+  return { state: 'Waiting', waitingFor: CONSECUTIVE_PASSES, afterMs };
 }

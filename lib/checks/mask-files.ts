@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { openDirectoryBeneath, type TreePlace } from '../fs/beneath.ts';
 import { closing } from '../fs/closing.ts';
 import type { DirectoryHandle } from '../fs/directory-handle.ts';
-import { TEMP_PREFIX } from '../fs/durable.ts';
 import { eachDirectory } from '../fs/each-directory.ts';
+import { TEMP_PREFIX } from '../fs/temp-name.ts';
 import { MASKED, type Mask } from './mask.ts';
 
 /**

@@ -156,7 +156,11 @@ function orphanedLeaders(
 }
 
 function tokenOf(pid: number): string | undefined {
-  const text = procText(pid, 'environ');
-  const entry = text?.split('\0').find((line) => line.startsWith(`${TOKEN_VARIABLE}=`));
-  return entry?.slice(TOKEN_VARIABLE.length + 1);
+  const text = `\0${procText(pid, 'environ') ?? ''}`;
+  const start = text.indexOf(TOKEN_ENTRY);
+  if (start === -1) return undefined;
+  const end = text.indexOf('\0', start + 1);
+  return text.slice(start + TOKEN_ENTRY.length, end === -1 ? undefined : end);
 }
+
+const TOKEN_ENTRY = `\0${TOKEN_VARIABLE}=`;

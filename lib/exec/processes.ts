@@ -48,8 +48,12 @@ export async function endProcesses(options: EndProcessesOptions): Promise<void> 
   await removeCgroups(options);
 }
 
-/** What cannot be removed now is left to the next sweep. */
-async function removeCgroups({ cgroups, prefix, clock }: EndProcessesOptions): Promise<void> {
+/** Removes the cgroups of marks of which nobody lives; what cannot be removed now is left to the next sweep. */
+export async function removeCgroups({
+  cgroups,
+  prefix,
+  clock,
+}: Pick<EndProcessesOptions, 'cgroups' | 'prefix' | 'clock'>): Promise<void> {
   for (let tries = 0; tries < REMOVE_TRIES && cgroups?.remove(prefix) === false; tries += 1)
     await clock.sleep(Math.min(POLL_MS, 2 ** tries));
 }

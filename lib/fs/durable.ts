@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CcError, orElse, orNothing } from '../errors.ts';
 import { closing } from './closing.ts';
 import type { Coreutils } from './coreutils.ts';
 import { translateNoSpace } from './no-space.ts';
+import { tempName } from './temp-name.ts';
 
 export { readJson, readJsonOrNothing, WRONG_SORT } from './read-json.ts';
-
-/** Prefix of the temp files that durable writes leave behind when the process is killed. */
-export const TEMP_PREFIX = '.tmp-';
 
 export interface WriteOptions {
   /** Permission bits of the new file; default 0o644. */
@@ -78,7 +75,7 @@ export async function syncDirectory(path: string): Promise<void> {
 async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
   const directory = dirname(path);
   if (options.directory !== 'MustExist') await mkdir(directory, { recursive: true });
-  const temp = join(directory, `${TEMP_PREFIX}${basename(path).slice(0, 100)}-${randomBytes(6).toString('hex')}`);
+  const temp = join(directory, tempName(path));
   try {
     await closing(await open(temp, 'wx', options.mode ?? 0o644), async (handle) => {
       await handle.writeFile(data);

@@ -4,11 +4,12 @@ import { isRecord } from '../api/objects.ts';
 import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
-import { createFileDurable, syncDirectory, TEMP_PREFIX, type WriteOptions, writeFileDurable } from './durable.ts';
+import { createFileDurable, syncDirectory, type WriteOptions, writeFileDurable } from './durable.ts';
 import { exists } from './exists.ts';
 import { PathMap } from './path-map.ts';
 import { copyOf, recordNames } from './record-names.ts';
 import { removeTree } from './remove-tree.ts';
+import { TEMP_PREFIX } from './temp-name.ts';
 
 /** A record carries how often it was written: of two versions the higher one is in force. */
 interface Written {

@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError, orNothing } from '../errors.ts';
 import { removeTree } from '../fs/remove-tree.ts';
+import { syncFiles } from '../fs/sync-files.ts';
 import type { Git } from './git.ts';
 
 export interface CheckoutOptions {
@@ -31,7 +32,7 @@ export async function checkoutCommit(git: Git, options: CheckoutOptions): Promis
     await mkdir(fresh, { recursive: true });
     const call = { signal, cwd: fresh, env: { GIT_INDEX_FILE: index } };
     await git.text([`--work-tree=${fresh}`, 'read-tree', '--reset', '-u', commit], call);
-    await git.sync(fresh, signal);
+    if ((await syncFiles(fresh, signal)) === 'TooMany') await git.sync(fresh, signal);
     await replaceDirectory(fresh, directory, `${directory}.old-${id}`);
   } finally {
     await removeTree(fresh);

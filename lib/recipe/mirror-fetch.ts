@@ -1,18 +1,26 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { createMask } from '../checks/mask.ts';
-import { type CcError, hasCode } from '../errors.ts';
+import { type CcError, hasCode, orNothing } from '../errors.ts';
 import { renameDurable, writeFileDurable } from '../fs/durable.ts';
 import { exists } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { type Git, lastWords } from './git.ts';
 import { KEPT } from './mirror-refs.ts';
+import {
+  defaultBranchOf,
+  isUpToDate,
+  listRefs,
+  MIRRORED_SPACES,
+  type RefListing,
+  sourceRefsOf,
+} from './ref-listing.ts';
 import { checkLocalSource, type RecipeSource } from './source.ts';
 import type { SourceAccess } from './source-access.ts';
 import { sourceFault } from './source-faults.ts';
 
-/** Branches, tags and request heads; nothing of the source lands in `refs/cc-ci/`, which is ours and never pruned. */
-const REFSPECS = ['heads/*', 'tags/*', 'pull/*/head', 'merge-requests/*/head'].map((n) => `+refs/${n}:refs/${n}`);
+const REFSPECS = MIRRORED_SPACES.map((space) => `+refs/${space}:refs/${space}`);
 const FETCH_TIMEOUT_MS = 600_000;
 /** A server of plain files does not say its object format, but the names of its objects do. */
 const SHA256_HEAD = /^[0-9a-f]{64}\t/m;
@@ -22,18 +30,23 @@ export type AccessibleSource = RecipeSource & { access: SourceAccess };
 
 /**
  * Brings a bare mirror up to date with its source. A new one is made beside its place and renamed when it is complete,
- * so that a crash leaves none or a whole one. @throws CcError as `SOURCE_FAULTS`: `Misconfigured` where the source is
- * no repository, of another object format, or does not let us in; `Unreachable` where it does not answer.
+ * so that a crash leaves none or a whole one. Where the source has nothing new, it is asked what it has, and no more.
+ * @param known the refs of the mirror as they were after its last fetch, where they are known.
+ * @returns its refs as they are now. @throws CcError as `SOURCE_FAULTS`: `Misconfigured` where the source is no
+ *   repository, of another object format, or does not let us in; `Unreachable` where it does not answer.
  */
-export async function fetchMirror(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
+export async function fetchMirror(
+  git: Git,
+  source: AccessibleSource,
+  known: RefListing | undefined,
+  signal: AbortSignal,
+): Promise<RefListing> {
   await checkLocalSource(source);
-  if (await exists(join(git.directory, 'HEAD'))) {
-    await updateDurably(git, source, signal);
-    return;
-  }
-  const fresh = await makeBeside(git, source, signal);
+  if (await exists(join(git.directory, 'HEAD'))) return await updateDurably(git, source, known, signal);
+  const { fresh, refs } = await makeBeside(git, source, signal);
   await fresh.sync(fresh.directory, signal);
   await renameDurable(fresh.directory, git.directory);
+  return refs;
 }
 
 /**
@@ -42,7 +55,7 @@ export async function fetchMirror(git: Git, source: AccessibleSource, signal: Ab
  */
 export async function remakeMirror(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
   await checkLocalSource(source);
-  const fresh = await makeBeside(git, source, signal);
+  const { fresh } = await makeBeside(git, source, signal);
   const kept = await git.result(['for-each-ref', '--format=%(refname) %(objectname)', KEPT], { signal });
   for (const line of kept.stdout.split('\n').filter((one) => one !== '')) {
     const [ref = '', commit = ''] = line.split(' ');
@@ -58,39 +71,55 @@ export async function remakeMirror(git: Git, source: AccessibleSource, signal: A
   await removeTree(old);
 }
 
-async function makeBeside(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<Git> {
+async function makeBeside(
+  git: Git,
+  source: AccessibleSource,
+  signal: AbortSignal,
+): Promise<{ fresh: Git; refs: RefListing }> {
   const fresh = git.at(`${git.directory}.new`);
   await removeTree(fresh.directory);
   await mkdir(dirname(fresh.directory), { recursive: true });
   await mkdir(fresh.directory);
   await fresh.prepareHome();
   await fresh.text(['init', '--quiet', '--bare', '--template=', fresh.directory], { signal });
-  await update(fresh, source, signal);
-  return fresh;
+  const heads = await askWhatIsThere(fresh, source, signal);
+  return { fresh, refs: await update(fresh, source, heads, signal) };
 }
 
 /** While refs and objects may be on the disk in part, the mirror is marked: see {@link healMirror}. */
-async function updateDurably(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
-  const before = await refsOf(git, signal);
-  await writeFileDurable(unsettledMark(git), '');
-  await update(git, source, signal);
-  if ((await refsOf(git, signal)) !== before) await git.sync(git.directory, signal);
-  await rm(unsettledMark(git), { force: true });
-}
-
-async function refsOf(git: Git, signal: AbortSignal): Promise<string> {
-  return (await git.result(['for-each-ref'], { signal })).stdout;
-}
-
-async function update(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<void> {
+async function updateDurably(
+  git: Git,
+  source: AccessibleSource,
+  known: RefListing | undefined,
+  signal: AbortSignal,
+): Promise<RefListing> {
   await git.prepareHome();
-  const { location } = source;
-  const heads = await ask(git, source, ['ls-remote', '--symref', '--', location, 'HEAD'], signal);
-  if (SHA256_HEAD.test(heads)) throw faultOf(source, 'unsupported object format: its objects have SHA-256 names');
+  const there = await askWhatIsThere(git, source, signal);
+  const before = known ?? (await orNothing(listRefs(git, signal), 'Damaged'));
+  const wasCutOff = await exists(unsettledMark(git));
+  if (before !== undefined && !wasCutOff && isUpToDate(before, sourceRefsOf(there))) return before;
+  await writeFileDurable(unsettledMark(git), '');
+  const after = await update(git, source, there, signal);
+  if (wasCutOff || !isDeepStrictEqual(before, after)) await git.sync(git.directory, signal);
+  await rm(unsettledMark(git), { force: true });
+  return after;
+}
+
+/** What the source has, in the words of `git ls-remote`. */
+async function askWhatIsThere(git: Git, source: AccessibleSource, signal: AbortSignal): Promise<string> {
+  const there = await ask(git, source, ['ls-remote', '--symref', '--', source.location], signal);
+  if (SHA256_HEAD.test(there)) throw faultOf(source, 'unsupported object format: its objects have SHA-256 names');
+  return there;
+}
+
+async function update(git: Git, source: AccessibleSource, there: string, signal: AbortSignal): Promise<RefListing> {
   const options = ['--quiet', '--prune', '--no-tags', '--update-shallow', '--no-write-fetch-head', '--no-auto-gc'];
-  await ask(git, source, ['fetch', ...options, '--', location, ...REFSPECS], signal);
-  const named = /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(heads)?.[1] ?? (await usualBranch(git, signal));
-  await git.text(['symbolic-ref', 'HEAD', named], { signal });
+  await ask(git, source, ['fetch', ...options, '--', source.location, ...REFSPECS], signal);
+  const fetched = await listRefs(git, signal);
+  const branch = defaultBranchOf(fetched.refs, sourceRefsOf(there).head);
+  if (fetched.head === branch) return fetched;
+  await git.text(['symbolic-ref', 'HEAD', branch], { signal });
+  return { refs: fetched.refs, head: fetched.refs.has(branch) ? branch : undefined };
 }
 
 /** A command that talks to the source. */
@@ -107,15 +136,6 @@ async function ask(git: Git, source: AccessibleSource, args: string[], signal: A
 
 function faultOf({ kind, shown, access }: AccessibleSource, said: string): CcError {
   return sourceFault({ kind, shown, withPassword: access.secrets.length > 0 }, said);
-}
-
-/** Where the source names no default branch (a detached HEAD): main, master, else the only one. */
-async function usualBranch(git: Git, signal: AbortSignal): Promise<string> {
-  const text = await git.text(['for-each-ref', '--format=%(refname)', 'refs/heads'], { signal });
-  const names = text.split('\n').filter((line) => line !== '');
-  const usual = ['refs/heads/main', 'refs/heads/master'].find((name) => names.includes(name));
-  const only = names.length === 1 ? names[0] : undefined;
-  return usual ?? only ?? 'refs/heads/main';
 }
 
 /** A look at all objects may take as long as a fetch of them, milliseconds. */

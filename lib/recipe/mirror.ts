@@ -5,11 +5,12 @@ import { checkoutCommit } from './checkout.ts';
 import { Git, type GitOptions } from './git.ts';
 import { type AccessibleSource, fetchMirror, healMirror, remakeMirror } from './mirror-fetch.ts';
 import { type DirectoryEntry, isTreePath, listTreeDirectory, readTreeFile } from './mirror-files.ts';
-import { assertCommit, commitOf, KEPT, type ResolvedRef, readTags, resolveRef } from './mirror-refs.ts';
+import { assertCommit, KEPT, type ResolvedRef, resolveRef } from './mirror-refs.ts';
 import { type MirrorContents, mirrorContents, packMirror, removeMirror } from './mirror-upkeep.ts';
+import { commitOf, listRefs, type RefListing, tagsIn } from './ref-listing.ts';
 import { parseSource, type RecipeSource } from './source.ts';
 import { openAccess, type SourceAccess } from './source-access.ts';
-import { listVersions, type RawTag, type VersionListing, type VersionTag, versionTagsOf } from './version.ts';
+import { listVersions, type VersionListing, type VersionTag, versionTagsOf } from './version.ts';
 
 export type { ResolvedRef } from './mirror-refs.ts';
 
@@ -24,8 +25,15 @@ export interface RecipeMirrorOptions extends GitOptions {
 
 /** What was read of the copy since it was changed; of commits those that are there. */
 class Known {
-  readonly commits = new Set<string>();
-  tags: readonly RawTag[] | undefined;
+  readonly refs: RefListing | undefined;
+  readonly commits: Set<string>;
+
+  constructor(refs?: RefListing) {
+    this.refs = refs;
+    // To say what a ref names, git read the commit.
+    const commits = [...(refs?.refs.values() ?? [])].map(({ commit }) => commit);
+    this.commits = new Set(commits.filter((commit) => commit !== undefined));
+  }
 }
 
 const HISTORY_LIMIT = 50_000;
@@ -63,14 +71,16 @@ export class RecipeMirror {
    */
   fetch(signal: AbortSignal): Promise<void> {
     return this.#write(signal, async () => {
+      const { refs: known } = this.#known;
       this.#known = new Known();
       try {
-        await this.#withSource((source) => fetchMirror(this.#git, source, signal));
+        const fetch = async (source: AccessibleSource) => await fetchMirror(this.#git, source, known, signal);
+        const refs = await this.#withSource(fetch);
+        this.#known = new Known(refs);
       } catch (error) {
+        this.#known = new Known();
         if (!hasCode(error, 'Aborted')) this.#failure = error;
         throw error;
-      } finally {
-        this.#known = new Known();
       }
       this.#failure = undefined;
     });
@@ -82,10 +92,10 @@ export class RecipeMirror {
    */
   async resolve(ref: string, signal: AbortSignal): Promise<ResolvedRef> {
     this.#assertFresh();
-    await this.#heal(signal);
-    const branch = ref === 'HEAD' ? await this.defaultBranch(signal) : undefined;
-    const versions = await this.#versionTags(signal);
-    return resolveRef(this.#git, { ref: branch ? `refs/heads/${branch.name}` : ref, versions }, signal);
+    const listing = await this.#refs(signal);
+    const versions = versionTagsOf(tagsIn(listing));
+    const name = ref === 'HEAD' ? (listing.head ?? ref) : ref;
+    return resolveRef(this.#git, { ref: name, versions, listing }, signal);
   }
 
   /** The source's default branch and its commit; undefined where the source has no commit. */
@@ -97,7 +107,7 @@ export class RecipeMirror {
   /** The version tags, newest first, and the tags that are not used, with the reason. */
   async versions(signal: AbortSignal): Promise<VersionListing> {
     this.#assertFresh();
-    return listVersions(await this.#allTags(signal));
+    return listVersions(tagsIn(await this.#refs(signal)));
   }
 
   /** The newest version tag of exactly this commit. */
@@ -141,6 +151,7 @@ export class RecipeMirror {
     signal: AbortSignal,
   ): Promise<boolean> {
     if (!(await this.#has(commit, signal))) return false;
+    if (this.#isTip(await this.#refs(signal), { commit, source })) return true;
     const spaces = source === 'LocalPath' ? ['refs/heads', 'refs/tags'] : ['refs/tags'];
     const args = ['for-each-ref', '--format=%(refname)', `--contains=${commit}`, ...spaces];
     const refs = (await this.#git.text(args, { signal })).split('\n').filter((line) => line !== '');
@@ -198,7 +209,7 @@ export class RecipeMirror {
   /** Ends {@link keep}; absent is success. */
   async release(name: string, signal: AbortSignal): Promise<void> {
     await this.#write(signal, () => this.#git.text(['update-ref', '-d', keepRef(name)], { signal }));
-    this.#known = Object.assign(new Known(), { tags: this.#known.tags });
+    this.#known = new Known(this.#known.refs);
   }
 
   /** What it holds; undefined where it was never fetched. @throws CcError as `Git.text`. */
@@ -220,10 +231,10 @@ export class RecipeMirror {
     });
   }
 
-  async #withSource(act: (source: AccessibleSource) => Promise<void>): Promise<void> {
+  async #withSource<T>(act: (source: AccessibleSource) => Promise<T>): Promise<T> {
     const { access: openFor = (source: RecipeSource) => openAccess(source, []) } = this.#options;
     const access = await openFor(this.#source);
-    await closing(access, () => act({ ...this.#source, access }));
+    return await closing(access, () => act({ ...this.#source, access }));
   }
 
   /** Once, before anything else is asked or written. @throws CcError as {@link fetch}, where it has to be made anew. */
@@ -245,24 +256,31 @@ export class RecipeMirror {
     await this.#withSource((source) => remakeMirror(this.#git, source, signal));
   }
 
+  /** True where one of the refs that confer trust names this very commit: then nothing is looked through. */
+  #isTip(listing: RefListing, { commit, source }: { commit: string; source: 'Remote' | 'LocalPath' }): boolean {
+    const { refs, head = '' } = listing;
+    if (source === 'LocalPath')
+      return [...refs].some(([name, one]) => one.commit === commit && /^refs\/(?:heads|tags)\//.test(name));
+    return refs.get(head)?.commit === commit || versionTagsOf(tagsIn(listing)).some((tag) => tag.commit === commit);
+  }
+
   async #defaultBranch(signal: AbortSignal): Promise<{ name: string; commit: string } | undefined> {
-    await this.#heal(signal);
-    const ref = (await this.#git.text(['symbolic-ref', 'HEAD'], { signal })).trim();
-    const commit = await commitOf(this.#git, ref, signal);
-    return commit === undefined ? undefined : { name: ref.replace('refs/heads/', ''), commit };
+    const { refs, head = '' } = await this.#refs(signal);
+    const commit = refs.get(head)?.commit;
+    return commit === undefined ? undefined : { name: head.replace('refs/heads/', ''), commit };
   }
 
   async #versionTags(signal: AbortSignal): Promise<VersionTag[]> {
-    return versionTagsOf(await this.#allTags(signal));
+    return versionTagsOf(tagsIn(await this.#refs(signal)));
   }
 
-  async #allTags(signal: AbortSignal): Promise<readonly RawTag[]> {
+  async #refs(signal: AbortSignal): Promise<RefListing> {
     await this.#heal(signal);
     const known = this.#known;
-    known.tags ??= await readTags(this.#git, signal);
-    // To say what a tag stands for, git read the commit.
-    for (const { commit } of versionTagsOf(known.tags)) known.commits.add(commit);
-    return known.tags;
+    if (known.refs !== undefined) return known.refs;
+    const refs = await listRefs(this.#git, signal);
+    if (this.#known === known) this.#known = new Known(refs);
+    return refs;
   }
 
   async #has(commit: string, signal: AbortSignal): Promise<boolean> {

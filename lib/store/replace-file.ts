@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { TEMP_PREFIX } from '../fs/durable.ts';
+import { tempName } from '../fs/temp-name.ts';
 import type { FileSignature } from './file-signature.ts';
 
 export { type FileSignature, sameSignature } from './file-signature.ts';
@@ -40,7 +39,7 @@ export async function replaceGuardedFile({ path, text, mayWrite }: GuardedFile):
 }
 
 function replaceIn(directory: string, name: string, text: string): FileSignature {
-  const temp = join(directory, `${TEMP_PREFIX}${name.slice(0, 100)}-${randomBytes(6).toString('hex')}`);
+  const temp = join(directory, tempName(name));
   try {
     writeFileSync(temp, text, { flag: 'wx' });
     const { mtimeMs, size, ino } = statSync(temp);

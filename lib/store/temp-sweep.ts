@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
-import { TEMP_PREFIX } from '../fs/durable.ts';
+import { TEMP_PREFIX } from '../fs/temp-name.ts';
 
 /** What durable writes and projections call their temp files: the prefix, the file's name, six random bytes. */
 const TEMP = new RegExp(`^${TEMP_PREFIX.replace('.', '\\.')}.+-[0-9a-f]{12}$`);

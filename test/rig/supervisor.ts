@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
-import bundle from '../../scripts/bundle.json' with { type: 'json' };
+import bundle from '../../scripts/bundle-supervisor.json' with { type: 'json' };
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const COMPILED = join(ROOT, 'node_modules/.cache/supervisor');
@@ -14,12 +14,13 @@ const COMPILED = join(ROOT, 'node_modules/.cache/supervisor');
 export function compileSupervisor(): string {
   const { outputFiles } = buildSync({
     entryPoints: [join(ROOT, 'lib/platform/process/supervisor/main.ts')],
+    outdir: COMPILED,
     absWorkingDir: ROOT,
     ...(bundle as BuildOptions),
     write: false,
   });
   const text = outputFiles[0]?.text ?? '';
-  const path = join(COMPILED, `${createHash('sha256').update(text).digest('hex')}.mjs`);
+  const path = join(COMPILED, `${createHash('sha256').update(text).digest('hex')}.cjs`);
   if (existsSync(path)) return path;
   mkdirSync(COMPILED, { recursive: true });
   const temp = `${path}.${process.pid}`;

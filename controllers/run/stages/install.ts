@@ -9,7 +9,7 @@ import { joinInside } from '../../../lib/fs/join-inside.ts';
 import { removeTree } from '../../../lib/fs/remove-tree.ts';
 import type { ResolvedCommit } from '../../../lib/run-record/run-files.ts';
 import { failStage, next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
-import { awaitUp, lookAtDeploy } from '../steps/app-steps.ts';
+import { awaitUpForUpgrade, lookAtDeploy } from '../steps/app-steps.ts';
 import { canaryStep, plantInApp } from '../steps/canaries.ts';
 import { maskArtifacts, runDataHook, runProfileCommand } from '../steps/commands.ts';
 import { type CommandOutcome, failedHook } from '../steps/never-ran.ts';
@@ -24,7 +24,7 @@ export const install: Stage = {
   steps: [
     { name: 'Hooks', deadline: 'Total', run: prepareApp },
     { name: 'Deploy', deadline: 'Deploy', run: deployBase },
-    { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
+    { name: 'AwaitUp', deadline: 'Health', run: awaitUpForUpgrade },
     { name: 'SeePage', deadline: 'Test', run: seePageOfBase },
     { name: 'Seed', deadline: 'Test', run: seed },
   ],

@@ -7,7 +7,7 @@ import type { ResolvedKnownGood } from '../../../lib/run-record/run-files.ts';
 import { type CanonicalPlace, knownGoodOf } from '../canonical-place.ts';
 import { isClean, type LiveData, putBackOptions } from '../quick/live-data.ts';
 import { next, type PreparedContext, type Stage, type StepOutcome } from '../stage.ts';
-import { awaitUp, lookAtDeploy } from '../steps/app-steps.ts';
+import { awaitUpForUpgrade, lookAtDeploy } from '../steps/app-steps.ts';
 import { canaryStep, plantInApp } from '../steps/canaries.ts';
 import { noteDeployTime, noteStartTime } from '../steps/timeouts.ts';
 import { runInstallHooks } from './install.ts';
@@ -21,7 +21,7 @@ export const reattach: Stage = {
     { name: 'MarkDirty', deadline: 'Total', run: markDirty },
     { name: 'Hooks', deadline: 'Total', run: wireDependencies },
     { name: 'Deploy', deadline: 'Deploy', run: deployKnownGood },
-    { name: 'AwaitUp', deadline: 'Health', run: awaitUp },
+    { name: 'AwaitUp', deadline: 'Health', run: awaitUpForUpgrade },
     { name: 'SeePage', deadline: 'Test', run: seePageOfBase },
     { name: 'PlantCanary', deadline: 'Test', run: (context) => canaryStep(context, plantInApp) },
   ],

@@ -1,4 +1,7 @@
-import type { GateResult, HealthSettings } from '../../../lib/app/health-gate.ts';
+import { checkOutRevision } from '../../../lib/app/deployment.ts';
+import { CONSECUTIVE_PASSES, type GateResult, type HealthSettings } from '../../../lib/app/health-gate.ts';
+import { withinDeadline } from '../../../lib/deadline.ts';
+import { CcError, explainError } from '../../../lib/errors.ts';
 import { convergence } from '../../../lib/platform/convergence.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { noteDeployed } from '../../../lib/run-record/run-files.ts';
@@ -34,6 +37,36 @@ export async function awaitUp(
   if (result.url !== undefined) applied.url = result.url;
   if (result.weak && context.stage !== 'Promote') noteWeakEvidence(context);
   return next;
+}
+
+/**
+ * {@link awaitUp} of what is going to be upgraded. Between two passes in a row, when nothing but time is waited for, it puts
+ * the files of head where Upgrade looks for them: nothing that runs sees them, and a teardown removes them with the app.
+ * @throws as {@link awaitUp}; what the checkout says once the signal has tripped.
+ */
+export async function awaitUpForUpgrade(context: PreparedContext): Promise<StepOutcome> {
+  const outcome = await awaitUp(context);
+  if (outcome.kind !== 'Wait' || outcome.waitingFor !== CONSECUTIVE_PASSES) return outcome;
+  if (context.resolved.base.from === 'None') return outcome;
+  const { clock } = context.services;
+  const startedMs = clock.monotonicMs();
+  context.leavePool();
+  await checkOutHead(context, outcome.afterMs);
+  return { ...outcome, afterMs: Math.max(0, outcome.afterMs - (clock.monotonicMs() - startedMs)) };
+}
+
+/** Given up when the time is over, and where it fails: Upgrade tries it again, and says what is wrong. */
+async function checkOutHead({ home, mirror, resolved, services, signal }: PreparedContext, deadlineMs: number) {
+  const { clock, log } = services;
+  const late = (): CcError => new CcError('DeadlineExceeded', 'it takes longer than what it was done beside');
+  try {
+    await withinDeadline({ clock, signal, deadlineMs, late }, (bounded) =>
+      checkOutRevision({ home, mirror, resolved: resolved.head, signal: bounded }),
+    );
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.debug('head is not checked out yet', { domain: home.domain, error: explainError(error) });
+  }
 }
 
 /** An app that nobody can ask counts as up by its running tasks: the stage says so, unless it has more to say. */

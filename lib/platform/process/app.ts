@@ -51,6 +51,13 @@ export class ProcessApp {
     await writeApplied(this.#layout.applied, applied);
   }
 
+  /** Makes what is wanted run in the place of what ran before; the same one is left as it is where it is whole. */
+  async run(before: AppliedSpec, applied: AppliedSpec, signal: AbortSignal): Promise<void> {
+    const isWhole = applied === before && !(await this.isTorn(before));
+    if (!isWhole) await this.replace(before, applied, signal);
+    await this.launchMissing(applied, isWhole ? 'Nothing' : 'Replace', signal);
+  }
+
   /** Writes what is wanted, then ends all that ran before, so that nothing of before can start again. */
   async replace(before: AppliedSpec, applied: AppliedSpec, signal: AbortSignal): Promise<void> {
     await writeJsonDurable(this.#layout.ports, portsOf(applied.endpoints));
@@ -72,14 +79,16 @@ export class ProcessApp {
     );
   }
 
-  async launchMissing(applied: AppliedSpec, signal: AbortSignal): Promise<void> {
+  /** @param after what came right before: after a {@link replace} nothing is left that would have to be ended first. */
+  async launchMissing(applied: AppliedSpec, after: 'Replace' | 'Nothing', signal: AbortSignal): Promise<void> {
     await this.tell();
     const missing = (await this.recorded(applied)).filter(
       ({ service, record, alive }) =>
         service.replicas > 0 && !alive && !(record?.specId === applied.specId && record.state === 'Ended'),
     );
     const { processes } = this.#options;
-    await Promise.all(missing.map(({ service }) => processes.launch(this.#domain, applied, service, signal)));
+    const how = after === 'Replace' ? 'launchAfterStop' : 'launch';
+    await Promise.all(missing.map(({ service }) => processes[how](this.#domain, applied, service, signal)));
     await this.tell();
   }
 

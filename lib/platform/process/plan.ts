@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { readCompose, stackNameOf } from '../../recipe/compose.ts';
 import { readSecretValue } from '../../recipe/secrets.ts';
 import type { AppSpec, Endpoint, Revision } from '../platform.ts';
@@ -29,8 +30,8 @@ export interface PlanAppOptions {
 }
 
 /**
- * Reads the compose files, has ports given and plans the services. The files are read twice, because the env may hold
- * `{port:…}` and the ports are known only from the files.
+ * Reads the compose files, has ports given and plans the services. The files are read twice where the env holds
+ * `{port:…}`, for the ports are known only from the files.
  * @throws CcError `InvalidInput` for the recipe's mistakes, `Unsupported` for what this platform cannot do,
  * `DataMissing` when the file of a secret is absent.
  */
@@ -47,7 +48,8 @@ export async function planApp(options: PlanAppOptions): Promise<ResolvedApp> {
   refuseUnsupported(first);
   for (const [name, file] of Object.entries(app.secrets)) await readSecretValue(name, file);
   const endpoints = await endpointsOf(portUses(first), options.portOf);
-  const compose = await read(fillPorts(app.env, endpoints));
+  const filled = fillPorts(app.env, endpoints);
+  const compose = isDeepStrictEqual(filled, app.env) ? first : await read(filled);
   const surroundings = { layout, directory: revision.directory, endpoints, secrets: app.secrets, path };
   const services = planServices(compose, surroundings).map((service) => {
     const named = compose.services.find(({ name }) => name === service.name)?.keys.includes('stop_grace_period');

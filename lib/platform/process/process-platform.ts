@@ -114,8 +114,7 @@ export class ProcessPlatform implements Platform {
         const volumes = await this.#volumes.create(domain, before.volumes, resolved.volumes);
         const wanted = await appliedOf(before, { app, revision, resolved, volumes });
         const applied = wanted.digest === before.digest && before.state === 'Deployed' ? before : wanted;
-        if (applied !== before || (await home.isTorn(before))) await home.replace(before, applied, signal);
-        await home.launchMissing(applied, signal);
+        await home.run(before, applied, signal);
       }),
     );
   };
@@ -177,8 +176,7 @@ export class ProcessPlatform implements Platform {
       await this.#volumes.create(domain, applied.volumes, applied.mounted);
       const restarted = { ...applied, state: 'Deployed' as const, specId: newSpecId() };
       const wanted = applied.state === 'Deployed' ? applied : restarted;
-      if (wanted !== applied || (await home.isTorn(applied))) await home.replace(applied, wanted, signal);
-      await home.launchMissing(wanted, signal);
+      await home.run(applied, wanted, signal);
     });
   };
 

@@ -6,7 +6,7 @@ import type { Cgroups } from '../../exec/cgroups.ts';
 import { type Child, HANDLE, startChild } from '../../exec/child.ts';
 import { TOKEN_VARIABLE } from '../../exec/command.ts';
 import { listOwnProcesses, type ProcessMarks, type TokenProcess } from '../../exec/own-processes.ts';
-import { endProcesses, listTokenProcesses } from '../../exec/processes.ts';
+import { endProcesses, listTokenProcesses, removeCgroups } from '../../exec/processes.ts';
 import { namesIn } from '../../fs/exists.ts';
 import type { ProcessLayout } from './layout.ts';
 import type { AppliedService, AppliedSpec } from './record.ts';
@@ -97,8 +97,6 @@ export class ServiceProcesses {
    * @throws CcError `Unreachable` when the supervisor does not come up, `Aborted`.
    */
   async launch(domain: string, applied: AppliedSpec, service: AppliedService, signal: AbortSignal): Promise<void> {
-    const paths = this.#options.layout.app(domain).service(service.name);
-    const token = `${this.prefix(domain)}${service.name}/${randomBytes(6).toString('hex')}`;
     await endProcesses({
       prefix: `${this.prefix(domain)}${service.name}/`,
       cgroups: this.#options.cgroups,
@@ -106,6 +104,18 @@ export class ServiceProcesses {
       clock: this.#options.clock,
       signal,
     });
+    await this.launchAfterStop(domain, applied, service, signal);
+  }
+
+  /** {@link launch} right after {@link stop}: a listing has just shown that nothing of the app is left. */
+  async launchAfterStop(
+    domain: string,
+    applied: AppliedSpec,
+    service: AppliedService,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const paths = this.#options.layout.app(domain).service(service.name);
+    const token = `${this.prefix(domain)}${service.name}/${randomBytes(6).toString('hex')}`;
     await mkdir(paths.home, { recursive: true, mode: 0o700 });
     const before = await readRecord(paths.record);
     await writeRecord(paths.record, newRecord(applied, token, before));
@@ -123,9 +133,15 @@ export class ServiceProcesses {
     const graceMs = Math.max(...graces, graces.length === 0 ? DEFAULT_GRACE_MS : 0);
     // Listed first: a daemon that shed its environment is known by its parent only while that lives.
     const known = await this.list(domain, applied);
-    await this.#stopSupervisors(domain, graceMs + SUPERVISOR_MARGIN_MS, signal);
-    await endProcesses({ ...this.#marks(domain, applied), graceMs, clock, signal, known });
-    await endProcesses({ prefix: this.#execPrefix(domain), cgroups, graceMs: EXEC_GRACE_MS, clock, signal });
+    const services = { ...this.#marks(domain, applied), graceMs, clock, signal, known };
+    const commands = { prefix: this.#execPrefix(domain), cgroups, graceMs: EXEC_GRACE_MS, clock, signal };
+    if (known.length > 0) {
+      await this.#stopSupervisors(domain, graceMs + SUPERVISOR_MARGIN_MS, signal);
+      await endProcesses(services);
+    } else await removeCgroups(services);
+    // Nobody but this controller starts any.
+    const isUnderWay = known.some(({ token }) => token.startsWith(commands.prefix));
+    await (isUnderWay ? endProcesses(commands) : removeCgroups(commands));
   }
 
   #execPrefix(domain: string): string {

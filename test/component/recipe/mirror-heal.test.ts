@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,6 +7,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import { Cgroups } from '../../../lib/exec/cgroups.ts';
 import { type CommandOptions, type CommandRunner, createCommandRunner } from '../../../lib/exec/command.ts';
 import { RecipeMirror } from '../../../lib/recipe/mirror.ts';
+import { FileCalls } from '../../rig/file-calls.ts';
 import { Repository } from './repository.ts';
 
 const signal = new AbortController().signal;
@@ -67,7 +68,7 @@ describe('T85 a mirror after a power cut', () => {
     expect(seen).to.deep.equal([false]);
   });
 
-  it('is marked from the first write of a fetch until all of it is on the disk, and not where nothing changed', async () => {
+  it('is marked from the first write of a fetch until all of it is on the disk; where nothing is new, nothing is fetched', async () => {
     const one = await fetched();
     source.commit();
     const seen: [string, boolean][] = [];
@@ -82,7 +83,7 @@ describe('T85 a mirror after a power cut', () => {
     ]);
     expect(existsSync(mark())).to.equal(false);
     await one.fetch(signal);
-    expect(seen.map(([what]) => what)).to.deep.equal(['fetch', 'sync', 'fetch']);
+    expect(seen.map(([what]) => what)).to.deep.equal(['fetch', 'sync']);
   });
 
   it('is made anew where it was cut off in a fetch, with the commits that were kept', async () => {
@@ -157,11 +158,31 @@ describe('T85 a mirror after a power cut', () => {
   it('gives a checkout that is on the disk before it takes its place', async () => {
     const one = await fetched();
     const out = join(root, 'out');
+    const calls = await FileCalls.on(await realpath(root));
+    try {
+      await one.checkout(source.git('rev-parse', 'HEAD'), out, signal);
+    } finally {
+      calls.stop();
+    }
+    const lines = calls.take().map((line) => line.replaceAll(/\.new-[0-9a-f]+/g, '.new'));
+    expect(lines.filter((line) => /^sync out|^rename.*→ out$/.test(line)).toSorted()).to.deep.equal([
+      'rename out.new → out',
+      'sync out.new',
+      'sync out.new/file',
+    ]);
+    expect(lines.indexOf('rename out.new → out')).to.be.greaterThan(lines.indexOf('sync out.new/file'));
+  });
+
+  it('gives a large checkout that is on the disk before it takes its place', async () => {
+    for (let number = 0; number < 100; number += 1) await source.write(`file-${number}`, 'text');
+    const commit = source.commit();
+    const one = await fetched();
+    const out = join(root, 'out');
     const seen: boolean[] = [];
     before = ({ argv }) => {
       if (argv[0] === 'sync') seen.push(existsSync(out));
     };
-    await one.checkout(source.git('rev-parse', 'HEAD'), out, signal);
+    await one.checkout(commit, out, signal);
     expect(seen).to.deep.equal([false]);
   });
 });

@@ -5,9 +5,11 @@ import type { PreparedContext } from '../../../controllers/run/stage.ts';
 import { install } from '../../../controllers/run/stages/install.ts';
 import { upgrade } from '../../../controllers/run/stages/upgrade.ts';
 import { deployedCompose } from '../../../controllers/run/steps/trust.ts';
+import { CcError } from '../../../lib/errors.ts';
 import type { CommandOptions } from '../../../lib/exec/command.ts';
 import { EnvFile } from '../../../lib/recipe/env-file.ts';
 import { BASE, HEAD, resolvedRun } from '../../builders/resolved-run.ts';
+import { settle } from '../../fakes/fake-clock.ts';
 import { FakePlatform } from '../../fakes/fake-platform.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { RunWorld } from './run-world.ts';
@@ -83,6 +85,60 @@ describe('what a run deploys', () => {
     expect([await deployed(), world.progress?.deploys, world.took()[0]]).to.deep.equal([BASE, 1, 'leave pool']);
     expect(context.memory.start).to.deep.include({ timeoutMs: 77_000, deployTookMs: 1_500 });
     expect(context.applied.appliedMs).to.equal(world.clock.now());
+  });
+
+  describe('has the files of head', () => {
+    const seen = { state: 'Waiting', waitingFor: 'ConsecutivePasses', afterMs: 500 };
+    const awaitUp = async (look: object) => {
+      Object.assign(context.services, { gate: { look: async () => look } });
+      world.took();
+      return await install.steps.find((one) => one.name === 'AwaitUp')!.run(context);
+    };
+    const checkouts = () => world.took().filter((line) => line.startsWith('checkout'));
+
+    it('once, while passes in a row are waited for; the upgrade does not make them again', async () => {
+      await step(install, 'Hooks');
+      await step(install, 'Deploy');
+      expect(await awaitUp(seen)).to.deep.equal({ kind: 'Wait', waitingFor: seen.waitingFor, afterMs: 500 });
+      expect(checkouts()).to.deep.equal([`checkout ${HEAD.charAt(0)}`]);
+      await awaitUp(seen);
+      await step(upgrade, 'Assemble');
+      expect(checkouts()).to.deep.equal([]);
+    });
+
+    it('not while the app itself is waited for', async () => {
+      await awaitUp({ ...seen, waitingFor: 'app is starting' });
+      expect(checkouts()).to.deep.equal([]);
+    });
+
+    it('no later than that: the time of the checkout is none of the wait', async () => {
+      Object.assign(context, { mirror: { checkout: () => world.clock.advance(200) } });
+      expect(await awaitUp(seen)).to.deep.include({ kind: 'Wait', afterMs: 300 });
+    });
+
+    it('only if they can be had: a failure is left to the upgrade, the end of the run is not', async () => {
+      const fail = async () => {
+        throw new CcError('InvalidInput', 'too large');
+      };
+      Object.assign(context, { mirror: { checkout: fail } });
+      expect(await awaitUp(seen)).to.deep.include({ kind: 'Wait', afterMs: 500 });
+      expect(await codeOf(upgrade.steps[0]!.run(context))).to.equal('InvalidInput');
+      world.abort.abort(new CcError('Aborted', 'stopped'));
+      expect(await codeOf(awaitUp(seen))).to.equal('InvalidInput');
+    });
+
+    it('within the wait: what takes longer is broken off', async () => {
+      const hang = (_commit: string, _directory: string, signal: AbortSignal) =>
+        new Promise((_, reject) => {
+          if (signal.aborted) reject(signal.reason);
+          else signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      Object.assign(context, { mirror: { checkout: hang } });
+      const waiting = awaitUp(seen);
+      await settle();
+      await world.clock.advance(500);
+      expect(await waiting).to.deep.include({ kind: 'Wait', afterMs: 0 });
+    });
   });
 
   it('is head in place of the base, with the env of the upgrade over that, and of the run over all', async () => {

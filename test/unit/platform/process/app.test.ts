@@ -65,6 +65,9 @@ describe('one app of the process platform', () => {
         await rm(layout.change(DOMAIN), { force: true });
       },
     };
+    const launchAfterStop = async (_domain: string, { specId }: AppliedSpec, { name }: AppliedService) =>
+      void asked.push(`launch ${name} of ${specId} after the stop`);
+    Object.assign(processes, { launchAfterStop });
     const ports = {
       waitUntilFree: async (wanted: readonly number[], ms: number) => {
         asked.push(`ports ${wanted} ${ms}`);
@@ -154,10 +157,23 @@ describe('one app of the process platform', () => {
     await putRecord('ended', { state: 'Ended' });
     await putRecord('older', { state: 'Ended', specId: 'one' });
     await mkdir(layout.app(DOMAIN).services, { recursive: true });
-    await app.launchMissing(deployed({ services }), signal);
+    await app.launchMissing(deployed({ services }), 'Nothing', signal);
     expect(asked.sort()).to.deep.equal(['launch dead of two', 'launch never of two', 'launch older of two']);
     expect(await told()).to.equal(true);
     expect((await stat(layout.change(DOMAIN))).size).to.equal(0);
+  });
+
+  it('is stopped before another spec of it starts, and only missing services start where it is the same', async () => {
+    const [before, supervisor] = [deployed({ specId: 'one' }), await identityOf(process.pid)];
+    await app.run(before, deployed(), signal);
+    const stopped = ['stop a.example one while Deployed two', 'ports 20001 10000'];
+    expect(asked.splice(0)).to.deep.equal([...stopped, 'launch app of two after the stop']);
+    const same = deployed();
+    await app.run(same, same, signal);
+    expect(asked.splice(0)).to.deep.equal(['launch app of two']);
+    await putRecord('app', { specId: 'one', supervisor });
+    await app.run(same, same, signal);
+    expect(asked.slice(0, 1)).to.deep.equal(['stop a.example two while Deployed two']);
   });
 
   it('T50 is torn while something of another spec lives, or lies there', async () => {
