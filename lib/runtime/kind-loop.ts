@@ -17,7 +17,7 @@ export interface LoopServices {
 
 /**
  * The loop of a kind: open → settle → observe → plan → note the decision → act → show. The status is shown once a pass,
- * after the act; an act that lasts is shown as under way as well. What a pass leaves to one that comes at once, that shows.
+ * after the act; an act that lasts is shown as under way as well.
  */
 export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAction> implements Reconciler {
   readonly kind: Kind;
@@ -97,7 +97,7 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
     this.#failures.delete(object.uid);
     if (!this.#readAgain(draft)) return this.#forget(object);
     if (definition.rests.includes(action.type)) await this.#show(draft, seen, action);
-    else if (!comesAtOnce(outcome)) await this.#showNow(draft);
+    else await this.#showNow(draft);
     return outcome;
   }
 
@@ -152,10 +152,6 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
 /** What of the file of an object is not in force, whatever its kind. */
 function fileFaults(object: StoredObject): object {
   return present({ refused: refusedSpec(object), problems: object.rejected && [...object.rejected.problems] });
-}
-
-function comesAtOnce(outcome: Outcome): boolean {
-  return outcome.outcome === 'Requeue' && outcome.afterMs === 0;
 }
 
 function eventOf({ terminal, error }: PassFailure): EventInput {

@@ -68,21 +68,6 @@ describe('the loop of a kind', () => {
     expect(rig.store.decisions).to.deep.equal([{ inputs: { next: 'Act' }, action: { type: 'Act' } }]);
   });
 
-  it('leaves what a pass came to, where another one comes at once, to that one to show', async () => {
-    const rig = new Rig();
-    rig.kind.script = () => {
-      if (rig.kind.next === 'Rest') return done;
-      rig.kind.next = 'Rest';
-      return requeueAfter(0, 'again');
-    };
-    await rig.look();
-    expect(rig.kind.calls).to.deep.equal([
-      ...['settle', 'observe', 'act Act'],
-      ...['settle', 'observe', 'act Rest', 'status Rest'],
-    ]);
-    expect(rig.status().nextAction?.what).to.equal('Rest');
-  });
-
   it('observes once where nothing is done', async () => {
     const rig = new Rig();
     rig.kind.next = 'Rest';
