@@ -96,22 +96,28 @@ interface CopiedPart {
   copy: StreamedCopy;
 }
 
+/** Volumes one after the other; beside them what is small, which costs but its children. */
 async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedPart[]> {
-  const parts = options.volumes.map(({ name, path }) => ({
+  const volumes = options.volumes.map(({ name, path }) => ({
     from: path,
     to: setPaths.volume(temp, safeName('volume', name)),
   }));
+  const others: typeof volumes = [];
   for (const part of [
     { from: options.envFile, to: setPaths.env(temp) },
     { from: options.secretsDirectory, to: setPaths.secrets(temp) },
   ]) {
-    if (await exists(part.from)) parts.push(part);
+    if (await exists(part.from)) others.push(part);
   }
+  const [ofVolumes, ofOthers] = await allEnded([copyEach(volumes, options.tools), copyEach(others, options.tools)]);
+  return [...ofVolumes, ...ofOthers];
+}
+
+/** An app that was not ended after all may still reach its volume: no link in it is followed. */
+async function copyEach(parts: readonly { from: string; to: string }[], tools: Coreutils): Promise<CopiedPart[]> {
   const copied: CopiedPart[] = [];
-  // An app that was not ended after all may still reach its volume: no link in it is followed.
-  for (const { from, to } of parts) {
-    copied.push({ from, copy: await atPlace(from, (place) => streamCopy(place, to, options.tools)) });
-  }
+  for (const { from, to } of parts)
+    copied.push({ from, copy: await atPlace(from, (place) => streamCopy(place, to, tools)) });
   return copied;
 }
 

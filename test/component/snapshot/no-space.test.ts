@@ -70,8 +70,9 @@ describe('T64 disk full', () => {
       const runner: CommandRunner = {
         run: async (command) => {
           calls += 1;
+          const isBroken = calls === broken;
           const result = await commandRunner.run(command);
-          if (calls !== broken) return result;
+          if (!isBroken) return result;
           return { ...result, exitCode: 1, stderr: `${command.argv[0]}: error writing 'x': No space left on device\n` };
         },
       };
