@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { RunMode, RunStatus } from '../../lib/api/generated/types.ts';
-import { systemClock } from '../../lib/clock.ts';
 import { knownGoodDigest } from '../../scripts/demo/known-good-digest.ts';
 import { assertEnded, assertWhole, enrolledBench } from './crashes.ts';
 import { type Bench, conditionOf } from './harness.ts';
@@ -9,9 +8,6 @@ import type { Moment } from './moments.ts';
 import { SmallDisk } from './small-disk.ts';
 
 const RECIPE = 'box';
-/** For how long nothing is given back of what becomes free. */
-const FULL_MS = 1_500;
-const REFILL_MS = 50;
 
 /** When the disk of a controller is full: from which moment of a run on, and what of it is left. */
 export interface FullFrom extends Moment {
@@ -45,7 +41,7 @@ export function fullDisks(moments: readonly FullFrom[]): void {
         const ref = moment.mode === 'Quick' ? 'change' : '1.1.0+1.1.0';
         bench.apply('Run', run, { recipe: RECIPE, ref, mode: moment.mode });
         await moment.reached(bench, run);
-        await beFull(moment.leave);
+        await beFull(run, moment.leave);
         await assertWhole(bench, RECIPE);
         disk.empty();
         const over = await bench.waitOver(run, 120_000);
@@ -55,14 +51,20 @@ export function fullDisks(moments: readonly FullFrom[]): void {
       });
     }
 
-    async function beFull(leave: number): Promise<void> {
+    /** Until the controller has met it: what becomes free is taken again, unless some is left; then a run may fit. */
+    async function beFull(run: string, leave: number): Promise<void> {
+      const from = bench.log.length;
       disk.fill();
       disk.giveBack(leave);
-      if (leave > 0) return await systemClock.sleep(FULL_MS);
-      for (let gone = 0; gone < FULL_MS; gone += REFILL_MS) {
-        await systemClock.sleep(REFILL_MS);
-        disk.fill();
-      }
+      await bench.waitFor('the controller to meet the full disk', async () => {
+        if (leave === 0) disk.fill();
+        return /ENOSPC|no space left/.test(bench.log.slice(from)) || (leave > 0 && (await isOver(run)));
+      });
+    }
+
+    async function isOver(run: string): Promise<boolean> {
+      const { status = 'Unknown' } = conditionOf(await bench.runStatus(run), 'Succeeded') ?? {};
+      return status !== 'Unknown';
     }
 
     /** A controller that has room again does as if there had been nothing. */
