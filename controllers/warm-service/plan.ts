@@ -3,6 +3,7 @@ import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { isGivenUp } from '../../lib/known-good/warm-record.ts';
 import { nextStep } from '../../lib/operation/next-step.ts';
 import type { NextStep, OperationFacts } from '../../lib/operation/operation.ts';
+import { agoMs } from '../../lib/store/running-time.ts';
 import type { Refusal } from '../../lib/store/store.ts';
 import type { KeptFailedSet, Newest, OperationRecord, WarmServiceJournal } from './journal.ts';
 import { WARM_OPERATIONS, type WarmBackStep, type WarmFailure, type WarmStep, type WarmSteps } from './operations.ts';
@@ -233,14 +234,14 @@ function planInUse(facts: WarmServiceFacts, to: ReleasedRevision): WarmServiceAc
 
 /** How long runs that use it are waited for still, at the longest, milliseconds. Pure. */
 export function inUseMs({ journal: { waits }, runningMs }: WarmServiceFacts): number {
-  return waits === undefined ? 0 : Math.max(0, waits.sinceRunningMs + LONGEST_IN_USE_MS - runningMs);
+  return waits === undefined ? 0 : Math.max(0, LONGEST_IN_USE_MS - Math.max(0, runningMs - waits.sinceRunningMs));
 }
 
 /** How long what could not be prepared waits still; 0: it does not, or the spec says something new. Pure. */
 export function postponedMs({ journal: { postponed }, specDigest, runningMs }: WarmServiceFacts): number {
   if (postponed === undefined || postponed.digest !== specDigest) return 0;
   const waitMs = Math.min(POSTPONED_MS * 2 ** (postponed.count - 1), LONGEST_POSTPONED_MS);
-  return Math.max(0, postponed.atRunningMs + waitMs - runningMs);
+  return Math.max(0, waitMs - agoMs(postponed.atRunningMs, runningMs));
 }
 
 /** One repair per back-off; an app that needs one again and again is left alone until something new is said. */
@@ -249,9 +250,9 @@ function planRepair(facts: WarmServiceFacts, to: ReleasedRevision, what: string)
   if (leftAlone === facts.specDigest) return rest('Flapping', facts.resyncMs);
   // What was repaired before the spec changed says nothing of it.
   const counted = leftAlone === undefined ? facts.journal.repairs : [];
-  const repairs = counted.filter((at) => facts.runningMs - at < REPAIRED_MS);
-  const last = repairs.at(-1);
-  const due = last === undefined ? 0 : last + REPAIR_MS * 2 ** (repairs.length - 1) - facts.runningMs;
+  const agos = counted.map((at) => agoMs(at, facts.runningMs)).filter((ago) => ago < REPAIRED_MS);
+  const last = agos.at(-1);
+  const due = last === undefined ? 0 : Math.min(REPAIR_MS * 2 ** (agos.length - 1), REPAIRED_MS) - last;
   return due > 0 ? rest('BackOff', due) : { type: 'Repair', to, what };
 }
 
@@ -265,5 +266,5 @@ function freshNewest({ journal: { newest }, ...facts }: WarmServiceFacts): Newes
 }
 
 function lookAgainMs({ runningMs, resyncMs, intervalMs }: WarmServiceFacts, { atRunningMs }: Newest): number {
-  return Math.max(1, Math.min(resyncMs, intervalMs - (runningMs - atRunningMs)));
+  return Math.max(1, Math.min(resyncMs, intervalMs - Math.max(0, runningMs - atRunningMs)));
 }

@@ -1,4 +1,5 @@
 import { sha256 } from '../digest.ts';
+import { agoMs } from '../store/running-time.ts';
 import type { Alert, AlertFacts, FailureReason } from './alert.ts';
 
 /** How long the same failure is muted, in running time: reminded of once a day. */
@@ -7,8 +8,6 @@ export const REMIND_MS = 86_400_000;
 export const FLAP_REPAIRS = 5;
 /** Milliseconds of running time. */
 export const FLAP_WINDOW_MS = 300_000;
-/** A crash may forget so much running time, milliseconds: what lies further in the future is of a count that was lost. */
-const FORGOTTEN_MS = 60_000;
 /** Failures and ids that are remembered; older ones are told anew. */
 const MOST_FAILURES = 50;
 const MOST_IDS = 50;
@@ -76,8 +75,7 @@ export function decide(history: History, happening: Happening, nowMs: number): D
   const told = history.failures[happening.failure];
   if (told === undefined || happening.id === told.first) return { act: 'Tell', recovers: [] };
   const reminds = { id: told.first, muted: told.muted };
-  const sinceMs = nowMs - told.toldMs;
-  const isDue = sinceMs >= REMIND_MS || sinceMs < -FORGOTTEN_MS;
+  const isDue = agoMs(told.toldMs, nowMs) >= REMIND_MS;
   return isDue || happening.id === told.last ? { act: 'Remind', reminds } : { act: 'Mute' };
 }
 
@@ -109,7 +107,7 @@ function toldAfter(told: ToldFailure | undefined, { reason, id, decision, nowMs 
   if (told === undefined) return { ...fresh, first: id };
   if (id === told.first || id === told.last || told.mutedIds.includes(id)) {
     // A count that was lost must not keep the reminder for longer than a day of what is counted now.
-    const isLost = nowMs - told.toldMs < -FORGOTTEN_MS;
+    const isLost = agoMs(told.toldMs, nowMs) === Number.POSITIVE_INFINITY;
     const isReminded = decision.act === 'Remind' && id !== told.last;
     if (isReminded) return { ...fresh, first: told.first };
     return isLost ? { ...told, toldMs: nowMs } : told;
@@ -146,5 +144,5 @@ export function afterRepair(history: History, id: string, { act }: RepairDecisio
 }
 
 function recentRepairs({ repairs }: History, nowMs: number): Repair[] {
-  return repairs.filter(({ atMs }) => nowMs - atMs < FLAP_WINDOW_MS && nowMs - atMs >= -FORGOTTEN_MS);
+  return repairs.filter(({ atMs }) => agoMs(atMs, nowMs) < FLAP_WINDOW_MS);
 }

@@ -6,6 +6,18 @@ import type { ProblemReportOptions } from './problem-report.ts';
 /** How much running time a crash may forget. Forgetting makes waiting periods longer, never shorter. */
 const JOURNAL_EVERY_MS = 5000;
 
+/** Who reads a time this much later than now, milliseconds, reads one of a count that was lost, not of a crash. */
+const LOST_MS = 60_000;
+
+/**
+ * How long ago a time of the running count was, milliseconds: 0 if it is later than now because a crash forgot a few
+ * seconds, endless if the count itself was lost. For waits that spare others, not for those that keep data. Pure.
+ */
+export function agoMs(atRunningMs: number, runningMs: number): number {
+  const since = runningMs - atRunningMs;
+  return since < -LOST_MS ? Number.POSITIVE_INFINITY : Math.max(0, since);
+}
+
 /** `path`: of the file that carries the count from one start to the next. */
 export interface RunningTimeOptions extends ProblemReportOptions {
   /** Throws where the state directory is not there any more. */

@@ -57,7 +57,18 @@ export async function keycloakHome(version: KeycloakVersion): Promise<string> {
 
 async function unpacked(version: KeycloakVersion, work: string): Promise<string> {
   const artifact = `-Dartifact=org.keycloak:keycloak-quarkus-dist:${version}:zip`;
-  await run('mvn', ['-q', '-B', '-ntp', '--strict-checksums', COPY, artifact, `-DoutputDirectory=${work}`]);
+  // Maven's repository is one for all who call it here, and two that fill it at once spoil it for each other.
+  await run('flock', [
+    join(DISTRIBUTIONS, '.maven.lock'),
+    'mvn',
+    '-q',
+    '-B',
+    '-ntp',
+    '--strict-checksums',
+    COPY,
+    artifact,
+    `-DoutputDirectory=${work}`,
+  ]);
   const archive = join(work, `keycloak-quarkus-dist-${version}.zip`);
   const hash = createHash('sha256');
   await pipeline(createReadStream(archive), hash);

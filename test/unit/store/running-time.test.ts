@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
-import { RunningTime } from '../../../lib/store/running-time.ts';
+import { agoMs, RunningTime } from '../../../lib/store/running-time.ts';
 
 describe('RunningTime', () => {
   let directory: string;
@@ -36,6 +36,12 @@ describe('RunningTime', () => {
       await writeFile(join(directory, 'running-time.json'), text);
       expect((await open()).nowMs()).to.equal(0);
     }
+  });
+
+  it('T63 tells seconds that a crash forgot from a count that was lost', () => {
+    expect(agoMs(1_000, 5_000)).to.equal(4_000);
+    expect(agoMs(60_000, 0)).to.equal(0);
+    expect(agoMs(60_001, 0)).to.equal(Number.POSITIVE_INFINITY);
   });
 
   it('goes on when it cannot be journaled', async () => {

@@ -156,6 +156,13 @@ const ROWS: readonly [string, Partial<WarmServiceFacts>, object][] = [
   ['just repaired', repaired(1), { type: 'Rest', reason: 'BackOff', afterMs: 5_000 }],
   ['repaired three times', repaired(3), { type: 'Rest', reason: 'BackOff', afterMs: 20_000 }],
   ['repaired often, long ago', { ...repaired(4), runningMs: 300_000 }, { type: 'Repair' }],
+  ['repaired eight times', repaired(8), { type: 'Rest', reason: 'BackOff', afterMs: 300_000 }],
+  [
+    'repaired in seconds that a crash forgot',
+    { ...repaired(1, 4_000), runningMs: 0 },
+    { type: 'Rest', reason: 'BackOff', afterMs: 5_000 },
+  ],
+  ['repaired before the count of running time was lost', { ...repaired(3, 9e9), runningMs: 0 }, { type: 'Repair' }],
   [
     'left alone, however long',
     { ...gone, runningMs: 9e9, journal: warmServiceJournal({ leftAlone: 'spec' }) },
