@@ -1,6 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../errors.ts';
+import { allEnded } from '../serial.ts';
 import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { checkCopy } from './copy-check.ts';
@@ -14,6 +15,7 @@ import { type ArchivedTree, TarDigest } from './tar-digest.ts';
 import { TarReader } from './tar-reader.ts';
 import { treeDigest } from './tree-digest.ts';
 import type { TreeDigest } from './tree-lines.ts';
+import { WriteBack } from './write-back.ts';
 
 /** A copy that is not checked yet. */
 export interface StreamedCopy {
@@ -107,9 +109,11 @@ interface Pipe {
 /** The child begins in the open directory itself; nothing of the source is named by a path. */
 async function pipe({ from, member, to, tools }: Pipe): Promise<ArchivedTree> {
   const digest = new TarDigest(member);
-  const reader = new ArchiveTap(digest);
+  const writeBack = new WriteBack(to, tools);
+  const reader = new ArchiveTap(digest, writeBack);
   const argv = ['sh', '-c', SCRIPT, 'copy', member, to] as const;
-  const result = await runProgram(tools, argv, from.path, { onOutput: reader.take, maxOutputBytes: KEPT_BYTES });
+  const copying = runProgram(tools, argv, from.path, { onOutput: reader.take, maxOutputBytes: KEPT_BYTES });
+  const [result] = await allEnded([copying, copying.catch(() => {}).then(() => writeBack.end())]);
   const stderr = result.stderr.replace(READER_END, '');
   if (result.exitCode !== 0) throw writingFailure({ exitCode: result.exitCode, stderr }, from.where);
   const exitCode = Number(READER_END.exec(result.stderr)?.[1] ?? 1);
@@ -121,16 +125,19 @@ async function pipe({ from, member, to, tools }: Pipe): Promise<ArchivedTree> {
 /** Hands the archive to its reader; a fault of it is told at the end, not to who delivers the output. */
 class ArchiveTap {
   readonly #reader: TarReader;
+  readonly #writeBack: WriteBack;
   #fault: { error: unknown } | undefined;
 
-  constructor(digest: TarDigest) {
+  constructor(digest: TarDigest, writeBack: WriteBack) {
     this.#reader = new TarReader(digest);
+    this.#writeBack = writeBack;
   }
 
   readonly take = (chunk: Buffer, stream: 'stdout' | 'stderr'): void => {
     if (stream !== 'stdout' || this.#fault !== undefined) return;
     try {
       this.#reader.push(chunk);
+      this.#writeBack.wrote(chunk.length);
     } catch (error) {
       this.#fault = { error };
     }

@@ -2,12 +2,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
+import { copyTree } from '../fs/copy-tree.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
 import { renameDurable, syncDirectory, syncTree } from '../fs/durable.ts';
 import { exists, namesIn } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
-import { checkStreamed, type StreamedCopy, streamCopy } from '../fs/stream-copy.ts';
+import { checkStreamed, streamCopy } from '../fs/stream-copy.ts';
 import { type TreeDigest, treeDigest } from '../fs/tree-digest.ts';
 import { atPlace } from '../fs/tree-walk.ts';
 import { allEnded } from '../serial.ts';
@@ -91,42 +92,53 @@ async function fillSet(temp: string, options: MakeSetOptions): Promise<Manifest>
   return manifest;
 }
 
+/** A part of the set that is copied, and how to find what the copy holds once all are. */
 interface CopiedPart {
-  from: string;
-  copy: StreamedCopy;
+  to: string;
+  digest: (signal: AbortSignal) => Promise<TreeDigest>;
 }
 
 /** Volumes one after the other; beside them what is small, which costs but its children. */
 async function copyParts(temp: string, options: MakeSetOptions): Promise<CopiedPart[]> {
-  const volumes = options.volumes.map(({ name, path }) => ({
-    from: path,
-    to: setPaths.volume(temp, safeName('volume', name)),
-  }));
-  const others: typeof volumes = [];
-  for (const part of [
-    { from: options.envFile, to: setPaths.env(temp) },
-    { from: options.secretsDirectory, to: setPaths.secrets(temp) },
-  ]) {
-    if (await exists(part.from)) others.push(part);
-  }
-  const [ofVolumes, ofOthers] = await allEnded([copyEach(volumes, options.tools), copyEach(others, options.tools)]);
-  return [...ofVolumes, ...ofOthers];
+  const { tools } = options;
+  const [volumes, env, secrets] = await allEnded([
+    copyVolumes(temp, options),
+    copyRecord(options.envFile, setPaths.env(temp), tools),
+    copyRecord(options.secretsDirectory, setPaths.secrets(temp), tools),
+  ]);
+  return [...volumes, ...env, ...secrets];
 }
 
 /** An app that was not ended after all may still reach its volume: no link in it is followed. */
-async function copyEach(parts: readonly { from: string; to: string }[], tools: Coreutils): Promise<CopiedPart[]> {
+async function copyVolumes(temp: string, { volumes, tools }: MakeSetOptions): Promise<CopiedPart[]> {
   const copied: CopiedPart[] = [];
-  for (const { from, to } of parts)
-    copied.push({ from, copy: await atPlace(from, (place) => streamCopy(place, to, tools)) });
+  for (const { name, path } of volumes) {
+    const to = setPaths.volume(temp, safeName('volume', name));
+    const copy = await atPlace(path, (place) => streamCopy(place, to, tools));
+    copied.push({ to, digest: (signal) => atPlace(path, (place) => checkStreamed(place, copy, signal)) });
+  }
   return copied;
+}
+
+/** What no app can write to, and is small; nothing where there is none. */
+async function copyRecord(from: string, to: string, tools: Coreutils): Promise<CopiedPart[]> {
+  if (!(await exists(from))) return [];
+  await copyTree(from, to, tools);
+  return [{ to, digest: (signal) => digestOfBoth(from, to, signal) }];
+}
+
+async function digestOfBoth(from: string, to: string, signal: AbortSignal): Promise<TreeDigest> {
+  const [original, copy] = await allEnded([treeDigest(from, signal), treeDigest(to, signal)]);
+  if (original.digest === copy.digest) return copy;
+  throw new CcError('Conflict', `${from} changed while it was copied`, {
+    remedy: 'Edit the env or the secrets of an app when nothing is done with it.',
+  });
 }
 
 /** What each copy holds, by its path; looked at once all are made, so that a change during any of them is noticed. */
 async function checkParts(parts: readonly CopiedPart[], signal: AbortSignal): Promise<Map<string, TreeDigest>> {
   const digests = new Map<string, TreeDigest>();
-  for (const { from, copy } of parts) {
-    digests.set(copy.to, await atPlace(from, (place) => checkStreamed(place, copy, signal)));
-  }
+  for (const { to, digest } of parts) digests.set(to, await digest(signal));
   return digests;
 }
 

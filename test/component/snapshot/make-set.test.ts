@@ -112,6 +112,21 @@ describe('makeSet', () => {
     expect(fs.readdirSync(generations)).to.deep.equal([]);
   });
 
+  for (const part of ['env', 'secrets']) {
+    it(`notices that the ${part} of the app changed meanwhile`, async () => {
+      const runner: typeof commandRunner = {
+        run: async (call) => {
+          const result = await commandRunner.run(call);
+          if (call.argv[0] === 'cp' && call.argv.at(-1)?.endsWith(`/${part}`))
+            fs.appendFileSync(part === 'env' ? app.envFile : join(app.secretsDirectory, 'key'), 'x');
+          return result;
+        },
+      };
+      expect(await codeOf(makeSet(options({ tools: { ...realTools(), runner } })))).to.equal('Conflict');
+      expect(fs.readdirSync(generations)).to.deep.equal([]);
+    });
+  }
+
   it('T05 touches nothing beside the set', async () => {
     fs.mkdirSync(join(generations, 'op-0'), { recursive: true });
     fs.writeFileSync(join(generations, 'op-0', 'manifest.json'), 'older');

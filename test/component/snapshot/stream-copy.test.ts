@@ -50,6 +50,22 @@ describe('streamCopy', () => {
     if (isRoot) fs.chownSync(join(from, 'a/z'), 3_000_000, 3_000_001);
   };
 
+  it('fails where the disk refuses what was written so far, although the copy itself went well', async () => {
+    fs.writeFileSync(join(from, 'large'), Buffer.alloc(65 * 1024 * 1024, 1));
+    const tools = realTools();
+    const asked: string[] = [];
+    const runner: Coreutils['runner'] = {
+      run: async (options) => {
+        asked.push(options.argv[0]);
+        if (options.argv[0] !== 'sync') return await commandRunner.run(options);
+        return { ...(await commandRunner.run({ ...options, argv: ['true'] })), exitCode: 1, stderr: 'sync: error\n' };
+      },
+    };
+    expect(await codeOf(copy({ ...tools, runner }))).to.equal('CommandFailed');
+    expect(asked).to.deep.equal(['sh', 'sync']);
+    expect(fs.readdirSync(scratch.path)).to.deep.equal(['from']);
+  });
+
   it('keeps everything, and its digest is that of the tree, for any names and sorts of entries', async () => {
     makeTree();
     const found = await copy();
