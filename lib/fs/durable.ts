@@ -1,9 +1,10 @@
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CcError, orElse, orNothing } from '../errors.ts';
 import { closing } from './closing.ts';
 import type { Coreutils } from './coreutils.ts';
 import { translateNoSpace } from './no-space.ts';
+import { openIn, smallFiles } from './small-files.ts';
 import { tempName } from './temp-name.ts';
 
 export { readJson, readJsonOrNothing, WRONG_SORT } from './read-json.ts';
@@ -69,15 +70,15 @@ export async function renameDurable(from: string, to: string): Promise<void> {
 
 /** fsync of a directory, so that renames and creations in it survive a power cut; a missing one is ignored. */
 export async function syncDirectory(path: string): Promise<void> {
-  await closing(await orNothing(open(path, 'r'), 'ENOENT'), (handle) => handle.sync());
+  await closing(await orNothing(smallFiles.open(path, 'r'), 'ENOENT'), (handle) => handle.sync());
 }
 
 async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
-  const directory = dirname(path);
-  if (options.directory !== 'MustExist') await mkdir(directory, { recursive: true });
-  const temp = join(directory, tempName(path));
+  const temp = join(dirname(path), tempName(path));
+  const { mode = 0o644, directory = 'Create' } = options;
   try {
-    await closing(await open(temp, 'wx', options.mode ?? 0o644), async (handle) => {
+    const open = directory === 'MustExist' ? smallFiles.open : openIn;
+    await closing(await open(temp, 'wx', mode), async (handle) => {
       await handle.writeFile(data);
       await handle.sync();
     });

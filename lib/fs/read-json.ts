@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { type AnyCode, CcError, orElse, orNothing } from '../errors.ts';
+import { smallFiles } from './small-files.ts';
 
 /** Something else is in the place of a file or of a directory above it: wrong itself, however often it is asked. */
 export const WRONG_SORT: readonly AnyCode[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
@@ -9,7 +9,7 @@ export const WRONG_SORT: readonly AnyCode[] = ['ENOTDIR', 'EISDIR', 'ELOOP'];
  * @throws CcError `Damaged` when it is not JSON or no file; the message names it. System errors as they are.
  */
 export async function readJson<T>(path: string): Promise<T | undefined> {
-  const read = orElse(readFile(path, 'utf8'), WRONG_SORT, (cause) => {
+  const read = orElse(smallFiles.readFile(path), WRONG_SORT, (cause) => {
     throw new CcError('Damaged', `${path} is not a file`, { cause });
   });
   const text = await orNothing(read, 'ENOENT');

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
@@ -9,6 +9,7 @@ import { exists } from './exists.ts';
 import { PathMap } from './path-map.ts';
 import { copyOf, recordNames } from './record-names.ts';
 import { removeTree } from './remove-tree.ts';
+import { openIn, smallFiles } from './small-files.ts';
 import { TEMP_PREFIX } from './temp-name.ts';
 
 /** A record carries how often it was written: of two versions the higher one is in force. */
@@ -170,8 +171,7 @@ export class RecordFiles {
     const copy = this.#copyOf(path);
     const temp = join(dirname(copy), `${TEMP_PREFIX}${basename(copy)}`);
     try {
-      await mkdir(dirname(copy), { recursive: true });
-      await closing(await open(temp, 'w', mode), (handle) => handle.writeFile(text));
+      await closing(await openIn(temp, 'w', mode), (handle) => handle.writeFile(text));
       await rename(temp, copy);
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
@@ -191,7 +191,7 @@ function ancestors(path: string): string[] {
 
 async function look(path: string): Promise<Found> {
   const text = await orNothing(
-    orElse(readFile(path, 'utf8'), 'EISDIR', () => ''),
+    orElse(smallFiles.readFile(path), 'EISDIR', () => ''),
     'ENOENT',
   );
   if (text === undefined) return { found: 'Nothing' };
@@ -204,7 +204,7 @@ async function look(path: string): Promise<Found> {
 
 /** Device and inode; undefined where nothing is there. */
 async function identityOf(path: string): Promise<string | undefined> {
-  const stats = await orNothing(stat(path), 'ENOENT', 'ENOTDIR');
+  const stats = await orNothing(smallFiles.stat(path), 'ENOTDIR');
   return stats && `${stats.dev}:${stats.ino}`;
 }
 
@@ -218,7 +218,8 @@ function parsed(text: string): Written | undefined {
 }
 
 async function modeOf(path: string): Promise<RecordWrite> {
-  return { mode: (await stat(path)).mode & 0o777 };
+  const stats = await smallFiles.stat(path);
+  return stats === undefined ? {} : { mode: stats.mode & 0o777 };
 }
 
 function textOf(value: object, recordRevision: number): string {

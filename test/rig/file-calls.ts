@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import fsPromises, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { dirname, relative } from 'node:path';
+import { SmallFile, smallFiles } from '../../lib/fs/small-files.ts';
 
 type Call = (this: unknown, ...args: unknown[]) => Promise<unknown>;
 
@@ -38,7 +39,9 @@ export class FileCalls {
     const handles = Object.getPrototypeOf(probe) as object;
     await probe.close();
     for (const name of [...CHANGES, ...LOOKS]) calls.#wrap(fsPromises, name, (args) => pathsIn(name, args));
-    for (const name of OF_HANDLES) calls.#wrap(handles, name, () => undefined);
+    for (const holder of [handles, SmallFile.prototype])
+      for (const name of OF_HANDLES) calls.#wrap(holder, name, () => undefined);
+    for (const name of Object.keys(smallFiles)) calls.#wrap(smallFiles, name, (args) => pathsIn(name, args));
     syncBuiltinESMExports();
     return calls;
   }
@@ -73,7 +76,8 @@ export class FileCalls {
   #wrap(holder: object, name: string, pathsOf: (args: readonly unknown[]) => readonly unknown[] | undefined): void {
     const calls = this;
     const methods = holder as Record<string, Call>;
-    const original = methods[name]!;
+    const original = methods[name];
+    if (original === undefined) return;
     this.#originals.push(() => {
       methods[name] = original;
     });

@@ -1,0 +1,79 @@
+import {
+  closeSync,
+  fsync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+
+const whenSynced = promisify(fsync);
+
+/** A small file, or a directory, that is open. */
+export class SmallFile {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  async writeFile(data: string | Uint8Array): Promise<void> {
+    writeFileSync(this.#descriptor, data);
+  }
+
+  /** Waits for the disk, elsewhere. */
+  async sync(): Promise<void> {
+    await whenSynced(this.#descriptor);
+  }
+
+  async close(): Promise<void> {
+    closeSync(this.#descriptor);
+  }
+}
+
+/**
+ * The file system for files that are small, many and ours alone: records, their copies, their directories. Each call is
+ * made at once, on this thread: what it asks the system for takes a few microseconds, the way through the thread pool a
+ * hundred and more. Only what waits for the disk does so elsewhere. Not for what others write, nor for what may be large.
+ * All throw system errors as they are.
+ */
+export const smallFiles = {
+  async open(path: string, flags: 'r' | 'w' | 'wx', mode?: number): Promise<SmallFile> {
+    return new SmallFile(openSync(path, flags, mode));
+  },
+
+  async readFile(path: string): Promise<string> {
+    return readFileSync(path, 'utf8');
+  },
+
+  /** Undefined where nothing has the name; of a link what it is itself. */
+  async lstat(path: string): Promise<Stats | undefined> {
+    return lstatSync(path, { throwIfNoEntry: false });
+  },
+
+  /** Undefined where nothing is there. */
+  async stat(path: string): Promise<Stats | undefined> {
+    return statSync(path, { throwIfNoEntry: false });
+  },
+
+  /** With all that are missing above it. */
+  async mkdir(path: string): Promise<void> {
+    mkdirSync(path, { recursive: true });
+  },
+};
+
+/** Opens a file for writing in a directory that is made when it is missing. */
+export async function openIn(path: string, flags: 'w' | 'wx', mode: number): Promise<SmallFile> {
+  try {
+    return await smallFiles.open(path, flags, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  await smallFiles.mkdir(dirname(path));
+  return await smallFiles.open(path, flags, mode);
+}
