@@ -57,10 +57,12 @@ export const NIGHTLY: readonly Suite[] = [
 ];
 /** Those of a real Keycloak take both cores by themselves: they come once those on the engine are over. */
 export const NIGHTLY_LATE: readonly Suite[] = [
-  { ...mocha('nightly keycloak', 'test/keycloak/nightly/**/*.test.ts'), needs: 'Keycloak' },
+  { ...ordinary('nightly keycloak', 'test/keycloak/nightly/**/*.test.ts'), needs: 'Keycloak' },
   { ...mocha('nightly browser', 'test/browser/**/*.test.ts'), needs: 'KeycloakAndBrowser' },
 ];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),
   mocha('nightly engine tagged', 'test/{component,e2e}/**/*.engine.test.ts', ...TAGGED, ...jobs(2)),
+  // Alone on its engine: it takes both cores, and its health check has two minutes.
+  withImages(mocha('nightly engine keycloak', 'test/keycloak/nightly/**/*.engine.test.ts')),
 ];

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { PORTS, stackBench } from '../e2e/swarm/stack-bench.ts';
-import { keycloakHome } from '../keycloak/distribution.ts';
-import { hiddenInImage } from '../keycloak/nightly/broken-releases.ts';
-import { NEW, OLD, releaseOf, upstreamOf, WarmKeycloak } from '../keycloak/warm-keycloak.ts';
-import { buildKeycloakImage } from '../rig/keycloak-image.ts';
+import { PORTS, stackBench } from '../../e2e/swarm/stack-bench.ts';
+import { buildKeycloakImage } from '../../rig/keycloak-image.ts';
+import { keycloakHome } from '../distribution.ts';
+import { NEW, OLD, releaseOf, upstreamOf, WarmKeycloak } from '../warm-keycloak.ts';
+import { hiddenInImage } from './broken-releases.ts';
 
 const HIDDEN = '1.0.1+26.7.3';
 
