@@ -38,25 +38,46 @@ export function indexLine(number: number, key: ObjectKey, now: ShownEntry | unde
 }
 
 interface Line {
-  number: number;
-  key: ObjectKey;
   entry?: IndexEntry;
   shown?: { status?: Readonly<Record<string, unknown>> };
 }
 
-/** What an index says last of each object, by {@link keyText}: up to the first line that is torn or out of turn. Pure. */
-export function readIndexText(text: string): Map<string, ReadEntry> {
-  const entries = new Map<string, ReadEntry>();
-  const [head, ...lines] = text.split('\n').slice(0, -1);
-  if ((parsed(head) as { format?: unknown } | undefined)?.format !== FORMAT) return entries;
-  for (const [index, line] of lines.entries()) {
-    const value = parsed(line) as Line | undefined;
-    if (value?.number !== index + 1) break;
-    const { key, entry, shown } = value;
-    if (entry === undefined) entries.delete(keyText(key));
-    else entries.set(keyText(key), { ...entry, ...(shown?.status && { status: shown.status }) });
+/** What an index says last of each object; each line is parsed when somebody asks for it. */
+export class ReadIndex {
+  /** {@link keyText} → its last line. */
+  readonly #lines: ReadonlyMap<string, string>;
+
+  constructor(lines: ReadonlyMap<string, string>) {
+    this.#lines = lines;
   }
-  return entries;
+
+  /** Undefined also for a line that is torn: what it was of is read from its own files. */
+  get(key: ObjectKey): ReadEntry | undefined {
+    const { entry, shown } = (parsed(this.#lines.get(keyText(key))) as Line | undefined) ?? {};
+    return entry && { ...entry, ...(shown?.status && { status: shown.status }) };
+  }
+
+  /** Of the objects that there are, in the order of their first lines. */
+  keys(): string[] {
+    return [...this.#lines.keys()];
+  }
+}
+
+/** How a line begins; names are plain words, so that nothing in them is escaped. */
+const HEAD = /^\{"number":(\d+),"key":\{"kind":"(\w+)","name":"([^"\\]+)"\}(,"entry":)?/;
+
+/** Reads an index up to the first line that is torn or out of turn: of each object the last line counts. Pure. */
+export function readIndexText(text: string): ReadIndex {
+  const last = new Map<string, string>();
+  if (!text.startsWith(INDEX_HEAD)) return new ReadIndex(last);
+  const lines = text.slice(INDEX_HEAD.length).split('\n').slice(0, -1);
+  for (const [index, line] of lines.entries()) {
+    const [, number, kind, name, entry] = HEAD.exec(line) ?? [];
+    if (Number(number) !== index + 1) break;
+    if (entry === undefined) last.delete(`${kind}/${name}`);
+    else last.set(`${kind}/${name}`, line);
+  }
+  return new ReadIndex(last);
 }
 
 function parsed(line: string | undefined): object | undefined {

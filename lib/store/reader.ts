@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
-import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
+import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { copyOf, recordNames } from '../fs/record-names.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
-import { type ReadEntry, readIndexText } from './index-line.ts';
+import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
@@ -62,7 +62,7 @@ export async function readAll({ stateDirectory, index = 'Checked' }: ReadAllOpti
   const holds = (entry: ReadEntry): boolean => isTrusted(entry) || isEntryCurrent(paths, entry);
   const objects = KINDS.flatMap((kind) =>
     namesOf(paths, kind).flatMap((name) => {
-      const entry = entries.get(keyText({ kind, name }));
+      const entry = entries.get({ kind, name });
       return entry !== undefined && holds(entry) ? [ofEntry(entry)] : readFiles(paths, { kind, name });
     }),
   );
@@ -108,7 +108,7 @@ function namesOf(paths: StatePaths, kind: Kind): string[] {
   return recordNames(paths.stateDirectory, paths.kindDirectory(kind));
 }
 
-function readIndex(paths: StatePaths): Map<string, ReadEntry> {
+function readIndex(paths: StatePaths): ReadIndex {
   return readIndexText(tryText(paths.index) ?? '');
 }
 

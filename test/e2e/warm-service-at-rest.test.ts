@@ -54,7 +54,10 @@ describe('a warm service at rest on processes', function () {
 
   /** Whether the index says that the condition is true. */
   function isTold(type: string): boolean {
-    const told = readIndexText(readFileSync(join(bench.state, 'index.jsonl'), 'utf8')).get('WarmService/box');
+    const told = readIndexText(readFileSync(join(bench.state, 'index.jsonl'), 'utf8')).get({
+      kind: 'WarmService',
+      name: 'box',
+    });
     return conditionOf(told?.status ?? {}, type)?.status === 'True';
   }
 

@@ -75,7 +75,7 @@ export async function renderObjects(
 }
 
 function namesOf(views: readonly ObjectView[], memory: TableMemory | undefined): string {
-  const lines = views.filter((view) => looksNew(view, [targetText(view.object)], memory));
+  const lines = views.filter((view) => looksNew(view, () => [targetText(view.object)], memory));
   return lines.map(({ object }) => `${targetText(object)}\n`).join('');
 }
 
@@ -143,7 +143,7 @@ async function kindTable(kind: Kind, views: readonly ObjectView[], table: KindTa
   const columns = [...columnsOf(kind, form, names), ...(options.labels ?? [])];
   const own = views.filter(({ object }) => object.kind === kind);
   const rows = own
-    .filter((view) => looksNew(view, cellsOf(view, columns, options.memory?.sinceMs ?? 0), options.memory))
+    .filter((view) => looksNew(view, (sinceMs) => cellsOf(view, columns, sinceMs), options.memory))
     .map((view) => cellsOf(view, columns, options.nowMs));
   await loadTextWidthFor(rows.flat());
   return renderTable(rows, {
@@ -162,9 +162,14 @@ function cellsOf(view: ObjectView, columns: readonly Column[], nowMs: number): s
   return columns.map((column) => column.cell(view, nowMs));
 }
 
-function looksNew({ object }: ObjectView, cells: readonly string[], memory: TableMemory | undefined): boolean {
+/** @param cells of its row, seen from the time that is given. */
+function looksNew(
+  { object }: ObjectView,
+  cells: (nowMs: number) => readonly string[],
+  memory: TableMemory | undefined,
+): boolean {
   if (!memory) return true;
-  const row = cells.join('\0');
+  const row = cells(memory.sinceMs).join('\0');
   const isNew = memory.rows.get(object.uid) !== row;
   memory.rows.set(object.uid, row);
   return isNew;

@@ -235,7 +235,7 @@ describe('FileStore, round after round', () => {
     await clock.advance(1_000);
     await store.stop();
     expect(JSON.parse(readFileSync(state('running-time.json'), 'utf8'))).to.deep.equal({ runningMs: 1_050 });
-    expect([...readIndexText(readFileSync(state('index.jsonl'), 'utf8')).keys()]).to.deep.equal(['Canonical/notes']);
+    expect(readIndexText(readFileSync(state('index.jsonl'), 'utf8')).keys()).to.deep.equal(['Canonical/notes']);
     expect(clock.pendingTimers()).to.equal(0);
     store = await open();
     await store.start();
