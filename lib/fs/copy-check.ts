@@ -2,6 +2,7 @@ import { lstat, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CcError } from '../errors.ts';
 import type { TreePlace } from './beneath.ts';
+import { type DirectoryCalls, POOLED } from './directory-calls.ts';
 import { printablePath, shortPlace } from './join-inside.ts';
 import { ChangeTimes } from './tar-digest.ts';
 import { atPlace, type TreeEntry, walkTree } from './tree-walk.ts';
@@ -19,17 +20,24 @@ export interface CheckedCopy {
 /**
  * Compares owners and modes of a tree and its copy entry by entry. Sockets need not be in the copy; where they are, they
  * are taken out.
+ * @param calls how the copy is asked.
  * @throws CcError `Refused` (an owner or mode was lost), `Conflict` (other entries), `Aborted`.
  */
-export async function checkCopy(from: TreePlace, to: string, signal: AbortSignal): Promise<CheckedCopy> {
-  const found = await atPlace(to, async (place) => {
+export async function checkCopy(
+  from: TreePlace,
+  to: string,
+  signal: AbortSignal,
+  calls: DirectoryCalls = POOLED,
+): Promise<CheckedCopy> {
+  const besideCopy = async (place: TreePlace): Promise<Found> => {
     const copies = new Copies(walkTree(place, { signal, look: nothing }));
     try {
       return await compare(from, copies, signal);
     } finally {
       await copies.end();
     }
-  });
+  };
+  const found = await atPlace(to, besideCopy, calls);
   for (const path of found.copied) await dropSocket(Buffer.concat([Buffer.from(`${to}/`), path]));
   return { sockets: found.sockets.map(printablePath), changeTimes: found.changeTimes.end() };
 }

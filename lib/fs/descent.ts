@@ -8,8 +8,8 @@ const OPEN_AT_ONCE = 64;
 interface Level {
   name: Buffer;
   where: string;
-  /** Device and inode, by which the directory is known again. */
-  identity: string;
+  /** Device and inode, by which the directory is known again; looked up before it has to be closed. */
+  identity?: string;
   /** Undefined once it had to be closed. */
   handle: DirectoryHandle | undefined;
 }
@@ -27,7 +27,7 @@ export class Descent {
 
   /** Begins at an open directory, which the descent closes. */
   static async from(start: DirectoryHandle): Promise<Descent> {
-    return new Descent(await levelOf(start, Buffer.alloc(0)));
+    return new Descent(levelOf(start, Buffer.alloc(0)));
   }
 
   get current(): DirectoryHandle {
@@ -52,16 +52,13 @@ export class Descent {
 
   /** Goes into a directory of the current one that the caller has opened; the descent closes it. */
   async take(handle: DirectoryHandle, name: Buffer): Promise<true> {
-    try {
-      this.#levels.push(await levelOf(handle, name));
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+    this.#levels.push(levelOf(handle, name));
     const far = this.#levels.at(-1 - OPEN_AT_ONCE);
-    const closing = far?.handle;
-    if (far !== undefined) far.handle = undefined;
-    await closing?.close();
+    if (far?.handle === undefined) return true;
+    far.identity = await identityOf(far.handle);
+    const closing = far.handle;
+    far.handle = undefined;
+    await closing.close();
     return true;
   }
 
@@ -83,8 +80,8 @@ export class Descent {
   }
 }
 
-async function levelOf(handle: DirectoryHandle, name: Buffer): Promise<Level> {
-  return { name, where: handle.where, identity: await identityOf(handle), handle };
+function levelOf(handle: DirectoryHandle, name: Buffer): Level {
+  return { name, where: handle.where, handle };
 }
 
 async function identityOf(handle: DirectoryHandle): Promise<string> {

@@ -1,6 +1,7 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, opendir, readdir, readlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, opendir, readlink } from 'node:fs/promises';
 import { type AnyCode, CcError, orElse, orNothing } from '../errors.ts';
+import { type DirectoryCalls, type OpenDirectory, POOLED } from './directory-calls.ts';
 import { printablePath, shortPlace } from './join-inside.ts';
 
 const DOT = 0x2e;
@@ -14,10 +15,12 @@ const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 export class DirectoryHandle {
   /** Where it was found, for messages. */
   readonly where: string;
-  readonly #handle: FileHandle;
+  readonly #calls: DirectoryCalls;
+  readonly #handle: OpenDirectory;
   readonly #prefix: Buffer;
 
-  private constructor(handle: FileHandle, where: string) {
+  private constructor(calls: DirectoryCalls, handle: OpenDirectory, where: string) {
+    this.#calls = calls;
     this.#handle = handle;
     this.#prefix = Buffer.from(`/proc/self/fd/${handle.fd}/`);
     this.where = where;
@@ -25,11 +28,12 @@ export class DirectoryHandle {
 
   /**
    * Opens a directory that is ours, wherever links on the way to it lead.
+   * @param calls how it, and what is opened through it, is asked.
    * @returns undefined where it is absent. @throws CcError `Refused` (no directory); system errors as they are.
    */
-  static async open(path: string): Promise<DirectoryHandle | undefined> {
-    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY), () => path);
-    return handle === undefined ? undefined : new DirectoryHandle(handle, path);
+  static async open(path: string, calls: DirectoryCalls = POOLED): Promise<DirectoryHandle | undefined> {
+    const handle = await refusing(calls.open(path, O_RDONLY | O_DIRECTORY), () => path);
+    return handle === undefined ? undefined : new DirectoryHandle(calls, handle, path);
   }
 
   /** The path by which this process, and a child with it as working directory, reaches the directory while it is open. */
@@ -44,7 +48,12 @@ export class DirectoryHandle {
 
   /** Names of all entries, in byte order. */
   async entries(): Promise<Buffer[]> {
-    return (await readdir(this.path, { encoding: 'buffer' })).sort(Buffer.compare);
+    return (await this.#calls.readdir(this.path)).sort(Buffer.compare);
+  }
+
+  /** Called between looks at many entries. */
+  async giveWay(): Promise<void> {
+    await this.#calls.giveWay();
   }
 
   /** Names as the system gives them, a few hundred at a time, for directories of any size; `.` and `..` left out. */
@@ -60,7 +69,7 @@ export class DirectoryHandle {
 
   /** Facts of an entry, a link's own; undefined where it is absent. */
   async lstat(name: Buffer | string): Promise<BigIntStats | undefined> {
-    return await orNothing(lstat(this.pathOf(name), { bigint: true }), 'ENOENT');
+    return await orNothing(this.#calls.lstat(this.pathOf(name)), 'ENOENT');
   }
 
   /** Where a link points; undefined where there is none, or something else by now. */
@@ -70,7 +79,7 @@ export class DirectoryHandle {
 
   /** @returns undefined where it is absent. @throws CcError `Refused` for a link and for what is no directory. */
   async openDirectory(name: Buffer | string): Promise<DirectoryHandle | undefined> {
-    return await DirectoryHandle.#openAt(this.pathOf(name), this.whereOf(name));
+    return await this.#openAt(this.pathOf(name), () => this.whereOf(name));
   }
 
   /**
@@ -104,13 +113,13 @@ export class DirectoryHandle {
 
   /** Gives the owner all rights to the directory; somebody else's is left as it is. */
   async makeOurs(): Promise<void> {
-    const { mode } = await this.#handle.stat();
-    if ((mode & 0o700) !== 0o700) await orNothing(this.#handle.chmod(0o700), 'EPERM');
+    const { mode } = await this.stat();
+    if ((mode & 0o700n) !== 0o700n) await orNothing(this.#handle.chmod(0o700), 'EPERM');
   }
 
   /** The directory in which this one lies now, with its own place for messages. */
   async openParent(where: string): Promise<DirectoryHandle | undefined> {
-    return await DirectoryHandle.#openAt(Buffer.from(`${this.path}/..`), where);
+    return await this.#openAt(Buffer.from(`${this.path}/..`), () => where);
   }
 
   /** Creates a directory; one that is there, or anything else, is success. */
@@ -134,16 +143,16 @@ export class DirectoryHandle {
     throw new CcError('Refused', `${printablePath(bytes)} is no plain name of an entry of ${shortPlace(this.where)}`);
   }
 
-  static async #openAt(path: Buffer, where: string): Promise<DirectoryHandle | undefined> {
-    const handle = await refusing(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), () => where);
-    return handle === undefined ? undefined : new DirectoryHandle(handle, where);
+  async #openAt(path: Buffer, where: () => string): Promise<DirectoryHandle | undefined> {
+    const handle = await refusing(this.#calls.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), where);
+    return handle === undefined ? undefined : new DirectoryHandle(this.#calls, handle, where());
   }
 }
 
 /** What an open says of a link (ELOOP, or ENOTDIR where a directory is wanted), a socket and a device without driver. */
 const NOT_WANTED: readonly AnyCode[] = ['ELOOP', 'ENOTDIR', 'ENXIO', 'ENODEV'];
 
-async function refusing(opening: Promise<FileHandle>, where: () => string): Promise<FileHandle | undefined> {
+async function refusing<T>(opening: Promise<T>, where: () => string): Promise<T | undefined> {
   return await orElse(orNothing(opening, 'ENOENT'), NOT_WANTED, (cause) => {
     throw new CcError('Refused', `${shortPlace(where())} is a link, or not what is read here: it is not followed`, {
       cause,

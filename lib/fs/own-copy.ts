@@ -2,8 +2,10 @@ import { constants, copyFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { orElse } from '../errors.ts';
 import { allEnded } from '../serial.ts';
+import type { TreePlace } from './beneath.ts';
 import { copyTree } from './copy-tree.ts';
 import type { Coreutils } from './coreutils.ts';
+import { DIRECT } from './directory-calls.ts';
 import { syncTree } from './durable.ts';
 import { removeTree } from './remove-tree.ts';
 import { checkStreamed, streamCopy } from './stream-copy.ts';
@@ -33,11 +35,12 @@ async function share(from: string, to: string, tools: Coreutils): Promise<TreeDi
 }
 
 async function stream(from: string, to: string, tools: Coreutils): Promise<TreeDigest> {
-  return await atPlace(from, async (place) => {
+  const copyPlace = async (place: TreePlace): Promise<TreeDigest> => {
     const copy = await streamCopy(place, to, tools);
     const [found] = await allEnded([checkStreamed(place, copy, tools.signal), syncTree(to, tools)]);
     return found;
-  });
+  };
+  return await atPlace(from, copyPlace, DIRECT);
 }
 
 const PROBE = '.cc-ci~probe';

@@ -1,21 +1,21 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CcError } from '../errors.ts';
-import { allEnded } from '../serial.ts';
 import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { checkCopy } from './copy-check.ts';
 import { readingFailure, writingFailure } from './copy-out.ts';
 import { assertFree } from './copy-tree.ts';
 import { type Coreutils, runProgram } from './coreutils.ts';
+import { type DirectoryCalls, POOLED } from './directory-calls.ts';
 import type { DirectoryHandle } from './directory-handle.ts';
+import { asLargeFiles } from './large-files.ts';
 import { removeTree } from './remove-tree.ts';
 import { PAX_READING, PAX_WRITING } from './tar-arguments.ts';
 import { type ArchivedTree, TarDigest } from './tar-digest.ts';
 import { TarReader } from './tar-reader.ts';
 import { treeDigest } from './tree-digest.ts';
 import type { TreeDigest } from './tree-lines.ts';
-import { WriteBack } from './write-back.ts';
 
 /** A copy that is not checked yet. */
 export interface StreamedCopy {
@@ -44,15 +44,17 @@ export async function streamCopy(source: TreePlace, to: string, tools: Coreutils
 
 /**
  * What a copy holds, once owners and modes are found kept and nothing of the source has changed since it was read. A
- * tree with holes in files is read back for its digest.
+ * tree with holes in files, and one of a few large ones, is read back for its digest.
+ * @param calls how the copy is asked.
  * @throws CcError `Refused`, `Conflict`, `Aborted`.
  */
 export async function checkStreamed(
   source: TreePlace,
   { to, archived }: StreamedCopy,
   signal: AbortSignal,
+  calls: DirectoryCalls = POOLED,
 ): Promise<TreeDigest> {
-  const { sockets, changeTimes } = await checkCopy(source, to, signal);
+  const { sockets, changeTimes } = await checkCopy(source, to, signal, calls);
   if (changeTimes !== archived.changeTimes) {
     throw new CcError('Conflict', `${source.directory.whereOf(source.name)} changed while it was copied`, {
       remedy: 'Something still writes to it: see that the app is undeployed.',
@@ -76,24 +78,30 @@ async function copyOnce(source: TreePlace, places: Places, tools: Coreutils): Pr
   if (tree === undefined) return await copyEntry(source, places, tools);
   return await closing(tree, async (from) => {
     await mkdir(places.to, { mode: 0o700 });
-    return await pipe({ from, member: '.', to: places.to, tools });
+    const changeTimes = await asLargeFiles(source, tools.signal);
+    return await pipe({ from, member: '.', to: places.to, tools }, changeTimes);
   });
 }
 
-async function copyEntry({ directory, name }: TreePlace, { to, staging }: Places, tools: Coreutils) {
+async function copyEntry(source: TreePlace, { to, staging }: Places, tools: Coreutils) {
+  const { directory, name } = source;
   await removeTree(staging);
   await mkdir(staging, { mode: 0o700 });
-  const archived = await pipe({ from: directory, member: `./${name}`, to: staging, tools });
+  const changeTimes = await asLargeFiles(source, tools.signal);
+  const archived = await pipe({ from: directory, member: `./${name}`, to: staging, tools }, changeTimes);
   await rename(join(staging, name), to);
   await removeTree(staging);
   return archived;
 }
 
-/** What the writer unpacks goes to standard output as well; the reader's exit code is told as a line of its own. */
-const SCRIPT = `
-{ { tar --create --sort=name ${PAX_READING} --file=- -- "$1"; echo "reader ended with $?" >&2; } |
-  { tee /dev/fd/4 4>&1 >&3 | tar --extract ${PAX_WRITING} --file=- --directory="$2" >&2; }; } 3>&1
-`;
+/** The reader's exit code is told as a line of its own. */
+const READER = `{ tar --create --sort=name ${PAX_READING} --file=- -- "$1"; echo "reader ended with $?" >&2; }`;
+const WRITER = `tar --extract ${PAX_WRITING} --file=- --directory="$2" >&2`;
+const SCRIPTS = {
+  /** What the writer unpacks goes to standard output as well. */
+  Telling: `{ ${READER} | { tee /dev/fd/4 4>&1 >&3 | ${WRITER}; }; } 3>&1`,
+  Silent: `${READER} | ${WRITER}`,
+} as const;
 const READER_END = /^reader ended with (\d+)\n/m;
 
 /** Standard output is the archive: only what the programs say is kept. */
@@ -106,38 +114,45 @@ interface Pipe {
   tools: Coreutils;
 }
 
+/** @param changeTimes those of a few large files: they are quicker read back out of memory than handed through more pipes. */
+async function pipe(pipe: Pipe, changeTimes: string | undefined): Promise<ArchivedTree> {
+  if (changeTimes !== undefined) {
+    await runScript('Silent', pipe);
+    return { found: undefined, changeTimes };
+  }
+  const digest = new TarDigest(pipe.member);
+  const reader = new ArchiveTap(digest);
+  await runScript('Telling', pipe, { onOutput: reader.take, maxOutputBytes: KEPT_BYTES });
+  reader.end();
+  return digest.end();
+}
+
 /** The child begins in the open directory itself; nothing of the source is named by a path. */
-async function pipe({ from, member, to, tools }: Pipe): Promise<ArchivedTree> {
-  const digest = new TarDigest(member);
-  const writeBack = new WriteBack(to, tools);
-  const reader = new ArchiveTap(digest, writeBack);
-  const argv = ['sh', '-c', SCRIPT, 'copy', member, to] as const;
-  const copying = runProgram(tools, argv, from.path, { onOutput: reader.take, maxOutputBytes: KEPT_BYTES });
-  const [result] = await allEnded([copying, copying.catch(() => {}).then(() => writeBack.end())]);
+async function runScript(
+  script: keyof typeof SCRIPTS,
+  { from, member, to, tools }: Pipe,
+  output?: Parameters<typeof runProgram>[3],
+): Promise<void> {
+  const result = await runProgram(tools, ['sh', '-c', SCRIPTS[script], 'copy', member, to], from.path, output);
   const stderr = result.stderr.replace(READER_END, '');
   if (result.exitCode !== 0) throw writingFailure({ exitCode: result.exitCode, stderr }, from.where);
   const exitCode = Number(READER_END.exec(result.stderr)?.[1] ?? 1);
   if (exitCode !== 0) throw readingFailure({ exitCode, stderr }, from.where);
-  reader.end();
-  return digest.end();
 }
 
 /** Hands the archive to its reader; a fault of it is told at the end, not to who delivers the output. */
 class ArchiveTap {
   readonly #reader: TarReader;
-  readonly #writeBack: WriteBack;
   #fault: { error: unknown } | undefined;
 
-  constructor(digest: TarDigest, writeBack: WriteBack) {
+  constructor(digest: TarDigest) {
     this.#reader = new TarReader(digest);
-    this.#writeBack = writeBack;
   }
 
   readonly take = (chunk: Buffer, stream: 'stdout' | 'stderr'): void => {
     if (stream !== 'stdout' || this.#fault !== undefined) return;
     try {
       this.#reader.push(chunk);
-      this.#writeBack.wrote(chunk.length);
     } catch (error) {
       this.#fault = { error };
     }

@@ -5,6 +5,7 @@ import type { TreePlace } from './beneath.ts';
 import { closing } from './closing.ts';
 import { throwIfAborted } from './coreutils.ts';
 import { Descent } from './descent.ts';
+import type { DirectoryCalls } from './directory-calls.ts';
 import { DirectoryHandle } from './directory-handle.ts';
 import { shortPlace } from './join-inside.ts';
 
@@ -96,6 +97,7 @@ async function nextFound<Seen>(
   descent: Descent,
   options: WalkOptions<Seen>,
 ): Promise<Found<Seen> | undefined> {
+  await descent.current.giveWay();
   const names = level.names.slice(level.next, level.next + AT_ONCE);
   level.next += names.length;
   const parent = level.path.length === 0 ? level.path : Buffer.concat([level.path, SLASH]);
@@ -140,8 +142,12 @@ export function vanished(directory: DirectoryHandle, name: Buffer): never {
  * Does something with a file or tree of ours by the open directory that holds it; links on the way to that are followed.
  * @throws CcError `DataMissing` where that directory is absent.
  */
-export async function atPlace<T>(path: string, work: (place: TreePlace) => Promise<T>): Promise<T> {
-  const directory = await DirectoryHandle.open(dirname(path));
+export async function atPlace<T>(
+  path: string,
+  work: (place: TreePlace) => Promise<T>,
+  calls?: DirectoryCalls,
+): Promise<T> {
+  const directory = await DirectoryHandle.open(dirname(path), calls);
   if (directory === undefined) throw new CcError('DataMissing', `${dirname(path)} does not exist`);
   return await closing(directory, () => work({ directory, name: basename(path) }));
 }

@@ -4,6 +4,7 @@ import { type Clock, toTime } from '../clock.ts';
 import { CcError } from '../errors.ts';
 import { copyTree } from '../fs/copy-tree.ts';
 import { type Coreutils, throwIfAborted } from '../fs/coreutils.ts';
+import { DIRECT } from '../fs/directory-calls.ts';
 import { renameDurable, syncDirectory, syncTree } from '../fs/durable.ts';
 import { exists, namesIn } from '../fs/exists.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
@@ -115,7 +116,7 @@ async function copyVolumes(temp: string, { volumes, tools }: MakeSetOptions): Pr
   for (const { name, path } of volumes) {
     const to = setPaths.volume(temp, safeName('volume', name));
     const copy = await atPlace(path, (place) => streamCopy(place, to, tools));
-    copied.push({ to, digest: (signal) => atPlace(path, (place) => checkStreamed(place, copy, signal)) });
+    copied.push({ to, digest: (signal) => atPlace(path, (place) => checkStreamed(place, copy, signal, DIRECT)) });
   }
   return copied;
 }

@@ -50,20 +50,60 @@ describe('streamCopy', () => {
     if (isRoot) fs.chownSync(join(from, 'a/z'), 3_000_000, 3_000_001);
   };
 
-  it('fails where the disk refuses what was written so far, although the copy itself went well', async () => {
-    fs.writeFileSync(join(from, 'large'), Buffer.alloc(65 * 1024 * 1024, 1));
-    const tools = realTools();
-    const asked: string[] = [];
-    const runner: Coreutils['runner'] = {
-      run: async (options) => {
-        asked.push(options.argv[0]);
-        if (options.argv[0] !== 'sync') return await commandRunner.run(options);
-        return { ...(await commandRunner.run({ ...options, argv: ['true'] })), exitCode: 1, stderr: 'sync: error\n' };
-      },
+  describe('of a few large files', () => {
+    const MIB = 1024 * 1024;
+    let scripts: string[];
+    let meanwhile: () => void;
+    const spying = (): Coreutils => {
+      const run: Coreutils['runner']['run'] = async (options) => {
+        scripts.push(options.argv.join(' '));
+        const result = await commandRunner.run(options);
+        meanwhile();
+        return result;
+      };
+      return { ...realTools(), runner: { run } };
     };
-    expect(await codeOf(copy({ ...tools, runner }))).to.equal('CommandFailed');
-    expect(asked).to.deep.equal(['sh', 'sync']);
-    expect(fs.readdirSync(scratch.path)).to.deep.equal(['from']);
+    beforeEach(() => {
+      [scripts, meanwhile] = [[], () => {}];
+      fs.mkdirSync(join(from, 'inner'));
+      fs.symlinkSync('large', join(from, 'inner/link'));
+      fs.writeFileSync(join(from, 'inner/large'), Buffer.alloc(40 * MIB, 'a'));
+      fs.linkSync(join(from, 'inner/large'), join(from, 'other'));
+      fs.writeFileSync(join(from, 'small'), 'b');
+    });
+
+    it('is read back, and is the same', async () => {
+      const socket = await makeSocket(join(from, 'socket'));
+      const found = await copy(spying());
+      await closeSocket(socket);
+      expect(scripts).to.have.length(1);
+      expect(scripts[0]).to.include('tar --create').and.not.include('tee');
+      fs.rmSync(join(from, 'socket'), { force: true });
+      expect(found).to.deep.equal({ ...(await treeDigest(from, never)), sockets: ['socket'] });
+      expect((await treeDigest(to, never)).digest).to.equal(found.digest);
+    });
+
+    it('is none where one of them changed meanwhile', async () => {
+      meanwhile = () => fs.writeFileSync(join(from, 'small'), 'c');
+      expect(await codeOf(copy(spying()))).to.equal('Conflict');
+    });
+
+    for (const [what, change] of [
+      [
+        'many entries',
+        () => {
+          for (let number = 0; number < 40; number += 1) fs.writeFileSync(join(from, String(number)), '');
+        },
+      ],
+      ['little content', () => fs.truncateSync(join(from, 'inner/large'), 10 * MIB)],
+      ['more content than may be in memory', () => fs.truncateSync(join(from, 'small'), 1100 * MIB)],
+    ] as const) {
+      it(`but with ${what} is read once`, async () => {
+        change();
+        expect((await copy(spying())).digest).to.equal((await treeDigest(from, never)).digest);
+        expect(scripts[0]).to.include('tee');
+      });
+    }
   });
 
   it('keeps everything, and its digest is that of the tree, for any names and sorts of entries', async () => {
