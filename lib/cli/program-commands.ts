@@ -90,6 +90,7 @@ function addLogs(add: AddCommand): void {
   )
     .option('-f, --follow', 'go on as they grow')
     .option('--tail <lines>', 'only the last lines of each')
+    .option('--since <duration>', 'only what was written in that time, such as 10m; logs that a run kept come whole')
     .option('--stage <stage>', 'only what that stage of a run kept');
 }
 

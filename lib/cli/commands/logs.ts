@@ -1,11 +1,13 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
+import { tryParseDuration } from '../../api/duration.ts';
 import { orNothing } from '../../errors.ts';
 import { closing } from '../../fs/closing.ts';
+import { offsetSince } from '../../platform/process/supervisor/log-times.ts';
 import { meantOr } from '../../store/did-you-mean.ts';
 import { readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, CommandError, EXIT, say } from '../environment.ts';
+import { type CliEnvironment, CommandError, EXIT, say, usageError } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { isNamed, type LogFile, logFilesOf } from '../log-files.ts';
 import { parseTarget, requireObject, targetText } from '../objects.ts';
@@ -15,6 +17,7 @@ import { conditionOf, type ObjectView } from '../view.ts';
 export interface LogsOptions {
   follow?: boolean;
   tail?: string;
+  since?: string;
   stage?: string;
 }
 
@@ -32,6 +35,7 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
   const { environment } = context;
   const { target, part } = splitWords(words);
   const tail = countOption('--tail', options.tail);
+  const sinceMs = options.since === undefined ? undefined : environment.clock.now() - durationOf(options.since);
   const stateDirectory = await openState(context);
   const view = await requireObject(stateDirectory, parseTarget(target));
   const choice: Choice = { part, stage: options.stage?.toLowerCase() };
@@ -39,6 +43,7 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
   if (files.length === 0 && !options.follow) say(environment, `ccctl: ${targetText(view.object)} has no logs`);
   const printed: Printed = new Map();
   const printer = { environment, printed, heads: part === undefined || files.length > 1 };
+  if (sinceMs !== undefined) for (const file of files) await passOver(printed, file, sinceMs);
   for (const file of files) await printNew(printer, file, tail);
   if (!options.follow) return EXIT.Ok;
   return pollUntil(environment, async () => {
@@ -49,6 +54,19 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
     return !now || isFinished(now) ? EXIT.Ok : undefined;
   });
 };
+
+function durationOf(text: string): number {
+  const ms = tryParseDuration(text);
+  if (ms !== undefined) return ms;
+  throw usageError(`--since ${JSON.stringify(text)} is not a duration`, 'Write 90s, 10m or 1h.');
+}
+
+/** Counts what is older as printed. */
+async function passOver(printed: Printed, file: LogFile, sinceMs: number): Promise<void> {
+  const { size } = (await orNothing(stat(file.path), 'ENOENT')) ?? { size: 0 };
+  const offset = (await offsetSince(file.path, sinceMs)) ?? size;
+  printed.set(file.path, { offset, decoder: new StringDecoder('utf8') });
+}
 
 /** `run/x`, `run/x app`, `run x` and `run x app`. */
 function splitWords(words: readonly string[]): { target: string[]; part: string | undefined } {

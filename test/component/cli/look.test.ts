@@ -135,6 +135,25 @@ describe('ccctl describe, logs, events', () => {
     expect((await bench.ctl(['logs', 'run/x', 'db'])).out).to.equal('ready\n');
   });
 
+  it('logs: --since gives what was written in that time; what a run kept long ago is left out', async () => {
+    const service = join(bench.state, 'apps', 'x.ci.localhost', 'services', 'db');
+    const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
+    await mkdir(service, { recursive: true });
+    await writeFile(join(service, 'log'), 'old\nmiddle\nnew\n');
+    await writeFile(join(service, 'log.times'), `${ago(90)} 0\n${ago(30)} 4\n${ago(5)} 11\n`);
+    await utimes(join(bench.state, 'runs/x-1/logs/app.log'), 1, 1);
+    const shown = async (since: string, ...words: string[]): Promise<string> =>
+      (await bench.ctl(['logs', 'run/x', ...words, '--since', since])).out;
+    expect(await shown('1h', 'db')).to.equal('middle\nnew\n');
+    expect(await shown('10m', 'db')).to.equal('new\n');
+    expect(await shown('1m', 'db')).to.equal('');
+    expect(await shown('1d', 'db')).to.equal('old\nmiddle\nnew\n');
+    expect(await shown('10m')).to.equal('==> tests/home <==\nok\n==> db <==\nnew\n');
+    const { code, err } = await bench.ctl(['logs', 'run/x', '--since', 'yesterday']);
+    expect(code).to.equal(2);
+    expect(err).to.include('10m');
+  });
+
   it('logs: a misspelt part exits 3 and names the near one', async () => {
     const { code, err } = await bench.ctl(['logs', 'run/x', 'apps']);
     expect(code).to.equal(3);

@@ -147,7 +147,7 @@ setInterval(() => {}, 1000);
         ([last]) => last === 'end',
       );
       const directory = join(notes.appDirectory(), 'services', 'app');
-      const files = (await readdir(directory)).filter((name) => name.startsWith('log'));
+      const files = (await readdir(directory)).filter((name) => /^log(\.1)?$/.test(name));
       expect(files).to.have.members(['log', 'log.1']);
       for (const name of files) expect((await readFile(join(directory, name))).length).to.be.at.most(5 * 1024 * 1024);
       expect(await notes.logs(3)).to.have.lengthOf(3);

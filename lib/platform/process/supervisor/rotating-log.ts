@@ -1,7 +1,9 @@
 import { closeSync, existsSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Mask } from '../../../checks/mask.ts';
+import { type Clock, systemClock } from '../../../clock.ts';
 import { orNothing } from '../../../errors.ts';
+import { LogTimes } from './log-times.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
 const LOG_FILE_BYTES = 5 * 1024 * 1024;
@@ -14,6 +16,8 @@ export interface RotatingLogOptions {
   mask: Mask;
   /** Default {@link LOG_FILE_BYTES}. */
   fileBytes?: number;
+  /** Default: that of the system. */
+  clock?: Clock;
 }
 
 /** One stream of a service into the log; lines of two streams do not mix. */
@@ -23,11 +27,12 @@ export interface LogStream {
   end(): void;
 }
 
-/** Appends whole masked lines to a file and rotates it. A full disk drops lines: the service is worth more than its log. */
+/** Appends whole masked lines to a file, notes when ({@link LogTimes}), and rotates it. A full disk drops lines: the service is worth more than its log. */
 export class RotatingLog {
   readonly #path: string;
   readonly #mask: Mask;
   readonly #fileBytes: number;
+  readonly #times: LogTimes;
   #file: number;
   #size: number;
 
@@ -35,6 +40,7 @@ export class RotatingLog {
     this.#path = options.path;
     this.#mask = options.mask;
     this.#fileBytes = options.fileBytes ?? LOG_FILE_BYTES;
+    this.#times = new LogTimes(options.path, options.clock ?? systemClock);
     this.#file = openSync(this.#path, 'a', 0o600);
     this.#size = fstatSync(this.#file).size;
   }
@@ -69,6 +75,7 @@ export class RotatingLog {
   #append(bytes: Buffer): void {
     try {
       if (this.#size > 0 && this.#size + bytes.length > this.#fileBytes) this.#rotate();
+      this.#times.before(this.#size);
       this.#size += writeSync(this.#file, bytes);
     } catch {
       // No space: the line is lost.
@@ -83,6 +90,7 @@ export class RotatingLog {
     closeSync(this.#file);
     this.#file = next;
     this.#size = 0;
+    this.#times.rotated();
   }
 }
 

@@ -1,13 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createMask } from '../../../../lib/checks/mask.ts';
 import { nextHealth, type ProbeState } from '../../../../lib/platform/process/supervisor/health-probe.ts';
+import { offsetSince } from '../../../../lib/platform/process/supervisor/log-times.ts';
 import { restartDelay } from '../../../../lib/platform/process/supervisor/restart-delay.ts';
 import { RotatingLog, readServiceLog } from '../../../../lib/platform/process/supervisor/rotating-log.ts';
 import type { ServiceExit } from '../../../../lib/platform/process/supervisor/supervisor-record.ts';
+import { FakeClock } from '../../../fakes/fake-clock.ts';
 
 const exit = (exitCode: number, lastedMs = 10): ServiceExit => ({
   specId: 's',
@@ -85,7 +87,7 @@ describe('RotatingLog', () => {
     const stream = log.stream();
     for (let count = 0; count < 50; count += 1) stream.write(Buffer.from(`line ${count}\n`));
     log.close();
-    expect((await readdir(directory)).toSorted()).to.deep.equal(['log', 'log.1']);
+    expect((await readdir(directory)).toSorted()).to.deep.equal(['log', 'log.1', 'log.1.times', 'log.times']);
     for (const name of ['log', 'log.1']) expect((await stat(join(directory, name))).size).to.be.at.most(100);
     const lines = await readServiceLog(join(directory, 'log'));
     expect(lines.at(-1)).to.equal('line 49');
@@ -94,6 +96,29 @@ describe('RotatingLog', () => {
     expect(await readServiceLog(join(directory, 'log'), 12)).to.have.lengthOf(12);
     expect(await readServiceLog(join(directory, 'log'), 0)).to.deep.equal([]);
     expect(await readServiceLog(join(directory, 'absent'))).to.deep.equal([]);
+  });
+
+  it('notes when it was written, to the second, and forgets it with the file', async () => {
+    const clock = new FakeClock();
+    const path = join(directory, 'log');
+    const log = new RotatingLog({ path, mask: createMask([]), fileBytes: 20, clock });
+    const stream = log.stream();
+    const write = async (text: string, laterMs: number): Promise<void> => {
+      stream.write(Buffer.from(text));
+      await utimes(path, clock.now() / 1000, clock.now() / 1000);
+      await clock.advance(laterMs);
+    };
+    const startMs = clock.now();
+    const since = (ms: number): Promise<number | undefined> => offsetSince(path, startMs + ms);
+    await write('a\n', 500);
+    await write('b\n', 60_000);
+    await write('c\n', 60_000);
+    expect([await since(-1), await since(500), await since(10_000), await since(60_000)]).to.deep.equal([0, 0, 4, 4]);
+    expect(await since(70_000)).to.equal(undefined);
+    await write('long, so that another file begins\n', 0);
+    expect([await since(0), await offsetSince(`${path}.1`, startMs)]).to.deep.equal([0, 0]);
+    expect(await offsetSince(join(directory, 'none'), 0)).to.equal(undefined);
+    log.close();
   });
 
   it('goes on in the file of an earlier supervisor', async () => {
