@@ -7,10 +7,12 @@ import { createFileDurable } from '../fs/durable.ts';
 import { RecordFiles } from '../fs/record-files.ts';
 import type { Log } from '../log.ts';
 import { Serial } from '../serial.ts';
+import { bearsPassword } from '../url-mask.ts';
 import { FileClaims } from './claims.ts';
 import { readRecord } from './damaged-record.ts';
 import { FileSource } from './file-source.ts';
 import { IndexFile, indexEntry } from './index-file.ts';
+import { entryText, listText } from './index-line.ts';
 import type { Look } from './listing-memory.ts';
 import { NamedRound } from './named-round.ts';
 import { ObjectLogs } from './object-logs.ts';
@@ -114,7 +116,7 @@ export class FileStore implements ObjectStore {
     await this.#source.close();
     await this.#serial.idle();
     await this.#parts.runningTime.stop();
-    await this.#parts.index.flush();
+    await Promise.all([this.#parts.index.flush(), this.#parts.list.flush()]);
   }
 
   /** Begins nothing more and writes nothing at the end: the state directory is lost. */
@@ -279,10 +281,28 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const assertPlace = (): Promise<void> => files.assertRoot();
   await assertPlace();
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
-  const mark = (key: ObjectKey): void => index.mark(key);
-  const lookup = (key: ObjectKey) => indexEntry(key, { records, projection });
+  const mark = (key: ObjectKey): void => {
+    index.mark(key);
+    list.mark(key);
+  };
+  const entryOf = (key: ObjectKey) => indexEntry(key, { records, projection });
   const keys = (): readonly ObjectKey[] => records.list();
-  const index: IndexFile = new IndexFile({ path: paths.index, clock, log, keys, lookup, assertPlace });
+  const shared = { clock, log, keys, assertPlace };
+  const index = new IndexFile({
+    ...{ ...shared, path: paths.index },
+    lookup: (key) => {
+      const found = entryOf(key);
+      // What a URL has of a password is in its record alone: readers find it there.
+      return found === undefined || bearsPassword(found.entry.object) ? undefined : entryText(found);
+    },
+  });
+  const list = new IndexFile({
+    ...{ ...shared, path: paths.list },
+    lookup: (key) => {
+      const found = entryOf(key);
+      return found && listText(found);
+    },
+  });
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = async (key: ObjectKey, message: string): Promise<void> => {
@@ -311,5 +331,5 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const { requests } = paths;
   const named = new NamedRound({ ...options, requests, records, sources, intake, problems, apply });
   for (const object of records.list()) mark(object);
-  return { paths, files, claims, records, logs, projection, index, sources, round, named, runningTime, inbox };
+  return { paths, files, claims, records, logs, projection, index, list, sources, round, named, runningTime, inbox };
 }

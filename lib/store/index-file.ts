@@ -4,7 +4,6 @@ import { keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Timer } from '../clock.ts';
 import { explainError, systemCode } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
-import { bearsPassword } from '../url-mask.ts';
 import { INDEX_HEAD, indexLine, type ShownEntry } from './index-line.ts';
 import type { ObjectRecords } from './object-records.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
@@ -14,8 +13,8 @@ import type { StatusProjection } from './status-projection.ts';
 export interface IndexFileOptions extends ProblemReportOptions {
   /** Every object that there is. */
   keys: () => readonly ObjectKey[];
-  /** What the index needs to know of one object; undefined where it is gone, or in no index. */
-  lookup: (key: ObjectKey) => ShownEntry | undefined;
+  /** What the file says of one object, as fields of JSON; undefined where it is gone, or not in this file. */
+  lookup: (key: ObjectKey) => string | undefined;
   /** Throws where the state directory is not there any more. */
   assertPlace: () => Promise<void>;
 }
@@ -27,8 +26,8 @@ const FEW_LINES = 200;
 const LINES_EACH = 4;
 
 /**
- * `index.jsonl`: all objects in one file, so that a thousand of them are read at once. What changed is appended, at most every
- * 200 ms; where the log has grown long, or is not as this process left it, it is written anew as a checkpoint.
+ * `index.jsonl`, all objects in one file, so that a thousand of them are read at once; `list.jsonl`, what a table shows of
+ * them. What changed is appended, at most every 200 ms; where the log has grown long, or is not as this process left it, it is written anew as a checkpoint.
  */
 export class IndexFile {
   readonly #options: IndexFileOptions;
@@ -111,17 +110,14 @@ async function appendWhereSame(
   });
 }
 
-/**
- * The entry of one object as it is now in memory. Undefined once it is removed, and where a URL in its spec has a password,
- * which is to be in its record alone: readers find it there.
- */
+/** The entry of one object as it is now in memory; undefined once it is removed. */
 export function indexEntry(
   key: ObjectKey,
   { records, projection }: { records: ObjectRecords; projection: StatusProjection },
 ): ShownEntry | undefined {
   const object = records.get(key);
   const objectStat = records.signature(key);
-  if (object === undefined || objectStat === undefined || bearsPassword(object)) return undefined;
+  if (object === undefined || objectStat === undefined) return undefined;
   const { kind, name, path } = object;
   const shown = projection.shown(key);
   const entry = { kind, name, path, objectStat, object };

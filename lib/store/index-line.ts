@@ -1,6 +1,7 @@
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { isRecord } from '../api/objects.ts';
 import type { FileSignature } from './file-signature.ts';
+import { type ListRow, rowOf, rowText } from './list-row.ts';
 import type { StoredObject } from './store.ts';
 
 /** One object in the index. It holds while the files it was made from have these signatures. */
@@ -25,26 +26,53 @@ export type ReadEntry = IndexEntry & { status?: Readonly<Record<string, unknown>
 
 const FORMAT = 2;
 
-/** First line of an index: what follows is counted from 1. */
+/** First line of an index and of a list: what follows is counted from 1. */
 export const INDEX_HEAD = `${JSON.stringify({ format: FORMAT })}\n`;
 
-/** The line of that number: the object as it is now, or that it is gone. Pure. */
-export function indexLine(number: number, key: ObjectKey, now: ShownEntry | undefined): string {
-  const { kind, name } = key;
-  const head = `{"number":${number},"key":${JSON.stringify({ kind, name })}`;
-  if (now === undefined) return `${head}}\n`;
-  const shown = now.shown === undefined ? '' : `,"shown":${now.shown.trimEnd()}`;
-  return `${head},"entry":${JSON.stringify(now.entry)}${shown}}\n`;
+/** What a line says of an object, as fields of JSON; undefined where it is gone. Pure. */
+export function entryText({ entry, shown }: ShownEntry): string {
+  return `"entry":${JSON.stringify(entry)}${shown === undefined ? '' : `,"shown":${shown.trimEnd()}`}`;
 }
 
-interface Line {
-  entry?: IndexEntry;
-  shown?: { status?: Readonly<Record<string, unknown>> };
+/** The same for the list. Pure. */
+export function listText({ entry, shown }: ShownEntry): string {
+  const status =
+    shown === undefined ? undefined : (JSON.parse(shown) as { status?: Readonly<Record<string, unknown>> }).status;
+  return `"row":${rowText(rowOf(entry.object, status))}`;
+}
+
+/** The line of that number: what is said of the object, or that it is gone. Pure. */
+export function indexLine(number: number, { kind, name }: ObjectKey, said: string | undefined): string {
+  return `{"number":${number},"key":${JSON.stringify({ kind, name })}${said === undefined ? '' : `,${said}`}}\n`;
+}
+
+/** How a line begins; names are plain words, so that nothing in them is escaped. */
+const HEAD = /^\{"number":(\d+),"key":\{"kind":"(\w+)","name":"([^"\\]+)"\}(,)?/;
+
+interface LastLines {
+  /** By {@link keyText}, in the order of their first lines. */
+  last: Map<string, string>;
+  /** There is nothing behind them that cannot be read. */
+  isWhole: boolean;
+}
+
+/** The last line of each object: up to the first line that is torn or out of turn. Pure. */
+function lastLines(text: string): LastLines {
+  const last = new Map<string, string>();
+  if (!text.startsWith(INDEX_HEAD)) return { last, isWhole: false };
+  const lines = text.slice(INDEX_HEAD.length).split('\n');
+  const rest = lines.pop();
+  for (const [index, line] of lines.entries()) {
+    const [, number, kind, name, says] = HEAD.exec(line) ?? [];
+    if (Number(number) !== index + 1) return { last, isWhole: false };
+    if (says === undefined) last.delete(`${kind}/${name}`);
+    else last.set(`${kind}/${name}`, line);
+  }
+  return { last, isWhole: rest === '' };
 }
 
 /** What an index says last of each object; each line is parsed when somebody asks for it. */
 export class ReadIndex {
-  /** {@link keyText} → its last line. */
   readonly #lines: ReadonlyMap<string, string>;
 
   constructor(lines: ReadonlyMap<string, string>) {
@@ -53,31 +81,32 @@ export class ReadIndex {
 
   /** Undefined also for a line that is torn: what it was of is read from its own files. */
   get(key: ObjectKey): ReadEntry | undefined {
-    const { entry, shown } = (parsed(this.#lines.get(keyText(key))) as Line | undefined) ?? {};
-    return entry && { ...entry, ...(shown?.status && { status: shown.status }) };
+    const line = parsed(this.#lines.get(keyText(key))) as
+      | { entry?: IndexEntry; shown?: { status?: Readonly<Record<string, unknown>> } }
+      | undefined;
+    return line?.entry && { ...line.entry, ...(line.shown?.status && { status: line.shown.status }) };
   }
 
-  /** Of the objects that there are, in the order of their first lines. */
   keys(): string[] {
     return [...this.#lines.keys()];
   }
 }
 
-/** How a line begins; names are plain words, so that nothing in them is escaped. */
-const HEAD = /^\{"number":(\d+),"key":\{"kind":"(\w+)","name":"([^"\\]+)"\}(,"entry":)?/;
-
-/** Reads an index up to the first line that is torn or out of turn: of each object the last line counts. Pure. */
 export function readIndexText(text: string): ReadIndex {
-  const last = new Map<string, string>();
-  if (!text.startsWith(INDEX_HEAD)) return new ReadIndex(last);
-  const lines = text.slice(INDEX_HEAD.length).split('\n').slice(0, -1);
-  for (const [index, line] of lines.entries()) {
-    const [, number, kind, name, entry] = HEAD.exec(line) ?? [];
-    if (Number(number) !== index + 1) break;
-    if (entry === undefined) last.delete(`${kind}/${name}`);
-    else last.set(`${kind}/${name}`, line);
+  return new ReadIndex(lastLines(text).last);
+}
+
+/** The rows of a list, sorted by name; undefined where it is none, or not whole: nothing else tells which are missing. Pure. */
+export function readListText(text: string): ListRow[] | undefined {
+  const { last, isWhole } = lastLines(text);
+  if (!isWhole) return undefined;
+  const rows: ListRow[] = [];
+  for (const line of last.values()) {
+    const { row } = (parsed(line) as { row?: ListRow } | undefined) ?? {};
+    if (row === undefined) return undefined;
+    rows.push(row);
   }
-  return new ReadIndex(last);
+  return rows.sort((one, other) => (String(one.object.name) < String(other.object.name) ? -1 : 1));
 }
 
 function parsed(line: string | undefined): object | undefined {

@@ -7,7 +7,7 @@ import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { copyOf, recordNames } from '../fs/record-names.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
-import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
+import { type ReadEntry, type ReadIndex, readIndexText, readListText } from './index-line.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
@@ -48,27 +48,41 @@ export interface ReadAllOptions extends ReaderOptions {
    * the controller lives, which writes the index at most 200 ms after a change. Default `Checked`.
    */
   index?: 'Checked' | 'Trusted';
+  /** So much of each object as a table shows is enough, while the controller lives. */
+  rows?: boolean;
 }
 
 /**
  * Everything, read-only and without the lock: from `index.jsonl` where that is fresh, else from each object's files.
  * @throws CcError `NotFound` where there is no such state directory.
  */
-export async function readAll({ stateDirectory, index = 'Checked' }: ReadAllOptions): Promise<StateView> {
+export async function readAll({ stateDirectory, index = 'Checked', rows }: ReadAllOptions): Promise<StateView> {
   const paths = requireState(stateDirectory);
+  const objects = (rows ? listedObjects(paths) : undefined) ?? indexedObjects(paths, index);
+  const problems = tryJson<ReportedProblem[]>(paths.problems) ?? [];
+  const source = tryJson<SourceState>(paths.source);
+  return { objects, problems, ...(source && { source }) };
+}
+
+/** By the list alone; undefined where it says nothing. What it does not know the status of is read from its files. */
+function listedObjects(paths: StatePaths): ReadObject[] | undefined {
+  const rows = readListText(tryText(paths.list) ?? '') as unknown as ReadObject[] | undefined;
+  if (rows === undefined) return undefined;
+  const known = rows.flatMap((row) => (row.status === undefined ? readFiles(paths, row.object) : [row]));
+  return KINDS.flatMap((kind) => known.filter(({ object }) => object.kind === kind));
+}
+
+function indexedObjects(paths: StatePaths, index: ReadAllOptions['index']): ReadObject[] {
   const entries = readIndex(paths);
   // After a start the index knows no status before it was shown again: that of the files is the last one.
   const isTrusted = (entry: ReadEntry): boolean => index === 'Trusted' && entry.statusStat !== undefined;
   const holds = (entry: ReadEntry): boolean => isTrusted(entry) || isEntryCurrent(paths, entry);
-  const objects = KINDS.flatMap((kind) =>
+  return KINDS.flatMap((kind) =>
     namesOf(paths, kind).flatMap((name) => {
       const entry = entries.get({ kind, name });
       return entry !== undefined && holds(entry) ? [ofEntry(entry)] : readFiles(paths, { kind, name });
     }),
   );
-  const problems = tryJson<ReportedProblem[]>(paths.problems) ?? [];
-  const source = tryJson<SourceState>(paths.source);
-  return { objects, problems, ...(source && { source }) };
 }
 
 /** One object, or undefined. @throws CcError `NotFound` where there is no such state directory. */

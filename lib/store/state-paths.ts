@@ -16,6 +16,7 @@ export function statePaths(stateDirectory: string) {
     rejectedRequests: join(stateDirectory, 'requests', 'rejected'),
     claims: join(stateDirectory, 'claims'),
     index: join(stateDirectory, 'index.jsonl'),
+    list: join(stateDirectory, 'list.jsonl'),
     problems: join(stateDirectory, 'problems.json'),
     source: join(stateDirectory, 'source.json'),
     runningTime: join(stateDirectory, 'running-time.json'),

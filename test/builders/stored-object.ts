@@ -67,3 +67,8 @@ export function enrolledCanonical(overrides: Partial<StoredObject> = {}): Stored
   const object = storedCanonical(overrides);
   return { ...object, accepted: { spec: object.spec, digest: object.digest, generation: object.validGeneration } };
 }
+
+/** Any of them, with whatever spec. */
+export function storedObject(kind: Kind, overrides: Partial<StoredObject>): StoredObject {
+  return stored(kind, overrides.spec, overrides);
+}

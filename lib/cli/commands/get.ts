@@ -49,7 +49,9 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const query: Query = options.watch ? { ...plain, memory: newMemory(environment, plain.targets) } : plain;
   const directory = await stateDirectory(context);
   const present = await notePresence(environment, directory);
-  const from: ReadAllOptions = { stateDirectory: directory, index: present && isList(query) ? 'Trusted' : 'Checked' };
+  const isTrusted = present && isList(query);
+  const rows = isTrusted && query.output.form === 'Table' && query.sortBy === undefined && !options.watch;
+  const from: ReadAllOptions = { stateDirectory: directory, index: isTrusted ? 'Trusted' : 'Checked', rows };
   const state = await readAll(from);
   const views = await choose(state, query);
   noteProblems(environment, state);

@@ -72,6 +72,40 @@ describe('reading without the controller', () => {
     ]);
   });
 
+  it('lists rows of all objects, without a look at any but those whose status it does not know', async () => {
+    await f.write('c.yaml', canonicalText('c', '    source: https://bot:TAIL-end@example.org/c\n'));
+    await store.sync();
+    await store.projectStatus(key('c'), { observedGeneration: 1, mode: 'x' });
+    await store.stop();
+    const list = join(f.state, 'list.jsonl');
+    const text = await readFile(list, 'utf8');
+    expect(text).to.not.contain('TAIL-end');
+    const listed = async () => (await readAll({ stateDirectory: f.state, rows: true })).objects;
+    const [a, b, c] = await listed();
+    expect([a?.object.name, b?.object.name, c?.object.name]).to.deep.equal(['a', 'b', 'c']);
+    expect([a?.status, b?.status, c?.status]).to.deep.equal([
+      { conditions: [] },
+      undefined,
+      { conditions: [], mode: 'x' },
+    ]);
+    expect(b?.object.digest, 'read from its files').to.be.a('string');
+    const fresh = (await view()).objects;
+    const cut = text.slice(0, -20);
+    for (const other of [
+      '',
+      '[]',
+      text.slice(0, 100),
+      cut,
+      `${cut}${'\0'.repeat(20)}`,
+      text.replace('"row"', '"raw"'),
+    ]) {
+      await writeFile(list, other);
+      expect(await listed()).to.deep.equal(fresh);
+    }
+    await unlink(list);
+    expect(await listed()).to.deep.equal(fresh);
+  });
+
   it('does not trust an index that is older than an object or its status', async () => {
     await store.stop();
     const index = await readFile(join(f.state, 'index.jsonl'));

@@ -16,7 +16,7 @@ import type { CcError } from '../../../lib/errors.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { DirectorySync } from '../../../lib/store/directory-sync.ts';
 import { IndexFile } from '../../../lib/store/index-file.ts';
-import { type IndexEntry, readIndexText } from '../../../lib/store/index-line.ts';
+import { entryText, type IndexEntry, readIndexText } from '../../../lib/store/index-line.ts';
 import { type ChangedFiles, RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
@@ -173,7 +173,9 @@ describe('files that are written now and then', () => {
       index = new IndexFile({
         ...{ path, clock, log, keys: () => [...there].map((name) => ({ kind: 'Run', name })) },
         lookup: ({ kind, name }) =>
-          there.has(name) ? { entry: { kind, name, path: '' } as IndexEntry, shown: '{"status":{"is":1}}' } : undefined,
+          there.has(name)
+            ? entryText({ entry: { kind, name, path: '' } as IndexEntry, shown: '{"status":{"is":1}}' })
+            : undefined,
         assertPlace: async () => {
           if (!place) throw new Error('moved');
         },
