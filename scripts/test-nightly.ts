@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { whyNotHere } from '../test/faults/bench/namespace.ts';
 import { leftOutLines, type Tally } from './test/engine-choice.ts';
 import { ROOT } from './test/suite.ts';
-import { NIGHTLY, NIGHTLY_ENGINE, NIGHTLY_LATE } from './test/suites.ts';
+import { NIGHTLY, NIGHTLY_ALONE, NIGHTLY_ENGINE, NIGHTLY_LATE } from './test/suites.ts';
 import { TestRun } from './test/test-run.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ const SLICES = 12;
 const CUTS = 12;
 const CUT_MINUTES = 15;
 
-/** The matrix and the cuts follow the tests without an engine, those of a Keycloak the ones with one. */
+/** The matrix and the cuts follow the tests without an engine, those of a Keycloak the ones with one; one comes after all. */
 async function runAll(): Promise<Tally[]> {
   const run = new TestRun();
   const onEngine = run.onEngine([NIGHTLY_ENGINE]);
@@ -25,6 +25,7 @@ async function runAll(): Promise<Tally[]> {
     run.ordinary([NIGHTLY]).then(runFaults),
     onEngine.then(() => run.ordinary([NIGHTLY_LATE])),
   ]);
+  await run.onEngine([NIGHTLY_ALONE]);
   return [run.close(), ...ofFaults];
 }
 

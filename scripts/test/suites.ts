@@ -63,6 +63,8 @@ export const NIGHTLY_LATE: readonly Suite[] = [
 export const NIGHTLY_ENGINE: readonly Suite[] = [
   withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),
   mocha('nightly engine tagged', 'test/{component,e2e}/**/*.engine.test.ts', ...TAGGED, ...jobs(2)),
-  // Alone on its engine: it takes both cores, and its health check has two minutes.
+];
+/** A Keycloak in containers, once nothing else runs: its health check has two minutes, which are many for it alone. */
+export const NIGHTLY_ALONE: readonly Suite[] = [
   withImages(mocha('nightly engine keycloak', 'test/keycloak/nightly/**/*.engine.test.ts')),
 ];
