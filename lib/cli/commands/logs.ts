@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { tryParseDuration } from '../../api/duration.ts';
 import { orNothing } from '../../errors.ts';
 import { closing } from '../../fs/closing.ts';
-import { offsetSince } from '../../platform/process/supervisor/log-times.ts';
+import { offsetSince } from '../../fs/log-times.ts';
 import { meantOr } from '../../store/did-you-mean.ts';
 import { readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';

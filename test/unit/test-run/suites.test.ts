@@ -7,6 +7,7 @@ import {
   LANES,
   LATE_LANES,
   NIGHTLY,
+  NIGHTLY_ALONE,
   NIGHTLY_ENGINE,
   NIGHTLY_LATE,
 } from '../../../scripts/test/suites.ts';
@@ -30,7 +31,7 @@ function choiceOf({ command }: Suite): Choice {
 
 describe('suites', () => {
   const ordinary = [...LANES.flat(), ...LATE_LANES.flat(), ...NIGHTLY, ...NIGHTLY_LATE];
-  const onEngine = [...ENGINE_LANES.flat(), ...NIGHTLY_ENGINE];
+  const onEngine = [...ENGINE_LANES.flat(), ...NIGHTLY_ENGINE, ...NIGHTLY_ALONE];
   const named = [...ordinary, ...onEngine];
 
   it('have different names', () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Mask } from '../../../checks/mask.ts';
 import { type Clock, systemClock } from '../../../clock.ts';
 import { orNothing } from '../../../errors.ts';
-import { LogTimes } from './log-times.ts';
+import { LogTimes } from '../../../fs/log-times.ts';
 
 /** One file of the log grows to this size, bytes; there are two of them, `log` and `log.1`. */
 const LOG_FILE_BYTES = 5 * 1024 * 1024;

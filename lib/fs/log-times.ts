@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { type Clock, toTime } from '../../../clock.ts';
-import { orNothing } from '../../../errors.ts';
+import { type Clock, toTime } from '../clock.ts';
+import { orNothing } from '../errors.ts';
 
 /** What is written within this time, milliseconds, has one time. */
 const MARK_EVERY_MS = 1_000;
