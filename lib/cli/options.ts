@@ -3,9 +3,14 @@ import { usageError } from './environment.ts';
 
 /** Milliseconds of `--timeout`. @throws CommandError (exit 2) for what is no duration. */
 export function timeoutMs(text: string): number {
+  return durationMs('--timeout', text);
+}
+
+/** Milliseconds of an option such as `--since`. @throws CommandError (exit 2) for what is no duration. */
+export function durationMs(flag: string, text: string): number {
   const ms = tryParseDuration(text);
   if (ms !== undefined) return ms;
-  throw usageError(`--timeout ${JSON.stringify(text)} is not a duration`, 'Write 90s, 10m or 1h.');
+  throw usageError(`${flag} ${JSON.stringify(text)} is not a duration`, 'Write 90s, 10m or 1h.');
 }
 
 /**

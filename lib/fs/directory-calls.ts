@@ -1,6 +1,6 @@
-import { type BigIntStats, closeSync, fchmodSync, fstatSync, fsync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { type BigIntStats, fchmodSync, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { SmallFile } from './small-files.ts';
 
 /** An open directory, as `FileHandle` has it. */
 export interface OpenDirectory {
@@ -37,28 +37,12 @@ export const DIRECT: DirectoryCalls = {
   giveWay: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
-const whenSynced = promisify(fsync);
-
-class DirectDirectory implements OpenDirectory {
-  readonly fd: number;
-
-  constructor(fd: number) {
-    this.fd = fd;
-  }
-
+class DirectDirectory extends SmallFile implements OpenDirectory {
   async stat(options: { bigint: true }): Promise<BigIntStats> {
     return fstatSync(this.fd, options);
   }
 
   async chmod(mode: number): Promise<void> {
     fchmodSync(this.fd, mode);
-  }
-
-  async sync(): Promise<void> {
-    await whenSynced(this.fd);
-  }
-
-  async close(): Promise<void> {
-    closeSync(this.fd);
   }
 }

@@ -11,28 +11,29 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { orNothing } from '../errors.ts';
 
 const whenSynced = promisify(fsync);
 
 /** A small file, or a directory, that is open. */
 export class SmallFile {
-  readonly #descriptor: number;
+  readonly fd: number;
 
-  constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+  constructor(fd: number) {
+    this.fd = fd;
   }
 
   async writeFile(data: string | Uint8Array): Promise<void> {
-    writeFileSync(this.#descriptor, data);
+    writeFileSync(this.fd, data);
   }
 
   /** Waits for the disk, elsewhere. */
   async sync(): Promise<void> {
-    await whenSynced(this.#descriptor);
+    await whenSynced(this.fd);
   }
 
   async close(): Promise<void> {
-    closeSync(this.#descriptor);
+    closeSync(this.fd);
   }
 }
 
@@ -69,11 +70,8 @@ export const smallFiles = {
 
 /** Opens a file for writing in a directory that is made when it is missing. */
 export async function openIn(path: string, flags: 'w' | 'wx', mode: number): Promise<SmallFile> {
-  try {
-    return await smallFiles.open(path, flags, mode);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+  const there = await orNothing(smallFiles.open(path, flags, mode), 'ENOENT');
+  if (there !== undefined) return there;
   await smallFiles.mkdir(dirname(path));
   return await smallFiles.open(path, flags, mode);
 }

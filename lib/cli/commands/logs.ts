@@ -1,17 +1,16 @@
 import { open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { tryParseDuration } from '../../api/duration.ts';
 import { orNothing } from '../../errors.ts';
 import { closing } from '../../fs/closing.ts';
 import { offsetSince } from '../../fs/log-times.ts';
 import { meantOr } from '../../store/did-you-mean.ts';
 import { readOne } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
-import { type CliEnvironment, CommandError, EXIT, say, usageError } from '../environment.ts';
+import { type CliEnvironment, CommandError, EXIT, say } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { isNamed, type LogFile, logFilesOf } from '../log-files.ts';
 import { parseTarget, requireObject, targetText } from '../objects.ts';
-import { countOption } from '../options.ts';
+import { countOption, durationMs } from '../options.ts';
 import { conditionOf, type ObjectView } from '../view.ts';
 
 export interface LogsOptions {
@@ -35,7 +34,8 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
   const { environment } = context;
   const { target, part } = splitWords(words);
   const tail = countOption('--tail', options.tail);
-  const sinceMs = options.since === undefined ? undefined : environment.clock.now() - durationOf(options.since);
+  const sinceMs =
+    options.since === undefined ? undefined : environment.clock.now() - durationMs('--since', options.since);
   const stateDirectory = await openState(context);
   const view = await requireObject(stateDirectory, parseTarget(target));
   const choice: Choice = { part, stage: options.stage?.toLowerCase() };
@@ -54,12 +54,6 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
     return !now || isFinished(now) ? EXIT.Ok : undefined;
   });
 };
-
-function durationOf(text: string): number {
-  const ms = tryParseDuration(text);
-  if (ms !== undefined) return ms;
-  throw usageError(`--since ${JSON.stringify(text)} is not a duration`, 'Write 90s, 10m or 1h.');
-}
 
 /** Counts what is older as printed. */
 async function passOver(printed: Printed, file: LogFile, sinceMs: number): Promise<void> {
