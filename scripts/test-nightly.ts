@@ -1,16 +1,17 @@
 /**
  * What is too long for every commit: the nightly tests, a slice of the fault matrix (another one each day) and some
- * power cuts. Closes with `N passed, N failed`. `FAULT_MINUTES` bounds both (default 45), `FAULT_SLICE` names it (`i/n`).
+ * power cuts. Closes with `N passed, N failed`. `FAULT_MINUTES` bounds matrix and cuts (default 45), `FAULT_SLICE`
+ * (`i/n`) names the slice of the matrix and of the damaged files.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { whyNotHere } from '../test/faults/bench/namespace.ts';
+import { tonightsSlice } from '../test/rig/slices.ts';
 import { leftOutLines, type Tally } from './test/engine-choice.ts';
 import { ROOT } from './test/suite.ts';
 import { NIGHTLY, NIGHTLY_ALONE, NIGHTLY_ENGINE, NIGHTLY_LATE } from './test/suites.ts';
 import { TestRun } from './test/test-run.ts';
 
-const DAY_MS = 86_400_000;
 /** As many nights as the whole matrix takes, 45 minutes each on two cores. */
 const SLICES = 12;
 /** Power cuts of each scenario that a controller is started on, and the part of the time that they get. */
@@ -56,7 +57,7 @@ async function runMatrix(...options: readonly string[]): Promise<Tally> {
   return found === null ? { passed: 0, failed: 1 } : { passed: Number(found[1]), failed: Number(found[2]) };
 }
 
-const slice = process.env.FAULT_SLICE ?? `${(Math.floor(Date.now() / DAY_MS) % SLICES) + 1}/${SLICES}`;
+const slice = tonightsSlice(SLICES);
 const minutes = Number(process.env.FAULT_MINUTES ?? '45');
 const tallies = await runAll();
 const sum = (field: keyof Tally): number => tallies.reduce((total, tally) => total + tally[field], 0);

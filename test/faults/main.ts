@@ -9,6 +9,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { sliceOf } from '../rig/slices.ts';
 import { commitHere, type Prepared, prepare, runPoint } from './bench/bench.ts';
 import { whyNotHere } from './bench/namespace.ts';
 import { parsePoint, pointId, SCENARIOS } from './matrix/point.ts';
@@ -38,12 +39,6 @@ const EVIDENCE = join(RESULTS, 'evidence');
 interface Task {
   id: string;
   run: () => Promise<PointRecord>;
-}
-
-function sliceOf<T>(all: readonly T[], slice: string): T[] {
-  const [index = 0, count = 0] = slice.split('/').map(Number);
-  if (!(index >= 1 && index <= count)) throw new Error(`--slice ${slice} is not i/n with 1 ≤ i ≤ n`);
-  return all.filter((_, at) => at % count === index - 1);
 }
 
 function show({ id, result, problems, seconds, starts }: PointRecord): void {

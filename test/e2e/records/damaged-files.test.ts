@@ -27,6 +27,7 @@ describe('a damaged file of the state directory', function () {
     const cases = ALWAYS.map(
       ([pattern, fault]): Case => ({ path: files.find((file) => pattern.test(file)) ?? '', fault }),
     );
-    expect(await wrongOf(cases)).to.deep.equal({});
+    const wrong = await wrongOf(cases);
+    expect(wrong, JSON.stringify(wrong)).to.deep.equal({});
   });
 });
