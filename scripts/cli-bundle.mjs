@@ -15,6 +15,25 @@ const withoutChildren = {
   },
 };
 
+/** Modules of Node that take long to load, and of which most commands need none. */
+const SLOW = ['fs/promises', 'os', 'readline', 'timers/promises'];
+
+/** Loads such a module when the first of its functions is asked for. */
+const onDemand = {
+  name: 'modules-on-demand',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^node:(${SLOW.join('|')})$`);
+    onResolve({ filter }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'on-demand' } : undefined,
+    );
+    onLoad({ filter, namespace: 'on-demand' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path));
+      const contents = names.map((name) => `get ${name}() { return process.getBuiltinModule('${path}').${name}; }`);
+      return { contents: `module.exports = { ${contents.join(', ')} };` };
+    });
+  },
+};
+
 /** Starts the program from what V8 made of it; without that, or with that of another V8, it is compiled as always. */
 const START = `'use strict';
 const { existsSync, readFileSync } = require('node:fs');
@@ -61,7 +80,7 @@ export async function bundleCli(bundle, common, staging) {
     chunkNames: '[name]-[hash]',
     outdir: modules,
     outExtension: { '.js': '.cjs' },
-    plugins: [withoutChildren],
+    plugins: [withoutChildren, onDemand],
     entryPoints: { main: 'lib/cli/main.ts' },
   });
   await bundle({

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { smallFiles } from '../fs/small-files.ts';
 import { type CliEnvironment, type ExitCode, usageError } from './environment.ts';
 import { notePresence, readControllerFile } from './presence.ts';
 
@@ -102,5 +102,5 @@ async function isStateDirectory(path: string): Promise<boolean> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
+  return (await smallFiles.stat(path).catch(() => undefined)) !== undefined;
 }

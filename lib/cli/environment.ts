@@ -42,7 +42,7 @@ export interface CliEnvironment {
   /** All of standard input. */
   readStdin(): Promise<Uint8Array>;
   /** The next line of standard input, for questions; absent: there is nobody to answer. */
-  readonly readLine?: () => Promise<string>;
+  readonly readLine?: (() => Promise<string>) | undefined;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;

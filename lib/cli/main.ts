@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import { systemClock } from '../clock.ts';
 import { systemCode } from '../errors.ts';
-import type { CliEnvironment, PlatformProbes, ProbeSubject, TextOutput } from './environment.ts';
+import type { CliEnvironment, PlatformProbes, ProbeSubject } from './environment.ts';
+import { outputTo } from './output.ts';
 import { runProgram } from './program.ts';
 
 /** Set by the build; absent when run from source. */
@@ -11,19 +12,29 @@ void runProgram(realEnvironment(), process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
 });
 
+/**
+ * What is not asked for is not made: a stream or a signal of Node's costs as much as a page of the answer, and most
+ * commands need neither.
+ */
 function realEnvironment(): CliEnvironment {
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  let interrupt: AbortSignal | undefined;
   return {
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdout: outputTo(process, 'stdout', endWell),
+    stderr: outputTo(process, 'stderr', endWell),
     readStdin,
-    ...(process.stdin.isTTY ? { readLine } : {}),
+    get readLine() {
+      return process.stdin.isTTY ? readLine : undefined;
+    },
     variables: process.env,
     cwd: process.cwd(),
     clock: systemClock,
-    signal: interrupt.signal,
-    user: userName(),
+    get signal() {
+      interrupt ??= interruptSignal();
+      return interrupt;
+    },
+    get user() {
+      return userName();
+    },
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'from source',
     isProcessAlive,
     openEditor,
@@ -31,19 +42,15 @@ function realEnvironment(): CliEnvironment {
   };
 }
 
-/** A reader that goes away (`ccctl get | head`) is no fault. */
-function output(stream: NodeJS.WriteStream): TextOutput {
-  stream.on('error', (error) => {
-    if (systemCode(error) === 'EPIPE') process.exit(0);
-    throw error;
-  });
-  return {
-    write: (text) => void stream.write(text),
-    isTty: stream.isTTY === true,
-    get columns() {
-      return stream.isTTY ? stream.columns : undefined;
-    },
-  };
+function endWell(): void {
+  process.exit(0);
+}
+
+/** Aborted by what a person, or the system, interrupts a command with. */
+function interruptSignal(): AbortSignal {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  return interrupt.signal;
 }
 
 async function readStdin(): Promise<Uint8Array> {

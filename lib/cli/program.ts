@@ -19,7 +19,7 @@ export type AddCommand = (name: string, usage: string, description: string, body
  */
 export async function runProgram(surroundings: CliEnvironment, argv: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr } = surroundings;
-  const environment = { ...surroundings, stdout: plainOutput(stdout), stderr: plainOutput(stderr) };
+  const environment = withOutputs(surroundings, { stdout: plainOutput(stdout), stderr: plainOutput(stderr) });
   const result: { exitCode: ExitCode } = { exitCode: EXIT.Ok };
   try {
     const program = await buildProgram(environment, argv, result);
@@ -32,6 +32,12 @@ export async function runProgram(surroundings: CliEnvironment, argv: readonly st
   } catch (error) {
     return concludeError(environment, error);
   }
+}
+
+/** The surroundings with other outputs; what they make when it is asked for is not made by this. */
+function withOutputs(surroundings: CliEnvironment, outputs: Pick<CliEnvironment, 'stdout' | 'stderr'>): CliEnvironment {
+  const all = { ...Object.getOwnPropertyDescriptors(surroundings), ...Object.getOwnPropertyDescriptors(outputs) };
+  return Object.defineProperties({}, all) as CliEnvironment;
 }
 
 /** What the commands are, for the reference and for completion. */

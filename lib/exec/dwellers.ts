@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { liesDeepIn } from './deep-place.ts';
-import { orAbsent } from './process-table.ts';
+import { orAbsent, procText } from './process-table.ts';
 
 /**
  * How a process lives in a directory: `Lives` is its working directory, root or program there, or a file there that is
@@ -54,7 +54,7 @@ export function dwellingOf(pid: number, directories: readonly string[]): Dwellin
 
 /** The two low bits of the flags are the mode of access (open(2)), in octal (proc(5)). */
 function isWritten(pid: number, fd: string): boolean {
-  const text = orAbsent(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'latin1'));
+  const text = procText(pid, `fdinfo/${fd}`);
   const flags = /^flags:\s*([0-7]+)/m.exec(text ?? '')?.[1];
   return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
 }

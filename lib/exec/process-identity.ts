@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { CcError, orNothing } from '../errors.ts';
+import { CcError, orNothing, orNothingNow } from '../errors.ts';
+import { readProc } from './proc-file.ts';
 
 /** Names one process beyond the reuse of its pid and a reboot. */
 export interface ProcessIdentity {
@@ -22,9 +23,12 @@ export interface ProcessStat {
   isKernels: boolean;
 }
 
-/** Identity of the running kernel: a pid of another boot is nobody's. */
+let knownBoot: string | undefined;
+
+/** Identity of the running kernel: a pid of another boot is nobody's. No process outlives its own. */
 export async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  knownBoot ??= readProc('/proc/sys/kernel/random/boot_id').trim();
+  return knownBoot;
 }
 
 /** Start ticks of a living process; undefined when there is none (a zombie counts as none). */
@@ -48,7 +52,7 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 
 /** What /proc/PID/stat says of a living or ended process; undefined when there is none. */
 export async function readStat(pid: number): Promise<ProcessStat | undefined> {
-  const text = await readProcFile(pid, 'stat');
+  const text = orNothingNow(() => readProc(`/proc/${pid}/stat`), ...ABSENCE);
   return text === undefined ? undefined : parseStat(pid, text);
 }
 

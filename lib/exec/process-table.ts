@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { orNothingNow } from '../errors.ts';
+import { readProc } from './proc-file.ts';
 import { ABSENCE, isLiving, type ProcessStat, parseStat, readProcFile } from './process-identity.ts';
 
 /** Processes that are looked at before others of this program get their turn. */
@@ -35,7 +36,7 @@ export async function inBites<T, R>(all: readonly T[], look: (one: T) => R): Pro
 
 /** A file of /proc/PID; undefined for a process that has ended or is somebody else's. @throws as {@link readProcessTable}. */
 export function procText(pid: number, name: string): string | undefined {
-  return orAbsent(() => readFileSync(`/proc/${pid}/${name}`, 'latin1'));
+  return orAbsent(() => readProc(`/proc/${pid}/${name}`));
 }
 
 /** What `look` gives; undefined where the process is gone or somebody else's. */

@@ -46,9 +46,6 @@ export function indexLine(number: number, { kind, name }: ObjectKey, said: strin
   return `{"number":${number},"key":${JSON.stringify({ kind, name })}${said === undefined ? '' : `,${said}`}}\n`;
 }
 
-/** How a line begins; names are plain words, so that nothing in them is escaped. */
-const HEAD = /^\{"number":(\d+),"key":\{"kind":"(\w+)","name":"([^"\\]+)"\}(,)?/;
-
 interface LastLines {
   /** By {@link keyText}, in the order of their first lines. */
   last: Map<string, string>;
@@ -60,16 +57,35 @@ interface LastLines {
 function lastLines(text: string): LastLines {
   const last = new Map<string, string>();
   if (!text.startsWith(INDEX_HEAD)) return { last, isWhole: false };
-  const lines = text.slice(INDEX_HEAD.length).split('\n');
-  const rest = lines.pop();
-  for (const [index, line] of lines.entries()) {
-    const [, number, kind, name, says] = HEAD.exec(line) ?? [];
-    if (Number(number) !== index + 1) return { last, isWhole: false };
-    if (says === undefined) last.delete(`${kind}/${name}`);
-    else last.set(`${kind}/${name}`, line);
+  let at = INDEX_HEAD.length;
+  for (let number = 1; at < text.length; number += 1) {
+    const end = text.indexOf('\n', at);
+    const line = end === -1 ? '' : text.slice(at, end);
+    const of = lineOf(line, number);
+    if (of === undefined) return { last, isWhole: false };
+    if (of.says) last.set(of.key, line);
+    else last.delete(of.key);
+    at = end + 1;
   }
-  return { last, isWhole: rest === '' };
+  return { last, isWhole: true };
 }
+
+/**
+ * Of what object a line is, as {@link keyText} of it, and whether it says anything but that it is gone; undefined for a
+ * line that is not the one of that number. Names are plain words, so that nothing in them is escaped. Pure. Looks for
+ * the few characters that matter, since it is called for every line there is.
+ */
+function lineOf(line: string, number: number): { key: string; says: boolean } | undefined {
+  const head = `{"number":${number},"key":{"kind":"`;
+  if (!line.startsWith(head)) return undefined;
+  const kindEnd = line.indexOf(BETWEEN, head.length);
+  const name = kindEnd + BETWEEN.length;
+  const nameEnd = kindEnd === -1 ? -1 : line.indexOf('"}', name);
+  if (nameEnd === -1) return undefined;
+  return { key: `${line.slice(head.length, kindEnd)}/${line.slice(name, nameEnd)}`, says: line[nameEnd + 2] === ',' };
+}
+
+const BETWEEN = '","name":"';
 
 /** What an index says last of each object; each line is parsed when somebody asks for it. */
 export class ReadIndex {
@@ -100,12 +116,10 @@ export function readIndexText(text: string): ReadIndex {
 export function readListText(text: string): ListRow[] | undefined {
   const { last, isWhole } = lastLines(text);
   if (!isWhole) return undefined;
-  const rows: ListRow[] = [];
-  for (const line of last.values()) {
-    const { row } = (parsed(line) as { row?: ListRow } | undefined) ?? {};
-    if (row === undefined) return undefined;
-    rows.push(row);
-  }
+  // All in one go: what a call of the parser costs is more than what it reads of a line.
+  const lines = parsed(`{"lines":[${[...last.values()].join(',')}]}`) as { lines: { row?: ListRow }[] } | undefined;
+  const rows = (lines?.lines ?? []).map(({ row }) => row).filter((row) => row !== undefined);
+  if (lines === undefined || rows.length < last.size) return undefined;
   return rows.sort((one, other) => (String(one.object.name) < String(other.object.name) ? -1 : 1));
 }
 

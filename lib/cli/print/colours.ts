@@ -1,22 +1,33 @@
-import picocolors from 'picocolors';
+import { styleText } from 'node:util';
 import type { CliEnvironment, TextOutput } from '../environment.ts';
 
-export type Colours = ReturnType<typeof picocolors.createColors>;
+const NAMES = ['green', 'red', 'yellow'] as const;
+type Paint = (text: string) => string;
+
+export type Colours = Readonly<Record<(typeof NAMES)[number], Paint>>;
+
+/** Text as it is. */
+export const NO_COLOURS = coloursBy(() => (text) => text);
 
 /** Colours for one output: none off a terminal, with `NO_COLOR` set to anything, or on a dumb terminal. */
 export function coloursFor(environment: CliEnvironment, output: TextOutput): Colours {
   const { NO_COLOR, TERM } = environment.variables;
-  const plain = picocolors.createColors(output.isTty && !NO_COLOR && TERM !== 'dumb');
-  return output.escape === undefined ? plain : withEscape(plain, output.escape);
+  return output.isTty && !NO_COLOR && TERM !== 'dumb' ? terminalColours(output.escape) : NO_COLOURS;
 }
 
-function withEscape(colours: Colours, mark: string): Colours {
-  const formatters = Object.entries(colours).map(([name, value]) => {
-    if (typeof value !== 'function') return [name, value];
-    const paint = (text: string | number): string => value(text).replaceAll('\u001b', mark);
-    return [name, paint];
+/** Those of a terminal; `mark` stands for ESC where text has to pass {@link TextOutput.escape}. */
+export function terminalColours(mark?: string): Colours {
+  // Whether this output has colours is decided above, not by what standard output is.
+  const paint = (name: (typeof NAMES)[number], text: string): string =>
+    styleText(name, text, { validateStream: false });
+  return coloursBy((name) => (text) => {
+    const painted = paint(name, text);
+    return mark === undefined ? painted : painted.replaceAll('\u001b', mark);
   });
-  return Object.fromEntries(formatters) as Colours;
+}
+
+function coloursBy(paintOf: (name: (typeof NAMES)[number]) => Paint): Colours {
+  return Object.fromEntries(NAMES.map((name) => [name, paintOf(name)])) as Colours;
 }
 
 const GOOD = new Set(['True', 'Passed', 'Promoted', 'Ready', 'Done', 'Clean', 'Committed', 'Delivered']);

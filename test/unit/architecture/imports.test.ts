@@ -75,7 +75,6 @@ const CAGES: Readonly<Record<string, readonly string[]>> = {
   semver: ['lib/recipe'],
   'fast-xml-parser': ['lib/run-record'],
   'damerau-levenshtein': ['lib/store'],
-  picocolors: ['lib/cli'],
   'string-width': ['lib/cli'],
   '@keycloak/keycloak-admin-client': ['lib/sso/keycloak'],
   undici: ['lib/sso/keycloak'],

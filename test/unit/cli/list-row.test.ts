@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import picocolors from 'picocolors';
 import { KINDS, type Kind, topConditionType } from '../../../lib/api/kinds.ts';
+import { NO_COLOURS } from '../../../lib/cli/print/colours.ts';
 import { renderObjects } from '../../../lib/cli/print/objects.ts';
 import type { ObjectView } from '../../../lib/cli/view.ts';
 import { rowOf, rowText } from '../../../lib/store/list-row.ts';
@@ -70,7 +70,7 @@ describe('the row of an object in the list', () => {
               {
                 ...{
                   nowMs: Date.parse('2030-01-03T00:00:00.000Z'),
-                  colours: picocolors.createColors(false),
+                  colours: NO_COLOURS,
                   width: undefined,
                 },
                 ...{ header: 'Header', shape: 'List' },

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import picocolors from 'picocolors';
 import { age, byteSize, exactSpan, relative, shortSpan } from '../../../lib/cli/print/age.ts';
-import { paintWord } from '../../../lib/cli/print/colours.ts';
+import { paintWord, terminalColours } from '../../../lib/cli/print/colours.ts';
 import { cut, loadTextWidth, oneLine, renderTable, textWidth } from '../../../lib/cli/print/table.ts';
 
 const NOW = Date.UTC(2030, 0, 1);
@@ -139,7 +138,7 @@ describe('renderTable', () => {
 });
 
 describe('paintWord', () => {
-  const colours = picocolors.createColors(true);
+  const colours = terminalColours();
   for (const [word, painted] of [
     ['Passed', colours.green('Passed')],
     ['Failed', colours.red('Failed')],

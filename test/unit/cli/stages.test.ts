@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import picocolors from 'picocolors';
 import type { RunStatus, StageResult } from '../../../lib/api/generated/types.ts';
 import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts';
+import { NO_COLOURS } from '../../../lib/cli/print/colours.ts';
 import { stageChanges, stageRows } from '../../../lib/cli/print/stages.ts';
 import { loadTextWidth, textWidth } from '../../../lib/cli/print/table.ts';
 import { stageView } from '../../../lib/cli/stage-view.ts';
@@ -9,7 +9,7 @@ import { FakeClock } from '../../fakes/fake-clock.ts';
 
 const NOW = Date.UTC(2030, 0, 1);
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
-const plain = { nowMs: NOW, colours: picocolors.createColors(false), width: undefined };
+const plain = { nowMs: NOW, colours: NO_COLOURS, width: undefined };
 
 const STAGES: StageResult[] = [
   { name: 'Prepare', result: 'Passed', startTime: at(-60_000), endTime: at(-58_000) },
