@@ -12,7 +12,7 @@ const stamp = join(dist, 'inputs.sha256');
 
 /** How each program becomes a file; the tests compile the supervisor likewise. */
 const BUNDLES = ['scripts/bundle.json', 'scripts/bundle-supervisor.json'];
-const SCRIPTS = ['scripts/build.mjs', 'scripts/cli-bundle.mjs', ...BUNDLES];
+const SCRIPTS = ['scripts/build.mjs', 'scripts/cli-bundle.mjs', 'scripts/validators.mjs', ...BUNDLES];
 
 function inputsDigest() {
   const hash = createHash('sha256');
@@ -29,6 +29,7 @@ function inputsDigest() {
 
 async function build() {
   const { build: bundle } = await import('esbuild');
+  const { compiledValidators } = await import('./validators.mjs');
   const staging = join(root, `.dist-${process.pid}`);
   const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
   const [ofPrograms, ofSupervisor] = BUNDLES.map((file) => JSON.parse(readFileSync(join(root, file), 'utf8')));
@@ -40,6 +41,7 @@ async function build() {
     outdir: staging,
     // What is asked for rarely and has optional native parts stays outside, and is loaded when it is asked for.
     external: ['dockerode'],
+    plugins: [compiledValidators],
   };
   mkdirSync(staging, { recursive: true });
   try {

@@ -80,12 +80,13 @@ export async function bundleCli(bundle, common, staging) {
     chunkNames: '[name]-[hash]',
     outdir: modules,
     outExtension: { '.js': '.cjs' },
-    plugins: [withoutChildren, onDemand],
+    plugins: [...common.plugins, withoutChildren, onDemand],
     entryPoints: { main: 'lib/cli/main.ts' },
   });
   await bundle({
     ...options,
     bundle: false,
+    plugins: [],
     external: undefined,
     define: {},
     sourcemap: false,

@@ -1,4 +1,4 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Kind } from '../api/kinds.ts';
 import type { DefaultedSpecOf, SpecOf } from '../api/object.ts';
 import { isRecord } from '../api/objects.ts';
@@ -6,26 +6,15 @@ import { hasCode } from '../errors.ts';
 import { scheduleOf } from '../schedule.ts';
 import { explainViolation, type Violation } from './spec-codec-explain.ts';
 import { describeValue, type FieldPath, fieldPathText, type SpecProblem } from './spec-codec-problem.ts';
-import { definition, definitionId, resolveSchema, SCHEMA_FILES, type Schema } from './spec-codec-schema.ts';
+import { definition, resolveSchema, type Schema } from './spec-codec-schema.ts';
+import { validatorOf } from './spec-validators.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 const MOST_PROBLEMS = 20;
 
-const ajv = new Ajv2020({
-  allErrors: true,
-  verbose: true,
-  strictTypes: false,
-  validateSchema: false,
-  code: { optimize: false },
-  logger: false,
-});
-ajv.addVocabulary(['x-mutable']);
-for (const format of ['path', 'program', 'source', 'command']) ajv.addFormat(format, true);
-for (const schema of SCHEMA_FILES) ajv.addSchema(schema);
-
 /**
  * What is wrong with `value` by the definition of that name, in plain words, at most 20 violations. `prefix` is put
- * before each path. Validators are compiled once, on first use.
+ * before each path.
  */
 export function violations(name: string, value: unknown, prefix: FieldPath = []): Violation[] {
   const validate = validatorOf(name);
@@ -60,13 +49,6 @@ function asWritten(violation: Violation, source: YamlSource): Violation {
   if (written === undefined) return violation;
   const told = (text: string): string => text.replace(String(unquoted), () => written);
   return { ...violation, message: told(message), remedy: told(remedy) };
-}
-
-function validatorOf(name: string): ValidateFunction {
-  const id = definitionId(name);
-  const validate = ajv.getSchema(id);
-  if (validate === undefined) throw new RangeError(`no validator of ${id}`);
-  return validate;
 }
 
 /** Lists whose items need different names: where, and which field names them. */
