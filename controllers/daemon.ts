@@ -45,6 +45,8 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
   openProvider: (type: SsoType, instance: string) => Promise<SsoProvider>;
   pid: number;
   version: string;
+  /** Which build of the program this is; absent: it was not built. */
+  build?: string | undefined;
   /** The configuration as it was read, to tell what changes in it later. Default: nobody looks. */
   configOrigin?: ConfigOrigin;
 }
@@ -133,6 +135,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   const places = { stateDirectory, specDirectory, instanceId, graceMs, clock, log };
   const store = await FileStore.open({
     ...places,
+    build: inputs.build,
     onChange: enqueue,
     owns: (key) => late.owns(key),
     onControllerRequest: (request) => late.ask(request),

@@ -20,6 +20,7 @@ import { openPlatform } from './platforms.ts';
 import { type OnHangup, onStopSignals } from './stop-signals.ts';
 
 declare const CCCI_VERSION: string | undefined;
+declare const CCCI_BUILD: string | undefined;
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -70,6 +71,7 @@ async function main(): Promise<number> {
     pid: process.pid,
     configOrigin: { loaded, reload },
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
+    build: typeof CCCI_BUILD === 'string' ? CCCI_BUILD : undefined,
   });
   const why = await Promise.race([stop, stray.fault, daemon.lost]);
   if (why instanceof CcError) {

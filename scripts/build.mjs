@@ -36,7 +36,7 @@ async function build() {
   const common = {
     absWorkingDir: root,
     logLevel: 'warning',
-    define: { CCCI_VERSION: JSON.stringify(version) },
+    define: { CCCI_VERSION: JSON.stringify(version), CCCI_BUILD: JSON.stringify(digest) },
     sourcemap: 'linked',
     outdir: staging,
     // What is asked for rarely and has optional native parts stays outside, and is loaded when it is asked for.

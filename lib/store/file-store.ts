@@ -7,12 +7,10 @@ import { createFileDurable } from '../fs/durable.ts';
 import { RecordFiles } from '../fs/record-files.ts';
 import type { Log } from '../log.ts';
 import { Serial } from '../serial.ts';
-import { bearsPassword } from '../url-mask.ts';
 import { FileClaims } from './claims.ts';
 import { readRecord } from './damaged-record.ts';
 import { FileSource } from './file-source.ts';
-import { IndexFile, indexEntry } from './index-file.ts';
-import { entryText, listText } from './index-line.ts';
+import { IndexFiles } from './index-files.ts';
 import type { Look } from './listing-memory.ts';
 import { NamedRound } from './named-round.ts';
 import { ObjectLogs } from './object-logs.ts';
@@ -20,6 +18,7 @@ import { ObjectRecords } from './object-records.ts';
 import { transition } from './object-transitions.ts';
 import { destroying, requestFinished, specAccepted, specRefused } from './object-verbs.ts';
 import { ProblemReport, SourceReport } from './problem-report.ts';
+import { type KnownReading, ReadBy, readingOf } from './read-by.ts';
 import type { ControllerRequest } from './request-format.ts';
 import { RequestInbox, RequestIntake, withRequest } from './request-inbox.ts';
 import { type ChangedFiles, RescanLoop, type RoundCause } from './rescan-loop.ts';
@@ -49,6 +48,8 @@ export interface FileStoreOptions {
   owns: (key: ObjectKey) => boolean;
   /** Whether the spec directory is, this moment, the one that was locked. Default: yes. */
   holdsSpecs?: () => boolean;
+  /** See {@link ReadBy}. Default: nobody knows. */
+  build?: string | undefined;
   /** Default: random UUIDs. */
   newUid?: () => string;
 }
@@ -116,7 +117,7 @@ export class FileStore implements ObjectStore {
     await this.#source.close();
     await this.#serial.idle();
     await this.#parts.runningTime.stop();
-    await Promise.all([this.#parts.index.flush(), this.#parts.list.flush()]);
+    await this.#parts.index.flush();
   }
 
   /** Begins nothing more and writes nothing at the end: the state directory is lost. */
@@ -263,6 +264,7 @@ export class FileStore implements ObjectStore {
   #round(look: Look = 'Full'): Promise<RoundResult> {
     return this.#serial.run('round', async () => {
       this.#last = await this.#parts.round.run(look);
+      if (this.#last.allRead) await this.#parts.readBy.note();
       return this.#last;
     });
   }
@@ -281,28 +283,9 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const assertPlace = (): Promise<void> => files.assertRoot();
   await assertPlace();
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
-  const mark = (key: ObjectKey): void => {
-    index.mark(key);
-    list.mark(key);
-  };
-  const entryOf = (key: ObjectKey) => indexEntry(key, { records, projection });
-  const keys = (): readonly ObjectKey[] => records.list();
-  const shared = { clock, log, keys, assertPlace };
-  const index = new IndexFile({
-    ...{ ...shared, path: paths.index },
-    lookup: (key) => {
-      const found = entryOf(key);
-      // What a URL has of a password is in its record alone: readers find it there.
-      return found === undefined || bearsPassword(found.entry.object) ? undefined : entryText(found);
-    },
-  });
-  const list = new IndexFile({
-    ...{ ...shared, path: paths.list },
-    lookup: (key) => {
-      const found = entryOf(key);
-      return found && listText(found);
-    },
-  });
+  const sourcesOfIndex = () => ({ records, projection });
+  const index = new IndexFiles({ paths, clock, log, assertPlace, sources: sourcesOfIndex });
+  const mark = (key: ObjectKey): void => index.mark(key);
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = async (key: ObjectKey, message: string): Promise<void> => {
@@ -313,7 +296,15 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const runningMs = (): number => runningTime.nowMs();
   const inbox = new RequestInbox(paths);
   const intake = new RequestIntake({ records, inbox, runningMs });
-  const sources = new SpecSources({ Specs: specDirectory, State: paths.specs }, clock);
+  const readBy = await ReadBy.open({ path: paths.readBy, build: options.build, log });
+  const known = (path: string): KnownReading | undefined =>
+    readBy.isNoted
+      ? records
+          .at(path)
+          .map(readingOf)
+          .find((reading) => reading !== undefined)
+      : undefined;
+  const sources = new SpecSources({ Specs: specDirectory, State: paths.specs }, { clock, known });
   const problems = new ProblemReport({ path: paths.problems, clock, log, holdsSpecs });
   const round = new SyncRound({
     ...options,
@@ -331,5 +322,5 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const { requests } = paths;
   const named = new NamedRound({ ...options, requests, records, sources, intake, problems, apply });
   for (const object of records.list()) mark(object);
-  return { paths, files, claims, records, logs, projection, index, list, sources, round, named, runningTime, inbox };
+  return { paths, files, claims, records, logs, projection, index, sources, readBy, round, named, runningTime, inbox };
 }

@@ -10,6 +10,7 @@ import { forEachBounded } from '../serial.ts';
 import { readMarker, writeMarker } from './directory-guard.ts';
 import { type FileStats, signatureOf } from './listing-memory.ts';
 import type { SourceProblem } from './problem-report.ts';
+import type { KnownReading } from './read-by.ts';
 import { parseSpec, type SpecResult } from './spec-file.ts';
 import type { ListedFile, SpecListing } from './spec-listing.ts';
 
@@ -38,13 +39,24 @@ export interface UnsettledFile {
   state: 'Passing' | 'Lasting';
 }
 
-/** Reads and parses listed files; an unchanged file (path, size, times, inode) is read once and stays the same object. */
+export interface SpecReaderOptions {
+  clock: Clock;
+  /** What an earlier process made of the file at a path, where that holds still. Default: nothing is known. */
+  known?: (path: string) => KnownReading | undefined;
+}
+
+/**
+ * Reads and parses listed files; an unchanged file (path, size, times, inode) is read once and stays the same object, and
+ * one with the bytes of a known reading is not parsed.
+ */
 export class SpecReader {
   readonly #clock: Clock;
+  readonly #known: (path: string) => KnownReading | undefined;
   readonly #cache = new Map<string, { signature: string; file: SpecFile }>();
 
-  constructor(clock: Clock) {
+  constructor({ clock, known = () => undefined }: SpecReaderOptions) {
     this.#clock = clock;
+    this.#known = known;
   }
 
   /** In the order of `listed`. Never throws. */
@@ -78,7 +90,9 @@ export class SpecReader {
 
   #remember(path: string, stats: FileStats, bytes: Uint8Array): SpecFile {
     const fileDigest = sha256(bytes);
-    const file = { path, fileDigest, result: parseSpec(path, bytes) };
+    const known = this.#known(path);
+    const result = known?.fileDigest === fileDigest ? known.result : parseSpec(path, bytes);
+    const file = { path, fileDigest, result };
     this.#cache.set(path, { signature: signatureOf(stats), file });
     return file;
   }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { ListingMemory, type Look } from './listing-memory.ts';
 import type { Source, SourcedFile } from './object-facts.ts';
 import { listSpecFiles, type SpecListing, type UnreadFile } from './spec-listing.ts';
-import { type SpecFile, SpecReader, type UnsettledFile } from './spec-reader.ts';
+import { type SpecFile, SpecReader, type SpecReaderOptions, type UnsettledFile } from './spec-reader.ts';
 
 /** What both spec directories hold just now. */
 export interface SourcesSeen {
@@ -23,11 +23,11 @@ export class SpecSources {
   readonly #clock: Clock;
   readonly #parts: Readonly<Record<Source, SourceParts>>;
 
-  constructor(directories: Readonly<Record<Source, string>>, clock: Clock) {
-    this.#clock = clock;
+  constructor(directories: Readonly<Record<Source, string>>, options: SpecReaderOptions) {
+    this.#clock = options.clock;
     this.#parts = {
-      Specs: new SourceParts(directories.Specs, clock),
-      State: new SourceParts(directories.State, clock),
+      Specs: new SourceParts(directories.Specs, options),
+      State: new SourceParts(directories.State, options),
     };
   }
 
@@ -87,9 +87,9 @@ class SourceParts {
   /** The same object for the same file, for who asks whether anything changed. */
   readonly #sourced = new WeakMap<SpecFile, SourcedFile>();
 
-  constructor(directory: string, clock: Clock) {
+  constructor(directory: string, options: SpecReaderOptions) {
     this.directory = directory;
-    this.reader = new SpecReader(clock);
+    this.reader = new SpecReader(options);
   }
 
   sourced(source: Source, file: SpecFile): SourcedFile {

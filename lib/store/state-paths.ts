@@ -19,6 +19,7 @@ export function statePaths(stateDirectory: string) {
     list: join(stateDirectory, 'list.jsonl'),
     problems: join(stateDirectory, 'problems.json'),
     source: join(stateDirectory, 'source.json'),
+    readBy: join(stateDirectory, 'read-by.json'),
     runningTime: join(stateDirectory, 'running-time.json'),
     events: join(stateDirectory, 'events.jsonl'),
     kindDirectory: (kind: Kind) => join(objects, kind),

@@ -53,6 +53,8 @@ export interface RoundResult {
   complete: boolean;
   /** Another listing should follow at once: a deletion that somebody asked for waits for it. */
   again: boolean;
+  /** The file of every record was read, and is the one that the record tells of. */
+  allRead: boolean;
   /** Objects whose file is proven absent, by {@link keyText}. */
   absent: ReadonlySet<string>;
 }
@@ -239,10 +241,13 @@ export class SyncRound {
     const complete = listed && gapsOf(seen, remembered).size === 0;
     const absent = [...facts.byKey].filter(([, { fact }]) => fact.fact === 'Absent').map(([text]) => text);
     const waits = this.#o.records.list().some(waitsForListing);
+    const digests = new Map(seen.files.map(({ path, fileDigest }) => [path, fileDigest]));
+    const allRead = this.#o.records.list().every(({ path, fileDigest }) => digests.get(path) === fileDigest);
     return {
       settled: !isBeingWritten(seen) && failures === 0,
       complete: complete && this.#o.records.damaged().size === 0,
       again: isBeingWritten(seen) || waits,
+      allRead: allRead && failures === 0,
       absent: new Set(absent),
     };
   }

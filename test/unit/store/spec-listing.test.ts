@@ -177,7 +177,10 @@ describe('listSpecFiles', () => {
     mkdirSync(join(root, 'state'));
     writeFileSync(join(root, 'state/r.yaml'), '');
     symlinkSync('nowhere', join(root, 'state/gone.yaml'));
-    const sources = new SpecSources({ Specs: join(root, 'specs'), State: join(root, 'state') }, new FakeClock());
+    const sources = new SpecSources(
+      { Specs: join(root, 'specs'), State: join(root, 'state') },
+      { clock: new FakeClock() },
+    );
     calls.failNext(/^open specs\/b.yaml$/, 'EIO');
     const seen = await sources.observe();
     expect(seen.files.map(({ path, source }) => `${source} ${path.slice(root.length)}`)).to.deep.equal([

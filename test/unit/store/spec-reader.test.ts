@@ -23,7 +23,7 @@ describe('SpecReader', () => {
     clock = new FakeClock();
     write(TEXT, 1_000);
     calls = await FileCalls.on(root);
-    reader = new SpecReader(clock);
+    reader = new SpecReader({ clock });
   });
   afterEach(async () => {
     calls.stop();
@@ -85,7 +85,7 @@ describe('SpecReader', () => {
       return reads;
     };
     expect([await count(), await count()]).to.deep.equal([1, 0]);
-    reader = new SpecReader(clock);
+    reader = new SpecReader({ clock });
     await outcome();
     write(TEXT.replace('notes', 'other'), 1_000);
     const { files } = await read();

@@ -1,0 +1,46 @@
+import type { ObjectKey } from '../api/kinds.ts';
+import { bearsPassword } from '../url-mask.ts';
+import { IndexFile, type IndexFileOptions, indexEntry } from './index-file.ts';
+import { entryText, listText } from './index-line.ts';
+import type { ObjectRecords } from './object-records.ts';
+import type { StatePaths } from './state-paths.ts';
+import type { StatusProjection } from './status-projection.ts';
+
+export interface IndexFilesOptions extends Pick<IndexFileOptions, 'clock' | 'log' | 'assertPlace'> {
+  paths: StatePaths;
+  /** Asked for when something is written, not before. */
+  sources: () => { records: ObjectRecords; projection: StatusProjection };
+}
+
+/** The two files from which all objects are read at once: what is known of them, and what a table shows of them. */
+export class IndexFiles {
+  readonly #files: readonly IndexFile[];
+
+  constructor({ paths, sources, ...shared }: IndexFilesOptions) {
+    const keys = (): readonly ObjectKey[] => sources().records.list();
+    const entryOf = (key: ObjectKey) => indexEntry(key, sources());
+    const index = (key: ObjectKey): string | undefined => {
+      const found = entryOf(key);
+      // What a URL has of a password is in its record alone: readers find it there.
+      return found === undefined || bearsPassword(found.entry.object) ? undefined : entryText(found);
+    };
+    const list = (key: ObjectKey): string | undefined => {
+      const found = entryOf(key);
+      return found && listText(found);
+    };
+    this.#files = [
+      new IndexFile({ ...shared, keys, path: paths.index, lookup: index }),
+      new IndexFile({ ...shared, keys, path: paths.list, lookup: list }),
+    ];
+  }
+
+  /** The object changed, came or went. */
+  mark(key: ObjectKey): void {
+    for (const file of this.#files) file.mark(key);
+  }
+
+  /** Writes what was marked, as {@link IndexFile.flush}. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.flush()));
+  }
+}
