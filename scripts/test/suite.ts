@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { orNothingNow } from '../../lib/errors.ts';
 
 /** The project's root. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Saves the workers of mocha from reading the same sources again. */
 const CACHE = join(ROOT, 'node_modules/.cache/tests');
-const SUITE_LIMIT_MS = 45 * 60_000;
+const SUITE_LIMIT_MINUTES = 45;
 const SHOWN_OUTPUT = 5_000;
 const SHOWN_FILES = 4;
 
@@ -20,6 +21,8 @@ export interface Suite {
   kind: 'Mocha' | 'Check';
   /** What has to be ready before it; suites that find it missing are left out. */
   needs?: 'Images' | 'Namespaces' | 'Servers' | 'Keycloak' | 'KeycloakAndBrowser';
+  /** A suite that takes longer is ended, and has failed. Default 45. */
+  limitMinutes?: number;
 }
 
 export interface SuiteResult {
@@ -51,7 +54,12 @@ const running = new Set<ChildProcess>();
 
 /** Ends the suites that run: their results say so. */
 export function endSuites(): void {
-  for (const child of running) child.kill('SIGTERM');
+  for (const child of running) endGroup(child, 'SIGTERM');
+}
+
+/** The suite with its workers and what they run. One that is gone is success. */
+function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid !== undefined) orNothingNow(() => process.kill(-pid, signal), 'ESRCH');
 }
 
 /** Runs a suite to its end. One that finds no test, skips one or does not end in time has failed. Never rejects. */
@@ -59,33 +67,34 @@ export async function runSuite(suite: Suite, place: Place = { enter: [], env: {}
   const started = performance.now();
   const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
   if (suite.kind === 'Check') {
-    const { code, output } = await run(suite.command, place);
+    const { code, output } = await run(suite, suite.command, place);
     const failed = code === 0 ? 0 : 1;
     return { name: suite.name, passed: 1 - failed, failed, seconds: seconds(), problems: failed ? [output] : [] };
   }
   const directory = mkdtempSync(join(tmpdir(), 'cc-ci-report-'));
   const file = join(directory, 'report.json');
   try {
-    const ended = await run([...suite.command, '--reporter', 'json', '--reporter-option', `output=${file}`], place);
+    const command = [...suite.command, '--reporter', 'json', '--reporter-option', `output=${file}`];
+    const ended = await run(suite, command, place);
     return { name: suite.name, seconds: seconds(), ...judge(file, ended) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function run(command: readonly string[], place: Place): Promise<Ended> {
+function run({ limitMinutes = SUITE_LIMIT_MINUTES }: Suite, command: readonly string[], place: Place): Promise<Ended> {
   return new Promise((resolve) => {
     const [program = '', ...args] = [...place.enter, ...command];
     const path = `${join(ROOT, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`;
     const env = { ...process.env, NODE_COMPILE_CACHE: CACHE, ...place.env, PATH: path };
-    const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     running.add(child);
     const chunks: Buffer[] = [];
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
-      child.kill('SIGKILL');
-    }, SUITE_LIMIT_MS);
+      endGroup(child, 'SIGKILL');
+    }, limitMinutes * 60_000);
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', (error) => chunks.push(Buffer.from(String(error))));
     child.on('close', (code) => {

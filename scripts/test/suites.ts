@@ -52,7 +52,7 @@ export const ENGINE_LANES: readonly (readonly Suite[])[] = [
 
 /** What is too long for every commit, without an engine and with one; the fault matrix comes after it. */
 export const NIGHTLY: readonly Suite[] = [
-  ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)),
+  { ...ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)), limitMinutes: 90 },
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
 ];
 /** Those of a real Keycloak take both cores by themselves: they come once those on the engine are over. */

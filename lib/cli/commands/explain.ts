@@ -32,12 +32,29 @@ function descend(schema: Schema, path: readonly string[], before: readonly strin
   const fields = propertiesOf(schema);
   const next = fields[field];
   if (next) return descend(resolveSchema(next), rest, [...before, field]);
-  const meant = didYouMean(field, Object.keys(fields));
-  const known = Object.keys(fields).join(', ');
+  const known = Object.keys(fields);
+  const similar = didYouMean(field, known);
+  const meant = pathTo(schema, field) ?? (similar === undefined ? undefined : [similar]);
   throw usageError(
     `${before.join('.')} has no field ${JSON.stringify(field)}`,
-    meant ? `Did you mean ${[...before, meant].join('.')}?` : `Fields: ${known || 'none'}.`,
+    meant ? `Did you mean ${[...before, ...meant].join('.')}?` : `Fields: ${known.join(', ') || 'none'}.`,
   );
+}
+
+/** Where a field of that name is, the nearest one: people leave out what is above it. */
+function pathTo(schema: Schema, field: string): string[] | undefined {
+  let level: { path: string[]; schema: Schema }[] = [{ path: [], schema }];
+  while (level.length > 0) {
+    const found = level.find((one) => Object.hasOwn(propertiesOf(one.schema), field));
+    if (found) return [...found.path, field];
+    level = level.flatMap(({ path, schema: above }) =>
+      Object.entries(propertiesOf(above)).map(([name, below]) => ({
+        path: [...path, name],
+        schema: resolveSchema(below),
+      })),
+    );
+  }
+  return undefined;
 }
 
 function describeSchema(path: string, schema: Schema): string {

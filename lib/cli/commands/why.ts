@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../environment.ts';
 import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { relative } from '../print/age.ts';
 import { loadTextWidth, oneLine, renderSections } from '../print/table.ts';
-import { changedLines, ruleLines, seenLines } from '../print/why.ts';
+import { changedLines, decidedLines, seenLines } from '../print/why.ts';
 import { foldText } from '../print/wrap.ts';
 import { conditionOf, type ObjectView, statusWord } from '../view.ts';
 
@@ -18,10 +18,7 @@ export async function why({ environment, flags }: CommandContext, words: readonl
   const decisions = await readDecisions({ stateDirectory, limit: 2 }, view.object);
   const nowMs = environment.clock.now();
   const last = decisions.at(-1);
-  const decided = last && [
-    `${ruleLines(last)[0] ?? ''} ${relative(last.time, nowMs)}`.trim(),
-    ...ruleLines(last).slice(1),
-  ];
+  const decided = last && decidedLines(last, nowMs);
   const text = renderSections([
     { title: `${targetText(view.object)} is`, lines: stateLines(view) },
     { title: 'Decided', lines: decided ?? ['nothing yet: the controller has not looked at it'] },

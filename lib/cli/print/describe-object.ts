@@ -9,6 +9,7 @@ import type { CommonStatus, ObjectView } from '../view.ts';
 import { statusWord } from '../view.ts';
 import { age, relative } from './age.ts';
 import { fieldLines, oneLine, renderTable, type Section } from './table.ts';
+import { decidedLines } from './why.ts';
 
 /** Who the object is and how it stands, in a few lines. */
 export function identityLines(view: ObjectView, nowMs: number): string[] {
@@ -65,14 +66,8 @@ export function historySections(
   events: readonly EventRecord[],
   nowMs: number,
 ): Section[] {
-  const decided =
-    decision &&
-    fieldLines([
-      ['Action', JSON.stringify(decision.action)],
-      ['When', relative(decision.time, nowMs)],
-    ]);
   return [
-    { title: 'Last decision', lines: decided ?? [] },
+    { title: 'Last decision', lines: decision ? decidedLines(decision, nowMs) : [] },
     { title: 'Events', lines: eventTable(events, nowMs) },
   ];
 }

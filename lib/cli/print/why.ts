@@ -1,5 +1,6 @@
 import { isRecord } from '../../api/objects.ts';
 import type { DecisionLine } from '../../store/object-logs.ts';
+import { relative } from './age.ts';
 import { oneLine } from './table.ts';
 
 /** What the acts of all kinds are, for people; others are told by the words of their names. */
@@ -55,8 +56,14 @@ const UNTOLD = /^(now|session|format|conditions|frozen|history|digest|hash|uid|i
 const DEEPEST = 2;
 const MOST = 24;
 
-/** What was done, by the rule that asked for it: one sentence, and the particulars of the act. Pure. */
-export function ruleLines({ action, planner }: DecisionLine): string[] {
+/** What was decided, and when: one sentence, and the particulars of the act. Pure. */
+export function decidedLines(decision: DecisionLine, nowMs: number): string[] {
+  const [sentence = '', ...particulars] = ruleLines(decision);
+  return [`${sentence} ${relative(decision.time, nowMs)}`.trim(), ...particulars];
+}
+
+/** What was done, by the rule that asked for it. Pure. */
+function ruleLines({ action, planner }: DecisionLine): string[] {
   if (!isRecord(action)) return [];
   const { type, ...particulars } = action;
   const name = typeof type === 'string' ? type : 'Unknown';

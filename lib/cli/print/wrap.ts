@@ -39,13 +39,28 @@ function cutUp(word: string, longest: number): string[] {
 /** Beyond this part of the width nothing is aligned below what begins there. */
 const FARTHEST = 0.6;
 
+/** A sequence of colour, as a terminal takes it or with a mark in the place of ESC, see `TextOutput.escape`. */
+const SEQUENCE = String.raw`(?:\u001b|\ue000[^\ue001]{1,64}\ue001)\[[\d;]*m`;
+/** A line that is in one colour from its first word to its end. */
+const PAINTED = new RegExp(`^( *)(${SEQUENCE})([^\\u001b\\ue000]*)(${SEQUENCE})$`);
+const COLOURS = new RegExp(SEQUENCE);
+
 /**
  * Sections as `renderSections` gives them, for a terminal so wide: what is longer is wrapped, and goes on below where its
- * last column begins. Lines with colours stay as they are. Pure.
+ * last column begins, in its colour. Lines with several colours stay as they are. Pure.
  */
 export function foldText(text: string, width: number): string {
-  const lines = text.split('\n');
-  return lines.flatMap((line) => (line.includes('\u001b') ? [line] : foldLine(line, width))).join('\n');
+  return text
+    .split('\n')
+    .flatMap((line) => foldPainted(line, width))
+    .join('\n');
+}
+
+function foldPainted(line: string, width: number): string[] {
+  const [, blanks = '', begin = '', words, end = ''] = PAINTED.exec(line) ?? [];
+  if (words === undefined) return COLOURS.test(line) ? [line] : foldLine(line, width);
+  const paint = (part: string): string => part.replace(/^( *)(.*)$/, (_, before, rest) => before + begin + rest + end);
+  return foldLine(`${blanks}${words}`, width).map(paint);
 }
 
 function foldLine(line: string, width: number): string[] {

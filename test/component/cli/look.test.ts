@@ -54,7 +54,7 @@ describe('ccctl describe, logs, events', () => {
       'CrashLoop (service app, exit 3)',
       '| boom',
       'Passed  home (0.5s)',
-      'CheckHealth',
+      'Check health.',
       'app exited 3 times',
     ]) {
       expect(out).to.include(part);
@@ -240,6 +240,9 @@ describe('ccctl validate, explain, version', () => {
       .and.include('status');
     expect((await bench.ctl(['explain', 'can.spec.app.health.http.path'], stateless)).out).to.include('<string>');
     expect((await bench.ctl(['explain', 'run.status.stages.result'], stateless)).out).to.include('Unverified');
+    expect((await bench.ctl(['explain', 'run.holdOnFailure'], stateless)).err).to.include(
+      'Did you mean run.spec.holdOnFailure?',
+    );
     const { code, err } = await bench.ctl(['explain', 'run.spec.recpie'], stateless);
     expect(code).to.equal(2);
     expect(err).to.include('recipe');

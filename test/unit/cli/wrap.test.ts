@@ -20,10 +20,22 @@ describe('text for a terminal', () => {
     ['other lines go on a little to the right', '  → say it again\n', 12, '  → say it\n    again\n'],
     ['a column far to the right is no place for words', '0123456789  a b c d\n', 14, '0123456789  a\n  b c d\n'],
     [
-      'colours stay',
-      '\u001b[1ma very long line of colours\u001b[0m',
+      'a row in one colour is folded as it is seen, each line in that colour',
+      '  \u001b[31m✘ Upgrade  it lost the data of people\u001b[39m\n',
+      24,
+      '  \u001b[31m✘ Upgrade  it lost the\u001b[39m\n             \u001b[31mdata of\u001b[39m\n             \u001b[31mpeople\u001b[39m\n',
+    ],
+    [
+      'so it is where a mark stands for ESC',
+      '\ue000c2VjcmV0\ue001[31mone two three\ue000c2VjcmV0\ue001[39m',
+      9,
+      '\ue000c2VjcmV0\ue001[31mone two\ue000c2VjcmV0\ue001[39m\n  \ue000c2VjcmV0\ue001[31mthree\ue000c2VjcmV0\ue001[39m',
+    ],
+    [
+      'a line of several colours stays',
+      'a \u001b[1mvery long\u001b[0m line of \u001b[1mcolours\u001b[0m',
       5,
-      '\u001b[1ma very long line of colours\u001b[0m',
+      'a \u001b[1mvery long\u001b[0m line of \u001b[1mcolours\u001b[0m',
     ],
   ];
   for (const [why, text, width, folded] of rows)
