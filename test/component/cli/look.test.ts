@@ -31,7 +31,7 @@ describe('ccctl describe, logs, events', () => {
         { name: 'Custom', result: 'Passed', tests: [{ name: 'home', result: 'Passed', durationSeconds: 0.5 }] },
       ],
     });
-    await bench.store.decision(key, { inputs: {}, action: { action: 'CheckHealth' } });
+    await bench.store.decision(key, { inputs: {}, action: { type: 'WaitForSlot', reason: 'MaxRuns' } });
     await bench.store.event(key, { type: 'Warning', reason: 'CrashLoop', message: 'app exited 3 times' });
     const logs = join(bench.state, 'runs', 'x-1', 'logs');
     await mkdir(join(logs, 'tests'), { recursive: true });
@@ -54,7 +54,7 @@ describe('ccctl describe, logs, events', () => {
       'CrashLoop (service app, exit 3)',
       '| boom',
       'Passed  home (0.5s)',
-      'Check health.',
+      'It waits for its turn.',
       'app exited 3 times',
     ]) {
       expect(out).to.include(part);
@@ -241,7 +241,7 @@ describe('ccctl validate, explain, version', () => {
     expect((await bench.ctl(['explain', 'can.spec.app.health.http.path'], stateless)).out).to.include('<string>');
     expect((await bench.ctl(['explain', 'run.status.stages.result'], stateless)).out).to.include('Unverified');
     expect((await bench.ctl(['explain', 'run.holdOnFailure'], stateless)).err).to.include(
-      'Did you mean run.spec.holdOnFailure?',
+      'Did you mean Run.spec.holdOnFailure?',
     );
     const { code, err } = await bench.ctl(['explain', 'run.spec.recpie'], stateless);
     expect(code).to.equal(2);
