@@ -5,7 +5,7 @@ set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/cc-ci-session-XXXXXX")
 cd "$scratch" || exit 1
-export PATH="$root/bin:$root/node_modules/.bin:$PATH" HOME="$scratch" EDITOR="sed -i s/seed:.*/seed:\ Manual/"
+export PATH="$root/bin:$root/node_modules/.bin:$PATH" HOME="$scratch" EDITOR="sed -i s/seed:.*/seed:\ Auto/"
 
 title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 # Shows a command as a person types it, runs it, and shows an exit code that is not 0. What goes on is told as to a file:
@@ -14,7 +14,7 @@ try() {
   printf '\n\033[2m$ %s\033[0m\n' "$1"
   bash -c "$1" || printf '\033[2m(exit code %s)\033[0m\n' "$?"
 }
-start() { cc-controller >"$scratch/controller.log" 2>&1 & controller=$!; }
+start() { cc-controller >>"$scratch/controller.log" 2>&1 & controller=$!; until ccctl doctor 2>/dev/null | grep -q 'cc-controller is running'; do sleep 0.2; done; }
 stop() { kill -TERM "$controller" 2>/dev/null; wait "$controller" 2>/dev/null; }
 finish() {
   stop
@@ -33,7 +33,6 @@ sed "s#DEMO_RECIPES#$scratch/recipes#" "$root/specs/demo/notes.yaml" >specs/note
 sed "s#DEMO_RECIPES#$scratch/recipes#" "$root/specs/demo/hello.yaml" >hello.yaml
 printf 'platform: Process\nrecipeSource: %s/recipes/{recipe}\ndeletionGrace: 5s\n' "$scratch" >cc-ci.yaml
 start
-for _ in $(seq 100); do [ -e .cc-ci/controller.json ] && break; sleep 0.1; done
 ccctl wait can/notes --for=create --timeout 30s >/dev/null
 ccctl wait can/notes --for=condition=Ready --timeout 2m >/dev/null
 
@@ -52,13 +51,13 @@ try 'ccctl explain run.holdOnFailure; ccctl explain run.spec.holdOnFailure'
 try 'ccctl explain sweep --recursive | head -n 12'
 
 title 'a run that is red, and its logs'
-try 'ccctl run notes --ref broken/loses-data --name red --wait --timeout 2m | cat'
+try 'ccctl run notes --ref broken/loses-data --name red --wait --timeout 2m 2>&1 | cat'
 try 'ccctl describe run/red'
 try 'ccctl logs run/red --stage Upgrade --tail 5'
 try 'ccctl logs run/red app --tail 3'
 try 'ccctl logs run/red --since 5m --tail 2'
 try 'ccctl why run/red'
-try 'ccctl run notes --ref 1.1.0+1.1.0 --quick --repeat 3 --wait --promotion Never --timeout 5m | cat'
+try 'ccctl run notes --ref 2.0.0+2.0.0 --quick --repeat 3 --wait --promotion Never --timeout 5m 2>&1 | cat'
 
 title 'edits that are taken, and edits that are not'
 try 'ccctl get can/notes -o yaml | ccctl apply -f -'

@@ -52,7 +52,7 @@ export const ENGINE_LANES: readonly (readonly Suite[])[] = [
 
 /** What is too long for every commit, without an engine and with one; the fault matrix comes after it. */
 export const NIGHTLY: readonly Suite[] = [
-  { ...ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(4)), limitMinutes: 90 },
+  { ...ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(3)), limitMinutes: 90 },
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
 ];
 /** Those of a real Keycloak take both cores by themselves: they come once those on the engine are over. */
@@ -61,7 +61,7 @@ export const NIGHTLY_LATE: readonly Suite[] = [
   { ...mocha('nightly browser', 'test/browser/**/*.test.ts'), needs: 'KeycloakAndBrowser' },
 ];
 export const NIGHTLY_ENGINE: readonly Suite[] = [
-  withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(3))),
+  withImages(mocha('nightly engine', 'test/nightly/**/*.engine.test.ts', ...jobs(2))),
   mocha('nightly engine tagged', 'test/{component,e2e}/**/*.engine.test.ts', ...TAGGED, ...jobs(2)),
 ];
 /** A Keycloak in containers, once nothing else runs: its health check has two minutes, which are many for it alone. */

@@ -41,6 +41,15 @@ export interface CliResult {
   stderr: string;
 }
 
+/** How long something is waited for. */
+export interface WaitOptions {
+  /** Default a minute. */
+  timeoutMs?: number;
+  everyMs?: number;
+  /** What changes while something happens: the time counts from its last change. A busy machine is slow, not stuck. */
+  progress?: () => string;
+}
+
 /** A real controller on a scratch directory, and `ccctl` beside it. Call {@link Bench.dispose} in `afterEach`/`after`. */
 export class Bench {
   readonly root: string;
@@ -190,13 +199,17 @@ export class Bench {
   async waitFor<T>(
     what: string,
     look: () => T | Promise<T>,
-    { timeoutMs = 60_000, everyMs = POLL_MS }: { timeoutMs?: number; everyMs?: number } = {},
+    { timeoutMs = 60_000, everyMs = POLL_MS, progress }: WaitOptions = {},
   ): Promise<NonNullable<T>> {
-    const started = systemClock.monotonicMs();
+    let startedMs = systemClock.monotonicMs();
+    let seen = progress?.();
     for (;;) {
       const found = await look();
       if (found) return found;
-      const elapsed = systemClock.monotonicMs() - started;
+      const now = progress?.();
+      if (now !== seen) startedMs = systemClock.monotonicMs();
+      seen = now;
+      const elapsed = systemClock.monotonicMs() - startedMs;
       if (this.#child && this.#child.exitCode !== null)
         throw await this.#fault(`the controller ended, waiting for ${what}`);
       if (elapsed > timeoutMs) throw await this.#fault(`${what}: not within ${timeoutMs} ms`);
@@ -204,14 +217,16 @@ export class Bench {
     }
   }
 
-  /** Waits until `Succeeded` has left Unknown; gives the status. */
+  /** Waits until `Succeeded` has left Unknown; gives the status. Given up once nothing of the run has moved for so long. */
   waitOver(run: string, timeoutMs = 60_000): Promise<RunStatus> {
+    let shown = '';
     const look = async (): Promise<RunStatus | undefined> => {
       const status = await this.runStatus(run);
+      shown = JSON.stringify(status);
       const state = conditionOf(status, 'Succeeded')?.status;
       return state === 'True' || state === 'False' ? status : undefined;
     };
-    return this.waitFor(`Run/${run} to end`, look, { timeoutMs });
+    return this.waitFor(`Run/${run} to end`, look, { timeoutMs, progress: () => shown });
   }
 
   /** Waits until that condition has that status; gives the whole status. */
