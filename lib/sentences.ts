@@ -10,6 +10,11 @@ export function withRemedy(message: string, remedy: string | undefined): string 
   return `${sentence(message)} ${remedy}`.trimStart();
 }
 
+/** `1 volume`, `2 volumes`: a number with its word. Pure. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
 /** Pure. */
 export function saysAlready(message: string, remedy: string): boolean {
   return words(message).includes(words(remedy));

@@ -1,5 +1,6 @@
 import type { CleanFate, CleanResult } from '../../janitor/clean-item.ts';
 import { type CleanAnswer, readCleanRecord } from '../../janitor/clean-record.ts';
+import { counted } from '../../sentences.ts';
 import { escapeSteering } from '../../terminal-text.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.ts';
@@ -81,6 +82,5 @@ function summary(form: CleanAnswer['form'], items: readonly CleanResult[]): stri
   const gone = items.filter((item) => item.result === result);
   if (gone.length === 0) return form === 'DryRun' ? 'nothing would go now' : 'nothing was removed';
   const bytes = gone.reduce((sum, item) => sum + (item.bytes ?? 0), 0);
-  const things = gone.length === 1 ? '1 thing' : `${gone.length} things`;
-  return `${things} ${form === 'DryRun' ? 'would go' : gone.length === 1 ? 'was removed' : 'were removed'}, ${byteSize(bytes)} at most`;
+  return `${counted(gone.length, 'thing')} ${form === 'DryRun' ? 'would go' : gone.length === 1 ? 'was removed' : 'were removed'}, ${byteSize(bytes)} at most`;
 }

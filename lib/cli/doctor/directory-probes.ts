@@ -5,6 +5,7 @@ import { orNothing, systemCode } from '../../errors.ts';
 import { readJson } from '../../fs/durable.ts';
 import { RecordFiles } from '../../fs/record-files.ts';
 import { type Finding, ok, type Probe, unclear, wrong } from '../../platform/probe.ts';
+import { counted } from '../../sentences.ts';
 import { readInstance } from '../../store/instance.ts';
 import type { SourceState } from '../../store/problem-report.ts';
 import { listSpecFiles } from '../../store/spec-listing.ts';
@@ -132,7 +133,7 @@ async function ownersOf(stateDirectory: string): Promise<Finding> {
     const owner = claim && (await orNothing(records.peek<StoredObject>(paths.object(claim)), 'Damaged'));
     if (claim === undefined || owner?.uid !== claim.uid) orphans.push(orphanText(file, claim));
   }
-  if (orphans.length === 0) return ok(`${files.length} domains are claimed, each by an object that is known`);
+  if (orphans.length === 0) return ok(`${counted(files.length, 'domain')} claimed, each by an object that is known`);
   return unclear(`nobody known owns ${orphans.join(', ')}`, REMEDY);
 }
 

@@ -1,4 +1,5 @@
 import type { CanonicalStatus } from '../../api/generated/types.ts';
+import { counted } from '../../sentences.ts';
 import { byteSize, relative } from './age.ts';
 import { fieldLines, type Section } from './table.ts';
 
@@ -17,7 +18,7 @@ export function canonicalSections(status: CanonicalStatus | undefined, nowMs: nu
         ['Generation', knownGood?.generation],
         ['Promoted', knownGood && `${knownGood.promotedTime} (${relative(knownGood.promotedTime, nowMs)})`],
         ['Run', knownGood?.run],
-        ['Snapshot', snapshot && `${byteSize(snapshot.bytes)}, ${snapshot.volumes.length} volumes, ${snapshot.digest}`],
+        ['Snapshot', snapshot && snapshotText(snapshot)],
       ]),
     },
     {
@@ -34,6 +35,12 @@ export function canonicalSections(status: CanonicalStatus | undefined, nowMs: nu
       lines: (status.history ?? []).map((one) => `${one.time} ${one.result} ${one.version} ${one.run ?? ''}`.trimEnd()),
     },
   ];
+}
+
+type Snapshot = NonNullable<NonNullable<CanonicalStatus['knownGood']>['snapshot']>;
+
+function snapshotText({ bytes, volumes, digest }: Snapshot): string {
+  return `${byteSize(bytes)}, ${counted(volumes.length, 'volume')}, ${digest}`;
 }
 
 /** Where the app of an object is. Pure. */
