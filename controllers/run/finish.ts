@@ -39,9 +39,10 @@ export async function finishRun(run: RunPass): Promise<void> {
   for (const key of waitingFor(run)) services.enqueue(key);
 }
 
-/** A quick answer never reads as an authoritative one. */
+/** A quick answer never reads as an authoritative one; a message that says so already says it once. */
 function withDoubt({ progress }: Pick<RunPass, 'progress'>, message: string): string {
-  return progress?.mode === 'Quick' ? `quick run, low confidence: ${message}` : message;
+  const isDoubtful = progress?.mode === 'Quick' && !message.includes('low confidence');
+  return isDoubtful ? `quick run, low confidence: ${message}` : message;
 }
 
 /** Who waits for the end of a run: who created it, and whose data it promoted. */

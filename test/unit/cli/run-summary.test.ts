@@ -23,6 +23,8 @@ describe('runSummary', () => {
     for (const told of [statusOf('True', 'Passed', 'level 2', quick), statusOf('False', 'Failed', crash, quick)])
       expect(runSummary(told)).to.include('quick').and.to.include('low confidence');
     expect(runSummary(statusOf('True', 'Passed', 'level 5', { mode: 'Cold' }))).to.not.include('confidence');
+    const said = 'level 1 of a quick run, low confidence: only a cold run is authoritative';
+    expect(runSummary(statusOf('True', 'Passed', said, quick))).to.equal(`passed, ${said}`);
   });
 
   it('is the line of describe', () => {
