@@ -1,4 +1,4 @@
-import { link, rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CcError, orElse, orNothing } from '../errors.ts';
 import { closing } from './closing.ts';
@@ -28,9 +28,9 @@ export async function writeFileDurable(
 ): Promise<void> {
   const temp = await writeTemp(path, data, options);
   try {
-    await rename(temp, path);
+    await smallFiles.rename(temp, path);
   } catch (error) {
-    await rm(temp, { force: true });
+    await smallFiles.rm(temp);
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -47,11 +47,11 @@ export async function createFileDurable(
 ): Promise<void> {
   const temp = await writeTemp(path, data, options);
   try {
-    await orElse(link(temp, path), 'EEXIST', (cause) => {
+    await orElse(smallFiles.link(temp, path), 'EEXIST', (cause) => {
       throw new CcError('Conflict', `${path} exists already`, { cause });
     });
   } finally {
-    await rm(temp, { force: true });
+    await smallFiles.rm(temp);
   }
   await syncDirectory(dirname(path));
 }
@@ -63,6 +63,7 @@ export async function writeJsonDurable(path: string, value: unknown, options: Wr
 
 /** Renames and makes it durable in both directories. */
 export async function renameDurable(from: string, to: string): Promise<void> {
+  // What is moved may be somebody else's, on a file system that does not answer.
   await rename(from, to);
   await syncDirectory(dirname(to));
   if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
@@ -83,7 +84,7 @@ async function writeTemp(path: string, data: string | Uint8Array, options: Write
       await handle.sync();
     });
   } catch (error) {
-    await rm(temp, { force: true });
+    await smallFiles.rm(temp);
     throw translateNoSpace(error, `writing ${path}`);
   }
   return temp;

@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
@@ -172,7 +171,7 @@ export class RecordFiles {
     const temp = join(dirname(copy), `${TEMP_PREFIX}${basename(copy)}`);
     try {
       await closing(await openIn(temp, 'w', mode), (handle) => handle.writeFile(text));
-      await rename(temp, copy);
+      await smallFiles.rename(temp, copy);
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
     }

@@ -1,10 +1,15 @@
 import {
   closeSync,
   fsync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -60,6 +65,28 @@ export const smallFiles = {
   /** Undefined where nothing is there. */
   async stat(path: string): Promise<Stats | undefined> {
     return statSync(path, { throwIfNoEntry: false });
+  },
+
+  async readlink(path: string): Promise<string> {
+    return readlinkSync(path);
+  },
+
+  /** Names in no order. */
+  async readdir(path: string): Promise<string[]> {
+    return readdirSync(path);
+  },
+
+  async rename(from: string, to: string): Promise<void> {
+    renameSync(from, to);
+  },
+
+  async link(from: string, to: string): Promise<void> {
+    linkSync(from, to);
+  },
+
+  /** Absent is success. */
+  async rm(path: string): Promise<void> {
+    rmSync(path, { force: true });
   },
 
   /** With all that are missing above it. */

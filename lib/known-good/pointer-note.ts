@@ -1,7 +1,7 @@
-import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { orElse, orNothing, orNothingNow } from '../errors.ts';
 import { readJsonOrNothing, writeJsonDurable } from '../fs/durable.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import { safeName } from '../snapshot/sibling-names.ts';
 
 /** `known-good.json`: what the link named when it was last moved. */
@@ -22,7 +22,7 @@ export async function readNotedPointer(directory: string): Promise<string | unde
 
 /** The id that the link at `path` names; undefined where nothing is there. @throws system errors as they are. */
 export async function linkedId(path: string): Promise<string | 'NoLink' | undefined> {
-  const id = readlink(path).then((target) => safeName('generation', basename(target)));
+  const id = smallFiles.readlink(path).then((target) => safeName('generation', basename(target)));
   return await orNothing(
     orElse(id, ['EINVAL', 'InvalidInput'], () => 'NoLink'),
     'ENOENT',

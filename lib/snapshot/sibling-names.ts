@@ -1,7 +1,8 @@
 import { basename, dirname, join } from 'node:path';
-import { CcError } from '../errors.ts';
-import { exists, namesIn } from '../fs/exists.ts';
+import { CcError, orNothing } from '../errors.ts';
+import { exists } from '../fs/exists.ts';
 import { joinInside } from '../fs/join-inside.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import type { RestoreOperation } from './restore-journal.ts';
 
 /**
@@ -38,7 +39,7 @@ export type SiblingSort = 'aside' | 'incoming' | 'prepared' | 'trash';
 /** The siblings of `live` of these sorts, whatever their operation; sorted. A missing directory has none. */
 export async function siblingsOf(live: string, ...sorts: readonly SiblingSort[]): Promise<string[]> {
   const prefixes = sorts.map((sort) => `${SIBLING_PREFIX}${sort}~${basename(live)}~`);
-  const names = await namesIn(dirname(live));
+  const names = (await orNothing(smallFiles.readdir(dirname(live)), 'ENOENT')) ?? [];
   const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
   return ours.sort().map((name) => join(dirname(live), name));
 }

@@ -170,7 +170,7 @@ describe('two quick runs, a promotion and a sweep on one canonical at once', fun
     recipe.git('checkout', '--quiet', 'main');
     await bench.write('Run', 'newest', { recipe: 'notes', ref: HEAD_VERSION });
     expect((await bench.finish('newest')).promotion?.result).to.equal('Promoted');
-    await bench.write('Sweep', SWEEP.name, { rollWarmServices: false, maxAge: '1s' });
+    await bench.write('Sweep', SWEEP.name, { rollWarmServices: false, maxAge: '1ms' });
     interleaving = new Interleaving(notes);
   });
   after(() => notes.bench.close());
