@@ -39,9 +39,9 @@ export async function finishRun(run: RunPass): Promise<void> {
   for (const key of waitingFor(run)) services.enqueue(key);
 }
 
-/** A quick answer never reads as an authoritative one; a message that says so already says it once. */
-function withDoubt({ progress }: Pick<RunPass, 'progress'>, message: string): string {
-  const isDoubtful = progress?.mode === 'Quick' && !message.includes('low confidence');
+/** A quick answer never reads as an authoritative one; that of one that passed says so itself. */
+function withDoubt({ progress, journal }: Pick<RunPass, 'progress' | 'journal'>, message: string): string {
+  const isDoubtful = progress?.mode === 'Quick' && journal.outcome?.reason !== 'Passed';
   return isDoubtful ? `quick run, low confidence: ${message}` : message;
 }
 

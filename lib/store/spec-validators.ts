@@ -2,7 +2,7 @@ import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import { KINDS } from '../api/kinds.ts';
 import { definitionId, SCHEMA_FILES } from './spec-codec-schema.ts';
 
-/** The definitions that are asked for, by their names; the build compiles these. */
+/** The definitions that the programs ask for, by their names; the build compiles these alone. */
 export const VALIDATED: readonly string[] = [
   'Metadata',
   'Name',
@@ -30,12 +30,12 @@ let compiler: Ajv2020 | undefined;
 
 /**
  * The validator of a definition by its name. Compiled on first use, which takes some 50 ms of CPU each; in what is built,
- * `scripts/validators.mjs` puts functions that are compiled already in the place of this file. Throws RangeError for
- * names that are not in {@link VALIDATED}.
+ * `scripts/validators.mjs` puts functions that are compiled already in the place of this file, for those that are
+ * {@link VALIDATED}. Throws RangeError for names that no definition has.
  */
 export function validatorOf(name: string): ValidateFunction {
   compiler ??= validatorCompiler();
-  const validate = VALIDATED.includes(name) ? compiler.getSchema(definitionId(name)) : undefined;
+  const validate = compiler.getSchema(definitionId(name));
   if (validate === undefined) throw new RangeError(`no validator of ${name}`);
   return validate;
 }

@@ -15,17 +15,16 @@ export function runSummary(status: RunStatus | undefined): string | undefined {
   if (status === undefined || succeeded === undefined || succeeded.status === 'Unknown') return undefined;
   const promotion =
     status.promotion && status.promotion.result !== 'Skipped' ? `, promotion ${status.promotion.result}` : '';
-  if (succeeded.status === 'True')
-    return `passed, ${oneLine(succeeded.message)}${promotion}${doubt(status, succeeded.message)}`;
+  if (succeeded.status === 'True') return `passed, ${oneLine(succeeded.message)}${promotion}`;
   const level = status.level === undefined ? '' : `level ${status.level}`;
   const blame = status.blame === undefined ? '' : `blame: ${status.blame}`;
   const facts = [level, blame].filter((fact) => fact !== '').join(', ');
-  return `${causeOf(status, succeeded)}${facts === '' ? '' : ` (${facts})`}${doubt(status, succeeded.message)}`;
+  return `${causeOf(status, succeeded)}${facts === '' ? '' : ` (${facts})`}${doubt(status)}`;
 }
 
-/** A quick answer never reads as an authoritative one; a message that says so already says it once. */
-function doubt({ mode }: RunStatus, message: string): string {
-  return mode === 'Quick' && !message.includes('low confidence') ? ' [quick run, low confidence]' : '';
+/** A quick answer never reads as an authoritative one; that of one that passed says so itself. */
+function doubt({ mode }: RunStatus): string {
+  return mode === 'Quick' ? ' [quick run, low confidence]' : '';
 }
 
 function causeOf(status: RunStatus, { reason, message }: Condition): string {
