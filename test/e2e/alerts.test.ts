@@ -8,7 +8,7 @@ import { closed, listening } from '../component/app/servers.ts';
 import { Bench } from './harness.ts';
 
 describe('alerts of a controller', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench | undefined;
   let server: Server | undefined;
 

@@ -27,7 +27,7 @@ function slowBackup(version: string): Record<string, string | undefined> {
 }
 
 describe('runs that people and limits end', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {
@@ -131,7 +131,7 @@ describe('runs that people and limits end', function () {
 });
 
 describe('what is not served', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

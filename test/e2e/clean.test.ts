@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const OLD_MIRROR = 'gone-01234567.git';
 
 describe('ccctl doctor --clean', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

@@ -19,7 +19,7 @@ const BROKEN = {
 } as const;
 
 describe('cold runs of an enrolled recipe', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   /** One file enrols the recipe: it seeds by itself. */

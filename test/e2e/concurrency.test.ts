@@ -7,7 +7,7 @@ import { demoRecipes } from './recipes.ts';
 const LIMIT_MS = 60_000;
 
 describe('runs at the same time', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   afterEach(() => bench.dispose());

@@ -8,7 +8,7 @@ import { inStage } from './moments.ts';
 crashes([inStage('Promote')]);
 
 describe('a controller that is stopped in mid-run', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   before(async () => {
     bench = await enrolledBench(['box']);
@@ -33,7 +33,7 @@ describe('a controller that is stopped in mid-run', function () {
 });
 
 describe('an app that is held after a failure', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   before(async () => {
     bench = await enrolledBench(['box'], { maxRuns: 1 });

@@ -15,7 +15,7 @@ for (1 .. 6000) { open(my $f, '>>', $file) or die; printf $f "%.3f\\n", time; cl
 `;
 
 describe('the children of a controller that was killed', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   beforeEach(() => {

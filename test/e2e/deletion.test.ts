@@ -20,7 +20,7 @@ async function waitForgotten(bench: Bench, { kind, name }: ObjectKey): Promise<v
 }
 
 describe('an object whose file goes', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {
@@ -113,7 +113,7 @@ describe('an object whose file goes', function () {
 });
 
 describe('many files that go at once', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const names = ['one', 'two', 'three'];
   let bench: Bench;
 

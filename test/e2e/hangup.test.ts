@@ -16,7 +16,7 @@ interface ControllerFile {
 }
 
 describe('T103 the terminal of the controller is closed', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   let children: ChildProcess[];
 

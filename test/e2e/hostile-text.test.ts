@@ -12,7 +12,7 @@ const OWN = /\r?\u001b\[(?:\d{1,2}m|A|G|J|\?25[lh])/g;
 const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
 
 describe('T90 what an app and its tests print, seen on a terminal', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

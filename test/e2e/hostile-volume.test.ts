@@ -38,7 +38,7 @@ process.on('SIGTERM', () => {
 `;
 
 describe('an app that is hostile in its volume', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   let host: string;
 

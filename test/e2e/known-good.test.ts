@@ -14,7 +14,7 @@ function readiness(status: object): { status: string; reason: string } | undefin
 }
 
 describe('the known-good of a canonical', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Bench;
   let repository: RecipeRepository;
   let generations: string;

@@ -7,7 +7,7 @@ const RUN = { recipe: 'nothing', ref: 'main', suspend: true };
 const waiting = { kind: 'Run', name: 'waiting' } as const;
 
 describe('a controller whose directories', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Bench;
   let aside: string;
 

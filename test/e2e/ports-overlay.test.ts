@@ -3,7 +3,7 @@ import { demoCanonical } from './demo-canonical.ts';
 import { Bench } from './harness.ts';
 
 describe('the overlay of the demo recipes that publishes a port', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let bench: Bench;
   before(async () => {
     bench = new Bench();

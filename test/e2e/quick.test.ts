@@ -9,7 +9,7 @@ import { Bench, conditionOf } from './harness.ts';
 const RELEASE = '1.1.0+1.1.0';
 
 describe('quick runs', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

@@ -19,7 +19,7 @@ function enrolment(): unknown {
 }
 
 describe('I10 values of secrets', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   let scan: SecretScan;
 

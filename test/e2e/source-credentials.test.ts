@@ -9,7 +9,7 @@ import { demoRecipes } from './recipes.ts';
 const PASSWORD = 'wide@OPEN-sesame/41%';
 
 describe('T88 sources with a password', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let bench: Bench;
   let server: GitServer;
   /** Where the recipes are served from, and the password is. */

@@ -10,7 +10,7 @@ const FEW = 12;
 const MANY = 4_096;
 
 describe('a controller that runs out of descriptors', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

@@ -48,7 +48,7 @@ function statusFilesBelow(root: string): string[] {
 }
 
 describe('a controller whose status files are deleted all the time', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   let deleting: { stop: () => number };
 

@@ -67,7 +67,7 @@ spec:
 `;
 
 describe('a recipe that nobody here wrote', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   let repository: RecipeRepository;
 

@@ -20,7 +20,7 @@ function wantsAllPorts(compose: string): Files {
 }
 
 describe('a warm service whose deploys fail', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let box: WarmBox | undefined;
   let scratch: string;
 

@@ -12,7 +12,7 @@ const NEXT = '1.1.0+1.1.0';
 const MAJOR = '2.0.0+2.0.0';
 
 describe('I10 the secrets of a warm service', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let warm: WarmServiceBench;
   let scan: SecretScan;
   let notified: string;

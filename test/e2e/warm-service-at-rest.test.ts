@@ -22,7 +22,7 @@ function counting(): string {
 }
 
 describe('a warm service at rest on processes', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

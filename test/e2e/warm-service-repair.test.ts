@@ -16,7 +16,7 @@ const NAMES = ['ended', 'killed', 'rebooted'] as const;
 type Name = (typeof NAMES)[number];
 
 describe('a warm service of which all is down by no failure of its own', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
 
   before(async () => {

@@ -19,7 +19,7 @@ const migratesAndFails = (version: string): Files => {
 };
 
 describe('a warm service', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let bench: Bench;
   let repository: RecipeRepository;
 

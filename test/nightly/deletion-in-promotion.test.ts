@@ -2,7 +2,7 @@ import { BEFORE_SWAP, ENDS, expectPromoted, expectWayBack } from '../component/d
 import { enrol, type Notes, notesBench } from '../component/run/enrolled.ts';
 
 describe('a promotion whose Canonical goes after any step, in any way', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let notes: Notes;
 
   beforeEach(async () => {

@@ -14,7 +14,7 @@ async function killed(box: WarmBox, place: Place, version: string): Promise<void
 const versionOf = (minor: number): string => `1.${minor}.0+1.${minor}.0`;
 
 describe('a warm service whose controller is killed in an upgrade', function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let box: WarmBox;
 
   before(async () => {
@@ -35,7 +35,7 @@ describe('a warm service whose controller is killed in an upgrade', function () 
 });
 
 describe('a warm service whose controller is killed in an upgrade that fails, or on the way back', function () {
-  this.timeout(180_000);
+  this.timeout(240_000);
   let box: WarmBox;
 
   before(async () => {

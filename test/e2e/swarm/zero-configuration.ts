@@ -12,7 +12,7 @@ const RUN_MS = 120_000;
 /** `Green`: one run; `All`: a red one too. A recipe without any profile passes by the conventions of its own files. */
 export function zeroConfiguration(kind: StackKind, which: 'Green' | 'All'): void {
   describe(`a recipe that nobody configured, behind the host's ingress, on ${kind}`, function () {
-    this.timeout(180_000);
+    this.timeout(240_000);
     let ingress: Ingress;
     let bench: Bench;
 
