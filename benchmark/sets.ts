@@ -1,10 +1,10 @@
 /**
  * What a set costs: putting a prepared copy in place, whatever its size, beside the copying of one; making a set beside
- * `cp -a` and `sync -f` of the same tree, in turn. `npm run bench:sets -- [--tries N] [--directory PATH]`.
+ * `cp -a` and `sync -f` of the same tree, in turn. `npm run bench:sets -- [--tries N] [--directory PATH] [--up-to MB]`.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -116,6 +116,7 @@ async function rowsOf(tree: Tree, root: string, tries: number): Promise<SetRow[]
   const app = new BenchApp(root, tree);
   const times: Record<'swap' | 'copy' | 'make' | 'plain', number[]> = { swap: [], copy: [], make: [], plain: [] };
   const { set, manifest } = await app.make();
+  const away = discarding(root, tree.bytes * tries);
   for (let number = 0; number < tries; number += 1) {
     await prepareCopy({ set, manifest, live: app, tools: app.tools });
     app.settle();
@@ -124,11 +125,11 @@ async function rowsOf(tree: Tree, root: string, tries: number): Promise<SetRow[]
     times.copy.push(await timed(() => app.restore(set)));
     await app.tidy();
     times.plain.push(await timed(() => copyPlainly(app)));
-    rmSync(join(root, 'plain'), { recursive: true });
+    away(join(root, 'plain'));
     app.settle();
     const made: string[] = [];
     times.make.push(await timed(async () => void made.push((await app.make()).set)));
-    for (const path of made) rmSync(path, { recursive: true });
+    for (const path of made) away(path);
     app.settle();
   }
   const [swap, copy, make, plain] = [times.swap, times.copy, times.make, times.plain].map(median) as [
@@ -145,6 +146,19 @@ async function rowsOf(tree: Tree, root: string, tries: number): Promise<SetRow[]
   ];
 }
 
+/** Of what is put aside for the end of a measurement at most so much is kept, bytes. */
+const KEPT_BYTES = 1024 * MIB;
+
+/**
+ * What takes a copy away once it was measured. Small trees are kept until the end: ext4 gives no inode that was freed in
+ * the last minutes to a new file, and looks for another one, for as long as the creation of ten files takes otherwise.
+ */
+function discarding(root: string, bytes: number): (path: string) => void {
+  let kept = 0;
+  if (bytes > KEPT_BYTES) return (path) => rmSync(path, { recursive: true });
+  return (path) => renameSync(path, join(root, `kept-${++kept}`));
+}
+
 function copyPlainly({ root, home }: BenchApp): void {
   execFileSync('cp', ['-a', home.directory, join(root, 'plain')]);
   execFileSync('sync', ['-f', join(root, 'plain')]);
@@ -154,12 +168,14 @@ function copyPlainly({ root, home }: BenchApp): void {
 export async function setsRows({
   tries = 5,
   directory = tmpdir(),
+  upToMb = Number.POSITIVE_INFINITY,
 }: {
   tries?: number;
   directory?: string;
+  upToMb?: number;
 } = {}): Promise<SetRow[]> {
   const rows: SetRow[] = [];
-  for (const tree of TREES) {
+  for (const tree of TREES.filter(({ bytes }) => bytes <= upToMb * MIB)) {
     const root = mkdtempSync(join(directory, 'cc-ci-sets-'));
     try {
       rows.push(...(await rowsOf(tree, root, tries)));
@@ -177,10 +193,13 @@ function lineOf({ what, figure, unit, target }: SetRow): string {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { tries: { type: 'string' }, directory: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { tries: { type: 'string' }, directory: { type: 'string' }, 'up-to': { type: 'string' } },
+  });
   const rows = await setsRows({
     ...(values.tries === undefined ? {} : { tries: Number(values.tries) }),
     ...(values.directory === undefined ? {} : { directory: values.directory }),
+    ...(values['up-to'] === undefined ? {} : { upToMb: Number(values['up-to']) }),
   });
   for (const row of rows) process.stdout.write(`${lineOf(row)}\n`);
 }
