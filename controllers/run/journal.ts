@@ -14,7 +14,7 @@ import {
   type ResolvedKnownGood,
   type RunProgress,
   readProgress,
-  showProgress,
+  writeProgress,
 } from '../../lib/run-record/run-files.ts';
 import type { ProviderApp } from '../../lib/sso/provider-app.ts';
 import type { HeldRealm } from '../../lib/sso/realm-leases.ts';
@@ -208,7 +208,7 @@ export async function saveRun(run: RunPass): Promise<void> {
   await services.store.writeJournal({ kind: 'Run', name: object.name }, journal);
   const text = JSON.stringify(journal.progress);
   if (!journal.progress || text === run.shown) return;
-  await showProgress(directories.root, journal.progress);
+  await writeProgress(directories.root, journal.progress);
   run.shown = text;
 }
 

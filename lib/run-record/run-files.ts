@@ -3,10 +3,7 @@ import type { DefaultedAppBlock, DefaultedCiProfile, DefaultedRunSpec } from '..
 import type { RunDependency, RunMode, RunStatus, StageResult } from '../api/generated/types.ts';
 import { CcError } from '../errors.ts';
 import { readJson, writeJsonDurable } from '../fs/durable.ts';
-import { translateNoSpace } from '../fs/no-space.ts';
-import { smallFiles } from '../fs/small-files.ts';
 import type { VersionListing } from '../recipe/version.ts';
-import { replaceFile } from '../store/replace-file.ts';
 import { COLD_STAGES, QUICK_STAGES } from './stages.ts';
 
 /** How far an attempt has got: an observed input of the run's plan, not a projection. */
@@ -36,21 +33,7 @@ export function progressPath(runDirectory: string): string {
   return join(runDirectory, 'progress.json');
 }
 
-/**
- * Shows the progress, which the journal holds, for people: what a power cut takes of it is shown again by the next stage.
- * Texts have to be masked already. @throws CcError `NoSpace`; other system errors as they are.
- */
-export async function showProgress(runDirectory: string, progress: RunProgress): Promise<void> {
-  const path = progressPath(runDirectory);
-  try {
-    await smallFiles.mkdir(runDirectory);
-    await replaceFile(path, `${JSON.stringify(progress, null, 1)}\n`);
-  } catch (error) {
-    throw translateNoSpace(error, `writing ${path}`);
-  }
-}
-
-/** Keeps the progress of a run that is over: durable. Texts have to be masked already. */
+/** Journals the progress: durable. Texts have to be masked already. */
 export async function writeProgress(runDirectory: string, progress: RunProgress): Promise<void> {
   await writeJsonDurable(progressPath(runDirectory), progress);
 }
