@@ -14,12 +14,18 @@ try() {
   printf '\n\033[2m$ %s\033[0m\n' "$1"
   bash -c "$1" || printf '\033[2m(exit code %s)\033[0m\n' "$?"
 }
-start() { cc-controller >>"$scratch/controller.log" 2>&1 & controller=$!; until ccctl doctor 2>/dev/null | grep -q 'cc-controller is running'; do sleep 0.2; done; }
+is_running() { ccctl doctor 2>/dev/null | grep -q 'cc-controller is running'; }
+start() {
+  cc-controller >>"$scratch/controller.log" 2>&1 &
+  controller=$!
+  # One that does not start says why in its log.
+  until is_running; do kill -0 "$controller" 2>/dev/null || { tail -n 3 "$scratch/controller.log"; return 1; }; sleep 0.2; done
+}
 stop() { kill -TERM "$controller" 2>/dev/null; wait "$controller" 2>/dev/null; }
 finish() {
   stop
   # What runs still is ended by its own words.
-  start
+  start || return
   ccctl delete --all canonical --purge --yes --wait --timeout 60s >/dev/null 2>&1
   ccctl delete --all run --wait --timeout 60s >/dev/null 2>&1
   stop
@@ -32,7 +38,7 @@ mkdir specs
 sed "s#DEMO_RECIPES#$scratch/recipes#" "$root/specs/demo/notes.yaml" >specs/notes.yaml
 sed "s#DEMO_RECIPES#$scratch/recipes#" "$root/specs/demo/hello.yaml" >hello.yaml
 printf 'platform: Process\nrecipeSource: %s/recipes/{recipe}\ndeletionGrace: 5s\n' "$scratch" >cc-ci.yaml
-start
+start || exit 1
 ccctl wait can/notes --for=create --timeout 30s >/dev/null
 ccctl wait can/notes --for=condition=Ready --timeout 2m >/dev/null
 
