@@ -67,15 +67,23 @@ export async function startIngress(): Promise<Ingress> {
     ...command,
   );
   const caFile = join(directory, 'data/caddy/pki/authorities/local/root.crt');
-  for (const started = systemClock.monotonicMs(); !existsSync(caFile); await systemClock.sleep(POLL_MS)) {
+  for (const started = systemClock.monotonicMs(); ; await systemClock.sleep(POLL_MS)) {
+    const port = existsSync(caFile) ? publishedPort(name) : undefined;
+    if (port !== undefined) return { connectTo: `127.0.0.1:${port}`, caFile, stop };
     if (systemClock.monotonicMs() - started < START_MS) continue;
     const tasks = docker('service', 'ps', '--no-trunc', '--format', '{{.CurrentState}} {{.Error}}', name);
     stop();
     throw new Error(`the ingress does not start: ${tasks}`);
   }
-  const container = docker('ps', '--quiet', '--filter', `label=com.docker.swarm.service.name=${name}`).trim();
-  const port = docker('port', container, '443').trim().split('\n')[0]?.split(':').at(-1) ?? '';
-  return { connectTo: `127.0.0.1:${port}`, caFile, stop };
+}
+
+/** Port of the host that leads to the service's task. Undefined until the engine calls that task running, which it does some time after the task began. */
+function publishedPort(service: string): string | undefined {
+  const publisher = `{{range .Status.PortStatus.Ports}}{{.PublishedPort}} {{end}}`;
+  const tasks = docker('service', 'ps', '--quiet', '--filter', 'desired-state=running', service).trim();
+  if (tasks === '') return undefined;
+  const ports = docker('inspect', '--type', 'task', '--format', publisher, ...tasks.split('\n'));
+  return ports.split(/\s+/).find((port) => port !== '');
 }
 
 /** Caddy with the libraries that it is linked to, at their own places. */
