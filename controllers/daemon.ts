@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Kind } from '../lib/api/kinds.ts';
 import { HealthGate } from '../lib/app/health-gate.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
 import { Mirrors } from '../lib/app/mirrors.ts';
@@ -9,10 +10,12 @@ import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { ProcMemory } from '../lib/exec/host-memory.ts';
 import { endProcesses } from '../lib/exec/processes.ts';
+import type { Forge } from '../lib/forge/forge.ts';
 import { runWithLease } from '../lib/known-good/lease.ts';
 import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
 import { RunActivity } from '../lib/run-record/run-activity.ts';
+import type { KindHoldings } from '../lib/runtime/holdings.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
@@ -25,6 +28,7 @@ import { type Instance, openInstance, readInstance } from '../lib/store/instance
 import type { ControllerRequest } from '../lib/store/request-format.ts';
 import { makeAlerting } from './alerting.ts';
 import { ConfigChanges, type ConfigOrigin } from './config-changes.ts';
+import { startForgeBridge } from './forge-bridge.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor/janitor.ts';
 import type { CleanServices } from './janitor/observe.ts';
@@ -43,6 +47,8 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
   connection: AppConnection;
   /** The adapter of a kind of sign-on provider, for an instance. */
   openProvider: (type: SsoType, instance: string) => Promise<SsoProvider>;
+  /** Where pull requests come from; absent: nowhere. */
+  forge?: Forge | undefined;
   pid: number;
   version: string;
   /** Which build of the program this is; absent: it was not built. */
@@ -157,12 +163,12 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await store.start();
   manager.start();
   relay.start();
-  const reaper = RealmReaper.start({ ...services, holdings: [...holdings.values()], intervalMs: resyncMs });
+  const beside = await startBeside(inputs, { ...services, store, holdings });
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
   const endWork = async (): Promise<void> => {
-    const others = Promise.all([janitor.stop(), relay.stop(), reaper.stop()]);
+    const others = Promise.all([janitor.stop(), relay.stop(), beside.stop()]);
     await endHints();
     await manager.stop(STOP_GRACE_MS);
     await others;
@@ -190,6 +196,17 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   };
   const lost = new Promise<CcError>((resolve) => guard.start(instanceId, resolve));
   return { stop: once(stopAll), abandon: once(abandon), lost };
+}
+
+type BesideParts = KindServices & { store: FileStore; holdings: ReadonlyMap<Kind, KindHoldings> };
+
+/** What works beside the kinds, and needs them: started after them, stopped with them. */
+async function startBeside({ config, forge }: DaemonInputs, parts: BesideParts): Promise<{ stop(): Promise<void> }> {
+  const { store, holdings } = parts;
+  const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
+  const bridge = await startForgeBridge({ ...parts, config, forge, event, pageOf: () => undefined });
+  const reaper = RealmReaper.start({ ...parts, holdings: [...holdings.values()], intervalMs: config.resyncMs });
+  return { stop: async () => void (await Promise.all([reaper.stop(), bridge.stop()])) };
 }
 
 /** Who is concerned by a change of an app. */

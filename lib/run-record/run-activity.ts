@@ -4,6 +4,7 @@ import { keyText, type ObjectKey } from '../api/kinds.ts';
 export class RunActivity {
   #active = 0;
   readonly #awaiting = new Map<string, ObjectKey>();
+  readonly #listeners = new Set<() => void>();
   readonly #enqueue: (key: ObjectKey) => void;
 
   constructor(enqueue: (key: ObjectKey) => void) {
@@ -13,6 +14,7 @@ export class RunActivity {
   /** Told by the kind of runs after each change. */
   note(active: number): void {
     this.#active = active;
+    for (const listener of this.#listeners) listener();
     if (active > 0) return;
     const keys = [...this.#awaiting.values()];
     this.#awaiting.clear();
@@ -27,5 +29,10 @@ export class RunActivity {
   /** Has the object looked at once no run is active. A hint: a restart forgets it, and each is told once. */
   onIdle(key: ObjectKey): void {
     this.#awaiting.set(keyText(key), key);
+  }
+
+  /** Calls the listener after each change of a run, which may be any: a hint. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 }

@@ -44,6 +44,16 @@ export function levelOf(stages: readonly StageResult[], expectedSkips: readonly 
   return reached;
 }
 
+/**
+ * What keeps the level from being higher: the first stage above it that did not pass and was not skipped for having
+ * nothing to test; undefined at the top, and where no stage that was made stands in the way. Pure.
+ */
+export function capOf(stages: readonly StageResult[], level: number): StageResult | undefined {
+  const above = LADDER.filter((rung) => rung.level > level).flatMap((rung) => rung.stages.flat());
+  const made = above.map((name) => stages.find((stage) => stage.name === name)).filter((stage) => stage !== undefined);
+  return made.find((stage) => stage.result !== 'Passed' && !isHonestSkip(stage, []));
+}
+
 /** A skip that does not cap the level. Pure. */
 export function isHonestSkip(stage: StageResult, expectedSkips: readonly ExpectedSkip[]): boolean {
   if (stage.result !== 'Skipped') return false;
