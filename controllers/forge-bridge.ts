@@ -39,7 +39,7 @@ export async function startForgeBridge(parts: ForgeBridgeParts): Promise<ForgeBr
   }
   const settings = {
     stateDirectory: config.stateDirectory,
-    url,
+    url: url.replace(/\/+$/, ''),
     zone: config.zone,
     pollIntervalMs,
     authorised: authorisedOf(authorised),

@@ -550,7 +550,7 @@ export interface DefaultedForgeConfig {
    */
   url?: string;
   /**
-   * File with the access token. Default: none.
+   * File with the access token; read at each request. Needed with url.
    */
   tokenFile?: string;
   /**
@@ -562,9 +562,9 @@ export interface DefaultedForgeConfig {
    */
   webhook: ForgeWebhookConfig;
   /**
-   * Who may start runs. Default: nobody. Example: [ada].
+   * Who may start runs, beside the owner of a repository and the members of the organisation that owns it: logins, org:NAME, team:ORGANISATION/NAME. Default: nobody. Example: [ada, team:coop-cloud/maintainers].
    *
-   * Items: A login of the forge.
+   * Items: A login of the forge, org:NAME or team:ORGANISATION/NAME.
    */
   authorised: string[];
 }

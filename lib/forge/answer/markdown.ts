@@ -12,7 +12,8 @@ export function span(text: string, longest = LONGEST_CELL): string {
   if (line === '') return '';
   const fence = '`'.repeat(longestRun(line) + 1);
   const inner = line.startsWith('`') || line.endsWith('`') ? ` ${line} ` : line;
-  return `${fence}${inner.replaceAll('|', '\\|')}${fence}`;
+  // Parsers do not agree on what a backslash before a bar is.
+  return `${fence}${inner.replaceAll('|', '│')}${fence}`;
 }
 
 /** Lines of others as a block of code, which nothing in them can end. Pure. */
