@@ -32,7 +32,7 @@ const OF_OBJECTS: ReadonlySet<string> = new Set([
 const SHELLS = ['bash', 'zsh', 'fish'];
 const FORMS = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath=', 'custom-columns='];
 const WAITS = ['condition=', 'create', 'delete', 'jsonpath='];
-const LISTED = ['all', 'alerts', 'sets'];
+const LISTED = ['all', 'alerts', 'sets', 'triggers'];
 
 /**
  * What may stand in the place of the last word, which is being typed, after the others; nothing where a file may, or where

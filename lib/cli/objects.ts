@@ -15,7 +15,7 @@ export interface Targets {
 }
 
 const ALL = 'all';
-const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all, alerts, sets';
+const KIND_LIST = 'warmservices (ws), canonicals (can), runs, sweeps, all, alerts, sets, triggers';
 /** What stands for alerts, which `get` and `describe` show beside the kinds. */
 const ALERT_WORDS: readonly string[] = ['alert', 'alerts'];
 
@@ -41,6 +41,11 @@ const SET_WORDS: readonly string[] = ['set', 'sets'];
 /** Whether the words are about sets: `sets`, `sets ws/x`, `set/ID`. Pure. */
 export function namesSets(words: readonly string[]): boolean {
   return SET_WORDS.includes((words[0]?.split('/')[0] ?? '').toLowerCase());
+}
+
+/** Whether the words are about triggers: `triggers`, `trigger owner/name`. Pure. */
+export function namesTriggers(words: readonly string[]): boolean {
+  return ['trigger', 'triggers'].includes((words[0] ?? '').toLowerCase());
 }
 
 /**

@@ -74,7 +74,7 @@ export function addLookCommands(add: AddCommand): void {
 }
 
 function addGet(add: AddCommand): void {
-  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets', get)
+  add('get', TARGETS, 'list objects: ws, can, runs, sweeps, all; alerts; sets; triggers', get)
     .option('-o, --output <form>', 'table, wide, json, yaml, name, jsonpath=TEMPLATE, or custom-columns=HEADER:PATH,…')
     .option('-w, --watch', 'print changes until interrupted')
     .option('-l, --selector <labels>', SELECTOR)
@@ -143,11 +143,15 @@ function addWarmServiceCommands(add: AddCommand): void {
 }
 
 function addRun(add: AddCommand): void {
-  add('run', '<recipe|path|url|sweep/name>', 'test a recipe once, or sweep now', async (context, words, options) =>
-    (await import('./commands/run.ts')).run(context, words, options),
+  add(
+    'run',
+    '<recipe|path|url|sweep/name> | --from-pr <url>',
+    'test a recipe once, or sweep now',
+    async (context, words, options) => (await import('./commands/run.ts')).run(context, words, options),
   )
     .option('--ref <ref>', 'branch, tag, commit or refs/… (default: the newest version tag)')
     .option('--commit <sha>', 'pin the commit; must be contained in the ref')
+    .option('--from-pr <url>', 'the head of that pull request, of the recipe whose trigger its repository is')
     .addOption(new Option('--mode <mode>', 'Cold or Quick').choices(['Cold', 'Quick']))
     .option('--quick', 'short for --mode Quick')
     .option('--env <key=value>', 'set a variable of the app (repeatable)', collect)

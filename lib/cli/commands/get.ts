@@ -4,7 +4,7 @@ import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
 import { labelSelector } from '../label-selector.ts';
-import { namesSets, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
+import { namesSets, namesTriggers, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
 import { notePresence } from '../presence.ts';
 import { coloursFor } from '../print/colours.ts';
 import type { Column } from '../print/columns.ts';
@@ -38,12 +38,13 @@ interface Query {
   memory?: TableMemory;
 }
 
-/** `ccctl get`: lists objects, alerts or sets. Works without the controller. */
+/** `ccctl get`: lists objects, alerts, sets or triggers. Works without the controller. */
 export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const alertIds = parseAlertTargets(words);
-  if (alertIds || namesSets(words)) refuseLabels(options);
+  if (alertIds || namesSets(words) || namesTriggers(words)) refuseLabels(options);
   if (alertIds) return await (await import('./alerts.ts')).getAlerts(context, alertIds, options);
   if (namesSets(words)) return await (await import('./sets.ts')).getSets(context, words, options);
+  if (namesTriggers(words)) return await (await import('./triggers.ts')).getTriggers(context, words, options);
   const plain = queryOf(words, options);
   const { environment } = context;
   const query: Query = options.watch ? { ...plain, memory: newMemory(environment, plain.targets) } : plain;
@@ -71,7 +72,7 @@ function newMemory({ clock }: CliEnvironment, { kinds, keys }: Targets): TableMe
 }
 
 function refuseLabels({ showLabels, labelColumns: names }: GetOptions): void {
-  if (showLabels || names) throw usageError('alerts and sets have no labels to show');
+  if (showLabels || names) throw usageError('alerts, sets and triggers have no labels to show');
 }
 
 function queryOf(words: readonly string[], options: GetOptions): Query {

@@ -33,22 +33,27 @@ export interface RunOptions {
   wait?: boolean;
   timeout?: string;
   repeat?: string;
+  fromPr?: string;
 }
 
 /** `ccctl run RECIPE|PATH|URL|sweep/NAME`: creates a Run, or asks for a sweep; with `--wait` follows it and ends with its verdict. */
 export const run: CommandBody<RunOptions> = async (context, words, options) => {
   const { environment } = context;
-  const [word, another] = words;
-  if (word === undefined || another !== undefined) throw usageError('name one recipe, path or URL to run');
+  const [word] = words;
+  const wanted = options.fromPr === undefined ? 1 : 0;
+  if (words.length !== wanted)
+    throw usageError(
+      wanted === 1 ? 'name one recipe, path or URL to run' : '--from-pr says what to run: name nothing else',
+    );
   const limitMs = options.timeout === undefined ? undefined : timeoutMs(options.timeout);
-  const sweep = parseSweepName(word);
+  const sweep = word === undefined ? undefined : parseSweepName(word);
   if (sweep !== undefined) {
     refuseRunOptions(options);
     const { runSweep } = await import('./run-sweep.ts');
     return await runSweep(context, { kind: 'Sweep', name: sweep }, { wait: options.wait === true, timeoutMs: limitMs });
   }
-  const spec = await specOf(environment, word, options);
   const directory = await stateDirectory(context);
+  const spec = await specOf({ environment, directory }, word, options);
   if (options.wait) await requireController(environment, directory);
   const names = await namesOf(options, spec);
   const once = async (name: string): Promise<RunOutcome> => {
@@ -84,12 +89,24 @@ async function namesOf({ repeat, name }: RunOptions, spec: RunSpec): Promise<str
   return Array.from({ length: count }, (_, index) => `${base}-${index + 1}`);
 }
 
-async function specOf(environment: CliEnvironment, word: string, options: RunOptions): Promise<RunSpec> {
-  const { ref, commit, promotion, holdOnFailure } = options;
+interface Asked {
+  environment: CliEnvironment;
+  /** The state directory. */
+  directory: string;
+}
+
+async function specOf(
+  { environment, directory }: Asked,
+  word: string | undefined,
+  options: RunOptions,
+): Promise<RunSpec> {
+  const { ref, commit, promotion, holdOnFailure, fromPr } = options;
   const env = keyValues('--env', options.env ?? []);
   const mode = options.quick ? 'Quick' : options.mode;
   return {
-    ...(await parseRunSource(word, environment.cwd)),
+    ...(fromPr === undefined
+      ? await parseRunSource(word ?? '', environment.cwd)
+      : await (await import('../run-pull-request.ts')).pullRequestSpec(directory, fromPr)),
     ...present({ ref, commit, mode, promotion, holdOnFailure }),
     ...(Object.keys(env).length > 0 && { env }),
   };
