@@ -1,5 +1,6 @@
 import type { CanonicalSpec, RunSpec } from '../api/generated/types.ts';
 import { readAll } from '../store/reader.ts';
+import { specInForce } from '../store/spec-in-force.ts';
 import { usageError } from './environment.ts';
 import { parseRunSource } from './run-source.ts';
 
@@ -42,9 +43,10 @@ export function parsePullAddress(text: string): PullAddress {
 export async function pullRequestSpec(stateDirectory: string, address: string): Promise<RunSpec> {
   const { repository, number, cloneUrl, url } = parsePullAddress(address);
   const { objects } = await readAll({ stateDirectory });
-  const specs = objects.filter(({ object }) => object.kind === 'Canonical').map(({ object }) => object.spec);
+  const canonicals = objects.filter(({ object }) => object.kind === 'Canonical');
+  const specs = canonicals.map(({ object }) => specInForce(object) as CanonicalSpec);
   const isOf = ({ trigger }: CanonicalSpec): boolean => trigger?.repository.toLowerCase() === repository.toLowerCase();
-  const enrolled = (specs as CanonicalSpec[]).find(isOf);
+  const enrolled = specs.find(isOf);
   const from = enrolled ? { recipe: enrolled.app.recipe } : await parseRunSource(cloneUrl, '/');
   return { ...from, ref: `refs/pull/${number}/head`, promotion: 'Never', pullRequest: { number, url } };
 }

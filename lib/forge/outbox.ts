@@ -19,7 +19,7 @@ export interface Delivery {
 }
 
 /** What a later message about the same replaces: the forge is told what is so, not what was. Pure. */
-export function subjectOf(message: Message): string {
+function subjectOf(message: Message): string {
   switch (message.kind) {
     case 'Answer':
       return `answer/${message.pull}`;

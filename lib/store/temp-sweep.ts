@@ -25,6 +25,7 @@ const OWN_PLACES: readonly [string, number][] = [
   ['warm', 1],
   ['runs', 1],
   ['apps', 2],
+  ['forge', 2],
 ];
 /** Where `ccctl` writes too. */
 const SHARED_PLACES = ['requests', 'specs'];

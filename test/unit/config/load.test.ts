@@ -5,6 +5,12 @@ import { expect } from 'chai';
 import { type ConfigInputs, configFlags, type LoadedConfig, loadConfig } from '../../../lib/config/load.ts';
 import { CcError } from '../../../lib/errors.ts';
 
+/** Fields that need another one, and its flag. */
+const NEEDED: Readonly<Record<string, Record<string, string>>> = {
+  'forge.webhook.listen': { forgeWebhookSecretFile: 'k' },
+  'forge.url': { forgeTokenFile: 'k' },
+};
+
 describe('configuration', () => {
   let cwd: string;
 
@@ -218,7 +224,7 @@ describe('configuration', () => {
       for (const { field, option, variable, type, description } of all) {
         expect(description, field).not.to.equal('');
         const value = SAMPLES[field] ?? (type === 'integer' ? '2' : 'x');
-        const rest = field === 'forge.webhook.listen' ? { forgeWebhookSecretFile: 'k' } : {};
+        const rest = NEEDED[field] ?? {};
         const byFlag = await load({ flags: { ...rest, [option]: value } });
         const byVariable = await load({ flags: rest, env: { [variable]: value } });
         expect(byFlag.sources[field], field).to.equal('Flag');

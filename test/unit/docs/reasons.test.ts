@@ -36,6 +36,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     (reason) => reason !== 'PassedOver',
   ),
   'run not over': reasonsIn('controllers/run/conditions.ts', /unknown\('([A-Z]\w+)'/g),
+  'events of triggers': reasonsIn('controllers/trigger/*.ts', /(?:reason: |^ {2}\| )'([A-Z]\w+)'/gm),
   'spec directory': reasonsIn('lib/store/*.ts', /reason: '(Directory\w+|Marker\w+|MassDeletion)'/g),
 };
 
