@@ -38,6 +38,8 @@ const NAME = /^(\d{10})\.json$/;
  */
 export class Outbox {
   readonly #directory: string;
+  /** Of those that there are, or were in this process. */
+  #last = 0;
   #deliveries: Delivery[] | undefined;
 
   constructor(directory: string) {
@@ -53,7 +55,7 @@ export class Outbox {
   /** Durable when it resolves; takes the place of an earlier message about the same. */
   async put(message: Message): Promise<void> {
     const before = await this.list();
-    const sequence = (before.at(-1)?.sequence ?? this.#last) + 1;
+    const sequence = this.#last + 1;
     const delivery = { sequence, message };
     await writeJsonDurable(this.#pathOf(sequence), delivery);
     this.#last = sequence;
@@ -67,8 +69,6 @@ export class Outbox {
     await removeTree(this.#pathOf(sequence));
     this.#deliveries = (await this.list()).filter((one) => one.sequence !== sequence);
   }
-
-  #last = 0;
 
   #pathOf(sequence: number): string {
     return join(this.#directory, `${String(sequence).padStart(10, '0')}.json`);
