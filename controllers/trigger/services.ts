@@ -6,7 +6,7 @@ import type { Outbox } from '../../lib/forge/outbox.ts';
 import type { TriggerRecord } from '../../lib/forge/trigger-record.ts';
 import type { Log } from '../../lib/log.ts';
 import type { SetReader } from '../../lib/snapshot/set-reader.ts';
-import type { ObjectStore } from '../../lib/store/store.ts';
+import type { EventInput, ObjectStore } from '../../lib/store/store.ts';
 
 /** The configuration that triggers need. Durations in milliseconds. */
 export interface TriggerSettings {
@@ -51,11 +51,16 @@ export interface TriggerPass {
   /** Journals the record; durable when it resolves. Nothing outside is done before what it follows from is journaled. */
   save(): Promise<void>;
   /** Tells people, at the Canonical and in the log. */
-  tell(event: { type: 'Normal' | 'Warning'; reason: TriggerReason; message: string }): Promise<void>;
+  tell(event: TriggerEvent): Promise<void>;
+}
+
+/** Something that happened to a trigger. */
+export interface TriggerEvent extends EventInput {
+  reason: TriggerReason;
 }
 
 /** Reasons of the events of a trigger. */
-export type TriggerReason =
+type TriggerReason =
   | 'TriggerEnrolled'
   | 'CommandAccepted'
   | 'CommandRefused'

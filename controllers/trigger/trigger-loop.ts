@@ -1,31 +1,19 @@
-import { join } from 'node:path';
 import { Nap } from '../../lib/alerts/nap.ts';
-import { toTime } from '../../lib/clock.ts';
-import { explainError, orNothing } from '../../lib/errors.ts';
-import { Account } from '../../lib/forge/account.ts';
-import { ForgeFault } from '../../lib/forge/forge.ts';
-import { Outbox } from '../../lib/forge/outbox.ts';
-import { newTriggerRecord, type TriggerRecord, triggerDirectory } from '../../lib/forge/trigger-record.ts';
-import { type TriggerStatus, writeTriggerStatus } from '../../lib/forge/trigger-status.ts';
-import type { RecordFiles } from '../../lib/fs/record-files.ts';
-import { backOffMs } from '../../lib/runtime/back-off.ts';
-import { plainText } from '../../lib/terminal-text.ts';
+import { explainError } from '../../lib/errors.ts';
+import type { TriggerStatus } from '../../lib/forge/trigger-status.ts';
+import { Contact } from './contact.ts';
 import { createRuns, decideNew } from './decide.ts';
 import { Deliveries } from './deliveries.ts';
+import { Desk, type DeskOptions } from './desk.ts';
 import { cancelNeedless, follow } from './follow.ts';
 import { leave, poll } from './poll.ts';
 import { pruned } from './prune.ts';
-import type { Enrolment, TriggerPass, TriggerReason, TriggerServices } from './services.ts';
+import type { Enrolment, TriggerPass } from './services.ts';
 
-export interface TriggerLoopOptions {
-  services: TriggerServices;
-  repository: string;
-  records: RecordFiles;
+export interface TriggerLoopOptions extends DeskOptions {
   enrolment: Enrolment;
 }
 
-/** However often it is woken, the forge is not asked again within so long, milliseconds. */
-const LEAST_PAUSE_MS = 1_000;
 /** After a fault of our own, milliseconds. */
 const OWN_FAULT_MS = 30_000;
 
@@ -33,34 +21,24 @@ const OWN_FAULT_MS = 30_000;
 export class TriggerLoop {
   readonly repository: string;
   readonly #options: TriggerLoopOptions;
-  readonly #directory: string;
-  readonly #outbox: Outbox;
+  readonly #desk: Desk;
+  readonly #contact: Contact;
   readonly #deliveries = new Deliveries();
   readonly #stopping = new AbortController();
   readonly #nap: Nap;
-  #record: TriggerRecord | undefined;
-  #account: Account | undefined;
   #running: Promise<void> | undefined;
-  #pollDueMs = 0;
-  #lastPollMs = Number.NEGATIVE_INFINITY;
-  /** Faults of the forge in a row, and the last of them. */
-  #failures = 0;
-  #fault: ForgeFault | undefined;
-  #lastPollTime: string | undefined;
-  #shown = '';
   /** May be another one tomorrow. */
   #enrolment: Enrolment;
   #isRetired = false;
   #hasEnded = false;
 
   constructor(options: TriggerLoopOptions) {
-    const { services, repository, enrolment } = options;
     this.#options = options;
-    this.repository = repository;
-    this.#enrolment = enrolment;
-    this.#directory = triggerDirectory(services.settings.stateDirectory, services.settings.url, repository);
-    this.#outbox = new Outbox(this.#directory);
-    this.#nap = new Nap(services.clock, this.#stopping.signal);
+    this.repository = options.repository;
+    this.#enrolment = options.enrolment;
+    this.#desk = new Desk(options);
+    this.#contact = new Contact(options.services);
+    this.#nap = new Nap(options.services.clock, this.#stopping.signal);
   }
 
   start(): void {
@@ -69,23 +47,23 @@ export class TriggerLoop {
 
   /** A Run changed: what is to be said of it is looked at; the forge is not asked for news. */
   wake(): void {
-    if (this.#record?.commands.some(({ state }) => state === 'Accepted')) this.#nap.wake();
+    if (this.#desk.hasOpenCommands()) this.#nap.wake();
   }
 
   /** There may be news: the forge is asked at once. */
   wakePoll(): void {
-    this.#pollDueMs = this.#lastPollMs + LEAST_PAUSE_MS;
+    this.#contact.hurry();
     this.#nap.wake();
   }
 
-  /** When the forge was polled last and answered, milliseconds since the epoch; undefined: not yet. */
-  lastPollMs(): number | undefined {
-    return this.#lastPollTime === undefined ? undefined : Date.parse(this.#lastPollTime);
+  /** When the forge was asked for news last and gave them, RFC 3339; undefined: not yet. */
+  get lastPollTime(): string | undefined {
+    return this.#contact.lastPollTime;
   }
 
   /** Messages that wait. */
-  async waiting(): Promise<number> {
-    return (await this.#outbox.list()).length;
+  waiting(): Promise<number> {
+    return this.#desk.waiting();
   }
 
   /** Resolves once nothing is under way. Idempotent. */
@@ -99,6 +77,7 @@ export class TriggerLoop {
    * asked for are still answered; then the loop ends. `enrol` takes it back.
    */
   retire(): void {
+    if (this.#isRetired) return;
     this.#isRetired = true;
     this.#nap.wake();
   }
@@ -123,144 +102,61 @@ export class TriggerLoop {
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         log.warn('a trigger failed', { repository: this.repository, error: explainError(error) });
-        this.#record = undefined;
+        this.#desk.forget();
         pauseMs = OWN_FAULT_MS;
       }
-      await this.#nap.take(Math.max(0, pauseMs));
+      if (!this.#hasEnded) await this.#nap.take(Math.max(0, pauseMs));
     }
   }
 
   /** @returns milliseconds until the next round. */
   async #round(): Promise<number> {
-    const { clock } = this.#options.services;
-    const pass = await this.#pass();
-    if (this.#isRetired && pass.record.enrolled) await this.#leave(pass);
-    if (clock.monotonicMs() >= this.#pollDueMs) await this.#asking(pass, () => this.#poll(pass));
+    const pass = await this.#desk.open(this.#enrolment, this.#stopping.signal);
+    const isRetired = this.#isRetired;
+    if (isRetired && pass.record.enrolled) {
+      leave(pass.record);
+      await pass.save();
+    }
+    await this.#contact.poll(pass, async () => {
+      if (!isRetired) await poll(pass);
+      await takeUp(pass);
+    });
     await createRuns(pass);
     await follow(pass);
     let deliverAtMs: number | undefined;
-    if (this.#fault === undefined || this.#fault.reason === 'MissingScope')
-      await this.#asking(pass, async () => {
+    if (this.#contact.takesMessages)
+      await this.#contact.ask(pass, async () => {
         deliverAtMs = await this.#deliveries.round(pass);
       });
     const isIdle = pass.record.commands.every(({ state }) => state === 'Over') && (await this.waiting()) === 0;
-    this.#hasEnded = this.#isRetired && isIdle;
-    await this.#show(pass);
-    return Math.min(this.#pollDueMs, deliverAtMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs();
+    this.#hasEnded = isRetired && this.#isRetired && isIdle;
+    await this.#desk.show(await this.#status(pass));
+    const nextMs = Math.min(this.#contact.pollDueMs, deliverAtMs ?? Number.POSITIVE_INFINITY);
+    return nextMs - this.#options.services.clock.monotonicMs();
   }
 
-  async #asking(pass: TriggerPass, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof ForgeFault)) throw error;
-      await this.#failed(pass, error);
-    }
-  }
-
-  async #leave({ record, save }: TriggerPass): Promise<void> {
-    leave(record);
-    await save();
-  }
-
-  async #poll(pass: TriggerPass): Promise<void> {
-    const { clock, settings } = this.#options.services;
-    this.#lastPollMs = clock.monotonicMs();
-    // Before the work: a wake that comes meanwhile makes it due again.
-    this.#pollDueMs = this.#lastPollMs + settings.pollIntervalMs;
-    if (!this.#isRetired) await poll(pass);
-    await decideNew(pass);
-    await createRuns(pass);
-    await cancelNeedless(pass);
-    const rest = pruned(pass.record);
-    if (rest !== pass.record) {
-      Object.assign(pass.record, rest);
-      await pass.save();
-    }
-    this.#lastPollTime = toTime(clock.now());
-    if (this.#fault !== undefined) {
-      const message = `the forge answers again; ${this.repository} is watched`;
-      await pass.tell({ type: 'Normal', reason: 'ForgeAnswers', message });
-    }
-    this.#failures = 0;
-    this.#fault = undefined;
-  }
-
-  async #failed(pass: TriggerPass, fault: ForgeFault): Promise<void> {
-    const { clock, random, settings } = this.#options.services;
-    this.#failures += 1;
-    const before = this.#fault;
-    this.#fault = fault;
-    const waitMs = Math.max(fault.retryAfterMs ?? 0, Math.min(backOffMs(this.#failures, random()), MOST_BACK_OFF_MS));
-    this.#pollDueMs = clock.monotonicMs() + Math.max(waitMs, Math.min(settings.pollIntervalMs, LEAST_PAUSE_MS));
-    if (before?.reason === fault.reason) return;
-    const message = `${this.repository} cannot be watched: ${fault.message}. It is tried again, and nothing is lost.`;
-    await pass.tell({ type: 'Warning', reason: 'ForgeFailing', message });
-  }
-
-  async #pass(): Promise<TriggerPass> {
-    const { services } = this.#options;
-    const record = await this.#read();
-    this.#account ??= new Account(services.forge, record.self);
+  async #status({ record, enrolment }: TriggerPass): Promise<TriggerStatus> {
+    const { fault, lastPollTime } = this.#contact;
     return {
-      services,
-      repository: this.repository,
-      enrolment: this.#enrolment,
-      record,
-      outbox: this.#outbox,
-      account: this.#account,
-      signal: this.#stopping.signal,
-      save: () => this.#write(record),
-      tell: (event) => this.#tell(event),
-    };
-  }
-
-  async #tell(event: { type: 'Normal' | 'Warning'; reason: TriggerReason; message: string }): Promise<void> {
-    const { store, log } = this.#options.services;
-    const level = event.type === 'Warning' ? 'warn' : 'info';
-    const { canonical } = this.#enrolment;
-    const told = { ...event, message: plainText(event.message) };
-    log[level](told.message, { canonical });
-    // One that went has no events any more.
-    if (store.get({ kind: 'Canonical', name: canonical }))
-      await store.event({ kind: 'Canonical', name: canonical }, told);
-  }
-
-  get #path(): string {
-    return join(this.#directory, 'trigger.json');
-  }
-
-  /** What cannot be read is as good as lost: the repository is enrolled anew, and nothing old starts anything. */
-  async #read(): Promise<TriggerRecord> {
-    const { settings } = this.#options.services;
-    this.#record ??=
-      (await orNothing(this.#options.records.read<TriggerRecord>(this.#path), 'Damaged')) ??
-      newTriggerRecord(settings.url, this.repository);
-    return this.#record;
-  }
-
-  async #write(record: TriggerRecord): Promise<void> {
-    const { canonical, recipe } = this.#enrolment;
-    await this.#options.records.write(this.#path, Object.assign(record, { canonical, recipe }));
-  }
-
-  async #show({ record }: TriggerPass): Promise<void> {
-    const fault = this.#fault;
-    const status: TriggerStatus = {
       repository: this.repository,
       forge: record.forge,
-      canonical: this.#enrolment.canonical,
+      canonical: enrolment.canonical,
       state: this.#isRetired ? 'NotEnrolled' : fault === undefined ? 'Watching' : 'Failing',
       ...(fault === undefined ? {} : { reason: fault.reason, message: fault.message }),
-      ...(this.#lastPollTime === undefined ? {} : { lastPollTime: this.#lastPollTime }),
-      commands: record.commands.filter((one) => one.state !== 'Over').length,
+      ...(lastPollTime === undefined ? {} : { lastPollTime }),
+      commands: record.commands.filter(({ state }) => state !== 'Over').length,
       outbox: await this.waiting(),
     };
-    const text = JSON.stringify(status);
-    if (text === this.#shown) return;
-    await writeTriggerStatus(this.#directory, status);
-    this.#shown = text;
   }
 }
 
-const MOST_BACK_OFF_MS = 60_000;
+/** What follows from the news. */
+async function takeUp(pass: TriggerPass): Promise<void> {
+  await decideNew(pass);
+  await createRuns(pass);
+  await cancelNeedless(pass);
+  const rest = pruned(pass.record);
+  if (rest === pass.record) return;
+  Object.assign(pass.record, rest);
+  await pass.save();
+}
