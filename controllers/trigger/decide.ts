@@ -66,8 +66,9 @@ async function accept(pass: TriggerPass, command: Command, pin: Pin): Promise<vo
   const { pull, comment, kind, mode, author } = command;
   Object.assign(command, { state: 'Accepted', pin });
   record.pulls[pull] = { ...record.pulls[pull], head: pin.commit };
-  await save();
+  // Before the journal: put once more after a crash, and never left out.
   if (kind === 'Comment') await outbox.put({ kind: 'Reaction', pull, comment, reaction: 'eyes' });
+  await save();
   const message = `${commandText(mode)} of ${author} at ${pass.repository}#${pull}: run/${pin.run} tests ${pin.commit}`;
   await tell({ type: 'Normal', reason: 'CommandAccepted', message });
 }
