@@ -1,15 +1,18 @@
 /** Entry point of `cc-controller`: reads flags, environment and configuration, builds the adapters, runs the daemon. */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { openConnection } from '../lib/checks/app-connection.ts';
 import { systemClock } from '../lib/clock.ts';
 import { configFlags, loadConfig } from '../lib/config/load.ts';
-import { CcError, explainError } from '../lib/errors.ts';
+import type { ResolvedConfig } from '../lib/config/resolved.ts';
+import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { Cgroups } from '../lib/exec/cgroups.ts';
 import { createCommandRunner } from '../lib/exec/command.ts';
 import { watchStrayErrors } from '../lib/exec/stray-errors.ts';
+import { type Forge, ForgeFault } from '../lib/forge/forge.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import type { SsoProvider } from '../lib/sso/provider.ts';
 import type { SsoType } from '../lib/sso/provider-app.ts';
@@ -68,6 +71,7 @@ async function main(): Promise<number> {
     openPlatform: (bound) => openPlatform({ ...surroundings, supervisorCommand: supervisorCommand() }, bound),
     connection: await openConnection(loaded.resolved.swarm),
     openProvider,
+    forge: await openForge(loaded.resolved.forge),
     pid: process.pid,
     configOrigin: { loaded, reload },
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
@@ -92,6 +96,21 @@ async function openProvider(type: SsoType, instance: string): Promise<SsoProvide
       return new KeycloakProvider({ instance });
     }
   }
+}
+
+/** The forge of the configuration; undefined where it names none. */
+async function openForge({ url, tokenFile }: ResolvedConfig['forge']): Promise<Forge | undefined> {
+  if (url === undefined || tokenFile === undefined) return undefined;
+  const { GiteaForge } = await import('../lib/forge/gitea/gitea-forge.ts');
+  return new GiteaForge({ url, token: () => readToken(tokenFile), clock: systemClock });
+}
+
+/** Read at each request, so that a new one counts at once. @throws ForgeFault `Unauthorised` where there is none. */
+async function readToken(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new ForgeFault('Unauthorised', `forge.tokenFile: ${path} cannot be read (${systemCode(cause)})`, { cause });
+  });
+  return text.trim();
 }
 
 /** The compiled supervisor lies beside the compiled controller; from the sources it is run as it is. */

@@ -98,7 +98,7 @@ export class TriggerLoop {
     while (!this.#stopping.signal.aborted && !this.#hasEnded) {
       let pauseMs: number;
       try {
-        pauseMs = await this.#round();
+        pauseMs = await this.round();
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         log.warn('a trigger failed', { repository: this.repository, error: explainError(error) });
@@ -109,8 +109,11 @@ export class TriggerLoop {
     }
   }
 
-  /** @returns milliseconds until the next round. */
-  async #round(): Promise<number> {
+  /**
+   * One look at all of it: what is new, what follows from it, and what the forge is to be told. For the loop, which makes
+   * one after the other. @returns milliseconds until the next one.
+   */
+  async round(): Promise<number> {
     const pass = await this.#desk.open(this.#enrolment, this.#stopping.signal);
     const isRetired = this.#isRetired;
     if (isRetired && pass.record.enrolled) {

@@ -11,9 +11,8 @@ export function commitStatus(asked: RunMode, view: RunView, url: string | undefi
 function stateOf(asked: RunMode, view: RunView): Pick<CommitStatus, 'state' | 'description'> {
   switch (view.state) {
     case 'Waiting':
-      return { state: 'pending', description: `${word(asked)} run: waits` };
     case 'Running':
-      return { state: 'pending', description: `${word(asked)} run: under way` };
+      return { state: 'pending', description: `${word(asked)} run: no result yet` };
     case 'Lost':
       return { state: 'error', description: `${word(asked)} run: no result` };
     case 'Over':
