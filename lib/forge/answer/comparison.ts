@@ -36,7 +36,9 @@ function ofLevel({ level: now }: RunStatus, { level: before }: RunStatus): Diffe
 }
 
 function ofStages(now: RunStatus, before: RunStatus): Difference[] {
-  return (now.stages ?? []).flatMap((stage) => {
+  // A pull request is never promoted.
+  const compared = (now.stages ?? []).filter(({ name }) => name !== 'Promote');
+  return compared.flatMap((stage) => {
     const old = before.stages?.find(({ name }) => name === stage.name);
     const change = old && senseOf(RANKS[old.result], RANKS[stage.result]);
     return change ? [{ sense: change, text: `${stage.name}: ${old.result} → ${stage.result}` }] : [];

@@ -46,9 +46,8 @@ function versions({ base, head }: NonNullable<RunStatus['version']>): string {
   return base === undefined ? span(head ?? '') : `${span(base)} → ${span(head ?? '')}`;
 }
 
-function capText({ name, result, reason, message }: StageResult): string {
-  const why = [reason, message].filter((part) => part).join(': ');
-  return `${name} is ${result}${why === '' ? '' : ` (${span(why)})`}`;
+function capText({ name, result, reason }: StageResult): string {
+  return `${name} is ${result}${reason === undefined ? '' : ` (${span(reason)})`}`;
 }
 
 const MARKS: Readonly<Record<StageResult['result'], string>> = {
@@ -67,9 +66,14 @@ function stages({ stages: all = [] }: RunStatus): string[] {
     stage.name,
     `${MARKS[stage.result]} ${stage.result}`,
     took(stage),
-    span([stage.reason, stage.message, stage.service && `service ${stage.service}`].filter((part) => part).join(': ')),
+    span(remarkOf(stage)),
   ]);
   return [table(['Stage', 'Result', 'Took', 'Remark'], rows)];
+}
+
+function remarkOf({ reason, message, service }: StageResult): string {
+  const said = [reason, message].filter((part) => part).join(': ');
+  return service === undefined ? said : `${said} (service ${service})`;
 }
 
 function took({ startTime, endTime }: StageResult): string {

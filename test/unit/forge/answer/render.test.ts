@@ -81,7 +81,7 @@ describe('the answer to a command', () => {
     ];
     const text = renderAnswer(facts(over(status({}, stages)), { pageUrl: 'https://ci.example.org/runs/x.html' }));
     expect(text).to.match(/^### ❌ Cold run of `725c4c9419`: failed, level 1 of 5/);
-    expect(text).to.include('**Level:** 1 of 5, for Upgrade is Failed (`CrashLoop: task exited`)');
+    expect(text).to.include('**Level:** 1 of 5, for Upgrade is Failed (`CrashLoop`)');
     expect(text).to.include('| Install | ✅ Passed | 2.5 s |  |');
     expect(text).to.include('| Upgrade | `home` | `expected 200` |');
     expect(text).to.include('```text\nboom\n```');
