@@ -85,7 +85,8 @@ const ENTRY_POINTS = ['controllers/main.ts', 'lib/cli/main.ts', 'lib/platform/pr
 const COMPOSITION = [...ENTRY_POINTS, 'controllers/platforms.ts'];
 const PLATFORMS = ['lib/platform/process', 'lib/platform/swarm', 'lib/platform/abra'];
 const PROVIDERS = ['lib/sso/keycloak'];
-const ADAPTERS = [...PLATFORMS, ...PROVIDERS];
+const FORGES = ['lib/forge/gitea'];
+const ADAPTERS = [...PLATFORMS, ...PROVIDERS, ...FORGES];
 
 describe('architecture', () => {
   it('reads the imports of every source file', () => {
@@ -157,6 +158,18 @@ describe('architecture', () => {
     const inRoom = ({ file, target, vendor }: Import): boolean =>
       inside(file, ...PROVIDERS) && !vendor && !inside(target, ...allowed);
     expect(broken(inRoom)).to.deep.equal([]);
+  });
+
+  it('adapters of forges import their room, what is plain, time, masks and the errors only', () => {
+    const allowed = ['lib/forge', 'lib/api', 'lib/errors.ts', 'lib/clock.ts', 'lib/deadline.ts', 'lib/terminal-text.ts'];
+    const extra = ['lib/checks/mask.ts', 'lib/checks/connection-fault.ts'];
+    const inRoom = ({ file, target, vendor }: Import): boolean =>
+      inside(file, ...FORGES) && !vendor && !inside(target, ...allowed, ...extra);
+    expect(broken(inRoom)).to.deep.equal([]);
+  });
+
+  it('the port of forges imports nothing', () => {
+    expect(broken(({ file }) => file === 'lib/forge/forge.ts')).to.deep.equal([]);
   });
 
   it('the platform port imports nothing', () => {
