@@ -69,7 +69,10 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       token = 'rotated';
       await forge.self(never);
       expect(asked()).to.deep.equal(['GET /git/api/v1/user', 'GET /git/api/v1/user']);
-      expect(server.requests.map(({ authorization }) => authorization)).to.deep.equal([`token ${TOKEN}`, 'token rotated']);
+      expect(server.requests.map(({ authorization }) => authorization)).to.deep.equal([
+        `token ${TOKEN}`,
+        'token rotated',
+      ]);
     });
 
     for (const wrong of ['', ' ', 'two words', 'line\nbreak', 'ü'])
@@ -79,10 +82,22 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
         expect(server.requests).to.deep.equal([]);
       });
 
-    for (const wrong of ['notes', 'recipes/notes/..', '../notes', 'recipes/..', 'recipes/no tes', 'recipes/n%2fx', '/', ''])
+    for (const wrong of [
+      'notes',
+      'recipes/notes/..',
+      '../notes',
+      'recipes/..',
+      'recipes/no tes',
+      'recipes/n%2fx',
+      '/',
+      '',
+    ])
       it(`is not made for a repository ${JSON.stringify(wrong)}`, async () => {
         expect((await faultOf(forge.openPulls(wrong, never))).reason).to.equal('Refused');
-        expect((await faultOf(forge.setStatus(wrong, COMMIT, { context: 'x', state: 'error', description: '' }, never))).reason).to.equal('Refused');
+        expect(
+          (await faultOf(forge.setStatus(wrong, COMMIT, { context: 'x', state: 'error', description: '' }, never)))
+            .reason,
+        ).to.equal('Refused');
         expect(server.requests).to.deep.equal([]);
       });
 
@@ -101,7 +116,11 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
     });
 
     it('passes what reading the token throws', async () => {
-      const broken = new GiteaForge({ url: server.url, token: () => Promise.reject(new RangeError('x')), clock: systemClock });
+      const broken = new GiteaForge({
+        url: server.url,
+        token: () => Promise.reject(new RangeError('x')),
+        clock: systemClock,
+      });
       expect(await codeOf(broken.self(never))).to.contain('RangeError');
     });
   });
@@ -109,7 +128,8 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
   describe('a URL', () => {
     for (const wrong of ['', 'forge.example.org', 'ssh://forge.example.org', 'https://user:secret@forge.example.org'])
       it(`is refused as ${JSON.stringify(wrong)}`, async () => {
-        const made = async (): Promise<Forge> => new GiteaForge({ url: wrong, token: async () => '', clock: systemClock });
+        const made = async (): Promise<Forge> =>
+          new GiteaForge({ url: wrong, token: async () => '', clock: systemClock });
         expect(await codeOf(made())).to.equal('Misconfigured');
       });
   });
@@ -127,7 +147,14 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
     it('to another host, path or without an end is not followed, and no other host gets the token', async () => {
       const other = await HostileServer.start();
       try {
-        for (const location of [`${other.url}/git/api/v1/user`, '/user/login', '/git/api/v1/../../user', '', 'http://[', '/git/api/v1/user']) {
+        for (const location of [
+          `${other.url}/git/api/v1/user`,
+          '/user/login',
+          '/git/api/v1/../../user',
+          '',
+          'http://[',
+          '/git/api/v1/user',
+        ]) {
           says({ status: 302, headers: { location } });
           expect((await faultOf(forge.self(never))).reason).to.equal('Unreachable');
         }
@@ -185,7 +212,10 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
     });
 
     it('is told without the token, and without what steers a terminal', async () => {
-      says({ status: 403, body: { message: `no: ${TOKEN} \u001b[2J`, errors: [Buffer.from(TOKEN).toString('base64')] } });
+      says({
+        status: 403,
+        body: { message: `no: ${TOKEN} \u001b[2J`, errors: [Buffer.from(TOKEN).toString('base64')] },
+      });
       const { message } = await faultOf(forge.self(never));
       expect(message).not.to.contain(TOKEN).and.not.to.contain('\u001b');
       expect(message).not.to.contain(Buffer.from(TOKEN).toString('base64'));
@@ -209,7 +239,16 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       editComment: () => forge.editComment(REPOSITORY, 1, 'x', never),
       react: () => forge.react(REPOSITORY, 1, 'eyes', never),
     };
-    const BODIES: readonly unknown[] = ['<html>Back soon</html>', '"text"', '17', '[[]]', '{"id":', '[null]', [{ id: 'one' }], '['.repeat(200_000)];
+    const BODIES: readonly unknown[] = [
+      '<html>Back soon</html>',
+      '"text"',
+      '17',
+      '[[]]',
+      '{"id":',
+      '[null]',
+      [{ id: 'one' }],
+      '['.repeat(200_000),
+    ];
     for (const [name, call] of Object.entries(calls))
       it(`is Unreachable: ${name}`, async () => {
         for (const body of BODIES) {
@@ -221,11 +260,13 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
     it('is Unreachable where a connection ends, is refused, or the body is cut, compressed or too long', async () => {
       const conducts: HostileServer['conduct'][] = [
         ({ socket }) => void socket.destroy(),
-        (_, response) => void response.writeHead(200, { 'content-length': 100 }).write('{"login":', () => response.destroy()),
+        (_, response) =>
+          void response.writeHead(200, { 'content-length': 100 }).write('{"login":', () => response.destroy()),
         () => ({ headers: { 'content-encoding': 'gzip' }, body: { login: 'bot' } }),
         () => ({ body: JSON.stringify({ login: 'x'.repeat(9 * 1024 * 1024) }) }),
         () => ({ headers: { 'x-long': 'x'.repeat(300 * 1024) }, body: { login: 'bot' } }),
-        ({ socket }) => void socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+        ({ socket }) =>
+          void socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
         ({ socket }) => void socket.end('no HTTP at all'),
       ];
       for (const conduct of conducts) {
@@ -257,7 +298,14 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       });
 
     it('is Unreachable for a pull request with a part that is wrong', async () => {
-      const wrong = [{ head: null }, { head: { sha: 'main', repo: null } }, { base: {} }, { merged: 1 }, { number: '1' }, { head: { sha: COMMIT, repo: 'x' } }];
+      const wrong = [
+        { head: null },
+        { head: { sha: 'main', repo: null } },
+        { base: {} },
+        { merged: 1 },
+        { number: '1' },
+        { head: { sha: COMMIT, repo: 'x' } },
+      ];
       for (const more of wrong) {
         says({ body: pull(more) });
         const { reason, message } = await faultOf(forge.pull(REPOSITORY, 1, never));
@@ -273,7 +321,10 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
 
   describe('an answer that is one', () => {
     it('gives times in UTC, and a ghost for an author that was removed', async () => {
-      says({ body: [comment(1, { user: null })], headers: { 'x-total-count': '1', date: 'Sat, 28 Nov 2026 19:55:20 GMT' } });
+      says({
+        body: [comment(1, { user: null })],
+        headers: { 'x-total-count': '1', date: 'Sat, 28 Nov 2026 19:55:20 GMT' },
+      });
       const { comments, time } = await forge.comments(REPOSITORY, undefined, never);
       expect(comments[0]).to.include({ author: 'Ghost', createdTime: '2026-11-28T19:55:15Z', pull: 1 });
       expect(time).to.equal('2026-11-28T19:55:20Z');
@@ -304,8 +355,11 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       const clock = new FakeClock();
       forge = new GiteaForge({ url: server.url, token: async () => token, clock });
       server.conduct = ({ url = '' }) =>
-        url.includes('/orgs/') ? { body: [{ id: 7, name: 'Maintainers' }], headers: { 'x-total-count': '1' } } : { body: { login: 'Member' } };
-      const is = (): Promise<boolean> => forge.isTeamMember({ organisation: 'Recipes', team: 'maintainers' }, 'member', never);
+        url.includes('/orgs/')
+          ? { body: [{ id: 7, name: 'Maintainers' }], headers: { 'x-total-count': '1' } }
+          : { body: { login: 'Member' } };
+      const is = (): Promise<boolean> =>
+        forge.isTeamMember({ organisation: 'Recipes', team: 'maintainers' }, 'member', never);
       expect([await is(), await is()]).to.deep.equal([true, true]);
       expect(asked().filter((one) => one.includes('/orgs/'))).to.have.length(1);
       await clock.advance(10 * 60_000);
@@ -320,7 +374,10 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       server.conduct = ({ url = '' }) => {
         const page = Number(new URL(url, server.url).searchParams.get('page'));
         const all = ids();
-        return { body: all.slice((page - 1) * size, page * size).map((id) => comment(id)), headers: { 'x-total-count': String(all.length) } };
+        return {
+          body: all.slice((page - 1) * size, page * size).map((id) => comment(id)),
+          headers: { 'x-total-count': String(all.length) },
+        };
       };
     };
     const read = async (): Promise<number[]> => (await forge.commentsOf(REPOSITORY, 1, never)).map(({ id }) => id);

@@ -104,7 +104,10 @@ describe('the double of Gitea, as a test drives it', () => {
       await other.addRepository('admin/notes');
       const token = await other.token('admin');
       const there = new GiteaForge({ url: other.url, token: async () => token, clock: systemClock });
-      expect(await there.comments('admin/notes', undefined, never)).to.deep.equal({ comments: [], time: '2030-01-01T00:00:00Z' });
+      expect(await there.comments('admin/notes', undefined, never)).to.deep.equal({
+        comments: [],
+        time: '2030-01-01T00:00:00Z',
+      });
     } finally {
       await other.stop();
     }
@@ -156,7 +159,8 @@ describe('the double of Gitea, as a test drives it', () => {
     const other = await double.createPull(REPOSITORY, fork);
     const directory = await mkdtemp(join(tmpdir(), 'cc-ci-clone-'));
     try {
-      const git = async (...argv: string[]): Promise<string> => (await run('git', ['-C', directory, ...argv])).stdout.trim();
+      const git = async (...argv: string[]): Promise<string> =>
+        (await run('git', ['-C', directory, ...argv])).stdout.trim();
       await run('git', ['clone', '-q', double.cloneUrl(REPOSITORY), directory]);
       await git('fetch', '-q', 'origin', `refs/pull/${other}/head`);
       expect(await git('rev-parse', 'FETCH_HEAD')).to.equal(double.headOf(REPOSITORY, other));

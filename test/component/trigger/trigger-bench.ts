@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { TriggerSettings } from '../../../controllers/trigger/services.ts';
+import type { TriggerServices, TriggerSettings } from '../../../controllers/trigger/services.ts';
 import { TriggerLoop } from '../../../controllers/trigger/trigger-loop.ts';
 import type { Condition, RunStatus } from '../../../lib/api/index.ts';
 import { API_VERSION } from '../../../lib/api/kinds.ts';
@@ -10,7 +10,6 @@ import { type Clock, systemClock, toTime } from '../../../lib/clock.ts';
 import type { EventRecord } from '../../../lib/events/event.ts';
 import { readLines } from '../../../lib/events/line-log.ts';
 import { authorisedOf } from '../../../lib/forge/authority.ts';
-import type { Forge } from '../../../lib/forge/forge.ts';
 import { GiteaForge } from '../../../lib/forge/gitea/gitea-forge.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { silentLog } from '../../../lib/log.ts';
@@ -75,13 +74,19 @@ export class TriggerBench {
     await bench.#people();
     await mkdir(bench.specs);
     await writeMarker(bench.specs, 'instance-1');
-    const spec = { app: { recipe: 'notes' }, trigger: { repository: REPOSITORY } };
-    const document = { apiVersion: API_VERSION, kind: 'Canonical', metadata: { name: 'notes' }, spec };
-    await writeFile(join(bench.specs, 'notes.yaml'), stringify(document));
     await bench.start();
-    const canonical = bench.store.get({ kind: 'Canonical', name: 'notes' });
-    if (canonical) await bench.store.accept(canonical);
+    await bench.canonical('notes', REPOSITORY);
     return bench;
+  }
+
+  /** Writes a Canonical of that recipe, which is accepted; without a repository it has no trigger. */
+  async canonical(name: string, repository?: string): Promise<void> {
+    const spec = { app: { recipe: name }, ...(repository === undefined ? {} : { trigger: { repository } }) };
+    const document = { apiVersion: API_VERSION, kind: 'Canonical', metadata: { name }, spec };
+    await writeFile(join(this.specs, `${name}.yaml`), stringify(document));
+    await this.store.sync();
+    const canonical = this.store.get({ kind: 'Canonical', name });
+    if (canonical) await this.store.accept(canonical);
   }
 
   async #people(): Promise<void> {
@@ -123,7 +128,14 @@ export class TriggerBench {
       owns: () => false,
     });
     await this.store.sync();
-    const forge: Forge = new GiteaForge({ url: this.gitea.url, token: async () => this.#token, clock });
+    const enrolment = { canonical: 'notes', recipe: 'notes' };
+    const records = new RecordFiles(this.state);
+    this.loop = new TriggerLoop({ services: this.services(), repository: REPOSITORY, records, enrolment });
+  }
+
+  /** What triggers work with. */
+  services(clock: Clock = this.clock): TriggerServices {
+    const forge = new GiteaForge({ url: this.gitea.url, token: async () => this.#token, clock });
     const settings: TriggerSettings = {
       stateDirectory: this.state,
       url: this.gitea.url,
@@ -133,10 +145,7 @@ export class TriggerBench {
       pageOf: (run) => `https://${ZONE}/runs/${run}.html`,
       ...this.#settings,
     };
-    const services = { store: this.store, forge, clock, log: silentLog, settings, random: () => 0 };
-    const enrolment = { canonical: 'notes', recipe: 'notes' };
-    const records = new RecordFiles(this.state);
-    this.loop = new TriggerLoop({ services, repository: REPOSITORY, records, enrolment });
+    return { store: this.store, forge, clock, log: silentLog, settings, random: () => 0 };
   }
 
   /** What kill -9 and a new start do. */
@@ -207,8 +216,8 @@ export class TriggerBench {
     return all.filter((one) => one.context === context).map(({ state }) => state);
   }
 
-  async events(): Promise<EventRecord[]> {
-    return await readLines<EventRecord>(join(this.state, 'objects/Canonical/notes/events.jsonl'), 1_000);
+  async events(canonical = 'notes'): Promise<EventRecord[]> {
+    return await readLines<EventRecord>(join(this.state, 'objects/Canonical', canonical, 'events.jsonl'), 1_000);
   }
 
   async reasons(): Promise<string[]> {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { nearMiss } from '../../builders/near-miss.ts';
 import { failed, REPOSITORY, TriggerBench } from './trigger-bench.ts';
 
 describe('the trigger of a repository', () => {
@@ -85,6 +87,16 @@ describe('the trigger of a repository', () => {
     await bench.gitea.editComment(id, 'member', '!testme --quick');
     await bench.pass();
     expect(bench.run()).to.include({ name });
+  });
+
+  it('starts nothing for two hundred near misses, in many pages', async () => {
+    await bench.pass();
+    for (const text of fc.sample(nearMiss, 200)) await command(text);
+    await bench.pass();
+    expect(bench.runs()).to.deep.equal([]);
+    await command();
+    await bench.pass();
+    expect(bench.runs()).to.have.length(1);
   });
 
   it('counts the body of a review', async () => {

@@ -187,7 +187,9 @@ export function forgeContract(kind: string, start: () => Promise<ForgeServer>): 
         await shop.editPull(closed, { state: 'closed' });
         const pulls = await forge.openPulls(repository, never);
         const times = pulls.map(({ updatedTime }) => updatedTime);
-        expect(pulls.map(({ number }) => number)).to.include(pull).and.not.to.include(closed);
+        expect(pulls.map(({ number }) => number))
+          .to.include(pull)
+          .and.not.to.include(closed);
         expect(times).to.deep.equal(times.toSorted().toReversed());
       });
 
@@ -240,7 +242,10 @@ export function forgeContract(kind: string, start: () => Promise<ForgeServer>): 
       it('are none for a commit that is not known, and cannot be set on one', async () => {
         expect(await forge.statuses(repository, await head(), never)).to.deep.equal([]);
         expect(await forge.statuses(repository, UNKNOWN, never)).to.deep.equal([]);
-        expect(await fault(forge.statuses(`${shop.organisation}/none`, UNKNOWN, never))).to.deep.equal(['NotFound', 404]);
+        expect(await fault(forge.statuses(`${shop.organisation}/none`, UNKNOWN, never))).to.deep.equal([
+          'NotFound',
+          404,
+        ]);
         const set = forge.setStatus(repository, UNKNOWN, status('cc-ci/testme', 'pending'), never);
         expect(await fault(set)).to.deep.equal(['ServerFault', 500]);
       });

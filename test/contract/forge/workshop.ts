@@ -43,7 +43,11 @@ export class Workshop {
     await one.ask(admin, 'POST', '/orgs', { username: one.organisation, visibility: 'public' });
     const repository = { name: 'notes', auto_init: true, default_branch: 'main', private: false };
     await one.ask(admin, 'POST', `/orgs/${one.organisation}/repos`, repository);
-    const rights = { permission: 'write', units: ['repo.code', 'repo.issues', 'repo.pulls'], includes_all_repositories: true };
+    const rights = {
+      permission: 'write',
+      units: ['repo.code', 'repo.issues', 'repo.pulls'],
+      includes_all_repositories: true,
+    };
     const team = await one.ask(admin, 'POST', `/orgs/${one.organisation}/teams`, { name: 'Maintainers', ...rights });
     for (const role of ['member', 'bot'])
       await one.ask(admin, 'PUT', `/teams/${team.id}/members/${one.person(role).login}`);
@@ -84,9 +88,18 @@ export class Workshop {
   }
 
   /** A file that is new, as one commit. @returns its hash. */
-  async write(role: string, repository: string, where: { branch: string; newBranch?: string; path: string }): Promise<string> {
+  async write(
+    role: string,
+    repository: string,
+    where: { branch: string; newBranch?: string; path: string },
+  ): Promise<string> {
     const content = Buffer.from('change\n').toString('base64');
-    const file = { branch: where.branch, content, message: 'change', ...(where.newBranch && { new_branch: where.newBranch }) };
+    const file = {
+      branch: where.branch,
+      content,
+      message: 'change',
+      ...(where.newBranch && { new_branch: where.newBranch }),
+    };
     const path = `/repos/${repository}/contents/${where.path}`;
     const { commit } = await this.ask(this.person(role).token, 'POST', path, file);
     return String((commit as Record<string, unknown>).sha);

@@ -153,7 +153,13 @@ export class Control {
 
   async addHook(repository: string, url: string, secret: string): Promise<void> {
     const { state, now } = this.world;
-    const events = ['issue_comment', 'pull_request', 'pull_request_comment', 'pull_request_review', 'pull_request_sync'];
+    const events = [
+      'issue_comment',
+      'pull_request',
+      'pull_request_comment',
+      'pull_request_review',
+      'pull_request_sync',
+    ];
     const hook = { id: state.next('hook'), url, secret, events: [...events, 'push'], active: true, createdMs: now() };
     await this.#serially(() => {
       this.#repository(repository).hooks.push(hook);

@@ -70,7 +70,11 @@ export class GitStore {
     const lines: (string | Buffer)[] = [`commit refs/heads/${branch}\nauthor ${who}\ncommitter ${who}\n`];
     lines.push(data(`${message}\n`), from === undefined ? '' : `from ${await this.hash(repository, from)}\n`);
     for (const [path, content] of Object.entries(files)) lines.push(`M 100644 inline ${path}\n`, data(content));
-    await this.#git(repository, ['fast-import', '--quiet', '--force'], Buffer.concat(lines.map((one) => Buffer.from(one))));
+    await this.#git(
+      repository,
+      ['fast-import', '--quiet', '--force'],
+      Buffer.concat(lines.map((one) => Buffer.from(one))),
+    );
     return await this.hash(repository, `refs/heads/${branch}`);
   }
 
@@ -113,7 +117,10 @@ export class GitStore {
   /** Paths that a commit added and changed. */
   async changed(repository: Repository, commit: string): Promise<{ added: string[]; modified: string[] }> {
     const argv = ['diff-tree', '-r', '--root', '--no-commit-id', '--name-status', commit];
-    const lines = (await this.#git(repository, argv)).split('\n').filter(Boolean).map((line) => line.split('\t'));
+    const lines = (await this.#git(repository, argv))
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t'));
     const of = (letter: string): string[] => lines.flatMap(([kind, path = '']) => (kind === letter ? path : []));
     return { added: of('A'), modified: of('M') };
   }

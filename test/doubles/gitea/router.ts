@@ -29,7 +29,11 @@ export interface Route {
 }
 
 /** The first route for a path, with its parts. */
-export function match(routes: readonly Route[], method: string, path: string): { route: Route; params: Record<string, string> } | undefined {
+export function match(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { route: Route; params: Record<string, string> } | undefined {
   for (const route of routes) {
     if (route.method !== method) continue;
     const params = paramsOf(route.path.split('/'), path.split('/'));
@@ -41,7 +45,8 @@ export function match(routes: readonly Route[], method: string, path: string): {
 function paramsOf(pattern: readonly string[], path: readonly string[]): Record<string, string> | undefined {
   const params: Record<string, string> = {};
   for (const [index, part] of pattern.entries()) {
-    if (part.startsWith('*')) return { ...params, [part.slice(1)]: path.slice(index).map(decodeURIComponent).join('/') };
+    if (part.startsWith('*'))
+      return { ...params, [part.slice(1)]: path.slice(index).map(decodeURIComponent).join('/') };
     const given = path[index];
     if (given === undefined) return undefined;
     if (part.startsWith(':') && given !== '') params[part.slice(1)] = decodeURIComponent(given);
@@ -54,7 +59,11 @@ function paramsOf(pattern: readonly string[], path: readonly string[]): Record<s
 export function categoryOf(path: string): string {
   if (/^\/repos\/[^/]+\/[^/]+\/issues(?:\/|$)/.test(path)) return 'issue';
   const [, first = ''] = path.split('/');
-  const categories: Readonly<Record<string, string>> = { repos: 'repository', orgs: 'organization', teams: 'organization' };
+  const categories: Readonly<Record<string, string>> = {
+    repos: 'repository',
+    orgs: 'organization',
+    teams: 'organization',
+  };
   return categories[first] ?? (first === 'admin' ? 'admin' : 'user');
 }
 

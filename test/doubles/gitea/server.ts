@@ -90,7 +90,9 @@ export class GiteaServer {
     if (conduct === 'Reset') return void response.socket?.destroy();
     const { status, headers, body } = typeof conduct === 'object' ? conduct : INSTEAD[conduct];
     call.status = status;
-    response.writeHead(status, { ...this.#date(), 'content-type': 'text/html', ...headers }).end(body ?? '<html></html>');
+    response
+      .writeHead(status, { ...this.#date(), 'content-type': 'text/html', ...headers })
+      .end(body ?? '<html></html>');
   }
 
   #write(response: ServerResponse, { status, json, headers }: Answer, cut: boolean): void {

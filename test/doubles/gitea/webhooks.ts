@@ -48,7 +48,12 @@ export class Webhooks {
     const hooks = this.#state.repositories.find(({ id }) => id === repository)?.hooks ?? [];
     const text = JSON.stringify(body, undefined, 2);
     for (const hook of hooks.filter(({ active, events }) => active && events.includes(eventOf(type)))) {
-      const delivery = { url: hook.url, headers: headersOf(hook, { event, type }, text), body: text, status: undefined };
+      const delivery = {
+        url: hook.url,
+        headers: headersOf(hook, { event, type }, text),
+        body: text,
+        status: undefined,
+      };
       this.deliveries.push(delivery);
       this.#last = this.#last.then(() => deliver(delivery));
     }

@@ -161,7 +161,14 @@ describe('architecture', () => {
   });
 
   it('adapters of forges import their room, what is plain, time, masks and the errors only', () => {
-    const allowed = ['lib/forge', 'lib/api', 'lib/errors.ts', 'lib/clock.ts', 'lib/deadline.ts', 'lib/terminal-text.ts'];
+    const allowed = [
+      'lib/forge',
+      'lib/api',
+      'lib/errors.ts',
+      'lib/clock.ts',
+      'lib/deadline.ts',
+      'lib/terminal-text.ts',
+    ];
     const extra = ['lib/checks/mask.ts', 'lib/checks/connection-fault.ts'];
     const inRoom = ({ file, target, vendor }: Import): boolean =>
       inside(file, ...FORGES) && !vendor && !inside(target, ...allowed, ...extra);

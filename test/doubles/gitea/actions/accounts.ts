@@ -3,7 +3,17 @@ import { ApiError, noSuchUser } from '../api-error.ts';
 import type { Account, Team, Token } from '../state.ts';
 import type { World } from '../world.ts';
 
-const CATEGORIES = ['activitypub', 'admin', 'misc', 'notification', 'organization', 'package', 'issue', 'repository', 'user'];
+const CATEGORIES = [
+  'activitypub',
+  'admin',
+  'misc',
+  'notification',
+  'organization',
+  'package',
+  'issue',
+  'repository',
+  'user',
+];
 /** In the order in which the recordings give those of the owners. */
 const ALL_UNITS = [
   ...['repo.pulls', 'repo.ext_wiki', 'repo.projects', 'repo.packages', 'repo.releases'],
@@ -30,7 +40,9 @@ export function addAccount({ state, now }: World, wanted: NewAccount): Account {
 export function addOrganisation(world: World, login: string, founder: Account): Account {
   const one = addAccount(world, { login, email: '', organisation: true });
   const owners = { name: 'Owners', permission: 'owner', units: ALL_UNITS, access: 'owner' } as const;
-  addTeam(world, { ...owners, organisation: login, units: [...ALL_UNITS], allRepositories: true }).members.add(founder.login);
+  addTeam(world, { ...owners, organisation: login, units: [...ALL_UNITS], allRepositories: true }).members.add(
+    founder.login,
+  );
   return one;
 }
 
@@ -49,7 +61,11 @@ export function addMember({ state }: World, team: Team, login: string): void {
   for (const one of state.repositories) if (one.owner === team.organisation) one.watchers.add(account.login);
 }
 
-export function addToken({ state }: World, account: Account, wanted: { name: string; scopes: readonly string[] }): Token {
+export function addToken(
+  { state }: World,
+  account: Account,
+  wanted: { name: string; scopes: readonly string[] },
+): Token {
   const { name } = wanted;
   const one = { id: state.next('token'), value: randomBytes(20).toString('hex'), name, login: account.login };
   const token = { ...one, scopes: inOrder(wanted.scopes) };
@@ -60,7 +76,9 @@ export function addToken({ state }: World, account: Account, wanted: { name: str
 /** By category, and what reads after what writes, as the forge keeps them. */
 function inOrder(scopes: readonly string[]): string[] {
   if (scopes.includes('all')) return ['all'];
-  return CATEGORIES.flatMap((category) => [`write:${category}`, `read:${category}`]).filter((one) => scopes.includes(one));
+  return CATEGORIES.flatMap((category) => [`write:${category}`, `read:${category}`]).filter((one) =>
+    scopes.includes(one),
+  );
 }
 
 /** What a token lacks for a request; undefined: nothing. Who may write may read. */

@@ -14,7 +14,12 @@ const REVIEWS: Readonly<Record<string, { event: string; type: string }>> = {
   REQUEST_CHANGES: { event: 'pull_request_rejected', type: 'pull_request_review_rejected' },
 };
 
-export function createIssue(world: World, repository: Repository, author: Account, said: { title: string; body: string }): Issue {
+export function createIssue(
+  world: World,
+  repository: Repository,
+  author: Account,
+  said: { title: string; body: string },
+): Issue {
   const one = newIssue(world, repository, author, said);
   world.state.next('issue');
   repository.issues.push(one);
@@ -90,7 +95,12 @@ export function deleteComment(world: World, one: Comment, by: Account): void {
 }
 
 /** @returns whether it is new. */
-export function react({ now }: World, one: Comment, { login }: Account, content: string): { isNew: boolean; atMs: number } {
+export function react(
+  { now }: World,
+  one: Comment,
+  { login }: Account,
+  content: string,
+): { isNew: boolean; atMs: number } {
   const given = one.reactions.find((other) => other.login === login && other.content === content);
   if (given !== undefined) return { isNew: false, atMs: given.createdMs };
   one.reactions.push({ login, content, createdMs: now() });

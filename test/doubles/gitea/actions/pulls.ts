@@ -2,7 +2,7 @@ import { ApiError, notFound } from '../api-error.ts';
 import { user } from '../shapes/account.ts';
 import { newest } from '../shapes/commit.ts';
 import { isDraft } from '../shapes/issue.ts';
-import { pull as shape, type Sight } from '../shapes/pull.ts';
+import { type Sight, pull as shape } from '../shapes/pull.ts';
 import { type Access, repository as repositoryShape } from '../shapes/repository.ts';
 import type { Account, Issue, Pull, Repository } from '../state.ts';
 import type { World } from '../world.ts';
@@ -196,8 +196,7 @@ export async function merge(world: World, one: Issue, by: Account): Promise<void
   if (accessTo(world, repository, by) === 'Read') throw new ApiError(405, 'User not allowed to merge PR');
   if (isDraft(one)) throw new ApiError(405, 'Work in progress PRs cannot be merged');
   if (pull.checkingUntilMs > atMs) throw new ApiError(405, 'Please try again later');
-  if (missingContexts(one, pull).length > 0)
-    throw new ApiError(405, 'Not all required status checks successful');
+  if (missingContexts(one, pull).length > 0) throw new ApiError(405, 'Not all required status checks successful');
   const commit = await world.git.merge(repository, { base: pull.baseCommit, head: pull.headCommit, author: by, atMs });
   if (commit === undefined) throw new ApiError(405, 'Please try again later');
   await world.git.setRef(repository, `refs/heads/${pull.baseRef}`, commit);

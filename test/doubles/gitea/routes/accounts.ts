@@ -8,7 +8,11 @@ const NOTHING: Answer = { status: 204 };
 
 export const ACCOUNT_ROUTES: readonly Route[] = [
   { method: 'GET', path: '/version', open: true, run: () => ({ status: 200, json: { version: 'development' } }) },
-  { method: 'GET', path: '/user', run: (asked) => ({ status: 200, json: user(asked.world, actorOf(asked), asked.actor) }) },
+  {
+    method: 'GET',
+    path: '/user',
+    run: (asked) => ({ status: 200, json: user(asked.world, actorOf(asked), asked.actor) }),
+  },
   { method: 'POST', path: '/admin/users', run: createUser },
   { method: 'POST', path: '/users/:login/tokens', run: createToken },
   { method: 'POST', path: '/orgs', run: createOrganisation },
@@ -68,7 +72,12 @@ function isMember(asked: Asked): Answer {
     throw notFound();
   }
   if (actor.login === login) throw notFound();
-  return { status: 303, headers: { location: `${new URL(world.url()).pathname.replace(/\/$/, '')}/api/v1/orgs/${org}/public_members/${login}` } };
+  return {
+    status: 303,
+    headers: {
+      location: `${new URL(world.url()).pathname.replace(/\/$/, '')}/api/v1/orgs/${org}/public_members/${login}`,
+    },
+  };
 }
 
 function isPublicMember(asked: Asked): Answer {

@@ -44,7 +44,9 @@ function listPulls(asked: Asked): Answer {
   const { world, query } = asked;
   const state = query.get('state') ?? 'open';
   const wanted = repositoryOf(asked).issues.filter((one) => one.pull && (state === 'all' || one.state === state));
-  return page(query, wanted.toSorted(orderOf(query.get('sort'))), (one) => pullInList(world, one, sightOf(world, asked.actor)));
+  return page(query, wanted.toSorted(orderOf(query.get('sort'))), (one) =>
+    pullInList(world, one, sightOf(world, asked.actor)),
+  );
 }
 
 /** By whole seconds, as the forge keeps them; then the newer one first. */
@@ -88,7 +90,10 @@ async function mergePull(asked: Asked): Promise<Answer> {
 function openIssue(asked: Asked): Answer {
   const { world, json } = asked;
   const said = { title: textOf(json, 'title'), body: textOf(json, 'body') };
-  return { status: 201, json: issue(world, createIssue(world, repositoryOf(asked), actorOf(asked), said), asked.actor) };
+  return {
+    status: 201,
+    json: issue(world, createIssue(world, repositoryOf(asked), actorOf(asked), said), asked.actor),
+  };
 }
 
 /** Of issues and pull requests, without reviews, the oldest first. */

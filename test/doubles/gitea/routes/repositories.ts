@@ -63,7 +63,10 @@ async function writeFile(asked: Asked): Promise<Answer> {
   const content = Buffer.from(textOf(json, 'content'), 'base64');
   const message = textOf(json, 'message');
   const pushed = await push(world, one, author, { branch, from, message, files: { [path]: content } });
-  return { status: 201, json: fileWritten(world, { ...pushed, repository: one, branch, path, content, message, author }) };
+  return {
+    status: 201,
+    json: fileWritten(world, { ...pushed, repository: one, branch, path, content, message, author }),
+  };
 }
 
 function addHook(asked: Asked): Answer {
@@ -126,6 +129,7 @@ function permission(asked: Asked): Answer {
 function allowed(asked: Asked, wanted: 'Write' | 'Admin'): ReturnType<typeof repositoryOf> {
   const one = repositoryOf(asked);
   const access = accessTo(asked.world, one, asked.actor);
-  if (access !== 'Admin' && access !== wanted) throw new ApiError(403, 'user should have a permission to write to the repo');
+  if (access !== 'Admin' && access !== wanted)
+    throw new ApiError(403, 'user should have a permission to write to the repo');
   return one;
 }

@@ -1,4 +1,4 @@
-import { type Hook, type Protection, type Repository, fullName } from '../state.ts';
+import { fullName, type Hook, type Protection, type Repository } from '../state.ts';
 import type { World } from '../world.ts';
 import { userOf } from './account.ts';
 import { EPOCH, NEVER, time } from './times.ts';
