@@ -12,6 +12,7 @@ import { ingressProbes } from '../doctor/ingress-probes.ts';
 import { memoryProbes } from '../doctor/memory-probes.ts';
 import { processProbes } from '../doctor/process-probes.ts';
 import { realmProbes } from '../doctor/realm-probes.ts';
+import { triggerProbes } from '../doctor/trigger-probes.ts';
 import { type CliEnvironment, EXIT, type ProbeSubject, print, usageError } from '../environment.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { renderTable, textWidth } from '../print/table.ts';
@@ -74,6 +75,7 @@ async function checkAll(context: CommandContext): Promise<Row[]> {
     }),
     ...claimProbes(resolved.stateDirectory),
     ...realmProbes(resolved.stateDirectory),
+    ...triggerProbes(resolved.stateDirectory),
     ...(platform === 'Process' ? [] : ingressProbes({ ...resolved, clock: environment.clock })),
   ];
   const rows = await look(local, environment);
