@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest 
 import { request as httpsRequest } from 'node:https';
 
 /** Bytes of a body that are read: fifty comments of 60,000 characters are half of it. */
-export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** Bytes of the head of an answer: proxies set many cookies and long policies, 16 KiB are not enough for all. */
 const MAX_HEADER_BYTES = 256 * 1024;
 

@@ -127,8 +127,9 @@ async function tellOfPush(world: World, one: Repository, told: Told): Promise<vo
     sender: nobody,
   };
   world.send(one.id, { event: 'push', type: 'push', body });
-  one.updatedMs = world.now();
   one.sizeKib = Math.max(one.sizeKib, SIZE.pushed);
   one.watchers.add(author.login);
   await moveHeads(world, one, branch, author);
+  // What is told of the pull requests is told before.
+  one.updatedMs = world.now();
 }
