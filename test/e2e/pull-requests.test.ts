@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { freePort } from '../rig/free-port.ts';
 import { boxFiles, LOSES_DATA } from './box-recipe.ts';
 import { conditionOf } from './harness.ts';
 import { ForgeBench, RELEASE, REPOSITORY } from './pull-requests/forge-bench.ts';
@@ -94,5 +95,31 @@ describe('pull requests of strangers', function () {
     expect(status).to.include({ blame: 'Configuration' });
     expect(forge.answers(pull)[0]).to.include('UntrustedRecipe');
     expect(existsSync(mark)).to.equal(false);
+  });
+});
+
+describe('deliveries of a forge', function () {
+  this.timeout(240_000);
+  let forge: ForgeBench;
+  const secret = 'of the hook';
+
+  before(async () => {
+    const port = await freePort();
+    const webhook = { listen: `127.0.0.1:${port}`, secretFile: 'hook-secret' };
+    forge = await ForgeBench.open({ forge: { pollInterval: '1h', webhook } }, { seed: 'Manual' });
+    writeFileSync(join(forge.bench.root, 'hook-secret'), secret);
+    await forge.bench.start();
+    await forge.waitEnrolled();
+    await forge.gitea.addHook(REPOSITORY, `http://127.0.0.1:${port}/hook`, secret);
+  });
+  after(() => forge.dispose());
+
+  it('wake the poller at once', async () => {
+    const { gitea } = forge;
+    const files = boxFiles(RELEASE, { 'notes.txt': 'x' }) as Text;
+    const pull = await gitea.createPull(REPOSITORY, { author: 'member', branch: 'hooked', files });
+    await gitea.comment(REPOSITORY, pull, 'member', '!testme');
+    await forge.waitAnswer(pull);
+    expect(await forge.runs(pull)).to.have.length(1);
   });
 });

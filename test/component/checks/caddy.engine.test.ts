@@ -2,23 +2,15 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ConnectionSettings, connectionTo, openConnection } from '../../../lib/checks/app-connection.ts';
 import { checkHttp, type HttpCheckOptions } from '../../../lib/checks/http-check.ts';
+import { freePort } from '../../rig/free-port.ts';
 
 const DOMAIN = 'notes.ci.example.org';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The ingress: one app with a certificate of Caddy's own authority, one whose certificate is over. */
 const caddyfile = (port: number, root: string): string => `{

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { freePort } from '../../rig/free-port.ts';
 
 /** One run of a demo app as a plain child process. */
 export interface DemoApp {
@@ -52,10 +51,3 @@ async function stop(child: ChildProcess, ended: Promise<number | null>): Promise
 }
 
 /** A port of 127.0.0.1 that nobody has, for now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { startKeycloakDouble } from '../../contract/sso/double-server.ts';
-import { freePort } from '../demo/demo-app.ts';
+import { freePort } from '../../rig/free-port.ts';
 import { HostileProvider, type Lie } from './hostile-provider.ts';
 import { PortalBench } from './portal-bench.ts';
 import { Visitor } from './visitor.ts';

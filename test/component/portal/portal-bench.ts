@@ -7,7 +7,8 @@ import type { SsoCredentials } from '../../../lib/sso/provider.ts';
 import { buildSsoRecipes, writePortalSpec } from '../../../scripts/build-sso-recipes.ts';
 import { claimOf } from '../../contract/sso/sso-contract.ts';
 import { type SsoServer, SsoSubject } from '../../contract/sso/sso-subject.ts';
-import { type DemoApp, freePort, startDemoApp } from '../demo/demo-app.ts';
+import { freePort } from '../../rig/free-port.ts';
+import { type DemoApp, startDemoApp } from '../demo/demo-app.ts';
 
 const PATH = `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/bin:/bin'}`;
 const INSTANCE = 'instance-one';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { startKeycloakDouble } from '../../contract/sso/double-server.ts';
-import { freePort } from '../demo/demo-app.ts';
+import { freePort } from '../../rig/free-port.ts';
 import { type Portal, PortalBench } from './portal-bench.ts';
 import { portalSuite } from './portal-suite.ts';
 import { Visitor } from './visitor.ts';

@@ -20,16 +20,16 @@ export class ForgeBench {
     this.gitea = gitea;
   }
 
-  /** Starts nothing but the forge. @param fields of the configuration. */
+  /** Starts nothing but the forge. @param fields of the configuration; those of `forge` are laid over what suits tests. */
   static async open(
-    fields: Record<string, unknown> = {},
+    { forge: more, ...fields }: Record<string, unknown> = {},
     canonical: Record<string, unknown> = {},
   ): Promise<ForgeBench> {
     const gitea = await GiteaDouble.start();
     for (const login of ['member', 'bot', 'outsider']) await gitea.addUser(login);
     await gitea.addOrganisation('recipes');
     await gitea.addTeam('recipes', 'maintainers', 'member', 'bot');
-    const forge = { url: gitea.url, tokenFile: 'token', pollInterval: POLL };
+    const forge = { url: gitea.url, tokenFile: 'token', pollInterval: POLL, ...(more as object | undefined) };
     const bench = new Bench({ forge, maxRuns: 2, ...fields });
     mkdirSync(join(bench.root, 'recipes'));
     boxRepository(join(bench.root, 'recipes/box'), [RELEASE]);
