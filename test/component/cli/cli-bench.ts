@@ -154,7 +154,7 @@ export class CliBench {
       const trusted = await readAll({ stateDirectory, index: 'Trusted' });
       const list = readRows({ stateDirectory, build: undefined, kinds: KINDS, names: 'List' });
       const rows = checked.objects.map((view) => rowOf(view, 'Table'));
-      return isDeepStrictEqual([checked.objects, list?.rows], [trusted.objects, rows]);
+      return isDeepStrictEqual([checked.objects, list?.rows ?? []], [trusted.objects, rows]);
     };
     for (let i = 0; i < 500 && !(await isWritten()); i += 1) await systemClock.sleep(10);
   }
