@@ -1,6 +1,6 @@
 /**
- * What `ccctl get` costs in CPU beside a bare node: user and system time, means, beside a controller that lives.
- * `npm run bench:get -- [objects]`. Run `npm run build` first: what is measured is the program as it is shipped.
+ * What `ccctl get` costs in CPU beside a bare node: user and system time, medians, beside a controller that lives.
+ * `npm run bench:get -- [sizes]`, as `1000 10000`. What is measured is the program as it is shipped.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,19 +10,26 @@ import { systemClock, toTime } from '../lib/clock.ts';
 import { silentLog } from '../lib/log.ts';
 import { writeMarker } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
+import { median } from './median.ts';
 
-const MANY = Number(process.argv[2] ?? 1_000);
-const TRIES = 20;
+const DEFAULT_SIZES = [1_000, 10_000];
+/** What a table may cost more than a bare node, milliseconds, by the number of its rows. */
+const WANTED: ReadonlyMap<number, number> = new Map([
+  [1_000, 25],
+  [10_000, 120],
+]);
+const TRIES = 21;
+const MOST_OUTPUT = 2 ** 28;
 const ROOT = join(import.meta.dirname, '..');
 const CCCTL = join(ROOT, 'bin/ccctl');
 const NODE = join(ROOT, 'node_modules/.bin/node');
 
 /** A state directory with many Canonicals that have a status, written by the store itself. */
-async function fill(root: string): Promise<string> {
+async function fill(root: string, size: number): Promise<string> {
   const [specs, state] = [join(root, 'specs'), join(root, 'state')];
-  mkdirSync(specs);
+  mkdirSync(specs, { recursive: true });
   await writeMarker(specs, 'bench');
-  for (let index = 0; index < MANY; index += 1) {
+  for (let index = 0; index < size; index += 1) {
     const name = `r${String(index).padStart(5, '0')}`;
     const spec = `{ suspend: true, app: { recipe: ${name} } }`;
     writeFileSync(
@@ -34,6 +41,7 @@ async function fill(root: string): Promise<string> {
     stateDirectory: state,
     specDirectory: specs,
     instanceId: 'bench',
+    build: buildOf(),
     graceMs: 30_000,
     clock: systemClock,
     log: silentLog,
@@ -44,6 +52,11 @@ async function fill(root: string): Promise<string> {
   for (const { kind, name } of store.list()) await store.projectStatus({ kind, name }, statusOf());
   await store.stop();
   return state;
+}
+
+/** Of the programs that were built: `ccctl` takes lists of its own build only. */
+function buildOf(): string {
+  return readFileSync(join(ROOT, 'dist/inputs.sha256'), 'utf8');
 }
 
 function statusOf(): Record<string, unknown> {
@@ -70,38 +83,48 @@ function heartbeat(state: string): void {
   );
 }
 
-/** Milliseconds of CPU that a run of the command takes with all of its children: the mean of many. */
-function cpuMs(state: string, command: string, argv: readonly string[]): number {
-  heartbeat(state);
-  const before = childrenMs();
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const { status, stderr } = spawnSync(command, argv, { encoding: 'utf8', maxBuffer: 1 << 28 });
-    if (status !== 0) throw new Error(`${command} ${argv.join(' ')}: ${stderr}`);
-  }
-  return (childrenMs() - before) / TRIES;
+/** Milliseconds of CPU that a run of the command takes with all of its children: the median of many. */
+function cpuMs(command: string, argv: readonly string[]): number {
+  return median(Array.from({ length: TRIES }, () => cpuMsOnce([command, ...argv])));
 }
 
-/** CPU of the children of this process that have ended: cutime and cstime of proc(5), in ticks of 10 ms. */
-function childrenMs(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * 10;
+/** Bash tells the time of its children in milliseconds; what the kernel tells of ended children are hundredths of a second. */
+function cpuMsOnce(argv: readonly string[]): number {
+  const script = 'TIMEFORMAT="%3U %3S"; time "$@"';
+  const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...argv], {
+    encoding: 'utf8',
+    maxBuffer: MOST_OUTPUT,
+  });
+  if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
+  const [user, system] = (stderr.trimEnd().split('\n').at(-1) ?? '').split(' ').map(Number);
+  return ((user ?? Number.NaN) + (system ?? Number.NaN)) * 1_000;
 }
 
-async function main(): Promise<void> {
+const COMMANDS = [
+  ['get', 'canonicals'],
+  ['get', 'all'],
+  ['get', 'canonicals', '-o', 'name'],
+  ['get', 'canonicals', '-o', 'wide'],
+];
+
+async function report(size: number, bare: number): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'ccci-bench-get-'));
   try {
-    const state = await fill(root);
-    const bare = cpuMs(state, NODE, ['--eval', '0']);
-    console.log(`bare node: ${bare.toFixed(0)} ms of CPU`);
-    for (const words of [['version'], ['get', 'canonicals'], ['get', 'canonicals', '-o', 'name']]) {
-      const more = cpuMs(state, CCCTL, [...words, '--state-directory', state]) - bare;
-      console.log(`ccctl ${words.join(' ')} of ${MANY}: ${more.toFixed(0)} ms more`);
+    const state = await fill(root, size);
+    for (const words of COMMANDS) {
+      heartbeat(state);
+      const more = cpuMs(CCCTL, [...words, '--state-directory', state]) - bare;
+      const wanted = words.includes('wide') ? undefined : WANTED.get(size);
+      const beside = wanted === undefined ? '' : ` (wanted: at most ${wanted})`;
+      console.log(`ccctl ${words.join(' ')} of ${size}: ${more.toFixed(0)} ms more${beside}`);
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-await main();
+const sizes = process.argv.slice(2).map(Number);
+const bare = cpuMs(NODE, ['--eval', '0']);
+console.log(`bare node: ${bare.toFixed(0)} ms of CPU`);
+console.log(`ccctl version: ${(cpuMs(CCCTL, ['version']) - bare).toFixed(0)} ms more`);
+for (const size of sizes.length > 0 ? sizes : DEFAULT_SIZES) await report(size, bare);

@@ -49,14 +49,22 @@ script.runInThisContext()(program.exports, load, program, file, directory);
 module.exports = script;
 `;
 
-/** Lists an empty state directory, and keeps what V8 made of the program on the way, functions that were called included. */
+/** Lists some objects, and keeps what V8 made of the program on the way, functions that were called included. */
 const KEEP = `
 const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const staging = process.argv[1];
+const [, staging, build] = process.argv;
+const { listForm, listText } = require(join(staging, 'list.cjs'));
 const state = mkdtempSync(join(staging, 'state-'));
+const object = { uid: 'uid', labels: {}, creationTimestamp: '2030-01-01T00:00:00.000Z', spec: {}, generation: 1, validGeneration: 1 };
+const kinds = ['WarmService', 'Canonical', 'Run', 'Sweep'];
+const objects = kinds.flatMap((kind) => ['a', 'b'].map((name) => ({ ...object, kind, name })));
+const { head, line } = listForm(build);
+const lines = objects.map((one, index) => line(index + 1, one, listText(one, { conditions: [] })));
 mkdirSync(join(state, 'objects'));
-process.argv.splice(1, 1, 'ccctl', 'get', 'all', '--state-directory', state);
+writeFileSync(join(state, 'list.jsonl'), head + lines.join(''));
+writeFileSync(join(state, 'controller.json'), JSON.stringify({ pid: process.pid, heartbeat: new Date().toISOString() }));
+process.argv.splice(1, 2, 'ccctl', 'get', 'all', '--state-directory', state);
 const script = require(join(staging, 'ccctl.cjs'));
 process.on('exit', () => {
   rmSync(state, { recursive: true });
@@ -99,7 +107,17 @@ export async function bundleCli(bundle, common, staging) {
   rmSync(modules, { recursive: true });
   mergeMain(outdir);
   writeFileSync(join(staging, 'ccctl.cjs'), START);
-  spawnSync(process.execPath, ['--eval', KEEP, staging], { stdio: 'ignore' });
+  const list = join(staging, 'list.cjs');
+  await bundle({
+    ...options,
+    sourcemap: false,
+    format: 'cjs',
+    outdir: undefined,
+    outfile: list,
+    entryPoints: ['lib/store/list-row.ts'],
+  });
+  spawnSync(process.execPath, ['--eval', KEEP, staging, JSON.parse(common.define.CCCI_BUILD)], { stdio: 'ignore' });
+  rmSync(list);
 }
 
 /** What a file loads at once, not when it comes to it. */

@@ -51,6 +51,8 @@ export interface CliEnvironment {
   /** Who gives the command, for requests. */
   readonly user: string;
   readonly version: string;
+  /** Differs between builds of the programs; absent: run from their sources. */
+  readonly build?: string | undefined;
   /** True where a process of that id exists on this machine. */
   isProcessAlive(pid: number): boolean;
   /** Opens a file in the editor of the person, and gives its exit code once it has ended; absent: there is none. */

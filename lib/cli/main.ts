@@ -7,6 +7,7 @@ import { runProgram } from './program.ts';
 
 /** Set by the build; absent when run from source. */
 declare const CCCI_VERSION: string | undefined;
+declare const CCCI_BUILD: string | undefined;
 
 void runProgram(realEnvironment(), process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode;
@@ -36,6 +37,7 @@ function realEnvironment(): CliEnvironment {
       return userName();
     },
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'from source',
+    build: typeof CCCI_BUILD === 'string' ? CCCI_BUILD : undefined,
     isProcessAlive,
     openEditor,
     platformProbes,

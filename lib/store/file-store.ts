@@ -48,7 +48,7 @@ export interface FileStoreOptions {
   owns: (key: ObjectKey) => boolean;
   /** Whether the spec directory is, this moment, the one that was locked. Default: yes. */
   holdsSpecs?: () => boolean;
-  /** See {@link ReadBy}. Default: nobody knows. */
+  /** See {@link ReadBy} and {@link listForm}. Default: nobody knows. */
   build?: string | undefined;
   /** Default: random UUIDs. */
   newUid?: () => string;
@@ -284,7 +284,7 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   await assertPlace();
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
   const sourcesOfIndex = () => ({ records, projection });
-  const index = new IndexFiles({ paths, clock, log, assertPlace, sources: sourcesOfIndex });
+  const index = new IndexFiles({ paths, build: options.build, clock, log, assertPlace, sources: sourcesOfIndex });
   const mark = (key: ObjectKey): void => index.mark(key);
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });

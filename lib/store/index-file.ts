@@ -4,7 +4,7 @@ import { keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Timer } from '../clock.ts';
 import { explainError, systemCode } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
-import { INDEX_HEAD, indexLine, type ShownEntry } from './index-line.ts';
+import type { LineForm, ShownEntry } from './index-line.ts';
 import type { ObjectRecords } from './object-records.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
 import { type FileSignature, replaceFile } from './replace-file.ts';
@@ -13,8 +13,9 @@ import type { StatusProjection } from './status-projection.ts';
 export interface IndexFileOptions extends ProblemReportOptions {
   /** Every object that there is. */
   keys: () => readonly ObjectKey[];
-  /** What the file says of one object, as fields of JSON; undefined where it is gone, or not in this file. */
+  /** What the file says of one object, as {@link LineForm} has it; undefined where it is gone, or not in this file. */
   lookup: (key: ObjectKey) => string | undefined;
+  form: LineForm;
   /** Throws where the state directory is not there any more. */
   assertPlace: () => Promise<void>;
 }
@@ -72,11 +73,11 @@ export class IndexFile {
   /** False where a checkpoint is needed instead. */
   async #append(changed: readonly ObjectKey[]): Promise<boolean> {
     const before = this.#written;
-    const { path, keys, lookup } = this.#options;
+    const { path, keys, lookup, form } = this.#options;
     if (before === undefined) return false;
     const lines = before.lines + changed.length;
     if (lines > Math.max(FEW_LINES, LINES_EACH * keys().length)) return false;
-    const text = changed.map((key, index) => indexLine(before.lines + index + 1, key, lookup(key))).join('');
+    const text = changed.map((key, index) => form.line(before.lines + index + 1, key, lookup(key))).join('');
     this.#written = undefined;
     const size = await appendWhereSame(path, before, text);
     if (size !== undefined) this.#written = { ino: before.ino, size, lines };
@@ -84,10 +85,10 @@ export class IndexFile {
   }
 
   async #checkpoint(): Promise<void> {
-    const { path, keys, lookup } = this.#options;
+    const { path, keys, lookup, form } = this.#options;
     const there = keys();
-    const lines = there.map((key, index) => indexLine(index + 1, key, lookup(key)));
-    const { ino, size } = await replaceFile(path, `${INDEX_HEAD}${lines.join('')}`);
+    const lines = there.map((key, index) => form.line(index + 1, key, lookup(key)));
+    const { ino, size } = await replaceFile(path, `${form.head}${lines.join('')}`);
     this.#written = { ino, size, lines: there.length };
   }
 }

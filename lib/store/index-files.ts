@@ -1,13 +1,17 @@
 import type { ObjectKey } from '../api/kinds.ts';
 import { bearsPassword } from '../url-mask.ts';
 import { IndexFile, type IndexFileOptions, indexEntry } from './index-file.ts';
-import { entryText, listText } from './index-line.ts';
+import { entryText, INDEX_FORM, type ShownEntry } from './index-line.ts';
+import { listForm, listText } from './list-row.ts';
 import type { ObjectRecords } from './object-records.ts';
+import type { CommonStatus } from './reader.ts';
 import type { StatePaths } from './state-paths.ts';
 import type { StatusProjection } from './status-projection.ts';
 
 export interface IndexFilesOptions extends Pick<IndexFileOptions, 'clock' | 'log' | 'assertPlace'> {
   paths: StatePaths;
+  /** Of this program; undefined where it runs from its sources. */
+  build: string | undefined;
   /** Asked for when something is written, not before. */
   sources: () => { records: ObjectRecords; projection: StatusProjection };
 }
@@ -16,7 +20,7 @@ export interface IndexFilesOptions extends Pick<IndexFileOptions, 'clock' | 'log
 export class IndexFiles {
   readonly #files: readonly IndexFile[];
 
-  constructor({ paths, sources, ...shared }: IndexFilesOptions) {
+  constructor({ paths, build, sources, ...shared }: IndexFilesOptions) {
     const keys = (): readonly ObjectKey[] => sources().records.list();
     const entryOf = (key: ObjectKey) => indexEntry(key, sources());
     const index = (key: ObjectKey): string | undefined => {
@@ -26,11 +30,11 @@ export class IndexFiles {
     };
     const list = (key: ObjectKey): string | undefined => {
       const found = entryOf(key);
-      return found && listText(found);
+      return found && rowText(found);
     };
     this.#files = [
-      new IndexFile({ ...shared, keys, path: paths.index, lookup: index }),
-      new IndexFile({ ...shared, keys, path: paths.list, lookup: list }),
+      new IndexFile({ ...shared, keys, path: paths.index, lookup: index, form: INDEX_FORM }),
+      new IndexFile({ ...shared, keys, path: paths.list, lookup: list, form: listForm(build) }),
     ];
   }
 
@@ -43,4 +47,9 @@ export class IndexFiles {
   async flush(): Promise<void> {
     await Promise.all(this.#files.map((file) => file.flush()));
   }
+}
+
+function rowText({ entry, shown }: ShownEntry): string {
+  const document = shown === undefined ? undefined : (JSON.parse(shown) as { status: CommonStatus });
+  return listText(entry.object, document?.status);
 }

@@ -1,7 +1,6 @@
 import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { isRecord } from '../api/objects.ts';
 import type { FileSignature } from './file-signature.ts';
-import { type ListRow, rowOf, rowText } from './list-row.ts';
 import type { StoredObject } from './store.ts';
 
 /** One object in the index. It holds while the files it was made from have these signatures. */
@@ -26,48 +25,43 @@ export type ReadEntry = IndexEntry & { status?: Readonly<Record<string, unknown>
 
 const FORMAT = 2;
 
-/** First line of an index and of a list: what follows is counted from 1. */
-export const INDEX_HEAD = `${JSON.stringify({ format: FORMAT })}\n`;
+/** How a log of objects is written. */
+export interface LineForm {
+  /** First line: what follows is counted from 1. */
+  head: string;
+  /** The line of that number: what is said of the object, or that it is gone. Pure. */
+  line: (number: number, key: ObjectKey, said: string | undefined) => string;
+}
+
+const INDEX_HEAD = `${JSON.stringify({ format: FORMAT })}\n`;
 
 /** What a line says of an object, as fields of JSON; undefined where it is gone. Pure. */
 export function entryText({ entry, shown }: ShownEntry): string {
   return `"entry":${JSON.stringify(entry)}${shown === undefined ? '' : `,"shown":${shown.trimEnd()}`}`;
 }
 
-/** The same for the list. Pure. */
-export function listText({ entry, shown }: ShownEntry): string {
-  const status =
-    shown === undefined ? undefined : (JSON.parse(shown) as { status?: Readonly<Record<string, unknown>> }).status;
-  return `"row":${rowText(rowOf(entry.object, status))}`;
-}
+/** The index; what it says of an object are fields of JSON. */
+export const INDEX_FORM: LineForm = { head: INDEX_HEAD, line: indexLine };
 
-/** The line of that number: what is said of the object, or that it is gone. Pure. */
-export function indexLine(number: number, { kind, name }: ObjectKey, said: string | undefined): string {
+function indexLine(number: number, { kind, name }: ObjectKey, said: string | undefined): string {
   return `{"number":${number},"key":${JSON.stringify({ kind, name })}${said === undefined ? '' : `,${said}`}}\n`;
 }
 
-interface LastLines {
-  /** By {@link keyText}, in the order of their first lines. */
-  last: Map<string, string>;
-  /** There is nothing behind them that cannot be read. */
-  isWhole: boolean;
-}
-
-/** The last line of each object: up to the first line that is torn or out of turn. Pure. */
-function lastLines(text: string): LastLines {
+/** The last line of each object by {@link keyText}: up to the first line that is torn or out of turn. Pure. */
+function lastLines(text: string): Map<string, string> {
   const last = new Map<string, string>();
-  if (!text.startsWith(INDEX_HEAD)) return { last, isWhole: false };
+  if (!text.startsWith(INDEX_HEAD)) return last;
   let at = INDEX_HEAD.length;
   for (let number = 1; at < text.length; number += 1) {
     const end = text.indexOf('\n', at);
     const line = end === -1 ? '' : text.slice(at, end);
     const of = lineOf(line, number);
-    if (of === undefined) return { last, isWhole: false };
+    if (of === undefined) return last;
     if (of.says) last.set(of.key, line);
     else last.delete(of.key);
     at = end + 1;
   }
-  return { last, isWhole: true };
+  return last;
 }
 
 /**
@@ -109,18 +103,7 @@ export class ReadIndex {
 }
 
 export function readIndexText(text: string): ReadIndex {
-  return new ReadIndex(lastLines(text).last);
-}
-
-/** The rows of a list, sorted by name; undefined where it is none, or not whole: nothing else tells which are missing. Pure. */
-export function readListText(text: string): ListRow[] | undefined {
-  const { last, isWhole } = lastLines(text);
-  if (!isWhole) return undefined;
-  // All in one go: what a call of the parser costs is more than what it reads of a line.
-  const lines = parsed(`{"lines":[${[...last.values()].join(',')}]}`) as { lines: { row?: ListRow }[] } | undefined;
-  const rows = (lines?.lines ?? []).map(({ row }) => row).filter((row) => row !== undefined);
-  if (lines === undefined || rows.length < last.size) return undefined;
-  return rows.sort((one, other) => (String(one.object.name) < String(other.object.name) ? -1 : 1));
+  return new ReadIndex(lastLines(text));
 }
 
 function parsed(line: string | undefined): object | undefined {

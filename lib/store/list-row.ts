@@ -1,67 +1,113 @@
-import type { Condition } from '../api/generated/types.ts';
-import { isRecord, present } from '../api/objects.ts';
+import type { Kind, ObjectKey } from '../api/kinds.ts';
+import { isRecord } from '../api/objects.ts';
+import { columnsOf } from '../columns/columns.ts';
+import { inOrder, type Row, rowOf } from '../columns/row.ts';
 import { maskUrls } from '../url-mask.ts';
-import { refusalOf, specInForce } from './spec-in-force.ts';
+import type { LineForm } from './index-line.ts';
+import type { CommonStatus } from './reader.ts';
 import type { StoredObject } from './store.ts';
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Raised with every change of the format; what columns show is the build's affair. */
+const FORMAT = 3;
 
-/** An object without what no table shows; what is left has its place. */
-export interface ListRow {
-  object: Fields;
-  /** Absent until the status was shown by the process that wrote the list. */
-  status?: Fields;
+/** Stands for the build where none is known: the program runs from its sources. */
+const FROM_SOURCE = 'source';
+
+/** The list; its cells are as one build makes them, and for programs of that build alone. Pure. */
+export function listForm(build: string | undefined): LineForm {
+  return { head: listHead(build), line: listLine };
 }
 
-/** Fields of a spec in force that a table shows. */
-const SPEC = ['recipe', 'mode'];
-/** Fields of a status that tables show, of whatever kind; what is named below one is all that is kept of it. */
-const STATUS: Readonly<Record<string, readonly string[]>> = {
-  version: ['current', 'latest', 'held'],
-  knownGood: ['version'],
-  lease: ['run'],
-  mode: [],
-  queue: ['reason', 'position'],
-  level: [],
-  lastScheduleTime: [],
-  nextScheduleTime: [],
-  lastSweep: ['result'],
-};
+function listHead(build: string | undefined): string {
+  return `${JSON.stringify({ format: FORMAT, build: build ?? FROM_SOURCE })}\n`;
+}
 
-/** What a table of whole kinds needs of an object and its status. Pure. */
-export function rowOf(object: StoredObject, status: Fields | undefined): ListRow {
-  const { kind, name, uid, labels, creationTimestamp, deletion, rejected } = object;
-  const refusal = refusalOf(object);
+/**
+ * What the list says of an object: items of an array in JSON, without cells where its status was not shown yet. No user
+ * and password of a URL are in it. Pure.
+ */
+export function listText(object: StoredObject, status: CommonStatus | undefined): string {
+  const { uid, labels, cells } = rowOf({ object, status }, 'Table');
+  const items = [uid, labels, ...(status === undefined ? [] : cells)];
+  const masked = (_: string, value: unknown): unknown => (typeof value === 'string' ? maskUrls(value) : value);
+  return JSON.stringify(items, masked).slice(1, -1);
+}
+
+function listLine(number: number, { kind, name }: ObjectKey, said: string | undefined): string {
+  return `[${number},"${kind}","${name}"${said === undefined ? '' : `,${said}`}]\n`;
+}
+
+export interface ListQuery {
+  /** Of the program that reads; undefined where it runs from its sources. */
+  build: string | undefined;
+  kinds: readonly Kind[];
+}
+
+/** A list as it was read. */
+export interface ReadList {
+  /** By kind in the order of `KINDS`, then by name. */
+  rows: Row[];
+  /** Objects whose status it does not know. */
+  unknown: ObjectKey[];
+}
+
+/**
+ * What a list says last of each object of some kinds; undefined where it is none, of another build, or not whole: nothing
+ * else tells which are missing. Pure.
+ */
+export function readListText(text: string, { build, kinds }: ListQuery): ReadList | undefined {
+  const lines = lastLines(text, listHead(build), new Set(kinds));
+  // All in one go: what a call of the parser costs is more than what it reads of a line.
+  const items = lines && parsed(lines);
+  if (items === undefined || !items.every(isItem)) return undefined;
   return {
-    object: {
-      ...{ kind, name, uid, labels, creationTimestamp, validGeneration: 0 },
-      spec: picked(specInForce(object), SPEC),
-      ...(deletion && { deletion: present({ state: deletion.state, renamedTo: deletion.renamedTo }) }),
-      ...(rejected && { rejected: { reason: rejected.reason, problems: [] } }),
-      ...(refusal && { refused: { reason: refusal.reason, generation: 0 } }),
-    },
-    ...(status && { status: statusRow(status) }),
+    rows: inOrder(items.filter((item) => item.length > CELLS).map(ofItem)),
+    unknown: items.filter((item) => item.length === CELLS).map(ofItem),
   };
 }
 
-function statusRow(status: Fields): Fields {
-  const { conditions = [], stages } = status as { conditions?: readonly Condition[]; stages?: readonly object[] };
-  const row: Record<string, unknown> = {
-    conditions: conditions.map(({ type, status: is, reason }) => ({ type, status: is, reason })),
-  };
-  for (const [field, below] of Object.entries(STATUS)) {
-    const value = status[field];
-    if (value !== undefined) row[field] = below.length === 0 ? value : picked(value, below);
+/** The last line of each object of some kinds that is there; undefined where one of whatever kind is torn or out of turn. */
+function lastLines(text: string, head: string, kinds: ReadonlySet<string>): string[] | undefined {
+  if (!text.startsWith(head) || !text.endsWith('\n')) return undefined;
+  const last = new Map<string, string>();
+  const lines = text.slice(head.length).split('\n');
+  for (let number = 1; number < lines.length; number += 1) {
+    const line = lines[number - 1] ?? '';
+    const start = `[${number},"`;
+    // Names are plain words: nothing in them is escaped. Few characters are looked at, since there may be many lines.
+    const kindEnd = line.indexOf(BETWEEN, start.length);
+    const nameEnd = line.indexOf('"', kindEnd + BETWEEN.length);
+    if (!line.startsWith(start) || kindEnd === -1 || nameEnd === -1) return undefined;
+    if (!kinds.has(line.slice(start.length, kindEnd))) continue;
+    const key = line.slice(start.length, nameEnd);
+    if (line.startsWith(',', nameEnd + 1)) last.set(key, line);
+    else if (line.slice(nameEnd + 1) === ']') last.delete(key);
+    else return undefined;
   }
-  return stages ? { ...row, stages: stages.map((stage) => picked(stage, ['name', 'result'])) } : row;
+  return [...last.values()];
 }
 
-function picked(value: unknown, fields: readonly string[]): Fields {
-  if (!isRecord(value)) return {};
-  return Object.fromEntries(fields.flatMap((field) => (value[field] === undefined ? [] : [[field, value[field]]])));
+const BETWEEN = '","';
+
+/** A line: its number, kind, name, uid and labels, then the cells. */
+type Item = [number, Kind, string, string, Row['labels'], ...string[]];
+
+/** So many come before the cells. */
+const CELLS = 5;
+
+function parsed(lines: readonly string[]): unknown[] | undefined {
+  try {
+    return JSON.parse(`[${lines.join(',')}]`) as unknown[];
+  } catch {
+    return undefined;
+  }
 }
 
-/** The row as a part of a line; no user and password of a URL are in it. Pure. */
-export function rowText(row: ListRow): string {
-  return JSON.stringify(row, (_, value: unknown) => (typeof value === 'string' ? maskUrls(value) : value));
+function isItem(item: unknown): item is Item {
+  if (!Array.isArray(item) || !isRecord(item[4])) return false;
+  return item.length === CELLS || item.length === CELLS + columnsOf(item[1], 'Table').length;
+}
+
+function ofItem(item: Item): Row {
+  return { kind: item[1], name: item[2], uid: item[3], labels: item[4], cells: item.slice(CELLS) as string[] };
 }

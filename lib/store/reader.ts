@@ -2,12 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
+import { inOrder, type Row, rowOf } from '../columns/row.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { copyOf, recordNames } from '../fs/record-names.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
-import { type ReadEntry, type ReadIndex, readIndexText, readListText } from './index-line.ts';
+import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
+import { type ListQuery, type ReadList, readListText } from './list-row.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
@@ -48,28 +50,56 @@ export interface ReadAllOptions extends ReaderOptions {
    * the controller lives, which writes the index at most 200 ms after a change. Default `Checked`.
    */
   index?: 'Checked' | 'Trusted';
-  /** So much of each object as a table shows is enough, while the controller lives. */
-  rows?: boolean;
 }
 
 /**
  * Everything, read-only and without the lock: from `index.jsonl` where that is fresh, else from each object's files.
  * @throws CcError `NotFound` where there is no such state directory.
  */
-export async function readAll({ stateDirectory, index = 'Checked', rows }: ReadAllOptions): Promise<StateView> {
+export async function readAll({ stateDirectory, index = 'Checked' }: ReadAllOptions): Promise<StateView> {
   const paths = requireState(stateDirectory);
-  const objects = (rows ? listedObjects(paths) : undefined) ?? indexedObjects(paths, index);
-  const problems = tryJson<ReportedProblem[]>(paths.problems) ?? [];
-  const source = tryJson<SourceState>(paths.source);
-  return { objects, problems, ...(source && { source }) };
+  return { objects: indexedObjects(paths, index), ...readReports(paths) };
 }
 
-/** By the list alone; undefined where it says nothing. What it does not know the status of is read from its files. */
-function listedObjects(paths: StatePaths): ReadObject[] | undefined {
-  const rows = readListText(tryText(paths.list) ?? '') as unknown as ReadObject[] | undefined;
-  if (rows === undefined) return undefined;
-  const known = rows.flatMap((row) => (row.status === undefined ? readFiles(paths, row.object) : [row]));
-  return KINDS.flatMap((kind) => known.filter(({ object }) => object.kind === kind));
+function readReports(paths: StatePaths): Pick<StateView, 'problems' | 'source'> {
+  const problems = tryJson<ReportedProblem[]>(paths.problems) ?? [];
+  const source = tryJson<SourceState>(paths.source);
+  return { problems, ...(source && { source }) };
+}
+
+export interface ReadRowsOptions extends ReaderOptions, ListQuery {
+  /**
+   * Where names are taken from: `List`, which may be 200 ms old; `Directories`: names are as new as the records, for
+   * programs that just made or removed one.
+   */
+  names: 'List' | 'Directories';
+}
+
+/** What tables show. */
+export interface RowsView extends Pick<StateView, 'problems' | 'source'> {
+  /** Of some kinds, by kind in the order of `KINDS`, then by name. */
+  rows: Row[];
+}
+
+/**
+ * The rows of a table, read-only and without the lock, by `list.jsonl` alone; of objects whose status that does not know,
+ * by their files. For a controller that lives. Undefined where the list says nothing: see {@link readAll}.
+ * @throws CcError `NotFound` where there is no such state directory.
+ */
+export function readRows({ stateDirectory, names, ...query }: ReadRowsOptions): RowsView | undefined {
+  const paths = requireState(stateDirectory);
+  const list = readListText(tryText(paths.list) ?? '', query);
+  if (list === undefined) return undefined;
+  const { rows, unknown } = names === 'List' ? list : asRecorded(list, paths, query.kinds);
+  const others = unknown.flatMap((key) => readFiles(paths, key)).map((view) => rowOf(view, 'Table'));
+  return { rows: others.length === 0 ? rows : inOrder([...rows, ...others]), ...readReports(paths) };
+}
+
+/** The list without what has no record any more, and with what has one and is not in it. */
+function asRecorded({ rows }: ReadList, paths: StatePaths, kinds: readonly Kind[]): ReadList {
+  const names = new Map(kinds.map((kind) => [kind, new Set(namesOf(paths, kind))]));
+  const kept = rows.filter(({ kind, name }) => names.get(kind)?.delete(name));
+  return { rows: kept, unknown: [...names].flatMap(([kind, others]) => [...others].map((name) => ({ kind, name }))) };
 }
 
 function indexedObjects(paths: StatePaths, index: ReadAllOptions['index']): ReadObject[] {

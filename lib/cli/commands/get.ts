@@ -1,5 +1,5 @@
 import type { Kind, ObjectKey } from '../../api/kinds.ts';
-import { type ReadAllOptions, readAll, type StateView } from '../../store/reader.ts';
+import { readAll, readRows, type StateView } from '../../store/reader.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
@@ -7,17 +7,10 @@ import { labelSelector } from '../label-selector.ts';
 import { namesSets, namesTriggers, notFound, parseAlertTargets, parseTargets, type Targets } from '../objects.ts';
 import { notePresence } from '../presence.ts';
 import { coloursFor } from '../print/colours.ts';
-import type { Column } from '../print/columns.ts';
-import { type LabelColumnsOptions, labelColumns } from '../print/label-columns.ts';
-import {
-  type ObjectsOptions,
-  type OutputForm,
-  parseOutputForm,
-  renderObjects,
-  sortViews,
-  type TableMemory,
-} from '../print/objects.ts';
+import { type LabelColumn, type LabelColumnsOptions, labelColumns } from '../print/label-columns.ts';
+import { type OutputForm, parseOutputForm, renderObjects, sortViews } from '../print/objects.ts';
 import { noteProblems, problemTable } from '../print/problems.ts';
+import { type RowsOptions, renderRows, type TableMemory } from '../print/rows.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface GetOptions extends LabelColumnsOptions {
@@ -32,9 +25,9 @@ interface Query {
   targets: Targets;
   output: OutputForm;
   matches: (labels: Readonly<Record<string, string>>) => boolean;
-  labels: readonly Column[];
+  labels: readonly LabelColumn[];
   sortBy: string | undefined;
-  header: ObjectsOptions['header'];
+  header: RowsOptions['header'];
   memory?: TableMemory;
 }
 
@@ -48,22 +41,51 @@ export const get: CommandBody<GetOptions> = async (context, words, options) => {
   const plain = queryOf(words, options);
   const { environment } = context;
   const query: Query = options.watch ? { ...plain, memory: newMemory(environment, plain.targets) } : plain;
-  const directory = await stateDirectory(context);
-  const present = await notePresence(environment, directory);
-  const isTrusted = present && isList(query);
-  const rows = isTrusted && query.output.form === 'Table' && query.sortBy === undefined && !options.watch;
-  const from: ReadAllOptions = { stateDirectory: directory, index: isTrusted ? 'Trusted' : 'Checked', rows };
-  const state = await readAll(from);
+  const look: Look = { environment, stateDirectory: await stateDirectory(context), query };
+  const present = await notePresence(environment, look.stateDirectory);
+  const form = present ? listedForm(query) : undefined;
+  const index = present && isList(query) ? 'Trusted' : 'Checked';
+  const first = (form && (await showRows(look, form))) ?? (await showObjects(look, index));
+  if (options.watch) return watch(look, first.views);
+  if (first.count === 0 && isTable(query)) say(environment, 'No resources found.');
+  return EXIT.Ok;
+};
+
+interface Look {
+  environment: CliEnvironment;
+  stateDirectory: string;
+  query: Query;
+}
+
+/** What was shown: how many objects, and those of them that were read. */
+interface Shown {
+  count: number;
+  views: readonly ObjectView[];
+}
+
+/** By the list that the controller keeps for it; undefined where there is none that this program can read. */
+async function showRows(
+  { environment, stateDirectory, query }: Look,
+  form: 'Table' | 'Name',
+): Promise<Shown | undefined> {
+  const { targets, matches } = query;
+  const names = form === 'Name' ? 'Directories' : 'List';
+  const list = readRows({ stateDirectory, build: environment.build, kinds: targets.kinds, names });
+  if (!list) return undefined;
+  noteProblems(environment, list);
+  const rows = list.rows.filter(({ labels }) => matches(labels));
+  if (rows.length > 0) write(environment, await renderRows(rows, form, rowsOptions(environment, query)));
+  return { count: rows.length, views: [] };
+}
+
+async function showObjects({ environment, stateDirectory, query }: Look, index: 'Trusted' | 'Checked'): Promise<Shown> {
+  const state = await readAll({ stateDirectory, index });
   const views = await choose(state, query);
   noteProblems(environment, state);
   await show(environment, views, query);
   showProblems(environment, state, query);
-  if (!options.watch) {
-    if (views.length === 0 && isTable(query)) say(environment, 'No resources found.');
-    return EXIT.Ok;
-  }
-  return watch(environment, directory, query, views);
-};
+  return { count: views.length, views };
+}
 
 function newMemory({ clock }: CliEnvironment, { kinds, keys }: Targets): TableMemory {
   const watched = new Set(keys.length > 0 ? keys.map(({ kind }) => kind) : kinds);
@@ -105,17 +127,23 @@ function ofKind(state: StateView, kinds: readonly Kind[]): ObjectView[] {
 
 async function show(environment: CliEnvironment, views: readonly ObjectView[], query: Query): Promise<void> {
   if (views.length === 0 && isTable(query)) return;
-  const options: ObjectsOptions = {
+  const shape = query.targets.keys.length === 1 ? 'One' : 'List';
+  write(environment, await renderObjects(views, query.output, { ...rowsOptions(environment, query), shape }));
+}
+
+function rowsOptions(environment: CliEnvironment, { output, header, labels, memory }: Query): RowsOptions {
+  return {
     nowMs: environment.clock.now(),
     colours: coloursFor(environment, environment.stdout),
-    width: query.output.form === 'Table' ? environment.stdout.columns : undefined,
-    header: query.header,
-    labels: query.labels,
-    shape: query.targets.keys.length === 1 ? 'One' : 'List',
-    ...(query.memory ? { memory: query.memory } : {}),
+    width: output.form === 'Table' ? environment.stdout.columns : undefined,
+    header,
+    labels,
+    ...(memory ? { memory } : {}),
   };
-  const text = await renderObjects(views, query.output, options);
-  if (text !== '') environment.stdout.write(text);
+}
+
+function write({ stdout }: CliEnvironment, text: string): void {
+  if (text !== '') stdout.write(text);
 }
 
 /** `-o wide` of whole kinds lists the files that became no object, too. */
@@ -124,6 +152,12 @@ function showProblems(environment: CliEnvironment, { problems }: StateView, { ta
   const own = problems.filter(({ key }) => key === undefined || targets.kinds.includes(key.kind));
   const table = problemTable(own, header);
   if (table !== '') environment.stdout.write(`\n${table}`);
+}
+
+/** The form of whole kinds, where the controller's list holds everything that is shown. */
+function listedForm({ output: { form }, targets, sortBy }: Query): 'Table' | 'Name' | undefined {
+  const isListed = targets.keys.length === 0 && sortBy === undefined;
+  return isListed && (form === 'Table' || form === 'Name') ? form : undefined;
 }
 
 /** Whole kinds, for people: what a program reads, or asks for by name, is as new as its files. */
@@ -136,12 +170,7 @@ function isTable(query: Query): boolean {
 }
 
 /** Prints every object again whose record or status changed, until interrupted. */
-async function watch(
-  environment: CliEnvironment,
-  stateDirectory: string,
-  query: Query,
-  first: readonly ObjectView[],
-): Promise<ExitCode> {
+async function watch({ environment, stateDirectory, query }: Look, first: readonly ObjectView[]): Promise<ExitCode> {
   let seen = fingerprints(first);
   const later: Query = { ...query, header: 'NoHeader', targets: { ...query.targets, keys: [] } };
   const look = async () => {

@@ -3,7 +3,7 @@ import type { AlertView } from '../alert-view.ts';
 import { shortTargetText, targetText } from '../objects.ts';
 import { age, relative } from './age.ts';
 import { type Colours, paintWord } from './colours.ts';
-import { fieldLines, loadTextWidthFor, oneLine, renderSections, renderTable, type Section } from './table.ts';
+import { fieldLines, oneLine, renderExactTable, renderSections, type Section } from './table.ts';
 
 export interface AlertLooks {
   nowMs: number;
@@ -42,8 +42,7 @@ export async function alertTable(
 ): Promise<string> {
   const columns = form === 'Wide' ? [...COLUMNS, ...WIDE] : COLUMNS;
   const rows = views.map((view) => columns.map(({ cell }) => cell(view, nowMs)));
-  await loadTextWidthFor(rows.flat());
-  return renderTable(rows, {
+  return await renderExactTable(rows, {
     width,
     header: header === 'Header' ? columns.map((column) => column.header) : undefined,
     paint: (cell, padded, column) =>

@@ -1,7 +1,7 @@
 import { usageError } from '../environment.ts';
 import { selectPath, valueText } from '../json-path.ts';
 import { parseSteps } from '../json-path-steps.ts';
-import { loadTextWidthFor, renderTable } from './table.ts';
+import { renderExactTable } from './table.ts';
 
 /** A column that a person asked for: a header, and the path of what stands below it. */
 export interface CustomColumn {
@@ -36,8 +36,8 @@ export async function renderCustomColumns(
   const { kind, items } = document as { kind?: unknown; items?: unknown };
   const all: unknown[] = kind === 'List' && Array.isArray(items) ? items : [document];
   const rows = all.map((item) => columns.map(({ path }) => cellOf(path, item)));
-  await loadTextWidthFor(rows.flat());
-  return renderTable(rows, { header: header === 'Header' ? columns.map((column) => column.header) : undefined });
+  const headers = columns.map((column) => column.header);
+  return await renderExactTable(rows, { header: header === 'Header' ? headers : undefined });
 }
 
 function cellOf(path: string, item: unknown): string {

@@ -9,7 +9,10 @@ import { renderTable } from './table.ts';
 const SHOWN = 5;
 
 /** Says on standard error whether deletions are held, and which files became no object, the first problem of each. */
-export function noteProblems(environment: CliEnvironment, { problems, source }: StateView): void {
+export function noteProblems(
+  environment: CliEnvironment,
+  { problems, source }: Pick<StateView, 'problems' | 'source'>,
+): void {
   if (source && !source.available) {
     const since = relative(source.sinceTime, environment.clock.now());
     say(

@@ -2,7 +2,7 @@ import { shortTargetText } from '../objects.ts';
 import type { SetView } from '../sets.ts';
 import { age, byteSize, relative } from './age.ts';
 import { type Colours, paintWord } from './colours.ts';
-import { loadTextWidthFor, renderTable } from './table.ts';
+import { renderExactTable } from './table.ts';
 
 export interface SetLooks {
   nowMs: number;
@@ -48,8 +48,7 @@ export async function setTable(
 ): Promise<string> {
   const columns = form === 'Wide' ? [...COLUMNS, ...WIDE] : COLUMNS;
   const rows = views.map((view) => columns.map(({ cell }) => cell(view, nowMs) ?? '-'));
-  await loadTextWidthFor(rows.flat());
-  return renderTable(rows, {
+  return await renderExactTable(rows, {
     width,
     header: header === 'Header' ? columns.map((column) => column.header) : undefined,
     paint: (cell, padded, column) =>

@@ -15,30 +15,61 @@ export interface TableOptions {
 
 const GAP = '  ';
 
-/** A text on one line, with the columns that it takes. */
-interface Cell {
-  text: string;
-  width: number;
+/**
+ * Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. Widths of other than
+ * ASCII text are exact after {@link loadTextWidth}.
+ */
+export function renderTable(rows: Rows, options: TableOptions = {}): string {
+  const all = withHeader(rows, options);
+  return layOut(all, isAscii(all) ? 'Ascii' : 'Any', options);
 }
 
-/** Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. */
-export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
-  const cells = rows.map((row) => row.map(cellOf));
-  const header = options.header?.map(cellOf);
-  const widths = narrow(naturalWidths(header ? [header, ...cells] : cells, options.least), options);
-  const lines = cells.map((row) => line(row, widths, options.paint));
-  if (header) lines.unshift(line(header, widths));
-  return lines.map((text) => `${text.trimEnd()}\n`).join('');
+/** {@link renderTable} with exact widths. */
+export async function renderExactTable(rows: Rows, options: TableOptions): Promise<string> {
+  const all = withHeader(rows, options);
+  const text = isAscii(all) ? 'Ascii' : 'Any';
+  if (text === 'Any') await loadTextWidth();
+  return layOut(all, text, options);
 }
 
-function cellOf(text: string): Cell {
-  const shown = oneLine(text);
-  return { text: shown, width: textWidth(shown) };
+type Rows = readonly (readonly string[])[];
+
+function withHeader(rows: Rows, { header }: TableOptions): Rows {
+  return header ? [header, ...rows] : rows;
+}
+
+/** @param text of the cells: `Ascii` where they hold neither control characters nor anything else than ASCII. */
+function layOut(all: Rows, text: 'Ascii' | 'Any', options: TableOptions): string {
+  if (all.length === 0) return '';
+  const { header, paint, least } = options;
+  const table: Cells =
+    text === 'Ascii' ? { cells: all, widthOf: lengthOf } : { cells: all.map(oneLines), widthOf: textWidth };
+  const widths = narrow(naturalWidths(table, least), options);
+  const lines = table.cells.map((row, index) => {
+    const isHeader = header !== undefined && index === 0;
+    return lineOf(row, { ...table, widths, paint: isHeader ? undefined : paint });
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** Cells on one line each, and the columns that a text takes. */
+interface Cells {
+  cells: Rows;
+  widthOf: (text: string) => number;
+}
+
+function oneLines(row: readonly string[]): string[] {
+  return row.map(oneLine);
+}
+
+function lengthOf(text: string): number {
+  return text.length;
 }
 
 /** The text cut to `width` columns, with `…` in the last where something is missing. */
 export function cut(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
+  if (ASCII.test(text)) return width > 0 ? `${text.slice(0, width - 1)}…` : '';
   let kept = '';
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     if (textWidth(kept + segment) > width - 1) break;
@@ -53,27 +84,38 @@ export function oneLine(text: string): string {
   return withoutSteering(text.replace(/\s*\n\s*/g, ' ').replaceAll('\t', ''));
 }
 
-function line(row: readonly Cell[], widths: readonly number[], paint?: TableOptions['paint']): string {
-  const cells = row.map((cell, column) => {
-    const { text, width } = fitted(cell, widths[column] ?? 0);
-    const padded = text + ' '.repeat(Math.max(0, (widths[column] ?? 0) - width));
-    return paint ? paint(cell.text, padded, column) : padded;
-  });
-  return cells.join(GAP);
+interface Layout extends Pick<Cells, 'widthOf'> {
+  widths: readonly number[];
+  paint: TableOptions['paint'];
 }
 
-function fitted(cell: Cell, room: number): Cell {
-  if (cell.width <= room) return cell;
-  const text = cut(cell.text, room);
-  return { text, width: textWidth(text) };
+/** In plain loops, as what follows: a list may have ten thousand rows. */
+function lineOf(row: readonly string[], { widths, widthOf, paint }: Layout): string {
+  let line = '';
+  for (let column = 0; column < row.length; column += 1) {
+    const cell = row[column] ?? '';
+    const padded = fitted(cell, widths[column] ?? 0, widthOf);
+    if (column > 0) line += GAP;
+    line += paint ? paint(cell, padded, column) : padded;
+  }
+  return line.trimEnd();
 }
 
-function naturalWidths(rows: readonly (readonly Cell[])[], least: number[] = []): number[] {
+/** Exactly so wide, but for what cannot be cut to that. */
+function fitted(cell: string, room: number, widthOf: Cells['widthOf']): string {
+  const width = widthOf(cell);
+  if (width <= room) return cell + ' '.repeat(room - width);
+  const text = cut(cell, room);
+  return text + ' '.repeat(Math.max(0, room - textWidth(text)));
+}
+
+function naturalWidths({ cells, widthOf }: Cells, least: number[] = []): number[] {
   const widths = least;
-  for (const row of rows) {
-    row.forEach(({ width }, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, width);
-    });
+  for (const row of cells) {
+    for (let column = 0; column < row.length; column += 1) {
+      const width = widthOf(row[column] ?? '');
+      if (width > (widths[column] ?? -1)) widths[column] = width;
+    }
   }
   return widths;
 }
@@ -132,16 +174,16 @@ export function renderSections(sections: readonly Section[]): string {
 
 const ASCII = /^[\x20-\x7e]*$/;
 
+/** One look at all of them: a look at each costs more. */
+function isAscii(rows: Rows): boolean {
+  return ASCII.test(rows.map((row) => row.join('')).join(''));
+}
+
 let measure: ((text: string) => number) | undefined;
 
 /** Loads what exact widths of other than ASCII text need: tables of characters that cost more time than most commands. */
 export async function loadTextWidth(): Promise<void> {
   measure ??= (await import('string-width')).default;
-}
-
-/** Loads it where one of the texts needs it. */
-export async function loadTextWidthFor(texts: Iterable<string>): Promise<void> {
-  for (const text of texts) if (!ASCII.test(text)) return loadTextWidth();
 }
 
 /** Columns that the text takes on a terminal; before {@link loadTextWidth} an estimate where it is not ASCII. */

@@ -1,14 +1,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { ObjectKey } from '../../../lib/api/kinds.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { KINDS, type ObjectKey } from '../../../lib/api/kinds.ts';
 import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import { systemClock, toTime } from '../../../lib/clock.ts';
+import { rowOf } from '../../../lib/columns/row.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
-import { readAll } from '../../../lib/store/reader.ts';
+import { readAll, readRows } from '../../../lib/store/reader.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 
 export interface Result {
@@ -144,11 +146,17 @@ export class CliBench {
     return { code, out: this.out, err: this.err };
   }
 
-  /** The store writes its index a moment after a change. */
+  /** The store writes its index and its list a moment after a change. */
   async #indexed(): Promise<void> {
-    const read = async (index: 'Checked' | 'Trusted') =>
-      JSON.stringify((await readAll({ stateDirectory: this.state, index })).objects);
-    for (let i = 0; i < 500 && (await read('Trusted')) !== (await read('Checked')); i += 1) await systemClock.sleep(10);
+    const isWritten = async (): Promise<boolean> => {
+      const stateDirectory = this.state;
+      const checked = await readAll({ stateDirectory });
+      const trusted = await readAll({ stateDirectory, index: 'Trusted' });
+      const list = readRows({ stateDirectory, build: undefined, kinds: KINDS, names: 'List' });
+      const rows = checked.objects.map((view) => rowOf(view, 'Table'));
+      return isDeepStrictEqual([checked.objects, list?.rows ?? []], [trusted.objects, rows]);
+    };
+    for (let i = 0; i < 500 && !(await isWritten()); i += 1) await systemClock.sleep(10);
   }
 
   #environment(options: CallOptions): CliEnvironment {

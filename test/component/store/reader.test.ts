@@ -1,10 +1,11 @@
 import { readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { KINDS } from '../../../lib/api/kinds.ts';
 import { hasCode } from '../../../lib/errors.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
-import { readAll, readOne } from '../../../lib/store/reader.ts';
+import { readAll, readOne, readRows } from '../../../lib/store/reader.ts';
 import { canonicalText, type Fixture, fixture } from './store-fixture.ts';
 
 describe('reading without the controller', () => {
@@ -20,6 +21,12 @@ describe('reading without the controller', () => {
   });
   afterEach(() => f.close());
   const view = () => readAll({ stateDirectory: f.state });
+  /** Name and lease. */
+  const rows = (names: 'List' | 'Directories') =>
+    readRows({ stateDirectory: f.state, build: undefined, kinds: KINDS, names })?.rows.map(({ name, cells }) => [
+      name,
+      cells.at(-1),
+    ]);
 
   it('F6 sees the same with a fresh index, a stale one, a broken one and none', async () => {
     await store.stop();
@@ -75,35 +82,42 @@ describe('reading without the controller', () => {
   it('lists rows of all objects, without a look at any but those whose status it does not know', async () => {
     await f.write('c.yaml', canonicalText('c', '    source: https://bot:TAIL-end@example.org/c\n'));
     await store.sync();
-    await store.projectStatus(key('c'), { observedGeneration: 1, mode: 'x' });
+    await store.projectStatus(key('c'), { observedGeneration: 1, lease: { run: 'x' } });
     await store.stop();
-    const list = join(f.state, 'list.jsonl');
-    const text = await readFile(list, 'utf8');
+    const path = join(f.state, 'list.jsonl');
+    const text = await readFile(path, 'utf8');
     expect(text).to.not.contain('TAIL-end');
-    const listed = async () => (await readAll({ stateDirectory: f.state, rows: true })).objects;
-    const [a, b, c] = await listed();
-    expect([a?.object.name, b?.object.name, c?.object.name]).to.deep.equal(['a', 'b', 'c']);
-    expect([a?.status, b?.status, c?.status]).to.deep.equal([
-      { conditions: [] },
-      undefined,
-      { conditions: [], mode: 'x' },
+    for (const name of ['a', 'c']) await writeFile(join(f.state, `objects/Canonical/${name}/object.json`), '{}');
+    expect(rows('List')).to.deep.equal([
+      ['a', '-'],
+      ['b', '-'],
+      ['c', 'x'],
     ]);
-    expect(b?.object.digest, 'read from its files').to.be.a('string');
-    const fresh = (await view()).objects;
     const cut = text.slice(0, -20);
-    for (const other of [
-      '',
-      '[]',
-      text.slice(0, 100),
-      cut,
-      `${cut}${'\0'.repeat(20)}`,
-      text.replace('"row"', '"raw"'),
-    ]) {
-      await writeFile(list, other);
-      expect(await listed()).to.deep.equal(fresh);
+    for (const other of ['', '[]', text.slice(0, 100), cut, `${cut}${'\0'.repeat(20)}`, text.replace('[1,', '[7,')]) {
+      await writeFile(path, other);
+      expect(rows('List')).to.equal(undefined);
     }
-    await unlink(list);
-    expect(await listed()).to.deep.equal(fresh);
+    await unlink(path);
+    expect(rows('List')).to.equal(undefined);
+  });
+
+  it('names of a list are those of the records, where that is asked for', async () => {
+    await store.projectStatus(key('b'), { observedGeneration: 1 });
+    await store.stop();
+    const list = await readFile(join(f.state, 'list.jsonl'));
+    store = await f.open();
+    await f.write('c.yaml', canonicalText('c'));
+    await store.sync();
+    await store.stop();
+    for (const place of ['objects', 'copies/objects'])
+      await rm(join(f.state, place, 'Canonical/a'), { recursive: true });
+    await writeFile(join(f.state, 'list.jsonl'), list);
+    const names = (from: 'List' | 'Directories') => rows(from)?.map(([name]) => name);
+    expect([names('List'), names('Directories')]).to.deep.equal([
+      ['a', 'b'],
+      ['b', 'c'],
+    ]);
   });
 
   it('does not trust an index that is older than an object or its status', async () => {

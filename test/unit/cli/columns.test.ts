@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RunStatus } from '../../../lib/api/index.ts';
-import { columnsOf } from '../../../lib/cli/print/columns.ts';
+import { columnsOf } from '../../../lib/columns/columns.ts';
 import { storedRun } from '../../builders/stored-object.ts';
 
 describe('the columns of runs', () => {
@@ -8,7 +8,7 @@ describe('the columns of runs', () => {
     const view = { object: storedRun(), status: { observedGeneration: 1, conditions: [], ...status } };
     return columnsOf('Run', 'Table')
       .find(({ header }) => header === 'STAGE')
-      ?.cell(view as never, 0);
+      ?.cell(view as never);
   };
 
   it('say what a run waits for, and at which place; else its stage', () => {

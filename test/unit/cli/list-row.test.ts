@@ -3,12 +3,16 @@ import fc from 'fast-check';
 import { KINDS, type Kind, topConditionType } from '../../../lib/api/kinds.ts';
 import { NO_COLOURS } from '../../../lib/cli/print/colours.ts';
 import { renderObjects } from '../../../lib/cli/print/objects.ts';
-import type { ObjectView } from '../../../lib/cli/view.ts';
-import { rowOf, rowText } from '../../../lib/store/list-row.ts';
+import { type RowsOptions, renderRows } from '../../../lib/cli/print/rows.ts';
+import { listForm, listText, readListText } from '../../../lib/store/list-row.ts';
+import type { CommonStatus } from '../../../lib/store/reader.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { storedObject } from '../../builders/stored-object.ts';
 
-const word = fc.constantFrom('1.0.0+1', '1.1.0+2', 'notes', 'Waiting', 'Passed', 'Running', 'Failed', 'Cold', '');
+const word = fc.constantFrom(
+  ...['1.0.0+1', '1.1.0+2', 'notes', 'Waiting', 'Passed', 'Running', 'Failed', 'Cold', ''],
+  ...['a "b"\\', 'tab\tand\nline', 'größer 日本', '\u001b[31m'],
+);
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 const record = (...fields: string[]) =>
   maybe(fc.record(Object.fromEntries(fields.map((field) => [field, maybe(word)]))));
@@ -56,28 +60,35 @@ const objects = (kind: Kind): fc.Arbitrary<StoredObject> =>
     })
     .map((parts) => storedObject(kind, JSON.parse(JSON.stringify(parts))));
 
+const widths = fc.constantFrom(undefined, 20, 60, 200);
+
+const build = 'b1';
+const head = listForm(build).head;
+
+const lineOf = (number: number, object: StoredObject, status?: CommonStatus): string =>
+  listForm(build).line(number, object, listText(object, status));
+
+const gone = (number: number, object: StoredObject): string => listForm(build).line(number, object, undefined);
+
+const read = (...lines: string[]) => readListText(`${head}${lines.join('')}`, { build, kinds: KINDS });
+
 describe('the row of an object in the list', () => {
   for (const kind of KINDS) {
     it(`holds everything that a table shows of a ${kind}`, () =>
       fc.assert(
-        fc.asyncProperty(objects(kind), maybe(statuses(kind)), async (object, found) => {
-          const status = found && JSON.parse(JSON.stringify(found));
-          const row = JSON.parse(rowText(rowOf(object, status))) as ObjectView;
-          const table = (view: ObjectView): Promise<string> =>
-            renderObjects(
-              [view],
-              { form: 'Table' },
-              {
-                ...{
-                  nowMs: Date.parse('2030-01-03T00:00:00.000Z'),
-                  colours: NO_COLOURS,
-                  width: undefined,
-                },
-                ...{ header: 'Header', shape: 'List' },
-                labels: [{ header: 'LABELS', cell: (one) => JSON.stringify(one.object.labels) }],
-              },
-            );
-          expect(await table(row)).to.equal(await table({ object, ...(status && { status }) }));
+        fc.asyncProperty(objects(kind), statuses(kind), widths, async (object, found, width) => {
+          const status = JSON.parse(JSON.stringify(found)) as CommonStatus;
+          const options: RowsOptions = {
+            nowMs: Date.parse('2030-01-01T12:00:00.000Z'),
+            colours: NO_COLOURS,
+            width,
+            header: 'Header',
+            labels: [{ header: 'LABELS', cell: (labels) => JSON.stringify(labels) }],
+          };
+          const list = read(lineOf(1, object, status));
+          expect(list?.unknown).to.deep.equal([]);
+          const table = await renderObjects([{ object, status }], { form: 'Table' }, { ...options, shape: 'List' });
+          expect(await renderRows(list?.rows ?? [], 'Table', options)).to.equal(table);
         }),
       ));
   }
@@ -85,8 +96,78 @@ describe('the row of an object in the list', () => {
   it('is short, and has no password of a URL', () => {
     const source = 'https://bot:TAIL-end@example.org/notes';
     const object = storedObject('Canonical', { spec: { app: { recipe: 'notes', source } }, labels: { from: source } });
-    const text = rowText(rowOf(object, { conditions: [], history: Array(1000).fill('long') }));
+    const text = lineOf(1, object, { conditions: [], history: Array(1000).fill('long') });
     expect(text).to.include('example.org').and.not.include('TAIL-end');
-    expect(text.length).to.be.below(500);
+    expect(text.length).to.be.below(150);
+  });
+});
+
+describe('a list', () => {
+  const [a, b] = [storedObject('Run', { name: 'a', spec: {} }), storedObject('Run', { name: 'b', spec: {} })];
+  const canonical = storedObject('Canonical', { name: 'z', spec: {} });
+  const status = (reason: string): CommonStatus => ({
+    conditions: [
+      { type: 'Succeeded', status: 'Unknown', reason, message: '', lastTransitionTime: '', observedGeneration: 1 },
+    ],
+  });
+  const shown = (list: ReturnType<typeof read>) => list?.rows.map(({ name, cells }) => [name, cells[1]]);
+
+  it('says what its last line of each object says, by kind and name', () => {
+    const lines = [lineOf(1, b, status('Old')), gone(2, a), lineOf(3, b, status('New')), lineOf(4, a, status('Its'))];
+    const list = read(...lines);
+    expect(shown(list)).to.deep.equal([
+      ['a', 'Its'],
+      ['b', 'New'],
+    ]);
+    const kinds = read(lineOf(1, a, status('Its')), lineOf(2, canonical, {}))?.rows.map(({ kind }) => kind);
+    expect(kinds).to.deep.equal(['Canonical', 'Run']);
+    expect(shown(read(lineOf(1, a, status('Its')), gone(2, a)))).to.deep.equal([]);
+    expect(shown(read())).to.deep.equal([]);
+  });
+
+  it('names the objects that it knows no status of', () => {
+    const list = read(lineOf(1, a), lineOf(2, b, status('New')));
+    expect(list?.unknown.map(({ kind, name }) => [kind, name])).to.deep.equal([['Run', 'a']]);
+    expect(shown(list)).to.deep.equal([['b', 'New']]);
+  });
+
+  it('holds of some kinds only what was asked for', () => {
+    const text = `${head}${lineOf(1, a, status('Its'))}${lineOf(2, canonical, {})}`;
+    const list = readListText(text, { build, kinds: ['Run'] });
+    expect(shown(list)).to.deep.equal([['a', 'Its']]);
+  });
+
+  it('is none where it is of another build, or of another format', () => {
+    const text = `${head}${lineOf(1, a, status('Its'))}`;
+    for (const other of ['b2', undefined])
+      expect(readListText(text, { build: other, kinds: KINDS })).to.equal(undefined);
+    const before = '{"format":2}\n{"number":1,"key":{"kind":"Run","name":"a"},"row":{"object":{}}}\n';
+    expect(readListText(before, { build, kinds: KINDS })).to.equal(undefined);
+  });
+
+  it('is none where a line is torn, missing or short of a cell, wherever that is', () => {
+    const [first, second] = [lineOf(1, a, status('Its')), lineOf(2, b, status('New'))];
+    const fields = (items: unknown[]): string => `${JSON.stringify(items)}\n`;
+    for (const lines of [
+      [first, second.slice(0, -1)],
+      [first, second.slice(0, -9)],
+      [first, `${second.slice(0, -9)}\n`],
+      [first, '\0'.repeat(20)],
+      [first, `${'\0'.repeat(20)}\n`],
+      [first, '\n'],
+      [second],
+      [first, lineOf(3, b, status('New'))],
+      [first, fields(JSON.parse(second).slice(0, -1))],
+      [first, fields([...JSON.parse(second), 'x'])],
+      [first, fields(JSON.parse(second).slice(0, 4))],
+      [first, gone(3, b)],
+    ])
+      expect(read(...lines), JSON.stringify(lines)).to.equal(undefined);
+    const whole = `${head}${first}${second}`;
+    for (let size = 0; size < whole.length; size += 1) {
+      const cut = readListText(whole.slice(0, size), { build, kinds: KINDS });
+      const isWhole = [head.length, head.length + first.length].includes(size);
+      expect(cut !== undefined, `${size} of ${whole.length}`).to.equal(isWhole);
+    }
   });
 });

@@ -16,7 +16,7 @@ import type { CcError } from '../../../lib/errors.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { DirectorySync } from '../../../lib/store/directory-sync.ts';
 import { IndexFile } from '../../../lib/store/index-file.ts';
-import { entryText, type IndexEntry, readIndexText } from '../../../lib/store/index-line.ts';
+import { entryText, INDEX_FORM, type IndexEntry, readIndexText } from '../../../lib/store/index-line.ts';
 import { type ChangedFiles, RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
@@ -176,6 +176,7 @@ describe('files that are written now and then', () => {
           there.has(name)
             ? entryText({ entry: { kind, name, path: '' } as IndexEntry, shown: '{"status":{"is":1}}' })
             : undefined,
+        form: INDEX_FORM,
         assertPlace: async () => {
           if (!place) throw new Error('moved');
         },

@@ -5,39 +5,35 @@ import type {
   StageResult,
   SweepStatus,
   WarmServiceStatus,
-} from '../../api/generated/types.ts';
-import { type Kind, topConditionType } from '../../api/kinds.ts';
-import { refusalOf, specInForce } from '../../store/spec-in-force.ts';
-import { targetText } from '../objects.ts';
-import { conditionOf, type ObjectView, statusWord } from '../view.ts';
-import { age, relative } from './age.ts';
+} from '../api/generated/types.ts';
+import { KINDS, type Kind, topConditionType } from '../api/kinds.ts';
+import type { ReadObject as ObjectView } from '../store/reader.ts';
+import { refusalOf, specInForce } from '../store/spec-in-force.ts';
+import { maskUrls } from '../url-mask.ts';
+import { conditionOf, statusWord } from './status-word.ts';
 
-/** One column of `ccctl get`. */
+/** One column of a table of objects. */
 export interface Column {
   header: string;
-  cell: (view: ObjectView, nowMs: number) => string;
+  /** What stands there; with `time` a point in time, RFC 3339. Pure. */
+  cell: (view: ObjectView) => string;
+  /** People see how long ago that is (`Age`: `3m`), or in which direction, too (`When`: `in 5m`). */
+  time?: 'Age' | 'When';
 }
 
-/** With or without the kind before the name, for lists of one or of several kinds. */
-export type NameForm = 'Name' | 'KindAndName';
-
-/** NAME READY STATUS AGE and the kind's own columns; `Wide` adds those that need room. */
-export function columnsOf(kind: Kind, form: 'Table' | 'Wide', nameForm: NameForm = 'Name'): Column[] {
-  const own = KIND_COLUMNS[kind];
-  return [...commonColumns(nameForm), ...own.table, ...(form === 'Wide' ? [...own.wide, ...WIDE] : [])];
+/** The columns behind the name: READY STATUS AGE and the kind's own; `Wide` adds those that need room. Pure. */
+export function columnsOf(kind: Kind, form: 'Table' | 'Wide'): readonly Column[] {
+  return COLUMNS.get(kind)?.[form] ?? [];
 }
 
-function commonColumns(nameForm: NameForm): Column[] {
-  return [
-    { header: 'NAME', cell: ({ object }) => (nameForm === 'Name' ? object.name : targetText(object)) },
-    {
-      header: 'READY',
-      cell: ({ object, status }) => conditionOf(status, topConditionType(object.kind))?.status ?? 'Unknown',
-    },
-    { header: 'STATUS', cell: statusWord },
-    { header: 'AGE', cell: ({ object }, nowMs) => age(object.creationTimestamp, nowMs) },
-  ];
-}
+const COMMON: readonly Column[] = [
+  {
+    header: 'READY',
+    cell: ({ object, status }) => conditionOf(status, topConditionType(object.kind))?.status ?? 'Unknown',
+  },
+  { header: 'STATUS', cell: statusWord },
+  { header: 'AGE', cell: ({ object }) => object.creationTimestamp, time: 'Age' },
+];
 
 const WIDE: readonly Column[] = [
   { header: 'DOMAIN', cell: ({ status }) => text(status?.domain) },
@@ -94,8 +90,8 @@ const KIND_COLUMNS: Readonly<Record<Kind, { table: readonly Column[]; wide: read
   },
   Sweep: {
     table: [
-      { header: 'LAST', cell: of<SweepStatus>((status, nowMs) => when(status.lastScheduleTime, nowMs)) },
-      { header: 'NEXT', cell: of<SweepStatus>((status, nowMs) => when(status.nextScheduleTime, nowMs)) },
+      { header: 'LAST', cell: of<SweepStatus>((status) => status.lastScheduleTime), time: 'When' },
+      { header: 'NEXT', cell: of<SweepStatus>((status) => status.nextScheduleTime), time: 'When' },
       { header: 'RESULT', cell: of<SweepStatus>(sweepResult) },
     ],
     wide: [],
@@ -120,8 +116,8 @@ function currentStage(stages: readonly StageResult[]): StageResult | undefined {
   return stages.find((stage) => stage.result === 'Running') ?? stages.find(wrong);
 }
 
-function of<S>(field: (status: S, nowMs: number) => string | undefined): Column['cell'] {
-  return ({ status }, nowMs) => (status ? text(field(status as S, nowMs)) : '-');
+function of<S>(field: (status: S) => string | undefined): Column['cell'] {
+  return ({ status }) => (status ? text(field(status as S)) : '-');
 }
 
 /** Of a sweep that lasts, that it does; not what the one before came to. */
@@ -129,10 +125,13 @@ function sweepResult({ lastSweep }: SweepStatus): string | undefined {
   return lastSweep && (lastSweep.result ?? 'Sweeping');
 }
 
-function when(time: string | undefined, nowMs: number): string | undefined {
-  return time === undefined ? undefined : relative(time, nowMs);
+function text(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? maskUrls(value) : '-';
 }
 
-function text(value: unknown): string {
-  return typeof value === 'string' && value !== '' ? value : '-';
-}
+const COLUMNS = new Map(
+  KINDS.map((kind) => {
+    const { table, wide } = KIND_COLUMNS[kind];
+    return [kind, { Table: [...COMMON, ...table], Wide: [...COMMON, ...table, ...wide, ...WIDE] }];
+  }),
+);
