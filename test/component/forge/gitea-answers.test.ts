@@ -330,6 +330,12 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       expect(time).to.equal('2026-11-28T19:55:20Z');
     });
 
+    it('gives a ghost for the author of what was moved here under the name of somebody who may', async () => {
+      says({ body: [comment(1, { original_author: 'somebody-elsewhere' })], headers: { 'x-total-count': '1' } });
+      const { comments } = await forge.comments(REPOSITORY, undefined, never);
+      expect(comments[0]?.author).to.equal('Ghost');
+    });
+
     it('may be null or nothing at all where a list is empty', async () => {
       for (const body of ['null', '']) {
         says({ body });
