@@ -420,6 +420,12 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
         }
       });
 
+    it('loses nothing where the last ones are deleted in one reading after the other', async () => {
+      // Each of two readings is broken off at its second page.
+      serves(() => upTo([12, 11, 11, 10][server.requests.length - 1] ?? 10), 3);
+      expect(await read()).to.deep.equal(upTo(10));
+    });
+
     it('that changes all the time is Unreachable in the end', async () => {
       serves(() => upTo(8).map((id) => id + server.requests.length), 3);
       expect((await faultOf(read())).reason).to.equal('Unreachable');
