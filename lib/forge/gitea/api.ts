@@ -68,7 +68,9 @@ export class GiteaApi {
     const asked = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
     const token = (await this.#settings.token()).trim();
     if (!TOKEN.test(token)) throw new ForgeFault('Unauthorised', `${asked}: forge.tokenFile holds no token`);
-    const answer = await this.#within(asked, signal, (inner) => this.#send(url, request, { asked, token, signal: inner }));
+    const answer = await this.#within(asked, signal, (inner) =>
+      this.#send(url, request, { asked, token, signal: inner }),
+    );
     const { status } = answer;
     if (status >= 200 && status < 300) return { ...answer, asked };
     const waitMs = retryAfterMs(answer.headers, this.clock.now());
@@ -76,7 +78,11 @@ export class GiteaApi {
     throw statusFault(asked, answer, about);
   }
 
-  async #within(asked: Asked, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Received>): Promise<Received> {
+  async #within(
+    asked: Asked,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Received>,
+  ): Promise<Received> {
     const { clock, deadlineMs = DEADLINE_MS } = this.#settings;
     const late = (): CcError => new CcError('DeadlineExceeded', `no complete answer within ${deadlineMs} ms`);
     try {
@@ -88,7 +94,11 @@ export class GiteaApi {
     }
   }
 
-  async #send(start: URL, request: Request, sent: { asked: Asked; token: string; signal: AbortSignal }): Promise<Received> {
+  async #send(
+    start: URL,
+    request: Request,
+    sent: { asked: Asked; token: string; signal: AbortSignal },
+  ): Promise<Received> {
     const { method = 'GET', json } = request;
     const body = json === undefined ? undefined : JSON.stringify(json);
     const headers = {
@@ -101,7 +111,7 @@ export class GiteaApi {
     for (let left = MOST_REDIRECTS; ; left -= 1) {
       const answer = await exchange(url, { method, headers, body, signal: sent.signal });
       if (!REDIRECTS.includes(answer.status)) return answer;
-      const target = URL.parse(answer.headers.location ?? '', url);
+      const target = URL.parse(answer.headers.location ?? '', url.href);
       if (target === null || left === 0 || !this.#mayFollow(target, method, answer.status))
         throw unreachable(sent.asked, redirectWords(target), { status: answer.status });
       url = target;

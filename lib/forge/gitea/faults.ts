@@ -25,7 +25,11 @@ export function unreachable(asked: Asked, what: string, facts: { status?: number
  * What a status that was not wanted means. Gitea says what is wrong as JSON, or nothing at all; a 401, 403 or 404 that
  * comes as a page is a proxy's, and says nothing about what was asked for. Pure.
  */
-export function statusFault(asked: Asked, { status, text }: Received, about: { mask: Mask; retryAfterMs?: number }): ForgeFault {
+export function statusFault(
+  asked: Asked,
+  { status, text }: Received,
+  about: { mask: Mask; retryAfterMs?: number },
+): ForgeFault {
   const { mask, ...wait } = about;
   const message = messageOf(text);
   const said = message === undefined ? '' : firstSaid(message, mask);
@@ -39,7 +43,9 @@ function apiReason(status: number): ForgeFaultReason {
   if (status === 401) return 'Unauthorised';
   if (status === 403) return 'MissingScope';
   if (status === 404) return 'NotFound';
-  return status >= 400 && status < 500 && !ANOTHER_TIME.includes(status) && status !== 429 ? 'Refused' : pageReason(status);
+  return status >= 400 && status < 500 && !ANOTHER_TIME.includes(status) && status !== 429
+    ? 'Refused'
+    : pageReason(status);
 }
 
 /** Of an answer that may be anybody's. */
@@ -68,7 +74,9 @@ function messageOf(text: string): string | undefined {
 }
 
 function firstSaid(text: string, mask: Mask): string {
-  const line = plainText(mask.text(text.slice(0, MOST_LOOKED_AT))).replaceAll(/\s+/g, ' ').trim();
+  const line = plainText(mask.text(text.slice(0, MOST_LOOKED_AT)))
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   return line.length <= MOST_CHARACTERS ? line : `${line.slice(0, MOST_CHARACTERS).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 

@@ -121,7 +121,9 @@ export class GiteaForge implements Forge {
   }
 
   async editComment(repository: string, id: number, body: string, signal: AbortSignal): Promise<ForgeComment> {
-    return commentIn(await this.#api.ask({ method: 'PATCH', path: commentPath(repository, id), json: { body } }, signal));
+    return commentIn(
+      await this.#api.ask({ method: 'PATCH', path: commentPath(repository, id), json: { body } }, signal),
+    );
   }
 
   async react(repository: string, comment: number, reaction: Reaction, signal: AbortSignal): Promise<void> {

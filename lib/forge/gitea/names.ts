@@ -36,7 +36,7 @@ export function numbered(value: number): string {
 
 /** Pure. @throws ForgeFault `Refused` for anything but a full hash. */
 export function commitOf(commit: string): string {
-  if (!isCommit(commit)) throw refused(`${JSON.stringify(commit.slice(0, 300))} is no full hash of a commit`);
+  if (!COMMIT.test(commit)) throw refused(`${JSON.stringify(commit.slice(0, 300))} is no full hash of a commit`);
   return commit;
 }
 

@@ -2,7 +2,7 @@ import { present } from '../../api/objects.ts';
 import type { CommitStatus, ForgeComment, PullRequest } from '../forge.ts';
 import type { Fields } from './fields.ts';
 
-/** Who stands for accounts that were removed; nobody can be called so. */
+/** Who stands for accounts that are none, here or any more; nobody can be called so. */
 const GHOST = 'Ghost';
 const STATES: readonly string[] = ['pending', 'success', 'failure', 'error'] satisfies CommitStatus['state'][];
 
@@ -85,7 +85,12 @@ function isState(status: Omit<CommitStatus, 'state'> & { state: string }): statu
   return STATES.includes(status.state);
 }
 
+/**
+ * What was moved here from another forge is under the name of whoever moved it: its author has no account here, and
+ * nothing of it is a word of theirs.
+ */
 function authorOf(fields: Fields): string {
+  if (fields.has('original_author') && fields.text('original_author') !== '') return GHOST;
   return fields.maybe('user')?.text('login') ?? GHOST;
 }
 

@@ -330,6 +330,12 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
       expect(time).to.equal('2026-11-28T19:55:20Z');
     });
 
+    it('gives a ghost for the author of what was moved here under the name of somebody who may', async () => {
+      says({ body: [comment(1, { original_author: 'somebody-elsewhere' })], headers: { 'x-total-count': '1' } });
+      const { comments } = await forge.comments(REPOSITORY, undefined, never);
+      expect(comments[0]?.author).to.equal('Ghost');
+    });
+
     it('may be null or nothing at all where a list is empty', async () => {
       for (const body of ['null', '']) {
         says({ body });
@@ -413,6 +419,12 @@ describe('what Gitea answers, and what its adapter makes of it', () => {
           expect(await read()).to.include.members([2, 3, 4, 5, 6, 7, 8]);
         }
       });
+
+    it('loses nothing where the last ones are deleted in one reading after the other', async () => {
+      // Each of two readings is broken off at its second page.
+      serves(() => upTo([12, 11, 11, 10][server.requests.length - 1] ?? 10), 3);
+      expect(await read()).to.deep.equal(upTo(10));
+    });
 
     it('that changes all the time is Unreachable in the end', async () => {
       serves(() => upTo(8).map((id) => id + server.requests.length), 3);

@@ -150,7 +150,9 @@ describe('the double of Gitea, as a test drives it', () => {
         ...['issue_comment', 'issue_comment', 'pull_request', 'pull_request'],
       ]);
       const [first] = double.deliveries;
-      const signature = createHmac('sha256', 'secret').update(first?.body ?? '').digest('hex');
+      const signature = createHmac('sha256', 'secret')
+        .update(first?.body ?? '')
+        .digest('hex');
       expect(first?.status).to.equal(204);
       expect(first?.headers['X-Gitea-Signature']).to.equal(signature);
     } finally {

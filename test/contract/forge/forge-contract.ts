@@ -30,13 +30,15 @@ export function forgeContract(kind: string, start: () => Promise<ForgeServer>): 
       forge = await shop.forge();
       ({ repository } = shop);
     });
-    beforeEach(async () => {
-      pull = await shop.openPull('member', 'Upgrade');
-    });
     after(async () => {
       await shop?.close();
     });
 
+    const onPull = (): void => {
+      beforeEach(async () => {
+        pull = await shop.openPull('member', 'Upgrade');
+      });
+    };
     const head = async (): Promise<string> => (await forge.pull(repository, pull, never)).head.commit;
 
     describe('who is who', () => {
@@ -84,6 +86,8 @@ export function forgeContract(kind: string, start: () => Promise<ForgeServer>): 
     });
 
     describe('comments', () => {
+      onPull();
+
       it('are given in the order of writing, once each, from the second that is asked for', async () => {
         const { time } = await forge.comments(repository, undefined, never);
         const first = await shop.comment('member', pull, '!testme');
@@ -156,6 +160,8 @@ export function forgeContract(kind: string, start: () => Promise<ForgeServer>): 
     });
 
     describe('pull requests', () => {
+      onPull();
+
       it('are told with their head, also that of a fork', async () => {
         const fork = await shop.openPull('outsider', 'From a fork');
         const one = await forge.pull(repository, fork, never);
@@ -211,6 +217,8 @@ export function forgeContract(kind: string, start: () => Promise<ForgeServer>): 
     });
 
     describe('statuses of commits', () => {
+      onPull();
+
       const status = (context: string, state: CommitStatus['state'], more: object = {}): CommitStatus => ({
         context,
         state,

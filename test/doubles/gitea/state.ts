@@ -87,6 +87,8 @@ export interface Issue {
   closedMs: number | undefined;
   /** As the forge counts them: a review counts from the next comment on. */
   commentCount: number;
+  /** False while it is made: whoever had its repository in hand before does not count it. */
+  counted: boolean;
   pull: Pull | undefined;
 }
 

@@ -22,6 +22,7 @@ export function createIssue(
 ): Issue {
   const one = newIssue(world, repository, author, said);
   world.state.next('issue');
+  one.counted = true;
   repository.issues.push(one);
   return one;
 }

@@ -37,9 +37,10 @@ export async function createPull(
   const sight = sightOf(world, author);
   const commits = await world.git.commitsBetween(base, one.pull.mergeBase, one.pull.headCommit);
   tellOfCommits(world, one, author, commits);
+  base.issues.push(one);
   const answer = shape(world, one, sight);
   sendPull(world, one, author, { action: 'opened', type: 'pull_request' });
-  base.issues.push(one);
+  one.counted = true;
   state.next('issue');
   one.updatedMs = now();
   return { issue: one, answer };
@@ -62,6 +63,7 @@ export function newIssue(
     updatedMs: now(),
     closedMs: undefined,
     commentCount: 0,
+    counted: false,
     pull: undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { fullName, type Hook, type Protection, type Repository } from '../state.ts';
+import { fullName, type Hook, type Issue, type Protection, type Repository } from '../state.ts';
 import type { World } from '../world.ts';
 import { userOf } from './account.ts';
 import { EPOCH, NEVER, time } from './times.ts';
@@ -6,12 +6,16 @@ import { EPOCH, NEVER, time } from './times.ts';
 /** What somebody may do in a repository. */
 export type Access = 'Admin' | 'Write' | 'Read';
 
-/** A repository as somebody with this access sees it. A fork comes with its parent, seen alike. */
+/** A repository as somebody with this access sees it. A fork comes with its parent, seen alike, and looked up anew. */
 export function repository(world: World, one: Repository, access: Access): object {
+  return shape(world, one, { access, issues: one.issues.filter(({ counted }) => counted) });
+}
+
+function shape(world: World, one: Repository, { access, issues }: { access: Access; issues: Issue[] }): object {
   const url = world.url();
   const full = fullName(one);
   const fork = one.parent !== undefined;
-  const open = one.issues.filter(({ state }) => state === 'open');
+  const open = issues.filter(({ state }) => state === 'open');
   return {
     id: one.id,
     // Whoever sees a repository sees its owner as any other account does.
@@ -23,7 +27,7 @@ export function repository(world: World, one: Repository, access: Access): objec
     private: false,
     fork,
     template: false,
-    ...(one.parent === undefined ? {} : { parent: repository(world, one.parent, access) }),
+    ...(one.parent === undefined ? {} : { parent: shape(world, one.parent, { access, issues: one.parent.issues }) }),
     mirror: false,
     size: one.sizeKib,
     language: '',
