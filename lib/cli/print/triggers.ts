@@ -2,7 +2,7 @@ import type { TriggerStatus } from '../../forge/trigger-status.ts';
 import { relative } from './age.ts';
 import { paintWord } from './colours.ts';
 import type { SetLooks } from './sets.ts';
-import { loadTextWidthFor, oneLine, renderTable } from './table.ts';
+import { oneLine, renderExactTable } from './table.ts';
 
 interface TriggerColumn {
   header: string;
@@ -31,8 +31,7 @@ export async function triggerTable(
 ): Promise<string> {
   const columns = form === 'Wide' ? [...COLUMNS, ...WIDE] : COLUMNS;
   const rows = triggers.map((trigger) => columns.map(({ cell }) => cell(trigger, nowMs) ?? '-'));
-  await loadTextWidthFor(rows.flat());
-  return renderTable(rows, {
+  return await renderExactTable(rows, {
     width,
     header: header === 'Header' ? columns.map((column) => column.header) : undefined,
     paint: (cell, padded, column) => (columns[column]?.header === 'STATUS' ? paintWord(colours, cell, padded) : padded),
