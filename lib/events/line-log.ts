@@ -1,6 +1,7 @@
-import { appendFile, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { orNothing, systemCode } from '../errors.ts';
+import { orNothing } from '../errors.ts';
+import { smallFiles } from '../fs/small-files.ts';
 
 /** Name of the older half of a log that has been rotated. */
 const older = (path: string): string => `${path}.1`;
@@ -11,13 +12,11 @@ const older = (path: string): string => `${path}.1`;
  */
 export async function appendLine(path: string, value: unknown, limitBytes: number): Promise<void> {
   const line = `${JSON.stringify(value)}\n`;
-  try {
-    if ((await stat(path)).size + line.length > limitBytes) await rename(path, older(path));
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+  const there = await smallFiles.stat(path);
+  if (there !== undefined && there.size + line.length > limitBytes) await smallFiles.rename(path, older(path));
+  else if (there === undefined && (await smallFiles.stat(dirname(path))) === undefined)
     await orNothing(mkdir(dirname(path)), 'EEXIST');
-  }
-  await appendFile(path, line);
+  await smallFiles.appendFile(path, line);
 }
 
 /** The last `limit` values of a log, oldest first; empty where there is none. Lines that a crash cut are left out. */
@@ -28,7 +27,7 @@ export async function readLines<T>(path: string, limit: number): Promise<T[]> {
 }
 
 async function linesOf(path: string): Promise<string[]> {
-  const text = (await orNothing(readFile(path, 'utf8'), 'ENOENT')) ?? '';
+  const text = (await smallFiles.readFile(path)) ?? '';
   return text.split('\n').filter((line) => line !== '');
 }
 

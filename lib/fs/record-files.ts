@@ -4,7 +4,6 @@ import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { createFileDurable, syncDirectory, type WriteOptions, writeFileDurable } from './durable.ts';
-import { exists } from './exists.ts';
 import { PathMap } from './path-map.ts';
 import { copyOf, recordNames } from './record-names.ts';
 import { removeTree } from './remove-tree.ts';
@@ -99,7 +98,7 @@ export class RecordFiles {
     // A repair under way may just be writing it.
     await this.#serial.idle();
     const copy = this.#copyOf(path);
-    if (await exists(copy)) {
+    if ((await smallFiles.lstat(copy)) !== undefined) {
       await removeTree(copy);
       await syncDirectory(dirname(copy));
     }

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   closeSync,
   fsync,
   linkSync,
@@ -9,14 +10,14 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
-  rmSync,
   type Stats,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { orNothing } from '../errors.ts';
+import { orNothing, orNothingNow } from '../errors.ts';
 
 const whenSynced = promisify(fsync);
 
@@ -53,8 +54,14 @@ export const smallFiles = {
     return new SmallFile(openSync(path, flags, mode));
   },
 
-  async readFile(path: string): Promise<string> {
-    return readFileSync(path, 'utf8');
+  /** Undefined where nothing is there. */
+  async readFile(path: string): Promise<string | undefined> {
+    return whereThere(path, () => readFileSync(path, 'utf8'));
+  },
+
+  /** The file is made where it is missing. */
+  async appendFile(path: string, text: string): Promise<void> {
+    appendFileSync(path, text);
   },
 
   /** Undefined where nothing has the name; of a link what it is itself. */
@@ -67,13 +74,14 @@ export const smallFiles = {
     return statSync(path, { throwIfNoEntry: false });
   },
 
-  async readlink(path: string): Promise<string> {
-    return readlinkSync(path);
+  /** Undefined where nothing has the name. */
+  async readlink(path: string): Promise<string | undefined> {
+    return whereThere(path, () => readlinkSync(path));
   },
 
-  /** Names in no order. */
-  async readdir(path: string): Promise<string[]> {
-    return readdirSync(path);
+  /** Names in no order; undefined where nothing is there. */
+  async readdir(path: string): Promise<string[] | undefined> {
+    return whereThere(path, () => readdirSync(path));
   },
 
   async rename(from: string, to: string): Promise<void> {
@@ -86,14 +94,20 @@ export const smallFiles = {
 
   /** Absent is success. */
   async rm(path: string): Promise<void> {
-    rmSync(path, { force: true });
+    orNothingNow(() => unlinkSync(path), 'ENOENT');
   },
 
-  /** With all that are missing above it. */
-  async mkdir(path: string): Promise<void> {
-    mkdirSync(path, { recursive: true });
+  /** With all that are missing above it; the first one that was made, undefined where none was missing. */
+  async mkdir(path: string): Promise<string | undefined> {
+    return mkdirSync(path, { recursive: true });
   },
 };
+
+/** An error costs several times what a look does that throws none, and most of what a pass asks for is not there. */
+function whereThere<T>(path: string, read: () => T): T | undefined {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  return orNothingNow(read, 'ENOENT');
+}
 
 /** Opens a file for writing in a directory that is made when it is missing. */
 export async function openIn(path: string, flags: 'w' | 'wx', mode: number): Promise<SmallFile> {

@@ -22,7 +22,7 @@ export async function readNotedPointer(directory: string): Promise<string | unde
 
 /** The id that the link at `path` names; undefined where nothing is there. @throws system errors as they are. */
 export async function linkedId(path: string): Promise<string | 'NoLink' | undefined> {
-  const id = smallFiles.readlink(path).then((target) => safeName('generation', basename(target)));
+  const id = smallFiles.readlink(path).then((target) => target && safeName('generation', basename(target)));
   return await orNothing(
     orElse(id, ['EINVAL', 'InvalidInput'], () => 'NoLink'),
     'ENOENT',

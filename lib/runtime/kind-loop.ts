@@ -17,7 +17,7 @@ export interface LoopServices {
 
 /**
  * The loop of a kind: open → settle → observe → plan → note the decision → act → show. The status is shown once a pass,
- * after the act; an act that lasts is shown as under way as well.
+ * after the act; an act that lasts is shown as under way as well. A pass that acts ends with the rest that it finds.
  */
 export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAction> implements Reconciler {
   readonly kind: Kind;
@@ -96,8 +96,8 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
     const outcome = await definition.act(draft, seen, action, (decision) => this.#decisions.note(object, decision));
     this.#failures.delete(object.uid);
     if (!this.#readAgain(draft)) return this.#forget(object);
-    if (definition.rests.includes(action.type)) await this.#show(draft, seen, action);
-    else await this.#showNow(draft);
+    if (!definition.rests.includes(action.type)) return await this.#showNow(draft, outcome);
+    await this.#show(draft, seen, action);
     return outcome;
   }
 
@@ -117,9 +117,20 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
     return done;
   }
 
-  async #showNow(draft: D): Promise<void> {
+  /** Shows what an act came to. Where that is rest, the next pass, which would come at once, has nothing else to find. */
+  async #showNow(draft: D, outcome: Outcome): Promise<Outcome> {
     const seen = await this.#definition.observe(draft);
-    await this.#show(draft, seen, this.#definition.plan(seen.facts));
+    const action = this.#definition.plan(seen.facts);
+    const isRest = isAtOnce(outcome) && this.#definition.rests.includes(action.type);
+    const next = isRest ? await this.#rest(draft, seen, action) : outcome;
+    await this.#show(draft, seen, action);
+    return next;
+  }
+
+  async #rest(draft: D, seen: S, action: Action): Promise<Outcome> {
+    const { object } = draft;
+    await this.#decisions.note(object, { inputs: seen.facts, action });
+    return await this.#definition.act(draft, seen, action, (decision) => this.#decisions.note(object, decision));
   }
 
   async #show(draft: D, seen: S, action: Action): Promise<void> {
@@ -152,6 +163,10 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
 /** What of the file of an object is not in force, whatever its kind. */
 function fileFaults(object: StoredObject): object {
   return present({ refused: refusedSpec(object), problems: object.rejected && [...object.rejected.problems] });
+}
+
+function isAtOnce(outcome: Outcome): boolean {
+  return outcome.outcome === 'Requeue' && outcome.afterMs <= 0;
 }
 
 function eventOf({ terminal, error }: PassFailure): EventInput {

@@ -15,7 +15,7 @@ export const MOST_TURNS = 15;
 const TICK_MS = 2_000;
 
 interface KnownDirectory {
-  signature: string;
+  stats: FileStats;
   entries: Dirent[];
 }
 
@@ -44,6 +44,8 @@ export class ListingMemory {
   readonly #identities = new Map<string, string>();
   /** Directories that are other ones than in the listing before: their files are all looked at. */
   readonly #replaced = new Set<string>();
+  /** The directories of the last listing, left-out ones too. */
+  #walked = new Set<string>();
   #look: Look = 'Full';
   #listing = 0;
   #turn = 0;
@@ -65,17 +67,42 @@ export class ListingMemory {
   /** The entries of a directory that is as it was when they were read. */
   entries(path: string, stats: FileStats): Dirent[] | undefined {
     const identity = `${stats.dev}:${stats.ino}`;
+    this.#walked.add(path);
     if (this.#identities.get(path) !== identity) this.#replaced.add(path);
     this.#identities.set(path, identity);
+    return this.#isSame(path, stats) ? this.#directories.get(path)?.entries : undefined;
+  }
+
+  /** Forgets through which directories the last listing went; to be called at the beginning of a walk. */
+  walk(): void {
+    this.#walked = new Set();
+  }
+
+  /**
+   * Whether a walk would come to what the last one came to, as far as this look asks: none of its directories has changed,
+   * nor has a file whose turn it is. `look` gives what is at a path, undefined where nothing is.
+   */
+  isAsBefore(look: (path: string) => FileStats | undefined): boolean {
+    for (const path of this.#walked) if (!this.#isSame(path, look(path))) return false;
+    const turns = this.#turns();
+    for (const [path, { number, stats }] of this.#files) {
+      const now = number % turns === this.#turn % turns ? look(path) : stats;
+      if (now === undefined || !sameStats(stats, now)) return false;
+    }
+    return true;
+  }
+
+  #isSame(path: string, stats: FileStats | undefined): boolean {
     const known = this.#directories.get(path);
-    return this.#look === 'Spread' && known?.signature === signatureOf(stats) ? known.entries : undefined;
+    const mayTrust = this.#look === 'Spread' && stats !== undefined && known !== undefined;
+    return mayTrust && sameStats(known.stats, stats);
   }
 
   /** @param nowMs wall clock when the directory was about to be read. */
   keepEntries(path: string, known: { stats: FileStats; entries: Dirent[]; nowMs: number }): void {
     const { stats, entries, nowMs } = known;
     if (nowMs - stats.ctimeMs < TICK_MS) this.#directories.delete(path);
-    else this.#directories.set(path, { signature: signatureOf(stats), entries });
+    else this.#directories.set(path, { stats: compact(stats), entries });
   }
 
   /** What a file looked like before, where it is not its turn to be looked at. */
@@ -83,22 +110,30 @@ export class ListingMemory {
     const known = this.#files.get(path);
     if (known === undefined) return undefined;
     known.listing = this.#listing;
-    const turns = Math.min(MOST_TURNS, Math.ceil(this.#files.size / AT_ONCE));
+    const turns = this.#turns();
     const mayWait = this.#look === 'Spread' && !this.#replaced.has(dirname(path));
     const waits = mayWait && known.number % turns !== this.#turn % turns;
     return waits ? known : undefined;
   }
 
   keepFile(path: string, stats: FileStats, target?: Place): Pick<KnownFile, 'stats' | 'target'> {
-    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
     const number = this.#files.get(path)?.number ?? this.#next++;
-    const known = { stats: { dev, ino, size, mtimeMs, ctimeMs }, target, number, listing: this.#listing };
+    const known = { stats: compact(stats), target, number, listing: this.#listing };
     this.#files.set(path, known);
     return known;
   }
+
+  #turns(): number {
+    return Math.min(MOST_TURNS, Math.ceil(this.#files.size / AT_ONCE));
+  }
 }
 
-/** The same text for the same content. Pure. */
-export function signatureOf({ dev, ino, size, mtimeMs, ctimeMs }: FileStats): string {
-  return `${dev}:${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+/** Whether nobody can have written to the file, or directory, between two looks at it. Pure. */
+export function sameStats(a: FileStats, b: FileStats): boolean {
+  if (a === b) return true;
+  return a.ino === b.ino && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.size === b.size && a.dev === b.dev;
+}
+
+function compact({ dev, ino, size, mtimeMs, ctimeMs }: FileStats): FileStats {
+  return { dev, ino, size, mtimeMs, ctimeMs };
 }

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { KINDS, type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, hasCode } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
 import { removeTree } from '../fs/remove-tree.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
 import { DirectorySync } from './directory-sync.ts';
@@ -171,11 +171,11 @@ export class ObjectRecords {
 
   /** What a removed object of that name left behind is not the new object's. */
   async #makeEmpty(directory: string): Promise<void> {
-    const made = await mkdir(directory, { recursive: true });
+    const made = await smallFiles.mkdir(directory);
     await this.#options.files.forgetCopy(directory);
     if (made !== undefined) return;
     await removeTree(directory);
-    await mkdir(directory);
+    await smallFiles.mkdir(directory);
   }
 }
 

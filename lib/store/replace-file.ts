@@ -1,5 +1,4 @@
 import { closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { tempName } from '../fs/temp-name.ts';
 import type { FileSignature } from './file-signature.ts';
@@ -54,8 +53,8 @@ function replaceIn(directory: string, name: string, text: string): FileSignature
 /** The signature of the file at `path`, looked up at once; undefined where it cannot be told. For projections. */
 export function signatureNow(path: string): FileSignature | undefined {
   try {
-    const { mtimeMs, size, ino } = statSync(path);
-    return { mtimeMs, size, ino };
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats && { mtimeMs: stats.mtimeMs, size: stats.size, ino: stats.ino };
   } catch {
     return undefined;
   }
@@ -63,6 +62,6 @@ export function signatureNow(path: string): FileSignature | undefined {
 
 /** The signature of the file at `path`; rejects where there is none. */
 export async function signatureAt(path: string): Promise<FileSignature> {
-  const { mtimeMs, size, ino } = await stat(path);
+  const { mtimeMs, size, ino } = statSync(path);
   return { mtimeMs, size, ino };
 }

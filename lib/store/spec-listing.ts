@@ -28,6 +28,8 @@ export interface SpecListing {
   places: Map<string, string>;
   /** Others in which a change may change the listing, likewise: of the files that links name, and those that are left out. */
   targets: Map<string, string>;
+  /** Links that were passed over: what they name may become a directory of specs, of which no directory here tells. */
+  passedOver: number;
   failure?: { reason: 'DirectoryMissing' | 'DirectoryUnreadable'; message: string };
 }
 
@@ -45,7 +47,9 @@ export async function listSpecFiles(
   directory: string,
   known: Pick<Walk, 'memory' | 'now'> = { memory: new ListingMemory(), now: () => 0 },
 ): Promise<SpecListing> {
-  const walk: Walk = { files: [], dangling: [], unread: [], places: new Map(), targets: new Map(), ...known };
+  const nothing = { files: [], dangling: [], unread: [], places: new Map(), targets: new Map(), passedOver: 0 };
+  const walk: Walk = { ...nothing, ...known };
+  walk.memory.walk();
   await walkDirectory(directory, [], walk);
   if (walk.failure === undefined) walk.memory.end();
   for (const found of [walk.files, walk.unread]) found.sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -58,7 +62,10 @@ async function walkDirectory(directory: string, above: readonly string[], walk: 
   try {
     const stats = await stat(directory);
     identity = `${stats.dev}:${stats.ino}`;
-    if (above.includes(identity)) return;
+    if (above.includes(identity)) {
+      walk.passedOver += 1;
+      return;
+    }
     entries = await entriesOf(directory, stats, walk);
   } catch (error) {
     // a subdirectory that was removed since the one above was read is absent
@@ -68,7 +75,13 @@ async function walkDirectory(directory: string, above: readonly string[], walk: 
   const isLeftOut = entries.some((entry) => entry.name === IGNORE_FILE);
   walk[isLeftOut ? 'targets' : 'places'].set(directory, identity);
   if (isLeftOut) return;
-  await Promise.all(entries.map((entry) => visit(entry, join(directory, entry.name), [...above, identity], walk)));
+  const here = [...above, identity];
+  const visits: Promise<void>[] = [];
+  for (const entry of entries) {
+    const path = join(directory, entry.name);
+    if (!isKnown(entry, path, walk)) visits.push(visit(entry, path, here, walk));
+  }
+  await Promise.all(visits);
 }
 
 async function entriesOf(directory: string, stats: Stats, { memory, now }: Walk): Promise<Dirent[]> {
@@ -76,9 +89,13 @@ async function entriesOf(directory: string, stats: Stats, { memory, now }: Walk)
   if (known !== undefined) return known;
   const nowMs = now();
   const all = await readdir(directory, { withFileTypes: true });
-  const entries = all.filter(({ name }) => name === IGNORE_FILE || isSpecFileName(name) || isSpecDirectoryName(name));
+  const entries = all.filter((entry) => entry.name === IGNORE_FILE || mayMatter(entry));
   memory.keepEntries(directory, { stats, entries, nowMs });
   return entries;
+}
+
+function mayMatter(entry: Dirent): boolean {
+  return isSpecFileName(entry.name) || (isSpecDirectoryName(entry.name) && !entry.isFile());
 }
 
 async function visit(entry: Dirent, path: string, above: readonly string[], walk: Walk): Promise<void> {
@@ -89,17 +106,18 @@ async function visit(entry: Dirent, path: string, above: readonly string[], walk
     if (specFile) walk.unread.push({ path, message: DIRECTORY });
     return specDirectory ? walkDirectory(path, above, walk) : undefined;
   }
-  const known = specFile && mayBeFile(entry) ? walk.memory.file(path) : undefined;
-  if (known !== undefined) return keep(walk, { path, ...known });
   const stats = await look(entry, path, walk);
   if (stats === undefined) return;
   if (specFile) await noteFile(entry, { path, stats }, walk);
   if (stats.isDirectory() && specDirectory) await walkDirectory(path, above, walk);
+  else if (!specFile) walk.passedOver += 1;
 }
 
-/** What stands where a file was is looked at. */
-function mayBeFile(entry: Dirent): boolean {
-  return entry.isFile() || entry.isSymbolicLink();
+/** Lists a file as it was, where it is not its turn to be looked at. What stands where a file was is looked at. */
+function isKnown(entry: Dirent, path: string, walk: Walk): boolean {
+  const known = entry.isFile() || entry.isSymbolicLink() ? walk.memory.file(path) : undefined;
+  if (known !== undefined) keep(walk, { path, ...known });
+  return known !== undefined;
 }
 
 /** Undefined where nothing is there, or that cannot be told. */
@@ -156,19 +174,19 @@ const IGNORE_FILE = '.cc-ci-ignore';
 const SPEC_EXTENSIONS: ReadonlySet<string> = new Set(['.yaml', '.yml', '.json']);
 
 /** What vi, Emacs, patch and friends leave beside the file they write. */
-const DROPPINGS = [/~$/, /^#.*#$/, /\.sw[a-z]$/, /^4913$/, /\.tmp$/, /\.orig$/, /\.rej$/, /\.bak$/];
+const DROPPINGS = /(?:~|\.sw[a-z]|\.tmp|\.orig|\.rej|\.bak)$|^#.*#$|^4913$/;
 
 /** True where a file of this name is a spec file: right extension, no dotfile, no status file, no editor dropping. */
 export function isSpecFileName(name: string): boolean {
   if (name.startsWith('.') || name.endsWith('.status.yaml')) return false;
-  if (DROPPINGS.some((pattern) => pattern.test(name))) return false;
+  if (DROPPINGS.test(name)) return false;
   return SPEC_EXTENSIONS.has(extname(name));
 }
 
 /** True where a change of a file of that name, in a directory of specs, changes no listing: ours, and editors' droppings. */
 export function isPassedOver(name: string): boolean {
   if (name === IGNORE_FILE || name.startsWith('..')) return false;
-  return name.startsWith('.') || name.endsWith('.status.yaml') || DROPPINGS.some((pattern) => pattern.test(name));
+  return name.startsWith('.') || name.endsWith('.status.yaml') || DROPPINGS.test(name);
 }
 
 /** True where a directory of this name may hold spec files: no dotfile, no profile directory (`<spec>.ci`). */

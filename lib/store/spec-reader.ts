@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, fstatSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Clock } from '../clock.ts';
@@ -8,7 +8,7 @@ import { closing } from '../fs/closing.ts';
 import { exists } from '../fs/exists.ts';
 import { forEachBounded } from '../serial.ts';
 import { readMarker, writeMarker } from './directory-guard.ts';
-import { type FileStats, signatureOf } from './listing-memory.ts';
+import { type FileStats, sameStats } from './listing-memory.ts';
 import type { SourceProblem } from './problem-report.ts';
 import type { KnownReading } from './read-by.ts';
 import { parseSpec, type SpecResult } from './spec-file.ts';
@@ -52,7 +52,7 @@ export interface SpecReaderOptions {
 export class SpecReader {
   readonly #clock: Clock;
   readonly #known: (path: string) => KnownReading | undefined;
-  readonly #cache = new Map<string, { signature: string; file: SpecFile }>();
+  readonly #cache = new Map<string, { stats: FileStats; file: SpecFile }>();
 
   constructor({ clock, known = () => undefined }: SpecReaderOptions) {
     this.#clock = clock;
@@ -63,25 +63,31 @@ export class SpecReader {
   async read(listed: readonly ListedFile[]): Promise<SpecFiles> {
     const result = new Map<string, SpecFile>();
     const unsettled: SpecFiles['unsettled'] = [];
-    await forEachBounded(listed, 16, async (entry) => {
+    const changed: ListedFile[] = [];
+    for (const entry of listed) {
+      const known = this.#cached(entry);
+      if (known === undefined) changed.push(entry);
+      else result.set(entry.path, known);
+    }
+    await forEachBounded(changed, 16, async (entry) => {
       const file = await this.readOne(entry);
       if ('message' in file) unsettled.push(file);
       else result.set(entry.path, file);
     });
-    for (const path of this.#cache.keys()) if (!result.has(path)) this.#cache.delete(path);
+    if (this.#cache.size > result.size)
+      for (const path of this.#cache.keys()) if (!result.has(path)) this.#cache.delete(path);
     return { files: listed.flatMap(({ path }) => result.get(path) ?? []), unsettled };
   }
 
   /** One file that was looked at just now; what is kept of the others stays. Never throws. */
   async readOne({ path, stats }: ListedFile): Promise<SpecFile | UnsettledFile> {
-    const cached = this.#cache.get(path);
-    if (cached?.signature === signatureOf(stats)) return cached.file;
+    const cached = this.#cached({ path, stats });
+    if (cached !== undefined) return cached;
     const ageMs = this.#clock.now() - stats.mtimeMs;
     if (ageMs >= 0 && ageMs < SETTLE_MS) return passing(path, 'was written a moment ago');
     try {
-      const { bytes, after } = await readWhole(path, stats.size);
-      if (signatureOf(after) !== signatureOf(stats)) return passing(path, 'changed while it was read');
-      return this.#remember(path, after, bytes);
+      const bytes = await readWhole(path, stats);
+      return bytes ? this.#remember(path, stats, bytes) : passing(path, 'changed while it was read');
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return passing(path, 'vanished while it was read');
       return { path, message: `it cannot be read: ${explainError(error)}`, state: 'Lasting' };
@@ -93,8 +99,13 @@ export class SpecReader {
     const known = this.#known(path);
     const result = known?.fileDigest === fileDigest ? known.result : parseSpec(path, bytes);
     const file = { path, fileDigest, result };
-    this.#cache.set(path, { signature: signatureOf(stats), file });
+    this.#cache.set(path, { stats, file });
     return file;
+  }
+
+  #cached({ path, stats }: ListedFile): SpecFile | undefined {
+    const cached = this.#cache.get(path);
+    return cached !== undefined && sameStats(cached.stats, stats) ? cached.file : undefined;
   }
 }
 
@@ -102,13 +113,18 @@ function passing(path: string, what: string): UnsettledFile {
   return { path, message: `${path} ${what}`, state: 'Passing' };
 }
 
-async function readWhole(path: string, size: number): Promise<{ bytes: Uint8Array; after: FileStats }> {
-  return await closing(await open(path, 'r'), async (handle) => {
-    const buffer = Buffer.alloc(Math.min(size + 1, READ_LIMIT));
+/**
+ * The bytes of a file that looks as it did; undefined where it does not, before or after. Opened elsewhere, as that may take
+ * long; what is open is a file by then and read at once, as it is in memory as a rule.
+ */
+async function readWhole(path: string, stats: FileStats): Promise<Uint8Array | undefined> {
+  return await closing(await open(path, 'r'), async ({ fd }) => {
+    if (!sameStats(fstatSync(fd), stats)) return undefined;
+    const buffer = Buffer.alloc(Math.min(stats.size + 1, READ_LIMIT));
     let length = 0;
     for (let got = -1; got !== 0 && length < buffer.length; length += got)
-      got = (await handle.read(buffer, length, buffer.length - length)).bytesRead;
-    return { bytes: buffer.subarray(0, length), after: await handle.stat() };
+      got = readSync(fd, buffer, length, buffer.length - length, null);
+    return sameStats(fstatSync(fd), stats) ? buffer.subarray(0, length) : undefined;
   });
 }
 

@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { ListingMemory, type Look } from './listing-memory.ts';
+import { type FileStats, ListingMemory, type Look } from './listing-memory.ts';
 import type { Source, SourcedFile } from './object-facts.ts';
 import { listSpecFiles, type SpecListing, type UnreadFile } from './spec-listing.ts';
 import { type SpecFile, SpecReader, type SpecReaderOptions, type UnsettledFile } from './spec-reader.ts';
@@ -64,15 +65,19 @@ export class SpecSources {
 
   async #observe(source: Source, look: Look, seen: SourcesSeen & { unsettled: Map<string, unknown> }): Promise<void> {
     const parts = this.#parts[source];
-    parts.memory.begin(look);
+    const same = parts.begin(look);
+    if (same !== undefined) {
+      for (const file of same) seen.files.push(file);
+      return;
+    }
     const listing = await listSpecFiles(parts.directory, { memory: parts.memory, now: () => this.#clock.now() });
-    parts.places = listing.places;
-    parts.targets = listing.targets;
     if (listing.failure) seen.failures[source] = listing.failure;
     seen.dangling.push(...listing.dangling);
     seen.unread.push(...listing.unread);
     const { files, unsettled } = await parts.reader.read(listing.files);
-    for (const file of files) seen.files.push(parts.sourced(source, file));
+    const sourced = files.map((file) => parts.sourced(source, file));
+    for (const file of sourced) seen.files.push(file);
+    parts.keep(listing, sourced);
     for (const { path, ...why } of unsettled) seen.unsettled.set(path, { source, ...why });
   }
 }
@@ -84,12 +89,28 @@ class SourceParts {
   readonly reader: SpecReader;
   places: ReadonlyMap<string, string> = new Map();
   targets: ReadonlyMap<string, string> = new Map();
+  /** What the last listing came to, where every name in it could be told and read. */
+  #last: readonly SourcedFile[] | undefined;
   /** The same object for the same file, for who asks whether anything changed. */
   readonly #sourced = new WeakMap<SpecFile, SourcedFile>();
 
   constructor(directory: string, options: SpecReaderOptions) {
     this.directory = directory;
     this.reader = new SpecReader(options);
+  }
+
+  /** Begins a listing. @returns what the last one came to, where a walk would come to the same; one is needed else. */
+  begin(look: Look): readonly SourcedFile[] | undefined {
+    this.memory.begin(look);
+    return this.#last && this.memory.isAsBefore(statsAt) ? this.#last : undefined;
+  }
+
+  /** Keeps what a listing came to. */
+  keep({ places, targets, dangling, unread, passedOver, failure, files }: SpecListing, read: SourcedFile[]): void {
+    this.places = places;
+    this.targets = targets;
+    const odd = dangling.length + unread.length + passedOver + (files.length - read.length);
+    this.#last = failure === undefined && odd === 0 ? read : undefined;
   }
 
   sourced(source: Source, file: SpecFile): SourcedFile {
@@ -101,6 +122,15 @@ class SourceParts {
   async look(path: string): Promise<SpecFile | UnsettledFile | undefined> {
     const stats = await lstat(path).catch(() => undefined);
     if (stats?.isFile() !== true) return undefined;
+    this.#last = undefined;
     return await this.reader.readOne({ path, stats: this.memory.keepFile(path, stats).stats });
+  }
+}
+
+function statsAt(path: string): FileStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }

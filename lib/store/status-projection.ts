@@ -72,7 +72,11 @@ export class StatusProjection {
     if (this.#cursor >= objects.length) this.#cursor = 0;
     const turn = objects.slice(this.#cursor, this.#cursor + many);
     this.#cursor += many;
-    await forEachBounded(turn, 16, (object) =>
+    const other = turn.filter((object) => {
+      const shown = this.#projections.get(keyText(object));
+      return shown !== undefined && !isAsWritten(shown);
+    });
+    await forEachBounded(other, 16, (object) =>
       this.#serial.run(keyText(object), async () => {
         const shown = this.#projections.get(keyText(object));
         if (shown === undefined || object.path !== besidePath(shown)) return;
@@ -167,6 +171,11 @@ export class StatusProjection {
 
 function besidePath(projection: Projection): string {
   return projection.beside.path.slice(0, -statusFileOf('').length);
+}
+
+/** Whether both files are what was written last. */
+function isAsWritten({ state, beside }: Projection): boolean {
+  return [state, beside].every(({ path, signature }) => signature && sameSignature(signatureNow(path), signature));
 }
 
 /** User and password of a URL are in no status, whoever made the text. */

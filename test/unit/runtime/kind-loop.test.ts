@@ -68,6 +68,39 @@ describe('the loop of a kind', () => {
     expect(rig.store.decisions).to.deep.equal([{ inputs: { next: 'Act' }, action: { type: 'Act' } }]);
   });
 
+  it('an act that leaves nothing to do ends in the rest that the look after it finds', async () => {
+    const rig = new Rig();
+    rig.kind.script = ({ number }) => {
+      rig.kind.next = 'Rest';
+      return requeueAfter(number === 1 ? 0 : 60_000, 'Acted');
+    };
+    await rig.look();
+    expect(rig.kind.calls).to.deep.equal(['settle', 'observe', 'act Act', 'observe', 'act Rest', 'status Rest']);
+    expect(rig.store.decisions.map(({ action }) => action)).to.deep.equal([{ type: 'Act' }, { type: 'Rest' }]);
+    rig.kind.calls.length = 0;
+    await rig.clock.advance(59_999);
+    expect(rig.kind.calls).to.deep.equal([]);
+    await rig.clock.advance(1);
+    expect(rig.kind.calls).to.deep.equal(['settle', 'observe', 'act Rest', 'status Rest']);
+  });
+
+  it('an act that leaves another one to do, or wants a later look, is followed by a pass of its own', async () => {
+    for (const [next, afterMs] of [
+      ['Other', 0],
+      ['Rest', 1],
+    ] as const) {
+      const rig = new Rig();
+      rig.kind.script = ({ number }) => {
+        rig.kind.next = number === 1 ? next : 'Rest';
+        return number === 1 ? requeueAfter(afterMs, 'Acted') : done;
+      };
+      rig.controller.enqueue('a');
+      await settle();
+      await rig.clock.advance(1);
+      expect(rig.kind.calls.filter((call) => call === 'settle')).to.have.lengthOf(2);
+    }
+  });
+
   it('observes once where nothing is done', async () => {
     const rig = new Rig();
     rig.kind.next = 'Rest';
