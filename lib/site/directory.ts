@@ -1,0 +1,239 @@
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { sha256 } from '../digest.ts';
+import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
+import { atPlaceBeneath, openDirectoryBeneath, readFileBeneath, readStartBeneath } from '../fs/beneath.ts';
+import { closing } from '../fs/closing.ts';
+import type { DirectoryHandle } from '../fs/directory-handle.ts';
+import { translateNoSpace } from '../fs/no-space.ts';
+import { isSitePath, MANIFEST, type Manifest, parseManifest, type WrittenFile } from './manifest.ts';
+import { GENERATOR } from './page.ts';
+import type { Trends } from './trend.ts';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+/** Of a write that was killed; one at the most in a directory, and replaced by the next one. */
+const TEMP = '.cc-ci-site.tmp';
+/** Where the mark of a page of ours stands at the latest. */
+const MARK_WITHIN = 4_096;
+
+/** Tells a file as we left it from one that somebody changed. */
+interface Signature {
+  ino: number;
+  size: number;
+  mtimeMs: number;
+}
+
+/**
+ * The directory that a site is written to. Only files that we wrote are replaced or removed: the manifest names them before
+ * they are there. Every path is gone by open directories, no link below the start is followed. A file is replaced by a
+ * rename, and not synchronised: after a power cut {@link verify} finds what differs, and it is written again. One writer.
+ */
+export class SiteDirectory {
+  readonly path: string;
+  readonly #instance: string;
+  readonly #files = new Map<string, WrittenFile>();
+  /** Of files that were written or read by this process. */
+  readonly #seen = new Map<string, Signature>();
+  #trends: Trends = {};
+  #saved: string | undefined;
+
+  /** @param path absolute. @param instance id of the state directory. */
+  constructor(path: string, instance: string) {
+    this.path = path;
+    this.#instance = instance;
+  }
+
+  /**
+   * Makes the directory where it is missing and reads what is remembered of it.
+   * @returns whether it is as this process left it. @throws CcError `Conflict` where another instance writes there.
+   */
+  async open(): Promise<'Same' | 'Other'> {
+    // only this one: a state directory that was moved away is not made anew for its site
+    await orElse(mkdir(this.path), ['EEXIST', 'ENOENT'], (error) => {
+      if (systemCode(error) === 'ENOENT')
+        throw new CcError('NotFound', `${dirname(this.path)} is not there`, { remedy: 'Create it.' });
+    });
+    const bytes = await orNothing(readFileBeneath(this.path, MANIFEST), 'Refused');
+    const text = bytes?.toString('utf8');
+    if (text !== undefined && text === this.#saved) return 'Same';
+    const found = text === undefined ? undefined : parseManifest(text);
+    if (found !== undefined && found.instance !== this.#instance)
+      throw new CcError('Conflict', `${this.path} holds the status page of another state directory`, {
+        remedy: 'Give each controller a site.directory of its own, or remove the files and .cc-ci-site.json there.',
+      });
+    this.#saved = text;
+    this.#seen.clear();
+    if (found === undefined) return 'Other';
+    this.#files.clear();
+    for (const [path, file] of Object.entries(found.files)) this.#files.set(path, file);
+    this.#trends = found.trends;
+    return 'Other';
+  }
+
+  get trends(): Trends {
+    return this.#trends;
+  }
+
+  set trends(trends: Trends) {
+    this.#trends = trends;
+  }
+
+  /** Files of ours, by path. */
+  get files(): ReadonlyMap<string, WrittenFile> {
+    return this.#files;
+  }
+
+  /** Whether the file is there as it was made from that. */
+  isFrom(path: string, from: string): boolean {
+    const file = this.#files.get(path);
+    return file?.from === from && file.digest !== '' && this.#seen.has(path);
+  }
+
+  /** Looks at every file of ours; those that are not as they were written are written again by the next {@link put}. */
+  async verify(): Promise<void> {
+    for (const [path, { digest }] of this.#files) {
+      const before = this.#seen.get(path);
+      const now = await orNothing(this.#signatureAt(path), 'Refused');
+      if (now !== undefined && before !== undefined && isSame(before, now)) continue;
+      this.#seen.delete(path);
+      const content = await orNothing(readFileBeneath(this.path, path), 'Refused');
+      if (now !== undefined && content !== undefined && digestOf(content) === digest) this.#seen.set(path, now);
+    }
+  }
+
+  /**
+   * Takes paths for us before anything is written there.
+   * @returns those at which somebody else's file lies; nothing may be written there.
+   */
+  async claim(paths: readonly string[]): Promise<string[]> {
+    const fresh = paths.filter((path) => !this.#files.has(path));
+    const foreign: string[] = [];
+    for (const path of fresh) {
+      if (await this.#isForeign(path)) foreign.push(path);
+      else this.#files.set(path, { digest: '' });
+    }
+    if (fresh.length > foreign.length) await this.#write(MANIFEST, this.#text());
+    return foreign;
+  }
+
+  /** Writes a file that was claimed where it differs. @returns whether it was written. */
+  async put(path: string, content: string | Uint8Array, from?: string): Promise<boolean> {
+    const before = this.#files.get(path);
+    if (before === undefined) throw new CcError('Internal', `${path} was not claimed`);
+    const file = { digest: digestOf(content), ...(from === undefined ? {} : { from }) };
+    if (before.digest === file.digest && this.#seen.has(path)) {
+      if (before.from !== from) this.#files.set(path, file);
+      return false;
+    }
+    this.#seen.set(path, await this.#write(path, content));
+    this.#files.set(path, file);
+    return true;
+  }
+
+  /** Removes a file of ours; absent is success. A directory that it leaves empty goes as well. */
+  async remove(path: string): Promise<void> {
+    if (!this.#files.has(path)) return;
+    await atPlaceBeneath(this.path, path, async ({ directory, name }) => {
+      // what is a directory or a link there by now is somebody else's
+      if ((await directory.lstat(name))?.isFile()) await orNothing(unlink(directory.pathOf(name)), 'ENOENT');
+    });
+    const [, inner, file] = path.split('/');
+    if (inner !== undefined && file !== undefined) await this.#removeEmpty(dirname(path));
+    this.#files.delete(path);
+    this.#seen.delete(path);
+  }
+
+  /** Remembers what was written. Durable. */
+  async save(): Promise<void> {
+    const text = this.#text();
+    if (text === this.#saved) return;
+    await this.#write(MANIFEST, text, (file) => file.sync());
+    const root = await openDirectoryBeneath(this.path, '.');
+    await closing(root, (directory) => directory.sync());
+    this.#saved = text;
+  }
+
+  #text(): string {
+    const files = Object.fromEntries([...this.#files].sort(([one], [other]) => (one < other ? -1 : 1)));
+    const manifest: Manifest = { format: 1, instance: this.#instance, files, trends: this.#trends };
+    return `${JSON.stringify(manifest)}\n`;
+  }
+
+  /** A page of ours bears our mark; what bears none may be a copy whose manifest was lost, and is left alone all the same. */
+  async #isForeign(path: string): Promise<boolean> {
+    if (!isSitePath(path)) throw new CcError('Internal', `${path} is no path of a site`);
+    const found = await orElse(readStartBeneath(this.path, path, MARK_WITHIN), 'Refused', () => 'Refused' as const);
+    if (found === undefined) return false;
+    return found === 'Refused' || !found.start.includes(GENERATOR);
+  }
+
+  async #signatureAt(path: string): Promise<Signature | undefined> {
+    return await atPlaceBeneath(this.path, path, async ({ directory, name }) => {
+      const stats = await directory.lstat(name);
+      if (!stats?.isFile()) return undefined;
+      return { ino: Number(stats.ino), size: Number(stats.size), mtimeMs: Number(stats.mtimeMs) };
+    });
+  }
+
+  async #write(
+    path: string,
+    content: string | Uint8Array,
+    settle: (file: FileHandle) => Promise<void> = async () => {},
+  ): Promise<Signature> {
+    const writing = atPlaceBeneath(
+      this.path,
+      path,
+      ({ directory, name }) => replaceIn(directory, name, { content, settle }),
+      { absent: 'Make' },
+    );
+    const written = await writing.catch((error: unknown) => {
+      throw translateNoSpace(error, `writing ${this.path}/${path}`);
+    });
+    if (written === undefined) throw new CcError('NotFound', `${this.path} is gone`);
+    return written;
+  }
+
+  async #removeEmpty(path: string): Promise<void> {
+    await atPlaceBeneath(this.path, path, async ({ directory, name }) => {
+      await closing(await orNothing(directory.openDirectory(name), 'Refused'), (inner) =>
+        rm(inner.pathOf(TEMP), { force: true }),
+      );
+      await orNothing(rmdir(directory.pathOf(name)), 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR');
+    });
+  }
+}
+
+interface NewContent {
+  content: string | Uint8Array;
+  settle: (file: FileHandle) => Promise<void>;
+}
+
+async function replaceIn(
+  directory: DirectoryHandle,
+  name: string,
+  { content, settle }: NewContent,
+): Promise<Signature> {
+  const temp = directory.pathOf(TEMP);
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const file = await orElse(open(temp, flags, 0o644), 'EEXIST', async () => {
+    await unlink(temp);
+    return await open(temp, flags, 0o644);
+  });
+  const signature = await closing(file, async (handle) => {
+    await handle.writeFile(content);
+    await settle(handle);
+    const { ino, size, mtimeMs } = await handle.stat();
+    return { ino, size, mtimeMs: Math.trunc(mtimeMs) };
+  });
+  await rename(temp, directory.pathOf(name));
+  return signature;
+}
+
+function isSame(one: Signature, other: Signature): boolean {
+  return one.ino === other.ino && one.size === other.size && one.mtimeMs === other.mtimeMs;
+}
+
+function digestOf(content: string | Uint8Array): string {
+  return sha256(content).slice(0, 32);
+}
