@@ -28,7 +28,7 @@ export type SiteAlerts = Pick<SiteModel, 'openAlerts' | 'alerts'>;
 export class SiteFacts {
   readonly #store: SiteStore;
   readonly #runs = new Map<string, RunFacts>();
-  readonly #enrolments = new Map<string, EnrolmentFacts & { enrolled: boolean }>();
+  readonly #enrolments = new Map<string, Enrolment>();
   readonly #services = new Map<string, ServiceFacts>();
   readonly #sweeps = new Map<string, SweepFacts>();
 
@@ -43,8 +43,9 @@ export class SiteFacts {
     const order = (key: ObjectKey): number => KINDS.indexOf(key.kind);
     const sources = this.#sources();
     for (const key of keys.toSorted((a, b) => order(a) - order(b))) {
-      const object = this.#store.get(key);
-      for (const recipe of this.#refresh(key, object, sources)) concerned.add(recipe);
+      const seen = { key, object: this.#store.get(key), sources };
+      const status = seen.object && this.#store.shown(key);
+      for (const recipe of withoutStatusOnFault(status, (one) => this.#refresh(seen, one))) concerned.add(recipe);
     }
     return concerned;
   }
@@ -54,10 +55,10 @@ export class SiteFacts {
     return this.#runs.get(name);
   }
 
-  /** The trends with the runs that ended; of recipes that are not there any more nothing is kept. */
-  trends(before: Trends): Trends {
+  /** The trends with those of the runs that ended; of recipes that are not there any more nothing is kept. */
+  trends(before: Trends, runs: readonly RunFacts[]): Trends {
     const all = new Map(Object.entries(before));
-    for (const run of this.#runs.values()) {
+    for (const run of runs) {
       const entry = trendEntry(run);
       if (entry !== undefined) all.set(run.recipe, withEntry(all.get(run.recipe) ?? [], entry));
     }
@@ -68,21 +69,18 @@ export class SiteFacts {
   /** The model of all pages. */
   model(fixed: Pick<SiteModel, 'instance' | 'version' | 'url'>, trends: Trends, alerts: SiteAlerts): SiteModel {
     const runs = Map.groupBy(this.#runs.values(), ({ recipe }) => recipe);
+    const enrolments = Map.groupBy(byName(this.#enrolments), ({ recipe }) => recipe);
     const recipes = [...this.#recipes()].sort().map((recipe): RecipeModel => {
       const newestFirst = (runs.get(recipe) ?? []).sort(byCreation);
-      const trend = trends[recipe] ?? [];
-      return { recipe, runs: newestFirst, trend, ...present({ enrolment: this.#enrolmentOf(recipe) }) };
+      // a recipe may be called constructor
+      const trend = (Object.hasOwn(trends, recipe) ? trends[recipe] : undefined) ?? [];
+      return { recipe, runs: newestFirst, trend, ...present({ enrolment: chosenOf(enrolments.get(recipe) ?? []) }) };
     });
     return { ...fixed, ...alerts, recipes, services: byName(this.#services), sweeps: byName(this.#sweeps) };
   }
 
-  #refresh(
-    key: ObjectKey,
-    object: StoredObject | undefined,
-    sources: ReadonlyMap<string, string | undefined>,
-  ): string[] {
+  #refresh({ key, object, sources }: Seen, status: unknown): string[] {
     const { name, kind } = key;
-    const status: unknown = object && this.#store.shown(key);
     switch (kind) {
       case 'Run': {
         const facts = object && runFacts(object, status as RunStatus | undefined, sources);
@@ -114,12 +112,35 @@ export class SiteFacts {
     const all = [...this.#runs.values(), ...this.#enrolments.values()];
     return new Set(all.map(({ recipe }) => recipe));
   }
+}
 
-  /** The one that was accepted; a refused one shows why where there is no other. */
-  #enrolmentOf(recipe: string): EnrolmentFacts | undefined {
-    const all = byName(this.#enrolments).filter((one) => one.recipe === recipe);
-    return all.find(({ enrolled }) => enrolled) ?? all[0];
+interface Seen {
+  key: ObjectKey;
+  object: StoredObject | undefined;
+  sources: ReadonlyMap<string, string | undefined>;
+}
+
+/**
+ * What is made of a status. One that an earlier process left may have been edited since, and be of any shape: then what is
+ * made of none, so that one object does not keep the others from being shown.
+ */
+export function withoutStatusOnFault<T>(
+  status: CommonStatus | undefined,
+  make: (status: CommonStatus | undefined) => T,
+): T {
+  try {
+    return make(status);
+  } catch (error) {
+    if (error instanceof TypeError) return make(undefined);
+    throw error;
   }
+}
+
+type Enrolment = EnrolmentFacts & { enrolled: boolean };
+
+/** The one that was accepted; a refused one shows why where there is no other. */
+function chosenOf(all: readonly Enrolment[]): Enrolment | undefined {
+  return all.find(({ enrolled }) => enrolled) ?? all[0];
 }
 
 /** Takes in the facts of one object; both what was known before and what is now. */
@@ -135,8 +156,8 @@ function byName<T>(facts: ReadonlyMap<string, T>): T[] {
 }
 
 function byCreation(one: RunFacts, other: RunFacts): number {
-  const [a, b] = [one, other].map(({ created, name }) => `${created} ${name}`);
-  return (a ?? '') < (b ?? '') ? 1 : -1;
+  if (one.created !== other.created) return one.created < other.created ? 1 : -1;
+  return one.name < other.name ? 1 : -1;
 }
 
 /** Keys of all objects. */

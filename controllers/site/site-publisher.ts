@@ -1,4 +1,3 @@
-import type { RunStatus } from '../../lib/api/generated/types.ts';
 import type { ObjectKey } from '../../lib/api/kinds.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
@@ -43,12 +42,15 @@ export class SitePublisher {
   #areAlertsRead = false;
   #isFull = true;
   #timer: Timer | undefined;
+  #dueMs = 0;
   #round: Promise<void> | undefined;
   #over = false;
   #lastFullMs = Number.NEGATIVE_INFINITY;
   #earliestMs = 0;
-  /** What people were told last. */
-  #told = '';
+  /** What people were told that failed; empty: nothing does. */
+  #failure = '';
+  /** Files of somebody else that people were told of. */
+  #foreign: ReadonlySet<string> = new Set();
 
   constructor(options: SitePublisherOptions) {
     this.#options = options;
@@ -77,14 +79,22 @@ export class SitePublisher {
   async stop(): Promise<void> {
     this.#over = true;
     this.#timer?.cancel();
+    await this.idle();
+  }
+
+  /** Resolves when no round is under way. */
+  async idle(): Promise<void> {
     await this.#round;
   }
 
   #schedule(delayMs: number): void {
-    if (this.#over || this.#timer !== undefined || this.#round !== undefined) return;
+    if (this.#over || this.#round !== undefined) return;
     const { clock } = this.#options;
-    const untilPaceMs = this.#earliestMs - clock.monotonicMs();
-    this.#timer = clock.after(Math.max(delayMs, untilPaceMs), () => {
+    const dueMs = Math.max(clock.monotonicMs() + delayMs, this.#earliestMs);
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
+    this.#timer?.cancel();
+    this.#dueMs = dueMs;
+    this.#timer = clock.after(dueMs - clock.monotonicMs(), () => {
       this.#timer = undefined;
       if (!this.#over) this.#round = this.#run();
     });
@@ -102,7 +112,7 @@ export class SitePublisher {
       this.#isFull = true;
       this.#earliestMs = clock.monotonicMs() + AGAIN_MS;
       nextMs = AGAIN_MS;
-      await this.#tell({ type: 'Warning', reason: 'SiteNotWritten', message: this.#failure(error) });
+      await this.#tellFailure(error);
     }
     this.#round = undefined;
     this.#schedule(this.#isWaiting() ? GATHER_MS : nextMs);
@@ -118,18 +128,20 @@ export class SitePublisher {
     const concerned = this.#facts.refresh(looked);
     if (isFull || !this.#areAlertsRead) await this.#readAlerts();
     if (isFull) await directory.verify();
-    directory.trends = this.#facts.trends(directory.trends);
+    const runs = this.#runsOf(looked);
+    directory.trends = this.#facts.trends(directory.trends, runs);
     const model = this.#facts.model(fixed, directory.trends, this.#alerts);
     const outcome = await writeSite({
       directory,
       model,
-      runs: this.#runsOf(looked),
+      runs,
       recipes: isFull ? new Set(model.recipes.map(({ recipe }) => recipe)) : concerned,
-      statusOf: (name) => (store.shown({ kind: 'Run', name }) ?? {}) as Partial<RunStatus>,
+      statusOf: (name) => store.shown({ kind: 'Run', name }),
       stateDirectory,
       giveWay: () => new Promise((resolve) => setImmediate(resolve)),
     });
     if (isFull) this.#lastFullMs = clock.monotonicMs();
+    if (isFull) this.#foreign = new Set([...this.#foreign].filter((path) => outcome.foreign.includes(path)));
     this.#isFull = false;
     log.debug('site written', { files: outcome.written });
     await this.#tellOutcome(outcome.foreign);
@@ -145,28 +157,27 @@ export class SitePublisher {
     return [...names].flatMap((name) => this.#facts.run(name) ?? []);
   }
 
+  /** Each file once. */
   async #tellOutcome(foreign: readonly string[]): Promise<void> {
-    const { directory } = this.#options;
-    if (foreign.length > 0) {
-      const named = foreign.slice(0, FOREIGN_SHOWN).join(', ');
-      const more = foreign.length > FOREIGN_SHOWN ? ` and ${foreign.length - FOREIGN_SHOWN} more` : '';
-      const message = `${directory.path}: ${named}${more} were not written by cc-ci and are left as they are. Move them away, or choose another site.directory.`;
-      return await this.#tell({ type: 'Warning', reason: 'SiteFilesForeign', message });
-    }
-    if (this.#told === '') return;
-    await this.#tell({ type: 'Normal', reason: 'SiteWritten', message: `${directory.path} is written again` });
-    this.#told = '';
+    const { directory, event } = this.#options;
+    if (this.#failure !== '')
+      await event({ type: 'Normal', reason: 'SiteWritten', message: `${directory.path} is written again` });
+    this.#failure = '';
+    const fresh = foreign.filter((path) => !this.#foreign.has(path));
+    this.#foreign = new Set([...this.#foreign, ...foreign]);
+    if (fresh.length === 0) return;
+    const more = fresh.length > FOREIGN_SHOWN ? ` and ${fresh.length - FOREIGN_SHOWN} more` : '';
+    const message = `${directory.path}: ${fresh.slice(0, FOREIGN_SHOWN).join(', ')}${more} were not written by cc-ci and stay as they are. Move them away, or choose another site.directory.`;
+    await event({ type: 'Warning', reason: 'SiteFilesForeign', message });
   }
 
   /** Once for the same. */
-  async #tell(event: EventInput): Promise<void> {
-    if (event.message === this.#told) return;
-    this.#told = event.message;
-    await this.#options.event(event);
-  }
-
-  #failure(error: unknown): string {
-    return `the status page in ${this.#options.directory.path} cannot be written: ${explainError(error)}`;
+  async #tellFailure(error: unknown): Promise<void> {
+    const { directory, event } = this.#options;
+    const message = `the status page in ${directory.path} cannot be written: ${explainError(error)}`;
+    if (message === this.#failure) return;
+    this.#failure = message;
+    await event({ type: 'Warning', reason: 'SiteNotWritten', message });
   }
 
   #isWaiting(): boolean {

@@ -7,6 +7,7 @@ import type { ListenAddress, SiteSettings } from '../../lib/config/resolved.ts';
 import { explainError } from '../../lib/errors.ts';
 import type { EventInput } from '../../lib/events/event.ts';
 import type { Log } from '../../lib/log.ts';
+import { withRemedy } from '../../lib/sentences.ts';
 import { SiteDirectory } from '../../lib/site/directory.ts';
 import { serveSite } from '../../lib/site/server.ts';
 import { readSiteAlerts } from './open-alerts.ts';
@@ -88,7 +89,9 @@ export class Site {
       this.#server.on('error', (error) => log.warn('server of the status page', { error: explainError(error) }));
       log.info('status page served', { ...address });
     } catch (error) {
-      const message = `the status page cannot be served at ${address.host}:${address.port}: ${explainError(error)}. Free the address, or choose another site.listen; it is tried again every ${LISTEN_AGAIN_MS / 1_000} s.`;
+      const fault = `the status page cannot be served at ${address.host}:${address.port}: ${explainError(error)}`;
+      const remedy = `Free the address, or choose another site.listen; it is tried again every ${LISTEN_AGAIN_MS / 1_000} s.`;
+      const message = withRemedy(fault, remedy);
       if (attempt === 'First') await event({ type: 'Warning', reason: 'SiteNotServed', message });
       if (this.#over) return;
       this.#again = clock.after(LISTEN_AGAIN_MS, () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RunStatus } from '../../lib/api/generated/types.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { sha256 } from '../../lib/digest.ts';
-import { type Artifact, listArtifacts } from '../../lib/site/artifacts.ts';
+import { type Artifact, type ArtifactListing, listArtifacts } from '../../lib/site/artifacts.ts';
 import { renderBadge } from '../../lib/site/badge.ts';
 import type { SiteDirectory } from '../../lib/site/directory.ts';
 import { renderFeed } from '../../lib/site/feed.ts';
@@ -12,6 +12,8 @@ import { badgePath, FEED, OVERVIEW, recipePath, runPath } from '../../lib/site/p
 import { renderRecipe } from '../../lib/site/recipe-page.ts';
 import { renderRun } from '../../lib/site/run-page.ts';
 import { STYLE } from '../../lib/site/style.ts';
+import type { CommonStatus } from '../../lib/store/reader.ts';
+import { withoutStatusOnFault } from './site-facts.ts';
 
 /** What a round writes. */
 export interface SiteRound {
@@ -19,7 +21,7 @@ export interface SiteRound {
   model: SiteModel;
   /** Runs whose pages are looked at; their status as it is shown. */
   runs: readonly RunFacts[];
-  statusOf: (name: string) => Partial<RunStatus>;
+  statusOf: (name: string) => CommonStatus | undefined;
   /** Recipes whose pages are looked at. */
   recipes: ReadonlySet<string>;
   stateDirectory: string;
@@ -39,27 +41,23 @@ export interface RoundOutcome {
  * whole files; the next round goes on. @throws CcError `NoSpace`, `Refused`; system errors.
  */
 export async function writeSite(round: SiteRound): Promise<RoundOutcome> {
-  const { directory, model, recipes, giveWay } = round;
-  const foreign: string[] = [];
-  let written = 0;
+  const { directory, model, recipes, runs, giveWay } = round;
+  const pages = pagesOf(model, recipes);
+  const foreign = new Set(await directory.claim([...pages.keys(), ...runs.map(({ name }) => runPath(name))]));
   const copies = copiesByRun(directory);
-  for (const run of round.runs) {
-    const outcome = await writeRun(round, run, copies.get(run.name) ?? []);
-    foreign.push(...outcome.foreign);
-    written += outcome.written;
+  let written = 0;
+  for (const run of runs) {
+    written += await writeRun({ ...round, foreign }, run, copies.get(run.name) ?? []);
     await giveWay();
   }
-  const pages = pagesOf(model, recipes);
-  const taken = new Set(await directory.claim([...pages.keys()]));
-  foreign.push(...taken);
   for (const [path, render] of pages) {
-    if (taken.has(path)) continue;
+    if (foreign.has(path)) continue;
     if (await directory.put(path, render())) written += 1;
     await giveWay();
   }
   await removeGone(directory, model);
   await directory.save();
-  return { written, foreign };
+  return { written, foreign: [...foreign] };
 }
 
 /** Pages by path, in the order in which they are written. Pure. */
@@ -75,28 +73,42 @@ function pagesOf(model: SiteModel, recipes: ReadonlySet<string>): Map<string, ()
   return pages;
 }
 
-/** Copies first, then the page that links to them; nothing where it is there as it was made from the same. */
-async function writeRun(round: SiteRound, facts: RunFacts, before: readonly string[]): Promise<RoundOutcome> {
-  const { directory, model, stateDirectory } = round;
-  const status = round.statusOf(facts.name);
-  const path = runPath(facts.name);
+type RunRound = SiteRound & { foreign: Set<string> };
+
+/**
+ * Copies first, then the page that links to them; nothing where it is there as it was made from the same.
+ * @returns how many files were written.
+ */
+async function writeRun(round: RunRound, facts: RunFacts, before: readonly string[]): Promise<number> {
+  const { directory, model, foreign } = round;
   const { name, uid } = facts;
+  const status = round.statusOf(name);
+  const path = runPath(name);
   const from = `${uid} ${sha256(JSON.stringify([facts, status, model.version, STYLE.hash])).slice(0, 16)}`;
-  if (directory.isFrom(path, from) && before.every((copied) => directory.isFrom(copied, uid)))
-    return { written: 0, foreign: [] };
-  const isKept = facts.ended && status.artifacts !== undefined;
-  const root = join(stateDirectory, 'runs', runDirectoryName(name, uid));
-  const { artifacts, more } = isKept ? await listArtifacts(root, facts) : { artifacts: [], more: 0 };
+  if (directory.isFrom(path, from) && before.every((copied) => directory.isFrom(copied, uid))) return 0;
+  const { artifacts, more } = await artifactsOf(round, facts, status);
   const copies = artifacts.flatMap(({ copy }) => copy ?? []);
   for (const old of before) if (!copies.includes(old)) await directory.remove(old);
-  const foreign = await directory.claim([...copies, path]);
+  for (const taken of await directory.claim(copies)) foreign.add(taken);
   let written = 0;
   for (const artifact of artifacts)
-    if (!foreign.includes(artifact.copy ?? '') && (await copy(directory, artifact, uid))) written += 1;
+    if (!foreign.has(artifact.copy ?? '') && (await copy(directory, artifact, uid))) written += 1;
+  if (foreign.has(path)) return written;
   const shown = artifacts.map((one) => withoutMissing(directory, one));
-  const page = renderRun({ facts, status, artifacts: shown, moreArtifacts: more }, model);
-  if (!foreign.includes(path) && (await directory.put(path, page, from))) written += 1;
-  return { written, foreign };
+  const page = withoutStatusOnFault(status, (one = {}) =>
+    renderRun({ facts, status: one as Partial<RunStatus>, artifacts: shown, moreArtifacts: more }, model),
+  );
+  return (await directory.put(path, page, from)) ? written + 1 : written;
+}
+
+/** Only of a run that ended: before that its files are not masked. */
+async function artifactsOf(
+  { stateDirectory }: SiteRound,
+  facts: RunFacts,
+  status: CommonStatus | undefined,
+): Promise<ArtifactListing> {
+  if (!facts.ended || status?.artifacts === undefined) return { artifacts: [], more: 0 };
+  return await listArtifacts(join(stateDirectory, 'runs', runDirectoryName(facts.name, facts.uid)), facts);
 }
 
 /** Paths of all copies, by the name of their run. */

@@ -10,9 +10,9 @@ import type { ArtifactFacts } from './model.ts';
 import { copiesPath } from './paths.ts';
 
 /** Directories of a run that hold what people look at. */
-const DIRECTORIES = ['artifacts', 'logs'];
+const DIRECTORIES = ['screenshots', 'artifacts', 'logs'];
 /** Files of a run that people look at. */
-const FILES = ['results.json', 'junit.xml', 'events.jsonl'];
+const FILES = ['results.json', 'junit.xml', 'lint.json', 'events.jsonl'];
 const NAMED = 200;
 const COPIED = 60;
 const TEXT_BYTES = 512 * 1024;

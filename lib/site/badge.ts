@@ -1,5 +1,6 @@
 import { html } from './html.ts';
 import type { RecipeModel } from './model.ts';
+import { GENERATOR } from './page.ts';
 import { speakingRun } from './trend.ts';
 
 const LABEL = 'cc-ci';
@@ -27,7 +28,7 @@ export function renderBadge(recipe: Pick<RecipeModel, 'trend'>): string {
   const width = left + right;
   const text = (centre: number, words: string) =>
     html`<text x="${centre}" y="15" fill="#010101" fill-opacity=".3" aria-hidden="true">${words}</text><text x="${centre}" y="14">${words}</text>`;
-  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" role="img" aria-label="${LABEL}: ${message}"><title>${LABEL}: ${message}</title><linearGradient id="s" x2="0" y2="100%"><stop offset="0" stop-color="#bbb" stop-opacity=".1"/><stop offset="1" stop-opacity=".1"/></linearGradient><clipPath id="r"><rect width="${width}" height="${HEIGHT}" rx="3" fill="#fff"/></clipPath><g clip-path="url(#r)"><rect width="${left}" height="${HEIGHT}" fill="#555"/><rect x="${left}" width="${right}" height="${HEIGHT}" fill="${colour}"/><rect width="${width}" height="${HEIGHT}" fill="url(#s)"/></g><g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">${text(left / 2, LABEL)}${text(left + right / 2, message)}</g></svg>
+  return html`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" role="img" aria-label="${LABEL}: ${message}"><!--${GENERATOR}--><title>${LABEL}: ${message}</title><linearGradient id="s" x2="0" y2="100%"><stop offset="0" stop-color="#bbb" stop-opacity=".1"/><stop offset="1" stop-opacity=".1"/></linearGradient><clipPath id="r"><rect width="${width}" height="${HEIGHT}" rx="3" fill="#fff"/></clipPath><g clip-path="url(#r)"><rect width="${left}" height="${HEIGHT}" fill="#555"/><rect x="${left}" width="${right}" height="${HEIGHT}" fill="${colour}"/><rect width="${width}" height="${HEIGHT}" fill="url(#s)"/></g><g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" font-size="11">${text(left / 2, LABEL)}${text(left + right / 2, message)}</g></svg>
 `.toString();
 }
 

@@ -160,12 +160,13 @@ export class SiteDirectory {
     return `${JSON.stringify(manifest)}\n`;
   }
 
-  /** A page of ours bears our mark; what bears none may be a copy whose manifest was lost, and is left alone all the same. */
+  /** A page, feed or badge of ours bears our mark, the name of a copy the digest of its run and path. */
   async #isForeign(path: string): Promise<boolean> {
     if (!isSitePath(path)) throw new CcError('Internal', `${path} is no path of a site`);
     const found = await orElse(readStartBeneath(this.path, path, MARK_WITHIN), 'Refused', () => 'Refused' as const);
     if (found === undefined) return false;
-    return found === 'Refused' || !found.start.includes(GENERATOR);
+    if (found === 'Refused') return true;
+    return path.split('/').length < 3 && !found.start.includes(GENERATOR);
   }
 
   async #signatureAt(path: string): Promise<Signature | undefined> {

@@ -59,7 +59,7 @@ export function enrolmentFacts(object: StoredObject, status: Shown<CanonicalStat
     uid: object.uid,
     recipe: app.recipe,
     standing: standingOf(ready, toneOf(ready)),
-    history: status?.history ?? [],
+    history: listOf(status?.history),
     ...present({ source: app.source, nextAction: status?.nextAction, knownGood: status?.knownGood }),
   };
 }
@@ -80,7 +80,7 @@ export function serviceFacts(object: StoredObject, status: Shown<WarmServiceStat
     recipe: app.recipe,
     standing: standingOf(ready, toneOf(ready)),
     version: status?.version ?? {},
-    history: status?.history ?? [],
+    history: listOf(status?.history),
     ...present({
       health: healthy && standingOf(healthy, toneOf(healthy)),
       url: status?.url,
@@ -96,9 +96,14 @@ export function sweepFacts(object: StoredObject, status: Shown<SweepStatus>): Sw
     name: object.name,
     uid: object.uid,
     standing: standingOf(ready, toneOf(ready)),
-    history: status?.history ?? [],
+    history: listOf(status?.history),
     ...present({ lastSweep: status?.lastSweep, nextScheduleTime: status?.nextScheduleTime }),
   };
+}
+
+/** What an earlier process left may be of another shape. */
+function listOf<T>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list) ? list : [];
 }
 
 function conditionOf(conditions: readonly Condition[] | undefined, type: Condition['type']): Condition | undefined {

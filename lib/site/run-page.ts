@@ -171,6 +171,6 @@ function artifactRemark({ copy, cut }: ArtifactFacts): Content {
 function figure({ path, copy = '' }: ArtifactFacts, page: string): Html {
   const href = linkFrom(page, copy);
   const name = bounded(path, 300);
-  return html`<figure><a href="${href}"><img src="${href}" alt="Picture ${name}" loading="lazy"></a><figcaption>${name}</figcaption></figure>
+  return html`<figure><a href="${href}"><img src="${href}" alt="Picture ${name}"></a><figcaption>${name}</figcaption></figure>
 `;
 }
