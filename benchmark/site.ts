@@ -61,6 +61,7 @@ class Writer {
       stateDirectory: '/nonexistent',
       giveWay: async () => {},
     });
+    await directory.close();
     const { user, system } = process.cpuUsage(before);
     return { ms: (user + system) / 1_000, written };
   }

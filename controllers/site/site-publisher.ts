@@ -113,6 +113,8 @@ export class SitePublisher {
       this.#earliestMs = clock.monotonicMs() + AGAIN_MS;
       nextMs = AGAIN_MS;
       await this.#tellFailure(error);
+    } finally {
+      await this.#options.directory.close();
     }
     this.#round = undefined;
     this.#schedule(this.#isWaiting() ? GATHER_MS : nextMs);

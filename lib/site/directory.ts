@@ -1,32 +1,18 @@
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sha256 } from '../digest.ts';
-import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
-import { atPlaceBeneath, openDirectoryBeneath, readFileBeneath, readStartBeneath } from '../fs/beneath.ts';
-import { closing } from '../fs/closing.ts';
-import type { DirectoryHandle } from '../fs/directory-handle.ts';
-import { translateNoSpace } from '../fs/no-space.ts';
+import { CcError, orElse, systemCode } from '../errors.ts';
 import { isSitePath, MANIFEST, type Manifest, parseManifest, type WrittenFile } from './manifest.ts';
 import { GENERATOR } from './page.ts';
+import { type Signature, SiteFiles } from './site-files.ts';
 import type { Trends } from './trend.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
-/** Of a write that was killed; one at the most in a directory, and replaced by the next one. */
-const TEMP = '.cc-ci-site.tmp';
 /** Where the mark of a page of ours stands at the latest. */
 const MARK_WITHIN = 4_096;
 
-/** Tells a file as we left it from one that somebody changed. */
-interface Signature {
-  ino: number;
-  size: number;
-  mtimeMs: number;
-}
-
 /**
  * The directory that a site is written to. Only files that we wrote are replaced or removed: the manifest names them before
- * they are there. Every path is gone by open directories, no link below the start is followed. A file is replaced by a
+ * they are there. No link below the start is followed. A file is replaced by a
  * rename, and not synchronised: after a power cut {@link verify} finds what differs, and it is written again. One writer.
  */
 export class SiteDirectory {
@@ -35,6 +21,7 @@ export class SiteDirectory {
   readonly #files = new Map<string, WrittenFile>();
   /** Of files that were written or read by this process. */
   readonly #seen = new Map<string, Signature>();
+  readonly #disk: SiteFiles;
   #trends: Trends = {};
   #saved: string | undefined;
 
@@ -42,6 +29,7 @@ export class SiteDirectory {
   constructor(path: string, instance: string) {
     this.path = path;
     this.#instance = instance;
+    this.#disk = new SiteFiles(path);
   }
 
   /**
@@ -54,8 +42,8 @@ export class SiteDirectory {
       if (systemCode(error) === 'ENOENT')
         throw new CcError('NotFound', `${dirname(this.path)} is not there`, { remedy: 'Create it.' });
     });
-    const bytes = await orNothing(readFileBeneath(this.path, MANIFEST), 'Refused');
-    const text = bytes?.toString('utf8');
+    const manifest = await this.#disk.read(MANIFEST);
+    const text = manifest === undefined || manifest === 'Other' ? undefined : manifest.content.toString('utf8');
     if (text !== undefined && text === this.#saved) return 'Same';
     const found = text === undefined ? undefined : parseManifest(text);
     if (found !== undefined && found.instance !== this.#instance)
@@ -94,11 +82,12 @@ export class SiteDirectory {
   async verify(): Promise<void> {
     for (const [path, { digest }] of this.#files) {
       const before = this.#seen.get(path);
-      const now = await orNothing(this.#signatureAt(path), 'Refused');
+      const now = before && (await orElse(this.#disk.signature(path), 'Refused', () => undefined));
       if (now !== undefined && before !== undefined && isSame(before, now)) continue;
       this.#seen.delete(path);
-      const content = await orNothing(readFileBeneath(this.path, path), 'Refused');
-      if (now !== undefined && content !== undefined && digestOf(content) === digest) this.#seen.set(path, now);
+      const found = await orElse(this.#disk.read(path), 'Refused', () => undefined);
+      if (found === undefined || found === 'Other' || digestOf(found.content) !== digest) continue;
+      this.#seen.set(path, found.signature);
     }
   }
 
@@ -113,7 +102,7 @@ export class SiteDirectory {
       if (await this.#isForeign(path)) foreign.push(path);
       else this.#files.set(path, { digest: '' });
     }
-    if (fresh.length > foreign.length) await this.#write(MANIFEST, this.#text());
+    if (fresh.length > foreign.length) await this.#disk.replace(MANIFEST, this.#text(), 'Plain');
     return foreign;
   }
 
@@ -126,7 +115,7 @@ export class SiteDirectory {
       if (before.from !== from) this.#files.set(path, file);
       return false;
     }
-    this.#seen.set(path, await this.#write(path, content));
+    this.#seen.set(path, await this.#disk.replace(path, content, 'Plain'));
     this.#files.set(path, file);
     return true;
   }
@@ -134,12 +123,9 @@ export class SiteDirectory {
   /** Removes a file of ours; absent is success. A directory that it leaves empty goes as well. */
   async remove(path: string): Promise<void> {
     if (!this.#files.has(path)) return;
-    await atPlaceBeneath(this.path, path, async ({ directory, name }) => {
-      // what is a directory or a link there by now is somebody else's
-      if ((await directory.lstat(name))?.isFile()) await orNothing(unlink(directory.pathOf(name)), 'ENOENT');
-    });
+    await this.#disk.remove(path);
     const [, inner, file] = path.split('/');
-    if (inner !== undefined && file !== undefined) await this.#removeEmpty(dirname(path));
+    if (inner !== undefined && file !== undefined) await this.#disk.removeEmpty(dirname(path));
     this.#files.delete(path);
     this.#seen.delete(path);
   }
@@ -148,10 +134,13 @@ export class SiteDirectory {
   async save(): Promise<void> {
     const text = this.#text();
     if (text === this.#saved) return;
-    await this.#write(MANIFEST, text, (file) => file.sync());
-    const root = await openDirectoryBeneath(this.path, '.');
-    await closing(root, (directory) => directory.sync());
+    await this.#disk.replace(MANIFEST, text, 'Synced');
     this.#saved = text;
+  }
+
+  /** Lets go of what is open; to be called at the end of a round, whatever came of it. */
+  async close(): Promise<void> {
+    await this.#disk.close();
   }
 
   #text(): string {
@@ -163,72 +152,11 @@ export class SiteDirectory {
   /** A page, feed or badge of ours bears our mark, the name of a copy the digest of its run and path. */
   async #isForeign(path: string): Promise<boolean> {
     if (!isSitePath(path)) throw new CcError('Internal', `${path} is no path of a site`);
-    const found = await orElse(readStartBeneath(this.path, path, MARK_WITHIN), 'Refused', () => 'Refused' as const);
+    const found = await orElse(this.#disk.read(path), 'Refused', () => 'Other' as const);
     if (found === undefined) return false;
-    if (found === 'Refused') return true;
-    return path.split('/').length < 3 && !found.start.includes(GENERATOR);
+    if (found === 'Other') return true;
+    return path.split('/').length < 3 && !found.content.subarray(0, MARK_WITHIN).includes(GENERATOR);
   }
-
-  async #signatureAt(path: string): Promise<Signature | undefined> {
-    return await atPlaceBeneath(this.path, path, async ({ directory, name }) => {
-      const stats = await directory.lstat(name);
-      if (!stats?.isFile()) return undefined;
-      return { ino: Number(stats.ino), size: Number(stats.size), mtimeMs: Number(stats.mtimeMs) };
-    });
-  }
-
-  async #write(
-    path: string,
-    content: string | Uint8Array,
-    settle: (file: FileHandle) => Promise<void> = async () => {},
-  ): Promise<Signature> {
-    const writing = atPlaceBeneath(
-      this.path,
-      path,
-      ({ directory, name }) => replaceIn(directory, name, { content, settle }),
-      { absent: 'Make' },
-    );
-    const written = await writing.catch((error: unknown) => {
-      throw translateNoSpace(error, `writing ${this.path}/${path}`);
-    });
-    if (written === undefined) throw new CcError('NotFound', `${this.path} is gone`);
-    return written;
-  }
-
-  async #removeEmpty(path: string): Promise<void> {
-    await atPlaceBeneath(this.path, path, async ({ directory, name }) => {
-      await closing(await orNothing(directory.openDirectory(name), 'Refused'), (inner) =>
-        rm(inner.pathOf(TEMP), { force: true }),
-      );
-      await orNothing(rmdir(directory.pathOf(name)), 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR');
-    });
-  }
-}
-
-interface NewContent {
-  content: string | Uint8Array;
-  settle: (file: FileHandle) => Promise<void>;
-}
-
-async function replaceIn(
-  directory: DirectoryHandle,
-  name: string,
-  { content, settle }: NewContent,
-): Promise<Signature> {
-  const temp = directory.pathOf(TEMP);
-  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  const file = await orElse(open(temp, flags, 0o644), 'EEXIST', async () => {
-    await unlink(temp);
-    return await open(temp, flags, 0o644);
-  });
-  const signature = await closing(file, async (handle) => {
-    await handle.writeFile(content);
-    await settle(handle);
-    const { ino, size, mtimeMs } = await handle.stat();
-    return { ino, size, mtimeMs: Math.trunc(mtimeMs) };
-  });
-  await rename(temp, directory.pathOf(name));
-  return signature;
 }
 
 function isSame(one: Signature, other: Signature): boolean {

@@ -99,7 +99,7 @@ export function trendPicture(trend: readonly TrendEntry[]): Content {
   trend.forEach(({ tone, level = 0 }, index) => {
     const x = index * STEP + 1;
     if (tone === 'Good') drawn.good += `M${x} ${BASE}v-${4 + 3 * level}h${WIDE}v${4 + 3 * level}z`;
-    else if (tone === 'Bad') drawn.bad += `M${x} ${BASE - 7}l${WIDE} 5m-${WIDE} 0l${WIDE}-5`;
+    else if (tone === 'Bad') drawn.bad += `M${x} ${BASE - 8}l${WIDE} 7m-${WIDE} 0l${WIDE}-7`;
     else drawn.doubt += `M${x} ${BASE - 4}h${WIDE}`;
   });
   const width = trend.length * STEP + 2;

@@ -27,7 +27,7 @@ export function renderRecipe(model: RecipeModel, site: Pick<SiteModel, 'version'
   const badge = linkFrom(path, badgePath(recipe));
   const main = html`<h1>${recipe}</h1>
 <p><img class="badge" src="${badge}" alt="cc-ci: ${badgeOf(model).message}" height="20"></p>
-${enrolment === undefined ? html`<p>No Canonical enrols this recipe.</p>` : enrolled(enrolment, path)}
+${enrolment === undefined ? html`<p>No Canonical enrols this recipe.</p>` : enrolled(enrolment, model, path)}
 <h2>Trend</h2>
 ${trend.length === 0 ? html`<p>No run has ended.</p>` : html`${trendPicture(trend)}<p class="small dim">${trendWords(trend)}.</p>`}
 <h2>Runs</h2>
@@ -37,9 +37,13 @@ ${site.url === undefined ? undefined : snippet(recipe, site.url)}`;
   return renderPage({ path, title: recipe, main }, site);
 }
 
-function enrolled(facts: EnrolmentFacts, page: string): Html {
+function enrolled(facts: EnrolmentFacts, { runs }: RecipeModel, page: string): Html {
   const { standing, knownGood, nextAction, source, canonical } = facts;
-  const run = knownGood && html`<a href="${linkFrom(page, runPath(knownGood.run))}">${knownGood.run}</a>`;
+  const isThere = runs.some(({ name }) => name === knownGood?.run);
+  const run =
+    knownGood && isThere
+      ? html`<a href="${linkFrom(page, runPath(knownGood.run))}">${knownGood.run}</a>`
+      : knownGood?.run;
   return terms([
     ['Canonical', canonical],
     ['State', stateWord(standing)],

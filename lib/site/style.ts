@@ -26,6 +26,7 @@ caption{text-align:left;color:var(--dim);padding:.25rem 0;font-size:.875rem}
 th,td{text-align:left;vertical-align:top;padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);font-weight:400}
 thead th{font-weight:600;color:var(--dim);font-size:.8125rem}
 tbody th{font-weight:600}
+tbody th .dim{font-weight:400}
 .num{font-variant-numeric:tabular-nums;white-space:nowrap}
 .dim{color:var(--dim)}
 .small{font-size:.875rem}
@@ -48,7 +49,7 @@ figcaption{color:var(--dim);font-size:.875rem}
 .trend .t-good{fill:var(--good)}.trend .t-bad{stroke:var(--bad)}.trend .t-doubt{stroke:var(--doubt)}
 .badge{vertical-align:middle}
 @media (max-width:44rem){
-dl{grid-template-columns:1fr;gap:0}dt{margin-top:.5rem}
+dl{grid-template-columns:7.5rem minmax(0,1fr);gap:.3rem .5rem}
 table,tbody,tr,th,td,caption{display:block}
 thead{position:absolute;left:-999em}
 tbody tr{border:1px solid var(--line);border-radius:4px;padding:.25rem .75rem;margin:.5rem 0}

@@ -46,7 +46,11 @@ export class SiteObjects implements SiteStore {
     const isOver = !['Pending', 'Running', 'Suspended', 'Retrying'].includes(reason);
     const status = isOver ? (reason === 'Passed' ? 'True' : 'False') : 'Unknown';
     const end: Partial<RunStatus> = isOver
-      ? { level: reason === 'Passed' ? 4 : 1, completionTime: TIME, verdict: reason === 'Passed' ? 'Passed' : 'Failed' }
+      ? {
+          level: reason === 'Passed' ? 4 : 1,
+          completionTime: TIME,
+          ...(reason === 'Passed' || reason === 'Failed' ? { verdict: reason } : {}),
+        }
       : {};
     return this.put(storedRun({ name }, { recipe }), 'Run', {
       ...conditions('Succeeded', status, reason),

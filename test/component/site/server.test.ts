@@ -19,6 +19,7 @@ describe('the server of the site', () => {
     await bench.write('precious.html', 'precious');
     const directory = new SiteDirectory(bench.site, 'instance-1');
     await directory.open();
+    await directory.close();
     server = await serveSite(directory, { host: '127.0.0.1', port: 0 });
     port = (server.address() as AddressInfo).port;
   });
