@@ -1,9 +1,9 @@
 /**
  * What the status page of many recipes costs: `npm run bench:site -- [recipes] [tries]`, by default 200 and 7. Processor time of
- * this process, with the files that it writes: the first round, one of another process that finds everything as it is, and
- * the round of one run that ended.
+ * this process, with the files that it writes: the first round, beside bare writes of the same files; one of another process
+ * that finds everything as it is; the round of one run that ended.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allKeys, SiteFacts } from '../controllers/site/site-facts.ts';
@@ -67,8 +67,25 @@ class Writer {
   }
 }
 
+/** The same files once more, each written beside its place and renamed. */
+function bareWrites(path: string): { ms: number; written: number } {
+  const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
+  const other = join(path, 'bare');
+  mkdirSync(other);
+  const before = process.cpuUsage();
+  files.forEach((content, index) => {
+    writeFileSync(join(other, 'temp'), content);
+    renameSync(join(other, 'temp'), join(other, String(index)));
+  });
+  const { user, system } = process.cpuUsage(before);
+  rmSync(other, { recursive: true });
+  return { ms: (user + system) / 1_000, written: files.length };
+}
+
 const rows: Record<string, { ms: number; written: number }[]> = {
   'all pages': [],
+  'bare writes': [],
   'a start, all there': [],
   'one run ended': [],
 };
@@ -76,6 +93,7 @@ for (let attempt = 0; attempt < tries; attempt += 1) {
   const path = mkdtempSync(join(tmpdir(), 'ccci-bench-site-'));
   const objects = objectsOf(recipes);
   rows['all pages']?.push(await new Writer(objects, path).round(allKeys(objects), 'All'));
+  rows['bare writes']?.push(bareWrites(path));
   const next = new Writer(objects, path);
   rows['a start, all there']?.push(await next.round(allKeys(objects), 'All'));
   const time = new Date(Date.UTC(2030, 0, 2)).toISOString();

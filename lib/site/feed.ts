@@ -22,7 +22,9 @@ interface Entry {
 /** Runs that ended, promotions and alerts, Atom (RFC 4287); each with an id that never changes. Pure. */
 export function renderFeed(model: SiteModel): string {
   const { recipes, alerts, instance, url = '', version } = model;
-  const runs = recipes.flatMap((recipe) => recipe.runs.flatMap(runEntry));
+  const ended = recipes.flatMap((recipe) => recipe.runs.filter((run) => run.ended));
+  // of thousands of runs only those that can be among the entries are made into one
+  const runs = ended.sort(byEnd).slice(0, ENTRIES).flatMap(runEntry);
   const promotions = recipes.flatMap(({ enrolment }) => (enrolment === undefined ? [] : promotionEntries(enrolment)));
   const all = [...runs, ...promotions, ...alerts.map(alertEntry)];
   const entries = all.sort((a, b) => (a.time < b.time ? 1 : Number(a.time > b.time) * -1)).slice(0, ENTRIES);
@@ -48,9 +50,14 @@ ${entries.map(
 `.toString();
 }
 
+/** The newest first. */
+function byEnd({ completionTime: one = '' }: RunFacts, { completionTime: other = '' }: RunFacts): number {
+  return one === other ? 0 : one < other ? 1 : -1;
+}
+
 function runEntry(run: RunFacts): Entry[] {
-  const { name, uid, recipe, standing, mode, level, version, ended, completionTime: time } = run;
-  if (!ended || time === undefined) return [];
+  const { name, uid, recipe, standing, mode, level, version, completionTime: time } = run;
+  if (time === undefined) return [];
   const reached = level === undefined ? '' : `, level ${level}`;
   const title = `${recipe} ${version ?? ''}: ${spaced(standing.word).toLowerCase()}${reached} (${mode.toLowerCase()} run)`;
   return [{ key: `run/${uid}`, title, time, text: bounded(standing.message), path: runPath(name) }];
