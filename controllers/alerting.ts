@@ -10,19 +10,25 @@ import type { PlatformInputs } from './platforms.ts';
 export interface Alerting {
   alerts: Alerts;
   relay: AlertRelay;
+  /** What was told, for who shows it. */
+  told: { files: AlertFiles; histories: HistoryFiles };
 }
 
 type AlertingInputs = Pick<PlatformInputs, 'config' | 'runner' | 'clock' | 'log' | 'path'>;
-type AlertingParts = { instanceId: string; store: Pick<ObjectStore, 'runningMs'> };
+type AlertingParts = { instanceId: string; store: Pick<ObjectStore, 'runningMs'>; onAlert: () => void };
 
 /** Alerts of one state directory, and their relay, which is not started. */
-export function makeAlerting(inputs: AlertingInputs, { instanceId, store }: AlertingParts): Alerting {
+export function makeAlerting(inputs: AlertingInputs, { instanceId, store, onAlert }: AlertingParts): Alerting {
   const { config, clock, log } = inputs;
   const files = new AlertFiles(config.stateDirectory);
   const sinks = sinksOf(config.alerts.sinks, { ...inputs, instanceId });
   const relay = new AlertRelay({ files, sinks, clock, log, random: Math.random });
   const histories = new HistoryFiles(config.stateDirectory, log);
   const { runningMs } = store;
-  const alerts = new DurableAlerts({ files, histories, clock, runningMs, onAlert: () => relay.wake() });
-  return { alerts, relay };
+  const told = (): void => {
+    relay.wake();
+    onAlert();
+  };
+  const alerts = new DurableAlerts({ files, histories, clock, runningMs, onAlert: told });
+  return { alerts, relay, told: { files, histories } };
 }

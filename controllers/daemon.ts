@@ -19,6 +19,7 @@ import type { KindHoldings } from '../lib/runtime/holdings.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
+import { runPath } from '../lib/site/paths.ts';
 import type { SsoProvider } from '../lib/sso/provider.ts';
 import type { SsoType } from '../lib/sso/provider-app.ts';
 import { RealmLeases } from '../lib/sso/realm-leases.ts';
@@ -26,7 +27,7 @@ import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
 import type { ControllerRequest } from '../lib/store/request-format.ts';
-import { makeAlerting } from './alerting.ts';
+import { type Alerting, makeAlerting } from './alerting.ts';
 import { ConfigChanges, type ConfigOrigin } from './config-changes.ts';
 import { startForgeBridge } from './forge-bridge.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -36,6 +37,7 @@ import { RealmReaper } from './janitor/realm-reaper.ts';
 import { holdingsOf, reconcilersOf } from './kinds.ts';
 import { followHints, type HintOptions } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
+import { Site } from './site/site.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
@@ -134,26 +136,20 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
   // What exists only after the store.
-  const late: Late = { enqueue: () => {}, owns: () => true, ask: () => {} };
+  const late: Late = { enqueue: () => {}, owns: () => true, ask: () => {}, site: undefined };
   const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
-  const { stateDirectory, specDirectory, deletionGraceMs: graceMs, resyncMs } = config;
+  const { stateDirectory, specDirectory, resyncMs } = config;
   const { instanceId } = instance;
-  const places = { stateDirectory, specDirectory, instanceId, graceMs, clock, log };
-  const store = await FileStore.open({
-    ...places,
-    build: inputs.build,
-    onChange: enqueue,
-    owns: (key) => late.owns(key),
-    onControllerRequest: (request) => late.ask(request),
-    holdsSpecs: () => guard.holdsSpecs(),
-  });
+  const store = await openStore(inputs, { instanceId, guard, late, onChange: enqueue });
   const linter = await opened.linter?.(instance);
   const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
-  const { alerts, relay } = makeAlerting(inputs, parts);
+  const onAlert = (): void => late.site?.alertsChanged();
+  const { alerts, relay, told } = makeAlerting(inputs, { ...parts, onAlert });
   const services = { ...servicesOf(inputs, { ...parts, alerts }), ...(linter === undefined ? {} : { linter }) };
   const reconcilers = reconcilersOf(services);
   const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs });
-  Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns });
+  const site = siteOf(inputs, { instanceId, store, told });
+  Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns, site });
   await store.sync();
   await manager.load();
   const holdings = holdingsOf(reconcilers);
@@ -163,12 +159,13 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   await store.start();
   manager.start();
   relay.start();
+  site.start();
   const beside = await startBeside(inputs, { ...services, store, holdings });
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
   const endWork = async (): Promise<void> => {
-    const others = Promise.all([janitor.stop(), relay.stop(), beside.stop()]);
+    const others = Promise.all([janitor.stop(), relay.stop(), site.stop(), beside.stop()]);
     await endHints();
     await manager.stop(STOP_GRACE_MS);
     await others;
@@ -204,9 +201,28 @@ type BesideParts = KindServices & { store: FileStore; holdings: ReadonlyMap<Kind
 async function startBeside({ config, forge }: DaemonInputs, parts: BesideParts): Promise<{ stop(): Promise<void> }> {
   const { store, holdings } = parts;
   const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
-  const bridge = await startForgeBridge({ ...parts, config, forge, event, pageOf: () => undefined });
+  const { url } = config.site;
+  const pageOf = (run: string): string | undefined => (url === undefined ? undefined : `${url}${runPath(run)}`);
+  const bridge = await startForgeBridge({ ...parts, config, forge, event, pageOf });
   const reaper = RealmReaper.start({ ...parts, holdings: [...holdings.values()], intervalMs: config.resyncMs });
   return { stop: async () => void (await Promise.all([reaper.stop(), bridge.stop()])) };
+}
+
+type StoreParts = Pick<Instance, 'instanceId'> & Pick<Ground, 'guard'> & { late: Late; onChange: Enqueue };
+
+async function openStore(inputs: DaemonInputs, { instanceId, guard, late, onChange }: StoreParts): Promise<FileStore> {
+  const { config, clock, log, build } = inputs;
+  const { stateDirectory, specDirectory, deletionGraceMs: graceMs } = config;
+  const places = { stateDirectory, specDirectory, instanceId, graceMs, clock, log };
+  return await FileStore.open({
+    ...places,
+    build,
+    onChange,
+    onShown: (key) => late.site?.changed(key),
+    owns: (key) => late.owns(key),
+    onControllerRequest: (request) => late.ask(request),
+    holdsSpecs: () => guard.holdsSpecs(),
+  });
 }
 
 /** Who is concerned by a change of an app. */
@@ -233,7 +249,15 @@ async function startJanitor({ config, cgroups }: DaemonInputs, parts: JanitorPar
   return janitor;
 }
 
-type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest): void };
+type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest): void; site: Site | undefined };
+
+type SiteParts = Pick<KindServices, 'instanceId'> & { store: FileStore; told: Alerting['told'] };
+
+function siteOf({ config, clock, log, version }: DaemonInputs, { instanceId, store, told }: SiteParts): Site {
+  const { site: settings, stateDirectory, resyncMs: fullMs } = config;
+  const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
+  return new Site({ settings, stateDirectory, instanceId, version, store, alerts: told, fullMs, clock, log, event });
+}
 
 type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts'> & {
   platformKind: PlatformKind;
@@ -266,9 +290,10 @@ function floorsOf({ disk, memory }: DaemonInputs['config']) {
 
 function heartbeatOf(inputs: DaemonInputs, platform: PlatformKind, store: FileStore): Heartbeat {
   const { config, configOrigin, pid, version, clock, log, cgroups } = inputs;
-  const { stateDirectory, specDirectory } = config;
+  const { stateDirectory, specDirectory, site } = config;
+  const shown = { site: { directory: site.directory, ...(site.url === undefined ? {} : { url: site.url }) } };
   const held = cgroups === undefined ? {} : { cgroups: cgroups.place };
-  const facts = { stateDirectory, specDirectory, platform, pid, version, ...held };
+  const facts = { stateDirectory, specDirectory, platform, pid, version, ...shown, ...held };
   const onFault = (error: unknown): void => log.warn('heartbeat failed', { error: explainError(error) });
   const changes =
     configOrigin && new ConfigChanges({ ...configOrigin, log, event: (one) => store.controllerEvent(one) });

@@ -29,6 +29,20 @@ export function escapeSteering(quoted: string): string {
   );
 }
 
+/** Noncharacters that no XML document may hold. */
+const NO_XML = /[\ufffe\uffff]/g;
+
+/**
+ * The text as a page may show it: sequences are gone, what steers on its own stands there as an escape, so that it is seen
+ * and does nothing, and what is no character is U+FFFD. Tabs and line feeds stay. Pure.
+ */
+export function visibleText(text: string): string {
+  if (/^[\t\n -~]*$/.test(text)) return text;
+  return escapeSteering(text.replaceAll(SEQUENCES, '').replace(/\r+\n?/g, '\n'))
+    .toWellFormed()
+    .replace(NO_XML, '\ufffd');
+}
+
 /** Whether the text has what {@link plainText} takes out, but for carriage returns. Pure. */
 export function steers(text: string): boolean {
   return text.search(STEERING) >= 0;

@@ -23,6 +23,7 @@ const OF_OBJECTS: ReadonlySet<string> = new Set([
     'events',
     'get',
     'logs',
+    'open',
     'reconcile',
     'resume',
     'retry',
@@ -126,11 +127,14 @@ async function objectsAt({ current, operands, command }: OfCommand, { names }: C
   const spoken = first === undefined ? undefined : kindOf(first);
   if (spoken) return [...(await names(spoken))];
   const [word = '', name] = current.split('/');
-  const kind = kindOf(word);
+  // Canonicals are called as their recipes, as a rule.
+  const isRecipe = command.name === 'open' && word === 'recipe';
+  const kind = isRecipe ? 'Canonical' : kindOf(word);
   if (name !== undefined) return kind ? (await names(kind)).map((one) => `${word}/${one}`) : [];
   const kinds = KINDS.map((one) => `${kindWord(one)}/`);
   const plural = command.name === 'get' ? [...KINDS.map((one) => `${kindWord(one)}s`), ...LISTED] : [];
-  return operands.length === 0 ? [...kinds, ...plural] : kinds;
+  const recipes = command.name === 'open' ? ['recipe/'] : [];
+  return operands.length === 0 ? [...kinds, ...plural, ...recipes] : kinds;
 }
 
 function kindOf(word: string): Kind | undefined {

@@ -13,6 +13,8 @@ export interface ControllerFile {
   /** RFC 3339. */
   heartbeat: string;
   version: string;
+  /** Where it writes the status page, absolute, and the public address of that, with a slash at its end. */
+  site?: { directory: string; url?: string };
   /** Directory below which it has the cgroups of its processes; absent: it has none. */
   cgroups?: string;
   /** Fields of the configuration that its file says otherwise than this process was started with; absent: none. */

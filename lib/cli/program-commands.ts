@@ -61,16 +61,27 @@ export function addLookCommands(add: AddCommand): void {
     'say the last decision in words: what was seen, what was done, what is next',
     async (context, words) => (await import('./commands/why.ts')).why(context, words),
   );
+  addRest(add);
+  add('version', '', 'show the version', async ({ environment }) => {
+    print(environment, `ccctl ${environment.version}`);
+    return EXIT.Ok;
+  });
+}
+
+/** Looks for which no other function is a better place: each has no flags. */
+function addRest(add: AddCommand): void {
+  add(
+    'open',
+    '[run/<name>|recipe/<name>|<kind>/<name>]',
+    'print the address of its status page; without a name of the overview',
+    async (context, words) => (await import('./commands/open.ts')).openPage(context, words),
+  );
   add('tree', '[<kind>[/name]…]', 'show objects below those that own them', async (context, words) =>
     (await import('./commands/tree.ts')).tree(context, words),
   );
   add('completion', 'bash|zsh|fish', 'print the script that completes words in a shell', async (context, words) =>
     (await import('./commands/completion.ts')).completion(context, words),
   );
-  add('version', '', 'show the version', async ({ environment }) => {
-    print(environment, `ccctl ${environment.version}`);
-    return EXIT.Ok;
-  });
 }
 
 function addGet(add: AddCommand): void {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseDuration } from '../api/duration.ts';
 import type { DefaultedControllerConfig } from '../api/generated/defaulted.ts';
 
@@ -5,7 +6,7 @@ import type { DefaultedControllerConfig } from '../api/generated/defaulted.ts';
 export interface ResolvedConfig
   extends Omit<
     DefaultedControllerConfig,
-    'resync' | 'deletionGrace' | 'hostPorts' | 'untrusted' | 'disk' | 'memory' | 'metrics' | 'forge'
+    'resync' | 'deletionGrace' | 'hostPorts' | 'untrusted' | 'disk' | 'memory' | 'metrics' | 'site' | 'forge'
   > {
   resyncMs: number;
   deletionGraceMs: number;
@@ -16,10 +17,19 @@ export interface ResolvedConfig
   disk: { pruneAbovePercent: number; floorBytes: number };
   memory: { floorBytes: number };
   metrics: { listen?: ListenAddress };
+  site: SiteSettings;
   forge: Omit<DefaultedControllerConfig['forge'], 'pollInterval' | 'webhook'> & {
     pollIntervalMs: number;
     webhook: { listen?: ListenAddress; secretFile?: string };
   };
+}
+
+export interface SiteSettings {
+  /** Absolute. */
+  directory: string;
+  listen?: ListenAddress;
+  /** Public address of the directory, with a slash at its end. */
+  url?: string;
 }
 
 export interface ListenAddress {
@@ -29,7 +39,7 @@ export interface ListenAddress {
 
 /** The same configuration in the units of {@link ResolvedConfig}. Pure; expects a valid configuration. */
 export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig {
-  const { resync, deletionGrace, hostPorts, untrusted, disk, memory, metrics, forge, ...same } = config;
+  const { resync, deletionGrace, hostPorts, untrusted, disk, memory, metrics, site, forge, ...same } = config;
   const [first = 0, last = 0] = hostPorts.split('-').map(Number);
   const { pollInterval, webhook, ...sameForge } = forge;
   return {
@@ -41,6 +51,11 @@ export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig 
     disk: { pruneAbovePercent: Number.parseInt(disk.pruneAbove, 10), floorBytes: parseBytes(disk.floor) },
     memory: { floorBytes: parseBytes(memory.floor) },
     metrics: listenOf(metrics.listen),
+    site: {
+      directory: site.directory ?? join(config.stateDirectory, 'site'),
+      ...listenOf(site.listen),
+      ...(site.url === undefined ? {} : { url: site.url.replace(/\/*$/, '/') }),
+    },
     forge: {
       ...sameForge,
       pollIntervalMs: parseDuration(pollInterval),
@@ -55,7 +70,8 @@ export function resolveUnits(config: DefaultedControllerConfig): ResolvedConfig 
 /** What the schema cannot say: ranges that are empty or leave the port numbers. One line per fault. */
 export function unitProblems(config: ResolvedConfig): string[] {
   const { first, last } = config.hostPorts;
-  const ports = [config.metrics.listen?.port, config.forge.webhook.listen?.port].filter((port) => port !== undefined);
+  const listens = [config.metrics.listen, config.site.listen, config.forge.webhook.listen];
+  const ports = listens.flatMap((listen) => listen?.port ?? []);
   const problems = [];
   if (first < 1 || last > 65_535 || first > last)
     problems.push(`hostPorts: found ${first}-${last}, expected first and last port of a range within 1 to 65535`);
@@ -69,6 +85,10 @@ export function unitProblems(config: ResolvedConfig): string[] {
       );
     if (command?.[0] === '') problems.push(`alerts.sinks[${at}].command[0]: found nothing, expected a program`);
   });
+  if (config.site.url !== undefined && !URL.canParse(config.site.url))
+    problems.push('site.url: found what is no URL, expected one such as https://ci.example.org/status/');
+  if ([config.specDirectory, config.stateDirectory].includes(config.site.directory))
+    problems.push(`site.directory: found ${config.site.directory}, which holds other files, expected one of its own`);
   if (config.specDirectory === config.stateDirectory)
     problems.push(`specDirectory and stateDirectory: both are ${config.specDirectory}, expected two directories`);
   return problems;

@@ -19,6 +19,7 @@ import { transition } from './object-transitions.ts';
 import { destroying, requestFinished, specAccepted, specRefused } from './object-verbs.ts';
 import { ProblemReport, SourceReport } from './problem-report.ts';
 import { type KnownReading, ReadBy, readingOf } from './read-by.ts';
+import { type CommonStatus, shownBefore } from './reader.ts';
 import type { ControllerRequest } from './request-format.ts';
 import { RequestInbox, RequestIntake, withRequest } from './request-inbox.ts';
 import { type ChangedFiles, RescanLoop, type RoundCause } from './rescan-loop.ts';
@@ -42,6 +43,8 @@ export interface FileStoreOptions {
   clock: Clock;
   log: Log;
   onChange: OnChange;
+  /** An object, or what is shown of it, changed, came or went. Default: nobody looks. */
+  onShown?: (key: ObjectKey) => void;
   /** Somebody asks something of the controller itself; called with each listing until the request is removed. */
   onControllerRequest?: (request: ControllerRequest) => void;
   /** Does the object hold a claim, a known-good or a running attempt? For the mass guard. */
@@ -54,6 +57,7 @@ export interface FileStoreOptions {
   newUid?: () => string;
 }
 
+type Projected = { status: CommonStatus };
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
 /** How often `sync` lists again while files are being written. */
@@ -132,6 +136,13 @@ export class FileStore implements ObjectStore {
   list: ObjectStore['list'] = (kind?) => this.#parts.records.list(kind);
 
   ofSameRecipe: ObjectStore['ofSameRecipe'] = (canonical) => this.#parts.records.ofSameRecipe(canonical);
+
+  /** What is shown of an object; what an earlier process showed before its first pass. */
+  shown(key: ObjectKey): CommonStatus | undefined {
+    const { stateDirectory } = this.#options;
+    const text = this.#parts.projection.shown(key)?.text;
+    return text === undefined ? shownBefore({ stateDirectory }, key) : (JSON.parse(text) as Projected).status;
+  }
 
   isDamaged: ObjectStore['isDamaged'] = (key) => this.#parts.records.damaged().has(keyText(key));
 
@@ -285,7 +296,10 @@ async function openParts(options: FileStoreOptions, paths: StatePaths) {
   const runningTime = await RunningTime.open({ path: paths.runningTime, clock, log, assertPlace });
   const sourcesOfIndex = () => ({ records, projection });
   const index = new IndexFiles({ paths, build: options.build, clock, log, assertPlace, sources: sourcesOfIndex });
-  const mark = (key: ObjectKey): void => index.mark(key);
+  const mark = (key: ObjectKey): void => {
+    index.mark(key);
+    options.onShown?.(key);
+  };
   const claims = new FileClaims(files, paths.claims);
   const records = await ObjectRecords.open({ paths, files, onWrite: mark });
   const onUnwritable = async (key: ObjectKey, message: string): Promise<void> => {

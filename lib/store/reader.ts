@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
 import { inOrder, type Row, rowOf } from '../columns/row.ts';
@@ -120,6 +119,11 @@ export async function readOne({ stateDirectory }: ReaderOptions, key: ObjectKey)
   return readFiles(requireState(stateDirectory), key)[0];
 }
 
+/** The status of one object by its file in the state directory; undefined where there is none, or it is no JSON. */
+export function shownBefore({ stateDirectory }: ReaderOptions, key: ObjectKey): CommonStatus | undefined {
+  return tryJson<{ status: CommonStatus }>(statePaths(stateDirectory).status(key))?.status;
+}
+
 /** The `limit` newest events: of one object, or of all of them and the controller; oldest first. */
 export async function readEvents(options: ReaderOptions & { limit: number }, key?: ObjectKey): Promise<EventRecord[]> {
   const { stateDirectory, limit } = options;
@@ -177,7 +181,7 @@ function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
   const record = tryJson<Recorded>(place) ?? tryJson<Recorded>(copyOf(paths.stateDirectory, place));
   if (record === undefined) return [];
   const { recordRevision: _, ...object } = record;
-  const status = tryJson<{ status: CommonStatus }>(join(paths.objectDirectory(key), 'status.json'))?.status;
+  const status = shownBefore(paths, key);
   return [{ object, ...(status && { status }) }];
 }
 

@@ -53,6 +53,7 @@ export const ENGINE_LANES: readonly (readonly Suite[])[] = [
 /** What is too long for every commit, without an engine and with one; the fault matrix comes after it. */
 export const NIGHTLY: readonly Suite[] = [
   { ...ordinary('nightly', 'test/nightly/**/*.test.ts', ...jobs(3)), limitMinutes: 90 },
+  { ...mocha('nightly pages', 'test/pages/**/*.test.ts'), needs: 'Browser' },
   ordinary('nightly tagged', 'test/{component,e2e}/**/*.test.ts', ...TAGGED, ...jobs(3)),
 ];
 /** Those of a real Keycloak take both cores by themselves: they come once those on the engine are over. */

@@ -101,6 +101,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoServers();
     case 'Keycloak':
       return whyNoKeycloak();
+    case 'Browser':
+      return whyNoBrowser();
     case 'KeycloakAndBrowser':
       return whyNoKeycloak() ?? whyNoBrowser();
     case 'Namespaces':

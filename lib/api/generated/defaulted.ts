@@ -23,6 +23,7 @@ import type {
   RunMode,
   RunTimeouts,
   SecretItem,
+  SiteConfig,
   SourceCredential,
   WarmServiceRef,
 } from './types.ts';
@@ -265,6 +266,10 @@ export interface DefaultedControllerConfig {
    * Metrics. Default: no server.
    */
   metrics: MetricsConfig;
+  /**
+   * The status page. Default: written below the state directory, not served.
+   */
+  site: SiteConfig;
   /**
    * Forge bridge. Default: off.
    */

@@ -2311,6 +2311,10 @@ export interface ControllerConfig {
    */
   metrics?: MetricsConfig;
   /**
+   * The status page. Default: written below the state directory, not served.
+   */
+  site?: SiteConfig;
+  /**
    * Forge bridge. Default: off.
    */
   forge?: ForgeConfig;
@@ -2481,6 +2485,24 @@ export interface MetricsConfig {
    * Address and port of the metrics server; a bare port is on 127.0.0.1. Default: no server. Example: 127.0.0.1:9464.
    */
   listen?: string;
+}
+
+/**
+ * The status page: static files that any web server can serve.
+ */
+export interface SiteConfig {
+  /**
+   * Where the files are written. Default: site in the state directory. Example: /var/www/cc-ci.
+   */
+  directory?: string;
+  /**
+   * Address and port of a plain HTTP server for a look at them; a bare port is on 127.0.0.1. Default: no server. Example: 127.0.0.1:8080.
+   */
+  listen?: string;
+  /**
+   * Public address at which the directory is served, for links. Default: links are relative. Example: https://ci.example.org/status/.
+   */
+  url?: string;
 }
 
 /**

@@ -33,6 +33,9 @@ describe('completion', () => {
     [['get', 'run/notes-1', 'can/'], ['can/notes']],
     [['get', 'pod/'], []],
     [['run', 'n'], ['notes']],
+    [['open', 'rec'], ['recipe/']],
+    [['open', 'recipe/n'], ['recipe/notes']],
+    [['open', 'run/o'], ['run/other']],
     [
       ['run', ''],
       ['notes', 'sweep/'],

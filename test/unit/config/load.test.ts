@@ -59,6 +59,7 @@ describe('configuration', () => {
         allowRecipeTests: [],
         untrusted: { memoryBytes: 2 ** 30, cpus: 1, pids: 512 },
         process: {},
+        site: { directory: join(cwd, '.cc-ci', 'site') },
         swarm: { socket: '/var/run/docker.sock', baseUrl: 'https://{domain}' },
         abra: { binary: 'abra', server: 'default' },
         disk: { pruneAbovePercent: 80, floorBytes: 2 * 2 ** 30 },
@@ -234,6 +235,24 @@ describe('configuration', () => {
       }
     });
 
+    it('the site has a directory of its own, and an address that ends with a slash', async () => {
+      await write('cc-ci.yaml', 'site: { directory: www, url: "https://ci.example.org/s" }\n');
+      const { resolved } = await load({ flags: { siteListen: '[::1]:8080' } });
+      expect(resolved.site).to.deep.equal({
+        directory: join(cwd, 'www'),
+        url: 'https://ci.example.org/s/',
+        listen: { host: '::1', port: 8080 },
+      });
+      const refused = [
+        ...['javascript:alert(1)', 'https://user@ci.example.org', 'https://ci.example.org/?x'].map((siteUrl) => ({
+          siteUrl,
+        })),
+        ...['./specs', './.cc-ci'].map((siteDirectory) => ({ siteDirectory })),
+        { siteListen: '70000' },
+      ];
+      for (const flags of refused) await refusal({ flags });
+    });
+
     it('are named as the fields are', () => {
       const webhook = configFlags().find(({ field }) => field === 'forge.webhook.secretFile');
       expect(webhook).to.include({
@@ -309,6 +328,8 @@ const SAMPLES: Readonly<Record<string, string>> = {
   'untrusted.memory': '512MiB',
   'untrusted.pids': '64',
   'metrics.listen': '9464',
+  'site.listen': '8080',
+  'site.url': 'https://ci.example.org',
   'forge.url': 'https://git.example.org',
   'forge.pollInterval': '1m',
   'forge.webhook.listen': '8090',
