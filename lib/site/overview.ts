@@ -107,11 +107,12 @@ function badgeWord(model: RecipeModel): Content {
 /** A link where the run is still there. */
 function lastRun(last: TrendEntry, runs: readonly RunFacts[]): Html {
   const state = stateWord(last);
-  const isThere = runs.some(({ uid }) => uid === last.uid);
-  const linked = isThere
+  const run = runs.find(({ uid }) => uid === last.uid);
+  const of = run?.pullRequest === undefined ? '' : `pull request ${run.pullRequest.number}, `;
+  const linked = run
     ? html`<a href="${runPath(last.run)}" aria-label="${`${spaced(last.word)}: run ${last.run}`}">${state}</a>`
     : state;
-  return html`${linked} <span class="dim small">${last.mode === 'Quick' ? 'quick, ' : ''}${timeText(last.time)}</span>`;
+  return html`${linked} <span class="dim small">${last.mode === 'Quick' ? 'quick, ' : ''}${of}${timeText(last.time)}</span>`;
 }
 
 function services(all: readonly ServiceFacts[]): Html {

@@ -24,8 +24,8 @@ p{margin:.5rem 0}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
 caption{text-align:left;color:var(--dim);padding:.25rem 0;font-size:.875rem}
 th,td{text-align:left;vertical-align:top;padding:.45rem .75rem .45rem 0;border-bottom:1px solid var(--line);font-weight:400}
-thead th{font-weight:600;color:var(--dim);font-size:.8125rem}
-tbody th{font-weight:600}
+thead th{font-weight:600;color:var(--dim);font-size:.8125rem;white-space:nowrap}
+tbody th{font-weight:600;min-width:6.5rem}
 tbody th .dim{font-weight:400}
 .num{font-variant-numeric:tabular-nums;white-space:nowrap}
 .dim{color:var(--dim)}
