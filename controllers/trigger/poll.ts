@@ -15,9 +15,11 @@ export async function poll(pass: TriggerPass): Promise<void> {
   const again = as === 'New' && since !== undefined && askSince(record, first.time) === undefined;
   const { comments, time } = again ? await list(pass, undefined) : first;
   const pulls = await pass.services.forge.openPulls(pass.repository, pass.signal);
-  const reviews = await newReviews(pass, pulls);
+  const isDue = areAllDue(record.allReviewed, time);
+  const reviews = await newReviews(pass, pulls, isDue ? 'All' : 'Changed');
   const before = record.commands.length + record.seen.length;
   Object.assign(record, withListing(record, { comments: [...comments, ...reviews], time }, as));
+  if (isDue) record.allReviewed = time;
   record.reviewed = Object.fromEntries(pulls.map(({ number, updatedTime }) => [number, updatedTime]));
   for (const { number, head } of pulls) {
     const memory = record.pulls[number];
@@ -35,10 +37,11 @@ async function list({ services, repository, signal }: TriggerPass, since: string
 async function newReviews(
   { services, record, repository, signal }: TriggerPass,
   pulls: readonly PullRequest[],
+  which: 'All' | 'Changed',
 ): Promise<ForgeComment[]> {
   const found: ForgeComment[] = [];
   for (const { number, updatedTime } of pulls) {
-    if (record.reviewed[number] === updatedTime && !isFresh(updatedTime, record.clock)) continue;
+    if (which === 'Changed' && record.reviewed[number] === updatedTime && !isFresh(updatedTime, record.clock)) continue;
     found.push(...(await services.forge.reviewsOf(repository, number, signal)));
   }
   return found;
@@ -50,6 +53,13 @@ function isFresh(updatedTime: string, clock: string | undefined): boolean {
 }
 
 const FRESH_MS = 5_000;
+
+/** Whether a review changes the time of its pull request is up to the forge: now and then all are asked for theirs. */
+function areAllDue(before: string | undefined, time: string): boolean {
+  return before === undefined || Math.abs(Date.parse(time) - Date.parse(before)) >= ALL_EVERY_MS;
+}
+
+const ALL_EVERY_MS = 600_000;
 
 async function tellEnrolled({ repository, tell }: TriggerPass, marked: number): Promise<void> {
   const older = marked === 0 ? '' : `; ${marked} ${marked === 1 ? 'command' : 'commands'} of before start nothing`;
@@ -64,5 +74,6 @@ export function leave(record: TriggerPass['record']): void {
   const commands = record.commands.filter(({ state }) => state === 'Accepted');
   delete record.since;
   delete record.clock;
+  delete record.allReviewed;
   Object.assign(record, { ...fresh, pulls: record.pulls, seen, commands });
 }

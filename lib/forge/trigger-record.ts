@@ -75,6 +75,8 @@ export interface TriggerRecord {
   clock?: string;
   /** Number of a pull request → its `updatedTime` when its reviews were read. */
   reviewed: Record<string, string>;
+  /** When the reviews of all of them were read, by the forge's clock. */
+  allReviewed?: string;
   /** Ids of commands that are over, refused, or older than the enrolment: none of them ever starts anything. */
   seen: string[];
   /** The others, in the order in which they were written, and the last that is over of each open pull request. */

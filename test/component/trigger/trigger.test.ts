@@ -106,6 +106,17 @@ describe('the trigger of a repository', () => {
     expect(bench.run().name).to.match(new RegExp(`^notes-pr1-r${id}-`));
   });
 
+  it('finds a review within ten minutes, though its pull request does not look changed', async () => {
+    await bench.pass();
+    await bench.pass();
+    const pull = bench.gitea.issue(REPOSITORY, 1);
+    const { updatedMs } = pull;
+    await bench.gitea.review(REPOSITORY, 1, 'member', '!testme');
+    Object.assign(pull, { updatedMs });
+    await bench.pass(700_000);
+    expect(bench.runs()).to.have.length(1);
+  });
+
   it('starts nothing for others, drafts, closed requests and plain issues, and says why', async () => {
     const { gitea } = bench;
     const draft = await gitea.createPull(REPOSITORY, { author: 'member', branch: 'two', files: { a: '1' } });
