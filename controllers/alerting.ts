@@ -1,5 +1,5 @@
 import { AlertFiles } from '../lib/alerts/alert-files.ts';
-import { type Alerts, DurableAlerts } from '../lib/alerts/alerts.ts';
+import { type Alerts, DurableAlerts, type DurableAlertsOptions } from '../lib/alerts/alerts.ts';
 import { HistoryFiles } from '../lib/alerts/history-files.ts';
 import { AlertRelay } from '../lib/alerts/relay.ts';
 import { sinksOf } from '../lib/alerts/sinks.ts';
@@ -15,7 +15,12 @@ export interface Alerting {
 }
 
 type AlertingInputs = Pick<PlatformInputs, 'config' | 'runner' | 'clock' | 'log' | 'path'>;
-type AlertingParts = { instanceId: string; store: Pick<ObjectStore, 'runningMs'>; onAlert: () => void };
+type AlertingParts = {
+  instanceId: string;
+  store: Pick<ObjectStore, 'runningMs'>;
+  /** Told of each alert that is made. */
+  onAlert: DurableAlertsOptions['onAlert'];
+};
 
 /** Alerts of one state directory, and their relay, which is not started. */
 export function makeAlerting(inputs: AlertingInputs, { instanceId, store, onAlert }: AlertingParts): Alerting {
@@ -25,10 +30,10 @@ export function makeAlerting(inputs: AlertingInputs, { instanceId, store, onAler
   const relay = new AlertRelay({ files, sinks, clock, log, random: Math.random });
   const histories = new HistoryFiles(config.stateDirectory, log);
   const { runningMs } = store;
-  const told = (): void => {
+  const made: DurableAlertsOptions['onAlert'] = (alert) => {
     relay.wake();
-    onAlert();
+    onAlert(alert);
   };
-  const alerts = new DurableAlerts({ files, histories, clock, runningMs, onAlert: told });
+  const alerts = new DurableAlerts({ files, histories, clock, runningMs, onAlert: made });
   return { alerts, relay, told: { files, histories } };
 }

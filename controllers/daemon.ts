@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DurableAlertsOptions } from '../lib/alerts/alerts.ts';
 import type { Kind } from '../lib/api/kinds.ts';
 import { HealthGate } from '../lib/app/health-gate.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
@@ -35,6 +36,7 @@ import { Janitor } from './janitor/janitor.ts';
 import type { CleanServices } from './janitor/observe.ts';
 import { RealmReaper } from './janitor/realm-reaper.ts';
 import { holdingsOf, reconcilersOf } from './kinds.ts';
+import { type Observation, openObservation } from './observation.ts';
 import { followHints, type HintOptions } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
 import { Site } from './site/site.ts';
@@ -104,9 +106,15 @@ async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, guard: Dire
     newId: randomUUID,
     foreignSpecs: inputs.foreignSpecs,
   });
-  inputs.cgroups?.findPlaces();
-  await endChildren(inputs, instance);
-  return await startLoops(inputs, { instance, opened, guard });
+  const observation = await openObservation(inputs, opened.kind);
+  try {
+    inputs.cgroups?.findPlaces();
+    await endChildren(inputs, instance);
+    return await startLoops(inputs, { instance, opened, guard, observation });
+  } catch (error) {
+    await observation.close();
+    throw error;
+  }
 }
 
 async function guardDirectories({ config, pid, clock, log }: DaemonInputs): Promise<DirectoryGuard> {
@@ -130,25 +138,27 @@ interface Ground {
   instance: Instance;
   opened: OpenedPlatform;
   guard: DirectoryGuard;
+  observation: Observation;
 }
 
-async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Ground): Promise<Daemon> {
+async function startLoops(inputs: DaemonInputs, ground: Ground): Promise<Daemon> {
+  const { instance, opened, guard, observation } = ground;
+  const { onPass, onRunEnd } = observation.hooks;
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
-  // What exists only after the store.
   const late: Late = { enqueue: () => {}, owns: () => true, ask: () => {}, site: undefined };
   const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
   const { stateDirectory, specDirectory, resyncMs } = config;
   const { instanceId } = instance;
-  const store = await openStore(inputs, { instanceId, guard, late, onChange: enqueue });
+  const store = await openStore(inputs, ground, late);
   const linter = await opened.linter?.(instance);
   const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
-  const onAlert = (): void => late.site?.alertsChanged();
-  const { alerts, relay, told } = makeAlerting(inputs, { ...parts, onAlert });
-  const services = { ...servicesOf(inputs, { ...parts, alerts }), ...(linter === undefined ? {} : { linter }) };
+  const { alerts, relay, told } = makeAlerting(inputs, { ...parts, onAlert: alertHook(late, observation) });
+  const services = servicesOf(inputs, { ...parts, alerts, ...(linter && { linter }), ...(onRunEnd && { onRunEnd }) });
   const reconcilers = reconcilersOf(services);
-  const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs });
+  const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs, onPass });
   const site = siteOf(inputs, { instanceId, store, told });
+  observation.follow({ ...services, manager, store });
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns, site });
   await store.sync();
   await manager.load();
@@ -160,7 +170,7 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
   manager.start();
   relay.start();
   site.start();
-  const beside = await startBeside(inputs, { ...services, store, holdings });
+  const beside = await startBeside(inputs, { ...services, store, holdings, observation });
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
@@ -171,12 +181,14 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
     await others;
   };
   const stopAll = async (): Promise<void> => {
+    observation.note('Stopping');
     const steps: StopStep[] = [
       ['end what is under way', endWork],
       ['journal the stop', () => manager.stopped()],
       ['end children', () => endChildren(inputs, instance)],
       ['close the store', () => store.stop()],
       ['write the last record', () => heartbeat.stop()],
+      ['close the metrics server', () => observation.close()],
       ['close the platform', () => opened.close()],
       ['give the locks back', () => guard.release()],
     ];
@@ -188,36 +200,51 @@ async function startLoops(inputs: DaemonInputs, { instance, opened, guard }: Gro
     store.abandon();
     await endWork();
     await endChildren(inputs, instance);
+    await observation.close();
     opened.close();
     guard.release();
   };
-  const lost = new Promise<CcError>((resolve) => guard.start(instanceId, resolve));
-  return { stop: once(stopAll), abandon: once(abandon), lost };
+  return { stop: once(stopAll), abandon: once(abandon), lost: lossOf(guard, instanceId) };
 }
 
-type BesideParts = KindServices & { store: FileStore; holdings: ReadonlyMap<Kind, KindHoldings> };
+function lossOf(guard: DirectoryGuard, instanceId: string): Promise<CcError> {
+  return new Promise((resolve) => guard.start(instanceId, resolve));
+}
+
+type BesideParts = KindServices &
+  Pick<Ground, 'observation'> & {
+    store: FileStore;
+    holdings: ReadonlyMap<Kind, KindHoldings>;
+  };
 
 /** What works beside the kinds, and needs them: started after them, stopped with them. */
 async function startBeside({ config, forge }: DaemonInputs, parts: BesideParts): Promise<{ stop(): Promise<void> }> {
-  const { store, holdings } = parts;
+  const { store, holdings, observation } = parts;
   const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
   const { url } = config.site;
   const pageOf = (run: string): string | undefined => (url === undefined ? undefined : `${url}${runPath(run)}`);
   const bridge = await startForgeBridge({ ...parts, config, forge, event, pageOf });
+  observation.followForge(bridge.bridge?.activity);
   const reaper = RealmReaper.start({ ...parts, holdings: [...holdings.values()], intervalMs: config.resyncMs });
+  observation.note('Started');
   return { stop: async () => void (await Promise.all([reaper.stop(), bridge.stop()])) };
 }
 
-type StoreParts = Pick<Instance, 'instanceId'> & Pick<Ground, 'guard'> & { late: Late; onChange: Enqueue };
+/** Who is told of an alert that was made. */
+function alertHook(late: Late, { hooks }: Observation): DurableAlertsOptions['onAlert'] {
+  return (alert) => {
+    late.site?.alertsChanged();
+    hooks.onAlert?.(alert);
+  };
+}
 
-async function openStore(inputs: DaemonInputs, { instanceId, guard, late, onChange }: StoreParts): Promise<FileStore> {
+function openStore(inputs: DaemonInputs, { instance, guard, observation }: Ground, late: Late): Promise<FileStore> {
   const { config, clock, log, build } = inputs;
   const { stateDirectory, specDirectory, deletionGraceMs: graceMs } = config;
-  const places = { stateDirectory, specDirectory, instanceId, graceMs, clock, log };
-  return await FileStore.open({
-    ...places,
-    build,
-    onChange,
+  return FileStore.open({
+    ...{ stateDirectory, specDirectory, instanceId: instance.instanceId, graceMs, clock, log, build },
+    onChange: (key, priority) => late.enqueue(key, priority),
+    onStatus: observation.hooks.onStatus,
     onShown: (key) => late.site?.changed(key),
     owns: (key) => late.owns(key),
     onControllerRequest: (request) => late.ask(request),
@@ -249,6 +276,7 @@ async function startJanitor({ config, cgroups }: DaemonInputs, parts: JanitorPar
   return janitor;
 }
 
+/** What exists only after the store. */
 type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest): void; site: Site | undefined };
 
 type SiteParts = Pick<KindServices, 'instanceId'> & { store: FileStore; told: Alerting['told'] };
@@ -259,7 +287,7 @@ function siteOf({ config, clock, log, version }: DaemonInputs, { instanceId, sto
   return new Site({ settings, stateDirectory, instanceId, version, store, alerts: told, fullMs, clock, log, event });
 }
 
-type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts'> & {
+type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts' | 'linter' | 'onRunEnd'> & {
   platformKind: PlatformKind;
 };
 

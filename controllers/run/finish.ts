@@ -71,6 +71,7 @@ async function freeze(run: RunPass): Promise<void> {
   journal.frozen = { ...status };
   journal.conditions = status.conditions;
   await run.save();
+  services.onRunEnd?.(status);
 }
 
 /** Stages that never began say why: nothing of an ended run is pending. */

@@ -4,6 +4,7 @@ import { repeat, type Timer } from '../../lib/clock.ts';
 import { readTriggerRecords } from '../../lib/forge/trigger-record.ts';
 import { RecordFiles } from '../../lib/fs/record-files.ts';
 import { orWarn } from '../../lib/log.ts';
+import type { ForgeActivity } from '../../lib/metrics/forge-source.ts';
 import type { Enrolment, TriggerServices } from './services.ts';
 import { TriggerLoop } from './trigger-loop.ts';
 
@@ -44,9 +45,20 @@ export class Bridge {
     return loop !== undefined;
   }
 
-  /** The triggers there are, for metrics. */
+  /** The triggers there are, those that end among them. */
   loops(): readonly TriggerLoop[] {
     return [...this.#loops.values()];
+  }
+
+  /** What metrics tell of the forge, from memory. */
+  get activity(): ForgeActivity {
+    return {
+      polls: () => this.loops().filter(({ isRetired }) => !isRetired),
+      outbox: () => {
+        const depths = this.loops().map(({ depth }) => depth);
+        return depths.includes(undefined) ? undefined : depths.reduce<number>((sum, depth = 0) => sum + depth, 0);
+      },
+    };
   }
 
   /** Resolves once nothing is under way. Idempotent. */

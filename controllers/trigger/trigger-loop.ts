@@ -61,6 +61,11 @@ export class TriggerLoop {
     return this.#contact.lastPollTime;
   }
 
+  /** Messages that wait, from memory; undefined: it was not looked yet. */
+  get depth(): number | undefined {
+    return this.#desk.outbox.depth;
+  }
+
   /** Messages that wait. */
   waiting(): Promise<number> {
     return this.#desk.waiting();
@@ -80,6 +85,11 @@ export class TriggerLoop {
     if (this.#isRetired) return;
     this.#isRetired = true;
     this.#nap.wake();
+  }
+
+  /** Nobody's trigger: it is not asked for news. */
+  get isRetired(): boolean {
+    return this.#isRetired;
   }
 
   enrol(enrolment: Enrolment): void {

@@ -66,8 +66,8 @@ export interface DurableAlertsOptions {
   clock: Clock;
   /** Running time of the controller over all its starts, milliseconds. */
   runningMs: () => number;
-  /** An alert waits for the relay. */
-  onAlert: () => void;
+  /** An alert was made, and waits for the relay. */
+  onAlert: (alert: Pick<Alert, 'reason' | 'severity'>) => void;
 }
 
 /**
@@ -139,14 +139,14 @@ export class DurableAlerts implements Alerts {
     const history = await histories.read(uid);
     const nowMs = runningMs();
     const decision = decide(history, happening, nowMs);
-    let made = false;
+    let made: Alert | undefined;
     if (decision.act !== 'Mute') {
       const alert = alertOf({ ...happened, id: happening.id }, reason, decision, toTime(clock.now()));
-      made = (await files.create({ ...alert, deliveries: [] })) === 'Created';
+      if ((await files.create({ ...alert, deliveries: [] })) === 'Created') made = alert;
     }
     const after = afterDecision(history, happening, decision, nowMs);
     if (after !== history) await histories.write(uid, after);
-    if (made) onAlert();
+    if (made) onAlert(made);
     return TOLD[decision.act];
   }
 }

@@ -1,4 +1,5 @@
 import type { Alerts } from '../alerts/alerts.ts';
+import type { RunStatus } from '../api/index.ts';
 import type { AppConnection } from '../checks/app-connection.ts';
 import type { Clock } from '../clock.ts';
 import type { CommandRunner } from '../exec/command.ts';
@@ -67,6 +68,8 @@ export interface KindServices {
   log: Log;
   settings: KindSettings;
   enqueue: Enqueue;
+  /** Told of each run once its end is journaled; by this process once at most. Must not throw. Default: nobody is. */
+  onRunEnd?: (status: RunStatus) => void;
   /** Names this process among all that ever worked on the state directory. */
   session: string;
   instanceId: string;

@@ -46,6 +46,11 @@ export class Outbox {
     this.#directory = join(directory, 'outbox');
   }
 
+  /** How many there are, from memory; undefined: it was not looked yet. */
+  get depth(): number | undefined {
+    return this.#deliveries?.length;
+  }
+
   /** All of them, in order. A file that cannot be read is left alone and left out. */
   async list(): Promise<readonly Delivery[]> {
     this.#deliveries ??= await this.#read();

@@ -8,7 +8,7 @@ import { backOffMs } from './back-off.ts';
 import { showDamage } from './damage.ts';
 import { Interrupted, type Outcome, type Priority, type Reconciler, Shutdown } from './reconciler.ts';
 import { RetryMemory } from './retry-memory.ts';
-import { type QueueTurn, WorkQueue } from './work-queue.ts';
+import { type QueueTurn, type Waiting, WorkQueue } from './work-queue.ts';
 
 export interface ControllerOptions {
   store: Pick<ObjectStore, 'get' | 'projectStatus' | 'event'>;
@@ -17,6 +17,18 @@ export interface ControllerOptions {
   log: Log;
   /** 0 ≤ random() < 1. */
   random: () => number;
+  /** Told of each pass that ended; must not throw. Default: nobody is. */
+  onPass?: ((pass: EndedPass) => void) | undefined;
+}
+
+/** How a pass ended. `Stalled`: not tried again by itself; `Interrupted`: the object changed; `Dropped`: the controller stops. */
+export type PassResult = 'Done' | 'Requeued' | 'Failed' | 'Stalled' | 'Interrupted' | 'Dropped';
+
+/** A pass that ended. */
+export interface EndedPass {
+  kind: Kind;
+  result: PassResult;
+  durationMs: number;
 }
 
 interface RunningPass {
@@ -56,6 +68,11 @@ export class Controller {
     if (!this.#retries.has(name)) this.#queue.addAfter(name, delayMs, 'Resync');
   }
 
+  /** What waits to be looked at. */
+  waiting(): Waiting {
+    return this.#queue.waiting();
+  }
+
   isIdle(): boolean {
     return this.#queue.isIdle();
   }
@@ -93,12 +110,16 @@ export class Controller {
     if (this.#retries.look(name, object).terminal) return;
     const pass = { started: object, abort: new AbortController() };
     this.#passes.set(name, pass);
+    const startedMs = this.#options.clock.monotonicMs();
+    let result: PassResult = 'Dropped';
     try {
-      this.#settle(name, await this.#reconcile(name, pass, turn));
+      result = this.#settle(name, await this.#reconcile(name, pass, turn));
     } catch (error) {
-      await this.#failed(name, pass, error);
+      result = await this.#failed(name, pass, error);
     } finally {
       this.#passes.delete(name);
+      const durationMs = this.#options.clock.monotonicMs() - startedMs;
+      this.#options.onPass?.({ kind: this.kind, result, durationMs });
     }
   }
 
@@ -111,20 +132,24 @@ export class Controller {
     throw new CcError('Internal', `the ${this.kind} reconciler ended a pass without an outcome`);
   }
 
-  #settle(name: string, outcome: Outcome): void {
+  #settle(name: string, outcome: Outcome): PassResult {
     this.#retries.forget(name);
     switch (outcome.outcome) {
       case 'Done':
-        return;
+        return 'Done';
       case 'Requeue':
         this.#queue.addAfter(name, outcome.afterMs);
+        return 'Requeued';
     }
   }
 
-  async #failed(name: string, pass: RunningPass, thrown: unknown): Promise<void> {
+  async #failed(name: string, pass: RunningPass, thrown: unknown): Promise<PassResult> {
     const { signal } = pass.abort;
-    if (signal.reason instanceof Interrupted) return this.#queue.add(name);
-    if (signal.aborted || this.#stopping) return;
+    if (signal.reason instanceof Interrupted) {
+      this.#queue.add(name);
+      return 'Interrupted';
+    }
+    if (signal.aborted || this.#stopping) return 'Dropped';
     const error = thrown instanceof Error ? thrown : new CcError('Internal', `a pass threw ${String(thrown)}`);
     const terminal = error instanceof TerminalError;
     const failures = this.#retries.failed(name, pass.started, terminal);
@@ -132,7 +157,9 @@ export class Controller {
     this.#logFailure(name, error, { failures, retryInMs });
     const retry = retryInMs === undefined ? {} : { retryInMs, retryAt: this.#options.clock.now() + retryInMs };
     await this.#show(name, { error, terminal, failures, ...retry });
-    if (retryInMs !== undefined) this.#queue.addAfter(name, retryInMs);
+    if (retryInMs === undefined) return 'Stalled';
+    this.#queue.addAfter(name, retryInMs);
+    return 'Failed';
   }
 
   async #show(name: string, failure: Parameters<Reconciler['failed']>[1]): Promise<void> {

@@ -2,8 +2,9 @@ import { type Kind, keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { ObjectStore } from '../store/store.ts';
-import { Controller } from './controller.ts';
+import { Controller, type EndedPass } from './controller.ts';
 import type { Enqueue, Reconciler } from './reconciler.ts';
+import type { Waiting } from './work-queue.ts';
 
 export interface ManagerOptions {
   store: Pick<ObjectStore, 'get' | 'list' | 'projectStatus' | 'event'>;
@@ -15,6 +16,8 @@ export interface ManagerOptions {
   random: () => number;
   /** Every object is looked at this often, milliseconds, whatever happens. */
   resyncMs: number;
+  /** As in {@link Controller}. */
+  onPass?: ((pass: EndedPass) => void) | undefined;
 }
 
 /** The share of the resync period over which the objects are spread, so that they do not all come at once. */
@@ -57,6 +60,11 @@ export class Manager {
     if (this.#state === 'Running') add();
     else if (this.#state === 'New') this.#early.set(keyText(key), add);
   };
+
+  /** What waits to be looked at, by kind. */
+  waiting(): ReadonlyMap<Kind, Waiting> {
+    return new Map([...this.#controllers].map(([kind, controller]) => [kind, controller.waiting()]));
+  }
 
   /** Looks at what arrived so far and at every object of the store, and from then on regularly. Once only. */
   start(): void {

@@ -2,6 +2,16 @@ import PQueue from 'p-queue';
 import type { Clock, Timer } from '../clock.ts';
 import type { Priority } from './reconciler.ts';
 
+/** What waits in a queue. */
+export interface Waiting {
+  /** Keys that wait; those under work, and those whose look is delayed, do not. */
+  depth: number;
+  /** How long the one that came first has waited, milliseconds; 0 where none waits. */
+  oldestMs: number;
+  /** How long ago a key was taken last, milliseconds; absent: none was. */
+  takenAgoMs?: number;
+}
+
 /** Handed to the work on one key. */
 export interface QueueTurn {
   /** Gives the place in the pool to another key; this key stays under work. Idempotent. */
@@ -30,6 +40,9 @@ export class WorkQueue {
   readonly #delayed: DelayedAdds;
   readonly #dirty = new Map<string, Priority>();
   readonly #processing = new Set<string>();
+  /** Since when each key waits that is not under work, monotonic milliseconds; in the order in which they came. */
+  readonly #since = new Map<string, number>();
+  #takenMs: number | undefined;
   #idleWaiters: (() => void)[] = [];
   #open = true;
 
@@ -62,8 +75,17 @@ export class WorkQueue {
     this.#open = false;
     this.#delayed.cancelAll();
     this.#dirty.clear();
+    this.#since.clear();
     this.#pool.clear();
     this.#settle();
+  }
+
+  /** What waits now. */
+  waiting(): Waiting {
+    const nowMs = this.#options.clock.monotonicMs();
+    const [firstMs = nowMs] = this.#since.values();
+    const taken = this.#takenMs === undefined ? {} : { takenAgoMs: nowMs - this.#takenMs };
+    return { depth: this.#since.size, oldestMs: nowMs - firstMs, ...taken };
   }
 
   /** The keys under work. */
@@ -82,6 +104,7 @@ export class WorkQueue {
   }
 
   #offer(id: string): void {
+    this.#since.set(id, this.#options.clock.monotonicMs());
     const priority = RANK[this.#dirty.get(id) ?? 'Change'];
     this.#pool.add(() => this.#take(id), { id, priority }).catch(() => undefined);
   }
@@ -90,6 +113,8 @@ export class WorkQueue {
   #take(id: string): Promise<void> {
     if (!this.#dirty.delete(id)) return Promise.resolve();
     this.#processing.add(id);
+    this.#since.delete(id);
+    this.#takenMs = this.#options.clock.monotonicMs();
     this.#delayed.cancel(id);
     return new Promise((leavePool) => {
       void this.#work(id, { leavePool }).then(leavePool);

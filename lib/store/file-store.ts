@@ -49,6 +49,8 @@ export interface FileStoreOptions {
   onControllerRequest?: (request: ControllerRequest) => void;
   /** Does the object hold a claim, a known-good or a running attempt? For the mass guard. */
   owns: (key: ObjectKey) => boolean;
+  /** Told of each status before it is written, also of one that is as before; must not throw. Default: nobody is. */
+  onStatus?: ((object: StoredObject, status: Readonly<Record<string, unknown>>) => void) | undefined;
   /** Whether the spec directory is, this moment, the one that was locked. Default: yes. */
   holdsSpecs?: () => boolean;
   /** See {@link ReadBy} and {@link listForm}. Default: nobody knows. */
@@ -73,6 +75,7 @@ export class FileStore implements ObjectStore {
   readonly #loop: RescanLoop;
   readonly #source: FileSource;
   #last: RoundResult | undefined;
+  #listedMs: number | undefined;
 
   private constructor(options: FileStoreOptions, parts: Parts) {
     const { clock, log } = options;
@@ -148,6 +151,11 @@ export class FileStore implements ObjectStore {
 
   complete: ObjectStore['complete'] = () => this.#last?.complete === true;
 
+  /** How long ago the last listing ended, milliseconds; undefined: there was none. */
+  listedAgoMs(): number | undefined {
+    return this.#listedMs === undefined ? undefined : this.#options.clock.monotonicMs() - this.#listedMs;
+  }
+
   runningMs: ObjectStore['runningMs'] = () => this.#parts.runningTime.nowMs();
 
   async readJournal<T>(key: ObjectKey): Promise<T | undefined> {
@@ -162,7 +170,9 @@ export class FileStore implements ObjectStore {
 
   projectStatus: ObjectStore['projectStatus'] = async (key, status) => {
     const object = this.get(key);
-    if (object !== undefined) await this.#parts.projection.project(object, status);
+    if (object === undefined) return;
+    this.#options.onStatus?.(object, status);
+    await this.#parts.projection.project(object, status);
   };
 
   accept: ObjectStore['accept'] = (judged) => this.#judge(judged, (object) => specAccepted(object, judged));
@@ -275,6 +285,7 @@ export class FileStore implements ObjectStore {
   #round(look: Look = 'Full'): Promise<RoundResult> {
     return this.#serial.run('round', async () => {
       this.#last = await this.#parts.round.run(look);
+      this.#listedMs = this.#options.clock.monotonicMs();
       if (this.#last.allRead) await this.#parts.readBy.note();
       return this.#last;
     });

@@ -1,6 +1,7 @@
 import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
+import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
@@ -99,6 +100,8 @@ function whyNot({ needs }: Suite): string | undefined {
   switch (needs) {
     case 'Servers':
       return whyNoServers();
+    case 'Prometheus':
+      return whyNoPrometheus();
     case 'Keycloak':
       return whyNoKeycloak();
     case 'Browser':

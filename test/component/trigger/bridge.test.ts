@@ -51,6 +51,15 @@ describe('the bridge to a forge', function () {
     await until('the last status', () => bench.states().at(-1) === 'success');
   });
 
+  it('tells metrics what it watches, and what the forge does not have yet', async () => {
+    const { activity } = bridge;
+    expect(activity.polls().map(({ repository }) => repository)).to.deep.equal([REPOSITORY]);
+    await until('a poll', () => activity.polls()[0]?.lastPollTime !== undefined);
+    await until('the outbox to be looked at', () => activity.outbox() === 0);
+    await bench.canonical('notes');
+    await until('it to be left', () => activity.polls().length === 0);
+  });
+
   it('wakes the poller of a repository, in whatever case, and knows strangers', () => {
     expect(bridge.wake(REPOSITORY)).to.equal(true);
     expect(bridge.wake('Recipes/Notes')).to.equal(true);

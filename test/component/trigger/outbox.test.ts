@@ -30,6 +30,18 @@ describe('the outbox of a forge', () => {
     expect(await readdir(join(directory, 'outbox'))).to.have.length(2);
   });
 
+  it('tells from memory how many wait, once it was looked', async () => {
+    await new Outbox(directory).put(answer(1, 'a'));
+    const outbox = new Outbox(directory);
+    expect(outbox.depth).to.equal(undefined);
+    const [first] = await outbox.list();
+    expect(outbox.depth).to.equal(1);
+    await outbox.put(answer(2, 'b'));
+    expect(outbox.depth).to.equal(2);
+    await outbox.remove(first as never);
+    expect(outbox.depth).to.equal(1);
+  });
+
   it('numbers on after a restart, also where all was delivered', async () => {
     const outbox = new Outbox(directory);
     await outbox.put(answer(1, 'a'));

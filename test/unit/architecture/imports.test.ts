@@ -78,6 +78,7 @@ const CAGES: Readonly<Record<string, readonly string[]>> = {
   'string-width': ['lib/cli'],
   '@keycloak/keycloak-admin-client': ['lib/sso/keycloak'],
   undici: ['lib/sso/keycloak'],
+  'prom-client': ['lib/metrics/prometheus-registry.ts'],
 };
 
 const ENTRY_POINTS = ['controllers/main.ts', 'lib/cli/main.ts', 'lib/platform/process/supervisor/main.ts'];

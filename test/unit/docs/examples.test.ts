@@ -10,7 +10,7 @@ import { lintRecipe } from '../../../lib/recipe/lint.ts';
 import { formatProblem, parseSpecFile } from '../../../lib/store/spec-codec.ts';
 import { documents, fencedBlocks, readDocument } from './documents.ts';
 
-type Form = 'Resource' | 'Compose' | 'Configuration';
+type Form = 'Resource' | 'Compose' | 'Configuration' | 'Prometheus';
 
 interface Example {
   place: string;
@@ -21,6 +21,7 @@ interface Example {
 function formOf(text: string): Form {
   const fields = parse(text) as Record<string, unknown>;
   if ('apiVersion' in fields) return 'Resource';
+  if ('scrape_configs' in fields) return 'Prometheus';
   return 'services' in fields ? 'Compose' : 'Configuration';
 }
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { CcError, TerminalError } from '../../../lib/errors.ts';
 import { silentLog } from '../../../lib/log.ts';
-import { Controller } from '../../../lib/runtime/controller.ts';
+import { Controller, type EndedPass } from '../../../lib/runtime/controller.ts';
 import { done, Interrupted, requeueAfter, Shutdown } from '../../../lib/runtime/reconciler.ts';
 import type { PendingRequest, StoredObject } from '../../../lib/store/store.ts';
 import { FakeClock, settle } from '../../fakes/fake-clock.ts';
@@ -428,5 +428,69 @@ describe('Controller stop', () => {
     await stopped;
     await clock.advance(100_000);
     expect(reconciler.calls).to.deep.equal(['a']);
+  });
+});
+
+describe('passes that ended', () => {
+  function watched() {
+    const [clock, store, reconciler] = [new FakeClock(), new ObjectMap('a', 'b'), new FakeReconciler()];
+    const passes: EndedPass[] = [];
+    const onPass = (pass: EndedPass): void => void passes.push(pass);
+    const controller = new Controller({ store, reconciler, clock, log: silentLog, random: () => 1, onPass });
+    return { clock, reconciler, controller, passes };
+  }
+
+  for (const [result, script] of [
+    ['Done', () => done],
+    ['Requeued', () => requeueAfter(250, 'health')],
+    ['Failed', () => Promise.reject(new CcError('Unreachable', 'no'))],
+    ['Stalled', () => Promise.reject(new TerminalError('Bad', 'no'))],
+  ] as const) {
+    it(`${result} is told once, with its kind`, async () => {
+      const { controller, reconciler, passes } = watched();
+      reconciler.script = script;
+      controller.enqueue('a');
+      await settle();
+      expect(passes).to.deep.equal([{ kind: 'Run', result, durationMs: 0 }]);
+    });
+  }
+
+  it('with how long it took, by the clock that does not jump', async () => {
+    const { controller, reconciler, passes, clock } = watched();
+    const under = gate();
+    reconciler.script = async () => {
+      await under.promise;
+      return done;
+    };
+    controller.enqueue('a');
+    await clock.advance(1_500);
+    clock.jump(-86_400_000);
+    expect(passes).to.deep.equal([]);
+    under.open();
+    await settle();
+    expect(passes[0]?.durationMs).to.equal(1_500);
+  });
+
+  it('one that is interrupted, and one that a stop cuts off, are no failures', async () => {
+    const { controller, reconciler, passes } = watched();
+    reconciler.interruptsWhen = () => true;
+    reconciler.script = (_key, { signal }, number) => (number === 1 ? untilAborted(signal) : done);
+    controller.enqueue('a');
+    await settle();
+    controller.enqueue('a');
+    await settle();
+    expect(passes.map(({ result }) => result)).to.deep.equal(['Interrupted', 'Done']);
+    reconciler.script = (_key, { signal }) => untilAborted(signal);
+    controller.enqueue('b');
+    await settle();
+    await controller.stop(1_000);
+    expect(passes.at(-1)?.result).to.equal('Dropped');
+  });
+
+  it('an object that is not there has no pass', async () => {
+    const { controller, passes } = watched();
+    controller.enqueue('absent');
+    await settle();
+    expect(passes).to.deep.equal([]);
   });
 });

@@ -299,3 +299,63 @@ async function checkModel(concurrency: number, steps: Step[]): Promise<void> {
   expect(queue.isIdle()).to.equal(true);
   expect(Object.fromEntries(seen)).to.deep.equal(Object.fromEntries(version));
 }
+
+describe('what waits in a WorkQueue', () => {
+  it('is counted without those under work, and the first of them says for how long', async () => {
+    const { queue, clock, end } = bench();
+    expect(queue.waiting()).to.deep.equal({ depth: 0, oldestMs: 0 });
+    queue.add('busy');
+    await clock.advance(1_000);
+    queue.add('a');
+    await clock.advance(2_000);
+    queue.add('b');
+    queue.add('a', 'Person');
+    await clock.advance(500);
+    expect(queue.waiting()).to.deep.equal({ depth: 2, oldestMs: 2_500, takenAgoMs: 3_500 });
+    await end('busy');
+    expect(queue.waiting()).to.deep.equal({ depth: 1, oldestMs: 500, takenAgoMs: 0 });
+  });
+
+  it('a key that is under work for long, and wanted again, has not waited meanwhile', async () => {
+    const { queue, clock, end } = bench(2);
+    queue.add('long');
+    queue.add('long');
+    await clock.advance(600_000);
+    expect(queue.waiting()).to.deep.equal({ depth: 0, oldestMs: 0, takenAgoMs: 600_000 });
+    await end('long');
+    expect(queue.waiting().depth).to.equal(0);
+    await end('long');
+    expect(queue.isIdle()).to.equal(true);
+  });
+
+  it('nothing waits once it is closed, nor before a delay is over', async () => {
+    const { queue, clock } = bench();
+    queue.addAfter('later', 60_000);
+    await clock.advance(30_000);
+    expect(queue.waiting().depth).to.equal(0);
+    queue.add('busy');
+    queue.add('a');
+    queue.close();
+    expect(queue.waiting()).to.include({ depth: 0, oldestMs: 0 });
+  });
+
+  it('agrees with what is looked at, whatever is added when', async () => {
+    const steps = fc.array(fc.record({ id: fc.constantFrom('a', 'b', 'c'), end: fc.boolean() }), { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        const { queue, order, end } = bench(1);
+        for (const { id, end: ends } of all) {
+          if (ends && queue.underWork().includes(id)) await end(id);
+          else queue.add(id);
+          await settle();
+          const { depth } = queue.waiting();
+          expect(depth === 0 || queue.underWork().length === 1).to.equal(true);
+          expect(depth).to.be.at.most(2);
+        }
+        for (let turns = 0; turns < 100 && !queue.isIdle(); turns += 1) await end(queue.underWork()[0]!);
+        expect(queue.waiting()).to.include({ depth: 0, oldestMs: 0 });
+        expect(order.length).to.be.at.most(all.length);
+      }),
+    );
+  });
+});
