@@ -63,6 +63,8 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
 
 const STOP_GRACE_MS = 15_000;
 const CHILD_GRACE_MS = 2_000;
+/** All pages are rendered again after so many resyncs: what changes is written at once. */
+const SITE_RESYNCS = 6;
 
 /** The running controller. */
 export interface Daemon {
@@ -282,7 +284,8 @@ type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest
 type SiteParts = Pick<KindServices, 'instanceId'> & { store: FileStore; told: Alerting['told'] };
 
 function siteOf({ config, clock, log, version }: DaemonInputs, { instanceId, store, told }: SiteParts): Site {
-  const { site: settings, stateDirectory, resyncMs: fullMs } = config;
+  const { site: settings, stateDirectory, resyncMs } = config;
+  const fullMs = SITE_RESYNCS * resyncMs;
   const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
   return new Site({ settings, stateDirectory, instanceId, version, store, alerts: told, fullMs, clock, log, event });
 }

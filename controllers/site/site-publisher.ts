@@ -10,8 +10,13 @@ import { writeSite } from './write-site.ts';
 
 /** From a change to its round: what comes meanwhile is written with it. */
 const GATHER_MS = 1_000;
-/** From the end of a round to the next one. */
+/** From the end of a round to the next one, at least; and so many times as long as the round took, for it has the same thread. */
 const PACE_MS = 4_000;
+const PACE_FACTOR = 20;
+const MOST_PACE_MS = 50_000;
+/** Lets others of this process have their turn. */
+const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** After one that failed. */
 const AGAIN_MS = 60_000;
 const FOREIGN_SHOWN = 3;
@@ -103,9 +108,11 @@ export class SitePublisher {
   async #run(): Promise<void> {
     const { clock, fullMs } = this.#options;
     let nextMs: number | undefined;
+    const startedMs = clock.monotonicMs();
     try {
       await this.#publish();
-      this.#earliestMs = clock.monotonicMs() + PACE_MS;
+      const tookMs = clock.monotonicMs() - startedMs;
+      this.#earliestMs = clock.monotonicMs() + Math.min(Math.max(PACE_MS, PACE_FACTOR * tookMs), MOST_PACE_MS);
       nextMs = fullMs;
     } catch (error) {
       // what was taken in is not written: the next round looks at everything
@@ -131,6 +138,7 @@ export class SitePublisher {
     if (isFull || !this.#areAlertsRead) await this.#readAlerts();
     if (isFull) await directory.verify();
     const runs = this.#runsOf(looked);
+    await giveWay();
     directory.trends = this.#facts.trends(directory.trends, runs);
     const model = this.#facts.model(fixed, directory.trends, this.#alerts);
     const outcome = await writeSite({
@@ -140,7 +148,7 @@ export class SitePublisher {
       recipes: isFull ? new Set(model.recipes.map(({ recipe }) => recipe)) : concerned,
       statusOf: (name) => store.shown({ kind: 'Run', name }),
       stateDirectory,
-      giveWay: () => new Promise((resolve) => setImmediate(resolve)),
+      giveWay,
     });
     if (isFull) this.#lastFullMs = clock.monotonicMs();
     if (isFull) this.#foreign = new Set([...this.#foreign].filter((path) => outcome.foreign.includes(path)));
