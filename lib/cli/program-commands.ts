@@ -1,8 +1,8 @@
 import { Option } from 'commander';
+import type { AddCommand } from './command-line.ts';
 import { get } from './commands/get.ts';
 import type { RequestVerb } from './commands/request.ts';
-import { EXIT, print } from './environment.ts';
-import type { AddCommand } from './program.ts';
+import { version } from './commands/version.ts';
 
 const TARGETS = '<kind>[/name] [name...]';
 const SELECTOR = 'only objects whose labels match: key=value,key!=value,key,!key,"key in (a,b)","key notin (a,b)"';
@@ -67,10 +67,7 @@ export function addLookCommands(add: AddCommand): void {
   add('completion', 'bash|zsh|fish', 'print the script that completes words in a shell', async (context, words) =>
     (await import('./commands/completion.ts')).completion(context, words),
   );
-  add('version', '', 'show the version', async ({ environment }) => {
-    print(environment, `ccctl ${environment.version}`);
-    return EXIT.Ok;
-  });
+  add('version', '', 'show the version', async ({ environment }) => version(environment));
 }
 
 function addGet(add: AddCommand): void {
