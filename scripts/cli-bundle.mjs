@@ -34,26 +34,40 @@ const onDemand = {
   },
 };
 
-/** Starts the program from what V8 made of it; without that, or with that of another V8, it is compiled as always. */
+/**
+ * Starts the program from what V8 made of it, and likewise the parser of all commands, which most others than `get` load
+ * first; without that, or with that of another V8, they are compiled as always.
+ */
 const START = `'use strict';
 const { existsSync, readFileSync } = require('node:fs');
+const { Script } = require('node:vm');
 const directory = __dirname + '/ccctl';
-const [file, kept] = [directory + '/main.cjs', directory + '/main.v8'];
-const source = '(function (exports, require, module, __filename, __dirname) {' + readFileSync(file, 'latin1') + '\\n})';
-const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
-const script = new (require('node:vm').Script)(source, { filename: file, cachedData });
-const program = { exports: {} };
-const load = require('node:module').createRequire(file);
-load.cache[file] = program;
-script.runInThisContext()(program.exports, load, program, file, directory);
-module.exports = script;
+const scripts = new Map();
+function load(name) {
+  if (!name.startsWith('./')) return require(name);
+  const file = directory + name.slice(1);
+  return require.cache[file] === undefined && /^\\.\\/(main|command-line)/.test(name) ? run(file) : require(file);
+}
+function run(file) {
+  const kept = file.replace(/cjs$/, 'v8');
+  const source = '(function (exports, require, module, __filename, __dirname) {' + readFileSync(file, 'latin1') + '\\n})';
+  const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
+  const script = new Script(source, { filename: file, cachedData });
+  const program = { exports: {}, loaded: true };
+  scripts.set(kept, script);
+  require.cache[file] = program;
+  script.runInThisContext()(program.exports, load, program, file, directory);
+  return program.exports;
+}
+load('./main.cjs');
+module.exports = scripts;
 `;
 
 /** Lists some objects, and keeps what V8 made of the program on the way, functions that were called included. */
 const KEEP = `
-const { mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
-const [, staging, build] = process.argv;
+const [, staging, build, ...words] = process.argv;
 const { listForm, listText } = require(join(staging, 'list.cjs'));
 const state = mkdtempSync(join(staging, 'state-'));
 const object = { uid: 'uid', labels: {}, creationTimestamp: '2030-01-01T00:00:00.000Z', spec: {}, generation: 1, validGeneration: 1 };
@@ -64,13 +78,20 @@ const lines = objects.map((one, index) => line(index + 1, one, listText(one, { c
 mkdirSync(join(state, 'objects'));
 writeFileSync(join(state, 'list.jsonl'), head + lines.join(''));
 writeFileSync(join(state, 'controller.json'), JSON.stringify({ pid: process.pid, heartbeat: new Date().toISOString() }));
-process.argv.splice(1, 2, 'ccctl', 'get', 'all', '--state-directory', state);
-const script = require(join(staging, 'ccctl.cjs'));
+process.env.CC_CI_STATE_DIRECTORY = state;
+process.argv.splice(1, process.argv.length, 'ccctl', ...words);
+const scripts = require(join(staging, 'ccctl.cjs'));
 process.on('exit', () => {
   rmSync(state, { recursive: true });
-  writeFileSync(join(staging, 'ccctl', 'main.v8'), script.createCachedData());
+  for (const [kept, script] of scripts) if (!existsSync(kept)) writeFileSync(kept, script.createCachedData());
 });
 `;
+
+/** Of the program alone, then of the parser of all commands, which takes what is given in full. */
+const KEPT_COMMANDS = [
+  ['get', 'all'],
+  ['get', 'all', '--output=table'],
+];
 
 /**
  * Writes `ccctl.cjs` and `ccctl/` into `staging`. Two steps, since esbuild splits modules only: it makes them, and turns
@@ -116,7 +137,9 @@ export async function bundleCli(bundle, common, staging) {
     outfile: list,
     entryPoints: ['lib/store/list-row.ts'],
   });
-  spawnSync(process.execPath, ['--eval', KEEP, staging, JSON.parse(common.define.CCCI_BUILD)], { stdio: 'ignore' });
+  const build = JSON.parse(common.define.CCCI_BUILD);
+  for (const words of KEPT_COMMANDS)
+    spawnSync(process.execPath, ['--eval', KEEP, staging, build, ...words], { stdio: 'ignore' });
   rmSync(list);
 }
 

@@ -1,6 +1,7 @@
 // The reference of ccctl and its manual page, both from the commands as the program declares them.
+
+import { commandPages } from '../lib/cli/command-line.ts';
 import { type CommandPage, EXIT_MEANINGS } from '../lib/cli/command-pages.ts';
-import { commandPages } from '../lib/cli/program.ts';
 import { COMMON_FLAGS } from '../lib/cli/program-flags.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from lib/cli. Do not edit. -->';

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
+import type { AddCommand } from './command-line.ts';
 import { get } from './commands/get.ts';
 import type { RequestVerb } from './commands/request.ts';
-import { EXIT, print } from './environment.ts';
-import type { AddCommand } from './program.ts';
+import { version } from './commands/version.ts';
 
 const TARGETS = '<kind>[/name] [name...]';
 const SELECTOR = 'only objects whose labels match: key=value,key!=value,key,!key,"key in (a,b)","key notin (a,b)"';
@@ -62,10 +62,7 @@ export function addLookCommands(add: AddCommand): void {
     async (context, words) => (await import('./commands/why.ts')).why(context, words),
   );
   addRest(add);
-  add('version', '', 'show the version', async ({ environment }) => {
-    print(environment, `ccctl ${environment.version}`);
-    return EXIT.Ok;
-  });
+  add('version', '', 'show the version', async ({ environment }) => version(environment));
 }
 
 /** Looks for which no other function is a better place: each has no flags. */

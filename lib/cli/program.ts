@@ -1,17 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
 import { CcError, explainError, systemCode } from '../errors.ts';
 import { saysAlready } from '../sentences.ts';
 import { maskUrls } from '../url-mask.ts';
-import { type CommandPage, pagesOf } from './command-pages.ts';
-import type { CommandBody } from './context.ts';
+import { get } from './commands/get.ts';
+import { version } from './commands/version.ts';
 import { type CliEnvironment, EXIT, type ExitCode, exitCodeOf, say } from './environment.ts';
-import { unknownCommand } from './other-words.ts';
+import { plainGet } from './plain-get.ts';
 import { plainOutput } from './plain-output.ts';
-import { addChangeCommands, addLookCommands } from './program-commands.ts';
-import { ASK, COMMON_FLAGS } from './program-flags.ts';
-
-/** Adds a command; `usage` is what follows its name in the help. */
-export type AddCommand = (name: string, usage: string, description: string, body: CommandBody) => Command;
 
 /**
  * Runs `ccctl` with the arguments after the program's name and gives the exit code. Never throws: errors are said on
@@ -20,18 +14,20 @@ export type AddCommand = (name: string, usage: string, description: string, body
 export async function runProgram(surroundings: CliEnvironment, argv: readonly string[]): Promise<ExitCode> {
   const { stdout, stderr } = surroundings;
   const environment = withOutputs(surroundings, { stdout: plainOutput(stdout), stderr: plainOutput(stderr) });
-  const result: { exitCode: ExitCode } = { exitCode: EXIT.Ok };
   try {
-    const program = await buildProgram(environment, argv, result);
-    if (argv.length === 0) {
-      say(environment, program.helpInformation().trimEnd());
-      return EXIT.Usage;
-    }
-    await program.parseAsync([...argv], { from: 'user' });
-    return result.exitCode;
+    return await runCommand(environment, argv);
   } catch (error) {
     return concludeError(environment, error);
   }
+}
+
+/** What is given most is read without the parser of all commands, which takes as long to load as a list to print. */
+async function runCommand(environment: CliEnvironment, argv: readonly string[]): Promise<ExitCode> {
+  if (argv.length === 1 && argv[0] === 'version') return version(environment);
+  const plain = plainGet(argv);
+  if (plain) return await get({ environment, flags: plain.flags }, plain.words, plain.options);
+  const { runCommandLine } = await import('./command-line.ts');
+  return await runCommandLine(environment, argv);
 }
 
 /** The surroundings with other outputs; what they make when it is asked for is not made by this. */
@@ -40,86 +36,7 @@ function withOutputs(surroundings: CliEnvironment, outputs: Pick<CliEnvironment,
   return Object.defineProperties({}, all) as CliEnvironment;
 }
 
-/** What the commands are, for the reference and for completion. */
-export function commandPages(): CommandPage[] {
-  const program = new Command('ccctl');
-  const add: AddCommand = (name, usage, description) => program.command(name).usage(usage).description(description);
-  addLookCommands(add);
-  addChangeCommands(add);
-  return pagesOf(program, [ASK]);
-}
-
-async function buildProgram(
-  environment: CliEnvironment,
-  argv: readonly string[],
-  result: { exitCode: ExitCode },
-): Promise<Command> {
-  const program = new Command('ccctl')
-    .description('Looks at and steers cc-ci: reads files, drops specs and requests.')
-    .helpCommand('help [command]', 'explain a command')
-    .version(environment.version, '-V, --version')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => environment.stdout.write(text),
-      writeErr: (text) => environment.stderr.write(text),
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-      outputError: (text, write) => write(text.replace(/^error: /, 'ccctl: ')),
-    });
-  addDirectoryFlags(program);
-  const add = adder(program, environment, result);
-  addLookCommands(add);
-  addChangeCommands(add);
-  addCompletion(program, environment, result);
-  await addConfigFlags(program, argv);
-  const names = program.commands.map((command) => command.name()).filter((name) => name !== ASK);
-  program.on('command:*', ([word = '']: string[]) => {
-    throw unknownCommand(word, [...names, 'help']);
-  });
-  return program;
-}
-
-function adder(program: Command, environment: CliEnvironment, result: { exitCode: ExitCode }): AddCommand {
-  return (name, usage, description, body) =>
-    program
-      .command(name)
-      .usage(usage)
-      .description(description)
-      .argument('[words...]')
-      .action(async (words: string[], options: Record<string, unknown>) => {
-        result.exitCode = await body({ environment, flags: program.opts() }, words, options);
-      });
-}
-
-function addDirectoryFlags(program: Command): void {
-  for (const [flags, description] of COMMON_FLAGS) program.option(flags, description);
-}
-
-/** What the scripts of `ccctl completion` ask; no command for people. */
-function addCompletion(program: Command, environment: CliEnvironment, result: { exitCode: ExitCode }): void {
-  program
-    .command(ASK, { hidden: true })
-    .argument('[words...]')
-    .action(async (words: string[]) => {
-      const { answer } = await import('./commands/completion.ts');
-      result.exitCode = await answer({ environment, flags: program.opts() }, words, pagesOf(program, [ASK]));
-    });
-}
-
-/** The many other flags of the configuration are loaded only where a flag is given that no command has. */
-async function addConfigFlags(program: Command, argv: readonly string[]): Promise<void> {
-  const known = new Set([program, ...program.commands].flatMap(({ options }) => options.map(({ long }) => long)));
-  const flags = argv.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0] ?? word);
-  if (flags.every((flag) => known.has(flag))) return;
-  const { configFlags } = await import('../config/fields.ts');
-  const own = new Set(program.options.map(({ long }) => long));
-  for (const { flag, description } of configFlags()) {
-    if (!own.has(flag)) program.addOption(new Option(`${flag} <value>`, description).hideHelp());
-  }
-}
-
 function concludeError(environment: CliEnvironment, error: unknown): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.Ok : EXIT.Usage;
   if (environment.signal.aborted) return EXIT.Interrupted;
   for (const line of errorLines(error)) say(environment, maskUrls(line));
   return exitCodeOf(error);

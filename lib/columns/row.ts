@@ -20,10 +20,15 @@ export function rowOf(view: ReadObject, form: 'Table' | 'Wide'): Row {
 
 /** The rows by kind in the order of `KINDS`, then by name. Pure. */
 export function inOrder(rows: readonly Row[]): Row[] {
-  return KINDS.flatMap((kind) => {
-    const own = rows.filter((row) => row.kind === kind);
-    // As a list has them that no object came to since it was written anew.
-    const isSorted = own.every(({ name }, index) => index === 0 || (own[index - 1]?.name ?? '') < name);
-    return isSorted ? own : own.sort((one, other) => (one.name < other.name ? -1 : 1));
-  });
+  return KINDS.flatMap((kind) => byName(rows.filter((row) => row.kind === kind)));
+}
+
+/** Rows of one kind by name; the array itself, sorted where it is not. */
+export function byName(rows: Row[]): Row[] {
+  for (let index = 1; index < rows.length; index += 1) {
+    // A list to which no object came since it was written anew is in order.
+    if ((rows[index]?.name ?? '') < (rows[index - 1]?.name ?? ''))
+      return rows.sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+  return rows;
 }

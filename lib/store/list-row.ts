@@ -1,14 +1,14 @@
-import type { Kind, ObjectKey } from '../api/kinds.ts';
+import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
 import { isRecord } from '../api/objects.ts';
 import { columnsOf } from '../columns/columns.ts';
-import { inOrder, type Row, rowOf } from '../columns/row.ts';
+import { byName, type Row, rowOf } from '../columns/row.ts';
 import { maskUrls } from '../url-mask.ts';
 import type { LineForm } from './index-line.ts';
 import type { CommonStatus } from './reader.ts';
 import type { StoredObject } from './store.ts';
 
 /** Raised with every change of the format; what columns show is the build's affair. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Stands for the build where none is known: the program runs from its sources. */
 const FROM_SOURCE = 'source';
@@ -28,7 +28,7 @@ function listHead(build: string | undefined): string {
  */
 export function listText(object: StoredObject, status: CommonStatus | undefined): string {
   const { uid, labels, cells } = rowOf({ object, status }, 'Table');
-  const items = [uid, labels, ...(status === undefined ? [] : cells)];
+  const items = [uid, labels, ...(status === undefined ? [] : [cells])];
   const masked = (_: string, value: unknown): unknown => (typeof value === 'string' ? maskUrls(value) : value);
   return JSON.stringify(items, masked).slice(1, -1);
 }
@@ -56,58 +56,63 @@ export interface ReadList {
  * else tells which are missing. Pure.
  */
 export function readListText(text: string, { build, kinds }: ListQuery): ReadList | undefined {
-  const lines = lastLines(text, listHead(build), new Set(kinds));
-  // All in one go: what a call of the parser costs is more than what it reads of a line.
-  const items = lines && parsed(lines);
-  if (items === undefined || !items.every(isItem)) return undefined;
+  const items = parsed(text, listHead(build));
+  const last = new Map<unknown, LastOfKind>(kinds.map((kind) => [kind, lastOfKind(kind)]));
+  if (items === undefined || !takeItems(items, last)) return undefined;
+  const found = KINDS.flatMap((kind) => last.get(kind) ?? []);
   return {
-    rows: inOrder(items.filter((item) => item.length > CELLS).map(ofItem)),
-    unknown: items.filter((item) => item.length === CELLS).map(ofItem),
+    rows: found.flatMap(({ rows }) => byName([...rows.values()])),
+    unknown: found.flatMap(({ unknown }) => [...unknown.values()]),
   };
 }
 
-/** The last line of each object of some kinds that is there; undefined where one of whatever kind is torn or out of turn. */
-function lastLines(text: string, head: string, kinds: ReadonlySet<string>): string[] | undefined {
+/** The lines; all in one go, since what a call of the parser costs is more than what it reads of a line. */
+function parsed(text: string, head: string): unknown[] | undefined {
   if (!text.startsWith(head) || !text.endsWith('\n')) return undefined;
-  const last = new Map<string, string>();
-  const lines = text.slice(head.length).split('\n');
-  for (let number = 1; number < lines.length; number += 1) {
-    const line = lines[number - 1] ?? '';
-    const start = `[${number},"`;
-    // Names are plain words: nothing in them is escaped. Few characters are looked at, since there may be many lines.
-    const kindEnd = line.indexOf(BETWEEN, start.length);
-    const nameEnd = line.indexOf('"', kindEnd + BETWEEN.length);
-    if (!line.startsWith(start) || kindEnd === -1 || nameEnd === -1) return undefined;
-    if (!kinds.has(line.slice(start.length, kindEnd))) continue;
-    const key = line.slice(start.length, nameEnd);
-    if (line.startsWith(',', nameEnd + 1)) last.set(key, line);
-    else if (line.slice(nameEnd + 1) === ']') last.delete(key);
-    else return undefined;
-  }
-  return [...last.values()];
-}
-
-const BETWEEN = '","';
-
-/** A line: its number, kind, name, uid and labels, then the cells. */
-type Item = [number, Kind, string, string, Row['labels'], ...string[]];
-
-/** So many come before the cells. */
-const CELLS = 5;
-
-function parsed(lines: readonly string[]): unknown[] | undefined {
   try {
-    return JSON.parse(`[${lines.join(',')}]`) as unknown[];
+    return JSON.parse(`[${text.slice(0, -1).replaceAll('\n', ',')}]`) as unknown[];
   } catch {
     return undefined;
   }
 }
 
-function isItem(item: unknown): item is Item {
-  if (!Array.isArray(item) || !isRecord(item[4])) return false;
-  return item.length === CELLS || item.length === CELLS + columnsOf(item[1], 'Table').length;
+/** A line: number, kind and name; where the object is there uid and labels; where its status is known the cells. */
+type Item = [number: number, kind: Kind, name: string, uid: string, labels: Row['labels'], cells: Row['cells']];
+
+/** How many of these there are of an object that is gone, of one without a status, and of any other. */
+const LENGTHS = { gone: 3, unknown: 5, known: 6 } as const;
+
+/** What was said last of the objects of one kind, by name. */
+interface LastOfKind {
+  rows: Map<string, Row>;
+  unknown: Map<string, ObjectKey>;
+  columns: number;
 }
 
-function ofItem(item: Item): Row {
-  return { kind: item[1], name: item[2], uid: item[3], labels: item[4], cells: item.slice(CELLS) as string[] };
+function lastOfKind(kind: Kind): LastOfKind {
+  return { rows: new Map(), unknown: new Map(), columns: columnsOf(kind, 'Table').length };
+}
+
+/** False where a line of whatever kind is out of turn, or one of these kinds is none. In a plain loop: there may be many. */
+function takeItems(items: readonly unknown[], last: ReadonlyMap<unknown, LastOfKind>): boolean {
+  for (let number = 1; number < items.length; number += 1) {
+    const item = items[number];
+    if (!Array.isArray(item) || item[0] !== number) return false;
+    const ofKind = last.get(item[1]);
+    if (ofKind && !takeItem(item as Item, ofKind)) return false;
+  }
+  return true;
+}
+
+function takeItem(item: Item, { rows, unknown, columns }: LastOfKind): boolean {
+  const kind = item[1];
+  const name = item[2];
+  unknown.delete(name);
+  if (item.length === LENGTHS.known) {
+    rows.set(name, { kind, name, uid: item[3], labels: item[4], cells: item[5] });
+    return isRecord(item[4]) && Array.isArray(item[5]) && item[5].length === columns;
+  }
+  rows.delete(name);
+  if (item.length === LENGTHS.unknown) unknown.set(name, { kind, name });
+  return item.length === LENGTHS.unknown ? isRecord(item[4]) : item.length === LENGTHS.gone;
 }

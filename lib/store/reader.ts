@@ -143,7 +143,7 @@ export async function readDecisions(
 
 function requireState(stateDirectory: string): StatePaths {
   const paths = statePaths(stateDirectory);
-  if ([paths.objects, copyOf(stateDirectory, paths.objects)].some(isDirectory)) return paths;
+  if (isDirectory(paths.objects) || isDirectory(copyOf(stateDirectory, paths.objects))) return paths;
   const remedy = 'Name it with --state-directory, or start the controller first.';
   throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, { remedy });
 }

@@ -4,24 +4,49 @@ import type { Kind, ObjectKey } from '../api/kinds.ts';
 /** Where the store keeps what, below the state directory. */
 export type StatePaths = Readonly<ReturnType<typeof statePaths>>;
 
-/** The layout of one state directory. Pure; absolute when the state directory is. */
+/**
+ * The layout of one state directory. Pure; absolute when the state directory is. Paths are joined when they are asked for:
+ * a command needs few.
+ */
 export function statePaths(stateDirectory: string) {
   const objects = join(stateDirectory, 'objects');
   const directory = (key: ObjectKey): string => join(objects, key.kind, key.name);
   return {
     stateDirectory,
     objects,
-    specs: join(stateDirectory, 'specs'),
-    requests: join(stateDirectory, 'requests'),
-    rejectedRequests: join(stateDirectory, 'requests', 'rejected'),
-    claims: join(stateDirectory, 'claims'),
-    index: join(stateDirectory, 'index.jsonl'),
-    list: join(stateDirectory, 'list.jsonl'),
-    problems: join(stateDirectory, 'problems.json'),
-    source: join(stateDirectory, 'source.json'),
-    readBy: join(stateDirectory, 'read-by.json'),
-    runningTime: join(stateDirectory, 'running-time.json'),
-    events: join(stateDirectory, 'events.jsonl'),
+    get specs() {
+      return join(stateDirectory, 'specs');
+    },
+    get requests() {
+      return join(stateDirectory, 'requests');
+    },
+    get rejectedRequests() {
+      return join(stateDirectory, 'requests', 'rejected');
+    },
+    get claims() {
+      return join(stateDirectory, 'claims');
+    },
+    get index() {
+      return join(stateDirectory, 'index.jsonl');
+    },
+    get list() {
+      return join(stateDirectory, 'list.jsonl');
+    },
+    get problems() {
+      return join(stateDirectory, 'problems.json');
+    },
+    get source() {
+      return join(stateDirectory, 'source.json');
+    },
+    get readBy() {
+      return join(stateDirectory, 'read-by.json');
+    },
+    get runningTime() {
+      return join(stateDirectory, 'running-time.json');
+    },
+    get events() {
+      return join(stateDirectory, 'events.jsonl');
+    },
     kindDirectory: (kind: Kind) => join(objects, kind),
     /** `objects/<Kind>/<name>`. */
     objectDirectory: directory,

@@ -13,7 +13,7 @@ import {
   sortByPath,
 } from '../print/objects.ts';
 import { loadTextWidth } from '../print/table.ts';
-import type { GetOptions } from './get.ts';
+import type { GetOptions } from './get-query.ts';
 
 /** Damaged files that are named; the rest is counted. */
 const SHOWN = 5;

@@ -16,7 +16,7 @@ import {
 import { setTable } from '../print/sets.ts';
 import { readSets, type SetView, setObject } from '../sets.ts';
 import type { ObjectView } from '../view.ts';
-import type { GetOptions } from './get.ts';
+import type { GetOptions } from './get-query.ts';
 
 /** Sets of objects, none: of all; or single sets by name. */
 interface Wanted {

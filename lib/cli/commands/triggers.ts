@@ -12,7 +12,7 @@ import {
   sortByPath,
 } from '../print/objects.ts';
 import { triggerTable } from '../print/triggers.ts';
-import type { GetOptions } from './get.ts';
+import type { GetOptions } from './get-query.ts';
 
 /** `ccctl get triggers [repository…]`: the repositories whose pull requests start runs. Works without the controller. */
 export async function getTriggers(

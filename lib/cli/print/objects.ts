@@ -4,7 +4,7 @@ import { usageError } from '../environment.ts';
 import { renderTemplate, selectPath, valueText } from '../json-path.ts';
 import { apiObject, type ObjectView } from '../view.ts';
 import { type CustomColumn, parseCustomColumns, renderCustomColumns } from './custom-columns.ts';
-import { type RowsForm, type RowsOptions, renderRows } from './rows.ts';
+import { type RowsForm, type RowsOptions, renderRows, rowsForm } from './rows.ts';
 
 /** How objects are written for programs. */
 export type DocumentForm =
@@ -20,7 +20,7 @@ export interface ObjectsOptions extends RowsOptions {
   shape: 'One' | 'List';
 }
 
-const FORMS = { table: 'Table', wide: 'Wide', json: 'Json', yaml: 'Yaml', name: 'Name' } as const;
+const DOCUMENT_FORMS = { json: 'Json', yaml: 'Yaml' } as const;
 
 const CUSTOM = 'custom-columns=';
 
@@ -33,7 +33,9 @@ export function parseOutputForm(text: string, header: 'Header' | 'NoHeader' = 'H
     renderTemplate(template, {});
     return { form: 'JsonPath', template };
   }
-  if (Object.hasOwn(FORMS, text)) return { form: FORMS[text as keyof typeof FORMS] };
+  const form = rowsForm(text);
+  if (form) return { form };
+  if (Object.hasOwn(DOCUMENT_FORMS, text)) return { form: DOCUMENT_FORMS[text as keyof typeof DOCUMENT_FORMS] };
   throw usageError(
     `there is no output form ${JSON.stringify(text)}`,
     'Forms: table, wide, json, yaml, name, jsonpath=TEMPLATE, custom-columns=HEADER:PATH,….',

@@ -11,6 +11,13 @@ import { renderExactTable } from './table.ts';
 /** What is written of rows: tables, or names alone. */
 export type RowsForm = 'Table' | 'Wide' | 'Name';
 
+/** The form that a value of `-o` stands for; undefined for one of documents, or none. Pure. */
+export function rowsForm(text: string): RowsForm | undefined {
+  if (text === 'table') return 'Table';
+  if (text === 'wide') return 'Wide';
+  return text === 'name' ? 'Name' : undefined;
+}
+
 export interface RowsOptions {
   nowMs: number;
   colours: Colours;
@@ -97,10 +104,14 @@ function timesOf(columns: readonly Column[]): TimeColumn[] {
   return columns.flatMap(({ time }, column) => (time === undefined ? [] : [{ column: column + 1, show: SHOWN[time] }]));
 }
 
+/** In plain loops: a list may have ten thousand rows. */
 function cellsOf(row: Row, { names, times, labels }: Look, nowMs: number): string[] {
-  const cells = [names === 'Name' ? row.name : targetText(row), ...row.cells];
-  for (const { column, show } of times) cells[column] = show(cells[column] ?? '', nowMs);
-  for (const { cell } of labels) cells.push(cell(row.labels));
+  const cells = [names === 'Name' ? row.name : targetText(row)].concat(row.cells);
+  for (let index = 0; index < times.length; index += 1) {
+    const time = times[index];
+    if (time) cells[time.column] = time.show(cells[time.column] ?? '', nowMs);
+  }
+  for (let index = 0; index < labels.length; index += 1) cells.push(labels[index]?.cell(row.labels) ?? '');
   return cells;
 }
 

@@ -104,6 +104,7 @@ function lineOf(row: readonly string[], { widths, widthOf, paint }: Layout): str
 /** Exactly so wide, but for what cannot be cut to that. */
 function fitted(cell: string, room: number, widthOf: Cells['widthOf']): string {
   const width = widthOf(cell);
+  if (width === cell.length && width <= room) return cell.padEnd(room);
   if (width <= room) return cell + ' '.repeat(room - width);
   const text = cut(cell, room);
   return text + ' '.repeat(Math.max(0, room - textWidth(text)));

@@ -30,6 +30,8 @@ export interface CallOptions {
   /** Default: the flags that name both directories. */
   flags?: string[];
   cwd?: string;
+  /** Wall clock, at which it stands still; default: the real one. */
+  nowMs?: number;
   /** Default: there is no editor. */
   openEditor?: (path: string) => Promise<number>;
 }
@@ -160,6 +162,7 @@ export class CliBench {
   }
 
   #environment(options: CallOptions): CliEnvironment {
+    const { nowMs } = options;
     const output = (name: 'out' | 'err'): TextOutput => ({
       write: (text) => {
         this[name] += text;
@@ -174,7 +177,7 @@ export class CliBench {
       ...(options.typed === undefined ? {} : { readLine: async () => options.typed ?? '' }),
       variables: options.variables ?? {},
       cwd: options.cwd ?? this.root,
-      clock: systemClock,
+      clock: nowMs === undefined ? systemClock : { ...systemClock, now: () => nowMs },
       signal: options.signal ?? new AbortController().signal,
       user: 'tester',
       version: '0.1.0',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Kind } from '../../../lib/api/kinds.ts';
+import { commandPages } from '../../../lib/cli/command-line.ts';
 import { complete } from '../../../lib/cli/complete.ts';
-import { commandPages } from '../../../lib/cli/program.ts';
 
 describe('completion', () => {
   const asked: Kind[] = [];
