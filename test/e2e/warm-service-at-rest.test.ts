@@ -21,6 +21,9 @@ function counting(): string {
   );
 }
 
+/** Longer than from a round of the status page to the next, milliseconds. */
+const SITE_PACE_MS = 6_000;
+
 describe('a warm service at rest on processes', function () {
   this.timeout(240_000);
   let bench: Bench;
@@ -71,6 +74,14 @@ describe('a warm service at rest on processes', function () {
     const looks = async (): Promise<number> => Number(await (await fetch(`${url}/looks`)).text());
     // The index follows its status, which itself follows what was done.
     await bench.waitFor('the index to tell that it rests', () => isTold('Ready') && !isTold('Reconciling'));
+    let page = '';
+    const isWritten = (): boolean => {
+      const before = page;
+      page = readFileSync(join(bench.state, 'site/index.html'), 'utf8');
+      return page === before && page.includes('every warm service is ready');
+    };
+    // The status page follows in turn, some seconds after.
+    await bench.waitFor('the status page to rest', isWritten, { everyMs: SITE_PACE_MS });
     // What the first look at rest notes is not of the resyncs.
     const settled = (await looks()) + 5;
     await bench.waitFor('it to rest', async () => (await looks()) >= settled);
