@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import type { ControllerFile } from '../lib/cli/presence.ts';
 import { type Clock, repeat, type Timer, toTime } from '../lib/clock.ts';
-import { writeJsonDurable } from '../lib/fs/durable.ts';
+import { replaceFile } from '../lib/store/replace-file.ts';
 
 /** Between two heartbeats, milliseconds. */
 const HEARTBEAT_MS = 5_000;
 
 export type HeartbeatFacts = Omit<ControllerFile, 'heartbeat' | 'startTime' | 'stopTime' | 'needsRestart'>;
 
-/** Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. */
+/**
+ * Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. Nothing waits for the
+ * disk: after a power cut no controller runs, whatever the file says.
+ */
 export class Heartbeat {
   readonly #facts: HeartbeatFacts;
   readonly #clock: Clock;
@@ -63,6 +66,6 @@ export class Heartbeat {
     const times = { startTime: this.#startTime, heartbeat: toTime(this.#clock.now()), ...extra };
     const needsRestart = this.#needsRestart.length > 0 ? { needsRestart: this.#needsRestart } : {};
     const record = { ...this.#facts, ...needsRestart, ...times };
-    await writeJsonDurable(join(this.#facts.stateDirectory, 'controller.json'), record, { directory: 'MustExist' });
+    await replaceFile(join(this.#facts.stateDirectory, 'controller.json'), `${JSON.stringify(record, null, 1)}\n`);
   }
 }

@@ -7,7 +7,7 @@ import { isPortSpec } from './port-spec.ts';
 /** What the docker CLI takes for a file that names no version, or only the major one. */
 const DEFAULT_VERSION = '3.13';
 /** A duration as Go reads it: with a sign, and with more than our own reader counts with. */
-const DURATION = /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const DURATION = /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
 const WORDS: Readonly<Record<string, string>> = { object: 'mapping', array: 'list' };
 const CONDITIONS = 'List the names alone; the engine waits for no other service: let the program try again.';
 const REMEDIES: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import { acquireOwnerLock, type LockOwner, type OwnerLock } from './owner-lock.t
 import { statusFileOf } from './state-paths.ts';
 
 /** Between two looks, milliseconds. */
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 1_000;
 
 export interface DirectoryGuardOptions
   extends Pick<FileStoreOptions, 'stateDirectory' | 'specDirectory' | 'clock' | 'log'> {
@@ -134,7 +134,7 @@ function identityOf(path: string): string | undefined {
 }
 
 /** The file in the spec directory that names the instance it belongs to. */
-const MARKER_FILE = '.cc-ci-instance';
+export const MARKER_FILE = '.cc-ci-instance';
 
 export type Marker = { marker: 'Own' } | { marker: 'Missing' } | { marker: 'Foreign'; instanceId: string };
 

@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import { explainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DirectoryWatch } from './directory-watch.ts';
 import { isPassedOver, isSpecFileName } from './spec-listing.ts';
+import { statsAt } from './stats-at.ts';
 
 export interface FileSourceOptions {
   /** The directory of people's specs, which may vanish, appear, or be a link that is swapped. Absolute. */
@@ -47,7 +47,7 @@ export class FileSource {
     const { specDirectory, dropBoxes, onHint } = this.#options;
     if (watched.places.has(specDirectory)) await this.#stopWaiting();
     else this.#awaited ??= this.#waitForDirectory();
-    const others = await identitiesOf([...dropBoxes, dirname(specDirectory)]);
+    const others = identitiesOf([...dropBoxes, dirname(specDirectory)]);
     if (this.#directories.set(new Map([...others, ...watched.targets, ...watched.places]))) onHint();
   }
 
@@ -97,9 +97,9 @@ function isSpecDirectory(directory: string, name: string | undefined, specDirect
 }
 
 /** Device and inode of each that is there. */
-async function identitiesOf(directories: readonly string[]): Promise<[string, string][]> {
-  const found = await Promise.all(
-    directories.map(async (path) => ({ path, stats: await stat(path).catch(() => undefined) })),
-  );
-  return found.flatMap(({ path, stats }) => (stats === undefined ? [] : [[path, `${stats.dev}:${stats.ino}`]]));
+function identitiesOf(directories: readonly string[]): [string, string][] {
+  return directories.flatMap((path): [string, string][] => {
+    const stats = statsAt(path);
+    return stats === undefined ? [] : [[path, `${stats.dev}:${stats.ino}`]];
+  });
 }

@@ -11,8 +11,8 @@ export type Look = 'Full' | 'Spread';
 export const AT_ONCE = 64;
 /** The most listings over which the looks at files are spread. */
 export const MOST_TURNS = 15;
-/** A directory that changed so short a time before it was read may have changed once more within the same tick. */
-const TICK_MS = 2_000;
+/** What changed so short a time before it was read, milliseconds, may have changed once more within the same tick. */
+export const TICK_MS = 2_000;
 
 interface KnownDirectory {
   stats: FileStats;

@@ -2,8 +2,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
-import { namesIn } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import type { ObjectRecords } from './object-records.ts';
 import { replaceFile } from './replace-file.ts';
 import { type ControllerRequest, confirmsMass, parseRequest, type RequestFile } from './request-format.ts';
@@ -59,8 +59,8 @@ export class RequestInbox {
   }
 
   async #names(): Promise<string[]> {
-    const names = await namesIn(this.#paths.requests);
-    return names.filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+    const names = (await smallFiles.readdir(this.#paths.requests)) ?? [];
+    return names.filter((name) => name.endsWith('.json') && !name.startsWith('.')).sort();
   }
 }
 

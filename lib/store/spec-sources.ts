@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { type FileStats, ListingMemory, type Look } from './listing-memory.ts';
+import { ListingMemory, type Look } from './listing-memory.ts';
 import type { Source, SourcedFile } from './object-facts.ts';
 import { listSpecFiles, type SpecListing, type UnreadFile } from './spec-listing.ts';
 import { type SpecFile, SpecReader, type SpecReaderOptions, type UnsettledFile } from './spec-reader.ts';
+import { statsAt } from './stats-at.ts';
 
 /** What both spec directories hold just now. */
 export interface SourcesSeen {
@@ -124,13 +124,5 @@ class SourceParts {
     if (stats?.isFile() !== true) return undefined;
     this.#last = undefined;
     return await this.reader.readOne({ path, stats: this.memory.keepFile(path, stats).stats });
-  }
-}
-
-function statsAt(path: string): FileStats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
   }
 }

@@ -3,13 +3,13 @@ import { toTime } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import { orWarn } from '../log.ts';
 import { forEachBounded } from '../serial.ts';
-import { readMarker } from './directory-guard.ts';
 import type { FileStoreOptions } from './file-store.ts';
 import type { Look } from './listing-memory.ts';
 import { assembleFacts, type Facts, type FileFact } from './object-facts.ts';
 import type { ObjectLogs } from './object-logs.ts';
 import type { ObjectRecords } from './object-records.ts';
 import { type TransitionContext, transition } from './object-transitions.ts';
+import { OwnMarker } from './own-marker.ts';
 import type { FileProblem, ProblemReport, SourceProblem, SourceReport } from './problem-report.ts';
 import type { Intake, RequestIntake } from './request-inbox.ts';
 import {
@@ -69,11 +69,12 @@ interface RoundState {
 /** One complete listing of both sources and what follows from it. Nothing else creates or removes records meanwhile. */
 export class SyncRound {
   readonly #o: SyncRoundOptions;
-
+  readonly #marker: OwnMarker;
   #rest: (Rest & { result: RoundResult }) | undefined;
 
   constructor(options: SyncRoundOptions) {
     this.#o = options;
+    this.#marker = new OwnMarker(options);
   }
 
   /** Never concludes an absence from a listing that is not complete. Rejects only for faults of ours. */
@@ -101,8 +102,7 @@ export class SyncRound {
   async #restingResult({ unknown, confirmations }: Intake, seen: SourcesSeen): Promise<RoundResult | undefined> {
     const now = { seen, remembered: this.#o.records.list() };
     if (unknown.length + confirmations.length > 0 || !isStillAtRest(this.#rest, now)) return undefined;
-    const marker = await readMarker(this.#o.specDirectory, this.#o.instanceId).catch(() => undefined);
-    return marker?.marker === 'Own' ? this.#rest?.result : undefined;
+    return (await this.#marker.isThere()) ? this.#rest?.result : undefined;
   }
 
   /** A disk that is full must not stop the listing: the requests wait in the inbox. */

@@ -32,6 +32,21 @@ describe('which Node the programs start with', () => {
       encoding: 'utf8',
     });
 
+  it('the controller keeps little memory, whichever Node it starts with', () => {
+    const said = '#!/bin/sh\n[ "$1" != --version ] || { echo v24.1.0; exit; }\necho "$MALLOC_ARENA_MAX $0 $*"\n';
+    const started = (environment = {}): string =>
+      spawnSync(join(root, 'bin/cc-controller'), { env: { PATH, ...environment }, encoding: 'utf8' }).stdout;
+    node('path/node', 'exit 1');
+    writeFileSync(join(root, 'path/node'), said);
+    expect(started()).to.match(/^1 \S+path\/node .*--max-semi-space-size=4 .*cc-controller\.js\n$/);
+    expect(started({ MALLOC_ARENA_MAX: '3' })).to.match(/^3 /);
+    node('node_modules/node/bin/node', 'exit 1');
+    writeFileSync(join(root, 'node_modules/node/bin/node'), said);
+    utimesSync(join(root, 'node_modules/node/bin/node'), 1, 1);
+    writeFileSync(join(root, 'dist/node'), 'node_modules/node/bin/node\n');
+    expect(started()).to.match(/^1 \S+node_modules\/node\/bin\/node .*--max-semi-space-size=4 .*cc-controller\.js\n$/);
+  });
+
   for (const name of ['ccctl', 'cc-controller']) {
     for (const version of ['v22.13.0', 'v22.14.1', 'v24.0.0', 'v100.1.2', 'v26.0.0-nightly2026']) {
       it(`${name} takes ${version} from its packages before that of the path`, () => {

@@ -278,6 +278,8 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('DirectoryGuard', () => {
+  /** It looks every second. */
+  const LOOK_MS = 1_000;
   let root: string;
   let state: string;
   let specs: string;
@@ -321,7 +323,7 @@ describe('DirectoryGuard', () => {
   it('nothing is wrong while both are what they were', async () => {
     const lost: CcError[] = [];
     guard.start('mine', (error) => lost.push(error));
-    for (let look = 0; look < 5; look += 1) await clock.advance(200);
+    for (let look = 0; look < 5; look += 1) await clock.advance(LOOK_MS);
     expect([lost, clock.pendingTimers(), log.take()]).to.deep.equal([[], 1, []]);
     guard.release();
     expect(clock.pendingTimers()).to.equal(0);
@@ -336,8 +338,9 @@ describe('DirectoryGuard', () => {
       const lost: CcError[] = [];
       guard.start('mine', (error) => lost.push(error));
       await put();
-      await clock.advance(200);
-      await clock.advance(1_000);
+      await clock.advance(LOOK_MS - 1);
+      expect(lost).to.deep.equal([]);
+      await clock.advance(LOOK_MS + 1);
       expect(lost.map(({ code }) => code)).to.deep.equal(['DataMissing']);
       expect(await codeOf(guard.check('mine'))).to.equal('DataMissing');
     });
@@ -388,12 +391,12 @@ describe('DirectoryGuard', () => {
     await rm(join(specs, '.cc-ci-instance'));
     await mkdir(join(specs, '.cc-ci-instance'));
     guard.start('mine', (error) => lost.push(error));
-    await clock.advance(200);
+    await clock.advance(LOOK_MS);
     await until(() => log.lines.length > 0);
     expect(log.take()).to.deep.equal(['warn']);
     await rm(join(specs, '.cc-ci-instance'), { recursive: true });
     await writeMarker(specs, 'mine');
-    await clock.advance(200);
+    await clock.advance(LOOK_MS);
     await until(() => log.lines.length > 0);
     expect([lost, log.take()]).to.deep.equal([[], ['warn']]);
   });
