@@ -159,7 +159,7 @@ async function startLoops(inputs: DaemonInputs, ground: Ground): Promise<Daemon>
   const services = servicesOf(inputs, { ...parts, alerts, ...(linter && { linter }), ...(onRunEnd && { onRunEnd }) });
   const reconcilers = reconcilersOf(services);
   const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs, onPass });
-  const site = siteOf(inputs, { instanceId, store, told });
+  const site = siteOf(inputs, { instanceId, store, told, guard });
   observation.follow({ ...services, manager, store });
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns, site });
   await store.sync();
@@ -281,13 +281,16 @@ async function startJanitor({ config, cgroups }: DaemonInputs, parts: JanitorPar
 /** What exists only after the store. */
 type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest): void; site: Site | undefined };
 
-type SiteParts = Pick<KindServices, 'instanceId'> & { store: FileStore; told: Alerting['told'] };
+type SiteParts = Pick<KindServices, 'instanceId'> &
+  Pick<Ground, 'guard'> & { store: FileStore; told: Alerting['told'] };
 
-function siteOf({ config, clock, log, version }: DaemonInputs, { instanceId, store, told }: SiteParts): Site {
+function siteOf({ config, clock, log, version }: DaemonInputs, { guard, told, ...parts }: SiteParts): Site {
   const { site: settings, stateDirectory, resyncMs } = config;
   const fullMs = SITE_RESYNCS * resyncMs;
-  const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
-  return new Site({ settings, stateDirectory, instanceId, version, store, alerts: told, fullMs, clock, log, event });
+  const event: FileStore['controllerEvent'] = (one) => parts.store.controllerEvent(one);
+  const holdsState = (): boolean => guard.holdsState();
+  const shared = { ...parts, settings, stateDirectory, version, fullMs, clock, log };
+  return new Site({ ...shared, alerts: told, holdsState, event });
 }
 
 type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts' | 'linter' | 'onRunEnd'> & {

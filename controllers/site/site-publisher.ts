@@ -31,6 +31,8 @@ export interface SitePublisherOptions {
   fullMs: number;
   clock: Clock;
   log: Pick<Log, 'debug'>;
+  /** False: the state directory is not the one that was locked any more, and nothing may be made in its place. */
+  holdsState: () => boolean;
   /** Tells people. */
   event: (event: EventInput) => Promise<void>;
 }
@@ -101,7 +103,8 @@ export class SitePublisher {
     this.#dueMs = dueMs;
     this.#timer = clock.after(dueMs - clock.monotonicMs(), () => {
       this.#timer = undefined;
-      if (!this.#over) this.#round = this.#run();
+      // A controller whose directory went is about to end.
+      if (!this.#over && this.#options.holdsState()) this.#round = this.#run();
     });
   }
 

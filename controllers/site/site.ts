@@ -28,6 +28,7 @@ export interface SiteOptions {
   fullMs: number;
   clock: Clock;
   log: Log;
+  holdsState: () => boolean;
   event: (event: EventInput) => Promise<void>;
 }
 

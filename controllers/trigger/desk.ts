@@ -33,6 +33,8 @@ export class Desk {
   /** A pass on what is there now. */
   async open(enrolment: Enrolment, signal: AbortSignal): Promise<TriggerPass> {
     const { services, repository } = this.#options;
+    // What is not our state directory any more is left alone.
+    await this.#options.records.assertRoot();
     const record = await this.#read();
     this.#account ??= new Account(services.forge, record.self);
     return {

@@ -71,6 +71,11 @@ export class DirectoryGuard {
     await this.#checkSpecs(instanceId);
   }
 
+  /** Whether the directory at the place of the state directory is, this moment, the one that was locked. */
+  holdsState(): boolean {
+    return identityOf(this.#options.stateDirectory) === this.#state;
+  }
+
   /** Whether the directory at the place of the spec directory is, this moment, the one that was locked. */
   holdsSpecs(): boolean {
     return identityOf(this.#options.specDirectory) === this.#locks.specs.directory;

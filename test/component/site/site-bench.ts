@@ -49,6 +49,7 @@ export class SiteBench {
       fullMs: 600_000,
       clock: this.clock,
       log: silentLog,
+      holdsState: () => true,
       event: async (event) => void this.events.push(event),
     });
     return this.publisher;
