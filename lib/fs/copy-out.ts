@@ -80,9 +80,12 @@ async function copyEntry({ directory, name }: TreePlace, copy: Copy): Promise<st
   return unsteady;
 }
 
-/** The reader's exit code goes to standard output, the writer's is the script's. */
+/**
+ * The reader's exit code goes to standard output, the writer's is the script's. A file that shrinks while it is read is
+ * filled up with zeros, now and then by a block too many, which the writer must not take for the end.
+ */
 const SCRIPT = `
-{ { tar --create ${PAX_READING} --file=- -- "$1"; echo "$?" >&3; } | tar --extract ${PAX_WRITING} --file=- --directory="$2" >&2; } 3>&1
+{ { tar --create ${PAX_READING} --file=- -- "$1"; echo "$?" >&3; } | tar --extract --ignore-zeros ${PAX_WRITING} --file=- --directory="$2" >&2; } 3>&1
 `;
 
 interface Pipe extends Copy {
