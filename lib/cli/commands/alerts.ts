@@ -3,15 +3,8 @@ import { type CommandContext, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { alertTable, describeAlert } from '../print/alerts.ts';
-import { coloursFor } from '../print/colours.ts';
-import {
-  isDocumentForm,
-  listDocument,
-  type OutputForm,
-  parseOutputForm,
-  renderDocument,
-  sortByPath,
-} from '../print/objects.ts';
+import { showListing } from '../print/listing.ts';
+import { type OutputForm, parseOutputForm, sortByPath } from '../print/objects.ts';
 import { loadTextWidth } from '../print/table.ts';
 import type { GetOptions } from './get-query.ts';
 
@@ -71,15 +64,12 @@ function choose(all: AlertsView, { ids, sortBy }: AlertQuery): AlertView[] {
 
 async function show(environment: CliEnvironment, views: readonly AlertView[], query: AlertQuery): Promise<void> {
   const { output, ids, header } = query;
-  const { stdout } = environment;
-  if (isDocumentForm(output)) {
-    const items = views.map(alertObject);
-    return stdout.write(await renderDocument(listDocument(items, ids.length === 1 ? 'One' : 'List'), output));
-  }
-  if (output.form === 'Name') return stdout.write(views.map(({ record }) => `alert/${record.id}\n`).join(''));
-  const width = output.form === 'Table' ? stdout.columns : undefined;
-  const looks = { nowMs: environment.clock.now(), colours: coloursFor(environment, stdout), width, header };
-  stdout.write(await alertTable(views, output.form, looks));
+  const listing = { items: views, object: alertObject, name: nameOf, table: alertTable };
+  await showListing(environment, listing, { output, header, shape: ids.length === 1 ? 'One' : 'List' });
+}
+
+function nameOf({ record }: AlertView): string {
+  return `alert/${record.id}`;
 }
 
 function noteDamaged(environment: CliEnvironment, { damaged }: AlertsView): void {

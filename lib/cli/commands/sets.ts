@@ -4,15 +4,8 @@ import { readAll } from '../../store/reader.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { CommandError, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { notFound, parseTargets, type Targets, targetText } from '../objects.ts';
-import { coloursFor } from '../print/colours.ts';
-import {
-  isDocumentForm,
-  listDocument,
-  type OutputForm,
-  parseOutputForm,
-  renderDocument,
-  sortByPath,
-} from '../print/objects.ts';
+import { showListing } from '../print/listing.ts';
+import { parseOutputForm, sortByPath } from '../print/objects.ts';
 import { setTable } from '../print/sets.ts';
 import { readSets, type SetView, setObject } from '../sets.ts';
 import type { ObjectView } from '../view.ts';
@@ -43,7 +36,11 @@ export async function getSets(
   const views = options.sortBy === undefined ? chosen : sortByPath(chosen, options.sortBy, setObject);
   const isTable = output.form === 'Table' || output.form === 'Wide';
   if (views.length === 0 && isTable) say(environment, 'No sets found.');
-  else await show(context, views, { output, options, shape: wanted.ids.length === 1 ? 'One' : 'List' });
+  else {
+    const listing = { items: views, object: setObject, name: nameOf, table: setTable };
+    const header = options.headers === false ? 'NoHeader' : 'Header';
+    await showListing(environment, listing, { output, header, shape: wanted.ids.length === 1 ? 'One' : 'List' });
+  }
   return EXIT.Ok;
 }
 
@@ -91,23 +88,6 @@ async function objectsOf(stateDirectory: string, { kinds, keys }: Targets): Prom
   return keys.length === 0 ? ofKinds : ofKinds.filter((view) => keys.some((key) => isOf(view, key)));
 }
 
-interface Shown {
-  output: OutputForm;
-  options: GetOptions;
-  shape: 'One' | 'List';
-}
-
-async function show({ environment }: CommandContext, views: readonly SetView[], shown: Shown): Promise<void> {
-  const { output, options, shape } = shown;
-  const { stdout } = environment;
-  if (isDocumentForm(output)) {
-    stdout.write(await renderDocument(listDocument(views.map(setObject), shape), output));
-  } else if (output.form === 'Name') {
-    stdout.write(views.map(({ id }) => `set/${id}\n`).join(''));
-  } else {
-    const header = options.headers === false ? 'NoHeader' : 'Header';
-    const width = output.form === 'Table' ? stdout.columns : undefined;
-    const looks = { nowMs: environment.clock.now(), colours: coloursFor(environment, stdout), width, header } as const;
-    stdout.write(await setTable(views, output.form, looks));
-  }
+function nameOf({ id }: SetView): string {
+  return `set/${id}`;
 }

@@ -2,15 +2,8 @@ import { readTriggerStatuses, type TriggerStatus } from '../../forge/trigger-sta
 import { meantOr } from '../../store/did-you-mean.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { CommandError, EXIT, type ExitCode, say, usageError } from '../environment.ts';
-import { coloursFor } from '../print/colours.ts';
-import {
-  isDocumentForm,
-  listDocument,
-  type OutputForm,
-  parseOutputForm,
-  renderDocument,
-  sortByPath,
-} from '../print/objects.ts';
+import { showListing } from '../print/listing.ts';
+import { parseOutputForm, sortByPath } from '../print/objects.ts';
 import { triggerTable } from '../print/triggers.ts';
 import type { GetOptions } from './get-query.ts';
 
@@ -30,7 +23,11 @@ export async function getTriggers(
   const isTable = output.form === 'Table' || output.form === 'Wide';
   if (triggers.length === 0 && isTable)
     say(context.environment, 'No triggers found: set forge.url, and spec.trigger of a Canonical.');
-  else await show(context, triggers, { output, options, shape: names.length === 1 ? 'One' : 'List' });
+  else {
+    const listing = { items: triggers, object: triggerObject, name: nameOf, table: triggerTable };
+    const header = options.headers === false ? 'NoHeader' : 'Header';
+    await showListing(context.environment, listing, { output, header, shape: names.length === 1 ? 'One' : 'List' });
+  }
   return EXIT.Ok;
 }
 
@@ -49,23 +46,6 @@ function triggerObject({ repository, ...status }: TriggerStatus): Record<string,
   return { kind: 'Trigger', metadata: { name: repository }, status };
 }
 
-interface Shown {
-  output: OutputForm;
-  options: GetOptions;
-  shape: 'One' | 'List';
-}
-
-async function show({ environment }: CommandContext, triggers: readonly TriggerStatus[], shown: Shown): Promise<void> {
-  const { output, options, shape } = shown;
-  const { stdout } = environment;
-  if (isDocumentForm(output)) {
-    stdout.write(await renderDocument(listDocument(triggers.map(triggerObject), shape), output));
-  } else if (output.form === 'Name') {
-    stdout.write(triggers.map(({ repository }) => `trigger/${repository}\n`).join(''));
-  } else {
-    const header = options.headers === false ? 'NoHeader' : 'Header';
-    const width = output.form === 'Table' ? stdout.columns : undefined;
-    const looks = { nowMs: environment.clock.now(), colours: coloursFor(environment, stdout), width, header } as const;
-    stdout.write(await triggerTable(triggers, output.form, looks));
-  }
+function nameOf({ repository }: TriggerStatus): string {
+  return `trigger/${repository}`;
 }

@@ -2,15 +2,9 @@ import type { Delivery } from '../../alerts/alert.ts';
 import type { AlertView } from '../alert-view.ts';
 import { shortTargetText, targetText } from '../objects.ts';
 import { age, relative } from './age.ts';
-import { type Colours, paintWord } from './colours.ts';
+import { paintWord } from './colours.ts';
+import type { Looks } from './listing.ts';
 import { fieldLines, oneLine, renderExactTable, renderSections, type Section } from './table.ts';
-
-export interface AlertLooks {
-  nowMs: number;
-  colours: Colours;
-  width: number | undefined;
-  header: 'Header' | 'NoHeader';
-}
 
 interface AlertColumn {
   header: string;
@@ -38,7 +32,7 @@ const PAINTED: readonly string[] = ['SEVERITY', 'STATUS'];
 export async function alertTable(
   views: readonly AlertView[],
   form: 'Table' | 'Wide',
-  { nowMs, colours, width, header }: AlertLooks,
+  { nowMs, colours, width, header }: Looks,
 ): Promise<string> {
   const columns = form === 'Wide' ? [...COLUMNS, ...WIDE] : COLUMNS;
   const rows = views.map((view) => columns.map(({ cell }) => cell(view, nowMs)));

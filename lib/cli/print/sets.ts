@@ -1,15 +1,9 @@
 import { shortTargetText } from '../objects.ts';
 import type { SetView } from '../sets.ts';
 import { age, byteSize, relative } from './age.ts';
-import { type Colours, paintWord } from './colours.ts';
+import { paintWord } from './colours.ts';
+import type { Looks } from './listing.ts';
 import { renderExactTable } from './table.ts';
-
-export interface SetLooks {
-  nowMs: number;
-  colours: Colours;
-  width: number | undefined;
-  header: 'Header' | 'NoHeader';
-}
 
 interface SetColumn {
   header: string;
@@ -44,7 +38,7 @@ export function windowText({ from, to }: { from: string; to: string }): string {
 export async function setTable(
   views: readonly SetView[],
   form: 'Table' | 'Wide',
-  { nowMs, colours, width, header }: SetLooks,
+  { nowMs, colours, width, header }: Looks,
 ): Promise<string> {
   const columns = form === 'Wide' ? [...COLUMNS, ...WIDE] : COLUMNS;
   const rows = views.map((view) => columns.map(({ cell }) => cell(view, nowMs) ?? '-'));

@@ -1,7 +1,7 @@
 import type { TriggerStatus } from '../../forge/trigger-status.ts';
 import { relative } from './age.ts';
 import { paintWord } from './colours.ts';
-import type { SetLooks } from './sets.ts';
+import type { Looks } from './listing.ts';
 import { oneLine, renderExactTable } from './table.ts';
 
 interface TriggerColumn {
@@ -27,7 +27,7 @@ const WIDE: readonly TriggerColumn[] = [
 export async function triggerTable(
   triggers: readonly TriggerStatus[],
   form: 'Table' | 'Wide',
-  { nowMs, colours, width, header }: SetLooks,
+  { nowMs, colours, width, header }: Looks,
 ): Promise<string> {
   const columns = form === 'Wide' ? [...COLUMNS, ...WIDE] : COLUMNS;
   const rows = triggers.map((trigger) => columns.map(({ cell }) => cell(trigger, nowMs) ?? '-'));
