@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DurableAlertsOptions } from '../lib/alerts/alerts.ts';
-import type { Kind } from '../lib/api/kinds.ts';
 import { HealthGate } from '../lib/app/health-gate.ts';
 import type { KindServices } from '../lib/app/kind-services.ts';
 import { Mirrors } from '../lib/app/mirrors.ts';
@@ -16,11 +15,9 @@ import { runWithLease } from '../lib/known-good/lease.ts';
 import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
 import { RunActivity } from '../lib/run-record/run-activity.ts';
-import type { KindHoldings } from '../lib/runtime/holdings.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
-import { runPath } from '../lib/site/paths.ts';
 import type { SsoProvider } from '../lib/sso/provider.ts';
 import type { SsoType } from '../lib/sso/provider-app.ts';
 import { RealmLeases } from '../lib/sso/realm-leases.ts';
@@ -28,18 +25,17 @@ import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
 import type { ControllerRequest } from '../lib/store/request-format.ts';
-import { type Alerting, makeAlerting } from './alerting.ts';
+import { makeAlerting } from './alerting.ts';
+import { siteOf, startBeside } from './beside.ts';
 import { ConfigChanges, type ConfigOrigin } from './config-changes.ts';
-import { startForgeBridge } from './forge-bridge.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor/janitor.ts';
 import type { CleanServices } from './janitor/observe.ts';
-import { RealmReaper } from './janitor/realm-reaper.ts';
 import { holdingsOf, reconcilersOf } from './kinds.ts';
 import { type Observation, openObservation } from './observation.ts';
 import { followHints, type HintOptions } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
-import { Site } from './site/site.ts';
+import type { Site } from './site/site.ts';
 import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
@@ -63,8 +59,6 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
 
 const STOP_GRACE_MS = 15_000;
 const CHILD_GRACE_MS = 2_000;
-/** All pages are rendered again after so many resyncs: what changes is written at once. */
-const SITE_RESYNCS = 6;
 
 /** The running controller. */
 export interface Daemon {
@@ -149,12 +143,11 @@ async function startLoops(inputs: DaemonInputs, ground: Ground): Promise<Daemon>
   const { config, clock, log } = inputs;
   const platform = await opened.make(instance);
   const late: Late = { enqueue: () => {}, owns: () => true, ask: () => {}, site: undefined };
-  const enqueue: Enqueue = (key, priority) => late.enqueue(key, priority);
   const { stateDirectory, specDirectory, resyncMs } = config;
   const { instanceId } = instance;
   const store = await openStore(inputs, ground, late);
   const linter = await opened.linter?.(instance);
-  const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue };
+  const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue: enqueueLater(late) };
   const { alerts, relay, told } = makeAlerting(inputs, { ...parts, onAlert: alertHook(late, observation) });
   const services = servicesOf(inputs, { ...parts, alerts, ...(linter && { linter }), ...(onRunEnd && { onRunEnd }) });
   const reconcilers = reconcilersOf(services);
@@ -169,10 +162,11 @@ async function startLoops(inputs: DaemonInputs, ground: Ground): Promise<Daemon>
   const heartbeat = heartbeatOf(inputs, opened.kind, store);
   await heartbeat.start();
   await store.start();
+  const beside = await startBeside(inputs, { ...services, store, holdings, observation });
   manager.start();
   relay.start();
   site.start();
-  const beside = await startBeside(inputs, { ...services, store, holdings, observation });
+  observation.note('Started');
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
@@ -213,23 +207,9 @@ function lossOf(guard: DirectoryGuard, instanceId: string): Promise<CcError> {
   return new Promise((resolve) => guard.start(instanceId, resolve));
 }
 
-type BesideParts = KindServices &
-  Pick<Ground, 'observation'> & {
-    store: FileStore;
-    holdings: ReadonlyMap<Kind, KindHoldings>;
-  };
-
-/** What works beside the kinds, and needs them: started after them, stopped with them. */
-async function startBeside({ config, forge }: DaemonInputs, parts: BesideParts): Promise<{ stop(): Promise<void> }> {
-  const { store, holdings, observation } = parts;
-  const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
-  const { url } = config.site;
-  const pageOf = (run: string): string | undefined => (url === undefined ? undefined : `${url}${runPath(run)}`);
-  const bridge = await startForgeBridge({ ...parts, config, forge, event, pageOf });
-  observation.followForge(bridge.bridge?.activity);
-  const reaper = RealmReaper.start({ ...parts, holdings: [...holdings.values()], intervalMs: config.resyncMs });
-  observation.note('Started');
-  return { stop: async () => void (await Promise.all([reaper.stop(), bridge.stop()])) };
+/** Of the manager, as soon as there is one. */
+function enqueueLater(late: Late): Enqueue {
+  return (key, priority) => late.enqueue(key, priority);
 }
 
 /** Who is told of an alert that was made. */
@@ -245,7 +225,7 @@ function openStore(inputs: DaemonInputs, { instance, guard, observation }: Groun
   const { stateDirectory, specDirectory, deletionGraceMs: graceMs } = config;
   return FileStore.open({
     ...{ stateDirectory, specDirectory, instanceId: instance.instanceId, graceMs, clock, log, build },
-    onChange: (key, priority) => late.enqueue(key, priority),
+    onChange: enqueueLater(late),
     onStatus: observation.hooks.onStatus,
     onShown: (key) => late.site?.changed(key),
     owns: (key) => late.owns(key),
@@ -280,18 +260,6 @@ async function startJanitor({ config, cgroups }: DaemonInputs, parts: JanitorPar
 
 /** What exists only after the store. */
 type Late = Pick<Manager, 'enqueue' | 'owns'> & { ask(request: ControllerRequest): void; site: Site | undefined };
-
-type SiteParts = Pick<KindServices, 'instanceId'> &
-  Pick<Ground, 'guard'> & { store: FileStore; told: Alerting['told'] };
-
-function siteOf({ config, clock, log, version }: DaemonInputs, { guard, told, ...parts }: SiteParts): Site {
-  const { site: settings, stateDirectory, resyncMs } = config;
-  const fullMs = SITE_RESYNCS * resyncMs;
-  const event: FileStore['controllerEvent'] = (one) => parts.store.controllerEvent(one);
-  const holdsState = (): boolean => guard.holdsState();
-  const shared = { ...parts, settings, stateDirectory, version, fullMs, clock, log };
-  return new Site({ ...shared, alerts: told, holdsState, event });
-}
 
 type Parts = Pick<KindServices, 'instanceId' | 'platform' | 'store' | 'enqueue' | 'alerts' | 'linter' | 'onRunEnd'> & {
   platformKind: PlatformKind;

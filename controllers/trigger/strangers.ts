@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { type Log, orWarn } from '../../lib/log.ts';
 import type { EventInput } from '../../lib/store/store.ts';
-import { oneLineOf } from './one-line.ts';
+import { withoutSteering } from '../../lib/terminal-text.ts';
 
 export interface StrangersOptions {
   clock: Clock;
@@ -34,4 +34,9 @@ export class Strangers {
     log.warn(message);
     void event({ type: 'Warning', reason: 'NotEnrolled', message }).catch(orWarn(log, 'an event could not be written'));
   }
+}
+
+/** One line, nothing that steers, not too long. */
+function oneLineOf(text: string): string {
+  return withoutSteering(text.replaceAll(/\s+/g, ' ')).slice(0, 200);
 }
