@@ -8,6 +8,7 @@ import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
 import { cliPage, manualPage } from './cli-reference.ts';
+import { controllerManualPage } from './controller-manual.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
 
@@ -26,6 +27,7 @@ export function referencePages(): Map<string, string> {
   pages.set('configuration.md', configurationPage());
   pages.set('ccctl.md', cliPage());
   pages.set('ccctl.1', manualPage());
+  pages.set('cc-controller.8', controllerManualPage());
   return pages;
 }
 
