@@ -81,6 +81,7 @@ function stageContents(stage: Stage, root: string, told: { version: string; date
   const texts = {
     'cc-ci': text('LICENSE'),
     'Packages whose code is in /usr/lib/cc-ci/dist': text('dist/NOTICES'),
+    'Schemas of compose files, /usr/lib/cc-ci/schemas/compose': `${text('schemas/compose/NOTICE')}\n${text('schemas/compose/LICENSE')}`,
     [`Node.js ${node.version}, /usr/lib/cc-ci/node`]: node.licence,
   };
   stage.write(join(DOCUMENTS, 'copyright'), copyright(text('packaging/debian/copyright'), texts));
