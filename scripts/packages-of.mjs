@@ -9,9 +9,16 @@ export function packagesOf(root, results) {
   const files = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const paths = files.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0] ?? []);
   return [...new Set(paths)].toSorted().map((path) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-    return { name, version, path, license };
+    const { name, version, ...more } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
+    return { name, version, path, license: declaredLicence(more) };
   });
+}
+
+/** What a package declares, as one SPDX expression; older ones have an object or a list. */
+export function declaredLicence({ license, licenses }) {
+  const said = license ?? licenses;
+  if (Array.isArray(said)) return said.map((one) => one.type).join(' OR ');
+  return (typeof said === 'object' ? said.type : said) ?? 'UNDECLARED';
 }
 
 /** The licence texts of packages, as they came with them; who brought none is named with what it declares. */
