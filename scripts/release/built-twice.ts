@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } fro
 import { join } from 'node:path';
 import { type Outcome, outcomeOf } from './outcome.ts';
 
-/** What a tarball is made of. */
-const SOURCES = [
+/** What a tarball is built from. */
+export const SOURCES: readonly string[] = [
   ...['bin', 'controllers', 'docs', 'lib', 'packaging', 'schemas', 'scripts', 'specs'],
   ...['package.json', 'package-lock.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'tsconfig.json'],
 ];
