@@ -37,13 +37,18 @@ export function buildTwice(root: string, date: number, keep: string): { outcome:
   }
 }
 
-function buildIn(root: string, place: string, date: number): Made {
+/** Copies the sources to `place`, which is made, and its packages by hard links. */
+export function copySources(root: string, place: string): void {
   mkdirSync(place);
   for (const name of SOURCES) cpSync(join(root, name), join(place, name), { recursive: true });
   const packages = readdirSync(join(root, 'node_modules')).filter((name) => name !== '.cache');
   mkdirSync(join(place, 'node_modules'));
   const from = packages.map((name) => join(root, 'node_modules', name));
   execFileSync('cp', ['-al', '--', ...from, join(place, 'node_modules')]);
+}
+
+function buildIn(root: string, place: string, date: number): Made {
+  copySources(root, place);
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(date) };
   const run = (...words: string[]): string =>
     execFileSync(process.execPath, words, { cwd: place, env, encoding: 'utf8' });

@@ -8,7 +8,11 @@ import { isThere } from '../stores/servers.ts';
 import { ROOT } from '../unit/docs/documents.ts';
 
 const CACHE = join(ROOT, 'node_modules/.cache/bare-roots');
-const SOURCES = ['/etc/apt/sources.list', '/etc/apt/sources.list.d/debian.sources'];
+/** Of Debian itself; files of this machine with nothing in them are none. */
+const sourceLists = (): string[] =>
+  ['/etc/apt/sources.list', '/etc/apt/sources.list.d/debian.sources'].filter(
+    (path) => existsSync(path) && /^\s*[^#\s]/m.test(readFileSync(path, 'utf8')),
+  );
 const TOOLS: Readonly<Record<string, string>> = {
   mmdebstrap: 'mmdebstrap',
   'dpkg-deb': 'dpkg',
@@ -37,7 +41,7 @@ export function whyNoBareRoot(): string | undefined {
   const missing = Object.keys(TOOLS).filter((tool) => !isThere(tool));
   if (missing.length > 0) return `missing: ${missing.map((tool) => `${tool} (${TOOLS[tool]})`).join(', ')}`;
   if (process.getuid?.() !== 0) return 'a bare root needs root';
-  if (!SOURCES.some((path) => existsSync(path))) return 'this machine has no sources of Debian packages';
+  if (sourceLists().length === 0) return 'this machine has no sources of Debian packages';
   const words = ['--mount', '--pid', '--net', '--ipc', '--uts', '--fork', 'true'];
   return spawnSync('unshare', words, { stdio: 'ignore' }).status === 0 ? undefined : 'this machine forbids namespaces';
 }
@@ -148,7 +152,7 @@ function mounted(child: ChildProcess): Promise<void> {
 function madeOnce(): string {
   const packages = ['ca-certificates', ...DEPENDS.map((one) => one.replace(/ .*/, ''))];
   const release = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
-  const sources = SOURCES.filter((path) => existsSync(path));
+  const sources = sourceLists();
   const wanted = [release, ...packages, ...sources.map((path) => readFileSync(path, 'utf8'))];
   const base = join(CACHE, createHash('sha256').update(wanted.join('\0')).digest('hex').slice(0, 16));
   if (existsSync(base)) return base;

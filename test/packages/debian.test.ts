@@ -1,17 +1,19 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { buildDebian } from '../../scripts/package/debian.ts';
 import { readManifest } from '../../scripts/package/manifest.ts';
+import { copySources } from '../../scripts/release/built-twice.ts';
 import { buildOnce } from '../e2e/harness.ts';
 import { ROOT } from '../unit/docs/documents.ts';
 import { BareHost, configuration, GATE, NOTES } from './bare-host.ts';
 
 const DATE = 1_790_000_000;
 const { version } = readManifest(ROOT);
+const NEXT = `${version.replace(/\d+$/, '')}9999`;
 
 describe('the Debian package', function () {
   this.timeout(240_000);
@@ -19,22 +21,38 @@ describe('the Debian package', function () {
   let host: BareHost;
   let count = 0;
 
-  const build = (revision: string): string => {
+  const build = (revision: string, root = ROOT): string => {
     count += 1;
     const place = join(directory, String(count));
     mkdirSync(place);
-    return buildDebian({
-      root: ROOT,
-      scratch: join(place, 'scratch'),
-      directory: place,
-      revision,
-      compression: 'none',
-      date: DATE,
-    });
+    const scratch = join(place, 'scratch');
+    try {
+      return buildDebian({ root, scratch, directory: place, revision, compression: 'none', date: DATE });
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
+  };
+  /** The package of the next version, built from the same sources. */
+  const buildNext = (): string => {
+    const scratch = mkdtempSync(join(ROOT, '.release-'));
+    try {
+      const place = join(scratch, 'next');
+      copySources(ROOT, place);
+      const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as object;
+      writeFileSync(join(place, 'package.json'), JSON.stringify({ ...manifest, version: NEXT }));
+      execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: place });
+      return build('1', place);
+    } finally {
+      rmSync(scratch, { recursive: true, force: true });
+    }
   };
   const install = (file: string): string => {
     host.root.take(file, '/root');
-    return host.root.ok('dpkg', '-i', `/root/${file.slice(file.lastIndexOf('/') + 1)}`);
+    rmSync(file);
+    const there = `/root/${file.slice(file.lastIndexOf('/') + 1)}`;
+    const said = host.root.ok('dpkg', '-i', there);
+    host.root.ok('rm', there);
+    return said;
   };
   const owned = (path: string): string => host.root.ok('stat', '-c', '%U:%G %a', path).trim();
 
@@ -84,7 +102,7 @@ describe('the Debian package', function () {
   });
 
   it('is upgraded with a run under way: its app outlives that, and it ends with a verdict', async () => {
-    const next = build('2');
+    const next = buildNext();
     host.root.write(GATE, '');
     const words = [...host.root.enter, 'ccctl', 'run', 'notes', '--name', 'under-way', '--wait'];
     const child = spawn(words[0] ?? '', words.slice(1), { stdio: 'ignore' });
@@ -101,7 +119,8 @@ describe('the Debian package', function () {
     host.root.ok('rm', GATE);
     await host.start();
     expect(await verdict).to.equal(0);
-    expect(host.root.ok('dpkg-query', '-W', '-f', '${Version}', 'cc-ci')).to.equal(`${version}-2`);
+    expect(host.root.ok('dpkg-query', '-W', '-f', '${Version}', 'cc-ci')).to.equal(`${NEXT}-1`);
+    expect(host.ccctl('--version').stdout).to.equal(`${NEXT}\n`);
     expect(host.root.ok('cat', '/etc/cc-ci/cc-ci.yaml')).to.include('/srv/recipes');
   });
 
@@ -120,5 +139,13 @@ describe('the Debian package', function () {
     expect(said).to.include('rm -r /var/lib/cc-ci').and.include('deluser --system cc-ci');
     expect(host.root.run(['ls', '/etc/cc-ci']).code).not.to.equal(0);
     expect(host.root.ok('ls', '/var/lib/cc-ci/state/canonicals')).to.include('notes');
+  });
+
+  it('is installed again over what stayed, which is in force', async () => {
+    expect(install(build('1'))).to.include('systemctl enable --now cc-ci');
+    host.root.write('/etc/cc-ci/cc-ci.yaml', configuration('/usr/lib/cc-ci/node/bin'));
+    await host.start();
+    expect(host.ccctl('wait', 'canonical/notes', '--for=condition=Ready', '--timeout', '2m').stderr).to.equal('');
+    expect(await host.service.stop()).to.equal(0);
   });
 });
