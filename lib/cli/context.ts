@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { systemCode } from '../errors.ts';
 import { smallFiles } from '../fs/small-files.ts';
 import { type CliEnvironment, type ExitCode, usageError } from './environment.ts';
 import { notePresence, readControllerFile } from './presence.ts';
@@ -48,6 +49,13 @@ export async function openState(context: CommandContext): Promise<string> {
 export async function stateDirectory(context: CommandContext): Promise<string> {
   const located = await locate(context, 'stateDirectory');
   if (await isStateDirectory(located.path)) return located.path;
+  if (await isForbidden(located.path)) {
+    const place = `${located.path} (from ${located.source})`;
+    throw usageError(
+      `you may not read the state directory ${place}`,
+      'Run ccctl as root or as the user of the controller.',
+    );
+  }
   throw usageError(
     `there is no state directory of cc-ci at ${located.path} (from ${located.source})`,
     'Give --state-directory or CC_CI_STATE_DIRECTORY, name a configuration with --config, or start cc-controller first.',
@@ -99,6 +107,15 @@ async function hasConfigFile({ environment, flags }: CommandContext): Promise<bo
 /** `objects` is made at the first start and never removed. */
 async function isStateDirectory(path: string): Promise<boolean> {
   return exists(resolve(path, 'objects'));
+}
+
+/** It may be there, for who is allowed to look. */
+async function isForbidden(path: string): Promise<boolean> {
+  const look = smallFiles.stat(resolve(path, 'objects')).then(
+    () => undefined,
+    (error: unknown) => systemCode(error),
+  );
+  return (await look) === 'EACCES';
 }
 
 async function exists(path: string): Promise<boolean> {

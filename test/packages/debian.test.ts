@@ -101,6 +101,13 @@ describe('the Debian package', function () {
     expect(again.code, again.stdout + again.stderr).to.equal(0);
   });
 
+  it('tells somebody else whose the state is, not that there is none', () => {
+    const nobody = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', '--', 'ccctl', 'get', 'all'];
+    const { code, stderr } = host.root.run(nobody);
+    expect({ code, stderr }).to.deep.include({ code: 2 });
+    expect(stderr).to.include('you may not read the state directory /var/lib/cc-ci/state').and.include('as root');
+  });
+
   it('is upgraded with a run under way: its app outlives that, and it ends with a verdict', async () => {
     const next = buildNext();
     host.root.write(GATE, '');
