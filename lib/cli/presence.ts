@@ -17,8 +17,10 @@ export interface ControllerFile {
   site?: { directory: string; url?: string };
   /** Directory below which it has the cgroups of its processes; absent: it has none. */
   cgroups?: string;
-  /** Fields of the configuration that its file says otherwise than this process was started with; absent: none. */
+  /** Fields of the configuration that its file says otherwise than this process goes by, and only a restart takes; absent: none. */
   needsRestart?: readonly string[];
+  /** The same of fields that a reload takes. */
+  needsReload?: readonly string[];
   /** RFC 3339. */
   startTime: string;
   /** RFC 3339; present after a graceful stop. */
