@@ -10,6 +10,8 @@ import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { ProcMemory } from '../lib/exec/host-memory.ts';
 import type { Forge } from '../lib/forge/forge.ts';
+import { coreutils } from '../lib/fs/coreutils.ts';
+import { syncTree } from '../lib/fs/durable.ts';
 import { runWithLease } from '../lib/known-good/lease.ts';
 import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
 import { loopFaults } from '../lib/metrics/health.ts';
@@ -25,6 +27,7 @@ import { RealmLeases } from '../lib/sso/realm-leases.ts';
 import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
+import { migrateState } from '../lib/store/migration/migrate.ts';
 import type { ControllerRequest } from '../lib/store/request-format.ts';
 import { makeAlerting } from './alerting.ts';
 import { siteOf, startBeside } from './beside.ts';
@@ -84,6 +87,7 @@ export interface Daemon {
 export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
   const guard = await guardDirectories(inputs);
   try {
+    await migrate(inputs);
     inputs.states.starting('looking for the platform');
     const opened = await inputs.openPlatform(await readInstance(inputs.config.stateDirectory));
     try {
@@ -97,6 +101,17 @@ export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
     inputs.log.debug('start failed', { error: explainError(error) });
     throw error;
   }
+}
+
+/** Before anything reads the state directory. */
+async function migrate({ config, log, states, runner, path }: DaemonInputs): Promise<void> {
+  const tools = () => coreutils({ runner, instanceId: 'migration', settings: { path } }, new AbortController().signal);
+  await migrateState({
+    stateDirectory: config.stateDirectory,
+    log,
+    sync: (place) => syncTree(place, tools()),
+    onPart: (what) => states.starting(what),
+  });
 }
 
 async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, guard: DirectoryGuard): Promise<Daemon> {
