@@ -29,6 +29,7 @@ import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
 import { migrateState } from '../lib/store/migration/migrate.ts';
 import type { ControllerRequest } from '../lib/store/request-format.ts';
+import { STATE_FORMAT } from '../lib/store/state-format.ts';
 import { makeAlerting } from './alerting.ts';
 import { siteOf, startBeside } from './beside.ts';
 import { ConfigChanges, type ConfigOrigin } from './config-changes.ts';
@@ -310,7 +311,7 @@ function heartbeatOf(inputs: DaemonInputs, platform: PlatformKind, changes: Conf
   const { stateDirectory, specDirectory, site } = config;
   const shown = { site: { directory: site.directory, ...(site.url === undefined ? {} : { url: site.url }) } };
   const held = cgroups === undefined ? {} : { cgroups: cgroups.place };
-  const facts = { stateDirectory, specDirectory, platform, pid, version, ...shown, ...held };
+  const facts = { stateDirectory, specDirectory, platform, pid, version, format: STATE_FORMAT, ...shown, ...held };
   const onFault = (error: unknown): void => log.warn('heartbeat failed', { error: explainError(error) });
   return new Heartbeat(facts, clock, onFault, () => changes.look());
 }
