@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { NotifySocket, whyNoNotifySocket } from '../rig/notify-socket.ts';
-import { Bench, conditionOf } from './harness.ts';
-import { type Files, RecipeRepository } from './recipes.ts';
+import { Bench, conditionOf } from '../e2e/harness.ts';
+import { type Files, RecipeRepository } from '../e2e/recipes.ts';
+import { NotifySocket } from './notify-socket.ts';
 
 /** Of two seconds; a sign of life comes each second. */
 const WATCHDOG = { WATCHDOG_USEC: '2000000' };
@@ -16,11 +16,6 @@ describe('a controller that a service manager started', function () {
   let root: string;
   let socket: NotifySocket;
 
-  before(function () {
-    const why = whyNoNotifySocket();
-    if (why !== undefined && process.env.CI !== 'true') this.skip();
-    expect(why).to.equal(undefined);
-  });
   beforeEach(async () => {
     bench = new Bench();
     root = await mkdtemp(join(tmpdir(), 'ccci-service-'));

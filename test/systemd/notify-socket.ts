@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
@@ -11,15 +11,6 @@ bind($s, sockaddr_un($ARGV[0])) or die $!;
 print "bound\\n";
 while (defined recv($s, my $m, 65536, 0)) { $m =~ s/\\n/ /g; $m =~ s/ $//; print "$m\\n"; }
 `;
-
-/** Why no test can listen where systemd would; undefined: it can. */
-export function whyNoNotifySocket(): string | undefined {
-  const missing = [
-    ['systemd-notify', '--version'],
-    ['perl', '-v'],
-  ].filter(([program = '', flag = '']) => spawnSync(program, [flag]).status !== 0);
-  return missing.length === 0 ? undefined : `without ${missing.map(([program]) => program).join(' and ')}`;
-}
 
 /** Listens where systemd would, as Node cannot. Call {@link NotifySocket.close}. */
 export class NotifySocket {
