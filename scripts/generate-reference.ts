@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
+import { isLive } from '../lib/config/live-fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
 import { cliPage, manualPage } from './cli-reference.ts';
 
@@ -99,7 +100,8 @@ function configurationPage(): string {
     const field = path.join('.');
     const flag = flags.get(field);
     const names = flag ? `\`${flag.flag}\` | \`${flag.variable}\`` : 'file only | file only';
-    return `| \`${field}\` | ${cell(schema.description ?? '')} | ${names} |`;
+    const reload = isLive(field) ? 'reload' : 'restart';
+    return `| \`${field}\` | ${cell(schema.description ?? '')} | ${names} | ${reload} |`;
   });
   return page([
     '# Configuration',
@@ -108,8 +110,10 @@ function configurationPage(): string {
     'else `/etc/cc-ci/cc-ci.yaml`. A flag wins over a variable, a variable over the file. Paths in the file are relative to',
     'the file; in flags, variables and defaults to the current directory. Secrets are given as files only.',
     '',
-    '| field | meaning | flag | variable |',
-    '|---|---|---|---|',
+    'A change of the file is taken by a [reload](../operations.md#configure) or by a restart.',
+    '',
+    '| field | meaning | flag | variable | taken by |',
+    '|---|---|---|---|---|',
     ...lines,
   ]);
 }

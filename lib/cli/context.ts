@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { smallFiles } from '../fs/small-files.ts';
 import { type CliEnvironment, type ExitCode, usageError } from './environment.ts';
-import { notePresence, readControllerFile } from './presence.ts';
+import { assertKnownFormat, notePresence, readControllerFile } from './presence.ts';
 
 /** What every command gets besides its own words and options. */
 export interface CommandContext {
@@ -44,10 +44,16 @@ export async function openState(context: CommandContext): Promise<string> {
   return path;
 }
 
-/** The state directory, absolute. @throws CommandError (exit 2) where there is none, naming what was tried. */
+/**
+ * The state directory, absolute. @throws CommandError (exit 2) where there is none, naming what was tried, or where it is of
+ * a newer version.
+ */
 export async function stateDirectory(context: CommandContext): Promise<string> {
   const located = await locate(context, 'stateDirectory');
-  if (await isStateDirectory(located.path)) return located.path;
+  if (await isStateDirectory(located.path)) {
+    await assertKnownFormat(located.path);
+    return located.path;
+  }
   throw usageError(
     `there is no state directory of cc-ci at ${located.path} (from ${located.source})`,
     'Give --state-directory or CC_CI_STATE_DIRECTORY, name a configuration with --config, or start cc-controller first.',

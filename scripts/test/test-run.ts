@@ -3,6 +3,7 @@ import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
+import { whyNoSystemd } from '../../test/systemd/systemd.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
 import { closeEngineLane, type EngineLane, openEngineLane } from './engine-lane.ts';
@@ -102,6 +103,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoServers();
     case 'Prometheus':
       return whyNoPrometheus();
+    case 'Systemd':
+      return whyNoSystemd();
     case 'Keycloak':
       return whyNoKeycloak();
     case 'Browser':
