@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { openConnection } from '../lib/checks/app-connection.ts';
 import { systemClock } from '../lib/clock.ts';
-import { configFlags, loadConfig } from '../lib/config/load.ts';
+import { loadConfig } from '../lib/config/load.ts';
 import type { ResolvedConfig } from '../lib/config/resolved.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { Cgroups } from '../lib/exec/cgroups.ts';
@@ -21,6 +21,7 @@ import type { SsoType } from '../lib/sso/provider-app.ts';
 import { plainText } from '../lib/terminal-text.ts';
 import { maskUrls } from '../lib/url-mask.ts';
 import { startDaemon } from './daemon.ts';
+import { parseFlags } from './flags.ts';
 import { openPlatform } from './platforms.ts';
 import { Reloads } from './reloads.ts';
 import { ServiceStates } from './service-states.ts';
@@ -33,32 +34,8 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-interface Flags {
-  [option: string]: unknown;
-  adoptSpecDirectory?: boolean;
-  ignoreHangup?: boolean;
-  logLevel: 'debug' | 'info' | 'warn' | 'error';
-  logFormat: 'text' | 'json';
-}
-
-function parseFlags(argv: readonly string[]): Flags {
-  const command = new Command('cc-controller')
-    .description('Tests Co-op Cloud recipes and keeps them warm: reconciles the spec directory until stopped.')
-    .option('--config <file>', 'configuration file; default: CC_CI_CONFIG, ./cc-ci.yaml, /etc/cc-ci/cc-ci.yaml')
-    .option('--adopt-spec-directory', 'take over a spec directory that another instance marked as its own')
-    .option('--ignore-hangup', 'go on when the terminal is closed; bin/cc-controller gives it under nohup')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
-    .option('--log-format <form>', 'text or json', 'text')
-    .version(typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development')
-    .allowExcessArguments(false)
-    .exitOverride();
-  for (const flag of configFlags()) command.option(`${flag.flag} <value>`, flag.description);
-  command.parse(argv);
-  return command.opts<Flags>();
-}
-
 async function main(): Promise<number> {
-  const flags = parseFlags(process.argv);
+  const flags = parseFlags(process.argv, typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development');
   const log = createLog({ level: flags.logLevel, form: flags.logFormat });
   const stray = watchStrayErrors(process, log);
   const reloads = new Reloads();

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { absentSessions } from './absent-sessions.mjs';
 import { bundleCli } from './cli-bundle.mjs';
+import { noticesOf, packagesOf } from './packages-of.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -12,7 +14,8 @@ const stamp = join(dist, 'inputs.sha256');
 
 /** How each program becomes a file; the tests compile the supervisor likewise. */
 const BUNDLES = ['scripts/bundle.json', 'scripts/bundle-supervisor.json'];
-const SCRIPTS = ['scripts/build.mjs', 'scripts/cli-bundle.mjs', 'scripts/validators.mjs', ...BUNDLES];
+const OWN = ['build', 'cli-bundle', 'validators', 'absent-sessions', 'packages-of'];
+const SCRIPTS = [...OWN.map((name) => `scripts/${name}.mjs`), ...BUNDLES];
 
 function inputsDigest() {
   const hash = createHash('sha256');
@@ -39,9 +42,8 @@ async function build() {
     define: { CCCI_VERSION: JSON.stringify(version), CCCI_BUILD: JSON.stringify(digest) },
     sourcemap: 'linked',
     outdir: staging,
-    // What is asked for rarely and has optional native parts stays outside, and is loaded when it is asked for.
-    external: ['dockerode'],
-    plugins: [compiledValidators],
+    metafile: true,
+    plugins: [compiledValidators, absentSessions],
   };
   mkdirSync(staging, { recursive: true });
   try {
@@ -50,14 +52,14 @@ async function build() {
     // Packages in CommonJS ask for the modules of Node by `require`, which the banner makes.
     const small = { minifyWhitespace: true, lineLimit: 120 };
     const split = { ...common, ...ofPrograms, ...small, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
-    await bundle({ ...split, entryPoints: { 'cc-controller': 'controllers/main.ts' } });
-    await bundleCli(bundle, { ...common, ...ofPrograms }, staging);
+    const metafiles = [await bundle({ ...split, entryPoints: { 'cc-controller': 'controllers/main.ts' } })];
+    metafiles.push(await bundleCli(bundle, { ...common, ...ofPrograms }, staging));
     // Starts with every service of an app: one file, in CommonJS, which is loaded in half the time.
-    await bundle({
-      ...common,
-      ...ofSupervisor,
-      entryPoints: { supervisor: 'lib/platform/process/supervisor/main.ts' },
-    });
+    const supervisor = { supervisor: 'lib/platform/process/supervisor/main.ts' };
+    metafiles.push(await bundle({ ...common, ...ofSupervisor, entryPoints: supervisor }));
+    const packages = packagesOf(root, metafiles);
+    writeFileSync(join(staging, 'packages.json'), `${JSON.stringify(packages, undefined, 2)}\n`);
+    writeFileSync(join(staging, 'NOTICES'), noticesOf(root, packages));
     writeFileSync(join(staging, 'inputs.sha256'), digest);
     const old = join(root, `.dist-old-${process.pid}`);
     if (existsSync(dist)) renameSync(dist, old);

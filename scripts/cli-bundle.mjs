@@ -46,13 +46,14 @@ const scripts = new Map();
 function load(name) {
   if (!name.startsWith('./')) return require(name);
   const file = directory + name.slice(1);
-  return require.cache[file] === undefined && /^\\.\\/(main|command-line)/.test(name) ? run(file) : require(file);
+  return require.cache[file] === undefined && /^\\.\\/(main|command-line)/.test(name) ? run(name, file) : require(file);
 }
-function run(file) {
+function run(name, file) {
   const kept = file.replace(/cjs$/, 'v8');
   const source = '(function (exports, require, module, __filename, __dirname) {' + readFileSync(file, 'latin1') + '\\n})';
   const cachedData = existsSync(kept) ? readFileSync(kept) : undefined;
-  const script = new Script(source, { filename: file, cachedData });
+  // The name is kept with the code, as is what it is a slice of: it does not say where this was built.
+  const script = new Script(source, { filename: 'ccctl' + name.slice(1), cachedData });
   const program = { exports: {}, loaded: true };
   scripts.set(kept, script);
   require.cache[file] = program;
@@ -87,6 +88,9 @@ process.on('exit', () => {
 });
 `;
 
+/** What V8 makes of a program holds hashes of its names: by the same seed the same bytes, in every build of one source. */
+const SAME_SEED = '--random-seed=1';
+
 /** Of the program alone, then of the parser of all commands, which takes what is given in full. */
 const KEPT_COMMANDS = [
   ['get', 'all'],
@@ -95,14 +99,14 @@ const KEPT_COMMANDS = [
 
 /**
  * Writes `ccctl.cjs` and `ccctl/` into `staging`. Two steps, since esbuild splits modules only: it makes them, and turns
- * each into CommonJS.
+ * each into CommonJS. Gives what esbuild says of the modules.
  */
 export async function bundleCli(bundle, common, staging) {
   const { banner: _, ...options } = common;
   const outdir = join(staging, 'ccctl');
   const modules = join(staging, 'modules');
   mkdirSync(outdir);
-  await bundle({
+  const made = await bundle({
     ...options,
     sourcemap: false,
     splitting: true,
@@ -139,8 +143,9 @@ export async function bundleCli(bundle, common, staging) {
   });
   const build = JSON.parse(common.define.CCCI_BUILD);
   for (const words of KEPT_COMMANDS)
-    spawnSync(process.execPath, ['--eval', KEEP, staging, build, ...words], { stdio: 'ignore' });
+    spawnSync(process.execPath, [SAME_SEED, '--eval', KEEP, staging, build, ...words], { stdio: 'ignore' });
   rmSync(list);
+  return made;
 }
 
 /** What a file loads at once, not when it comes to it. */

@@ -3,6 +3,7 @@
 import { commandPages } from '../lib/cli/command-line.ts';
 import { type CommandPage, EXIT_MEANINGS } from '../lib/cli/command-pages.ts';
 import { COMMON_FLAGS } from '../lib/cli/program-flags.ts';
+import { manualFlag, roff } from './roff.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from lib/cli. Do not edit. -->';
 
@@ -87,10 +88,6 @@ function manualSection({ name, usage, description, flags }: CommandPage): string
   return ['.TP', `\\fBccctl ${name}\\fR ${roff(usage)}`.trimEnd(), roff(sentence(description)), ...inner];
 }
 
-function manualFlag([flags, description]: readonly [flags: string, description: string]): string[] {
-  return ['.TP', `\\fB${roff(flags)}\\fR`, roff(description)];
-}
-
 function choicesText(description: string, choices: readonly string[]): string {
   const told = choices.every((choice) => description.includes(choice));
   return told ? description : `${description}: ${choices.join(', ')}`;
@@ -102,14 +99,4 @@ function sentence(text: string): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|');
-}
-
-/** A line of text: nothing in it is a macro, an escape or a hyphen that could be taken for a dash. */
-function roff(text: string): string {
-  return text
-    .replaceAll('`', '')
-    .replaceAll('…', '...')
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replace(/^([.'])/, '\\&$1');
 }

@@ -9,6 +9,7 @@ import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields
 import { isLive } from '../lib/config/live-fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
 import { cliPage, manualPage } from './cli-reference.ts';
+import { controllerManualPage } from './controller-manual.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
 
@@ -27,6 +28,7 @@ export function referencePages(): Map<string, string> {
   pages.set('configuration.md', configurationPage());
   pages.set('ccctl.md', cliPage());
   pages.set('ccctl.1', manualPage());
+  pages.set('cc-controller.8', controllerManualPage());
   return pages;
 }
 

@@ -26,6 +26,7 @@ export interface Suite {
     | 'Servers'
     | 'Prometheus'
     | 'Systemd'
+    | 'BareRoot'
     | 'Keycloak'
     | 'Browser'
     | 'KeycloakAndBrowser';

@@ -21,6 +21,8 @@ const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: '
 const METRICS: Suite = { ...mocha('metrics', 'test/metrics/**/*.test.ts'), needs: 'Prometheus' };
 /** A real systemd that starts controllers. */
 const SYSTEMD: Suite = { ...mocha('systemd', 'test/systemd/**/*.test.ts'), needs: 'Systemd' };
+/** What is shipped, installed on a bare Debian. */
+const PACKAGES: Suite = { ...mocha('packages', 'test/packages/**/*.test.ts'), needs: 'BareRoot' };
 /** A real Keycloak, started once. */
 const KEYCLOAK: Suite = { ...mocha('keycloak', 'test/keycloak/*.test.ts'), needs: 'Keycloak' };
 /** Suites that mostly wait for processes run several files at a time. */
@@ -40,7 +42,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 /** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
   [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
-  [FAULTS, STORES, METRICS, SYSTEMD, KEYCLOAK],
+  [FAULTS, STORES, METRICS, SYSTEMD, KEYCLOAK, PACKAGES],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });

@@ -2,6 +2,7 @@ import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
+import { whyNoBareRoot } from '../../test/packages/bare-root.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { whyNoSystemd } from '../../test/systemd/systemd.ts';
 import { engineHere } from '../engine.ts';
@@ -105,6 +106,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoPrometheus();
     case 'Systemd':
       return whyNoSystemd();
+    case 'BareRoot':
+      return whyNoBareRoot();
     case 'Keycloak':
       return whyNoKeycloak();
     case 'Browser':

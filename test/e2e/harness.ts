@@ -366,7 +366,7 @@ function ending(child: ChildProcess): Promise<number> {
 }
 
 /** The programs under test are those of the sources as they are now; unchanged ones are not built again. */
-function buildOnce(): void {
+export function buildOnce(): void {
   if (built) return;
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { cwd: ROOT, env, stdio: 'inherit' });

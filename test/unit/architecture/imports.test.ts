@@ -70,7 +70,7 @@ const CAGES: Readonly<Record<string, readonly string[]>> = {
   execa: ['lib/exec'],
   'p-queue': ['lib/runtime'],
   winston: ['lib/log.ts'],
-  commander: ['lib/cli', 'controllers/main.ts'],
+  commander: ['lib/cli', 'controllers/flags.ts', 'controllers/main.ts'],
   croner: ['lib/schedule.ts'],
   semver: ['lib/recipe'],
   'fast-xml-parser': ['lib/run-record'],

@@ -14,7 +14,7 @@ export interface Document {
 
 /** Every document that readers are led to. */
 export function documents(): Document[] {
-  const paths = ['README.md', 'CHANGELOG.md', 'nix/README.md', ...globSync('docs/**/*.md', { cwd: ROOT })];
+  const paths = ['README.md', 'CHANGELOG.md', 'nix/README.md', ...globSync('{docs,packaging}/**/*.md', { cwd: ROOT })];
   return paths.toSorted().map((path) => readDocument(path));
 }
 
