@@ -20,7 +20,8 @@ in
       settings.stateDirectory = lib.mkDefault "/var/lib/cc-ci/state";
       settings.specDirectory = lib.mkDefault "/var/lib/cc-ci/specs";
       secretPaths = secrets.paths;
-      files = resources.files;
+      inherit (resources) files;
+      inherit (generated) specs;
     };
 
     assertions = map (message: { assertion = false; inherit message; }) (settings.faults ++ resources.faults ++ secrets.faults);

@@ -187,5 +187,11 @@ in
       internal = true;
       description = "The spec files, before they are built.";
     };
+
+    specs = mkOption {
+      type = types.package;
+      readOnly = true;
+      description = "The built directory of spec files, which `cc-ci-specs.service` puts in force.";
+    };
   };
 }

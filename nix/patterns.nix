@@ -35,6 +35,8 @@ let
     "\\d" = "[0-9]";
     "\\S" = "[^[:space:]]";
     "\\s" = "[[:space:]]";
+    # Closes nothing here, and is no character to be escaped there.
+    "\\]" = "]";
   };
 
   exchange = table: replaceStrings (builtins.attrNames table) (builtins.attrValues table);
