@@ -2,6 +2,7 @@ import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
+import { whyNoNix } from '../../test/nix/nix.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
@@ -102,6 +103,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoServers();
     case 'Prometheus':
       return whyNoPrometheus();
+    case 'Nix':
+      return whyNoNix();
     case 'Keycloak':
       return whyNoKeycloak();
     case 'Browser':
