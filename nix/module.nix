@@ -11,15 +11,11 @@ let
 
   ports = lib.optionals cfg.openFirewall settings.openPorts;
   usesDocker = settings.platform == "Swarm" || settings.platform == "Abra";
-in
-{
-  imports = [ ./options.nix ];
 
-  config = lib.mkIf cfg.enable {
+  enabled = {
     services.cc-ci = {
       settings.stateDirectory = lib.mkDefault "/var/lib/cc-ci/state";
       settings.specDirectory = lib.mkDefault "/var/lib/cc-ci/specs";
-      secretPaths = secrets.paths;
       inherit (resources) files;
       inherit (generated) specs;
     };
@@ -62,4 +58,13 @@ in
     systemd.services.cc-ci = units.controller;
     systemd.services.cc-ci-specs = units.specs;
   };
+in
+{
+  imports = [ ./options.nix ];
+
+  config = lib.mkMerge [
+    # Read by whoever writes settings, whether or not the service is enabled here.
+    { services.cc-ci.secretPaths = secrets.paths; }
+    (lib.mkIf cfg.enable enabled)
+  ];
 }

@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CcError, hasCode, orElse, orNothing } from '../errors.ts';
 import { syncDirectory } from '../fs/durable.ts';
@@ -22,6 +22,8 @@ export interface MaterialiseOptions {
   /** So many generations stay, the one in force among them; at least 1. */
   keep: number;
   owner: LockOwner;
+  /** Who writes. Default: nobody asks. */
+  euid?: number | undefined;
 }
 
 export interface Materialised {
@@ -43,10 +45,12 @@ export interface Materialised {
  */
 export async function materialise(options: MaterialiseOptions): Promise<Materialised> {
   const wanted = await readSpecSet(options.source);
+  await refuseForeignState(options);
   const specs = await orElse(realpath(options.specDirectory), 'ENOENT', () => {
     throw notThere(options.specDirectory);
   });
   const place = await placeOf(options);
+  refuseOverlap(await realpath(options.source), [specs, place]);
   const lock = lockOf(place, options.owner);
   try {
     return await materialiseLocked(options, { wanted, place, link: join(specs, options.link) });
@@ -96,6 +100,23 @@ async function placeOf({ stateDirectory, link }: MaterialiseOptions): Promise<st
   if ((await mkdir(place, { recursive: true })) === undefined) return place;
   for (const directory of [dirname(place), state]) await syncDirectory(directory);
   return place;
+}
+
+/** @throws CcError `InvalidInput` for a source that would copy itself. */
+function refuseOverlap(source: string, ours: readonly string[]): void {
+  const isIn = (inner: string, outer: string): boolean => inner === outer || inner.startsWith(`${outer}/`);
+  const met = ours.find((one) => isIn(source, one) || isIn(one, source));
+  if (met === undefined) return;
+  const remedy = 'Name a directory elsewhere, in which the set is made. Nothing was changed.';
+  throw new CcError('InvalidInput', `${source} and ${met} lie one in the other`, { remedy });
+}
+
+/** Root could write, and the controller could then neither write status files there nor remove anything. */
+async function refuseForeignState({ stateDirectory, euid }: MaterialiseOptions): Promise<void> {
+  const uid = (await orNothing(stat(stateDirectory), 'ENOENT'))?.uid ?? euid;
+  if (euid === undefined || uid === euid) return;
+  const remedy = 'Give the command as that user, for instance by sudo -u. Nothing was changed.';
+  throw new CcError('Refused', `${stateDirectory} belongs to user ${uid}, and this is user ${euid}`, { remedy });
 }
 
 function notThere(directory: string): CcError {

@@ -24,6 +24,8 @@ const SECOND = configurationOf(
   'sweeps.weekly.spec = { };',
 );
 
+const TAKEN = configurationOf(canonical('notes'), canonical('wiki'), canonical('blog'), canonical('mine'));
+
 const key = (name: string): { kind: 'Canonical'; name: string } => ({ kind: 'Canonical', name });
 
 describe('generations of a configuration under a running controller', function () {
@@ -31,7 +33,7 @@ describe('generations of a configuration under a running controller', function (
   let nix: Nix;
   let place: string;
   let bench: Bench;
-  let sets: Record<'first' | 'second' | 'none', string>;
+  let sets: Record<'first' | 'second' | 'taken' | 'none', string>;
 
   before(() => {
     nix = new Nix();
@@ -42,7 +44,7 @@ describe('generations of a configuration under a running controller', function (
       if (exitCode !== 0) throw new Error(said);
       return out;
     };
-    sets = { first: built(FIRST), second: built(SECOND), none: built(configurationOf()) };
+    sets = { first: built(FIRST), second: built(SECOND), taken: built(TAKEN), none: built(configurationOf()) };
   });
   after(() => {
     nix.dispose();
@@ -73,6 +75,7 @@ describe('generations of a configuration under a running controller', function (
     (await bench.object('Canonical', name))?.object;
   const accepted = (name: string): Promise<unknown> => bench.waitCondition(key(name), 'Accepted', 'True');
   const generationOf = async (name: string): Promise<number | undefined> => (await objectOf(name))?.generation;
+  const problems = (): string => readFileSync(join(bench.state, 'problems.json'), 'utf8');
   const source = (): string => readFileSync(join(bench.state, 'source.json'), 'utf8');
   /** What no swap may change of an object that stays. */
   const standing = async (name: string): Promise<unknown> => {
@@ -112,6 +115,17 @@ describe('generations of a configuration under a running controller', function (
     await bench.waitFor('it to be gone', async () => (await objectOf('blog')) === undefined);
     expect(existsSync(join(bench.specs, 'nix/canonical-blog.yaml.status.yaml'))).to.equal(false);
     expect({ notes: await standing('notes'), mine: await standing('mine') }).to.deep.equal(before);
+  });
+
+  it('take a file over that somebody dropped: the object stays the one it was', async () => {
+    await begin('1h');
+    const uid = (await objectOf('mine'))?.uid;
+    await materialise('taken');
+    await bench.waitFor('it to be told', () => problems().includes('DuplicateName'));
+    rmSync(join(bench.specs, 'mine.yaml'));
+    const path = join(bench.specs, 'nix/canonical-mine.yaml');
+    await bench.waitFor('the object to move', async () => (await objectOf('mine'))?.path === path);
+    expect(await objectOf('mine')).to.deep.include({ uid, generation: 1 });
   });
 
   it('are held where everything that they declared is gone at once, and it is said', async () => {

@@ -25,6 +25,7 @@ export const materialiseSet: CommandBody<MaterialiseSetOptions> = async (context
     stateDirectory: await namedStateDirectory(context),
     link: linkName(options.link ?? 'nix'),
     keep: keepCount(options.keep ?? '3'),
+    euid: process.geteuid?.(),
     owner: { pid: process.pid, since: toTime(environment.clock.now()) },
   });
   tell(environment, done);

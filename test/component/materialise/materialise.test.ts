@@ -118,6 +118,8 @@ describe('materialise', () => {
     ['a source that is a file', 'NotFound', (_, source) => join(source, 'sweep-weekly.yaml')],
     ['a link to nothing in the source', 'InvalidInput', (_, source) => symlinkSync('/absent', join(source, 'x.yaml'))],
     ['a link that leads back', 'InvalidInput', (_, source) => symlinkSync('.', join(source, 'loop'))],
+    ['the spec directory itself', 'InvalidInput', ({ specs }) => specs],
+    ['a source that holds the spec directory', 'InvalidInput', ({ root }) => root],
     ['a spec directory that is not there', 'NotFound', ({ specs }) => rmSync(specs, { recursive: true })],
   ];
   for (const [why, code, prepare] of refusals) {
@@ -141,6 +143,13 @@ describe('materialise', () => {
     symlinkSync(source, place.link);
     expect(await codeOf(place.make(source))).to.equal('Refused');
     expect(place.generations()).to.deep.equal([]);
+  });
+
+  it('refuses a state directory of another user: what root writes there the controller could not change', async () => {
+    const uid = statSync(place.state).uid;
+    expect(await codeOf(place.make(place.source('a', A), { euid: uid + 1 }))).to.equal('Refused');
+    expect(existsSync(join(place.state, 'materialised'))).to.equal(false);
+    expect(await place.make(place.source('a', A), { euid: uid })).to.include({ result: 'Swapped' });
   });
 
   it('waits for nobody: a second one at the same time is refused', async () => {

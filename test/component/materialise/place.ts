@@ -38,9 +38,10 @@ export class Place {
     return source;
   }
 
-  make(source: string, more: { keep?: number; link?: string } = {}): Promise<Materialised> {
-    const { keep = 3, link = 'nix' } = more;
-    return materialise({ source, specDirectory: this.specs, stateDirectory: this.state, link, keep, owner: OWNER });
+  make(source: string, more: { keep?: number; link?: string; euid?: number } = {}): Promise<Materialised> {
+    const { keep = 3, link = 'nix', euid } = more;
+    const directories = { source, specDirectory: this.specs, stateDirectory: this.state };
+    return materialise({ ...directories, link, keep, owner: OWNER, euid });
   }
 
   /** What the spec directory shows behind the link. */
