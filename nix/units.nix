@@ -32,8 +32,6 @@ let
     ProtectKernelModules = true;
     # Leaves /sys/fs/cgroup alone, where each command and app gets a cgroup: for the same reason no ProtectControlGroups.
     ProtectKernelTunables = true;
-    # What is needed of /dev is there: null, random, terminals, shared memory.
-    PrivateDevices = true;
     LockPersonality = true;
     RestrictRealtime = true;
     SystemCallArchitectures = "native";
@@ -58,6 +56,7 @@ in
         ExecStart = "${cfg.package}/bin/ccctl --config ${config} materialise ${generated.specs}";
         ReadWritePaths = [ stateDirectory specDirectory ];
         PrivateNetwork = true;
+        PrivateDevices = true;
         PrivateTmp = true;
         # Root copies what is its own; the files of another user it gives to nobody.
         CapabilityBoundingSet = if user == "root" then [ "CAP_DAC_OVERRIDE" "CAP_FOWNER" ] else [ "" ];
@@ -104,12 +103,14 @@ in
           # Where the engine keeps volumes.
           ++ lib.optionals (!isProcess) [ "-${docker.daemon.settings.data-root or "/var/lib/docker"}" ];
         PrivateTmp = !isProcess;
+        # What apps need of /dev is there: null, random, terminals, shared memory. It takes CAP_MKNOD away, and volumes of an
+        # engine may hold device nodes.
+        PrivateDevices = isProcess;
         RestrictAddressFamilies = [ "AF_UNIX" "AF_INET" "AF_INET6" "AF_NETLINK" ];
         # Owners, modes and attributes of volumes are put back as they were; processes of others are looked at.
         CapabilityBoundingSet =
           if user == "root" then
-            [ "CAP_CHOWN" "CAP_DAC_OVERRIDE" "CAP_DAC_READ_SEARCH" "CAP_FOWNER" "CAP_FSETID" "CAP_KILL" "CAP_MKNOD" ]
-            ++ [ "CAP_SETFCAP" "CAP_SETGID" "CAP_SETUID" "CAP_SYS_ADMIN" "CAP_SYS_PTRACE" ]
+            [ "CAP_CHOWN" "CAP_DAC_OVERRIDE" "CAP_DAC_READ_SEARCH" "CAP_FOWNER" "CAP_FSETID" "CAP_KILL" "CAP_MKNOD" "CAP_SETFCAP" "CAP_SYS_PTRACE" ]
           else
             [ "" ];
         # Not set, as it would break what works: MemoryDenyWriteExecute (V8 compiles to memory that it writes),

@@ -9,6 +9,8 @@ let
   inherit (config.services) cc-ci;
   failed = map ({ message, ... }: message) (builtins.filter ({ assertion, ... }: !assertion) config.assertions);
   etc = config.environment.etc."cc-ci/cc-ci.yaml".source;
+  # What a unit says; what it leaves to NixOS is not recorded.
+  said = lib.filterAttrs (_: value: !(builtins.elem value [ [ ] { } "" ]));
   nameOf = path: if path == null then null else baseNameOf (toString path);
   fileOf =
     file:
@@ -31,7 +33,7 @@ rec {
         inherit (config) warnings users;
         settings = builtins.fromJSON etc.attributes.text;
         files = map fileOf cc-ci.files;
-        services = { inherit (config.systemd.services) cc-ci cc-ci-specs; };
+        services = lib.mapAttrs (_: said) config.systemd.services;
         packages = map ({ name, ... }: name) config.environment.systemPackages;
         ports = config.networking.firewall.allowedTCPPorts;
       };

@@ -3,6 +3,25 @@
 let
   inherit (lib) mkOption types;
   anything = mkOption { type = types.attrsOf types.anything; default = { }; };
+  names = mkOption { type = types.listOf types.str; default = [ ]; };
+  whatever = mkOption { type = types.listOf types.unspecified; default = [ ]; };
+  text = mkOption { type = types.str; default = ""; };
+  # Those of a service that are used here; another one is an error, as it would be there.
+  service = types.submodule {
+    options = {
+      description = text;
+      after = names;
+      before = names;
+      wants = names;
+      wantedBy = names;
+      restartTriggers = whatever;
+      reloadTriggers = whatever;
+      path = mkOption { type = types.listOf types.package; default = [ ]; };
+      environment = mkOption { type = types.attrsOf types.str; default = { }; };
+      unitConfig = anything;
+      serviceConfig = anything;
+    };
+  };
 in
 {
   options = {
@@ -11,8 +30,20 @@ in
     environment.etc = anything;
     environment.systemPackages = mkOption { type = types.listOf types.package; default = [ ]; };
     networking.firewall.allowedTCPPorts = mkOption { type = types.listOf types.port; default = [ ]; };
-    systemd.services = anything;
-    users.users = anything;
+    systemd.services = mkOption { type = types.attrsOf service; default = { }; };
+    users.users = mkOption {
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            isSystemUser = mkOption { type = types.bool; default = false; };
+            group = text;
+            home = text;
+            description = text;
+          };
+        }
+      );
+      default = { };
+    };
     users.groups = anything;
     virtualisation.docker = anything;
   };

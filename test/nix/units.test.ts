@@ -92,8 +92,8 @@ describe('the units of the module', function () {
 
   it('keep apart what the platforms need', () => {
     const { Process, Swarm } = byPlatform;
-    expect(Process['cc-ci'].serviceConfig).to.include({ User: 'cc-ci', PrivateTmp: false });
-    expect(Swarm['cc-ci'].serviceConfig).to.include({ User: 'root', PrivateTmp: true });
+    expect(Process['cc-ci'].serviceConfig).to.include({ User: 'cc-ci', PrivateTmp: false, PrivateDevices: true });
+    expect(Swarm['cc-ci'].serviceConfig).to.include({ User: 'root', PrivateTmp: true, PrivateDevices: false });
     expect(Swarm['cc-ci'].after).to.include('docker.service');
     expect(Swarm['cc-ci'].wants).to.include('docker.service');
     expect([...(Process['cc-ci'].after ?? []), ...(Process['cc-ci'].wants ?? [])]).not.to.include('docker.service');
