@@ -66,6 +66,10 @@ buildNpmPackage {
       rm -f "$out/bin/$program"
       ln -s "$root/bin/$program" "$out/bin/$program"
     done
+    for shell in bash zsh fish; do
+      sh "$root/bin/ccctl" completion $shell > ccctl.$shell
+    done
+    installShellCompletion ccctl.{bash,zsh,fish}
   '';
 
   doInstallCheck = true;
@@ -73,10 +77,6 @@ buildNpmPackage {
     runHook preInstallCheck
     $out/bin/ccctl validate $out/lib/node_modules/cc-ci/specs/canonical.yaml
     $out/bin/cc-controller --version
-    for shell in bash zsh fish; do
-      $out/bin/ccctl completion $shell > ccctl.$shell
-    done
-    installShellCompletion ccctl.{bash,zsh,fish}
     runHook postInstallCheck
   '';
 

@@ -3,10 +3,11 @@ import { chmod, copyFile, mkdir, open, readFile, rename } from 'node:fs/promises
 import { basename, dirname, join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
-import { syncDirectory, writeFileDurable } from '../fs/durable.ts';
+import { syncDirectory } from '../fs/durable.ts';
 import { translateNoSpace } from '../fs/no-space.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { tempName } from '../fs/temp-name.ts';
+import { replaceFile } from '../store/replace-file.ts';
 import { statusFileOf } from '../store/state-paths.ts';
 import type { SetFile } from './spec-set.ts';
 
@@ -56,5 +57,5 @@ async function copyInto(root: string, { path, from, isExecutable }: SetFile): Pr
 /** A projection: one that the controller writes at the same moment is written again by it. */
 async function carryStatus(from: string, to: string): Promise<void> {
   const text = await orNothing(readFile(statusFileOf(from), 'utf8'), 'ENOENT', 'ENOTDIR');
-  if (text !== undefined) await writeFileDurable(statusFileOf(to), text);
+  if (text !== undefined) await replaceFile(statusFileOf(to), text);
 }
