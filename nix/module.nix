@@ -10,6 +10,10 @@ let
   docker = config.virtualisation.docker or { };
 
   ports = lib.optionals cfg.openFirewall settings.openPorts;
+  # Engines before 23 take --volumes for all of them.
+  prunesVolumes =
+    (docker.autoPrune.enable or false)
+    && ((docker.autoPrune.allVolumes.enable or false) || lib.elem "--volumes" (docker.autoPrune.flags or [ ]));
   usesDocker = settings.platform == "Swarm" || settings.platform == "Abra";
 
   enabled = {
@@ -37,8 +41,8 @@ let
       ++ lib.optionals (usesDocker && (docker.enable or false) && (docker.liveRestore or false)) [
         "virtualisation.docker.liveRestore does not go with a swarm, which services.cc-ci needs: set it to false."
       ]
-      ++ lib.optionals (usesDocker && (docker.autoPrune.enable or false) && lib.elem "--volumes" (docker.autoPrune.flags or [ ])) [
-        "virtualisation.docker.autoPrune.flags has --volumes, which removes the data of every Canonical: no container uses it while it is undeployed. Leave it out."
+      ++ lib.optionals (usesDocker && prunesVolumes) [
+        "virtualisation.docker.autoPrune removes volumes, and those of every Canonical are used by no container while it is undeployed: leave out --volumes, and allVolumes."
       ];
 
     environment.etc."cc-ci/cc-ci.yaml".source = generated.config;

@@ -71,7 +71,7 @@ in
     # Wanted and not required: the controller outlives a restart of the engine, and waits for it.
     after = [ "network-online.target" "cc-ci-specs.service" ] ++ lib.optionals (!isProcess) [ "docker.service" ];
     unitConfig.RequiresMountsFor = [ stateDirectory specDirectory ];
-    path = [ pkgs.bash pkgs.git pkgs.gnutar pkgs.gzip pkgs.util-linux ] ++ lib.optionals (!isProcess) [ pkgs.docker ] ++ cfg.extraPackages;
+    path = [ pkgs.bash pkgs.git pkgs.gnutar pkgs.gzip pkgs.util-linux ] ++ lib.optionals (!isProcess) [ (docker.package or pkgs.docker) ] ++ cfg.extraPackages;
     environment.HOME = "/var/lib/cc-ci";
     restartTriggers = [ settings.restartDigest ];
     reloadTriggers = [ settings.liveDigest ];

@@ -1,4 +1,7 @@
 {
+  # What an engine that was there before left in the configuration.
+  virtualisation.docker.autoPrune = { enable = true; flags = [ "--volumes" ]; };
+
   services.cc-ci = {
     enable = true;
     user = "ci";
