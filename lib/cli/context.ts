@@ -60,6 +60,11 @@ export async function stateDirectory(context: CommandContext): Promise<string> {
   );
 }
 
+/** Where the state directory is, or is going to be, absolute: for what is made ready before the first start. */
+export async function namedStateDirectory(context: CommandContext): Promise<string> {
+  return (await locate(context, 'stateDirectory')).path;
+}
+
 /** The state directory where there is one: for commands that can do without. */
 export async function stateDirectoryIfAny(context: CommandContext): Promise<string | undefined> {
   const { path } = await locate(context, 'stateDirectory');

@@ -27,6 +27,7 @@ export interface Suite {
     | 'Prometheus'
     | 'Systemd'
     | 'BareRoot'
+    | 'Nix'
     | 'Keycloak'
     | 'Browser'
     | 'KeycloakAndBrowser';

@@ -23,6 +23,8 @@ const METRICS: Suite = { ...mocha('metrics', 'test/metrics/**/*.test.ts'), needs
 const SYSTEMD: Suite = { ...mocha('systemd', 'test/systemd/**/*.test.ts'), needs: 'Systemd' };
 /** What is shipped, installed on a bare Debian. */
 const PACKAGES: Suite = { ...mocha('packages', 'test/packages/**/*.test.ts'), needs: 'BareRoot' };
+/** The module of NixOS, evaluated, and what it makes under a controller. */
+const NIX: Suite = { ...mocha('nix', 'test/nix/**/*.test.ts'), needs: 'Nix' };
 /** A real Keycloak, started once. */
 const KEYCLOAK: Suite = { ...mocha('keycloak', 'test/keycloak/*.test.ts'), needs: 'Keycloak' };
 /** Suites that mostly wait for processes run several files at a time. */
@@ -42,7 +44,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 /** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
   [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
-  [FAULTS, STORES, METRICS, SYSTEMD, KEYCLOAK, PACKAGES],
+  [FAULTS, STORES, METRICS, SYSTEMD, KEYCLOAK, PACKAGES, NIX],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });

@@ -3,6 +3,7 @@ import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
 import { whyNoBareRoot } from '../../test/packages/bare-root.ts';
+import { whyNoNix } from '../../test/nix/nix.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { whyNoSystemd } from '../../test/systemd/systemd.ts';
 import { engineHere } from '../engine.ts';
@@ -108,6 +109,8 @@ function whyNot({ needs }: Suite): string | undefined {
       return whyNoSystemd();
     case 'BareRoot':
       return whyNoBareRoot();
+    case 'Nix':
+      return whyNoNix();
     case 'Keycloak':
       return whyNoKeycloak();
     case 'Browser':
