@@ -32,7 +32,7 @@ describe('ccctl describe, logs, events', () => {
       ],
     });
     await bench.store.decision(key, { inputs: {}, action: { type: 'WaitForSlot', reason: 'MaxRuns' } });
-    await bench.store.event(key, { type: 'Warning', reason: 'CrashLoop', message: 'app exited 3 times' });
+    await bench.store.event(key, { type: 'Warning', reason: 'InfraFault', message: 'app exited 3 times' });
     const logs = join(bench.state, 'runs', 'x-1', 'logs');
     await mkdir(join(logs, 'tests'), { recursive: true });
     await writeFile(join(logs, 'app.log'), 'one\ntwo\nthree\n');
@@ -176,17 +176,17 @@ describe('ccctl describe, logs, events', () => {
 
   it('events: of one object, of all, and those that come', async () => {
     const one = await bench.ctl(['events', 'run/x']);
-    expect(one.out).to.match(/Warning {2}run\/x {2}CrashLoop {2}app exited 3 times\n$/);
+    expect(one.out).to.match(/Warning {2}run\/x {2}InfraFault {2}app exited 3 times\n$/);
     expect((await bench.ctl(['events', '--limit', '1'])).out.trimEnd().split('\n')).to.have.length(1);
     const interrupt = new AbortController();
     const watching = bench.ctl(['events', '-w'], { signal: interrupt.signal });
-    await eventually(() => bench.out.includes('CrashLoop'), 'the old event');
-    await bench.store.event(key, { type: 'Normal', reason: 'Fresh', message: 'm' });
-    await eventually(() => bench.out.includes('Fresh'), 'the new event');
+    await eventually(() => bench.out.includes('InfraFault'), 'the old event');
+    await bench.store.event(key, { type: 'Normal', reason: 'RunCreated', message: 'm' });
+    await eventually(() => bench.out.includes('RunCreated'), 'the new event');
     interrupt.abort();
     const { code, out } = await watching;
     expect(code).to.equal(130);
-    expect(out.match(/CrashLoop/g)).to.have.length(1);
+    expect(out.match(/InfraFault/g)).to.have.length(1);
   });
 });
 
