@@ -20,7 +20,7 @@ export interface Suite {
   /** Mocha suites report to a file; for the others the exit code counts as one check. */
   kind: 'Mocha' | 'Check';
   /** What has to be ready before it; suites that find it missing are left out. */
-  needs?: 'Images' | 'Namespaces' | 'Servers' | 'Prometheus' | 'Keycloak' | 'Browser' | 'KeycloakAndBrowser';
+  needs?: 'Images' | 'Root' | 'Namespaces' | 'Servers' | 'Prometheus' | 'Keycloak' | 'Browser' | 'KeycloakAndBrowser';
   /** A suite that takes longer is ended, and has failed. Default 45. */
   limitMinutes?: number;
 }

@@ -19,6 +19,8 @@ const FAULTS: Suite = { ...mocha('faults', 'test/faults/**/*.test.ts'), needs: '
 const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: 'Servers' };
 /** A real Prometheus that scrapes a controller. */
 const METRICS: Suite = { ...mocha('metrics', 'test/metrics/**/*.test.ts'), needs: 'Prometheus' };
+/** The operator's document, in a root of its own. */
+const OPERATOR: Suite = { ...mocha('operator', 'test/operator/**/*.test.ts'), needs: 'Root' };
 /** A real Keycloak, started once. */
 const KEYCLOAK: Suite = { ...mocha('keycloak', 'test/keycloak/*.test.ts'), needs: 'Keycloak' };
 /** Suites that mostly wait for processes run several files at a time. */
@@ -38,7 +40,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 /** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
   [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
-  [FAULTS, STORES, METRICS, KEYCLOAK],
+  [FAULTS, STORES, METRICS, OPERATOR, KEYCLOAK],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });

@@ -2,6 +2,7 @@ import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
+import { whyNoRoot } from '../../test/operator/root.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
@@ -100,6 +101,8 @@ function whyNot({ needs }: Suite): string | undefined {
   switch (needs) {
     case 'Servers':
       return whyNoServers();
+    case 'Root':
+      return whyNoRoot();
     case 'Prometheus':
       return whyNoPrometheus();
     case 'Keycloak':
