@@ -24,6 +24,14 @@ export function stepsOf(text: string): Step[] {
   });
 }
 
+/** Every section of a document, in order, with its blocks. Pure. */
+export function sectionsOf(text: string): { title: string; blocks: readonly Block[] }[] {
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => ({ title: section.split('\n', 1)[0] ?? '', blocks: blocksOf(section) }));
+}
+
 function blocksOf(section: string): Block[] {
   const own = section.split(/^## /m, 1)[0] ?? '';
   const fences = [...own.matchAll(/^```(\S*)\n([\s\S]*?)^```$/gm)].map(([, name = '', body = '']) => ({ name, body }));

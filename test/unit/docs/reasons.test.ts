@@ -6,10 +6,12 @@ import { meaningsOf, REASON_GROUPS } from '../../../lib/reasons/catalogue.ts';
 import { SOURCE_REASONS } from '../../../lib/reasons/conditions.ts';
 import { EVENT_MEANINGS, TRIGGER_EVENTS } from '../../../lib/reasons/events.ts';
 import { QUEUE_MEANINGS } from '../../../lib/reasons/runs.ts';
+import { STAGE_MEANINGS } from '../../../lib/reasons/stages.ts';
 import { SWEEP_WAITS, SWEPT_SERVICE_MEANINGS } from '../../../lib/reasons/sweeps.ts';
 import { WARM_SERVICE_REASONS } from '../../../lib/reasons/warm-services.ts';
+import { STAGE_BLAMES } from '../../../lib/run-record/blame.ts';
 import { referencePages } from '../../../scripts/generate-reference.ts';
-import { ROOT } from './documents.ts';
+import { ROOT, readDocument } from './documents.ts';
 
 const read = (files: string): string[] =>
   globSync(files, { cwd: ROOT, exclude: ['lib/reasons/**', 'lib/api/generated/**'] }).map((path) =>
@@ -97,5 +99,24 @@ describe('reasons that people see', () => {
       const rows = [...(section.split('\n## ', 1)[0] ?? '').matchAll(/^\| `(\w+)`/gm)].map(([, word]) => word);
       expect(rows, title).to.deep.equal(Object.keys(words));
     }
+  });
+});
+
+describe('docs/maintainer.md', () => {
+  const [, section = ''] = readDocument('docs/maintainer.md').text.split('## A red run\n');
+  const words = [...section.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, word]) => word);
+
+  it('says of each failure of a stage what to do, once', () => {
+    const failures = Object.keys(STAGE_BLAMES);
+    expect(words.filter((word) => failures.includes(word ?? '')).toSorted()).to.deep.equal(failures.toSorted());
+  });
+
+  it('says what keeps a green run from a level, and how a run ends red as a whole', () => {
+    const capping = Object.entries(STAGE_MEANINGS).filter(
+      ([, [meaning]]) => /Unverified|Caps the level/.test(meaning) && !/does not cap/i.test(meaning),
+    );
+    expect(capping.length).to.be.greaterThan(6);
+    const ends = ['InfraError', 'TimedOut', 'Cancelled', 'TeardownFailed', 'WeakEvidence'];
+    expect(words).to.include.members([...capping.map(([word]) => word), ...ends]);
   });
 });
