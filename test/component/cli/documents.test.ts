@@ -127,7 +127,7 @@ describe('ccctl events and explain, for programs', () => {
       '--limit',
       '1',
     ]);
-    expect(columns.out).to.match(/^R +O\nStarted +y\n$/);
+    expect(columns.out).to.match(/^R +O\nAttemptStarted +y\n$/);
   });
   it('2 for an object named twice and a form that there is not, 3 for an object that there is not', async () => {
     for (const words of [

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { meaningsOf } from '../../../lib/reasons/catalogue.ts';
 import { CliBench, eventually } from './cli-bench.ts';
 
 describe('ccctl describe, logs, events', () => {
@@ -232,6 +233,15 @@ describe('ccctl validate, explain, version', () => {
     const stdin = 'kind: Run\n';
     expect((await bench.ctl(['validate', '-'], { ...stateless, stdin })).code).to.equal(1);
     expect((await bench.ctl(['validate', 'absent.yaml'], stateless)).code).to.equal(3);
+  });
+
+  it('explain: a reason at each place in which it stands; a misspelt one exits 2 with the near one', async () => {
+    const { code, out } = await bench.ctl(['explain', 'reason/Suspended'], stateless);
+    expect([code, out.match(/^REASON: {3}Suspended/gm)?.length]).to.deep.equal([0, meaningsOf('Suspended').length]);
+    expect((await bench.ctl(['explain', 'reason/CrashLoop'], stateless)).out).to.include('last log lines');
+    const misspelt = await bench.ctl(['explain', 'reason/crashlop'], stateless);
+    expect(misspelt.code).to.equal(2);
+    expect(misspelt.err).to.include('reason/CrashLoop');
   });
 
   it('explain: kinds, fields and the items of lists; misspelt fields exit 2 with the near one', async () => {
