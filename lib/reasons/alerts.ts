@@ -28,7 +28,7 @@ export const ALERT_MEANINGS: Readonly<Record<AlertReason, Meaning>> = {
   RollbackFailed: [
     'An upgrade failed, and so did the way back: the app is down, nothing was deleted.',
     'End the cause, then `ccctl retry`.',
-    'operations.md#warm-services',
+    'warm-services.md',
   ],
   RecoverFailed: ['An app that should run does not, and cannot be brought back.', 'End the cause, then `ccctl retry`.'],
   Flapping: [

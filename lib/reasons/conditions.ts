@@ -29,7 +29,7 @@ export const CONDITION_MEANINGS: Readonly<Record<ConditionType, Meaning>> = {
   Held: [
     'A version, or an edit of the spec, waits for a person.',
     '`ccctl diff ws/NAME`, then `ccctl approve ws/NAME VERSION`, or leave it.',
-    'operations.md#warm-services',
+    'warm-services.md',
   ],
   Drifted: ['Somebody else changed the app.', 'Nothing: it is repaired. See who does it where it happens again.'],
 };

@@ -38,7 +38,7 @@ export const WARM_SERVICE_REASONS = {
   RollbackFailed: [
     'Stalled: the way back failed. Everything is kept.',
     'Mend what the message names, then `ccctl retry ws/NAME`, which begins with the set again; or choose another set.',
-    'operations.md#warm-services',
+    'warm-services.md',
   ],
   Postponed: [
     'An upgrade could not be prepared. Nothing was touched.',
@@ -68,12 +68,12 @@ export const WARM_SERVICE_SIDE_REASONS = {
   NeedsApproval: [
     '`Held`: a version, or an edit of the spec, waits for a person.',
     '`ccctl diff ws/NAME`, then `ccctl approve ws/NAME VERSION`.',
-    'operations.md#warm-services',
+    'warm-services.md',
   ],
   EditFailed: [
     '`Held`: an edit was tried, failed, and was taken back.',
     'Edit again, or `ccctl retry ws/NAME`.',
-    'operations.md#warm-services',
+    'warm-services.md',
   ],
   ChangedByOthers: [
     '`Drifted`: somebody else removed, scaled or updated the app.',
