@@ -12,9 +12,8 @@ mkdir "$place/layer/upper" "$place/layer/work" "$place/layer/root"
 root=$place/layer/root
 mount -t overlay overlay -o "lowerdir=/,upperdir=$place/layer/upper,workdir=$place/layer/work" "$root"
 # Nothing of what runs on this machine: its sockets, engine and processes stay outside.
-for directory in run tmp var/tmp var/lib; do mount -t tmpfs tmpfs "$root/$directory"; done
-mkdir -p "$root/var/lib/dpkg" "$root$checkout" "$root/test"
-mount --bind /var/lib/dpkg "$root/var/lib/dpkg" && mount -o remount,bind,ro "$root/var/lib/dpkg"
+for directory in run tmp var/tmp; do mount -t tmpfs tmpfs "$root/$directory"; done
+mkdir -p "$root$checkout" "$root/test"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --bind "$checkout" "$root$checkout"

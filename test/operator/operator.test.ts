@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readDocument } from '../unit/docs/documents.ts';
+import { ROOT, readDocument } from '../unit/docs/documents.ts';
 import { missingLines, stepsOf, withValues } from './path.ts';
 import { type BlockResult, runInRoot } from './root.ts';
 
@@ -49,15 +50,17 @@ describe('docs/operator.md, from a bare host to a weekly sweep with alerts', fun
 
   async function runPath() {
     const kept: typeof alerts = [];
-    const ran = await runInRoot(filled, (place) => {
-      const text = readFileSync(join(place, 'alerts.jsonl'), 'utf8');
-      kept.push(
-        ...text
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line) as (typeof kept)[number]),
-      );
-    });
-    return { results: ran, alerts: kept };
+    const look = (place: string): void => {
+      const lines = readFileSync(join(place, 'alerts.jsonl'), 'utf8').trim().split('\n');
+      kept.push(...lines.map((line) => JSON.parse(line) as (typeof kept)[number]));
+    };
+    return { results: await runInRoot(filled, { prepare: buildPackage, look }), alerts: kept };
   }
 });
+
+/** Where the package can be built, it is what is installed. */
+function buildPackage(place: string): void {
+  const script = join(ROOT, 'scripts/package-deb.ts');
+  if (!existsSync(script)) return;
+  execFileSync(process.execPath, [script, place, '--compression', 'none'], { cwd: ROOT, stdio: 'pipe' });
+}

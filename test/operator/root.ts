@@ -40,19 +40,23 @@ const PROGRAMS = [
 /** Whatever is mounted, started and listened to in there is gone with the first process. */
 const NAMESPACES = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
 
+/** What is done with the directory that is /test in the root: before, and once all blocks have ended well. */
+export interface RootHooks {
+  prepare: (place: string) => void;
+  look: (place: string) => void;
+}
+
 /**
  * Runs blocks one after the other in one shell, as root of a root of its own: this machine's files, with every write laid over
- * them and thrown away; `look` sees what was kept in /test before it goes. Nothing of the host is reached but what can be read. Stops at the first block that fails.
+ * them and thrown away. Nothing of the host is reached but what can be read. Stops at the first block that fails.
  */
-export async function runInRoot(
-  blocks: readonly Block[],
-  look: (place: string) => void = () => undefined,
-): Promise<BlockResult[]> {
+export async function runInRoot(blocks: readonly Block[], { prepare, look }: RootHooks): Promise<BlockResult[]> {
   const place = mkdtempSync(join(tmpdir(), 'cc-ci-root-'));
   const results = join(place, 'results');
   mkdirSync(results);
   writeFileSync(join(place, 'path.sh'), scriptOf(blocks));
   try {
+    prepare(place);
     const output = await run(['unshare', ...NAMESPACES, 'sh', join(HERE, 'enter.sh'), place, 'bash', '/test/path.sh']);
     const ended = blocks.map((_, index) => resultOf(results, index, output));
     if (ended.every(({ exitCode }) => exitCode === 0)) look(place);
