@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { systemClock } from '../../lib/clock.ts';
 import { settingOf, type UnitSettings, wordsOf } from './unit-file.ts';
 
@@ -41,6 +41,11 @@ export class UnitStandIn {
   /** `systemctl is-active`. */
   get isActive(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Its process, by the number that it has where it lives; undefined where it was never started. */
+  get mainPid(): string | undefined {
+    return this.#mainPid;
   }
 
   /** `systemctl start`: waits until the service is ready. Does nothing where it is active. @throws Error with its log. */
@@ -105,11 +110,11 @@ export class UnitStandIn {
     await this.#ended?.catch(() => undefined);
   }
 
-  /** To the service itself, by the pid that it has where it lives. */
+  /** To the service itself, by the pid that it has where it lives; one that is gone is no error. */
   #signal(name: string): void {
     if (!this.isActive || this.#mainPid === undefined) return;
     const [program = '', ...args] = [...(this.#options.enter ?? []), 'sh', '-c', 'kill -"$0" "$1"'];
-    execFileSync(program, [...args, name, this.#mainPid]);
+    spawnSync(program, [...args, name, this.#mainPid]);
   }
 
   async #waitFor(what: string, look: () => boolean): Promise<void> {
