@@ -86,7 +86,6 @@ const WARM_SERVICES = {
   UpgradeFailed: ['An upgrade failed; the way back follows.', 'An alert says more.', 'alerts.md'],
   RollBackFailed: ['The way back failed. Nothing is deleted.', 'An alert says more.', 'alerts.md'],
   RecoverFailed: ['A repair failed.', 'An alert says more.', 'alerts.md'],
-  RolledBack: ['A person asked for a rollback.', NOTHING],
   Held: ['A version, or an edit, waits for a person.', '`ccctl diff ws/NAME`, then `ccctl approve`.'],
   ApprovalVoided: ['An approval lets nothing through any more.', 'Look at the version again.'],
   InUse: ['An upgrade waits for runs that use the service.', NOTHING],
