@@ -125,7 +125,10 @@ export const METRIC_MEANINGS: Readonly<Record<MetricName, MetricMeaning>> = {
     'when it was last polled with success by this process; 0: not yet',
     'the log says what the forge answered; is the token still good?',
   ),
-  cc_ci_forge_outbox_deliveries: of('comments and statuses that the forge does not have yet', 'the same'),
+  cc_ci_forge_outbox_deliveries: of(
+    'comments and statuses that the forge does not have yet',
+    'the log says what the forge answered; is the token still good?',
+  ),
 };
 
 /** A heading of the list, and the first metric below it. */
