@@ -1,5 +1,5 @@
 // Writes docs/reference/*.md from schemas/, one page per kind and one for the configuration, and from the commands of ccctl
-// a page and a manual page.
+// a page and a manual page; reasons and metrics from their tables.
 // With --check it writes nothing and fails when a page differs.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { isLive } from '../lib/config/live-fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
 import { cliPage, manualPage } from './cli-reference.ts';
 import { controllerManualPage } from './controller-manual.ts';
+import { metricsPage } from './metrics-reference.ts';
+import { reasonsPage } from './reasons-reference.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
 
@@ -29,6 +31,8 @@ export function referencePages(): Map<string, string> {
   pages.set('ccctl.md', cliPage());
   pages.set('ccctl.1', manualPage());
   pages.set('cc-controller.8', controllerManualPage());
+  pages.set('metrics.md', metricsPage());
+  pages.set('reasons.md', reasonsPage());
   return pages;
 }
 

@@ -43,8 +43,11 @@ export function addLookCommands(add: AddCommand): void {
   )
     .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
     .option('-o, --output <form>', 'of a version: json, yaml, or jsonpath=TEMPLATE');
-  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words, options) =>
-    (await import('./commands/explain.ts')).explain(context, words, options),
+  add(
+    'explain',
+    '<kind>[.field…]|reason/<word>',
+    'describe the fields of a kind, or what a reason, event or alert means',
+    async (context, words, options) => (await import('./commands/explain.ts')).explain(context, words, options),
   ).option('--recursive', 'every field below, by name and type');
   add('validate', '[file|directory…]', 'check spec files; needs no controller', async (context, words, options) =>
     (await import('./commands/validate.ts')).validate(context, words, options),

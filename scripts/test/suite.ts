@@ -22,6 +22,7 @@ export interface Suite {
   /** What has to be ready before it; suites that find it missing are left out. */
   needs?:
     | 'Images'
+    | 'Root'
     | 'Namespaces'
     | 'Servers'
     | 'Prometheus'

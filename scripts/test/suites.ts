@@ -25,6 +25,8 @@ const SYSTEMD: Suite = { ...mocha('systemd', 'test/systemd/**/*.test.ts'), needs
 const PACKAGES: Suite = { ...mocha('packages', 'test/packages/**/*.test.ts'), needs: 'BareRoot' };
 /** The module of NixOS, evaluated, and what it makes under a controller. */
 const NIX: Suite = { ...mocha('nix', 'test/nix/**/*.test.ts'), needs: 'Nix' };
+/** The operator's document, in a root of its own. */
+const OPERATOR: Suite = { ...mocha('operator', 'test/operator/**/*.test.ts'), needs: 'Root' };
 /** A real Keycloak, started once. */
 const KEYCLOAK: Suite = { ...mocha('keycloak', 'test/keycloak/*.test.ts'), needs: 'Keycloak' };
 /** Suites that mostly wait for processes run several files at a time. */
@@ -44,7 +46,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 /** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
   [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
-  [FAULTS, STORES, METRICS, SYSTEMD, KEYCLOAK, PACKAGES, NIX],
+  [FAULTS, STORES, METRICS, SYSTEMD, OPERATOR, KEYCLOAK, PACKAGES, NIX],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });

@@ -4,6 +4,7 @@ import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
 import { whyNoBareRoot } from '../../test/packages/bare-root.ts';
 import { whyNoNix } from '../../test/nix/nix.ts';
+import { whyNoRoot } from '../../test/operator/root.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
 import { whyNoSystemd } from '../../test/systemd/systemd.ts';
 import { engineHere } from '../engine.ts';
@@ -103,6 +104,8 @@ function whyNot({ needs }: Suite): string | undefined {
   switch (needs) {
     case 'Servers':
       return whyNoServers();
+    case 'Root':
+      return whyNoRoot();
     case 'Prometheus':
       return whyNoPrometheus();
     case 'Systemd':
