@@ -130,9 +130,17 @@ export const TRIGGER_EVENTS = {
 
 const CONTROLLER = {
   NotEnrolled: ['A webhook delivery came of a repository that no Canonical names.', 'Enrol it, or remove the webhook.'],
-  RestartNeeded: ['The configuration file says something else than the controller was started with.', 'Restart it.'],
+  ConfigurationReloaded: ['The configuration file was read anew; the message names what was taken.', NOTHING],
+  ReloadNeeded: [
+    'The configuration file says something else than what is in force, all of which a reload takes.',
+    '`systemctl reload cc-ci`, or send SIGUSR2.',
+  ],
+  RestartNeeded: [
+    'The configuration file says something else than what is in force, and fields of it need a restart.',
+    'Restart it.',
+  ],
   ConfigurationInvalid: ['The controller would not start with the configuration file as it is.', 'Correct it.'],
-  ConfigurationCurrent: ['The file says again what the controller was started with.', NOTHING],
+  ConfigurationCurrent: ['The file says again what is in force.', NOTHING],
   DiskFull: [
     'The disk is fuller than `disk.pruneAbove`, and no image can go.',
     'Free disk space: `ccctl doctor --clean`.',
