@@ -39,9 +39,11 @@ buildNpmPackage {
       ../schemas
       ../scripts
       ../specs
+      ../CHANGELOG.md
       ../LICENSE
       ../package.json
       ../package-lock.json
+      (lib.fileset.maybeMissing ../packaging)
     ];
   };
 
