@@ -72,6 +72,7 @@ buildNpmPackage {
       sh "$root/bin/ccctl" completion $shell > ccctl.$shell
     done
     installShellCompletion ccctl.{bash,zsh,fish}
+    installManPage "$root"/docs/reference/*.[18]
   '';
 
   doInstallCheck = true;
