@@ -39,9 +39,11 @@ buildNpmPackage {
       ../schemas
       ../scripts
       ../specs
+      ../CHANGELOG.md
       ../LICENSE
       ../package.json
       ../package-lock.json
+      (lib.fileset.maybeMissing ../packaging)
     ];
   };
 
@@ -70,6 +72,7 @@ buildNpmPackage {
       sh "$root/bin/ccctl" completion $shell > ccctl.$shell
     done
     installShellCompletion ccctl.{bash,zsh,fish}
+    installManPage "$root"/docs/reference/*.[18]
   '';
 
   doInstallCheck = true;

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../unit/docs/documents.ts';
@@ -22,6 +22,8 @@ export class Builds {
   readonly #place: string;
 
   constructor(nix: Nix, place: string) {
+    // The programs are those of the sources as they are now; unchanged ones are not built again.
+    execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { cwd: ROOT, stdio: 'inherit' });
     this.#nix = nix;
     this.#place = place;
   }
