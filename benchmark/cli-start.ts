@@ -18,6 +18,8 @@ const WANTED: ReadonlyMap<number, number> = new Map([
   [1_000, 25],
   [10_000, 120],
 ]);
+/** Then the store has its lists as they are at rest. */
+const REST_MS = 7_000;
 const TRIES = 21;
 const MOST_OUTPUT = 2 ** 28;
 const ROOT = join(import.meta.dirname, '..');
@@ -50,6 +52,7 @@ async function fill(root: string, size: number): Promise<string> {
   });
   await store.sync();
   for (const { kind, name } of store.list()) await store.projectStatus({ kind, name }, statusOf());
+  await systemClock.sleep(REST_MS);
   await store.stop();
   return state;
 }

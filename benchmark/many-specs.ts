@@ -17,8 +17,10 @@ const EDITS = 100;
 const TRIES = 7;
 const POLL_MS = 5;
 const IDLE_MS = 20_000;
-/** So long nothing may happen before it counts as rest. */
+/** So long nothing may happen before it counts as quiet. */
 const QUIET_MS = 3_000;
+/** And so many times in a row before it counts as rest: the status page is written in rounds, up to 50 s apart. */
+const QUIETS = 20;
 const LIMIT_MS = 900_000;
 const MOST_OUTPUT = 2 ** 26;
 
@@ -58,13 +60,13 @@ async function until(look: () => boolean, what: string): Promise<number> {
   return systemClock.monotonicMs() - started;
 }
 
-/** Until the controller does next to nothing. */
-async function quiet(bench: Bench): Promise<void> {
+/** Until the controller does next to nothing, so many times in a row. */
+async function quiet(bench: Bench, times = 1): Promise<void> {
   let before = cpuMsOf(bench.pid);
-  for (;;) {
+  for (let calm = 0; calm < times; ) {
     await systemClock.sleep(QUIET_MS);
     const now = cpuMsOf(bench.pid);
-    if (now - before < QUIET_MS / 20) return;
+    calm = now - before < QUIET_MS / 20 ? calm + 1 : 0;
     before = now;
   }
 }
@@ -105,7 +107,7 @@ async function edits(bench: Bench, size: number): Promise<{ times: number[]; cpu
 }
 
 async function idleShare(bench: Bench): Promise<number> {
-  await quiet(bench);
+  await quiet(bench, QUIETS);
   const before = cpuMsOf(bench.pid);
   await systemClock.sleep(IDLE_MS);
   return (cpuMsOf(bench.pid) - before) / IDLE_MS;

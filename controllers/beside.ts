@@ -10,6 +10,7 @@ import { startForgeBridge } from './forge-bridge.ts';
 import { RealmReaper } from './janitor/realm-reaper.ts';
 import type { Observation } from './observation.ts';
 import { Site } from './site/site.ts';
+import type { TriggerSettings } from './trigger/services.ts';
 
 /** All pages are rendered again after so many resyncs: what changes is written at once. */
 const SITE_RESYNCS = 6;
@@ -20,14 +21,18 @@ type BesideParts = KindServices & {
   holdings: ReadonlyMap<Kind, KindHoldings>;
 };
 
+/** What a reload changes of it, and how it ends. */
+export interface Beside {
+  /** Absent: no forge is configured. */
+  triggers: TriggerSettings | undefined;
+  stop(): Promise<void>;
+}
+
 /**
  * What works beside the kinds, and needs them: started once they are loaded, before they work, as an address may be taken.
  * @throws CcError as `startForgeBridge`.
  */
-export async function startBeside(
-  { config, forge }: DaemonInputs,
-  parts: BesideParts,
-): Promise<{ stop(): Promise<void> }> {
+export async function startBeside({ config, forge }: DaemonInputs, parts: BesideParts): Promise<Beside> {
   const { store, holdings, observation } = parts;
   const event: FileStore['controllerEvent'] = (one) => store.controllerEvent(one);
   const { url } = config.site;
@@ -35,7 +40,7 @@ export async function startBeside(
   const bridge = await startForgeBridge({ ...parts, config, forge, event, pageOf });
   observation.followForge(bridge.bridge?.activity);
   const reaper = RealmReaper.start({ ...parts, holdings: [...holdings.values()], intervalMs: config.resyncMs });
-  return { stop: async () => void (await Promise.all([reaper.stop(), bridge.stop()])) };
+  return { triggers: bridge.settings, stop: async () => void (await Promise.all([reaper.stop(), bridge.stop()])) };
 }
 
 type SiteParts = Pick<KindServices, 'instanceId'> & { guard: DirectoryGuard; store: FileStore; told: Alerting['told'] };

@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { changedFields } from '../lib/config/changed-fields.ts';
+import type { ControllerFile } from '../lib/cli/presence.ts';
 import type { LoadedConfig } from '../lib/config/load.ts';
 import { CcError, explainError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { Serial } from '../lib/serial.ts';
 import type { EventInput } from '../lib/store/store.ts';
+import { type ConfigDifference, ConfigInForce, type LivePart } from './config-in-force.ts';
 
 /** The configuration that this process was started with, and how to read it once more. */
 export interface ConfigOrigin {
   loaded: Pick<LoadedConfig, 'config' | 'file'>;
-  reload: () => Promise<Pick<LoadedConfig, 'config'>>;
+  reload: () => Promise<Pick<LoadedConfig, 'config' | 'file' | 'sources'>>;
 }
 
 export interface ConfigChangesOptions extends ConfigOrigin {
@@ -16,54 +18,133 @@ export interface ConfigChangesOptions extends ConfigOrigin {
   event: (event: EventInput) => Promise<void>;
 }
 
+/** What is told of it in `controller.json`. */
+export type PendingChanges = Pick<ControllerFile, 'needsRestart' | 'needsReload'>;
+
+const NONE: ConfigDifference = { live: [], restart: [] };
+
 /**
- * Names what the configuration file says by now that this process does not know: settings are read once, at the start.
- * Without a file there is nothing to change.
+ * Names what the configuration file says by now that this process does not go by, and takes of it what can be taken when
+ * somebody asks for that: an edit that is half done is nobody's wish.
  */
 export class ConfigChanges {
   readonly #options: ConfigChangesOptions;
+  readonly #inForce: ConfigInForce;
+  readonly #serial = new Serial();
   #seen: string | undefined;
-  #fields: readonly string[] = [];
+  #differs = NONE;
   #told = '';
 
   constructor(options: ConfigChangesOptions) {
     this.#options = options;
+    this.#inForce = new ConfigInForce(options.loaded.config);
   }
 
-  /** @returns the fields that a restart would change. What is new is logged, and told as an event, once. */
-  async look(): Promise<readonly string[]> {
-    const { file } = this.#options.loaded;
-    if (file === undefined) return [];
-    const seen = await signatureOf(file);
-    if (seen === this.#seen) return this.#fields;
-    this.#seen = seen;
-    const event = await this.#read(file);
-    if (event === undefined || event.message === this.#told) return this.#fields;
+  /** From now on these take what {@link reload} brings. */
+  follow(parts: readonly LivePart[]): void {
+    this.#inForce.follow(parts);
+  }
+
+  /** What a reload and a restart would change. What is new is logged, and told as an event, once. */
+  look(): Promise<PendingChanges> {
+    return this.#serial.run('', async () => {
+      const { file } = this.#options.loaded;
+      if (file === undefined) return {};
+      const seen = await signatureOf(file);
+      if (seen !== this.#seen) {
+        this.#seen = seen;
+        await this.#lookInto(file);
+      }
+      return pendingOf(this.#differs);
+    });
+  }
+
+  /** Reads the configuration anew and takes what can be taken. A faulty one changes nothing; it is told. */
+  reload(): Promise<void> {
+    return this.#serial.run('', async () => {
+      const { file } = this.#options.loaded;
+      // Before it is read: what changes meanwhile is looked at.
+      if (file !== undefined) this.#seen = await signatureOf(file);
+      try {
+        const next = await this.#options.reload();
+        const taken = this.#inForce.take(next.config);
+        this.#differs = this.#inForce.difference(next.config);
+        await this.#tell(reloadEvent(next, taken, this.#differs));
+      } catch (error) {
+        await this.#tell(invalidEvent(file ?? 'the configuration', error));
+      }
+    });
+  }
+
+  async #lookInto(file: string): Promise<void> {
+    try {
+      const { config } = await this.#options.reload();
+      this.#differs = this.#inForce.difference(config);
+      const event = pendingEvent(file, this.#differs);
+      if (event !== undefined) await this.#tellOnce(event);
+      else if (this.#told !== '') await this.#tellOnce(currentEvent(file));
+    } catch (error) {
+      await this.#tellOnce(invalidEvent(file, error));
+    }
+  }
+
+  async #tellOnce(event: EventInput): Promise<void> {
+    if (event.message !== this.#told) await this.#tell(event);
+  }
+
+  async #tell(event: EventInput): Promise<void> {
     this.#told = event.message;
     const { log } = this.#options;
     if (event.type === 'Warning') log.warn(event.message);
     else log.info(event.message);
     await this.#options.event(event);
-    return this.#fields;
   }
+}
 
-  /** Undefined where nothing differs, and nothing did before. */
-  async #read(file: string): Promise<EventInput | undefined> {
-    const { loaded, reload } = this.#options;
-    try {
-      this.#fields = changedFields(loaded.config, (await reload()).config);
-    } catch (error) {
-      if (!(error instanceof CcError)) throw error;
-      const message = `${file} would not be accepted at the next start: ${explainError(error)}`;
-      return { type: 'Warning', reason: 'ConfigurationInvalid', message };
-    }
-    if (this.#fields.length > 0) {
-      const message = `${file} has changed: ${this.#fields.join(', ')}. Restart cc-controller to take that.`;
-      return { type: 'Warning', reason: 'RestartNeeded', message };
-    }
-    if (this.#told === '') return undefined;
-    return { type: 'Normal', reason: 'ConfigurationCurrent', message: `${file} says again what is in force` };
-  }
+function pendingOf({ live, restart }: ConfigDifference): PendingChanges {
+  return {
+    ...(live.length > 0 ? { needsReload: live } : {}),
+    ...(restart.length > 0 ? { needsRestart: restart } : {}),
+  };
+}
+
+/** Undefined where nothing differs. */
+function pendingEvent(file: string, { live, restart }: ConfigDifference): EventInput | undefined {
+  const remedies = [
+    ...(live.length > 0 ? [`Reload cc-controller (SIGUSR2) to take ${live.join(', ')}.`] : []),
+    ...(restart.length > 0 ? [`Restart cc-controller to take ${restart.join(', ')}.`] : []),
+  ];
+  if (remedies.length === 0) return undefined;
+  const reason = restart.length > 0 ? 'RestartNeeded' : 'ReloadNeeded';
+  return { type: 'Warning', reason, message: `${file} has changed. ${remedies.join(' ')}` };
+}
+
+function currentEvent(file: string): EventInput {
+  return { type: 'Normal', reason: 'ConfigurationCurrent', message: `${file} says again what is in force` };
+}
+
+/** @throws what is no fault of the configuration. */
+function invalidEvent(what: string, error: unknown): EventInput {
+  if (!(error instanceof CcError)) throw error;
+  const message = `${what} is not taken, and would not be accepted at the next start: ${explainError(error)}`;
+  return { type: 'Warning', reason: 'ConfigurationInvalid', message };
+}
+
+/** What was taken, what was not, and what stands whatever the file says. */
+function reloadEvent(
+  { file = 'the configuration', sources }: Pick<LoadedConfig, 'file' | 'sources'>,
+  taken: readonly string[],
+  { restart }: ConfigDifference,
+): EventInput {
+  const fixed = Object.keys(sources).filter((field) => ['Flag', 'Variable'].includes(sources[field] ?? ''));
+  const said = [
+    taken.length === 0 ? `${file} was read anew: nothing to take` : `${file} was read anew: took ${taken.join(', ')}`,
+    ...(restart.length === 0 ? [] : [`restart cc-controller to take ${restart.join(', ')}`]),
+    ...(fixed.length === 0 ? [] : [`set by a flag or a variable, whatever the file says: ${fixed.join(', ')}`]),
+  ];
+  const message = said.join('; ');
+  if (restart.length > 0) return { type: 'Warning', reason: 'RestartNeeded', message };
+  return { type: 'Normal', reason: 'ConfigurationReloaded', message };
 }
 
 /** Tells one content of the file from the next; empty where it cannot be looked at. */

@@ -9,34 +9,43 @@ import type { AppConnection } from '../lib/checks/app-connection.ts';
 import { toTime } from '../lib/clock.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { ProcMemory } from '../lib/exec/host-memory.ts';
-import { endProcesses } from '../lib/exec/processes.ts';
 import type { Forge } from '../lib/forge/forge.ts';
+import { coreutils } from '../lib/fs/coreutils.ts';
+import { syncTree } from '../lib/fs/durable.ts';
 import { runWithLease } from '../lib/known-good/lease.ts';
 import { LeaseTurns } from '../lib/known-good/lease-turns.ts';
+import { loopFaults } from '../lib/metrics/health.ts';
 import type { PlatformKind } from '../lib/platform/platform.ts';
 import { RunActivity } from '../lib/run-record/run-activity.ts';
 import { Limits } from '../lib/runtime/limits.ts';
 import { Manager } from '../lib/runtime/manager.ts';
 import type { Enqueue } from '../lib/runtime/reconciler.ts';
+import type { StateFacts } from '../lib/service-manager/state-line.ts';
 import type { SsoProvider } from '../lib/sso/provider.ts';
 import type { SsoType } from '../lib/sso/provider-app.ts';
 import { RealmLeases } from '../lib/sso/realm-leases.ts';
 import { DirectoryGuard } from '../lib/store/directory-guard.ts';
 import { FileStore } from '../lib/store/file-store.ts';
 import { type Instance, openInstance, readInstance } from '../lib/store/instance.ts';
+import { migrateState } from '../lib/store/migration/migrate.ts';
 import type { ControllerRequest } from '../lib/store/request-format.ts';
+import { STATE_FORMAT } from '../lib/store/state-format.ts';
 import { makeAlerting } from './alerting.ts';
 import { siteOf, startBeside } from './beside.ts';
 import { ConfigChanges, type ConfigOrigin } from './config-changes.ts';
+import type { LivePart } from './config-in-force.ts';
+import { endChildren, endingOf } from './ending.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Janitor } from './janitor/janitor.ts';
 import type { CleanServices } from './janitor/observe.ts';
 import { holdingsOf, reconcilersOf } from './kinds.ts';
+import { cleaningOf, livePartsOf, liveSettingsOf } from './live-parts.ts';
 import { type Observation, openObservation } from './observation.ts';
 import { followHints, type HintOptions } from './platform-hints.ts';
 import type { OpenedPlatform, PlatformInputs } from './platforms.ts';
+import type { Reloads } from './reloads.ts';
+import type { ServiceStates } from './service-states.ts';
 import type { Site } from './site/site.ts';
-import { type StopStep, takeStopSteps } from './stop-steps.ts';
 
 /** What the entry point gives the daemon: everything that depends on the process or on an adapter. */
 export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> {
@@ -53,12 +62,13 @@ export interface DaemonInputs extends Omit<PlatformInputs, 'supervisorCommand'> 
   version: string;
   /** Which build of the program this is; absent: it was not built. */
   build?: string | undefined;
-  /** The configuration as it was read, to tell what changes in it later. Default: nobody looks. */
-  configOrigin?: ConfigOrigin;
+  /** How far the controller has come, for who started it. */
+  states: ServiceStates;
+  /** Who asks for a reload. */
+  reloads: Reloads;
+  /** The configuration as it was read, and how to read it anew. */
+  configOrigin: ConfigOrigin;
 }
-
-const STOP_GRACE_MS = 15_000;
-const CHILD_GRACE_MS = 2_000;
 
 /** The running controller. */
 export interface Daemon {
@@ -78,6 +88,8 @@ export interface Daemon {
 export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
   const guard = await guardDirectories(inputs);
   try {
+    await migrate(inputs);
+    inputs.states.starting('looking for the platform');
     const opened = await inputs.openPlatform(await readInstance(inputs.config.stateDirectory));
     try {
       return await startOn(inputs, opened, guard);
@@ -92,6 +104,17 @@ export async function startDaemon(inputs: DaemonInputs): Promise<Daemon> {
   }
 }
 
+/** Before anything reads the state directory. */
+async function migrate({ config, log, states, runner, path }: DaemonInputs): Promise<void> {
+  const tools = () => coreutils({ runner, instanceId: 'migration', settings: { path } }, new AbortController().signal);
+  await migrateState({
+    stateDirectory: config.stateDirectory,
+    log,
+    sync: (place) => syncTree(place, tools()),
+    onPart: (what) => states.starting(what),
+  });
+}
+
 async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, guard: DirectoryGuard): Promise<Daemon> {
   const { stateDirectory, specDirectory } = inputs.config;
   const instance = await openInstance({
@@ -102,6 +125,7 @@ async function startOn(inputs: DaemonInputs, opened: OpenedPlatform, guard: Dire
     newId: randomUUID,
     foreignSpecs: inputs.foreignSpecs,
   });
+  inputs.states.starting('reading the state directory');
   const observation = await openObservation(inputs, opened.kind);
   try {
     inputs.cgroups?.findPlaces();
@@ -130,7 +154,8 @@ async function makeDirectory(path: string, field: string): Promise<void> {
   });
 }
 
-interface Ground {
+/** What a controller stands on before its loops run. */
+export interface Ground {
   instance: Instance;
   opened: OpenedPlatform;
   guard: DirectoryGuard;
@@ -148,18 +173,20 @@ async function startLoops(inputs: DaemonInputs, ground: Ground): Promise<Daemon>
   const store = await openStore(inputs, ground, late);
   const linter = await opened.linter?.(instance);
   const parts = { instanceId, platform, platformKind: opened.kind, store, enqueue: enqueueLater(late) };
-  const { alerts, relay, told } = makeAlerting(inputs, { ...parts, onAlert: alertHook(late, observation) });
+  const { alerts, relay, sinksOf, told } = makeAlerting(inputs, { ...parts, onAlert: alertHook(late, observation) });
   const services = servicesOf(inputs, { ...parts, alerts, ...(linter && { linter }), ...(onRunEnd && { onRunEnd }) });
   const reconcilers = reconcilersOf(services);
   const manager = new Manager({ store, reconcilers, clock, log, random: Math.random, resyncMs, onPass });
   const site = siteOf(inputs, { instanceId, store, told, guard });
-  observation.follow({ ...services, manager, store });
+  observation.follow({ ...services, manager, store, relay });
   Object.assign(late, { enqueue: manager.enqueue, owns: manager.owns, site });
+  inputs.states.starting('listing the specs');
   await store.sync();
   await manager.load();
   const holdings = holdingsOf(reconcilers);
   const janitor = await startJanitor(inputs, { ...services, holdings, store }, late);
-  const heartbeat = heartbeatOf(inputs, opened.kind, store);
+  const changes = changesOf(inputs, store);
+  const heartbeat = heartbeatOf(inputs, opened.kind, changes);
   await heartbeat.start();
   await store.start();
   const beside = await startBeside(inputs, { ...services, store, holdings, observation });
@@ -167,40 +194,29 @@ async function startLoops(inputs: DaemonInputs, ground: Ground): Promise<Daemon>
   relay.start();
   site.start();
   observation.note('Started');
+  inputs.states.ready(() => stateOf(services, { manager, store }));
   const facts = { specs: specDirectory, state: stateDirectory, platform: opened.kind, instance: instanceId };
   log.info('controller started', facts);
   const endHints = followHints({ platform, log, enqueue: manager.enqueue, ...hintedIn(store, stateDirectory) });
-  const endWork = async (): Promise<void> => {
-    const others = Promise.all([janitor.stop(), relay.stop(), site.stop(), beside.stop()]);
-    await endHints();
-    await manager.stop(STOP_GRACE_MS);
-    await others;
-  };
-  const stopAll = async (): Promise<void> => {
-    observation.note('Stopping');
-    const steps: StopStep[] = [
-      ['end what is under way', endWork],
-      ['journal the stop', () => manager.stopped()],
-      ['end children', () => endChildren(inputs, instance)],
-      ['close the store', () => store.stop()],
-      ['write the last record', () => heartbeat.stop()],
-      ['close the metrics server', () => observation.close()],
-      ['close the platform', () => opened.close()],
-      ['give the locks back', () => guard.release()],
-    ];
-    await takeStopSteps(steps, log);
-    log.info('controller stopped');
-  };
-  const abandon = async (): Promise<void> => {
-    heartbeat.cancel();
-    store.abandon();
-    await endWork();
-    await endChildren(inputs, instance);
-    await observation.close();
-    opened.close();
-    guard.release();
-  };
-  return { stop: once(stopAll), abandon: once(abandon), lost: lossOf(guard, instanceId) };
+  const cleaning = janitor.settings;
+  const live = { services, cleaning, relay, sinksOf, triggers: beside.triggers, lookAtAll: () => manager.lookAtAll() };
+  startReloads(inputs, changes, livePartsOf(live));
+  const working = { store, manager, heartbeat, janitor, relay, site, beside, endHints };
+  return { ...endingOf(inputs, ground, working), lost: lossOf(guard, instanceId) };
+}
+
+function startReloads({ reloads, states, log }: DaemonInputs, changes: ConfigChanges, parts: LivePart[]): void {
+  changes.follow(parts);
+  reloads.start({ states, log, reload: () => changes.reload() });
+}
+
+function stateOf(
+  { runs, settings }: Pick<KindServices, 'runs' | 'settings'>,
+  { manager, store }: { manager: Manager; store: FileStore },
+): StateFacts {
+  const faults = loopFaults({ waiting: manager.waiting(), listedAgoMs: store.listedAgoMs() });
+  const counts = { objects: store.list().length, activeRuns: runs.active(), maxRuns: settings.maxRuns };
+  return { ...counts, isComplete: store.complete(), faults };
 }
 
 function lossOf(guard: DirectoryGuard, instanceId: string): Promise<CcError> {
@@ -242,11 +258,11 @@ function hintedIn({ claims }: FileStore, stateDirectory: string): Pick<HintOptio
 type JanitorParts = Omit<CleanServices, 'settings'> & Pick<KindServices, 'instanceId'> & { store: FileStore };
 
 async function startJanitor({ config, cgroups }: DaemonInputs, parts: JanitorParts, late: Late): Promise<Janitor> {
-  const { stateDirectory, specDirectory, artifacts, disk, resyncMs: intervalMs } = config;
+  const { stateDirectory, specDirectory, resyncMs: intervalMs } = config;
   const { store, instanceId } = parts;
   const janitor = new Janitor({
     ...parts,
-    settings: { stateDirectory, keepArtifacts: artifacts.keep, pruneAbovePercent: disk.pruneAbovePercent },
+    settings: { stateDirectory, ...cleaningOf(config) },
     specDirectory,
     intervalMs,
     sweepHost: () => void cgroups?.remove(`${instanceId}/`),
@@ -282,39 +298,20 @@ function servicesOf({ config, path, connection, openProvider, ...outside }: Daem
     runs: new RunActivity(parts.enqueue),
     memory: new ProcMemory(),
     session: randomUUID(),
-    settings: { ...config, ...floorsOf(config), path, platformKind, connection },
+    settings: { ...config, ...liveSettingsOf(config), path, platformKind, connection },
   };
 }
 
-function floorsOf({ disk, memory }: DaemonInputs['config']) {
-  return { diskFloorBytes: disk.floorBytes, memoryFloorBytes: memory.floorBytes };
+function changesOf({ configOrigin, log }: DaemonInputs, store: FileStore): ConfigChanges {
+  return new ConfigChanges({ ...configOrigin, log, event: (one) => store.controllerEvent(one) });
 }
 
-function heartbeatOf(inputs: DaemonInputs, platform: PlatformKind, store: FileStore): Heartbeat {
-  const { config, configOrigin, pid, version, clock, log, cgroups } = inputs;
+function heartbeatOf(inputs: DaemonInputs, platform: PlatformKind, changes: ConfigChanges): Heartbeat {
+  const { config, pid, version, clock, log, cgroups } = inputs;
   const { stateDirectory, specDirectory, site } = config;
   const shown = { site: { directory: site.directory, ...(site.url === undefined ? {} : { url: site.url }) } };
   const held = cgroups === undefined ? {} : { cgroups: cgroups.place };
-  const facts = { stateDirectory, specDirectory, platform, pid, version, ...shown, ...held };
+  const facts = { stateDirectory, specDirectory, platform, pid, version, format: STATE_FORMAT, ...shown, ...held };
   const onFault = (error: unknown): void => log.warn('heartbeat failed', { error: explainError(error) });
-  const changes =
-    configOrigin && new ConfigChanges({ ...configOrigin, log, event: (one) => store.controllerEvent(one) });
-  return new Heartbeat(facts, clock, onFault, changes && (() => changes.look()));
-}
-
-/** Ends what this controller, or a dead one before it, started for itself; apps and their supervisors stay. */
-async function endChildren({ cgroups, clock, config }: DaemonInputs, { instanceId }: Instance): Promise<void> {
-  // Apps run elsewhere: whoever lives here was started for a run, or by git.
-  const directories = ['runs', 'recipes'].map((name) => join(config.stateDirectory, name));
-  const marks = { prefix: `${instanceId}/child/`, cgroups, home: { directories, clock } };
-  await endProcesses({ ...marks, graceMs: CHILD_GRACE_MS, clock });
-  cgroups?.remove(`${instanceId}/`);
-}
-
-function once(act: () => Promise<void>): () => Promise<void> {
-  let started: Promise<void> | undefined;
-  return () => {
-    started ??= act();
-    return started;
-  };
+  return new Heartbeat(facts, clock, onFault, () => changes.look());
 }

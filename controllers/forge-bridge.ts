@@ -5,6 +5,7 @@ import type { Forge } from '../lib/forge/forge.ts';
 import type { EventInput } from '../lib/store/store.ts';
 import { Bridge } from './trigger/bridge.ts';
 import { ForgelessTriggers } from './trigger/forgeless.ts';
+import type { TriggerSettings } from './trigger/services.ts';
 import { Strangers } from './trigger/strangers.ts';
 import { Webhook } from './trigger/webhook.ts';
 
@@ -24,6 +25,8 @@ export interface ForgeBridgeParts extends BridgeServices {
 export interface ForgeBridge {
   /** Absent: no forge is configured. */
   bridge?: Bridge;
+  /** What it goes by, read for each decision; absent as the bridge. */
+  settings?: TriggerSettings;
   /** Resolves once nothing is under way. Idempotent. */
   stop(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export async function startForgeBridge(parts: ForgeBridgeParts): Promise<ForgeBr
     forgeless.start();
     return { stop: async () => forgeless.stop() };
   }
-  const settings = {
+  const settings: TriggerSettings = {
     stateDirectory: config.stateDirectory,
     url: url.replace(/\/+$/, ''),
     zone: config.zone,
@@ -52,6 +55,7 @@ export async function startForgeBridge(parts: ForgeBridgeParts): Promise<ForgeBr
   bridge.start();
   return {
     bridge,
+    settings,
     stop: async () => {
       await listener?.stop();
       await bridge.stop();

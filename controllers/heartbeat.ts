@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { ControllerFile } from '../lib/cli/presence.ts';
 import { type Clock, repeat, type Timer, toTime } from '../lib/clock.ts';
 import { replaceFile } from '../lib/store/replace-file.ts';
+import type { PendingChanges } from './config-changes.ts';
 
 /** Between two heartbeats, milliseconds. */
 const HEARTBEAT_MS = 5_000;
 
-export type HeartbeatFacts = Omit<ControllerFile, 'heartbeat' | 'startTime' | 'stopTime' | 'needsRestart'>;
+export type HeartbeatFacts = Omit<ControllerFile, 'heartbeat' | 'startTime' | 'stopTime' | keyof PendingChanges>;
 
 /**
  * Writes `<state>/controller.json` for `ccctl`, now and every five seconds; information, never proof. Nothing waits for the
@@ -17,17 +18,17 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #startTime: string;
   readonly #onFault: (error: unknown) => void;
-  readonly #changes: () => Promise<readonly string[]>;
-  #needsRestart: readonly string[] = [];
+  readonly #changes: () => Promise<PendingChanges>;
+  #pending: PendingChanges = {};
   #timer: Timer | undefined;
   #stopped = false;
 
-  /** @param changes the fields of the configuration that a restart would change, looked for at each beat. */
+  /** @param changes the fields of the configuration that a restart or a reload would change, looked for at each beat. */
   constructor(
     facts: HeartbeatFacts,
     clock: Clock,
     onFault: (error: unknown) => void,
-    changes: () => Promise<readonly string[]> = async () => [],
+    changes: () => Promise<PendingChanges> = async () => ({}),
   ) {
     this.#changes = changes;
     this.#facts = facts;
@@ -55,17 +56,16 @@ export class Heartbeat {
 
   /** A sign of life whether or not the configuration can be looked at. */
   async #beat(): Promise<void> {
-    this.#needsRestart = await this.#changes().catch((error: unknown) => {
+    this.#pending = await this.#changes().catch((error: unknown) => {
       this.#onFault(error);
-      return this.#needsRestart;
+      return this.#pending;
     });
     if (!this.#stopped) await this.#write({});
   }
 
   async #write(extra: Record<string, string>): Promise<void> {
     const times = { startTime: this.#startTime, heartbeat: toTime(this.#clock.now()), ...extra };
-    const needsRestart = this.#needsRestart.length > 0 ? { needsRestart: this.#needsRestart } : {};
-    const record = { ...this.#facts, ...needsRestart, ...times };
+    const record = { ...this.#facts, ...this.#pending, ...times };
     await replaceFile(join(this.#facts.stateDirectory, 'controller.json'), `${JSON.stringify(record, null, 1)}\n`);
   }
 }

@@ -10,10 +10,12 @@ import { loadConfig } from '../lib/config/load.ts';
 import type { ResolvedConfig } from '../lib/config/resolved.ts';
 import { CcError, explainError, systemCode } from '../lib/errors.ts';
 import { Cgroups } from '../lib/exec/cgroups.ts';
-import { createCommandRunner } from '../lib/exec/command.ts';
+import { type CommandRunner, createCommandRunner } from '../lib/exec/command.ts';
 import { watchStrayErrors } from '../lib/exec/stray-errors.ts';
 import { type Forge, ForgeFault } from '../lib/forge/forge.ts';
 import { createLog, type Log } from '../lib/log.ts';
+import { serviceEnvironment } from '../lib/service-manager/environment.ts';
+import { SystemdNotify } from '../lib/service-manager/systemd-notify.ts';
 import type { SsoProvider } from '../lib/sso/provider.ts';
 import type { SsoType } from '../lib/sso/provider-app.ts';
 import { plainText } from '../lib/terminal-text.ts';
@@ -21,11 +23,14 @@ import { maskUrls } from '../lib/url-mask.ts';
 import { startDaemon } from './daemon.ts';
 import { parseFlags } from './flags.ts';
 import { openPlatform } from './platforms.ts';
+import { Reloads } from './reloads.ts';
+import { ServiceStates } from './service-states.ts';
 import { type OnHangup, onStopSignals } from './stop-signals.ts';
 
 declare const CCCI_VERSION: string | undefined;
 declare const CCCI_BUILD: string | undefined;
 
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
@@ -33,14 +38,17 @@ async function main(): Promise<number> {
   const flags = parseFlags(process.argv, typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development');
   const log = createLog({ level: flags.logLevel, form: flags.logFormat });
   const stray = watchStrayErrors(process, log);
+  const reloads = new Reloads();
+  reloads.listenOn(process);
   const stop = stopped(log, flags.ignoreHangup ? 'Ignore' : 'Stop');
   const reload = () => loadConfig({ flags, env: process.env, cwd: process.cwd() });
   const loaded = await reload();
   for (const note of loaded.notes) log.warn(note);
-  const path = loaded.resolved.process.path ?? process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+  const path = loaded.resolved.process.path ?? process.env.PATH ?? DEFAULT_PATH;
   const { cgroups, ...missing } = Cgroups.find();
   if (cgroups === undefined) log.warn('processes are found by listing alone', missing);
   const runner = createCommandRunner({ clock: systemClock, cgroups });
+  const states = statesOf(runner, log);
   const surroundings = { config: loaded.resolved, runner, cgroups, clock: systemClock, log, path };
   const daemon = await startDaemon({
     ...surroundings,
@@ -50,19 +58,34 @@ async function main(): Promise<number> {
     openProvider,
     forge: await openForge(loaded.resolved.forge),
     pid: process.pid,
+    states,
+    reloads,
     configOrigin: { loaded, reload },
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
     build: typeof CCCI_BUILD === 'string' ? CCCI_BUILD : undefined,
   });
   const why = await Promise.race([stop, stray.fault, daemon.lost]);
+  const told = states.stopping();
   if (why instanceof CcError) {
     log.error('stopping at once; apps keep running', { error: explainError(why) });
     await daemon.abandon();
     throw why;
   }
   if (why === 'Fault') log.error('stopping because of a fault of this program; apps keep running');
-  await daemon.stop();
+  await Promise.all([daemon.stop(), told]);
   return why === 'Fault' ? EXIT_FAILED : 0;
+}
+
+/** For who started this process, where that wants to know. */
+function statesOf(runner: CommandRunner, log: Log): ServiceStates {
+  const service = serviceEnvironment(process.env, process.pid);
+  const path = process.env.PATH ?? DEFAULT_PATH;
+  return new ServiceStates({
+    manager: service && new SystemdNotify({ ...service, runner, path, log }),
+    clock: systemClock,
+    log,
+    monotonicUsec: () => process.hrtime.bigint() / 1000n,
+  });
 }
 
 /** Loaded when the first run asks for it. */

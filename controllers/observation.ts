@@ -1,14 +1,23 @@
 import { performance } from 'node:perf_hooks';
 import type { Alert } from '../lib/alerts/alert.ts';
+import type { AlertRelay } from '../lib/alerts/relay.ts';
 import type { RunStatus } from '../lib/api/index.ts';
-import type { ListenAddress, ResolvedConfig } from '../lib/config/load.ts';
+import type { KindSettings } from '../lib/app/kind-services.ts';
+import type { ListenAddress } from '../lib/config/load.ts';
 import { explainError } from '../lib/errors.ts';
 import type { HostMemory } from '../lib/exec/host-memory.ts';
 import { countAlert, countPass, countRun, startCounts } from '../lib/metrics/counts.ts';
 import { CONTENT_TYPES, formatFor, openMetricsOf } from '../lib/metrics/exposition.ts';
 import { type ForgeActivity, forgeSource } from '../lib/metrics/forge-source.ts';
 import { type ListingFacts, loopFaults, Readiness, type Standing } from '../lib/metrics/health.ts';
-import { alertSource, diskSource, memorySource, type ProcessUsage, processSource } from '../lib/metrics/host-source.ts';
+import {
+  alertSource,
+  diskSource,
+  memorySource,
+  type ProcessUsage,
+  processSource,
+  type RoomLimits,
+} from '../lib/metrics/host-source.ts';
 import { type Answer, HttpServer, type Routes } from '../lib/metrics/http-server.ts';
 import { queueSource, readySource } from '../lib/metrics/loop-source.ts';
 import { enrolledSource, objectSource } from '../lib/metrics/object-source.ts';
@@ -37,6 +46,8 @@ export interface Observed {
   platform: Pick<Platform, 'identity'>;
   runs: Pick<RunActivity, 'active'>;
   memory: HostMemory;
+  settings: Readonly<RoomLimits & Pick<KindSettings, 'maxRuns'>>;
+  relay: Pick<AlertRelay, 'sinks'>;
 }
 
 /** How the controller is seen from outside: `/metrics`, `/healthz` and `/readyz` of `metrics.listen`. */
@@ -127,19 +138,18 @@ class Watching implements Observation {
     await this.#server?.close();
   }
 
-  #sources({ store, runs, memory }: Observed): MetricSource[] {
-    const { config, clock } = this.#inputs;
-    const room = roomOf(config);
+  #sources({ store, runs, memory, settings, relay }: Observed): MetricSource[] {
+    const { clock } = this.#inputs;
     const loop = {
       ...{ loop: () => this.#loop(), clock },
-      slots: () => ({ used: runs.active(), most: config.maxRuns }),
+      slots: () => ({ used: runs.active(), most: settings.maxRuns }),
       isReady: async () => (await this.#readiness?.fault()) === undefined,
     };
     const objects = { store, board: this.#board };
     return [
       ...[queueSource(loop), readySource(loop), objectSource(objects), enrolledSource(objects)],
-      ...[diskSource(room), memorySource(memory, room), processSource(() => this.#usage())],
-      alertSource({ stateDirectory: config.stateDirectory, sinks: config.alerts.sinks.length }),
+      ...[diskSource(settings), memorySource(memory, settings), processSource(() => this.#usage())],
+      alertSource({ stateDirectory: settings.stateDirectory, sinks: () => relay.sinks }),
       forgeSource(() => this.#forge),
     ];
   }
@@ -190,10 +200,6 @@ class Watching implements Observation {
       }
     };
   }
-}
-
-function roomOf({ stateDirectory, disk, memory }: ResolvedConfig) {
-  return { stateDirectory, diskFloorBytes: disk.floorBytes, memoryFloorBytes: memory.floorBytes };
 }
 
 function said(faults: readonly string[]): Answer {

@@ -1,3 +1,4 @@
+import type { StallReason } from './reasons/conditions.ts';
 import { withRemedy } from './sentences.ts';
 
 /**
@@ -41,10 +42,10 @@ export class CcError extends Error {
 
 /** A reconcile that cannot succeed until the spec changes or a person says `retry`: shown as `Stalled`, not backed off. */
 export class TerminalError extends CcError {
-  readonly reason: string;
+  readonly reason: StallReason;
 
-  /** @param reason CamelCase, becomes the reason of the `Stalled` condition. The code is `Refused` by default. */
-  constructor(reason: string, message: string, details: ErrorDetails & { code?: ErrorCode } = {}) {
+  /** @param reason becomes the reason of the `Stalled` condition. The code is `Refused` by default. */
+  constructor(reason: StallReason, message: string, details: ErrorDetails & { code?: ErrorCode } = {}) {
     super(details.code ?? 'Refused', message, details);
     this.name = 'TerminalError';
     this.reason = reason;

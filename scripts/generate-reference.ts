@@ -1,14 +1,17 @@
 // Writes docs/reference/*.md from schemas/, one page per kind and one for the configuration, and from the commands of ccctl
-// a page and a manual page.
+// a page and a manual page; reasons and metrics from their tables.
 // With --check it writes nothing and fails when a page differs.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KINDS, type Kind } from '../lib/api/kinds.ts';
 import { CONFIG_VARIABLE, configFlags, configLeaves } from '../lib/config/fields.ts';
+import { isLive } from '../lib/config/live-fields.ts';
 import { kindSchema, resolveSchema, type Schema } from '../lib/store/spec-codec-schema.ts';
 import { cliPage, manualPage } from './cli-reference.ts';
 import { controllerManualPage } from './controller-manual.ts';
+import { metricsPage } from './metrics-reference.ts';
+import { reasonsPage } from './reasons-reference.ts';
 
 const BANNER = '<!-- Written by `node scripts/generate-reference.ts` from schemas/. Do not edit. -->';
 
@@ -28,6 +31,8 @@ export function referencePages(): Map<string, string> {
   pages.set('ccctl.md', cliPage());
   pages.set('ccctl.1', manualPage());
   pages.set('cc-controller.8', controllerManualPage());
+  pages.set('metrics.md', metricsPage());
+  pages.set('reasons.md', reasonsPage());
   return pages;
 }
 
@@ -101,7 +106,8 @@ function configurationPage(): string {
     const field = path.join('.');
     const flag = flags.get(field);
     const names = flag ? `\`${flag.flag}\` | \`${flag.variable}\`` : 'file only | file only';
-    return `| \`${field}\` | ${cell(schema.description ?? '')} | ${names} |`;
+    const reload = isLive(field) ? 'reload' : 'restart';
+    return `| \`${field}\` | ${cell(schema.description ?? '')} | ${names} | ${reload} |`;
   });
   return page([
     '# Configuration',
@@ -110,8 +116,10 @@ function configurationPage(): string {
     'else `/etc/cc-ci/cc-ci.yaml`. A flag wins over a variable, a variable over the file. Paths in the file are relative to',
     'the file; in flags, variables and defaults to the current directory. Secrets are given as files only.',
     '',
-    '| field | meaning | flag | variable |',
-    '|---|---|---|---|',
+    'A change of the file is taken by a [reload](../operations.md#configure) or by a restart.',
+    '',
+    '| field | meaning | flag | variable | taken by |',
+    '|---|---|---|---|---|',
     ...lines,
   ]);
 }

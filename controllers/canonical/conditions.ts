@@ -3,6 +3,8 @@ import { present } from '../../lib/api/objects.ts';
 import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
+import type { ActReason } from '../../lib/reasons/acts.ts';
+import type { AcceptedReason, CanonicalReadyReason } from '../../lib/reasons/conditions.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
@@ -104,7 +106,9 @@ function accepted({ object, facts }: CanonicalView): StatedCondition {
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
-function no(reason: string, message: string): StatedCondition {
+type ReadyReason = CanonicalReadyReason | AcceptedReason;
+
+function no(reason: ReadyReason, message: string): StatedCondition {
   return { type: 'Ready', status: 'False', reason, message };
 }
 
@@ -192,6 +196,6 @@ function reconciling({ view, action, failure }: CanonicalStatusFacts): StatedCon
   if (idle || view.facts.suspended || failure?.terminal) return [];
   const resting = action.type === 'Rest' && action.reason !== 'Seeding';
   if (resting || action.type === 'Reject' || isInBackground(action)) return [];
-  const reason = action.type === 'Rest' ? action.reason : action.type;
+  const reason: ActReason = action.type === 'Rest' ? 'Seeding' : action.type;
   return [{ type: 'Reconciling', status: 'True', reason, message: 'not at rest' }];
 }

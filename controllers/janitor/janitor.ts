@@ -10,7 +10,7 @@ import { sweepTemps } from '../../lib/store/temp-sweep.ts';
 import { sweepTrash } from '../../lib/store/trash.ts';
 import { CleanDesk, type CleanDeskOptions } from './clean-desk.ts';
 import { type Cleaned, clean } from './cleaner.ts';
-import type { CleanServices } from './observe.ts';
+import type { CleanServices, CleanSettings } from './observe.ts';
 
 export interface JanitorOptions extends CleanServices, Pick<CleanDeskOptions, 'remove'> {
   specDirectory: string;
@@ -44,6 +44,11 @@ export class Janitor {
   constructor(options: JanitorOptions) {
     this.#options = options;
     this.#desk = new CleanDesk({ services: options, remove: options.remove });
+  }
+
+  /** Read at each round: a reload may change them. */
+  get settings(): CleanSettings {
+    return this.#options.settings;
   }
 
   async start(): Promise<void> {

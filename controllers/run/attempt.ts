@@ -84,9 +84,9 @@ async function countFault(run: RunPass, abandon: Abandon & { reason: 'InfraFault
   const { journal, services, object } = run;
   const { after, retryAfterMs } = abandon;
   const message = journal.fault?.message ?? '';
-  const told =
-    after === 'End' ? { reason: 'InfraError', message } : { reason: 'InfraFault', message: `${message} (tried again)` };
-  await services.store.event(object, { type: 'Warning', ...told });
+  const reason = after === 'End' ? 'InfraError' : 'InfraFault';
+  const told = after === 'End' ? message : `${message} (tried again)`;
+  await services.store.event(object, { type: 'Warning', reason, message: told });
   journal.infraRetries += 1;
   if (after === 'NextAttempt') journal.retryAt = services.clock.now() + retryAfterMs;
 }

@@ -9,6 +9,7 @@ import {
 import { present } from '../../lib/api/objects.ts';
 import { isGoing } from '../../lib/app/enrolment.ts';
 import { toTime } from '../../lib/clock.ts';
+import type { SucceededReason } from '../../lib/reasons/runs.ts';
 import { expectedDeploys, type ResolvedRun, type RunProgress } from '../../lib/run-record/run-files.ts';
 import { confidenceOf } from '../../lib/run-record/verdict.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
@@ -140,7 +141,7 @@ function accepted({ object }: StatusFacts): StatedCondition {
 }
 
 function succeeded({ journal, suspended, queue }: StatusFacts): StatedCondition {
-  const unknown = (reason: string, message: string) =>
+  const unknown = (reason: SucceededReason, message: string) =>
     ({ type: 'Succeeded', status: 'Unknown', reason, message }) as const;
   if (journal.step === 'Ended' && journal.outcome) {
     const { reason, message } = journal.outcome;

@@ -60,7 +60,7 @@ class RunKind implements KindDefinition<RunPass, RunSeen, RunAction> {
     this.#services = services;
     this.holdings = new RunHoldings(services);
     const { clock, runs: activity, settings } = services;
-    this.#slots = new Slots({ maxRuns: settings.maxRuns, activity, now: () => clock.now() });
+    this.#slots = new Slots({ settings, activity, now: () => clock.now() });
   }
 
   /** Reads the journals of all runs, so that slots are known before the first pass. */

@@ -2,6 +2,7 @@ import { type Condition, type StatedCondition, type SweepStatus, statedCondition
 import { present } from '../../lib/api/objects.ts';
 import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
+import type { AcceptedReason, SweepReadyReason } from '../../lib/reasons/conditions.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
@@ -60,7 +61,9 @@ function accepted({ object, facts }: SweepView): StatedCondition {
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
-function no(reason: string, message: string): StatedCondition {
+type ReadyReason = SweepReadyReason | AcceptedReason;
+
+function no(reason: ReadyReason, message: string): StatedCondition {
   return { type: 'Ready', status: 'False', reason, message };
 }
 

@@ -4,6 +4,9 @@ import { renamedText } from '../../lib/app/renamed.ts';
 import { toTime } from '../../lib/clock.ts';
 import type { ReleasedRevision } from '../../lib/known-good/last-good.ts';
 import { isGivenUp } from '../../lib/known-good/warm-record.ts';
+import type { ActReason } from '../../lib/reasons/acts.ts';
+import type { AcceptedReason } from '../../lib/reasons/conditions.ts';
+import type { WarmServiceReason } from '../../lib/reasons/warm-services.ts';
 import type { PassFailure } from '../../lib/runtime/reconciler.ts';
 import { failureCondition } from '../../lib/runtime/shown-failure.ts';
 import { generationInForce } from '../../lib/store/spec-in-force.ts';
@@ -135,7 +138,9 @@ function accepted({ object, facts }: WarmServiceView): StatedCondition {
   return { type: 'Accepted', status: 'True', reason: 'Valid', message: 'the spec is in force' };
 }
 
-function no(reason: string, message: string): StatedCondition {
+type ReadyReason = WarmServiceReason | AcceptedReason;
+
+function no(reason: ReadyReason, message: string): StatedCondition {
   return { type: 'Ready', status: 'False', reason, message };
 }
 
@@ -236,7 +241,7 @@ function reconciling({ view, action, failure }: WarmServiceStatusFacts): StatedC
   if (failure && !failure.terminal) return [failureCondition(failure)];
   if (failure || action.type === 'Reject') return [];
   if (action.type === 'Rest' && !PASSING.includes(action.reason)) return [];
-  const reason = action.type === 'Rest' ? action.reason : action.type;
+  const reason: ActReason | WarmServiceReason = action.type === 'Rest' ? action.reason : action.type;
   const message = action.type === 'Rest' ? REST[action.reason](view) : 'not at rest';
   return [{ type: 'Reconciling', status: 'True', reason, message }];
 }

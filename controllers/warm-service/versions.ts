@@ -124,7 +124,7 @@ export async function begin(
   if (type === 'Repair') journal.repairs = [...journal.repairs, services.store.runningMs()].slice(-10);
   await save();
   const message = type === 'Repair' ? `${action.what}: ${to.version} is deployed again` : `to ${to.version}`;
-  const reason = type === 'Repair' ? 'Drifted' : `${operation.type}Started`;
+  const reason = type === 'Repair' ? 'Drifted' : (`${action.operation}Started` as const);
   await services.store.event(object, { type: type === 'Repair' ? 'Warning' : 'Normal', reason, message });
   if (users.length > 0) {
     const told = `${operation.type} begins although ${users.join(', ')} use it`;

@@ -4,7 +4,7 @@ import { present } from '../api/objects.ts';
 /** How grave an alert is, in the words that Alertmanager and PagerDuty have in common. */
 export type Severity = 'Info' | 'Warning' | 'Critical';
 
-/** Each reason of an alert with how grave it is. Closed: `docs/alerts.md` has a row for each. */
+/** Each reason of an alert with how grave it is. Closed: `lib/reasons/alerts.ts` says what each means. */
 export const ALERT_REASONS = {
   DeployFailed: 'Critical',
   UpgradeHeld: 'Warning',

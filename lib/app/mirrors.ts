@@ -45,9 +45,16 @@ export class Mirrors {
   /** What URLs held, by the source without it; in memory only. */
   readonly #credentials = new Map<string, UrlCredentials>();
   readonly #secrets = new Set<string>();
+  #sourceCredentials: readonly SourceCredential[];
 
   constructor(options: MirrorsOptions) {
     this.#options = options;
+    this.#sourceCredentials = options.sourceCredentials ?? [];
+  }
+
+  /** From the next fetch on. */
+  useCredentials(sourceCredentials: readonly SourceCredential[]): void {
+    this.#sourceCredentials = sourceCredentials;
   }
 
   /**
@@ -114,9 +121,8 @@ export class Mirrors {
   }
 
   async #access(source: RecipeSource): Promise<SourceAccess> {
-    const { sourceCredentials = [] } = this.#options;
     const credentials = this.#credentials.get(source.location);
-    const access = await openAccess({ ...source, ...(credentials && { credentials }) }, sourceCredentials);
+    const access = await openAccess({ ...source, ...(credentials && { credentials }) }, this.#sourceCredentials);
     for (const secret of access.secrets) this.#secrets.add(secret);
     return access;
   }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { systemCode } from '../errors.ts';
 import { smallFiles } from '../fs/small-files.ts';
 import { type CliEnvironment, type ExitCode, usageError } from './environment.ts';
-import { notePresence, readControllerFile } from './presence.ts';
+import { assertKnownFormat, notePresence, readControllerFile } from './presence.ts';
 
 /** What every command gets besides its own words and options. */
 export interface CommandContext {
@@ -45,21 +45,30 @@ export async function openState(context: CommandContext): Promise<string> {
   return path;
 }
 
-/** The state directory, absolute. @throws CommandError (exit 2) where there is none, naming what was tried. */
+/**
+ * The state directory, absolute. @throws CommandError (exit 2) where there is none, naming what was tried, or where it is of
+ * a newer version.
+ */
 export async function stateDirectory(context: CommandContext): Promise<string> {
   const located = await locate(context, 'stateDirectory');
-  if (await isStateDirectory(located.path)) return located.path;
-  if (await isForbidden(located.path)) {
-    const place = `${located.path} (from ${located.source})`;
+  if (await isStateDirectory(located.path)) {
+    await assertKnownFormat(located.path);
+    return located.path;
+  }
+  if (await isForbidden(located.path))
     throw usageError(
-      `you may not read the state directory ${place}`,
+      `you may not read the state directory ${located.path} (from ${located.source})`,
       'Run ccctl as root or as the user of the controller.',
     );
-  }
   throw usageError(
     `there is no state directory of cc-ci at ${located.path} (from ${located.source})`,
     'Give --state-directory or CC_CI_STATE_DIRECTORY, name a configuration with --config, or start cc-controller first.',
   );
+}
+
+/** Where the state directory is, or is going to be, absolute: for what is made ready before the first start. */
+export async function namedStateDirectory(context: CommandContext): Promise<string> {
+  return (await locate(context, 'stateDirectory')).path;
 }
 
 /** The state directory where there is one: for commands that can do without. */

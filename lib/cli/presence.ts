@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
 import { readJson } from '../fs/read-json.ts';
-import { type CliEnvironment, CommandError, EXIT, say } from './environment.ts';
+import { STATE_FORMAT } from '../store/state-format.ts';
+import { type CliEnvironment, CommandError, EXIT, say, usageError } from './environment.ts';
 import { shortSpan } from './print/age.ts';
 
 /** `<state>/controller.json`, written by the controller every few seconds; no proof, but what people go by. */
@@ -13,12 +14,16 @@ export interface ControllerFile {
   /** RFC 3339. */
   heartbeat: string;
   version: string;
+  /** Of the state directory, see `STATE_FORMAT`; absent: the first one. */
+  format?: number;
   /** Where it writes the status page, absolute, and the public address of that, with a slash at its end. */
   site?: { directory: string; url?: string };
   /** Directory below which it has the cgroups of its processes; absent: it has none. */
   cgroups?: string;
-  /** Fields of the configuration that its file says otherwise than this process was started with; absent: none. */
+  /** Fields of the configuration that its file says otherwise than this process goes by, and only a restart takes; absent: none. */
   needsRestart?: readonly string[];
+  /** The same of fields that a reload takes. */
+  needsReload?: readonly string[];
   /** RFC 3339. */
   startTime: string;
   /** RFC 3339; present after a graceful stop. */
@@ -47,6 +52,16 @@ export function absenceOf(environment: CliEnvironment, file: ControllerFile | un
   const since = `(last heard of ${shortSpan(awayMs)} ago)`;
   if (!lives) return `cc-controller is not running ${since}`;
   return `cc-controller gives no sign of life ${since}, though there is a process ${file.pid}: is ${file.stateDirectory} full or read-only? See its log`;
+}
+
+/** @throws CommandError (exit 2) where a newer version works on the state directory, whose files mean what we do not know. */
+export async function assertKnownFormat(stateDirectory: string): Promise<void> {
+  const { format = STATE_FORMAT, version } = (await readControllerFile(stateDirectory)) ?? {};
+  if (format <= STATE_FORMAT) return;
+  throw usageError(
+    `${stateDirectory} has format ${format}, which cc-controller ${version} wrote; this ccctl knows ${STATE_FORMAT}`,
+    'Use the ccctl of that version. Nothing was changed.',
+  );
 }
 
 /** Says on standard error since when the controller has been away, if it is. @returns whether it runs. */

@@ -43,8 +43,11 @@ export function addLookCommands(add: AddCommand): void {
   )
     .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
     .option('-o, --output <form>', 'of a version: json, yaml, or jsonpath=TEMPLATE');
-  add('explain', '<kind>[.field…]', 'describe the fields of a kind', async (context, words, options) =>
-    (await import('./commands/explain.ts')).explain(context, words, options),
+  add(
+    'explain',
+    '<kind>[.field…]|reason/<word>',
+    'describe the fields of a kind, or what a reason, event or alert means',
+    async (context, words, options) => (await import('./commands/explain.ts')).explain(context, words, options),
   ).option('--recursive', 'every field below, by name and type');
   add('validate', '[file|directory…]', 'check spec files; needs no controller', async (context, words, options) =>
     (await import('./commands/validate.ts')).validate(context, words, options),
@@ -118,6 +121,7 @@ export function addChangeCommands(add: AddCommand): void {
   )
     .option('-f, --filename <file>', 'file, directory, or - for standard input', collect)
     .option('--dry-run', 'only say what would be done');
+  addMaterialise(add);
   add('edit', '<kind>/<name>', 'open the spec file in an editor ($VISUAL, $EDITOR)', async (context, words) =>
     (await import('./commands/edit.ts')).edit(context, words),
   );
@@ -139,6 +143,18 @@ export function addChangeCommands(add: AddCommand): void {
     ).option('--reason <text>', 'why, for those who look later');
   }
   addWarmServiceCommands(add);
+}
+
+function addMaterialise(add: AddCommand): void {
+  add(
+    'materialise',
+    '<directory>',
+    'make the files of a directory a part of the spec directory, all at one instant; needs no controller',
+    async (context, words, options) =>
+      (await import('./commands/materialise.ts')).materialiseSet(context, words, options),
+  )
+    .option('--link <name>', 'name of the link in the spec directory that stands for them (default nix)')
+    .option('--keep <count>', 'so many generations stay below the state directory (default 3)');
 }
 
 function addWarmServiceCommands(add: AddCommand): void {

@@ -1,15 +1,17 @@
 import type { Kind } from '../api/kinds.ts';
+import type { EventReason } from '../reasons/events.ts';
 
 /** One thing that happened. */
 export interface EventInput {
   type: 'Normal' | 'Warning';
-  /** CamelCase. */
-  reason: string;
+  reason: EventReason;
   message: string;
 }
 
-/** It, as kept in `events.jsonl` and shown by `ccctl events`. */
-export interface EventRecord extends EventInput {
+/** It, as kept in `events.jsonl` and shown by `ccctl events`; an older controller may have had other reasons. */
+export interface EventRecord extends Omit<EventInput, 'reason'> {
+  /** CamelCase. */
+  reason: string;
   /** RFC 3339. */
   time: string;
   /** Absent for events of the controller itself, as `SourceUnavailable`. */

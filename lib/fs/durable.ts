@@ -1,6 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CcError, orElse, orNothing } from '../errors.ts';
+import { SharedTurns } from '../shared-turns.ts';
 import { closing } from './closing.ts';
 import type { Coreutils } from './coreutils.ts';
 import { translateNoSpace } from './no-space.ts';
@@ -69,10 +70,17 @@ export async function renameDurable(from: string, to: string): Promise<void> {
   if (dirname(from) !== dirname(to)) await syncDirectory(dirname(from));
 }
 
-/** fsync of a directory, so that renames and creations in it survive a power cut; a missing one is ignored. */
-export async function syncDirectory(path: string): Promise<void> {
-  await closing(await orNothing(smallFiles.open(path, 'r'), 'ENOENT'), (handle) => handle.sync());
+/**
+ * fsync of a directory, so that renames and creations in it survive a power cut; a missing one is ignored. Those who ask
+ * while one is under way share the one after it, which begins after what they did.
+ */
+export function syncDirectory(path: string): Promise<void> {
+  return directorySyncs.run(path, async () => {
+    await closing(await orNothing(smallFiles.open(path, 'r'), 'ENOENT'), (handle) => handle.sync());
+  });
 }
+
+const directorySyncs = new SharedTurns();
 
 async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
   const temp = join(dirname(path), tempName(path));

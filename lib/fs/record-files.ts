@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
@@ -8,7 +8,6 @@ import { PathMap } from './path-map.ts';
 import { copyOf, recordNames } from './record-names.ts';
 import { removeTree } from './remove-tree.ts';
 import { openIn, smallFiles } from './small-files.ts';
-import { TEMP_PREFIX } from './temp-name.ts';
 
 /** A record carries how often it was written: of two versions the higher one is in force. */
 interface Written {
@@ -162,15 +161,12 @@ export class RecordFiles {
   }
 
   /**
-   * Not synchronised: the record is, and a copy that a power cut spoils is made anew from it. One that cannot be written
-   * stays older than its record, which is seen from the revision.
+   * Not synchronised, and written where it lies: the record is whole on the disk by now, and a copy that a crash spoils is
+   * made anew from it. One that cannot be written stays older than its record, which is seen from the revision.
    */
   async #copy(path: string, text: string, { mode = 0o644 }: RecordWrite): Promise<void> {
-    const copy = this.#copyOf(path);
-    const temp = join(dirname(copy), `${TEMP_PREFIX}${basename(copy)}`);
     try {
-      await closing(await openIn(temp, 'w', mode), (handle) => handle.writeFile(text));
-      await smallFiles.rename(temp, copy);
+      await closing(await openIn(this.#copyOf(path), 'overwrite', mode), (handle) => handle.overwrite(text));
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
     }

@@ -1,7 +1,9 @@
 import {
   appendFileSync,
   closeSync,
+  constants,
   fsync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -14,12 +16,17 @@ import {
   statSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { orNothing, orNothingNow } from '../errors.ts';
 
 const whenSynced = promisify(fsync);
+
+/** As Node has them; `overwrite` is `w` that leaves what is there, for {@link SmallFile.overwrite}. */
+type Flags = 'r' | 'w' | 'wx' | 'overwrite';
+const OVERWRITE = constants.O_WRONLY | constants.O_CREAT;
 
 /** A small file, or a directory, that is open. */
 export class SmallFile {
@@ -31,6 +38,14 @@ export class SmallFile {
 
   async writeFile(data: string | Uint8Array): Promise<void> {
     writeFileSync(this.fd, data);
+  }
+
+  /** From the beginning; what is longer goes after that, so that a full disk takes nothing. */
+  async overwrite(text: string): Promise<void> {
+    const data = Buffer.from(text);
+    let written = 0;
+    while (written < data.length) written += writeSync(this.fd, data, written, data.length - written, written);
+    ftruncateSync(this.fd, data.length);
   }
 
   /** Waits for the disk, elsewhere. */
@@ -50,8 +65,8 @@ export class SmallFile {
  * All throw system errors as they are.
  */
 export const smallFiles = {
-  async open(path: string, flags: 'r' | 'w' | 'wx', mode?: number): Promise<SmallFile> {
-    return new SmallFile(openSync(path, flags, mode));
+  async open(path: string, flags: Flags, mode?: number): Promise<SmallFile> {
+    return new SmallFile(openSync(path, flags === 'overwrite' ? OVERWRITE : flags, mode));
   },
 
   /** Undefined where nothing is there. */
@@ -110,7 +125,7 @@ function whereThere<T>(path: string, read: () => T): T | undefined {
 }
 
 /** Opens a file for writing in a directory that is made when it is missing. */
-export async function openIn(path: string, flags: 'w' | 'wx', mode: number): Promise<SmallFile> {
+export async function openIn(path: string, flags: Exclude<Flags, 'r'>, mode: number): Promise<SmallFile> {
   const there = await orNothing(smallFiles.open(path, flags, mode), 'ENOENT');
   if (there !== undefined) return there;
   await smallFiles.mkdir(dirname(path));

@@ -4,6 +4,7 @@ import type { HostMemory } from '../exec/host-memory.ts';
 import { namesIn } from '../fs/exists.ts';
 import { type MetricSource, single } from './scrape.ts';
 
+/** Read at each look: a reload may change them. */
 export interface RoomLimits {
   stateDirectory: string;
   diskFloorBytes: number;
@@ -11,23 +12,23 @@ export interface RoomLimits {
 }
 
 /** The disk of the state directory. */
-export function diskSource({ stateDirectory, diskFloorBytes }: RoomLimits): MetricSource {
+export function diskSource(limits: Readonly<RoomLimits>): MetricSource {
   return {
     name: 'Disk',
     metrics: ['cc_ci_disk_size_bytes', 'cc_ci_disk_available_bytes', 'cc_ci_disk_floor_bytes'],
     read: async () => {
-      const { blocks, bavail, bsize } = await statfs(stateDirectory);
+      const { blocks, bavail, bsize } = await statfs(limits.stateDirectory);
       return {
         cc_ci_disk_size_bytes: single(blocks * bsize),
         cc_ci_disk_available_bytes: single(bavail * bsize),
-        cc_ci_disk_floor_bytes: single(diskFloorBytes),
+        cc_ci_disk_floor_bytes: single(limits.diskFloorBytes),
       };
     },
   };
 }
 
 /** Memory that new work may take; nothing where the host does not tell. */
-export function memorySource(memory: HostMemory, { memoryFloorBytes }: RoomLimits): MetricSource {
+export function memorySource(memory: HostMemory, limits: Readonly<RoomLimits>): MetricSource {
   return {
     name: 'Memory',
     metrics: ['cc_ci_memory_size_bytes', 'cc_ci_memory_available_bytes', 'cc_ci_memory_floor_bytes'],
@@ -36,7 +37,7 @@ export function memorySource(memory: HostMemory, { memoryFloorBytes }: RoomLimit
       return {
         cc_ci_memory_size_bytes: single(room?.totalBytes),
         cc_ci_memory_available_bytes: single(room?.availableBytes),
-        cc_ci_memory_floor_bytes: single(memoryFloorBytes),
+        cc_ci_memory_floor_bytes: single(limits.memoryFloorBytes),
       };
     },
   };
@@ -73,14 +74,14 @@ export function processSource(usage: () => ProcessUsage): MetricSource {
 }
 
 /** Alerts that wait for a sink: names in one directory, nothing of them is read. */
-export function alertSource({ stateDirectory, sinks }: { stateDirectory: string; sinks: number }): MetricSource {
+export function alertSource({ stateDirectory, sinks }: { stateDirectory: string; sinks: () => number }): MetricSource {
   return {
     name: 'Alerts',
     metrics: ['cc_ci_alerts_undelivered', 'cc_ci_alert_sinks'],
     read: async () => {
       const names = await namesIn(join(stateDirectory, 'alerts'));
       const waiting = names.filter((name) => name.endsWith('.json') && !name.startsWith('.'));
-      return { cc_ci_alerts_undelivered: single(waiting.length), cc_ci_alert_sinks: single(sinks) };
+      return { cc_ci_alerts_undelivered: single(waiting.length), cc_ci_alert_sinks: single(sinks()) };
     },
   };
 }

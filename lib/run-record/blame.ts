@@ -30,8 +30,8 @@ export type UnblamedReason =
 /** Why a stage failed. */
 export type StageFailure = Exclude<StageReason, UnblamedReason>;
 
-/** The one table of blame of stages that failed. `docs/operations.md` says what to do about each. */
-const BLAMES: Readonly<Record<StageFailure, Blame>> = {
+/** The one table of blame of stages that failed. `lib/reasons/stages.ts` says what to do about each. */
+export const STAGE_BLAMES: Readonly<Record<StageFailure, Blame>> = {
   // What we were told to do is wrong.
   UnknownRef: 'Configuration',
   CommitNotInRef: 'Configuration',
@@ -76,5 +76,5 @@ const BLAMES: Readonly<Record<StageFailure, Blame>> = {
 
 /** Whose fault a stage is that failed for that reason; the recipe's where none is told. Pure. */
 export function blameOf(reason: StageReason | undefined): Blame {
-  return reason !== undefined && Object.hasOwn(BLAMES, reason) ? BLAMES[reason as StageFailure] : 'Recipe';
+  return reason !== undefined && Object.hasOwn(STAGE_BLAMES, reason) ? STAGE_BLAMES[reason as StageFailure] : 'Recipe';
 }

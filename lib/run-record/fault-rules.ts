@@ -28,7 +28,7 @@ const once = (blame: 'Recipe' | 'Configuration', reason: StageFailure, remedy: s
   remedy,
 });
 
-/** The one table of blame: by the code of an error, whatever stage it surfaced in. `docs/operations.md` shows it. */
+/** The one table of blame: by the code of an error, whatever stage it surfaced in. `docs/reference/reasons.md` shows it. */
 export const FAULT_RULES: Readonly<Record<ErrorCode, FaultRule>> = {
   Aborted: { reason: 'Aborted', tries: 1, remedy: 'Nothing: somebody wanted it.' },
   InvalidInput: once('Recipe', 'InvalidRecipe', 'Correct the recipe at the place that the message names.'),

@@ -16,7 +16,7 @@ export async function showDamage({ store, clock, key, error }: DamageShown): Pro
   const object = store.get(key);
   if (object === undefined) return;
   const message = explainError(error);
-  await store.event(key, { type: 'Warning', reason: error.reason, message });
+  await store.event(key, { type: 'Warning', reason: 'DamagedRecord', message });
   await store.projectStatus(key, damagedStatus(object, { reason: error.reason, message, time: toTime(clock.now()) }));
 }
 

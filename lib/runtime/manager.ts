@@ -76,6 +76,11 @@ export class Manager {
     this.#scheduleResync();
   }
 
+  /** Looks at every object soon. */
+  lookAtAll(): void {
+    for (const object of this.#options.store.list()) this.enqueue(object, 'Resync');
+  }
+
   /**
    * Trips every pass and waits up to `graceMs` for them. Idempotent.
    * @returns the keys whose passes did not end in time.

@@ -1,5 +1,6 @@
 import { orElse, TerminalError } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
+import { STATE_FORMAT } from './state-format.ts';
 
 /** Nothing is done for an object of which a record cannot be read, until the record is back. */
 export class DamagedRecord extends TerminalError {
@@ -29,5 +30,12 @@ export async function readRecord<T extends object>(
     throw new DamagedRecord(path, error);
   });
   if (value === undefined || isRecord(value)) return value;
-  throw new DamagedRecord(path, new Error(`${path} is no record of its sort`));
+  throw new DamagedRecord(path, new Error(`${path} ${faultOf(value)}`));
+}
+
+/** A record of a newer version, which somebody put among those of this one, is called that. */
+function faultOf(value: { format?: unknown }): string {
+  const { format } = value;
+  if (typeof format !== 'number' || format <= STATE_FORMAT) return 'is no record of its sort';
+  return `has format ${format}, which a newer version wrote; this one knows ${STATE_FORMAT}`;
 }

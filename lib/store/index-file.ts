@@ -25,15 +25,20 @@ const DEBOUNCE_MS = 200;
 const FEW_LINES = 200;
 /** Lines for each object before the log is written anew. */
 const LINES_EACH = 4;
+/** The same once nothing has changed for a while: whoever reads it then reads few lines that say nothing any more. */
+const LINES_EACH_AT_REST = 1.25;
+const REST_MS = 5_000;
 
 /**
  * `index.jsonl`, all objects in one file, so that a thousand of them are read at once; `list.jsonl`, what a table shows of
- * them. What changed is appended, at most every 200 ms; where the log has grown long, or is not as this process left it, it is written anew as a checkpoint.
+ * them. What changed is appended, at most every 200 ms; where the log has grown long, or is not as this process left it, it
+ * is written anew as a checkpoint; so it is at rest where much of it says nothing any more.
  */
 export class IndexFile {
   readonly #options: IndexFileOptions;
   readonly #changed = new Map<string, ObjectKey>();
   #timer: Timer | undefined;
+  #restTimer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   /** What this process wrote last: absent before the first checkpoint and after a failure. */
   #written: { ino: number; size: number; lines: number } | undefined;
@@ -44,6 +49,7 @@ export class IndexFile {
 
   /** The object changed, came or went. */
   mark(key: ObjectKey): void {
+    this.#restTimer?.cancel();
     this.#changed.set(keyText(key), key);
     this.#timer ??= this.#options.clock.after(DEBOUNCE_MS, () => void this.flush());
   }
@@ -52,7 +58,12 @@ export class IndexFile {
   flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#write());
+    this.#restTimer?.cancel();
+    return this.#next(() => this.#write());
+  }
+
+  #next(step: () => Promise<void>): Promise<void> {
+    this.#writing = this.#writing.then(step);
     return this.#writing;
   }
 
@@ -60,10 +71,22 @@ export class IndexFile {
     const changed = [...this.#changed.values()];
     if (changed.length === 0) return;
     this.#changed.clear();
+    await this.#orLog(async () => {
+      if (!(await this.#append(changed))) await this.#checkpoint();
+    });
+    if (!this.#isLong(LINES_EACH_AT_REST)) return;
+    this.#restTimer = this.#options.clock.after(REST_MS, () => void this.#next(() => this.#writeAnew()));
+  }
+
+  async #writeAnew(): Promise<void> {
+    if (this.#isLong(LINES_EACH_AT_REST)) await this.#orLog(() => this.#checkpoint());
+  }
+
+  async #orLog(write: () => Promise<void>): Promise<void> {
     const { path, log, assertPlace } = this.#options;
     try {
       await assertPlace();
-      if (!(await this.#append(changed))) await this.#checkpoint();
+      await write();
     } catch (error) {
       this.#written = undefined;
       log.warn('index not written', { path, error: explainError(error) });
@@ -73,15 +96,20 @@ export class IndexFile {
   /** False where a checkpoint is needed instead. */
   async #append(changed: readonly ObjectKey[]): Promise<boolean> {
     const before = this.#written;
-    const { path, keys, lookup, form } = this.#options;
-    if (before === undefined) return false;
+    const { path, lookup, form } = this.#options;
+    if (before === undefined || this.#isLong(LINES_EACH, changed.length)) return false;
     const lines = before.lines + changed.length;
-    if (lines > Math.max(FEW_LINES, LINES_EACH * keys().length)) return false;
     const text = changed.map((key, index) => form.line(before.lines + index + 1, key, lookup(key))).join('');
     this.#written = undefined;
     const size = await appendWhereSame(path, before, text);
     if (size !== undefined) this.#written = { ino: before.ino, size, lines };
     return size !== undefined;
+  }
+
+  /** @param more lines that are about to be written. */
+  #isLong(linesEach: number, more = 0): boolean {
+    const lines = (this.#written?.lines ?? 0) + more;
+    return lines > Math.max(FEW_LINES, linesEach * this.#options.keys().length);
   }
 
   async #checkpoint(): Promise<void> {

@@ -3,14 +3,15 @@ import { KINDS } from '../api/kinds.ts';
 import { CcError } from '../errors.ts';
 import { RecordFiles } from '../fs/record-files.ts';
 import { createSpecIgnore, foreignMarker, readMarker, writeMarker } from './directory-guard.ts';
-
-/** Format of the state directory that this version writes; newer ones are not touched. */
-const STATE_FORMAT = 1;
+import { STATE_FORMAT } from './state-format.ts';
 
 /** Content of `instance.json`: what a state directory is bound to for good. */
 export interface Instance {
   instanceId: string;
+  /** See `STATE_FORMAT`. */
   format: number;
+  /** Present while it is led to `format`: what it was before, and the format whose step was taken last. */
+  migration?: { from: number; done: number };
   platform: 'Process' | 'Swarm' | 'Abra';
   engineId: string;
   /** Absolute. */
@@ -37,8 +38,13 @@ export async function readInstance(stateDirectory: string): Promise<Instance | u
   const instance = await new RecordFiles(stateDirectory).peek<Instance>(path);
   if (instance === undefined) await assertNew(stateDirectory);
   if (instance === undefined || instance.format <= STATE_FORMAT) return instance;
-  throw new CcError('Unsupported', `${path} has format ${instance.format}, this version knows ${STATE_FORMAT}`, {
-    remedy: 'Use the version that wrote it, or a newer one.',
+  throw newerFormat(path, instance.format, STATE_FORMAT);
+}
+
+/** What a version says of a state directory that a newer one wrote, and does not touch. */
+export function newerFormat(path: string, format: number, known: number): CcError {
+  return new CcError('Unsupported', `${path} has format ${format}, this version knows ${known}`, {
+    remedy: 'Use the version that wrote it, or a newer one. Nothing was changed.',
   });
 }
 
@@ -79,7 +85,8 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   return bound;
 }
 
-function instancePath(stateDirectory: string): string {
+/** Pure. */
+export function instancePath(stateDirectory: string): string {
   return join(stateDirectory, 'instance.json');
 }
 

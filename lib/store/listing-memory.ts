@@ -8,7 +8,7 @@ export type FileStats = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeM
 export type Look = 'Full' | 'Spread';
 
 /** So many files are looked at in each listing before the others wait for a later one. */
-export const AT_ONCE = 64;
+const AT_ONCE = 64;
 /** The most listings over which the looks at files are spread. */
 export const MOST_TURNS = 15;
 /** What changed so short a time before it was read, milliseconds, may have changed once more within the same tick. */

@@ -47,7 +47,7 @@ export function judgementEvent(before: StoredObject | undefined, after: StoredOb
   return normal('SpecAccepted', `generation ${accepted.generation} of ${path} is in force`);
 }
 
-function normal(reason: string, message: string): EventInput {
+function normal(reason: EventInput['reason'], message: string): EventInput {
   return { type: 'Normal', reason, message };
 }
 

@@ -5,7 +5,6 @@ import { explainError, isSystemFault, systemCode } from '../errors.ts';
 import { type Log, orWarn } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { maskUrls } from '../url-mask.ts';
-import { AT_ONCE, MOST_TURNS } from './listing-memory.ts';
 import { type FileSignature, replaceFile, replaceGuardedFile, sameSignature, signatureNow } from './replace-file.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
@@ -42,6 +41,11 @@ export interface StatusProjectionOptions {
   removeFile?: (path: string, uid?: string) => Promise<void>;
 }
 
+/** Objects whose files a repair looks at, however few that is of all. */
+const AT_ONCE = 16;
+/** Every object has its turn within so many repairs. */
+const MOST_TURNS = 60;
+
 /** These do not pass by themselves: who may not write to the directory of the specs cannot remove from it either. */
 const NOT_ALLOWED: readonly (string | undefined)[] = ['EROFS', 'EACCES', 'EPERM'];
 
@@ -65,7 +69,7 @@ export class StatusProjection {
 
   /**
    * Writes again what was lost, edited, or could not be written before: of the objects whose turn it is, where there are
-   * many. Each has its turn within fifteen calls.
+   * many. Each has its turn within {@link MOST_TURNS} calls.
    */
   async repair(objects: readonly StoredObject[]): Promise<void> {
     const many = Math.max(AT_ONCE, Math.ceil(objects.length / MOST_TURNS));

@@ -29,7 +29,7 @@ import { fileProblems, roundEvents, unreadProblems } from './round-report.ts';
 import { isStillAtRest, type Rest, restOf } from './round-rest.ts';
 import { unavailability } from './spec-reader.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
-import type { Claims, StoredObject } from './store.ts';
+import type { Claims, EventInput, StoredObject } from './store.ts';
 
 /** Told about every change of a record; a person's edit or request goes before the rest. */
 export type OnChange = (key: ObjectKey, priority: 'Person' | 'Change') => void;
@@ -219,9 +219,9 @@ export class SyncRound {
     await this.#o.problems.set(problems, new Set(owners.keys()));
     const state = await this.#o.report.set(held);
     if (state === undefined) return;
-    const event = state.available
-      ? { type: 'Normal' as const, reason: 'SourceAvailable', message: 'the spec directory is complete again' }
-      : { type: 'Warning' as const, reason: 'SourceUnavailable', message: `deletions are held: ${state.message}` };
+    const event: EventInput = state.available
+      ? { type: 'Normal', reason: 'SourceAvailable', message: 'the spec directory is complete again' }
+      : { type: 'Warning', reason: 'SourceUnavailable', message: `deletions are held: ${state.message}` };
     await this.#o.logs.controllerEvent(event);
   }
 

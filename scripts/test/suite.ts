@@ -22,10 +22,13 @@ export interface Suite {
   /** What has to be ready before it; suites that find it missing are left out. */
   needs?:
     | 'Images'
+    | 'Root'
     | 'Namespaces'
     | 'Servers'
     | 'Prometheus'
+    | 'Systemd'
     | 'BareRoot'
+    | 'Nix'
     | 'Keycloak'
     | 'Browser'
     | 'KeycloakAndBrowser';

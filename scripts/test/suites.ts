@@ -19,8 +19,14 @@ const FAULTS: Suite = { ...mocha('faults', 'test/faults/**/*.test.ts'), needs: '
 const STORES: Suite = { ...mocha('stores', 'test/stores/**/*.test.ts'), needs: 'Servers' };
 /** A real Prometheus that scrapes a controller. */
 const METRICS: Suite = { ...mocha('metrics', 'test/metrics/**/*.test.ts'), needs: 'Prometheus' };
+/** A real systemd that starts controllers. */
+const SYSTEMD: Suite = { ...mocha('systemd', 'test/systemd/**/*.test.ts'), needs: 'Systemd' };
 /** What is shipped, installed on a bare Debian. */
 const PACKAGES: Suite = { ...mocha('packages', 'test/packages/**/*.test.ts'), needs: 'BareRoot' };
+/** The module of NixOS, evaluated, and what it makes under a controller. */
+const NIX: Suite = { ...mocha('nix', 'test/nix/**/*.test.ts'), needs: 'Nix' };
+/** The operator's document, in a root of its own. */
+const OPERATOR: Suite = { ...mocha('operator', 'test/operator/**/*.test.ts'), needs: 'Root' };
 /** A real Keycloak, started once. */
 const KEYCLOAK: Suite = { ...mocha('keycloak', 'test/keycloak/*.test.ts'), needs: 'Keycloak' };
 /** Suites that mostly wait for processes run several files at a time. */
@@ -40,7 +46,7 @@ export const LANES: readonly (readonly Suite[])[] = [
 /** More lanes without an engine, for the time when those on the engine are over. */
 export const LATE_LANES: readonly (readonly Suite[])[] = [
   [ordinary('end to end', 'test/e2e/**/*.test.ts', ...PER_COMMIT, ...jobs(3))],
-  [FAULTS, STORES, METRICS, KEYCLOAK, PACKAGES],
+  [FAULTS, STORES, METRICS, SYSTEMD, OPERATOR, KEYCLOAK, PACKAGES, NIX],
 ];
 
 const withImages = (suite: Suite): Suite => ({ ...suite, needs: 'Images' });

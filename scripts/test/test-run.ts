@@ -2,8 +2,11 @@ import { whyNoBrowser } from '../../test/browser/chromium.ts';
 import { whyNotHere } from '../../test/faults/bench/namespace.ts';
 import { whyNoKeycloak } from '../../test/keycloak/distribution.ts';
 import { whyNoPrometheus } from '../../test/metrics/prometheus.ts';
+import { whyNoNix } from '../../test/nix/nix.ts';
+import { whyNoRoot } from '../../test/operator/root.ts';
 import { whyNoBareRoot } from '../../test/packages/bare-root.ts';
 import { whyNoServers } from '../../test/stores/servers.ts';
+import { whyNoSystemd } from '../../test/systemd/systemd.ts';
 import { engineHere } from '../engine.ts';
 import { chooseEngine, type LeftOut, leftOutLines, type Tally, tally } from './engine-choice.ts';
 import { closeEngineLane, type EngineLane, openEngineLane } from './engine-lane.ts';
@@ -101,10 +104,16 @@ function whyNot({ needs }: Suite): string | undefined {
   switch (needs) {
     case 'Servers':
       return whyNoServers();
+    case 'Root':
+      return whyNoRoot();
     case 'Prometheus':
       return whyNoPrometheus();
+    case 'Systemd':
+      return whyNoSystemd();
     case 'BareRoot':
       return whyNoBareRoot();
+    case 'Nix':
+      return whyNoNix();
     case 'Keycloak':
       return whyNoKeycloak();
     case 'Browser':

@@ -40,5 +40,5 @@ export function queueOf(overrides: Partial<Queue> = {}): Queue {
 
 /** Slots on a host with room for everything, at the time when runs are created. */
 export function slotsOf(maxRuns: number, activity = new RunActivity(() => {})): Slots {
-  return new Slots({ maxRuns, activity, now: () => CREATED_MS });
+  return new Slots({ settings: { maxRuns }, activity, now: () => CREATED_MS });
 }

@@ -64,6 +64,8 @@ export class Bench {
   readonly zone: string;
   /** Stacks that somebody else put beside those of this bench. */
   readonly strangers: string[] = [];
+  /** What who starts the controller puts into its environment besides. */
+  readonly serviceEnv: Record<string, string> = {};
   readonly #stacks: boolean;
   #child: ChildProcess | undefined;
   #ended: Promise<number> | undefined;
@@ -131,6 +133,11 @@ export class Bench {
     await this.waitFor('the controller to start', () => this.log.slice(before).includes('controller started'), {
       timeoutMs,
     });
+  }
+
+  /** SIGUSR2, as `systemctl reload` sends it. */
+  reload(): void {
+    this.#child?.kill('SIGUSR2');
   }
 
   /** SIGTERM; gives the exit code. */
@@ -304,9 +311,16 @@ export class Bench {
   }
 
   #spawn(name: string, args: readonly string[]): ChildProcess {
+    const service = name === 'cc-controller' ? this.serviceEnv : {};
     return spawn(join(ROOT, 'bin', name), args, {
       cwd: this.root,
-      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', HOME: join(this.root, 'home'), CC_CI_CONFIG: this.config },
+      env: {
+        ...service,
+        PATH: process.env.PATH,
+        LANG: 'C.UTF-8',
+        HOME: join(this.root, 'home'),
+        CC_CI_CONFIG: this.config,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }

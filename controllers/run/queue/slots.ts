@@ -1,3 +1,4 @@
+import type { KindSettings } from '../../../lib/app/kind-services.ts';
 import type { LeasePlace } from '../../../lib/known-good/lease-turns.ts';
 import type { RunActivity } from '../../../lib/run-record/run-activity.ts';
 import { placeOf, type QueuePlace } from './admission.ts';
@@ -6,7 +7,8 @@ import { holdsSlot, type QueuedRun, wantsSlot } from './queued-run.ts';
 import type { Ground } from './waits.ts';
 
 export interface SlotsOptions {
-  maxRuns: number;
+  /** Read at each use: a reload may change it. */
+  settings: Readonly<Pick<KindSettings, 'maxRuns'>>;
   /** Is told who is active. */
   activity: Pick<RunActivity, 'note'>;
   /** Milliseconds since the epoch. */
@@ -68,8 +70,14 @@ export class Slots {
 
   /** Where the run stands; 0: may start now. */
   place(uid: string, ground: Ground): QueuePlace {
-    const { maxRuns, now } = this.#options;
-    return placeOf(uid, { maxRuns, ground, waiting: this.#waiting(), active: this.#active(), nowMs: now() });
+    const { settings, now } = this.#options;
+    return placeOf(uid, {
+      maxRuns: settings.maxRuns,
+      ground,
+      waiting: this.#waiting(),
+      active: this.#active(),
+      nowMs: now(),
+    });
   }
 
   #set(run: QueuedRun): void {
@@ -87,7 +95,7 @@ export class Slots {
 
   /** Who got the place that `uid` made: those before it in the queue knew of theirs. */
   #nextToStart(uid: string): string | undefined {
-    const free = Math.max(0, this.#options.maxRuns - this.#active().length);
+    const free = Math.max(0, this.#options.settings.maxRuns - this.#active().length);
     const next = this.#waiting()
       .filter(({ lease }) => lease === undefined)
       .slice(0, free)

@@ -8,7 +8,10 @@ export interface ExplainOptions {
   recursive?: boolean;
 }
 
-/** `ccctl explain KIND[.field…]`: what a field means, from the schemas; needs no state. */
+/** What stands before a reason: `reason/CrashLoop`. */
+const REASON = /^reasons?\//i;
+
+/** `ccctl explain KIND[.field…]`, `ccctl explain reason/WORD`: what a field, or a word of a status, means; needs no state. */
 export async function explain(
   { environment }: CommandContext,
   words: readonly string[],
@@ -17,12 +20,33 @@ export async function explain(
   const [word, another] = words;
   if (word === undefined || another !== undefined)
     throw usageError('name one kind or field', 'For example: ccctl explain run.spec.mode');
+  if (REASON.test(word)) {
+    environment.stdout.write(await describeReason(word.replace(REASON, '')));
+    return EXIT.Ok;
+  }
   const [kindText = '', ...path] = word.split('.');
   const kind = parseKind(kindText);
   const schema = descend(resolveSchema(kindSchema(kind)), path, [kind]);
   const describeIt = recursive ? describeAll : describeSchema;
   environment.stdout.write(describeIt([kind, ...path].join('.'), schema));
   return EXIT.Ok;
+}
+
+/** What a word of a status, an event or an alert means, at each place in which it stands. */
+async function describeReason(word: string): Promise<string> {
+  const { meaningsOf, REASON_GROUPS } = await import('../../reasons/catalogue.ts');
+  const found = meaningsOf(word);
+  if (found.length === 0) {
+    const similar = didYouMean(word, [...new Set(REASON_GROUPS.flatMap(({ words }) => Object.keys(words)))]);
+    const remedy =
+      similar === undefined ? 'docs/reference/reasons.md has all of them.' : `Did you mean reason/${similar}?`;
+    throw usageError(`there is no reason ${JSON.stringify(word)}`, remedy);
+  }
+  const blocks = found.map(({ group, meaning: [meaning, remedy, see] }) => {
+    const lines = [`REASON:   ${word}  <${group.title}>`, `WHERE:    ${group.place}`, '', meaning, remedy];
+    return `${[...lines, ...(see === undefined ? [] : [`See docs/${see}.`])].join('\n')}\n`;
+  });
+  return blocks.join('\n');
 }
 
 /** Lists are walked through: `run.status.stages.name` is a field of their items. */

@@ -8,7 +8,7 @@ const REMEDY =
 
 /**
  * By what processes of apps and commands are kept hold of: as the running controller says, else as it is for us. And whether
- * it was started with what its configuration says now.
+ * it goes by what its configuration says now.
  */
 export function processProbes(options: { environment: CliEnvironment; stateDirectory: string }): Probe[] {
   return [
@@ -30,10 +30,11 @@ async function heldBy(options: { environment: CliEnvironment; stateDirectory: st
 async function inForce({ environment, stateDirectory }: Parameters<typeof processProbes>[0]): Promise<Finding> {
   const file = await readControllerFile(stateDirectory);
   if (file === undefined || absenceOf(environment, file) !== undefined) return ok('no controller runs');
-  const { needsRestart = [] } = file;
-  if (needsRestart.length === 0) return ok('the controller runs with what its configuration says');
-  const fields = needsRestart.join(', ');
-  return unclear(`the controller was started with other settings than its file says now: ${fields}`, 'Restart it.');
+  const { needsRestart = [], needsReload = [] } = file;
+  const fields = [...needsRestart, ...needsReload].join(', ');
+  if (fields === '') return ok('the controller runs with what its configuration says');
+  const found = `the controller goes by other settings than its file says now: ${fields}`;
+  return unclear(found, needsRestart.length > 0 ? 'Restart it.' : `Reload it: kill -USR2 ${file.pid}.`);
 }
 
 function inCgroups(place: string): string {

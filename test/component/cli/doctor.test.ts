@@ -136,6 +136,21 @@ describe('ccctl doctor', () => {
     });
   }
 
+  for (const [pending, remedy] of [
+    [{ needsReload: ['maxRuns'] }, `Reload it: kill -USR2 ${process.pid}.`],
+    [{ needsReload: ['maxRuns'], needsRestart: ['zone'] }, 'Restart it.'],
+  ] as const) {
+    it(`names settings that the file says otherwise than the controller: ${remedy}`, async () => {
+      const state = join(root, 'state');
+      await mkdir(state);
+      const file = { pid: process.pid, heartbeat: new Date().toISOString(), stateDirectory: state, ...pending };
+      await writeFile(join(state, 'controller.json'), JSON.stringify(file));
+      const { out } = await doctor(['--platform', 'process', '--state-directory', state, '-o', 'json']);
+      expect(item(out, 'configuration')).to.include({ result: 'Unknown', remedy });
+      expect(item(out, 'configuration')?.message).to.match(/: (zone, )?maxRuns/);
+    });
+  }
+
   it('a tool that fails is as bad as none', async () => {
     for (const tool of ['cp', 'sync', 'tar']) await symlink(`/usr/bin/${tool}`, join(root, 'bin', tool));
     await writeFile(join(root, 'bin', 'git'), '#!/bin/sh\necho "libcurl is missing" >&2\nexit 127\n');

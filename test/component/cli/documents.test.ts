@@ -103,8 +103,8 @@ describe('ccctl events and explain, for programs', () => {
     bench = await CliBench.open();
     for (const name of ['x', 'y']) await bench.run(name);
     await bench.store.sync();
-    await bench.store.event(key, { type: 'Warning', reason: 'CrashLoop', message: 'app exited\u001b[2J' });
-    await bench.store.event({ kind: 'Run', name: 'y' }, { type: 'Normal', reason: 'Started', message: 'began' });
+    await bench.store.event(key, { type: 'Warning', reason: 'InfraFault', message: 'app exited\u001b[2J' });
+    await bench.store.event({ kind: 'Run', name: 'y' }, { type: 'Normal', reason: 'AttemptStarted', message: 'began' });
   });
   after(() => bench.close());
 
@@ -112,9 +112,12 @@ describe('ccctl events and explain, for programs', () => {
     (JSON.parse(text) as { items: { reason: string }[] }).items.map(({ reason }) => reason);
 
   it('events -o json is a list, --for those of one object', async () => {
-    expect(reasons((await bench.ctl(['events', '-o', 'json'])).out)).to.include.members(['CrashLoop', 'Started']);
+    expect(reasons((await bench.ctl(['events', '-o', 'json'])).out)).to.include.members([
+      'InfraFault',
+      'AttemptStarted',
+    ]);
     const { code, out } = await bench.ctl(['events', '--for', 'run/x', '-o', 'json']);
-    expect([code, reasons(out)]).to.deep.equal([0, ['CrashLoop']]);
+    expect([code, reasons(out)]).to.deep.equal([0, ['InfraFault']]);
     expect(out, 'T90').to.not.match(/\u001b/);
     const columns = await bench.ctl([
       'events',
@@ -124,7 +127,7 @@ describe('ccctl events and explain, for programs', () => {
       '--limit',
       '1',
     ]);
-    expect(columns.out).to.match(/^R +O\nStarted +y\n$/);
+    expect(columns.out).to.match(/^R +O\nAttemptStarted +y\n$/);
   });
   it('2 for an object named twice and a form that there is not, 3 for an object that there is not', async () => {
     for (const words of [

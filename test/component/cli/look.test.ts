@@ -1,6 +1,7 @@
 import { appendFile, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { meaningsOf } from '../../../lib/reasons/catalogue.ts';
 import { CliBench, eventually } from './cli-bench.ts';
 
 describe('ccctl describe, logs, events', () => {
@@ -32,7 +33,7 @@ describe('ccctl describe, logs, events', () => {
       ],
     });
     await bench.store.decision(key, { inputs: {}, action: { type: 'WaitForSlot', reason: 'MaxRuns' } });
-    await bench.store.event(key, { type: 'Warning', reason: 'CrashLoop', message: 'app exited 3 times' });
+    await bench.store.event(key, { type: 'Warning', reason: 'InfraFault', message: 'app exited 3 times' });
     const logs = join(bench.state, 'runs', 'x-1', 'logs');
     await mkdir(join(logs, 'tests'), { recursive: true });
     await writeFile(join(logs, 'app.log'), 'one\ntwo\nthree\n');
@@ -176,17 +177,17 @@ describe('ccctl describe, logs, events', () => {
 
   it('events: of one object, of all, and those that come', async () => {
     const one = await bench.ctl(['events', 'run/x']);
-    expect(one.out).to.match(/Warning {2}run\/x {2}CrashLoop {2}app exited 3 times\n$/);
+    expect(one.out).to.match(/Warning {2}run\/x {2}InfraFault {2}app exited 3 times\n$/);
     expect((await bench.ctl(['events', '--limit', '1'])).out.trimEnd().split('\n')).to.have.length(1);
     const interrupt = new AbortController();
     const watching = bench.ctl(['events', '-w'], { signal: interrupt.signal });
-    await eventually(() => bench.out.includes('CrashLoop'), 'the old event');
-    await bench.store.event(key, { type: 'Normal', reason: 'Fresh', message: 'm' });
-    await eventually(() => bench.out.includes('Fresh'), 'the new event');
+    await eventually(() => bench.out.includes('InfraFault'), 'the old event');
+    await bench.store.event(key, { type: 'Normal', reason: 'RunCreated', message: 'm' });
+    await eventually(() => bench.out.includes('RunCreated'), 'the new event');
     interrupt.abort();
     const { code, out } = await watching;
     expect(code).to.equal(130);
-    expect(out.match(/CrashLoop/g)).to.have.length(1);
+    expect(out.match(/InfraFault/g)).to.have.length(1);
   });
 });
 
@@ -232,6 +233,15 @@ describe('ccctl validate, explain, version', () => {
     const stdin = 'kind: Run\n';
     expect((await bench.ctl(['validate', '-'], { ...stateless, stdin })).code).to.equal(1);
     expect((await bench.ctl(['validate', 'absent.yaml'], stateless)).code).to.equal(3);
+  });
+
+  it('explain: a reason at each place in which it stands; a misspelt one exits 2 with the near one', async () => {
+    const { code, out } = await bench.ctl(['explain', 'reason/Suspended'], stateless);
+    expect([code, out.match(/^REASON: {3}Suspended/gm)?.length]).to.deep.equal([0, meaningsOf('Suspended').length]);
+    expect((await bench.ctl(['explain', 'reason/CrashLoop'], stateless)).out).to.include('last log lines');
+    const misspelt = await bench.ctl(['explain', 'reason/crashlop'], stateless);
+    expect(misspelt.code).to.equal(2);
+    expect(misspelt.err).to.include('reason/CrashLoop');
   });
 
   it('explain: kinds, fields and the items of lists; misspelt fields exit 2 with the near one', async () => {

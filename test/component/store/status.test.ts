@@ -47,7 +47,7 @@ describe('status projection', () => {
     await store.start();
     f.changes.length = 0;
     for (let i = 0; i < 20; i += 1) await store.projectStatus(notes, { observedGeneration: i });
-    await store.event(notes, { type: 'Normal', reason: 'Test', message: 'x' });
+    await store.event(notes, { type: 'Normal', reason: 'Seeding', message: 'x' });
     await f.clock.sleep(300);
     expect(f.changes).to.deep.equal([]);
   });

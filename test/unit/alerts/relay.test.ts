@@ -82,6 +82,25 @@ describe('the relay of alerts', () => {
     expect(one.taken[0]).to.deep.equal((({ deliveries: _, ...alert }) => alert)(anAlert({ id: 'a' })));
   });
 
+  it('goes by other sinks from a reload on: what is owed goes to those alone', async () => {
+    await create('a');
+    const relay = started([one]);
+    await until(async () => (await idsOf('seen')).length === 1);
+    await atRest(1);
+    relay.use([two]);
+    await create('b');
+    relay.wake();
+    await until(async () => (await idsOf('seen')).length === 2);
+    expect([one.calls, two.calls, relay.sinks]).to.deep.equal([['a'], ['b'], 1]);
+    relay.use([]);
+    await create('c');
+    await until(() => clock.pendingTimers() === 0);
+    expect(await idsOf('pending')).to.deep.equal(['c']);
+    await relay.stop();
+    relay.use([one]);
+    expect(one.calls).to.deep.equal(['a']);
+  });
+
   it('brings what is raised later at once', async () => {
     const relay = started([one]);
     await atRest(1);

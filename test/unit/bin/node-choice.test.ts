@@ -47,6 +47,11 @@ describe('which Node the programs start with', () => {
     expect(started()).to.match(/^1 \S+node_modules\/node\/bin\/node .*--max-semi-space-size=4 .*cc-controller\.js\n$/);
   });
 
+  it('ccctl has room for all that a table takes', () => {
+    node('path/node', 'echo v24.1.0');
+    expect(start('ccctl').stdout).to.match(/^path\/node --min-semi-space-size=16 .*ccctl\.cjs get a b\n$/);
+  });
+
   for (const name of ['ccctl', 'cc-controller']) {
     for (const version of ['v22.13.0', 'v22.14.1', 'v24.0.0', 'v100.1.2', 'v26.0.0-nightly2026']) {
       it(`${name} takes ${version} from its packages before that of the path`, () => {

@@ -63,8 +63,8 @@ describe('the conditions of a canonical', () => {
   });
 
   it('of a pass that failed for good say Stalled with its reason', () => {
-    const failure = { error: new TerminalError('NeverReleased', 'x'), terminal: true, failures: 1 };
-    expect(conditions(absent, failure)).to.deep.include({ Stalled: 'True/NeverReleased' });
+    const failure = { error: new TerminalError('NoSource', 'x'), terminal: true, failures: 1 };
+    expect(conditions(absent, failure)).to.deep.include({ Stalled: 'True/NoSource' });
   });
 
   it('of a pass that failed say Retrying', () => {

@@ -23,9 +23,9 @@ describe('an error of an app', () => {
   }
 
   it('stays terminal, with its reason, when it is withheld', async () => {
-    const error = new TerminalError('NeverReleased', SECRET);
+    const error = new TerminalError('NoSource', SECRET);
     const withheld = await maskErrorBy(error, Promise.reject(systemError('EIO')));
-    expect(withheld).to.be.instanceOf(TerminalError).and.include({ reason: 'NeverReleased' });
+    expect(withheld).to.be.instanceOf(TerminalError).and.include({ reason: 'NoSource' });
     expect(explainError(withheld)).not.to.include(SECRET);
   });
 

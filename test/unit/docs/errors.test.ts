@@ -4,8 +4,8 @@ import { COPY_FAULTS, SOURCE_FAULTS } from '../../../lib/recipe/source-faults.ts
 import { FAULT_RULES } from '../../../lib/run-record/fault-rules.ts';
 import { readDocument } from './documents.ts';
 
-const { text } = readDocument('docs/operations.md');
-const section = text.slice(text.indexOf('### Errors'));
+const { text } = readDocument('docs/reference/reasons.md');
+const section = text.slice(text.indexOf('## Errors'));
 
 /** The cells of the rows of the section, without the marks of code. */
 const rows = section
@@ -20,7 +20,7 @@ const rows = section
 
 const SAID = { 'a source': SOURCE_FAULTS, 'our copy of it': COPY_FAULTS, 'an image': PULL_FAULTS } as const;
 
-describe('T100 the table of errors in docs/operations.md', () => {
+describe('T100 the table of errors in docs/reference/reasons.md', () => {
   for (const [code, { blame, tries, reason, remedy }] of Object.entries(FAULT_RULES)) {
     it(`${code}: blame, tries, reason and remedy are those of the code`, () => {
       expect(rows).to.deep.include([code, blame ?? '–', String(tries), reason, remedy]);

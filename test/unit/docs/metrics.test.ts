@@ -6,6 +6,7 @@ import { METRICS, type MetricDefinition } from '../../../lib/metrics/catalogue.t
 import { ROOT, readDocument } from './documents.ts';
 
 const { text } = readDocument('docs/observability/README.md');
+const list = readDocument('docs/reference/metrics.md').text;
 const read = (name: string): string => readFileSync(join(ROOT, 'docs/observability', name), 'utf8');
 const all: [string, MetricDefinition][] = Object.entries(METRICS);
 
@@ -33,15 +34,15 @@ function namesIn(expression: string): string[] {
 }
 
 describe('docs/observability', () => {
-  it('has a row for each metric, with its type and labels, in the order of the catalogue, and no other', () => {
-    const rows = [...text.matchAll(/^\| `([a-z_]+)` \| (\w+) \|([^|]*)\|/gm)].map(([, name, type, labels = '']) => {
+  it('leads to a row for each metric, with its type and labels, in the order of the catalogue, and no other', () => {
+    const rows = [...list.matchAll(/^\| `([a-z_]+)` \| (\w+) \|([^|]*)\|/gm)].map(([, name, type, labels = '']) => {
       return [name, type, [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label)];
     });
     expect(rows).to.deep.equal(all.map(([name, { type, labels }]) => [name, type, [...labels]]));
   });
 
   it('says of each metric what it means', () => {
-    const meanings = [...text.matchAll(/^\| `[a-z_]+` \| \w+ \| [^|]*\| ([^|]*) \|/gm)].map(([, meaning]) => meaning);
+    const meanings = [...list.matchAll(/^\| `[a-z_]+` \| \w+ \| [^|]*\| ([^|]*) \|/gm)].map(([, meaning]) => meaning);
     expect(meanings).to.have.length(all.length);
     expect(meanings.filter((meaning = '') => meaning.trim().length < 5)).to.deep.equal([]);
   });

@@ -17,6 +17,6 @@ describe('what may change of a Run after its start', () => {
 
   it('is what the documents name', () => {
     const list = named.map((name) => `\`${name}\``).join(', ');
-    expect(readDocument('docs/operations.md').text).to.include(`A started Run may only change ${list} |`);
+    expect(readDocument('docs/reference/reasons.md').text).to.include(`A started Run may only change ${list}. |`);
   });
 });

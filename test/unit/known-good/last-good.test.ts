@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../../lib/known-good/last-good.ts';
+import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import { GOOD } from '../../builders/warm-service-facts.ts';
 
 const WHOLE: LastGood = {
@@ -34,6 +35,14 @@ describe('record of what is good', () => {
       await record.commit(one);
       expect(await record.read()).to.deep.equal(one);
     });
+
+  it('of a newer version, put among those of this one, is called that, and nothing is done', async () => {
+    await mkdir(join(root, 'warm/shop'), { recursive: true });
+    await writeFile(record.path, JSON.stringify({ ...WHOLE, format: 2 }));
+    const error = await record.read().catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(DamagedRecord);
+    expect((error as DamagedRecord).message).to.match(/has format 2, which a newer version wrote; this one knows 1/);
+  });
 
   for (const [field, value] of [
     ...[

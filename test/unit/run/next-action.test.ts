@@ -16,7 +16,7 @@ const RETRY: PassFailure = {
   retryInMs: 5_000,
   retryAt: NOW + 5_000,
 };
-const STALLED: PassFailure = { error: new TerminalError('NeverReleased', 'x'), terminal: true, failures: 1 };
+const STALLED: PassFailure = { error: new TerminalError('NoSource', 'x'), terminal: true, failures: 1 };
 
 /** The status that the reconciler would show after planning from these facts. */
 function statusOf(facts: RunFacts, failure?: PassFailure): RunStatus {

@@ -158,7 +158,7 @@ describe('Controller back-off', () => {
     const { store, reconciler, look } = bench();
     reconciler.script = () => {
       store.put({ name: 'a', generation: 2 });
-      throw new TerminalError('Bad', 'bad');
+      throw new TerminalError('NoSource', 'bad');
     };
     await look();
     await look();
@@ -193,7 +193,7 @@ describe('Controller back-off', () => {
 describe('Controller stalls', () => {
   it('a terminal error is shown once and not retried, whatever enqueues it', async () => {
     const { clock, reconciler, controller, look } = bench();
-    reconciler.script = () => Promise.reject(new TerminalError('UntrustedRecipe', 'no'));
+    reconciler.script = () => Promise.reject(new TerminalError('InvalidSource', 'no'));
     await look();
     await look();
     controller.resync('a', 1);
@@ -211,7 +211,7 @@ describe('Controller stalls', () => {
   ] satisfies [string, Partial<StoredObject>][]) {
     it(`is tried again when ${what}`, async () => {
       const { store, reconciler, look } = bench();
-      reconciler.failNext = [new TerminalError('Bad', 'bad')];
+      reconciler.failNext = [new TerminalError('NoSource', 'bad')];
       await look();
       store.put({ name: 'a', ...change });
       await look();
@@ -221,7 +221,7 @@ describe('Controller stalls', () => {
 
   it('an object that went and came back is new', async () => {
     const { store, reconciler, look } = bench();
-    reconciler.failNext = [new TerminalError('Bad', 'bad')];
+    reconciler.failNext = [new TerminalError('NoSource', 'bad')];
     await look();
     store.drop({ kind: 'Run', name: 'a' });
     await look();
@@ -444,7 +444,7 @@ describe('passes that ended', () => {
     ['Done', () => done],
     ['Requeued', () => requeueAfter(250, 'health')],
     ['Failed', () => Promise.reject(new CcError('Unreachable', 'no'))],
-    ['Stalled', () => Promise.reject(new TerminalError('Bad', 'no'))],
+    ['Stalled', () => Promise.reject(new TerminalError('NoSource', 'no'))],
   ] as const) {
     it(`${result} is told once, with its kind`, async () => {
       const { controller, reconciler, passes } = watched();

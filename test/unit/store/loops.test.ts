@@ -220,6 +220,28 @@ describe('files that are written now and then', () => {
       expect(readFileSync(path, 'utf8').split('\n').length).to.be.lessThan(200);
     });
 
+    it('is written anew at rest where much of it says nothing any more, and not before', async () => {
+      await written('a');
+      const { ino } = statSync(path);
+      for (let time = 0; time < 190; time += 1) await written('c');
+      await clock.advance(60_000);
+      expect(statSync(path).ino).to.equal(ino);
+      for (let time = 0; time < 6; time += 1) await written('c');
+      for (const name of Array.from({ length: 100 }, (_, index) => `d${index}`)) there.add(name);
+      await written(...there);
+      expect(statSync(path).ino).to.equal(ino);
+      await clock.advance(4_999);
+      await written('a');
+      await clock.advance(4_999);
+      expect(statSync(path).ino).to.equal(ino);
+      await clock.advance(1);
+      await settle();
+      await index.flush();
+      expect(readFileSync(path, 'utf8').split('\n').length).to.equal(there.size + 2);
+      expect(names()).to.have.members([...there]);
+      expect(clock.pendingTimers()).to.equal(0);
+    });
+
     for (const [what, act] of [
       ['lost', () => rmSync(path)],
       ['cut', () => truncateSync(path, 60)],

@@ -158,13 +158,15 @@ describe('reports of the store', () => {
 
     it('events have a time and the object, and no password of a URL', async () => {
       const message = 'from https://user:secret@host/x';
-      await logs().event(object, { type: 'Normal', reason: 'Cloned', message });
+      await logs().event(object, { type: 'Normal', reason: 'FileMoved', message });
       const [line] = await lines(paths().objectEvents(object));
-      expect(line).to.deep.include({ time: FIRST, type: 'Normal', reason: 'Cloned' });
+      expect(line).to.deep.include({ time: FIRST, type: 'Normal', reason: 'FileMoved' });
       expect(line!.object).to.deep.equal({ kind: 'Run', name: 'a', uid: 'uid-a' });
       expect(JSON.stringify(line)).to.not.include('secret');
-      await logs().controllerEvent({ type: 'Warning', reason: 'X', message: 'y' });
-      expect(await lines(paths().events)).to.deep.equal([{ time: FIRST, type: 'Warning', reason: 'X', message: 'y' }]);
+      await logs().controllerEvent({ type: 'Warning', reason: 'Drifted', message: 'y' });
+      expect(await lines(paths().events)).to.deep.equal([
+        { time: FIRST, type: 'Warning', reason: 'Drifted', message: 'y' },
+      ]);
     });
 
     it('a decision is kept while it differs from the last one, over a restart too', async () => {
@@ -182,13 +184,13 @@ describe('reports of the store', () => {
 
     it('what cannot be kept is logged and given up', async () => {
       await mkdir(paths().objectEvents(object));
-      await logs().event(object, { type: 'Normal', reason: 'X', message: 'y' });
+      await logs().event(object, { type: 'Normal', reason: 'Drifted', message: 'y' });
       expect(log.take()).to.deep.equal(['info', 'warn']);
     });
 
     it('settled is what was given before', async () => {
       const one = logs();
-      void one.event(object, { type: 'Normal', reason: 'X', message: 'y' });
+      void one.event(object, { type: 'Normal', reason: 'Drifted', message: 'y' });
       await one.settle(object);
       expect(await lines(paths().objectEvents(object))).to.have.length(1);
     });

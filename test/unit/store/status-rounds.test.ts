@@ -62,6 +62,22 @@ describe('a status that is shown again and again', () => {
     expect(written).to.equal(2);
   });
 
+  for (const size of [20, 1_100]) {
+    it(`of ${size} objects each is put right within sixty looks`, async () => {
+      const objects = Array.from({ length: size }, (_, index) =>
+        notes({ name: `n${index}`, path: join(root, `specs/n${index}.yaml`) }),
+      );
+      for (const object of objects) {
+        mkdirSync(join(root, 'state/objects/Canonical', object.name));
+        await projection.project(object, STATUS);
+        rmSync(beside(`${object.name}.yaml`));
+      }
+      for (let look = 0; look < 60; look += 1) await projection.repair(objects);
+      const missing = objects.filter(({ name }) => !existsSync(beside(`${name}.yaml`)));
+      expect(missing.map(({ name }) => name)).to.deep.equal([]);
+    });
+  }
+
   it("I9 is not written into a directory that took the specs' place, and is once they are back", async () => {
     let isOurs = false;
     const paths = statePaths(join(root, 'state'));

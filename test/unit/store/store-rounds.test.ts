@@ -214,7 +214,10 @@ describe('FileStore, round after round', () => {
     expect([store.get(KEY)?.refused, store.get(KEY)?.accepted?.generation]).to.deep.equal([undefined, 1]);
     await store.finishRequest(KEY, 'none', { result: 'Done', message: '' });
     expect(store.get(KEY)).to.not.have.property('lastHandledRequest');
-    for (const call of [store.projectStatus(RUN, {}), store.event(RUN, { type: 'Normal', reason: 'X', message: '' })]) {
+    for (const call of [
+      store.projectStatus(RUN, {}),
+      store.event(RUN, { type: 'Normal', reason: 'Drifted', message: '' }),
+    ]) {
       await call;
     }
     expect(existsSync(state('objects/Run'))).to.equal(false);
@@ -224,8 +227,8 @@ describe('FileStore, round after round', () => {
     await store.sync();
     writeFileSync(`${spec()}.status.yaml`, 'spec: mine\n');
     await store.projectStatus(KEY, { conditions: [] });
-    await drivenTo(clock, store.event(KEY, { type: 'Normal', reason: 'Later', message: '' }));
-    expect(reasons(state('objects/Canonical/notes/events.jsonl'))).to.deep.equal(['StatusNotWritten', 'Later']);
+    await drivenTo(clock, store.event(KEY, { type: 'Normal', reason: 'RunCreated', message: '' }));
+    expect(reasons(state('objects/Canonical/notes/events.jsonl'))).to.deep.equal(['StatusNotWritten', 'RunCreated']);
   });
 
   it('stopped, it has written its index and its running time; abandoned, nothing', async () => {

@@ -1,0 +1,6 @@
+{
+  services.cc-ci = {
+    canonicals.notes.spec.app.recipe = "notes";
+    settings.maxRuns = 2;
+  };
+}
