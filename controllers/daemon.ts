@@ -81,7 +81,7 @@ export interface Daemon {
 }
 
 /**
- * Starts the controller in the order that makes a crash harmless: locks → platform → instance → end the children of a
+ * Starts the controller in the order that makes a crash harmless: locks → format → platform → instance → end the children of a
  * controller that died → load what is remembered → list specs and platform in full → reconcile.
  * @throws CcError with what is wrong and what to do; nothing is running then.
  */

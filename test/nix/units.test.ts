@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -111,7 +111,6 @@ describe('the units of the module', function () {
     const { serviceConfig } = byPlatform.Process['cc-ci'];
     expect(plain(serviceConfig.ExecReload)).to.equal('kill -USR2 $MAINPID');
     expect(plain(serviceConfig.ExecStart)).to.equal('cc-controller --config /etc/cc-ci/cc-ci.yaml --log-format json');
-    if (!existsSync(PACKAGED)) return;
     const packaged = new Map(
       [...readFileSync(PACKAGED, 'utf8').matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
     );
@@ -124,7 +123,6 @@ describe('the units of the module', function () {
     const live = JSON.parse(readFileSync(join(ROOT, 'nix/live-fields.json'), 'utf8')) as string[];
     const table = join(ROOT, 'lib/config/live-fields.ts');
     expect(live).to.include('maxRuns');
-    if (!existsSync(table)) return;
     const { TAKEN_BY } = (await import(table)) as { TAKEN_BY: Record<string, string> };
     const taken = Object.keys(TAKEN_BY).filter((field) => TAKEN_BY[field] === 'Live');
     expect(live.toSorted()).to.deep.equal(taken.toSorted());
