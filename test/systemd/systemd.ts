@@ -76,11 +76,13 @@ export class Systemd {
     }
   }
 
-  /** Ends it with everything in its namespaces. */
+  /** Ends it with everything in its namespaces, of which it is the first process: `unshare` ends once all of that has. */
   async stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const ended = once(this.#child, 'close');
-      this.#child.kill('SIGKILL');
+      const first = this.#first();
+      if (first === undefined) this.#child.kill('SIGKILL');
+      else process.kill(first, 'SIGKILL');
       await ended;
     }
     removeCgroup(this.#cgroup);
