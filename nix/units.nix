@@ -92,6 +92,8 @@ in
         # Apps of the platform Process, and their supervisors, outlive a restart.
         KillMode = "process";
         OOMPolicy = "continue";
+        # The watchdog ends by SIGABRT, and a core file would have secrets in it.
+        LimitCORE = 0;
         # A part of the cgroup hierarchy of its own.
         Delegate = true;
         LoadCredential = secrets.credentials;

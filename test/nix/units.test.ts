@@ -22,7 +22,8 @@ type Units = Record<'cc-ci' | 'cc-ci-specs', Unit>;
 const PACKAGED = join(ROOT, 'packaging/systemd/cc-ci.service');
 /** What both ways to install have to say alike. */
 const SHARED = [
-  ...['Type', 'NotifyAccess', 'WatchdogSec', 'TimeoutStopSec', 'Restart', 'KillMode', 'Delegate', 'UMask', 'OOMPolicy'],
+  ...['Type', 'NotifyAccess', 'WatchdogSec', 'TimeoutStopSec', 'Restart', 'KillMode', 'Delegate', 'UMask'],
+  ...['OOMPolicy', 'LimitCORE'],
   ...['NoNewPrivileges', 'ProtectSystem', 'ProtectHome', 'PrivateDevices', 'ProtectKernelTunables', 'WorkingDirectory'],
 ];
 /** What would break what works, and is therefore in neither. */
