@@ -1,7 +1,7 @@
 # What the build of the package needs of package.json and package-lock.json: the dependencies of the programs, and the one
 # that bundles them. The Node of npm, compilers, browsers and linters stay out. The lock file names no addresses, so that it
-# is the same behind every registry; here each file gets that of npm's.
-{ lib, package, packageLock }:
+# is the same behind every registry; here each file gets that of `registry`.
+{ lib, package, packageLock, registry }:
 let
   inherit (builtins) attrNames elem filter;
 
@@ -17,7 +17,7 @@ let
     in
     path != "" && entry != null && (!(entry.dev or false) || elem (nameAt path) ([ bundler ] ++ binaries));
 
-  fileOf = name: version: "https://registry.npmjs.org/${name}/-/${lib.last (lib.splitString "/" name)}-${version}.tgz";
+  fileOf = name: version: "${registry}/${name}/-/${lib.last (lib.splitString "/" name)}-${version}.tgz";
 
   entryAt =
     path:

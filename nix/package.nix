@@ -8,11 +8,24 @@
   runtimeShellPackage,
   nodejs_24 ? null,
   nodejs_22 ? null,
+  pnpm ? null,
+  # Where packages of npm come from, such as "https://npm.example.org", without a slash at the end.
+  npmRegistry ? null,
 }:
 let
   package = builtins.fromJSON (builtins.readFile ../package.json);
+  # The registry from which nixpkgs itself has a package of npm: that is its business, and not ours.
+  ofNixpkgs = builtins.match "(.+)/pnpm/-/pnpm-[^/]+" (pnpm.src.url or "");
+  registry =
+    if npmRegistry != null then
+      npmRegistry
+    else if ofNixpkgs != null then
+      builtins.head ofNixpkgs
+    else
+      throw "cc-ci: this nixpkgs does not say where packages of npm come from. Override the package with npmRegistry, the address of a registry.";
+
   needed = import ./lock.nix {
-    inherit lib package;
+    inherit lib package registry;
     packageLock = builtins.fromJSON (builtins.readFile ../package-lock.json);
   };
 

