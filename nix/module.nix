@@ -59,6 +59,7 @@ let
     };
     users.groups = lib.mkIf (units.user != "root") { cc-ci = { }; };
 
+    systemd.tmpfiles.rules = units.tmpfiles;
     systemd.services.cc-ci = units.controller;
     systemd.services.cc-ci-specs = units.specs;
   };

@@ -9,14 +9,17 @@ let
   abraPath = settings.written.abra.binary or "abra";
   config = "/etc/cc-ci/cc-ci.yaml";
 
-  # Of both. systemd makes the directories and gives them to the user.
+  # Of both. systemd makes the directories and gives all that is in them to the user, whenever owner or mode of the top are
+  # others than these. Not to root: what belongs to the users of apps would change hands. See `tmpfiles`.
   place = {
     User = user;
     Group = if user == "root" then "root" else "cc-ci";
-    StateDirectory = "cc-ci cc-ci/state cc-ci/specs";
-    StateDirectoryMode = "0750";
     WorkingDirectory = "/var/lib/cc-ci";
     UMask = "0077";
+  }
+  // lib.optionalAttrs (user != "root") {
+    StateDirectory = "cc-ci cc-ci/state cc-ci/specs";
+    StateDirectoryMode = "0750";
   };
 
   confined = {
@@ -39,6 +42,11 @@ let
 in
 {
   inherit user stateDirectory specDirectory;
+
+  # What root's directories are, and nothing of what is in them.
+  tmpfiles = map (directory: "d ${directory} 0750 root root -") (
+    lib.optionals (user == "root") [ "/var/lib/cc-ci" "/var/lib/cc-ci/state" "/var/lib/cc-ci/specs" ]
+  );
 
   specs = {
     description = "spec files of cc-ci from the configuration of this system";

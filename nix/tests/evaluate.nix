@@ -33,6 +33,7 @@ rec {
         inherit (config) warnings users;
         settings = builtins.fromJSON etc.attributes.text;
         files = map fileOf cc-ci.files;
+        tmpfiles = config.systemd.tmpfiles.rules;
         services = lib.mapAttrs (_: said) config.systemd.services;
         packages = map ({ name, ... }: name) config.environment.systemPackages;
         ports = config.networking.firewall.allowedTCPPorts;

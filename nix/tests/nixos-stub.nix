@@ -30,6 +30,7 @@ in
     environment.etc = anything;
     environment.systemPackages = mkOption { type = types.listOf types.package; default = [ ]; };
     networking.firewall.allowedTCPPorts = mkOption { type = types.listOf types.port; default = [ ]; };
+    systemd.tmpfiles.rules = names;
     systemd.services = mkOption { type = types.attrsOf service; default = { }; };
     users.users = mkOption {
       type = types.attrsOf (
