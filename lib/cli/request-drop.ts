@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { toTime } from '../clock.ts';
 import { orElse, orNothing } from '../errors.ts';
 import { createFileDurable, readJson } from '../fs/durable.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import { readOne } from '../store/reader.ts';
 import type { ControllerRequest } from '../store/request-format.ts';
 import { statePaths } from '../store/state-paths.ts';
@@ -19,7 +20,10 @@ export interface RequestDraft {
   args?: Readonly<Record<string, string>>;
 }
 
-/** Drops `requests/<time>-<random>.json`; on disk when the promise resolves. @returns the id of the request. */
+/**
+ * Drops `requests/<time>-<random>.json`; on disk when the promise resolves. Root gives it to the owner of the directory, who
+ * could not read it otherwise, whatever the umask. @returns the id of the request.
+ */
 export async function dropRequest(
   environment: CliEnvironment,
   stateDirectory: string,
@@ -29,7 +33,9 @@ export async function dropRequest(
   const id = `${at.replaceAll(/[-:]/g, '')}-${randomBytes(6).toString('hex')}`;
   const about = object && { kind: object.kind, name: object.name, uid: object.uid, generation: object.generation };
   const request = { verb, ...about, args, by: environment.user, at };
-  await createFileDurable(join(statePaths(stateDirectory).requests, `${id}.json`), `${JSON.stringify(request)}\n`);
+  const directory = statePaths(stateDirectory).requests;
+  const owner = process.getuid?.() === 0 ? await smallFiles.stat(directory) : undefined;
+  await createFileDurable(join(directory, `${id}.json`), `${JSON.stringify(request)}\n`, { ...(owner && { owner }) });
   return id;
 }
 

@@ -13,6 +13,8 @@ export { readJson, readJsonOrNothing, WRONG_SORT } from './read-json.ts';
 export interface WriteOptions {
   /** Permission bits of the new file; default 0o644. */
   mode?: number;
+  /** Whose the new file is; default: of who writes. Only root gives files to others. */
+  owner?: { uid: number; gid: number };
   /** `MustExist`: a directory that is missing is an error instead of made. Default `Create`. */
   directory?: 'Create' | 'MustExist';
 }
@@ -84,11 +86,12 @@ const directorySyncs = new SharedTurns();
 
 async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
   const temp = join(dirname(path), tempName(path));
-  const { mode = 0o644, directory = 'Create' } = options;
+  const { mode = 0o644, directory = 'Create', owner } = options;
   try {
     const open = directory === 'MustExist' ? smallFiles.open : openIn;
     await closing(await open(temp, 'wx', mode), async (handle) => {
       await handle.writeFile(data);
+      if (owner !== undefined) await handle.chown(owner);
       await handle.sync();
     });
   } catch (error) {

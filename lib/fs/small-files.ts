@@ -2,6 +2,7 @@ import {
   appendFileSync,
   closeSync,
   constants,
+  fchownSync,
   fsync,
   ftruncateSync,
   linkSync,
@@ -46,6 +47,10 @@ export class SmallFile {
     let written = 0;
     while (written < data.length) written += writeSync(this.fd, data, written, data.length - written, written);
     ftruncateSync(this.fd, data.length);
+  }
+
+  async chown({ uid, gid }: { uid: number; gid: number }): Promise<void> {
+    fchownSync(this.fd, uid, gid);
   }
 
   /** Waits for the disk, elsewhere. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { orNothing } from '../errors.ts';
+import { orElse, orNothing, systemCode } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import { smallFiles } from '../fs/small-files.ts';
@@ -21,15 +21,15 @@ export class RequestInbox {
     this.#paths = paths;
   }
 
-  /** The requests that wait, oldest first. Malformed ones are moved to `rejected/` at once. */
+  /** The requests that wait, oldest first. Malformed and unreadable ones are moved to `rejected/` at once. */
   async list(): Promise<{ requests: RequestFile[]; controller: ControllerRequest[] }> {
     const requests: RequestFile[] = [];
     const controller: ControllerRequest[] = [];
     for (const name of await this.#names()) {
       const id = name.slice(0, -'.json'.length);
-      const text = await orNothing(readFile(join(this.#paths.requests, name), 'utf8'), 'ENOENT', 'EISDIR');
+      const text = await orNothing(this.#read(id), 'ENOENT', 'EISDIR');
       if (text === undefined) continue;
-      const request = parseRequest(id, text);
+      const request = typeof text === 'string' ? parseRequest(id, text) : text;
       if ('malformed' in request) await this.reject(id, 'Malformed', request.malformed);
       else if ('controller' in request) controller.push(request.controller);
       else requests.push(request);
@@ -52,6 +52,12 @@ export class RequestInbox {
       await rm(join(directory, name), { force: true });
       await rm(join(directory, name.replace(/\.json$/, '.reason')), { force: true });
     }
+  }
+
+  async #read(id: string): Promise<string | { malformed: string }> {
+    return await orElse(readFile(this.#file(id), 'utf8'), ['EACCES', 'EPERM'], (error) => ({
+      malformed: `the controller may not read it (${systemCode(error)}): give it as the user of the controller`,
+    }));
   }
 
   #file(id: string): string {

@@ -223,7 +223,7 @@ export interface DefaultedControllerConfig {
    */
   deletionGrace: Duration;
   /**
-   * First and last port for apps of the process platform. Default: 20000-29999.
+   * First and last port that apps get on this host. Default: 20000-29999.
    */
   hostPorts: string;
   /**

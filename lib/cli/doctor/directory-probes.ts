@@ -67,7 +67,7 @@ async function specsUsable({ stateDirectory, specDirectory }: DirectoryProbesOpt
   if (finding.verdict !== 'Ok' || source === undefined || source.available) return finding;
   return wrong(
     `${source.reason}: ${source.message}; deletions are held`,
-    "See 'The spec directory' in the operations guide.",
+    "See 'Directories' and 'Recover' in docs/operations.md.",
   );
 }
 

@@ -253,6 +253,17 @@ describe('what the store does on the disk', () => {
       expect([first, second]).to.deep.equal(['Conflict', 'NotFound']);
     });
 
+    it('that may not be read is refused, and those after it are taken', async () => {
+      await drop('r1', { ...KEY, verb: 'retry' });
+      await drop('r2', { ...KEY, verb: 'retry' });
+      calls.failNext(/^readFile requests\/r1\.json/, 'EACCES');
+      const { changed } = await intake.take();
+      expect(changed.map(({ requests }) => requests.map(({ id }) => id))).to.deep.equal([['r2']]);
+      expect([files(), rejected()]).to.deep.equal([[], ['r1.json', 'r1.reason']]);
+      const { message } = JSON.parse(await readFile(join(paths.rejectedRequests, 'r1.reason'), 'utf8'));
+      expect(message).to.contain('EACCES').and.contain('as the user of the controller');
+    });
+
     it('a confirmation marks what is gone as asked for, once, and its file goes at the end', async () => {
       await drop('r1', { verb: 'delete', args: { confirmMass: 'true' } });
       const { confirmations } = await intake.take();

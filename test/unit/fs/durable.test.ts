@@ -53,6 +53,18 @@ describe('durable files', () => {
     }
   });
 
+  it('belong to whom was named before they have their name', async () => {
+    const [uid = 0, gid = 0] = process.getuid?.() === 0 ? [12345, 12346] : [process.getuid?.(), process.getgid?.()];
+    await createFileDurable(path, 'text', { owner: { uid, gid } });
+    const { uid: user, gid: group } = await stat(path);
+    expect([user, group]).to.deep.equal([uid, gid]);
+    const lines = calls.take();
+    expect(lines.findIndex((line) => line.startsWith('chown'))).to.be.within(
+      0,
+      lines.findIndex((line) => line.startsWith('link')),
+    );
+  });
+
   it('make their directory, unless it must be there', async () => {
     await writeFileDurable(join(root, 'new/er/x'), 'text');
     expect(await readFile(join(root, 'new/er/x'), 'utf8')).to.equal('text');
