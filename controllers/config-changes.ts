@@ -65,26 +65,36 @@ export class ConfigChanges {
       const { file } = this.#options.loaded;
       // Before it is read: what changes meanwhile is looked at.
       if (file !== undefined) this.#seen = await signatureOf(file);
-      try {
-        const next = await this.#options.reload();
-        const taken = this.#inForce.take(next.config);
-        this.#differs = this.#inForce.difference(next.config);
-        await this.#tell(reloadEvent(next, taken, this.#differs));
-      } catch (error) {
-        await this.#tell(invalidEvent(file ?? 'the configuration', error));
-      }
+      await this.#tell(await this.#taken());
     });
   }
 
+  /** @returns what came of it. An event that cannot be written is no fault of the configuration. */
+  async #taken(): Promise<EventInput> {
+    try {
+      const next = await this.#options.reload();
+      const taken = this.#inForce.take(next.config);
+      this.#differs = this.#inForce.difference(next.config);
+      return reloadEvent(next, taken, this.#differs);
+    } catch (error) {
+      return invalidEvent(this.#options.loaded.file ?? 'the configuration', error);
+    }
+  }
+
   async #lookInto(file: string): Promise<void> {
+    const event = await this.#pending(file);
+    if (event !== undefined) await this.#tellOnce(event);
+    else if (this.#told !== '') await this.#tellOnce(currentEvent(file));
+  }
+
+  /** @returns what is to be told of the file; undefined where nothing differs. */
+  async #pending(file: string): Promise<EventInput | undefined> {
     try {
       const { config } = await this.#options.reload();
       this.#differs = this.#inForce.difference(config);
-      const event = pendingEvent(file, this.#differs);
-      if (event !== undefined) await this.#tellOnce(event);
-      else if (this.#told !== '') await this.#tellOnce(currentEvent(file));
+      return pendingEvent(file, this.#differs);
     } catch (error) {
-      await this.#tellOnce(invalidEvent(file, error));
+      return invalidEvent(file, error);
     }
   }
 

@@ -30,6 +30,8 @@ export class ServiceStates {
   /** What was taken last; undefined: nothing yet, or nobody knows. */
   #shown: string | undefined;
   #isReady = false;
+  /** How often it was reloaded: a message of before says nothing of what is known since. */
+  #reloads = 0;
   #stuck = '';
   #isStopping = false;
 
@@ -56,6 +58,7 @@ export class ServiceStates {
   }
 
   async reloaded(): Promise<void> {
+    this.#reloads += 1;
     this.#isReady = false;
     this.#shown = undefined;
     this.#timer?.cancel();
@@ -85,12 +88,14 @@ export class ServiceStates {
     if (facts === undefined || this.#isStopping) return;
     const line = stateLine(facts);
     this.#noteStuck(facts.faults);
+    const reloads = this.#reloads;
     const isWatched = this.#options.manager?.watchdogMs !== undefined;
     const isTaken = await this.#tell(
       ...(this.#isReady ? [] : (['READY=1'] as const)),
       ...(isWatched && facts.faults.length === 0 ? (['WATCHDOG=1'] as const) : []),
       ...(line === this.#shown ? [] : [statusAssignment(line)]),
     );
+    if (reloads !== this.#reloads) return;
     if (isTaken) {
       this.#shown = line;
       this.#isReady = true;

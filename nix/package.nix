@@ -30,12 +30,14 @@ let
   };
 
   isNewEnough = node: node != null && lib.versionAtLeast node.version "22.13";
-  candidates = builtins.filter isNewEnough [ nodejs_24 nodejs_22 ];
+  # One after the other: a Node that nixpkgs has dropped is an error as soon as somebody looks at it.
   nodejs =
-    if candidates == [ ] then
-      throw "cc-ci needs Node 22.13 or newer, and this nixpkgs has neither nodejs_24 nor such a nodejs_22. Take NixOS 25.05 or later."
+    if isNewEnough nodejs_24 then
+      nodejs_24
+    else if isNewEnough nodejs_22 then
+      nodejs_22
     else
-      builtins.head candidates;
+      throw "cc-ci needs Node 22.13 or newer, and this nixpkgs has neither nodejs_24 nor such a nodejs_22. Take NixOS 25.05 or later.";
 in
 buildNpmPackage {
   pname = package.name;

@@ -41,6 +41,15 @@ let
       host = if parts == null || elemAt parts 1 == null then "127.0.0.1" else elemAt parts 1;
     in
     lib.optionals (parts != null) [ { inherit host; port = lib.toInt (elemAt parts 2); } ];
+  # The units name them: systemd passes over a relative path, takes a space for the end of one, and replaces `%`.
+  directoryFaults =
+    field:
+    let
+      text = lib.attrByPath (stepsOf field) null written;
+    in
+    lib.optionals (builtins.isString text && match "/[^[:space:]%]*" text == null) [
+      "${shapes.pathText (path ++ stepsOf field)}: found ${toJSON text}, expected an absolute path without spaces and %, for the units name it."
+    ];
   isLoopback = { host, ... }: match "127[.].*|localhost|\\[?::1]?" host != null;
 in
 {
@@ -54,7 +63,7 @@ in
     name = "ControllerConfig";
     inherit path;
     value = removeAttrs written unknown;
-  };
+  } ++ concatMap directoryFaults [ "stateDirectory" "specDirectory" "site.directory" ];
   warnings = map (
     name: "${shapes.pathText (path ++ [ name ])} is not known to this module. The build asks services.cc-ci.package whether it is."
   ) unknown;

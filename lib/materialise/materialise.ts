@@ -71,7 +71,7 @@ async function materialiseLocked({ keep }: MaterialiseOptions, work: Work): Prom
   await sweepLinks(link, place);
   const known = await sweptGenerations(place);
   const before = known.find(({ name }) => name === inForce);
-  const held = before && setDigest(await readSpecSet(join(place, before.name)));
+  const held = before && (await digestIn(join(place, before.name)));
   const digest = setDigest(wanted);
   if (before !== undefined && held === digest) {
     await prune(place, superfluous(known, [before.name], keep));
@@ -80,7 +80,7 @@ async function materialiseLocked({ keep }: MaterialiseOptions, work: Work): Prom
   const name = nextGeneration(known, digest);
   await writeGeneration(join(place, name), wanted, before && join(place, before.name));
   await swapLink(link, join(place, name));
-  const isEdited = before !== undefined && held !== undefined && !isAsMade(before, held);
+  const isEdited = before !== undefined && (held === undefined || !isAsMade(before, held));
   const needed = isEdited ? [name, before.name] : [name];
   await prune(place, superfluous(generationsAmong(await namesIn(place)), needed, keep));
   return {
@@ -89,6 +89,11 @@ async function materialiseLocked({ keep }: MaterialiseOptions, work: Work): Prom
     files: wanted.length,
     ...(isEdited && { edited: join(place, before.name) }),
   };
+}
+
+/** The digest of a generation; undefined where somebody left in it what no set holds, or may not be read. */
+async function digestIn(generation: string): Promise<string | undefined> {
+  return await orNothing(readSpecSet(generation).then(setDigest), 'InvalidInput', 'NotFound', 'EACCES');
 }
 
 /** Where the generations of a link are; absolute, and no link on the way to it. */

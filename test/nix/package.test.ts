@@ -129,6 +129,8 @@ for (const { name: libraryName, path: library } of libraries()) {
         value: Record<string, unknown>;
       };
       expect(both.value.nodejs).to.equal('/store/nodejs_24');
+      const dropped = shown(`${node('nodejs_24', '24.1.0')} nodejs_22 = throw "dropped";`) as typeof both;
+      expect(dropped.value.nodejs).to.equal('/store/nodejs_24');
       const one = shown(node('nodejs_22', '22.13.0')) as { value: Record<string, unknown> };
       expect(one.value.nodejs).to.equal('/store/nodejs_22');
       expect(one.value).to.include({ npmConfigHook: 'hook', pname: 'cc-ci' });

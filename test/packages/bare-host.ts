@@ -22,7 +22,7 @@ const SYSTEMCTL = `#!/bin/sh
 echo "$*" >>/run/systemctl.log
 pid=$(cat /run/cc-ci.pid 2>/dev/null || echo none)
 case " $* " in
-  *' is-active '*) kill -0 "$pid" 2>/dev/null ;;
+  *' is-active '*) cat /run/cc-ci.state 2>/dev/null || { kill -0 "$pid" 2>/dev/null && echo active; } ;;
   *' stop '* | *' --now '*)
     kill "$pid" 2>/dev/null || exit 0
     while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done

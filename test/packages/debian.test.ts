@@ -13,6 +13,8 @@ import { BareHost, configuration, GATE, NOTES } from './bare-host.ts';
 
 const DATE = 1_790_000_000;
 const { version } = readManifest(ROOT);
+/** How a package remembers what it stopped for an upgrade. */
+const WAS_ACTIVE = '/run/cc-ci.was-active';
 const NEXT = `${version.replace(/\d+$/, '')}9999`;
 
 describe('the Debian package', function () {
@@ -132,13 +134,14 @@ describe('the Debian package', function () {
   });
 
   it('is removed: the state stays, and so does the configuration', () => {
+    host.root.write(WAS_ACTIVE, '');
     host.asked();
     const said = host.root.ok('dpkg', '--remove', 'cc-ci');
     expect(said).to.include('/var/lib/cc-ci stays');
     expect(host.asked()).to.include('--quiet disable --now cc-ci.service');
     expect(host.root.ok('ls', '/var/lib/cc-ci/state/canonicals')).to.include('notes');
     expect(host.root.ok('cat', '/etc/cc-ci/cc-ci.yaml')).to.include('/srv/recipes');
-    expect(host.root.run(['ls', '/usr/lib/cc-ci']).code).not.to.equal(0);
+    for (const gone of ['/usr/lib/cc-ci', WAS_ACTIVE]) expect(host.root.run(['ls', gone]).code).not.to.equal(0);
   });
 
   it('is purged without a question: the configuration goes, and it says what stays and how to remove it', () => {
@@ -154,5 +157,14 @@ describe('the Debian package', function () {
     await host.start();
     expect(host.ccctl('wait', 'canonical/notes', '--for=condition=Ready', '--timeout', '2m').stderr).to.equal('');
     expect(await host.service.stop()).to.equal(0);
+  });
+
+  it('is stopped for an upgrade while it is still starting, and started again', () => {
+    host.root.write('/run/cc-ci.state', 'activating\n');
+    host.asked();
+    install(build('2'));
+    host.root.ok('rm', '/run/cc-ci.state');
+    expect(host.asked()).to.include.members(['stop cc-ci.service', 'start cc-ci.service']);
+    expect(host.root.run(['ls', WAS_ACTIVE]).code).not.to.equal(0);
   });
 });

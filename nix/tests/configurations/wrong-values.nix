@@ -3,6 +3,7 @@
     enable = true;
     settings.resync = "ten minutes";
     settings.metrics.listen = 9464;
+    settings.site.directory = "pages";
     settings.forge.url = "https://git.example.org";
     canonicals.Notes.spec.app.recipe = "notes";
     canonicals.wiki.spec = {

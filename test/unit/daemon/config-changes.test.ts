@@ -6,6 +6,7 @@ import { ConfigChanges, type PendingChanges } from '../../../controllers/config-
 import { Heartbeat } from '../../../controllers/heartbeat.ts';
 import { readControllerFile } from '../../../lib/cli/presence.ts';
 import { loadConfig } from '../../../lib/config/load.ts';
+import { CcError } from '../../../lib/errors.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
 
@@ -100,6 +101,18 @@ describe('a configuration that changes while the controller runs', () => {
       await write('maxRuns: 3\n');
       await changes.reload();
       expect(await changes.look()).to.deep.equal({ needsReload: ['maxRuns'] });
+    });
+
+    it('is not called faulty where what was taken cannot be written down', async () => {
+      await write('maxRuns: 2\n');
+      const full = new CcError('NoSpace', 'no room');
+      const event = (): Promise<void> => Promise.reject(full);
+      const changes = new ConfigChanges({ loaded: await reload(), reload, log, event });
+      changes.follow([{ fields: ['maxRuns'], take: (config) => void runs.push(config.maxRuns) }]);
+      await write('maxRuns: 3\n');
+      const fault = await changes.reload().catch((error: unknown) => error);
+      expect(fault).to.equal(full);
+      expect([runs, log.take()]).to.deep.equal([[3], ['info']]);
     });
 
     it('is a file that comes where there was none', async () => {

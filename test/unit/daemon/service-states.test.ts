@@ -97,6 +97,26 @@ describe('what the service manager is told', () => {
     await states.stopping();
   });
 
+  it('is readiness after a reload too where a sign of before it is taken late, and the first one is not', async () => {
+    const manager = new FakeServiceManager(60_000);
+    const states = made(manager);
+    states.ready(look);
+    await clock.advance(0);
+    manager.take();
+    const { notify } = manager;
+    const late = Promise.withResolvers<boolean>();
+    manager.notify = () => late.promise;
+    await clock.advance(30_000);
+    manager.notify = async () => false;
+    await states.reloaded();
+    late.resolve(true);
+    await clock.advance(0);
+    manager.notify = notify;
+    await clock.advance(5_000);
+    expect(manager.take()).to.deep.equal([`READY=1 WATCHDOG=1 ${LINE}`]);
+    await states.stopping();
+  });
+
   it('is the line alone where there is no watchdog, and only what is new', async () => {
     const manager = new FakeServiceManager();
     const states = made(manager);

@@ -60,6 +60,7 @@ describe('the container', () => {
     const { volumes, deploy, networks } = services.controller;
     for (const volume of volumes as string[]) expect(volume.split(':')[0]).to.equal(volume.split(':')[1]);
     expect(deploy).to.deep.include({ replicas: 1, update_config: { order: 'stop-first' } });
+    expect(deploy.restart_policy).to.deep.include({ condition: 'any' });
     expect(networks).to.deep.equal(['host']);
     expect(parse(read('cc-ci.yaml')).stateDirectory).to.match(/^\/var\/lib\/cc-ci\//);
   });
