@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { acquireOwnerLock } from '../../../lib/store/owner-lock.ts';
@@ -88,6 +98,14 @@ describe('materialise', () => {
       'dropped.yaml': 'dropped\n',
     });
     expect(await place.make(place.source('b', B))).not.to.have.property('edited');
+  });
+
+  it('goes on where somebody left behind the link what no set holds, and keeps that', async () => {
+    await place.make(place.source('a', A));
+    symlinkSync('nowhere', join(place.link, 'dangling.yaml'));
+    const done = await place.make(place.source('b', B), { keep: 1 });
+    expect(place.shown()).to.deep.equal(B);
+    expect(readlinkSync(join(done.edited ?? '', 'dangling.yaml'))).to.equal('nowhere');
   });
 
   it('takes an empty set: the link names an empty directory', async () => {
