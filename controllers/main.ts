@@ -50,7 +50,7 @@ async function main(): Promise<number> {
   const runner = createCommandRunner({ clock: systemClock, cgroups });
   const states = statesOf(runner, log);
   const surroundings = { config: loaded.resolved, runner, cgroups, clock: systemClock, log, path };
-  const daemon = await startDaemon({
+  const starting = startDaemon({
     ...surroundings,
     foreignSpecs: flags.adoptSpecDirectory ? 'Adopt' : 'Refuse',
     openPlatform: (bound) => openPlatform({ ...surroundings, supervisorCommand: supervisorCommand() }, bound),
@@ -64,6 +64,8 @@ async function main(): Promise<number> {
     version: typeof CCCI_VERSION === 'string' ? CCCI_VERSION : 'development',
     build: typeof CCCI_BUILD === 'string' ? CCCI_BUILD : undefined,
   });
+  const daemon = await Promise.race([starting, stop]);
+  if (daemon === 'Asked') return await endedEarly(states, log);
   const why = await Promise.race([stop, stray.fault, daemon.lost]);
   const told = states.stopping();
   if (why instanceof CcError) {
@@ -74,6 +76,13 @@ async function main(): Promise<number> {
   if (why === 'Fault') log.error('stopping because of a fault of this program; apps keep running');
   await Promise.all([daemon.stop(), told]);
   return why === 'Fault' ? EXIT_FAILED : 0;
+}
+
+/** Whatever the start had done by then, the next one goes on from there, as after a crash; nothing was begun for anybody. */
+async function endedEarly(states: ServiceStates, log: Log): Promise<number> {
+  await states.stopping();
+  log.info('stopped before it had started');
+  return 0;
 }
 
 /** For who started this process, where that wants to know. */
