@@ -88,8 +88,12 @@ process.on('exit', () => {
 });
 `;
 
-/** What V8 makes of a program holds hashes of its names: by the same seed the same bytes, in every build of one source. */
-const SAME_SEED = '--random-seed=1';
+/**
+ * What V8 makes of a program holds hashes of its names, and what it compiled so far and did not throw away again: by the same
+ * seed, without threads and without a collection of garbage it is the same bytes in every build of one source. V8 takes what
+ * was made so without these flags, too.
+ */
+const SAME_BYTES = ['--random-seed=1', '--predictable', '--min-semi-space-size=64'];
 
 /** Of the program alone, then of the parser of all commands, which takes what is given in full. */
 const KEPT_COMMANDS = [
@@ -143,7 +147,7 @@ export async function bundleCli(bundle, common, staging) {
   });
   const build = JSON.parse(common.define.CCCI_BUILD);
   for (const words of KEPT_COMMANDS)
-    spawnSync(process.execPath, [SAME_SEED, '--eval', KEEP, staging, build, ...words], { stdio: 'ignore' });
+    spawnSync(process.execPath, [...SAME_BYTES, '--eval', KEEP, staging, build, ...words], { stdio: 'ignore' });
   rmSync(list);
   return made;
 }
