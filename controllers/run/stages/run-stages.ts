@@ -1,7 +1,6 @@
 import type { RunMode, StageName } from '../../../lib/api/index.ts';
-import { CcError } from '../../../lib/errors.ts';
-import { holdLease } from '../quick/lease.ts';
 import { RESERVE_STEPS } from '../quick/reserve.ts';
+import { underLease } from '../quick/under-lease.ts';
 import type { Stage, Step, StepContext } from '../stage.ts';
 import { COLD_STAGES } from './cold-stages.ts';
 import { custom } from './custom.ts';
@@ -32,17 +31,4 @@ const STAGES: Readonly<Record<RunMode, readonly Stage<StepContext>[]>> = { Cold:
 /** The steps of a stage in a run of that mode; none where there is no such stage. Pure. */
 export function stepsIn(mode: RunMode, stage: StageName): readonly Step<StepContext>[] {
   return STAGES[mode].find(({ name }) => name === stage)?.steps ?? [];
-}
-
-/** Nobody touches the data of a known-good but who has its lease: one that was lost is taken again, or the step is not done. */
-function underLease(step: Step<StepContext>): Step<StepContext> {
-  return {
-    ...step,
-    run: async (context) => {
-      const place = context.attempt.reattached;
-      if (!place || !(await holdLease(context, place)))
-        throw new CcError('Conflict', `somebody else has the lease of Canonical/${place?.name ?? ''} by now`);
-      return await step.run(context);
-    },
-  };
 }
