@@ -84,15 +84,23 @@ export function syncDirectory(path: string): Promise<void> {
 
 const directorySyncs = new SharedTurns();
 
-async function writeTemp(path: string, data: string | Uint8Array, options: WriteOptions): Promise<string> {
+/**
+ * A new file beside `path` with that content, to be renamed to it. Of one that is not synchronised (`sync: 'Not'`) a power cut may
+ * leave nothing after that. @returns its path. @throws as {@link writeFileDurable}; nothing is left then.
+ */
+export async function writeTemp(
+  path: string,
+  data: string | Uint8Array,
+  options: WriteOptions & { sync?: 'Content' | 'Not' },
+): Promise<string> {
   const temp = join(dirname(path), tempName(path));
-  const { mode = 0o644, directory = 'Create', owner } = options;
+  const { mode = 0o644, directory = 'Create', owner, sync = 'Content' } = options;
   try {
     const open = directory === 'MustExist' ? smallFiles.open : openIn;
     await closing(await open(temp, 'wx', mode), async (handle) => {
       await handle.writeFile(data);
       if (owner !== undefined) await handle.chown(owner);
-      await handle.sync();
+      if (sync === 'Content') await handle.sync();
     });
   } catch (error) {
     await smallFiles.rm(temp);

@@ -4,14 +4,12 @@ interface Node<T> {
   below?: Map<string, Node<T>>;
 }
 
-/** Values by absolute path. What lies at or below a path is forgotten without a look at the rest. */
+/** Values by path. What lies at or below a path is found and forgotten without a look at the rest. */
 export class PathMap<T> {
   readonly #root: Node<T> = {};
 
   get(path: string): T | undefined {
-    let node: Node<T> | undefined = this.#root;
-    for (const name of namesOf(path)) node = node?.below?.get(name);
-    return node?.value;
+    return this.#at(path)?.value;
   }
 
   set(path: string, value: T): void {
@@ -25,14 +23,54 @@ export class PathMap<T> {
     node.value = value;
   }
 
-  /** Forgets what is at that path and below it. */
-  forget(path: string): void {
-    const names = namesOf(path);
-    const last = names.pop();
-    let node: Node<T> | undefined = this.#root;
-    for (const name of names) node = node?.below?.get(name);
-    if (last !== undefined) node?.below?.delete(last);
+  /** First names of the paths below a path, in no order. */
+  names(path: string): string[] {
+    return [...(this.#at(path)?.below?.keys() ?? [])];
   }
+
+  /** Whether anything lies at or below a path. */
+  has(path: string): boolean {
+    const node = this.#at(path);
+    return node !== undefined && (node.value !== undefined || node.below !== undefined);
+  }
+
+  /** Values at and below a path, with the paths below it. */
+  *values(path = ''): Generator<T> {
+    const node = this.#at(path);
+    if (node !== undefined) yield* valuesIn(node);
+  }
+
+  /** Forgets what is at that path and below it. @returns what that was. */
+  forget(path: string): T[] {
+    const gone = [...this.values(path)];
+    if (gone.length > 0) cut(this.#root, namesOf(path));
+    return gone;
+  }
+
+  #at(path: string): Node<T> | undefined {
+    let node: Node<T> | undefined = this.#root;
+    for (const name of namesOf(path)) node = node?.below?.get(name);
+    return node;
+  }
+}
+
+function* valuesIn<T>(node: Node<T>): Generator<T> {
+  if (node.value !== undefined) yield node.value;
+  for (const inner of node.below?.values() ?? []) yield* valuesIn(inner);
+}
+
+/** Removes a node, and those above it of which nothing is left. */
+function cut<T>(node: Node<T>, names: readonly string[]): void {
+  const [name, ...rest] = names;
+  const inner = name === undefined ? undefined : node.below?.get(name);
+  if (name === undefined || inner === undefined) {
+    delete node.value;
+    delete node.below;
+    return;
+  }
+  cut(inner, rest);
+  if (inner.value === undefined && inner.below === undefined) node.below?.delete(name);
+  if (node.below?.size === 0) delete node.below;
 }
 
 function namesOf(path: string): string[] {

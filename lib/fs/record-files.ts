@@ -1,39 +1,37 @@
-import { dirname } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { isRecord } from '../api/objects.ts';
-import { CcError, orElse, orNothing, systemCode } from '../errors.ts';
+import { CcError, hasCode, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
-import { createFileDurable, syncDirectory, type WriteOptions, writeFileDurable } from './durable.ts';
-import { PathMap } from './path-map.ts';
-import { copyOf, recordNames } from './record-names.ts';
+import { syncDirectory, type WriteOptions, writeFileDurable, writeTemp } from './durable.ts';
+import { translateNoSpace } from './no-space.ts';
+import { RecordLog } from './record-log.ts';
 import { removeTree } from './remove-tree.ts';
 import { openIn, smallFiles } from './small-files.ts';
 
 /** A record carries how often it was written: of two versions the higher one is in force. */
-interface Written {
-  recordRevision?: number;
-}
-
-interface Read {
-  found: 'Record';
-  value: object;
+interface Version {
+  record: object;
   revision: number;
-  text: string;
+  mode: number;
 }
 
-type Found = Read | { found: 'Nothing' | 'Garbage' };
+type Found = ({ found: 'Record' } & Omit<Version, 'mode'>) | { found: 'Nothing' | 'Garbage' };
 
-type RecordWrite = Pick<WriteOptions, 'mode'>;
+type RecordWrite = Pick<WriteOptions, 'mode'> & {
+  /** `BothPlaces` for a record that is read by who does not look into the log. Default `Log`. */
+  sync?: 'Log' | 'BothPlaces';
+};
 
 /**
- * Records that decide something, as JSON files below `root`, each kept twice: at its place, durably, and as
- * `copies/<place>`. What is lost, empty, garbled or put back from an older time at one of the two places is repaired
- * from the other. Paths are absolute and below `root`.
+ * Records that decide something, as JSON files below `root`, each kept twice: in the log `records.jsonl`, durably, and at its
+ * place. What is lost, empty, garbled or put back from an older time at one of the two is repaired from the other. Paths are
+ * absolute and below `root`.
  */
 export class RecordFiles {
   readonly root: string;
-  /** Path → revision that this process has seen at its place. */
-  readonly #seen = new PathMap<number>();
+  readonly #log: RecordLog;
   readonly #serial = new Serial();
   /** What was removed and not written since, records and directories of them: nobody who looks repairs any of it. */
   readonly #gone = new Set<string>();
@@ -43,6 +41,7 @@ export class RecordFiles {
   /** @param root absolute path of the state directory. */
   constructor(root: string) {
     this.root = root;
+    this.#log = RecordLog.at(root);
   }
 
   /**
@@ -51,91 +50,127 @@ export class RecordFiles {
    */
   async read<T extends object>(path: string): Promise<T | undefined> {
     const found = await look(path);
-    const seen = this.#seen.get(path);
-    if (found.found === 'Record' && seen !== undefined && found.revision >= seen) return found.value as T;
+    const kept = this.#log.revision(this.#key(path));
+    if (found.found === 'Record' && found.revision === kept) return found.record as T;
     return this.#serial.run(path, () => this.#repair<T>(path));
   }
 
-  /** What {@link read} would give, repairing nothing: for who only looks. @throws CcError `Damaged`. */
+  /**
+   * What {@link read} would give, repairing nothing: for who only looks. What is at its place is taken as it is, though a
+   * power cut may have left an older version there: the next controller repairs that. @throws CcError `Damaged`.
+   */
   async peek<T extends object>(path: string): Promise<T | undefined> {
-    const { newest } = await this.#compare(path);
-    return newest?.value as T | undefined;
+    const found = await look(path);
+    const newest = found.found === 'Record' ? found : (await this.#compare(path)).newest;
+    return newest?.record as T | undefined;
   }
 
-  /** Writes the record durably, then its copy. One writer per path at a time. @throws CcError as `writeFileDurable`. */
-  async write(path: string, value: object, options: RecordWrite = {}): Promise<void> {
+  /**
+   * Writes the record: durably into the log, then at its place, which needs not be on the disk before the log has gone. One
+   * writer per path at a time. @throws CcError `NoSpace` when the disk is full; other system errors as they are.
+   */
+  async write(path: string, value: object, { mode = 0o644, sync = 'Log' }: RecordWrite = {}): Promise<void> {
     await this.assertRoot();
     this.#isThere(path);
-    const revision = await this.#next(path);
-    const text = textOf(value, revision);
-    await writeFileDurable(path, text, options);
-    this.#seen.set(path, revision);
-    await this.#copy(path, text, options);
+    const kept = this.#log.revision(this.#key(path));
+    const isNew = kept === undefined && (await smallFiles.lstat(path)) === undefined;
+    const revision = (isNew ? 0 : (kept ?? (await this.#newestRevision(path)))) + 1;
+    const version = { record: value, revision, mode };
+    if (isNew && sync === 'Log') await this.#make(path, version);
+    else await this.#replace(path, version, sync);
   }
 
-  /** As {@link write}, exclusively. @throws CcError `Conflict` where the record exists, at its place or as a copy. */
-  async create(path: string, value: object, options: RecordWrite = {}): Promise<void> {
+  /** As {@link write}, exclusively. @throws CcError `Conflict` where the record exists, at one of its places. */
+  async create(path: string, value: object, { mode = 0o644 }: Pick<RecordWrite, 'mode'> = {}): Promise<void> {
     await this.assertRoot();
     this.#isThere(path);
-    if ((await look(this.#copyOf(path))).found !== 'Nothing' && (await this.read(path)) !== undefined)
-      throw new CcError('Conflict', `${path} exists already`);
-    const text = textOf(value, 1);
-    await createFileDurable(path, text, options);
-    this.#seen.set(path, 1);
-    await this.#copy(path, text, options);
+    await this.#log.alone(this.#key(path), async () => {
+      if (this.#log.revision(this.#key(path)) !== undefined || (await smallFiles.lstat(path)) !== undefined)
+        throw new CcError('Conflict', `${path} exists already`);
+      await this.#make(path, { record: value, revision: 1, mode });
+    });
   }
 
-  /** Removes the record; the copy first, so that a crash brings nothing back. Absent is success. */
+  /** Removes the record; from the log first, so that a crash brings nothing back. Absent is success. */
   async remove(path: string): Promise<void> {
     await this.forgetCopy(path);
     await removeTree(path);
   }
 
-  /** Removes the copy of a record, or of all records below a directory that is about to be removed. Durable. */
+  /** Takes a record, or all records below a directory that is about to be removed, out of the log. Durable. */
   async forgetCopy(path: string): Promise<void> {
     this.#gone.add(path);
     // A repair under way may just be writing it.
     await this.#serial.idle();
-    const copy = this.#copyOf(path);
-    if ((await smallFiles.lstat(copy)) !== undefined) {
-      await removeTree(copy);
-      await syncDirectory(dirname(copy));
-    }
-    this.#seen.forget(path);
+    if (this.#log.has(this.#key(path))) await this.#log.forget(this.#key(path), () => this.assertRoot());
   }
 
-  /** Names in a directory, at its place or among the copies; sorted, without hidden ones. */
+  /** Names in a directory, at its place or in the log; sorted, without hidden ones. */
   names(directory: string): string[] {
-    return recordNames(this.root, directory);
+    const names = [...namesIn(directory), ...this.#log.names(this.#key(directory))];
+    return [...new Set(names.filter((name) => !name.startsWith('.')))].sort();
+  }
+
+  /** Nothing has the name: what of the file a crash leaves is repaired, for the log has it by then. */
+  async #make(path: string, version: Version): Promise<void> {
+    await this.#keep(path, version);
+    try {
+      await closing(await openIn(path, 'overwrite', version.mode), (file) => file.writeFile(textOf(version)));
+    } catch (error) {
+      await this.#log.forget(this.#key(path), () => this.assertRoot()).catch(orSystemFault);
+      await smallFiles.rm(path);
+      throw translateNoSpace(error, `writing ${path}`);
+    }
+  }
+
+  /** A reader finds the old or the new version at its place. What meets a full disk there is not in the log. */
+  async #replace(path: string, version: Version, sync: 'Log' | 'BothPlaces'): Promise<void> {
+    const temp = await writeTemp(path, textOf(version), {
+      mode: version.mode,
+      sync: sync === 'Log' ? 'Not' : 'Content',
+    });
+    try {
+      await this.#keep(path, version);
+      await smallFiles.rename(temp, path);
+    } catch (error) {
+      await smallFiles.rm(temp);
+      throw error;
+    }
+    if (sync === 'BothPlaces') await syncDirectory(dirname(path));
+  }
+
+  async #keep(path: string, version: Version): Promise<void> {
+    await this.#log.keep({ path: this.#key(path), ...version }, () => this.assertRoot());
   }
 
   /** Makes both places equal to the newer one. */
   async #repair<T>(path: string): Promise<T | undefined> {
     const { newest, stale } = await this.#compare(path);
     if (newest === undefined) return undefined;
-    if (ancestors(path).some((one) => this.#gone.has(one))) return newest.value as T;
-    if (stale === 'Record') await writeFileDurable(path, newest.text, await modeOf(this.#copyOf(path)));
-    if (stale === 'Copy') await this.#copy(path, newest.text, await modeOf(path));
-    this.#seen.set(path, newest.revision);
-    return newest.value as T;
+    if (stale === undefined || ancestors(path).some((one) => this.#gone.has(one))) return newest.record as T;
+    if (stale === 'Place') await writeFileDurable(path, textOf(newest), { mode: newest.mode });
+    // A log that cannot be written fails nobody who looks: it stays older than the record, which is seen from the revision.
+    else await this.#keep(path, { ...newest, revision: Math.max(1, newest.revision) }).catch(orSystemFault);
+    return newest.record as T;
   }
 
   #isThere(path: string): void {
+    if (this.#gone.size === 0) return;
     for (const one of ancestors(path)) this.#gone.delete(one);
   }
 
   /** Reads both places. @throws CcError `Damaged` where something is there, and nothing of it can be read. */
-  async #compare(path: string): Promise<{ newest?: Read; stale?: 'Record' | 'Copy' }> {
+  async #compare(path: string): Promise<{ newest?: Version; stale?: 'Place' | 'Log' }> {
     const own = await look(path);
-    const copy = await look(this.#copyOf(path));
-    if (copy.found === 'Record' && (own.found !== 'Record' || own.revision < copy.revision))
-      return { newest: copy, stale: 'Record' };
+    const kept = await this.#log.version(this.#key(path));
+    if (typeof kept === 'object' && (own.found !== 'Record' || own.revision < kept.revision))
+      return { newest: kept, stale: 'Place' };
     if (own.found === 'Record') {
-      const same = copy.found === 'Record' && copy.revision === own.revision;
-      return same ? { newest: own } : { newest: own, stale: 'Copy' };
+      const newest = { ...own, mode: await modeOf(path) };
+      return typeof kept === 'object' && kept.revision === own.revision ? { newest } : { newest, stale: 'Log' };
     }
-    if (own.found === 'Nothing' && copy.found === 'Nothing') return {};
-    throw new CcError('Damaged', `${path} cannot be read, and ${this.#copyOf(path)} has no copy of it`, {
+    if (own.found === 'Nothing' && kept === undefined) return {};
+    throw new CcError('Damaged', `${path} cannot be read, and ${this.#log.path} has no version of it`, {
       remedy: `Put ${path} back from a backup of the state directory; it is taken up by itself.`,
     });
   }
@@ -153,28 +188,23 @@ export class RecordFiles {
     });
   }
 
-  async #next(path: string): Promise<number> {
-    const seen = this.#seen.get(path);
-    if (seen !== undefined) return seen + 1;
-    const [own, copy] = [await look(path), await look(this.#copyOf(path))];
-    return Math.max(...[own, copy].map((one) => (one.found === 'Record' ? one.revision : 0))) + 1;
+  /** Of a record that the log does not know: 0 where nothing of it can be read. */
+  async #newestRevision(path: string): Promise<number> {
+    const own = await look(path);
+    return own.found === 'Record' ? own.revision : 0;
   }
 
-  /**
-   * Not synchronised, and written where it lies: the record is whole on the disk by now, and a copy that a crash spoils is
-   * made anew from it. One that cannot be written stays older than its record, which is seen from the revision.
-   */
-  async #copy(path: string, text: string, { mode = 0o644 }: RecordWrite): Promise<void> {
-    try {
-      await closing(await openIn(this.#copyOf(path), 'overwrite', mode), (handle) => handle.overwrite(text));
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-    }
+  #key(path: string): string {
+    return relative(this.root, path);
   }
+}
 
-  #copyOf(path: string): string {
-    return copyOf(this.root, path);
-  }
+function orSystemFault(error: unknown): void {
+  if (systemCode(error) === undefined && !hasCode(error, 'NoSpace')) throw error;
+}
+
+function namesIn(directory: string): string[] {
+  return orNothingNow(() => readdirSync(directory), 'ENOENT', 'ENOTDIR') ?? [];
 }
 
 /** The path and all directories above it. */
@@ -193,7 +223,7 @@ async function look(path: string): Promise<Found> {
   if (value === undefined) return { found: 'Garbage' };
   const { recordRevision, ...record } = value;
   const revision = Number.isSafeInteger(recordRevision) ? Number(recordRevision) : 0;
-  return { found: 'Record', value: record, revision, text };
+  return { found: 'Record', record, revision };
 }
 
 /** Device and inode; undefined where nothing is there. */
@@ -202,7 +232,7 @@ async function identityOf(path: string): Promise<string | undefined> {
   return stats && `${stats.dev}:${stats.ino}`;
 }
 
-function parsed(text: string): Written | undefined {
+function parsed(text: string): { recordRevision?: number } | undefined {
   try {
     const value = JSON.parse(text) as unknown;
     return isRecord(value) && Object.keys(value).length > 0 ? value : undefined;
@@ -211,11 +241,12 @@ function parsed(text: string): Written | undefined {
   }
 }
 
-async function modeOf(path: string): Promise<RecordWrite> {
+async function modeOf(path: string): Promise<number> {
   const stats = await smallFiles.stat(path);
-  return stats === undefined ? {} : { mode: stats.mode & 0o777 };
+  return (stats?.mode ?? 0o644) & 0o777;
 }
 
-function textOf(value: object, recordRevision: number): string {
-  return `${JSON.stringify({ ...value, recordRevision }, null, 1)}\n`;
+/** What people read. */
+function textOf({ record, revision }: Omit<Version, 'mode'>): string {
+  return `${JSON.stringify({ ...record, recordRevision: revision }, null, 1)}\n`;
 }

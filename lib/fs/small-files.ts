@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchownSync,
+  fdatasync,
   fsync,
   ftruncateSync,
   linkSync,
@@ -22,10 +23,12 @@ import {
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { orNothing, orNothingNow } from '../errors.ts';
+import { bytesAt, type Place } from './record-scan.ts';
 
 const whenSynced = promisify(fsync);
+const whenDataSynced = promisify(fdatasync);
 
-/** As Node has them; `overwrite` is `w` that leaves what is there, for {@link SmallFile.overwrite}. */
+/** As Node has them; `overwrite` is `w` that leaves what is there, for {@link SmallFile.writeAt}. */
 type Flags = 'r' | 'w' | 'wx' | 'overwrite';
 const OVERWRITE = constants.O_WRONLY | constants.O_CREAT;
 
@@ -41,12 +44,21 @@ export class SmallFile {
     writeFileSync(this.fd, data);
   }
 
-  /** From the beginning; what is longer goes after that, so that a full disk takes nothing. */
-  async overwrite(text: string): Promise<void> {
-    const data = Buffer.from(text);
+  /** All of it, from that byte on. */
+  async writeAt(data: Uint8Array, position: number): Promise<void> {
     let written = 0;
-    while (written < data.length) written += writeSync(this.fd, data, written, data.length - written, written);
-    ftruncateSync(this.fd, data.length);
+    while (written < data.length)
+      written += writeSync(this.fd, data, written, data.length - written, position + written);
+  }
+
+  /** What is longer goes. */
+  async truncate(length: number): Promise<void> {
+    ftruncateSync(this.fd, length);
+  }
+
+  /** The bytes there; fewer where the file ends before. */
+  async readAt(place: Place): Promise<Buffer> {
+    return bytesAt(this.fd, place);
   }
 
   async chown({ uid, gid }: { uid: number; gid: number }): Promise<void> {
@@ -56,6 +68,11 @@ export class SmallFile {
   /** Waits for the disk, elsewhere. */
   async sync(): Promise<void> {
     await whenSynced(this.fd);
+  }
+
+  /** As {@link sync}, of the content and what leads to it only. */
+  async datasync(): Promise<void> {
+    await whenDataSynced(this.fd);
   }
 
   async close(): Promise<void> {

@@ -76,7 +76,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   if (marker.marker === 'Foreign' && !adopt)
     throw foreignMarker(options.specDirectory, instance.instanceId, marker.instanceId);
   const bound = before === undefined || adopt ? { ...instance, specDirectory: options.specDirectory } : instance;
-  if (JSON.stringify(bound) !== JSON.stringify(before)) await records.write(path, bound);
+  if (JSON.stringify(bound) !== JSON.stringify(before)) await records.write(path, bound, { sync: 'BothPlaces' });
   else await records.read(path); // repaired where it has to be
   if (marker.marker !== 'Own' && (before === undefined || adopt)) {
     await writeMarker(options.specDirectory, instance.instanceId);

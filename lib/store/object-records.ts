@@ -6,7 +6,6 @@ import { removeTree } from '../fs/remove-tree.ts';
 import { smallFiles } from '../fs/small-files.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
-import { DirectorySync } from './directory-sync.ts';
 import { ObjectList } from './object-list.ts';
 import { type FileSignature, signatureAt } from './replace-file.ts';
 import { defaulted } from './spec-file.ts';
@@ -36,7 +35,6 @@ export class ObjectRecords {
   readonly #signatures = new Map<string, FileSignature>();
   readonly #damaged = new Map<string, Damage>();
   readonly #serial = new Serial();
-  readonly #directorySync = new DirectorySync();
 
   private constructor(options: ObjectRecordsOptions) {
     this.#options = options;
@@ -135,7 +133,6 @@ export class ObjectRecords {
     if (isNew) await this.#makeEmpty(this.#options.paths.objectDirectory(key));
     await this.#options.files.write(path, object);
     this.#signatures.set(keyText(key), await signatureAt(path));
-    if (isNew) await this.#directorySync.run(this.#options.paths.kindDirectory(key.kind));
   }
 
   #publish(key: ObjectKey, object: StoredObject): void {

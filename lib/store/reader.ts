@@ -1,11 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
 import { inOrder, type Row, rowOf } from '../columns/row.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
-import { copyOf, recordNames } from '../fs/record-names.ts';
+import { keptNames, keptRecord } from '../fs/kept-records.ts';
+import { recordLogPath } from '../fs/record-scan.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
 import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
 import { type ListQuery, type ReadList, readListText } from './list-row.ts';
@@ -143,7 +144,7 @@ export async function readDecisions(
 
 function requireState(stateDirectory: string): StatePaths {
   const paths = statePaths(stateDirectory);
-  if (isDirectory(paths.objects) || isDirectory(copyOf(stateDirectory, paths.objects))) return paths;
+  if (isDirectory(paths.objects) || existsSync(recordLogPath(stateDirectory))) return paths;
   const remedy = 'Name it with --state-directory, or start the controller first.';
   throw new CcError('NotFound', `${stateDirectory} is not the state directory of a controller`, { remedy });
 }
@@ -152,8 +153,12 @@ function isDirectory(path: string): boolean {
   return orNothingNow(() => statSync(path), 'ENOENT', 'ENOTDIR')?.isDirectory() ?? false;
 }
 
+/** Of a directory that is lost the log of the records knows them. */
 function namesOf(paths: StatePaths, kind: Kind): string[] {
-  return recordNames(paths.stateDirectory, paths.kindDirectory(kind));
+  const directory = paths.kindDirectory(kind);
+  const names = orNothingNow(() => readdirSync(directory), 'ENOENT', 'ENOTDIR');
+  const known = names ?? orNothingNow(() => keptNames(paths.stateDirectory, directory), 'EACCES') ?? [];
+  return known.filter((name) => !name.startsWith('.')).sort();
 }
 
 function readIndex(paths: StatePaths): ReadIndex {
@@ -178,7 +183,8 @@ type Recorded = StoredObject & { recordRevision?: number };
 
 function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
   const place = paths.object(key);
-  const record = tryJson<Recorded>(place) ?? tryJson<Recorded>(copyOf(paths.stateDirectory, place));
+  const kept = (): object | undefined => orNothingNow(() => keptRecord(paths.stateDirectory, place), 'EACCES');
+  const record = tryJson<Recorded>(place) ?? (kept() as Recorded | undefined);
   if (record === undefined) return [];
   const { recordRevision: _, ...object } = record;
   const status = shownBefore(paths, key);

@@ -17,7 +17,6 @@ const OLD_MS = 600_000;
 const OWN_PLACES: readonly [string, number][] = [
   ['', 0],
   ['objects', 2],
-  ['copies', 4],
   ['claims', 0],
   ['alerts', 1],
   ['ports', 0],

@@ -13,7 +13,16 @@ const CHANGES: readonly string[] = [
 ];
 /** Calls that only look: never listed, but they can be made to fail. */
 const LOOKS: readonly string[] = ['readFile', 'readdir', 'stat', 'lstat', 'readlink'];
-const OF_HANDLES: readonly string[] = ['sync', 'datasync', 'write', 'writeFile', 'overwrite', 'chmod', 'chown'];
+const OF_HANDLES: readonly string[] = [
+  'sync',
+  'datasync',
+  'write',
+  'writeFile',
+  'writeAt',
+  'truncate',
+  'chmod',
+  'chown',
+];
 /** What makes the names of temporary files differ. */
 const RANDOM = /-[0-9a-f]{12}\b/g;
 

@@ -14,11 +14,11 @@ interface Place {
 }
 
 /**
- * Files that say what is so. Not kept are second copies, which their records give, and what is large or can be had again:
+ * Files that say what is so. Not kept is what is large or can be had again:
  * data of apps, their checkouts and secrets, snapshots, artifacts, mirrors, pages.
  */
 const PLACES: readonly Place[] = [
-  { path: '', depth: 0, only: /\.json$/ },
+  { path: '', depth: 0, only: /\.json$|^records\.jsonl$/ },
   { path: 'objects', depth: 2 },
   ...['claims', 'ports', 'specs'].map((path) => ({ path, depth: 0 })),
   ...['alerts', 'requests'].map((path) => ({ path, depth: 1 })),

@@ -39,13 +39,17 @@ export async function migrateState(options: MigrationOptions): Promise<void> {
   const { migration = { from: bound.format, done: bound.format }, ...instance } = bound;
   const plan = stepsBetween(steps, migration.done, format);
   if (bound.migration === undefined) await keep(options, bound.format);
-  if (bound.format !== format) await files.write(path, { ...instance, format, migration });
+  if (bound.format !== format) await files.write(path, { ...instance, format, migration }, { sync: 'BothPlaces' });
   for (const step of plan) {
     options.onPart(`bringing the state directory to format ${step.to}: ${step.what}`);
     await step.apply(files);
-    await files.write(path, { ...instance, format, migration: { ...migration, done: step.to } });
+    await files.write(
+      path,
+      { ...instance, format, migration: { ...migration, done: step.to } },
+      { sync: 'BothPlaces' },
+    );
   }
-  await files.write(path, { ...instance, format });
+  await files.write(path, { ...instance, format }, { sync: 'BothPlaces' });
   options.log.info('the state directory has another format now', {
     format,
     before: migration.from,

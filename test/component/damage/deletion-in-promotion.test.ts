@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { putInsteadOf } from '../../rig/record-places.ts';
 import { CANONICAL_DOMAIN, DATA, enrol, type Notes, notesBench } from '../run/enrolled.ts';
 import {
   BEFORE_SWAP,
@@ -59,8 +60,7 @@ describe('a promotion whose Canonical goes in the middle', function () {
   it('T84 a record that is damaged in the middle destroys nothing: it goes all the way back @nightly', async () => {
     await promoteUpTo(notes, 'Deploy');
     const { stateDirectory } = notes.bench.settings;
-    for (const place of ['', 'copies'])
-      await writeFile(join(stateDirectory, place, 'objects/Canonical/notes/object.json'), 'x');
+    putInsteadOf(stateDirectory, 'objects/Canonical/notes/object.json', 'x');
     await notes.bench.restart();
     expect((await notes.bench.finish('r1')).promotion?.result).to.equal('Failed');
     await expectNothingUp(notes);

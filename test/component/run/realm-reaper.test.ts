@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { RealmReaper, reapRealms } from '../../../controllers/janitor/realm-reaper.ts';
@@ -9,6 +9,7 @@ import { realmProbes } from '../../../lib/cli/doctor/realm-probes.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { KeycloakProvider } from '../../../lib/sso/keycloak/keycloak-provider.ts';
 import { realmName } from '../../../lib/sso/realm-name.ts';
+import { loseRecord, putInsteadOf } from '../../rig/record-places.ts';
 import { SERVICE, SignOn } from './sign-on-bench.ts';
 
 const never = new AbortController().signal;
@@ -123,26 +124,21 @@ describe('the reaper of realms', function () {
     });
 
     it('T84 I17 leaves it while a claim cannot be read', async () => {
-      const claims = ['claims', 'copies/claims'].map((one) => join(signOn.bench.settings.stateDirectory, one));
-      for (const place of claims) await writeFile(join(place, 'note-lost.ci.example.org.json'), '{');
+      const { stateDirectory } = signOn.bench.settings;
+      putInsteadOf(stateDirectory, 'claims/note-lost.ci.example.org.json', '{');
       await stays();
-      for (const place of claims) await rm(join(place, 'note-lost.ci.example.org.json'));
+      loseRecord(stateDirectory, 'claims/note-lost.ci.example.org.json');
       expect(await reapRealms(services(), never)).to.deep.equal([name]);
     });
 
     it('T84 I7 leaves it while the record of any object is damaged', async () => {
-      const places = ['objects', 'copies/objects'].map((one) =>
-        join(signOn.bench.settings.stateDirectory, one, 'Run/lost'),
-      );
-      for (const place of places) {
-        await mkdir(place, { recursive: true });
-        await writeFile(join(place, 'object.json'), '{');
-      }
+      const { stateDirectory } = signOn.bench.settings;
+      putInsteadOf(stateDirectory, 'objects/Run/lost/object.json', '{');
       await signOn.bench.restart();
       expect(signOn.bench.store.isDamaged({ kind: 'Run', name: 'lost' })).to.equal(true);
       expect(await reapRealms(services(), never)).to.deep.equal([]);
       expect(realms()).to.deep.equal(['master', name]);
-      for (const place of places) await rm(place, { recursive: true });
+      loseRecord(stateDirectory, 'objects/Run/lost');
       await signOn.bench.restart();
       expect(await reapRealms(services(), never)).to.deep.equal([name]);
     });
@@ -152,10 +148,7 @@ describe('the reaper of realms', function () {
     await signOn.run('r2', { source: signOn.notes.recipe.directory, suspend: true });
     const damaged = signOn.bench.object({ kind: 'Run', name: 'r2' }).uid;
     const { stateDirectory } = signOn.bench.settings;
-    for (const place of ['objects/Run/r2', 'copies/objects/Run/r2']) {
-      await mkdir(join(stateDirectory, place), { recursive: true });
-      await writeFile(join(stateDirectory, place, 'journal.json'), '{');
-    }
+    putInsteadOf(stateDirectory, 'objects/Run/r2/journal.json', '{');
     await journal('Ended', ['notes-000002']);
     plant('notes-000001', damaged, 1);
     plant('notes-000002', uid, 1);

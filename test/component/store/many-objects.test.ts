@@ -114,11 +114,12 @@ describe('a store over many specs', () => {
       const [one, two, three] = [await firstSync(few), await firstSync(some), await firstSync(many)];
       const added = (a: Record<string, number>, b: Record<string, number>, by: number) =>
         Object.fromEntries(Object.keys(b).map((name) => [name, ((b[name] ?? 0) - (a[name] ?? 0)) / by]));
-      const { openSync: openOfMany = 0, ...ofMany } = added(two, three, many - some);
-      const { openSync: openOfFew = 0, ...ofFew } = added(one, two, some - few);
+      const { openSync: openOfMany = 0, statSync: statOfMany = 0, ...ofMany } = added(two, three, many - some);
+      const { openSync: openOfFew = 0, statSync: statOfFew = 0, ...ofFew } = added(one, two, some - few);
       expect(ofMany).to.deep.equal(ofFew);
-      // Objects that are made at once share the sync of the directory of their kind: at most one more for each.
+      // Objects that are made at once share a turn of the log of records: a look at it and its opening, at most one more each.
       expect(Math.abs(openOfMany - openOfFew), 'opened').to.be.at.most(1);
+      expect(Math.abs(statOfMany - statOfFew), 'looked at').to.be.at.most(1);
     });
   }
 

@@ -35,6 +35,7 @@ export const KEPT = [
   'instance.json',
   'objects/Canonical/a/object.json',
   'objects/Canonical/b/object.json',
+  'records.jsonl',
   'runs/r-1/resolved.json',
 ];
 

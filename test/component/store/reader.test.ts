@@ -6,6 +6,7 @@ import { hasCode } from '../../../lib/errors.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import type { FileStore } from '../../../lib/store/file-store.ts';
 import { readAll, readOne, readRows } from '../../../lib/store/reader.ts';
+import { loseRecord, putInsteadOf } from '../../rig/record-places.ts';
 import { canonicalText, type Fixture, fixture } from './store-fixture.ts';
 
 describe('reading without the controller', () => {
@@ -110,8 +111,7 @@ describe('reading without the controller', () => {
     await f.write('c.yaml', canonicalText('c'));
     await store.sync();
     await store.stop();
-    for (const place of ['objects', 'copies/objects'])
-      await rm(join(f.state, place, 'Canonical/a'), { recursive: true });
+    loseRecord(f.state, 'objects/Canonical/a');
     await writeFile(join(f.state, 'list.jsonl'), list);
     const names = (from: 'List' | 'Directories') => rows(from)?.map(([name]) => name);
     expect([names('List'), names('Directories')]).to.deep.equal([
@@ -162,9 +162,8 @@ describe('reading without the controller', () => {
     const before = store.get(key('a'))!.uid;
     await store.stop();
     const path = join(f.state, 'objects/Canonical/a/object.json');
-    const copy = join(f.state, 'copies/objects/Canonical/a/object.json');
     const text = await readFile(path, 'utf8');
-    for (const place of [path, copy]) await writeFile(place, '{"kind":');
+    putInsteadOf(f.state, 'objects/Canonical/a/object.json', '{"kind":');
     store = await f.open();
     await store.sync();
     expect(store.get(key('a'))).to.equal(undefined);
@@ -203,12 +202,11 @@ describe('reading without the controller', () => {
     });
   }
 
-  it('T84 an object whose record and copy are lost is not made anew beside what it claimed', async () => {
+  it('T84 an object whose record is lost at both places is not made anew beside what it claimed', async () => {
     const { uid } = store.get(key('a'))!;
     await store.claims.claim({ domain: 'a.example.org', kind: 'Canonical', name: 'a', uid, attempt: 0 });
     await store.stop();
-    for (const place of ['objects', 'copies/objects'])
-      await rm(join(f.state, place, 'Canonical/a'), { recursive: true });
+    loseRecord(f.state, 'objects/Canonical/a');
     store = await f.open();
     await store.sync();
     expect(store.isDamaged(key('a'))).to.equal(true);
@@ -222,8 +220,7 @@ describe('reading without the controller', () => {
   it('T84 a journal that cannot be read is an error of that object, and says what to do', async () => {
     await store.writeJournal(key('a'), { step: 'Ended' });
     await store.stop();
-    for (const place of ['objects', 'copies/objects'])
-      await writeFile(join(f.state, place, 'Canonical/a/journal.json'), '');
+    putInsteadOf(f.state, 'objects/Canonical/a/journal.json', '');
     store = await f.open();
     await store.sync();
     const error = await store.readJournal(key('a')).catch((caught: unknown) => caught);

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { keyText } from '../../../lib/api/kinds.ts';
+import { keptNames, keptRecord } from '../../../lib/fs/kept-records.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { ObjectRecords } from '../../../lib/store/object-records.ts';
 import { RequestInbox, RequestIntake } from '../../../lib/store/request-inbox.ts';
@@ -12,6 +13,7 @@ import type { StoredObject } from '../../../lib/store/store.ts';
 import { enrolledCanonical } from '../../builders/stored-object.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
+import { putInLog, putInsteadOf } from '../../rig/record-places.ts';
 
 const KEY = { kind: 'Canonical', name: 'notes' } as const;
 const NOTES = 'objects/Canonical/notes';
@@ -39,17 +41,17 @@ describe('what the store does on the disk', () => {
     await rm(root, { recursive: true });
   });
   /** What makes names durable, and what gives or takes them. */
-  const durable = (): string[] => calls.take().filter((line) => /^(?:sync|rename|unlink|rmdir) /.test(line));
+  const durable = (): string[] => calls.take().filter((line) => /^(?:sync|datasync|rename|unlink|rmdir) /.test(line));
 
   describe('of an object', () => {
-    it('a new one is durable with the name of its directory before anybody sees it', async () => {
+    it('a new one is durable before anybody sees it', async () => {
       let seen: unknown = 'nothing';
       const { before, after } = await records.update(KEY, () => object, {
         beforeVisible: async () => {
-          seen = [records.get(KEY), written.length, durable().at(-1)];
+          seen = [records.get(KEY), written.length, keptRecord(root, paths.object(KEY)) !== undefined];
         },
       });
-      expect(seen).to.deep.equal([undefined, 0, 'sync objects/Canonical']);
+      expect(seen).to.deep.equal([undefined, 0, true]);
       expect([before, after, records.get(KEY), written]).to.deep.equal([
         undefined,
         object,
@@ -63,9 +65,8 @@ describe('what the store does on the disk', () => {
       await put();
       calls.take();
       await put({ generation: 2 });
-      expect(durable().slice(0, 3)).to.deep.equal([
-        ...[`sync ${NOTES}/.tmp-object.json`, `rename ${NOTES}/.tmp-object.json → ${NOTES}/object.json`],
-        `sync ${NOTES}`,
+      expect(durable()).to.deep.equal([
+        ...['datasync records.jsonl', `rename ${NOTES}/.tmp-object.json → ${NOTES}/object.json`],
       ]);
       const { before, after } = await records.update(KEY, (current) => current);
       expect(before).to.equal(after);
@@ -75,7 +76,7 @@ describe('what the store does on the disk', () => {
 
     it('T64 a change that cannot be written is seen by nobody, and by everybody once it can be', async () => {
       await put();
-      calls.failNext(/^sync .*tmp-object/, 'ENOSPC');
+      calls.failNext(/^writeFile .*tmp-object/, 'ENOSPC');
       let told = false;
       const failed = records.update(KEY, () => ({ ...object, generation: 2 }), {
         beforeVisible: async () => {
@@ -94,21 +95,14 @@ describe('what the store does on the disk', () => {
       expect(records.get(KEY)?.generation).to.equal(4);
     });
 
-    it('a removal takes the copies, then the name, durably, and only then the bytes', async () => {
+    it('a removal takes the lines of the log, then the name, durably, and only then the bytes', async () => {
       await put();
       await writeFile(join(root, NOTES, 'journal.json'), '{}');
       calls.take();
       await records.remove(KEY);
       const lines = durable();
-      const start = lines.indexOf('unlink copies/objects/Canonical/notes/object.json');
-      expect(lines.slice(start, start + 8)).to.deep.equal([
-        ...['unlink copies/objects/Canonical/notes/object.json', 'rmdir copies/objects/Canonical/notes'],
-        ...[
-          'sync copies/objects/Canonical',
-          'sync copies/objects/Canonical',
-          'unlink objects/Canonical/.trash-uid-notes',
-          'sync objects/Canonical',
-        ],
+      expect(lines.slice(0, 5)).to.deep.equal([
+        ...['datasync records.jsonl', 'unlink objects/Canonical/.trash-uid-notes', 'sync objects/Canonical'],
         ...[`rename ${NOTES} → objects/Canonical/.trash-uid-notes`, 'sync objects/Canonical'],
       ]);
       const bytes = lines.indexOf('unlink objects/Canonical/.trash-uid-notes/object.json');
@@ -132,12 +126,11 @@ describe('what the store does on the disk', () => {
 
     it('a new one takes nothing over of what lay at its place', async () => {
       mkdirSync(join(root, NOTES), { recursive: true });
-      mkdirSync(join(root, 'copies', NOTES), { recursive: true });
       writeFileSync(join(root, NOTES, 'events.jsonl'), 'old');
-      writeFileSync(join(root, 'copies', NOTES, 'journal.json'), '{"old":1}');
+      putInLog(root, `${NOTES}/journal.json`, { old: 1 });
       await put();
       expect(readdirSync(join(root, NOTES))).to.deep.equal(['object.json']);
-      expect(existsSync(join(root, 'copies', NOTES, 'journal.json'))).to.equal(false);
+      expect(keptNames(root, join(root, NOTES))).to.deep.equal(['object.json']);
     });
 
     it('all are listed by kind and name, whatever came and went', async () => {
@@ -164,13 +157,13 @@ describe('what the store does on the disk', () => {
     ] as const) {
       it(`T84 a record that holds ${what} is damaged; once it is back it is served, and that is told`, async () => {
         await put();
-        for (const place of ['', 'copies']) await writeFile(join(root, place, NOTES, 'object.json'), text);
+        putInsteadOf(root, `${NOTES}/object.json`, text);
         records = await open();
         expect([records.get(KEY), [...records.damaged().keys()]]).to.deep.equal([undefined, ['Canonical/notes']]);
         expect(await records.reload()).to.deep.equal([]);
         expect([...records.damaged().keys()]).to.deep.equal(['Canonical/notes']);
         written.length = 0;
-        await writeFile(join(root, NOTES, 'object.json'), JSON.stringify(object));
+        putInsteadOf(root, `${NOTES}/object.json`, JSON.stringify(object));
         expect(await records.reload()).to.deep.equal([{ ...KEY }]);
         expect([records.get(KEY), written, records.damaged().size]).to.deep.equal([object, ['Canonical/notes'], 0]);
         expect(records.list()).to.deep.equal([object]);
@@ -215,7 +208,7 @@ describe('what the store does on the disk', () => {
       });
       const { changed } = await intake.take();
       const lines = durable();
-      expect(lines.indexOf(`sync ${NOTES}`)).to.be.within(0, lines.indexOf('unlink requests/r1.json'));
+      expect(lines.indexOf('datasync records.jsonl')).to.be.within(0, lines.indexOf('unlink requests/r1.json'));
       expect(lines).to.include('sync requests');
       expect(changed[0]?.requests[0]).to.include({ id: 'r1', verb: 'retry', receivedRunningMs: 5 });
       expect([records.get(KEY), files()]).to.deep.equal([changed[0], []]);

@@ -18,6 +18,7 @@ import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { GiteaDouble } from '../../doubles/gitea/gitea-double.ts';
+import { loseRecord } from '../../rig/record-places.ts';
 
 export const REPOSITORY = 'recipes/notes';
 export const ZONE = 'ci.example.org';
@@ -157,8 +158,7 @@ export class TriggerBench {
   /** A new start with nothing that was known. */
   async loseState(): Promise<void> {
     await this.store.stop();
-    await rm(join(this.state, 'forge'), { recursive: true, force: true });
-    await rm(join(this.state, 'copies', 'forge'), { recursive: true, force: true });
+    loseRecord(this.state, 'forge');
     await this.start();
   }
 

@@ -1,8 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
+import { recordLogPath } from '../../../lib/fs/record-scan.ts';
 import type { DamagedRecord } from '../../../lib/store/damaged-record.ts';
 import { ownerOf, readRows, rowOf } from '../../e2e/records/rows.ts';
+import { loseRecord, putInsteadOf } from '../../rig/record-places.ts';
 import { condition } from '../run/bench.ts';
 import { KEY, migrating, NEW, OLD, Shop } from './warm-bench.ts';
 
@@ -18,8 +20,8 @@ describe('damaged records of a warm service', function () {
   });
   afterEach(() => shop.close());
 
-  const places = (path: string): string[] =>
-    ['', 'copies'].map((below) => join(shop.bench.settings.stateDirectory, below, path));
+  const state = (): string => shop.bench.settings.stateDirectory;
+  const places = (): string[] => [join(state(), RECORD), recordLogPath(state())];
   const RECORD = 'warm/shop/state.json';
   const JOURNAL = 'objects/WarmService/shop/journal.json';
 
@@ -61,9 +63,9 @@ describe('damaged records of a warm service', function () {
     );
   });
 
-  it('T84 state.json lost with its copy: what the journal says of it counts, and nothing is deployed', async () => {
+  it('T84 state.json lost at both places: what the journal says of it counts, and nothing is deployed', async () => {
     const deploys = shop.calls('deploy');
-    for (const path of places(RECORD)) await rm(path);
+    loseRecord(state(), RECORD);
     await shop.bench.restart();
     await shop.bench.pass(KEY);
     const status = await shop.settlesAt(OLD);
@@ -72,12 +74,12 @@ describe('damaged records of a warm service', function () {
   });
 
   it('T84 state.json put back from an older time: what was good later counts', async () => {
-    const old = await Promise.all(places(RECORD).map((path) => readFile(path)));
+    const old = await Promise.all(places().map((path) => readFile(path)));
     await shop.release(NEW);
     await shop.bench.request(KEY, 'reconcile');
     await shop.settlesAt(NEW);
     const deploys = shop.calls('deploy');
-    for (const [at, path] of places(RECORD).entries()) await writeFile(path, old[at] ?? '');
+    for (const [at, path] of places().entries()) await writeFile(path, old[at] ?? '');
     await shop.bench.restart();
     await shop.bench.pass(KEY);
     await shop.settlesAt(NEW);
@@ -89,31 +91,31 @@ describe('damaged records of a warm service', function () {
     ['garbage', '{"format": 7'],
     ['no such record', '{"format": 1, "version": 7}'],
   ] as const)
-    it(`T84 state.json ${what}, with its copy: stalls, and goes on once it is back`, async () => {
-      const [good = ''] = await Promise.all(places(RECORD).map((path) => readFile(path, 'utf8')));
+    it(`T84 state.json ${what}, and not in the log: stalls, and goes on once it is back`, async () => {
+      const good = await readFile(join(state(), RECORD), 'utf8');
       const calls = shop.calls('deploy') + shop.calls('undeploy');
-      for (const path of places(RECORD)) await writeFile(path, text);
+      putInsteadOf(state(), RECORD, text);
       await shop.bench.restart();
       await stalls();
-      await writeFile(places(RECORD)[0] ?? '', good);
+      await writeFile(places()[0] ?? '', good);
       await shop.bench.pass(KEY);
       await shop.settlesAt(OLD);
       expect(shop.calls('deploy') + shop.calls('undeploy')).to.equal(calls);
     });
 
   it('T84 one of the two places lost is repaired from the other', async () => {
-    await rm(places(RECORD)[0] ?? '');
+    await rm(places()[0] ?? '');
     await shop.bench.restart();
     await shop.bench.pass(KEY);
-    expect(JSON.parse(await readFile(places(RECORD)[0] ?? '', 'utf8'))).to.include({ version: OLD });
+    expect(JSON.parse(await readFile(places()[0] ?? '', 'utf8'))).to.include({ version: OLD });
   });
 
-  it('T84 I5 a journal lost with its copy in mid-upgrade stalls, and nothing is deployed until a person says so', async () => {
+  it('T84 I5 a journal lost at both places in mid-upgrade stalls, and nothing is deployed until a person says so', async () => {
     await shop.release(NEW);
     await shop.bench.request(KEY, 'reconcile');
     await shop.bench.until(async () => (await shop.journal()).operation?.steps.done.at(-1) === 'Snapshot', 'the set');
     const deploys = shop.calls('deploy');
-    for (const path of places(JOURNAL)) await rm(path);
+    loseRecord(state(), JOURNAL);
     await shop.bench.restart();
     await stalls();
     expect(shop.calls('deploy')).to.equal(deploys);

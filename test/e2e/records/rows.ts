@@ -55,8 +55,6 @@ function reasonsIn(cell: string): string[] {
 export function ownerOf(state: string, path: string): string | undefined {
   const [first = '', second = '', third = ''] = path.split('/');
   switch (first) {
-    case 'copies':
-      return ownerOf(state, path.slice('copies/'.length));
     case 'objects':
       return `${second}/${third}`;
     case 'canonicals':

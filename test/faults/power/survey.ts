@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { parsed, readKnownGood } from '../reader/known-good.ts';
 import { digestOf, looseAt, lossesOf, type Tree, treeAfter } from './cuts.ts';
 import type { Disk } from './disk.ts';
+import { fallenBack, logIn, lostFrom, RecordsOfTrees, type Revisions } from './records.ts';
 
 /** A cut and one way to lose what was loose then. */
 export interface Cut {
@@ -22,10 +23,6 @@ export interface Survey {
   problems: string[];
 }
 
-/** Files that decide what a controller does: whole or not there. Others are projections, which are made again. */
-const DECISIVE =
-  /^state\/(?:objects\/.*\/(?:object|journal)\.json|claims\/|ports\/|instance\.json|apps\/[^/]+\/(?:platform|restore|ports)\.json|canonicals\/.*\.json|runs\/[^/]+\/(?:resolved|progress)\.json)/;
-const TEMPORARY = /\/\.tmp-/;
 const CANONICAL = 'state/canonicals/box';
 const RECORD = 'state/objects/Canonical/box/object.json';
 
@@ -39,12 +36,15 @@ export function surveyOf(disk: Disk): Survey {
     for (const loss of lossesOf(looseAt(disk, at), at)) {
       survey.variants += 1;
       const tree = treeAfter(disk, at, loss);
+      const told = (problem: string): string => `cut:${at}:${loss.name}: ${problem}`;
+      survey.problems.push(...check.lossesIn(tree).map(told));
       const digest = digestOf(tree, 'state') + digestOf(tree, 'specs');
       if (seen.has(digest)) continue;
       seen.add(digest);
       survey.distinct.push({ at, loss: loss.name });
-      survey.problems.push(...check.problemsOf(tree).map((problem) => `cut:${at}:${loss.name}: ${problem}`));
+      survey.problems.push(...check.problemsOf(tree).map(told));
     }
+    check.pass(treeAfter(disk, at, { name: 'all', isLost: (operation) => operation.safeAt > at }));
   }
   return survey;
 }
@@ -54,11 +54,27 @@ function momentsOf(disk: Disk): number[] {
   return [...new Set(moments)].sort((a, b) => a - b);
 }
 
+/** Looks at trees, moment after moment. */
+/** Looks at trees, moment after moment. */
 class TreeCheck {
   readonly #known = new Map<string, string[]>();
+  readonly #records = new RecordsOfTrees();
+  /** What was on the disk for good at the moment before. */
+  #safe: Revisions = new Map();
 
   problemsOf(tree: Tree): string[] {
-    return [...tornIn(tree), ...(isKept(tree) ? this.#knownGoodProblems(tree) : [])];
+    return [...this.#records.tornIn(tree), ...(isKept(tree) ? this.#knownGoodProblems(tree) : [])];
+  }
+
+  /** Records that are older than they were on the disk before, or gone. */
+  lossesIn(tree: Tree): string[] {
+    const revisions = this.#records.revisionsIn(tree);
+    return [...fallenBack(this.#safe, revisions), ...lostFrom(this.#safe, revisions, logIn(tree))];
+  }
+
+  /** The next moment comes: no tree may have less from now on than the one that lost all that was not synchronised. */
+  pass(least: Tree): void {
+    this.#safe = this.#records.revisionsIn(least);
   }
 
   #knownGoodProblems(tree: Tree): string[] {
@@ -73,14 +89,6 @@ class TreeCheck {
 function isKept(tree: Tree): boolean {
   const record = parsed(tree.get(RECORD)?.bytes.toString() ?? '') as { deletion?: { state?: string } } | undefined;
   return record !== undefined && record.deletion?.state !== 'Destroying';
-}
-
-function tornIn(tree: Tree): string[] {
-  return [...tree].flatMap(([path, { kind, bytes }]) => {
-    const isTorn =
-      kind === 'file' && DECISIVE.test(path) && !TEMPORARY.test(path) && parsed(bytes.toString()) === undefined;
-    return isTorn ? [`${path} is torn`] : [];
-  });
 }
 
 function knownGoodProblems(tree: Tree): string[] {

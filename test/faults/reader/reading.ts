@@ -91,11 +91,10 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
 }
 
 /**
- * Temp files lie for ten minutes where others write too: `ccctl`, people, supervisors. The one of a copy lies until that
- * copy is written again.
+ * Temp files lie for ten minutes where others write too: `ccctl`, people, supervisors.
  */
 const ALLOWED =
-  /^(?:spec directory|specs|requests|copies|apps\/[^/]+\/services)\/.*\.tmp-[^/]*$|^(?:spec directory|specs|requests)\/\.tmp-[^/]*$/;
+  /^(?:spec directory|specs|requests|apps\/[^/]+\/services)\/.*\.tmp-[^/]*$|^(?:spec directory|specs|requests)\/\.tmp-[^/]*$/;
 
 function isUnfinished(path: string): boolean {
   return /(?:^|\/)\.(?:tmp-|trash-|cc-ci~)[^/]*$/.test(path) && !ALLOWED.test(path);

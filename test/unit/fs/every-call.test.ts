@@ -34,6 +34,9 @@ describe('each call to the file system that fails', () => {
     symlinkSync('a', at('d/link'));
   };
   const record = (): RecordFiles => new RecordFiles(root);
+  const writtenTwice = async (): Promise<void> => {
+    for (const a of [1, 2]) await record().write(at('r.json'), { a });
+  };
   /** Programs that copy one file as `cp` and tar would. */
   const tools = {
     run: async ({ argv }: { argv: readonly string[] }): Promise<CommandResult> => {
@@ -57,15 +60,15 @@ describe('each call to the file system that fails', () => {
     ['a removal of what was seen', () => removeSeen(at('file'), SEEN)],
     ['a removal of what was changed', () => removeSeen(at('file'), Buffer.from('other'))],
     ['a replacement of what was seen', () => replaceSeen(at('file'), SEEN, 'new')],
-    ['a record that is written', () => record().write(at('r.json'), { a: 1 }), /^(?!readFile).*copies/],
-    ['a record that is created', () => record().create(at('r.json'), { a: 1 }), /^(?!readFile).*copies/],
+    ['a record that is written', () => record().write(at('r.json'), { a: 1 })],
+    ['a record that is written again', () => writtenTwice()],
+    ['a record that is created', () => record().create(at('r.json'), { a: 1 })],
     [
       'a record that is removed',
       () =>
         record()
           .write(at('r.json'), {})
           .then(() => record().remove(at('r.json'))),
-      /^(?:mkdir|overwrite) .*copies|^open copies\/r\.json 644/,
     ],
     ['a copy of a file of ours', () => copyTree(at('file'), at('copy'), coreutils)],
     [

@@ -20,6 +20,15 @@ describe('PathMap', () => {
           expected = new Map(forget ? rest : [...rest, [path, index]]);
         }
         expect(map.get(asked)).to.equal(expected.get(asked));
+        const below = [...expected].filter(([one]) => one.startsWith(`${asked}/`));
+        const names = below.map(([one]) => one.slice(asked.length + 1).split('/')[0]);
+        expect(map.names(asked).toSorted()).to.deep.equal([...new Set(names)].toSorted());
+        const own = expected.get(asked);
+        const values = [...below.map(([, value]) => value), ...(own === undefined ? [] : [own])];
+        expect([...map.values(asked)].toSorted()).to.deep.equal(values.toSorted());
+        expect(map.has(asked)).to.equal(values.length > 0);
+        expect(map.forget(asked).toSorted()).to.deep.equal(values.toSorted());
+        expect([...map.values()]).to.have.length(expected.size - values.length);
       }),
     );
   });

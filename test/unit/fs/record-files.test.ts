@@ -1,8 +1,10 @@
+import { utimesSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { hasCode } from '../../../lib/errors.ts';
+import { keptRecord } from '../../../lib/fs/kept-records.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 
 const GARBAGE = ['', '{"a":', '{}', '[1]', '"text"', 'null', '\u0000\u0000'];
@@ -11,16 +13,23 @@ describe('RecordFiles', () => {
   let root: string;
   let records: RecordFiles;
   let path: string;
-  let copy: string;
-  /** What a new start of the controller has. */
-  const anew = () => new RecordFiles(root);
-  const equal = async () => expect(await readFile(path, 'utf8')).to.equal(await readFile(copy, 'utf8'));
+  let log: string;
+  /** What a new start of the controller has: it reads the log, which looks as if somebody had changed it. */
+  const anew = () => {
+    utimesSync(log, new Date(), new Date(Date.now() + 1_000 * Math.random()));
+    return new RecordFiles(root);
+  };
+  const equal = async () => {
+    const { recordRevision, ...record } = JSON.parse(await readFile(path, 'utf8'));
+    expect(recordRevision).to.be.at.least(1);
+    expect(keptRecord(root, path)).to.deep.equal(record);
+  };
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'ccci-records-'));
     records = new RecordFiles(root);
     path = join(root, 'objects/Run/a/journal.json');
-    copy = join(root, 'copies/objects/Run/a/journal.json');
+    log = join(root, 'records.jsonl');
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -42,9 +51,9 @@ describe('RecordFiles', () => {
   });
 
   for (const text of GARBAGE) {
-    it(`T84 repairs a record, or its copy, that holds ${JSON.stringify(text)}`, async () => {
+    it(`T84 repairs a record, or the log, that holds ${JSON.stringify(text)}`, async () => {
       await records.write(path, { step: 'Ended' });
-      for (const [place, reader] of [path, copy].flatMap((one) => [records, anew()].map((r) => [one, r] as const))) {
+      for (const [place, reader] of [path, log].flatMap((one) => [records, anew()].map((r) => [one, r] as const))) {
         await writeFile(place, text);
         expect(await reader.read(path), place).to.deep.equal({ step: 'Ended' });
       }
@@ -54,7 +63,7 @@ describe('RecordFiles', () => {
 
     it(`T84 says Damaged where both hold ${JSON.stringify(text)}, and changes neither`, async () => {
       await records.write(path, { step: 'Ended' });
-      for (const place of [path, copy]) await writeFile(place, text);
+      for (const place of [path, log]) await writeFile(place, text);
       const error = await anew()
         .read(path)
         .catch((caught: unknown) => caught);
@@ -65,11 +74,11 @@ describe('RecordFiles', () => {
 
   it('T84 takes the newer of two versions, whichever is the older one', async () => {
     await records.write(path, { step: 'Testing' });
-    const old = await readFile(path, 'utf8');
+    const old = new Map(await Promise.all([path, log].map(async (one) => [one, await readFile(one)] as const)));
     await records.write(path, { step: 'Ended' });
     for (const reader of [records, anew()]) {
-      for (const place of [path, copy]) {
-        await writeFile(place, old);
+      for (const [place, bytes] of old) {
+        await writeFile(place, bytes);
         expect(await reader.read(path), place).to.deep.equal({ step: 'Ended' });
         await anew().read(path);
         await equal();
@@ -77,7 +86,7 @@ describe('RecordFiles', () => {
     }
   });
 
-  it('makes the copy of a record of an older version', async () => {
+  it('takes a record of an older version into the log', async () => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, '{"step":"Ended"}');
     expect(await records.read(path)).to.deep.equal({ step: 'Ended' });
@@ -92,7 +101,7 @@ describe('RecordFiles', () => {
     expect(await anew().read(path)).to.deep.equal({ step: 'Ended' });
   });
 
-  it('creates exclusively, also where only the copy is left', async () => {
+  it('creates exclusively, also where only the log knows it', async () => {
     await records.create(path, { holder: 'a' });
     await rm(path);
     const error = await anew()

@@ -7,6 +7,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { PortReservations } from '../../../lib/platform/port-reservations.ts';
 import { codeOf } from '../../contract/platform/platform-contract.ts';
+import { putInsteadOf } from '../../rig/record-places.ts';
 
 describe('PortReservations', () => {
   let directory: string;
@@ -59,7 +60,7 @@ describe('PortReservations', () => {
   });
 
   for (const text of ['', '{', '{"port":1}']) {
-    it(`T84 a reservation that holds ${JSON.stringify(text)} is repaired from its copy`, async () => {
+    it(`T84 a reservation that holds ${JSON.stringify(text)} is repaired from the log`, async () => {
       const { port } = await ports(29_400, 29_410).reserve(use('a'));
       await writeFile(join(directory, 'ports', String(port)), text);
       expect(await ports(29_400, 29_410).list('a')).to.deep.equal([{ ...use('a'), port }]);
@@ -67,7 +68,7 @@ describe('PortReservations', () => {
 
     it(`T84 one of which nobody can tell whose it is holds up nobody (${JSON.stringify(text)})`, async () => {
       const { port } = await ports(29_500, 29_501).reserve(use('a'));
-      for (const place of ['ports', 'copies/ports']) await writeFile(join(directory, place, String(port)), text);
+      putInsteadOf(directory, `ports/${port}`, text);
       expect(await ports(29_500, 29_501).list()).to.deep.equal([]);
       expect((await ports(29_500, 29_501).reserve(use('b'))).port).not.to.equal(port);
     });

@@ -14,7 +14,6 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CcError } from '../../../lib/errors.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
-import { DirectorySync } from '../../../lib/store/directory-sync.ts';
 import { IndexFile } from '../../../lib/store/index-file.ts';
 import { entryText, INDEX_FORM, type IndexEntry, readIndexText } from '../../../lib/store/index-line.ts';
 import { type ChangedFiles, RescanLoop, type RoundCause } from '../../../lib/store/rescan-loop.ts';
@@ -274,22 +273,6 @@ describe('files that are written now and then', () => {
       expect([await written('c'), log.take()]).to.deep.equal([['b'], ['warn']]);
       expect(await written('b')).to.deep.equal(['b', 'c']);
     });
-  });
-
-  it('an fsync of a directory is shared by who asks before it begins, never by who asks later', async () => {
-    const sync = new DirectorySync();
-    const open = gate();
-    calls.beforeNext(/^sync \./, () => open.promise);
-    const first = [sync.run(root), sync.run(root)];
-    await until(() => calls.lines.length === 1);
-    const later = [sync.run(root), sync.run(root), sync.run(root)];
-    open.open();
-    await Promise.all([...first, ...later]);
-    expect(calls.take()).to.deep.equal(['sync .', 'sync .']);
-    calls.failNext(/^sync \./, 'EIO');
-    expect(await codeOf(sync.run(root))).to.equal('EIO');
-    await sync.run(root);
-    expect(calls.take()).to.have.length(2);
   });
 });
 

@@ -11,6 +11,7 @@ import { type KnownReading, ReadBy, readingOf } from '../../../lib/store/read-by
 import { parseSpec } from '../../../lib/store/spec-file.ts';
 import { SpecReader } from '../../../lib/store/spec-reader.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
+import { putInsteadOf } from '../../rig/record-places.ts';
 
 const EXAMPLES = globSync('{specs,docs/examples}/**/*.yaml', { cwd: join(import.meta.dirname, '../../..') });
 const BAD = 'apiVersion: cc-ci/v1\nkind: Canonical\nmetadata: { name: noted }\nspec: { recip: notes }\n';
@@ -39,10 +40,9 @@ describe('a spec file that was read before', () => {
   /** Puts what is not valid in the place of the file, and its digest into the record: as rules that became stricter. */
   const tightenRules = (): void => {
     writeFileSync(spec(), BAD);
-    for (const place of ['', 'copies/']) {
-      const path = join(root, 'state', place, 'objects/Canonical/noted/object.json');
-      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), fileDigest: sha256(BAD) }));
-    }
+    const path = 'objects/Canonical/noted/object.json';
+    const record = JSON.parse(readFileSync(join(root, 'state', path), 'utf8'));
+    putInsteadOf(join(root, 'state'), path, JSON.stringify({ ...record, fileDigest: sha256(BAD) }));
   };
   const rejected = (store: FileStore) => store.get(KEY)?.rejected?.reason;
 

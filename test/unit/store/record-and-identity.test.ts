@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,10 +28,10 @@ describe('a record of an object', () => {
     expect(await reason()).to.equal(undefined);
     for (const text of ['{', 'null', '{"other":1}']) {
       writeFileSync(path, text);
-      await rm(join(root, 'copies'), { recursive: true, force: true });
+      await rm(join(root, 'records.jsonl'), { force: true });
       expect(await reason(), text).to.deep.equal(['DamagedRecord', 'Damaged', path]);
     }
-    writeFileSync(path, '{"name":"a"}');
+    writeFileSync(path, '{"name":"a","recordRevision":2}');
     expect(await reason()).to.deep.equal({ name: 'a' });
   });
 
@@ -45,7 +45,7 @@ describe('a record of an object', () => {
       expect(await codeOf(read())).to.equal('NotFound');
       await rm(join(root, 'objects'));
     }
-    mkdirSync(join(root, 'copies/objects'), { recursive: true });
+    writeFileSync(join(root, 'records.jsonl'), '');
     expect(await readAll({ stateDirectory: root })).to.deep.equal({ objects: [], problems: [] });
     expect(await readOne({ stateDirectory: root }, storedRun())).to.equal(undefined);
   });

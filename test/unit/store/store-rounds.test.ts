@@ -86,7 +86,7 @@ describe('FileStore, round after round', () => {
 
   it('T64 what cannot be written is taken over by a later round, and only that', async () => {
     writeFileSync(spec('b.yaml'), text('b'));
-    calls.failNext(/^sync state\/objects\/Canonical\/notes\/.tmp/, 'ENOSPC');
+    calls.failNext(/^mkdir state\/objects\/Canonical\/notes/, 'ENOSPC');
     const syncing = store.sync();
     await driven(clock, () => log.lines.length > 0);
     expect([store.get(KEY), log.take()]).to.deep.equal([undefined, ['warn']]);
@@ -196,7 +196,7 @@ describe('FileStore, round after round', () => {
     calls.failNext(/^link state\/specs/, 'EIO');
     expect(await codeOf(store.createRun({ name: 'r1', spec: { recipe: 'notes' } }))).to.equal('EIO');
     expect([store.get(RUN), taken()]).to.deep.equal([undefined, []]);
-    calls.failNext(/^sync state\/objects\/Run\/r1/, 'EIO');
+    calls.failNext(/^writeAt state\/records/, 'EIO');
     expect(await codeOf(store.createRun({ name: 'r1', spec: { recipe: 'notes' } }))).to.equal('EIO');
     await store.sync();
     expect(store.get(RUN)?.source).to.equal('State');

@@ -1,0 +1,271 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { orNothing, orNothingNow, systemCode } from '../errors.ts';
+import { Serial } from '../serial.ts';
+import { closing } from './closing.ts';
+import { syncDirectory } from './durable.ts';
+import { translateNoSpace } from './no-space.ts';
+import { PathMap } from './path-map.ts';
+import { lineOfRemoval, lineOfVersion, type RecordVersion, versionOfLine } from './record-line.ts';
+import { type Place, recordLogPath, scanLines } from './record-scan.ts';
+import { type SmallFile, smallFiles } from './small-files.ts';
+import { tempName } from './temp-name.ts';
+
+/** The newest line of a record. */
+interface Entry extends Place {
+  revision: number;
+}
+
+/** A line that is to be written, and who waits until it is on the disk. */
+interface Waiting {
+  line: Buffer;
+  path: string;
+  /** 0: what lies at or below the path is gone. */
+  revision: number;
+  /** Asked right before: rejects where the directory is not the one that it was. */
+  guard: () => Promise<void>;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** What tells that nobody else changed the file. */
+interface Signature {
+  ino: number;
+  size: number;
+  mtimeMs: number;
+}
+
+/** A log shorter than this is never too long. */
+const SHORT = 2 ** 20;
+/** Of a longer one half may say nothing any more. */
+const MOST_TO_LIVE = 2;
+/** So many lines are copied at once while a log is written anew. */
+const AT_ONCE = 64;
+
+/**
+ * `records.jsonl`, the second place of all records below a root: every version is appended, and all who wait share one
+ * synchronisation. Written anew where most of it says nothing any more. Paths are relative to the root.
+ */
+export class RecordLog {
+  /** One for each root: a process that has two would not know what the other one wrote. */
+  static readonly #logs = new Map<string, RecordLog>();
+  readonly path: string;
+  readonly #root: string;
+  readonly #entries = new PathMap<Entry>();
+  /** Absent before the first look. */
+  #left: Signature | 'Nothing' | undefined;
+  /** Where the next line goes. */
+  #end = 0;
+  /** Bytes of the lines that say something still. */
+  #live = 0;
+  readonly #waiting: Waiting[] = [];
+  readonly #serial = new Serial();
+  #writing: Promise<void> | undefined;
+  /** A log is too long from that many bytes on, where not enough of them say something. */
+  #long = SHORT;
+  /** The system could not say what of the file is on the disk. */
+  #isDoubtful = false;
+
+  private constructor(root: string) {
+    this.#root = root;
+    this.path = recordLogPath(root);
+  }
+
+  /** @param root absolute. */
+  static at(root: string): RecordLog {
+    const log = RecordLog.#logs.get(root) ?? new RecordLog(root);
+    RecordLog.#logs.set(root, log);
+    return log;
+  }
+
+  /** Of the version that is kept; undefined where none is. */
+  revision(path: string): number | undefined {
+    this.#look();
+    return this.#entries.get(path)?.revision;
+  }
+
+  /** One after the other for each path, whoever asks: for who looks before he keeps. */
+  alone<T>(path: string, work: () => Promise<T>): Promise<T> {
+    return this.#serial.run(path, work);
+  }
+
+  /** Whether anything at or below a path is kept. */
+  has(path: string): boolean {
+    this.#look();
+    return this.#entries.has(path);
+  }
+
+  /** First names of what is kept below a directory, in no order. */
+  names(directory: string): string[] {
+    this.#look();
+    return this.#entries.names(directory);
+  }
+
+  /** The version that is kept. Undefined where none is; `Garbage` where its line cannot be read any more. */
+  async version(path: string): Promise<RecordVersion | 'Garbage' | undefined> {
+    this.#look();
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return undefined;
+    const read = closing(await smallFiles.open(this.path, 'r'), (file) => file.readAt(entry));
+    return versionOfLine(await read) ?? 'Garbage';
+  }
+
+  /** Resolves once the version is on the disk. @throws CcError `NoSpace`; system errors; what `guard` throws. */
+  keep(version: RecordVersion, guard: Waiting['guard']): Promise<void> {
+    return this.#append({ ...version, line: Buffer.from(lineOfVersion(version)), guard });
+  }
+
+  /** Resolves once it is on the disk that nothing at or below a path is kept. @throws as {@link keep}. */
+  forget(path: string, guard: Waiting['guard']): Promise<void> {
+    return this.#append({ path, revision: 0, line: Buffer.from(lineOfRemoval(path)), guard });
+  }
+
+  #append({ line, path, revision, guard }: Omit<Waiting, 'resolve' | 'reject'>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ line, path, revision, guard, resolve, reject });
+    this.#writing ??= this.#drain();
+    return promise;
+  }
+
+  /** Turns of who waits then; a turn begins once all who were told of the one before have gone on. */
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await setImmediate();
+      const turn = this.#waiting.splice(0);
+      try {
+        await this.#write(await guarded(turn));
+        for (const { resolve } of turn) resolve();
+      } catch (error) {
+        for (const { reject } of turn) reject(translateNoSpace(error, `writing ${this.path}`));
+      }
+      await this.#shorten();
+    }
+    this.#writing = undefined;
+  }
+
+  async #write(turn: readonly Waiting[]): Promise<void> {
+    if (turn.length === 0) return;
+    if (this.#isDoubtful) await this.#rewrite();
+    this.#look();
+    const isNew = this.#left === 'Nothing';
+    const start = this.#end;
+    await closing(await smallFiles.open(this.path, 'overwrite', 0o600), (file) => this.#writeAt(file, start, turn));
+    if (isNew) await syncDirectory(this.#root);
+    // Somebody else changed the file meanwhile, and it was read with these lines or without them.
+    if (this.#left === undefined || this.#end !== start) return this.#readAnew();
+    for (const { path, revision, line } of turn) {
+      this.#enter({ path, revision }, { offset: this.#end, length: line.length - 1 });
+      this.#end += line.length;
+    }
+  }
+
+  /** Where not all of it can be written nothing is left of it. */
+  async #writeAt(file: SmallFile, start: number, turn: readonly Waiting[]): Promise<void> {
+    try {
+      // What somebody left there is a part of a line.
+      if (typeof this.#left === 'object' && this.#left.size > start) await file.truncate(start);
+      await file.writeAt(Buffer.concat(turn.map(({ line }) => line)), start);
+    } catch (error) {
+      this.#left = undefined;
+      await file.truncate(start).catch(() => {});
+      throw error;
+    }
+    this.#left = signatureOf(this.path);
+    try {
+      await file.datasync();
+    } catch (error) {
+      this.#isDoubtful = true;
+      throw error;
+    }
+  }
+
+  #enter({ path, revision }: { path: string; revision: number }, place: Place): void {
+    const before = revision === 0 ? this.#entries.forget(path) : [this.#entries.get(path)];
+    for (const gone of before) this.#live -= gone === undefined ? 0 : gone.length + 1;
+    if (revision === 0) return;
+    this.#entries.set(path, { ...place, revision });
+    this.#live += place.length + 1;
+  }
+
+  /** Reads the file where it is not as this process left it. */
+  #look(): void {
+    const now = signatureOf(this.path);
+    if (this.#left === undefined || !isSame(now, this.#left)) this.#readAnew(now);
+  }
+
+  #readAnew(now = signatureOf(this.path)): void {
+    this.#entries.forget('');
+    this.#live = 0;
+    this.#left = now;
+    this.#end = scanLines(this.path, (head, place) => {
+      if (head !== undefined) this.#enter(head, place);
+    });
+  }
+
+  /** A log that cannot be written anew grows; it is tried again once that is worth it. */
+  async #shorten(): Promise<void> {
+    if (this.#end < this.#long || this.#end < MOST_TO_LIVE * this.#live) return;
+    this.#long = this.#end + SHORT;
+    try {
+      await this.#rewrite();
+      this.#long = SHORT;
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
+  }
+
+  /** Only what is kept, in a new file. */
+  async #rewrite(): Promise<void> {
+    this.#look();
+    const temp = join(this.#root, tempName(this.path));
+    try {
+      await closing(await orNothing(smallFiles.open(this.path, 'r'), 'ENOENT'), async (from) =>
+        closing(await smallFiles.open(temp, 'wx', 0o600), (to) => this.#copyKept(from, to)),
+      );
+      if (this.#left !== 'Nothing') await smallFiles.rename(temp, this.path);
+      await syncDirectory(this.#root);
+    } catch (error) {
+      await smallFiles.rm(temp);
+      throw error;
+    }
+    this.#isDoubtful = false;
+    this.#readAnew();
+  }
+
+  async #copyKept(from: SmallFile, to: SmallFile): Promise<void> {
+    let size = 0;
+    for (const places of inParts([...this.#entries.values()])) {
+      const lines = await Promise.all(places.map(({ offset, length }) => from.readAt({ offset, length: length + 1 })));
+      const data = Buffer.concat(lines);
+      await to.writeAt(data, size);
+      size += data.length;
+      await setImmediate();
+    }
+    await to.sync();
+  }
+}
+
+/** Those that may be written; the others are told why not. */
+async function guarded(turn: readonly Waiting[]): Promise<Waiting[]> {
+  const allowed: Waiting[] = [];
+  for (const one of turn) await one.guard().then(() => allowed.push(one), one.reject);
+  return allowed;
+}
+
+/** Lines in the order of the file, some of them at a time. */
+function inParts(entries: readonly Entry[]): Entry[][] {
+  const sorted = entries.toSorted((a, b) => a.offset - b.offset);
+  const count = Math.ceil(sorted.length / AT_ONCE);
+  return Array.from({ length: count }, (_, index) => sorted.slice(index * AT_ONCE, (index + 1) * AT_ONCE));
+}
+
+function signatureOf(path: string): Signature | 'Nothing' {
+  const stats = orNothingNow(() => statSync(path, { throwIfNoEntry: false }), 'ENOTDIR');
+  return stats === undefined ? 'Nothing' : { ino: stats.ino, size: stats.size, mtimeMs: stats.mtimeMs };
+}
+
+function isSame(a: Signature | 'Nothing', b: Signature | 'Nothing'): boolean {
+  if (a === 'Nothing' || b === 'Nothing') return a === b;
+  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}
