@@ -91,18 +91,27 @@ export class RecordFiles {
     });
   }
 
-  /** Removes the record; from the log first, so that a crash brings nothing back. Absent is success. */
+  /** Removes the record, or all below a directory, durably. Absent is success. @throws as {@link removeFrom}. */
   async remove(path: string): Promise<void> {
-    await this.forgetCopy(path);
-    await removeTree(path);
+    await this.removeFrom(path, () => removeTree(path));
   }
 
-  /** Takes a record, or all records below a directory that is about to be removed, out of the log. Durable. */
-  async forgetCopy(path: string): Promise<void> {
+  /**
+   * Takes what lies at a path and below it from its place by `take`, durably, and only then from the log: until that is on
+   * the disk a crash brings all of it back, whole, and afterwards nothing, not even a file of which only a part was there.
+   * @throws what `take` throws; CcError as {@link write}: then the records are there still.
+   */
+  async removeFrom(path: string, take: () => Promise<void>): Promise<void> {
     this.#gone.add(path);
     // A repair under way may just be writing it.
     await this.#serial.idle();
-    if (this.#log.has(this.#key(path))) await this.#log.forget(this.#key(path), () => this.assertRoot());
+    await take();
+    if (this.knows(path)) await this.#log.forget(this.#key(path), () => this.assertRoot());
+  }
+
+  /** Whether the log has anything at or below a path. */
+  knows(path: string): boolean {
+    return this.#log.has(this.#key(path));
   }
 
   /** Names in a directory, at its place or in the log; sorted, without hidden ones. */

@@ -118,9 +118,11 @@ export class ObjectRecords {
     return this.#serial.run(keyText(key), async () => {
       const object = this.get(key);
       if (object === undefined) return;
-      await this.#options.files.forgetCopy(this.#options.paths.objectDirectory(key));
       const { objectDirectory, kindDirectory } = this.#options.paths;
-      const trash = await moveToTrash(objectDirectory(key), kindDirectory(key.kind), object.uid);
+      let trash = '';
+      await this.#options.files.removeFrom(objectDirectory(key), async () => {
+        trash = await moveToTrash(objectDirectory(key), kindDirectory(key.kind), object.uid);
+      });
       this.#objects.delete(key);
       this.#signatures.delete(keyText(key));
       this.#options.onWrite(key);
@@ -169,9 +171,8 @@ export class ObjectRecords {
   /** What a removed object of that name left behind is not the new object's. */
   async #makeEmpty(directory: string): Promise<void> {
     const made = await smallFiles.mkdir(directory);
-    await this.#options.files.forgetCopy(directory);
-    if (made !== undefined) return;
-    await removeTree(directory);
+    if (made !== undefined && !this.#options.files.knows(directory)) return;
+    await this.#options.files.remove(directory);
     await smallFiles.mkdir(directory);
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KINDS } from '../api/kinds.ts';
+import { orNothing } from '../errors.ts';
 import { renameDurable } from '../fs/durable.ts';
 import { namesIn } from '../fs/exists.ts';
 import { removeTree } from '../fs/remove-tree.ts';
@@ -8,14 +9,14 @@ import type { StatePaths } from './state-paths.ts';
 const PREFIX = '.trash-';
 
 /**
- * First half of a removal: the directory of an object becomes `.trash-<uid>` beside it, durably. Once this has failed in
- * the middle it can be called again, though something was written at the old place since.
+ * First half of a removal: the directory of an object becomes `.trash-<uid>` beside it, durably; an absent one is success. Once
+ * this has failed in the middle it can be called again, though something was written at the old place since.
  * @returns the path of the trash, which is left to be removed.
  */
 export async function moveToTrash(directory: string, kindDirectory: string, uid: string): Promise<string> {
   const trash = join(kindDirectory, `${PREFIX}${uid}`);
   await removeTree(trash);
-  await renameDurable(directory, trash);
+  await orNothing(renameDurable(directory, trash), 'ENOENT');
   return trash;
 }
 

@@ -95,15 +95,15 @@ describe('what the store does on the disk', () => {
       expect(records.get(KEY)?.generation).to.equal(4);
     });
 
-    it('a removal takes the lines of the log, then the name, durably, and only then the bytes', async () => {
+    it('a removal takes the name, durably, then the lines of the log, and only then the bytes', async () => {
       await put();
       await writeFile(join(root, NOTES, 'journal.json'), '{}');
       calls.take();
       await records.remove(KEY);
       const lines = durable();
       expect(lines.slice(0, 5)).to.deep.equal([
-        ...['datasync records.jsonl', 'unlink objects/Canonical/.trash-uid-notes', 'sync objects/Canonical'],
-        ...[`rename ${NOTES} → objects/Canonical/.trash-uid-notes`, 'sync objects/Canonical'],
+        ...['unlink objects/Canonical/.trash-uid-notes', 'sync objects/Canonical'],
+        ...[`rename ${NOTES} → objects/Canonical/.trash-uid-notes`, 'sync objects/Canonical', 'datasync records.jsonl'],
       ]);
       const bytes = lines.indexOf('unlink objects/Canonical/.trash-uid-notes/object.json');
       expect(bytes).to.be.greaterThan(lines.indexOf(`rename ${NOTES} → objects/Canonical/.trash-uid-notes`));
@@ -122,6 +122,16 @@ describe('what the store does on the disk', () => {
       expect(readdirSync(join(root, 'objects/Canonical'))).to.deep.equal(['.trash-uid-notes']);
       expect((await open()).list()).to.deep.equal([]);
       expect(readdirSync(join(root, 'objects/Canonical'))).to.deep.equal([]);
+    });
+
+    it('T62 a removal that was cut off before the log was told of it brings the object back, whole', async () => {
+      await put();
+      calls.failNext(/^writeAt records/, 'EIO');
+      expect(await codeOf(records.remove(KEY))).to.equal('EIO');
+      expect((await open()).list()).to.deep.equal([object]);
+      expect(readdirSync(join(root, 'objects/Canonical'))).to.deep.equal(['notes']);
+      await records.remove(KEY);
+      expect((await open()).list()).to.deep.equal([]);
     });
 
     it('a new one takes nothing over of what lay at its place', async () => {

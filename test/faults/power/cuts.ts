@@ -1,9 +1,9 @@
 /** What may be left of a disk when the power goes at a moment. */
 import { createHash } from 'node:crypto';
 import { spread } from '../matrix/plan.ts';
+import { Contents } from './contents.ts';
 import type { Change, Disk, Operation } from './disk.ts';
 import { ROOT } from './disk.ts';
-import { contentAfter } from './history.ts';
 
 /** Path → what is there; parents before children. */
 export type Tree = Map<string, { kind: 'file' | 'directory' | 'link'; mode: number; bytes: Buffer }>;
@@ -55,23 +55,22 @@ export function looseAt(disk: Disk, at: number): Operation[] {
 /** The tree after a cut right after the record `at`. Pure. */
 export function treeAfter(disk: Disk, at: number, loss: Loss): Tree {
   const directories = new Map([...disk.first].map(([directory, names]) => [directory, new Map(names)]));
-  const contents = new Map<number, Buffer>();
+  const contents = new Contents((inode) => disk.inodes[inode]?.base ?? Buffer.alloc(0));
   const entries = (directory: number): Map<string, number> => {
     const found = directories.get(directory) ?? new Map<string, number>();
     directories.set(directory, found);
     return found;
   };
-  const contentOf = (inode: number): Buffer => contents.get(inode) ?? disk.inodes[inode]?.base ?? Buffer.alloc(0);
   for (const operation of disk.operations) {
     if (operation.at > at) break;
     const { change } = operation;
     const isLost = loss.isLost(operation);
     if (change.type === 'Write' || change.type === 'Size' || change.type === 'Replace') {
-      if (!isLost) contents.set(change.inode, contentAfter(contentOf(change.inode), change));
-      else if (loss.zeroes) contents.set(change.inode, contentAfter(contentOf(change.inode), zeroed(change)));
+      if (!isLost) contents.apply(change);
+      else if (loss.zeroes) contents.apply(zeroed(change));
     } else if (!isLost) applyEntry(change, entries);
   }
-  return collect(disk, entries, contentOf);
+  return collect(disk, entries, (inode) => contents.of(inode));
 }
 
 function zeroed(change: Change): Change {

@@ -1,4 +1,5 @@
 /** From a recording to the operations of a disk. */
+import { Contents } from './contents.ts';
 import { type Change, Disk } from './disk.ts';
 import type { Recorded } from './recording.ts';
 
@@ -66,16 +67,15 @@ class History {
     if (kind === 'file') this.#apply(at, { type: 'Replace', inode: added, bytes });
   }
 
-  readonly #contents = new Map<number, Buffer>();
+  readonly #contents = new Contents((inode) => this.#disk.inodes[inode]?.base ?? Buffer.alloc(0));
 
   #content(inode: number): Buffer {
-    return this.#contents.get(inode) ?? this.#disk.inodes[inode]?.base ?? Buffer.alloc(0);
+    return this.#contents.of(inode);
   }
 
   #apply(at: number, change: Change): void {
     this.#disk.apply(at, change);
-    if (change.type === 'Write' || change.type === 'Size' || change.type === 'Replace')
-      this.#contents.set(change.inode, contentAfter(this.#content(change.inode), change));
+    this.#contents.apply(change);
   }
 
   #paths(path: string): string[] {
@@ -138,19 +138,4 @@ class History {
     if (found?.inode === undefined) return;
     this.#apply(at, { type: 'Unlink', directory: found.directory, name: found.name });
   }
-}
-
-/** The content of a file after a change of it. Pure. */
-export function contentAfter(before: Buffer, change: Change): Buffer {
-  if (change.type === 'Replace') return change.bytes;
-  if (change.type === 'Size') return resized(before, change.size);
-  if (change.type !== 'Write') return before;
-  const after = Buffer.from(resized(before, Math.max(before.length, change.offset + change.bytes.length)));
-  change.bytes.copy(after, change.offset);
-  return after;
-}
-
-function resized(bytes: Buffer, size: number): Buffer {
-  if (bytes.length >= size) return bytes.subarray(0, size);
-  return Buffer.concat([bytes, Buffer.alloc(size - bytes.length)]);
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { lineOfRemoval, lineOfVersion } from '../../../lib/fs/record-line.ts';
 import { type Loss, looseAt, lossesOf, type Tree, treeAfter } from '../../faults/power/cuts.ts';
 import type { Disk } from '../../faults/power/disk.ts';
 import { historyOf } from '../../faults/power/history.ts';
@@ -88,5 +89,51 @@ describe('power cuts', () => {
     ).to.deep.equal([]);
     const early = disk(record('exec', 'sync -f -- /x', { offset: 8 }), ...copy, ...child(8, copied));
     expect(looseAt(early, 99)).not.to.deep.equal([]);
+  });
+
+  describe('of records that a log has', () => {
+    const LOG = 'state/records.jsonl';
+    const line = (revision: number, path = 'claims/a.json'): string =>
+      lineOfVersion({ path, revision, mode: 0o644, record: { a: revision } });
+    const text = (revision: number): string => JSON.stringify({ a: revision, recordRevision: revision });
+    const first = line(1);
+    const BEGUN = [record('open', LOG), write(LOG, first), record('fdatasync', LOG), sync('state')];
+    const PLACED = [record('open', FILE), write(FILE, text(1))];
+    const next = (...between: Recorded[]): Recorded[] => [
+      ...[record('open', TEMP), write(TEMP, text(2)), write(LOG, line(2), first.length), ...between],
+      rename(TEMP, FILE),
+    ];
+
+    it('take nothing that was told: neither of a new record nor of one that is replaced', () => {
+      const one = disk(...BEGUN, ...PLACED, ...next(record('fdatasync', LOG)));
+      expect(surveyOf(one).problems).to.deep.equal([]);
+      expect(textAt(leftOf(one, 'all'), FILE)).to.equal(undefined);
+    });
+
+    it('are found where a record takes its place before its line is on the disk', () => {
+      const early = disk(...BEGUN, ...PLACED, ...next(), write(FILE, ''));
+      expect(surveyOf(early).problems).to.deep.equal([]);
+      const isNew = disk(record('open', LOG), write(LOG, first), ...PLACED);
+      expect(surveyOf(isNew).problems.join()).to.include(`${FILE} is torn`);
+    });
+
+    it('are found where they take a version that was on the disk', () => {
+      const [second, third] = [line(2), line(3)];
+      const placed = [record('open', FILE), write(FILE, text(3)), sync(FILE), sync('state/claims')];
+      const begun = [record('open', LOG), write(LOG, second + third), record('fdatasync', LOG), sync('state')];
+      const older = [record('ftruncate', LOG, { offset: second.length }), sync(LOG), write(FILE, text(2)), sync(FILE)];
+      const { problems } = surveyOf(disk(...begun, ...placed, ...older));
+      expect(problems.join()).to.include(`${FILE} fell from version 3 to 2`);
+    });
+
+    it('are found where they take a record, unless the log says that it was removed', () => {
+      const gone = [record('ftruncate', LOG), record('unlink', FILE)];
+      expect(surveyOf(disk(...BEGUN, ...PLACED, ...gone)).problems.join()).to.include(`${FILE} is lost`);
+      const removed = [write(LOG, lineOfRemoval('claims'), first.length), record('fdatasync', LOG)];
+      const unlinked = [record('unlink', FILE), sync('state/claims')];
+      expect(surveyOf(disk(...BEGUN, ...PLACED, ...unlinked, ...removed)).problems).to.deep.equal([]);
+      // What was never on the disk whole may come back in part.
+      expect(surveyOf(disk(...BEGUN, ...PLACED, ...removed, ...unlinked)).problems.join()).to.include('is torn');
+    });
   });
 });

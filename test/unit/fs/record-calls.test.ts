@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -123,9 +123,11 @@ describe('what RecordFiles does on the disk', () => {
 
   it('a record whose directory is about to go is not repaired by who looks at it; one that is made anew is', async () => {
     await records.write(path, { step: 1 });
-    await records.forgetCopy(dirname(path));
-    await records.read(path);
-    await rm(dirname(path), { recursive: true });
+    await records.removeFrom(dirname(path), async () => {
+      await rm(dirname(path), { recursive: true });
+      expect(await records.read(path)).to.deep.equal({ step: 1 });
+      expect(existsSync(path)).to.equal(false);
+    });
     expect(await anew().read(path)).to.equal(undefined);
     await records.write(path, { step: 2 });
     await rm(log);
@@ -134,11 +136,20 @@ describe('what RecordFiles does on the disk', () => {
     expect(await records.read(path)).to.deep.equal({ step: 2 });
   });
 
-  it('a record is durably gone from the log before it goes from its place, so that no crash brings it back', async () => {
+  it('a removal that cannot be noted is told, and what was removed is there again after a start', async () => {
+    await records.write(path, { step: 1 });
+    calls.failNext(/^writeAt records/, 'ENOSPC');
+    expect(await codeOf(records.remove(path))).to.equal('NoSpace');
+    expect(await anew().read(path)).to.deep.equal({ step: 1 });
+    await records.remove(path);
+    expect(await anew().read(path)).to.equal(undefined);
+  });
+
+  it('a record is durably gone from its place before it goes from the log, so that a crash brings back all of it or nothing', async () => {
     await records.write(path, { step: 1 });
     calls.take();
     await records.remove(path);
-    expect(calls.take()).to.deep.equal([...KEPT, 'unlink a/r.json', 'sync a']);
+    expect(calls.take()).to.deep.equal(['unlink a/r.json', 'sync a', ...KEPT]);
     await records.remove(path);
     expect(await records.read(path)).to.equal(undefined);
   });
@@ -260,12 +271,12 @@ describe('what RecordFiles does on the disk', () => {
     }
   });
 
-  it('a directory whose records are forgotten is known by its files alone, other ones by both', async () => {
+  it('a directory that is removed takes its records with it, and none of one whose name is longer', async () => {
     await records.write(path, { step: 1 });
     await records.write(join(root, 'ab/r.json'), { step: 1 });
-    await records.forgetCopy(join(root, 'a'));
+    await records.remove(join(root, 'a'));
     expect([keptNames(root, join(root, 'a')), keptNames(root, join(root, 'ab'))]).to.deep.equal([[], ['r.json']]);
-    await rm(join(root, 'a'), { recursive: true });
+    expect([records.knows(join(root, 'a')), records.knows(join(root, 'ab'))]).to.deep.equal([false, true]);
     expect(await records.read(path)).to.equal(undefined);
     calls.take();
     await records.read(join(root, 'ab/r.json'));
