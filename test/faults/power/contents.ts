@@ -28,12 +28,16 @@ export class Contents {
     if (change.type === 'Size') this.#write(change.inode, Buffer.alloc(0), { offset: 0, size: change.size });
     if (change.type !== 'Write') return;
     const { inode, offset, bytes } = change;
-    this.#write(inode, bytes, { offset, size: Math.max(this.of(inode).length, offset + bytes.length) });
+    this.#write(inode, bytes, { offset, size: Math.max(this.#sizeOf(inode), offset + bytes.length) });
+  }
+
+  #sizeOf(inode: number): number {
+    return this.#files.get(inode)?.size ?? this.#baseOf(inode).length;
   }
 
   #write(inode: number, bytes: Buffer, { offset, size }: { offset: number; size: number }): void {
     const file = this.#files.get(inode) ?? grown(this.#baseOf(inode), size);
-    const roomy = file.bytes.length >= size ? file : grown(file.bytes.subarray(0, file.size), size);
+    const roomy = file.bytes.length >= size ? file : grown(this.of(inode), size);
     // What a file had beyond its end once is zero when it grows again.
     if (size > roomy.size) roomy.bytes.fill(0, roomy.size, size);
     bytes.copy(roomy.bytes, offset);

@@ -8,6 +8,9 @@ const LOG = 'state/records.jsonl';
 /** Files that decide what a controller does: whole or not there. Others are projections, which are made again. */
 const DECISIVE =
   /^state\/(?:objects\/.*\/(?:object|journal)\.json|claims\/|ports\/|instance\.json|apps\/[^/]+\/(?:platform|restore|ports)\.json|canonicals\/.*\.json|runs\/[^/]+\/(?:resolved|progress)\.json)/;
+const OPENING = '{'.charCodeAt(0);
+/** Bytes, more than the end of a record with its revision. */
+const TAIL = 60;
 const TEMPORARY = /\/\.tmp-/;
 
 /** Path → the newest revision that can be read of it. */
@@ -32,8 +35,8 @@ export class RecordsOfTrees {
     const revisions = new Map(this.#logOf(tree));
     for (const [path, { kind, bytes }] of tree) {
       if (kind !== 'file' || !DECISIVE.test(path) || TEMPORARY.test(path)) continue;
-      const { recordRevision } = (parsed(bytes.toString()) ?? {}) as { recordRevision?: number };
-      if (recordRevision !== undefined) revisions.set(path, Math.max(recordRevision, revisions.get(path) ?? 0));
+      const revision = revisionIn(bytes);
+      if (revision !== undefined) revisions.set(path, Math.max(revision, revisions.get(path) ?? 0));
     }
     return revisions;
   }
@@ -60,6 +63,13 @@ export function lostFrom(before: Revisions, found: Revisions, log: Buffer): stri
   const removed = headsIn(log).flatMap(({ path, revision }) => (revision === 0 ? [`state/${path}`] : []));
   const isRemoved = (path: string): boolean => removed.some((one) => path === one || path.startsWith(`${one}/`));
   return [...before.keys()].flatMap((path) => (found.has(path) || isRemoved(path) ? [] : [`${path} is lost`]));
+}
+
+/** Of a record that is whole, by its end: there are too many to parse each. */
+function revisionIn(bytes: Buffer): number | undefined {
+  if (bytes[0] !== OPENING) return undefined;
+  const [, revision] = /"recordRevision": (\d+)\n\}\n$/.exec(bytes.toString('latin1', bytes.length - TAIL)) ?? [];
+  return revision === undefined ? undefined : Number(revision);
 }
 
 function revisionsOf(log: Buffer): Revisions {

@@ -95,7 +95,8 @@ describe('power cuts', () => {
     const LOG = 'state/records.jsonl';
     const line = (revision: number, path = 'claims/a.json'): string =>
       lineOfVersion({ path, revision, mode: 0o644, record: { a: revision } });
-    const text = (revision: number): string => JSON.stringify({ a: revision, recordRevision: revision });
+    const text = (revision: number): string =>
+      `${JSON.stringify({ a: revision, recordRevision: revision }, null, 1)}\n`;
     const first = line(1);
     const BEGUN = [record('open', LOG), write(LOG, first), record('fdatasync', LOG), sync('state')];
     const PLACED = [record('open', FILE), write(FILE, text(1))];
