@@ -47,7 +47,9 @@ function show({ id, result, problems, seconds, starts }: PointRecord): void {
 }
 
 async function runAll(tasks: readonly Task[], results: Results): Promise<void> {
-  const limit = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes) * 60_000;
+  const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes);
+  // What had to be looked at before, for power cuts every tree, counts for nothing: it would be done in vain.
+  const limit = performance.now() + minutes * 60_000;
   const waiting = [...tasks];
   const work = async (): Promise<void> => {
     for (let task = waiting.shift(); task !== undefined && performance.now() < limit; task = waiting.shift()) {
