@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { ObjectLogs } from '../../../lib/store/object-logs.ts';
 import { type FileProblem, ProblemReport, SourceReport } from '../../../lib/store/problem-report.ts';
-import { replaceFile, sameSignature, signatureAt } from '../../../lib/store/replace-file.ts';
+import { createFile, replaceFile, sameSignature, signatureAt } from '../../../lib/store/replace-file.ts';
 import { statePaths } from '../../../lib/store/state-paths.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
@@ -216,6 +216,33 @@ describe('reports of the store', () => {
       await mkdir(join(root, 'd'));
       expect(await codeOf(replaceFile(join(root, 'd'), 'text'))).to.equal('EISDIR');
       expect((await readdir(root)).sort()).to.deep.equal(['d', 'status.json']);
+    });
+  });
+
+  describe('a file that is created', () => {
+    it('is told as it is, and leaves nothing beside it', async () => {
+      const path = join(root, 'status.json');
+      const created = await createFile(path, 'text');
+      expect(sameSignature(await signatureAt(path), created)).to.equal(true);
+      expect([await readFile(path, 'utf8'), await readdir(root)]).to.deep.equal(['text', ['status.json']]);
+    });
+
+    it('is not written where something lies, a link to nothing included', async () => {
+      await writeFile(join(root, 'there'), 'mine');
+      await symlink(join(root, 'nowhere'), join(root, 'link'));
+      for (const name of ['there', 'link']) expect(await createFile(join(root, name), 'text')).to.equal(undefined);
+      expect(await readFile(join(root, 'there'), 'utf8')).to.equal('mine');
+      expect((await readdir(root)).sort()).to.deep.equal(['link', 'there']);
+    });
+
+    it('is not written where a reader could see a part of it', async () => {
+      expect(await createFile(join(root, 'fits'), 'é'.repeat(2048))).to.have.property('size', 4096);
+      expect(await createFile(join(root, 'long'), `${'é'.repeat(2048)}x`)).to.equal(undefined);
+      expect(await readdir(root)).to.deep.equal(['fits']);
+    });
+
+    it('is an error where its directory is none', async () => {
+      expect(await codeOf(createFile(join(root, 'none/x'), 'text'))).to.equal('ENOENT');
     });
   });
 });
