@@ -174,12 +174,53 @@ describe('reports of the store', () => {
       const one = logs();
       for (const each of [decision, decision, { ...decision, planner: 'p' }, decision])
         await one.decision(object, each);
-      await logs().decision(object, decision);
+      await one.keepDecisions(object);
+      const other = logs();
+      await other.decision(object, decision);
+      await other.keepDecisions(object);
       const kept = await lines(paths().decisions(object));
       expect(kept.map(({ planner }) => planner)).to.deep.equal([undefined, 'p', undefined]);
       expect(kept[0]).to.deep.equal({ time: FIRST, ...decision });
       await one.decision({ ...object, uid: 'other' }, decision);
+      await one.keepDecisions({ ...object, uid: 'other' });
       expect(await lines(paths().decisions(object))).to.have.length(3);
+    });
+
+    const choose = (action: unknown) => ({ inputs: { url: 'https://u:secret@host/x' }, action });
+
+    it('decisions of a pass are appended at once, with the time and the inputs that each had', async () => {
+      const one = logs();
+      const inputs = { step: 'before' };
+      await one.decision(object, { inputs, action: 'Claim' });
+      inputs.step = 'after';
+      await clock.advance(60_000);
+      await one.decision(object, { inputs, action: 'Rest' });
+      expect(await readdir(paths().objectDirectory(object))).to.deep.equal([]);
+      await one.keepDecisions(object);
+      expect(await lines(paths().decisions(object))).to.deep.equal([
+        { time: FIRST, inputs: { step: 'before' }, action: 'Claim' },
+        { time: SECOND, inputs: { step: 'after' }, action: 'Rest' },
+      ]);
+      await one.keepDecisions(object);
+      expect(await lines(paths().decisions(object))).to.have.length(2);
+    });
+
+    it('a decision within an act is kept at once, after those before it; so are many', async () => {
+      const one = logs();
+      await one.decision(object, choose('Act'));
+      await one.decision(object, { planner: 'p', ...choose('Begin') });
+      expect((await lines(paths().decisions(object))).map(({ action }) => action)).to.deep.equal(['Act', 'Begin']);
+      for (let number = 0; number < 16; number += 1) await one.decision(object, choose(number));
+      expect(await lines(paths().decisions(object))).to.have.length(18);
+      expect(await readFile(paths().decisions(object), 'utf8')).to.not.include('secret');
+    });
+
+    it('what was decided of an object that is gone is not told of the next one of its name', async () => {
+      const one = logs();
+      await one.decision(object, choose('Forget'));
+      await one.keepDecisions({ ...object, uid: 'other' });
+      await one.keepDecisions(object);
+      expect(await readdir(paths().objectDirectory(object))).to.deep.equal([]);
     });
 
     it('what cannot be kept is logged and given up', async () => {
@@ -192,7 +233,10 @@ describe('reports of the store', () => {
       const one = logs();
       void one.event(object, { type: 'Normal', reason: 'Drifted', message: 'y' });
       await one.settle(object);
+      await one.decision(object, choose('Forget'));
+      await one.settle(object);
       expect(await lines(paths().objectEvents(object))).to.have.length(1);
+      expect(await lines(paths().decisions(object))).to.have.length(1);
     });
   });
 
