@@ -47,6 +47,8 @@ export interface CanonicalPass {
   pass: Pass;
   /** Journals the draft. */
   save(): Promise<void>;
+  /** The draft is journaled with the status that ends the pass. */
+  saveWithStatus(): void;
 }
 
 /** The pass did something; the next one looks again at once. */
