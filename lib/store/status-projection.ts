@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, isSystemFault, systemCode } from '../errors.ts';
 import { type Log, orWarn } from '../log.ts';
@@ -18,6 +17,7 @@ import {
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
 import type { StoredObject } from './store.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** One file that shows the status, and what it was after our last write. */
 interface Shown {
@@ -235,5 +235,5 @@ async function foundAt(path: string, text: () => string): Promise<Shown> {
 
 /** The same status for people. */
 function yamlOf(text: string): string {
-  return stringify(JSON.parse(text), { lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(JSON.parse(text));
 }
