@@ -9,8 +9,13 @@ const URLS = /([a-z][a-z0-9+.-]*(?::(?:\\?\/){2}|%3A%2F%2F))(\S+)/gi;
  * slashes too where somebody did not encode it. Rather too much than too little. Pure, idempotent.
  */
 export function maskUrls(text: string): string {
-  if (!text.includes('@') && !text.includes('%40')) return text;
+  if (!mayBearPassword(text)) return text;
   return text.replaceAll(URLS, (_, scheme: string, rest: string) => scheme + hideUserInfo(rest));
+}
+
+/** False where {@link maskUrls} changes nothing in a text, nor in a value whose JSON it is. Pure. */
+export function mayBearPassword(text: string): boolean {
+  return text.includes('@') || text.includes('%40');
 }
 
 /** Whether {@link maskUrls} would change a text anywhere in what JSON can hold. Pure. */

@@ -33,11 +33,12 @@ const ACTS = {
   Forget: forget,
 } as const;
 
-async function claim({ services, view, save }: CanonicalPass): Promise<Outcome> {
+/** The claim is what holds the domain, and what others find it by: the journal may say so with what the pass ends in. */
+async function claim({ services, view, saveWithStatus }: CanonicalPass): Promise<Outcome> {
   const { object, domain, journal, spec } = view;
   Object.assign(journal, { domain, recipe: spec.app.recipe });
   await services.store.claims.claim({ domain, kind: 'Canonical', name: object.name, uid: object.uid, attempt: 0 });
-  await save();
+  saveWithStatus();
   if (!view.facts.rejection) await services.store.accept(object);
   return again('Claimed');
 }

@@ -24,7 +24,8 @@ export async function startDestroying({ services, view }: CanonicalPass): Promis
 }
 
 /** Data, then proof by listing that it is gone, then claims, then the record. What stays is journaled, and tried again. */
-export async function destroy({ services, view, pass, save }: CanonicalPass): Promise<Outcome> {
+export async function destroy(run: CanonicalPass): Promise<Outcome> {
+  const { services, view, pass, save } = run;
   const { domain, object, knownGood } = view;
   pass.leavePool();
   const claim = await services.store.claims.get(domain);
@@ -39,7 +40,7 @@ export async function destroy({ services, view, pass, save }: CanonicalPass): Pr
   }
   await releaseCommits(services, view, pass.signal);
   await removeTree(knownGood.directory);
-  return forget({ services, view, pass, save: async () => {} });
+  return forget(run);
 }
 
 /** The commits of the generations are no longer wanted; a mirror that cannot be written only keeps some room. */

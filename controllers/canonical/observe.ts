@@ -5,10 +5,10 @@ import { AppHome } from '../../lib/app/app-home.ts';
 import { canonicalDomain } from '../../lib/app/domain.ts';
 import type { KindServices } from '../../lib/app/kind-services.ts';
 import { canonicalDigest, sha256 } from '../../lib/digest.ts';
-import { orElse, orNothing } from '../../lib/errors.ts';
-import { type FailedPromotion, readFailedPromotions } from '../../lib/known-good/failed-promotions.ts';
+import { orNothing } from '../../lib/errors.ts';
+import type { FailedPromotion } from '../../lib/known-good/failed-promotions.ts';
 import { KnownGoodStore } from '../../lib/known-good/known-good-store.ts';
-import { type LeaseHolder, readLease } from '../../lib/known-good/lease.ts';
+import type { LeaseHolder } from '../../lib/known-good/lease.ts';
 import { LeaseWatch } from '../../lib/known-good/lease-watch.ts';
 import { isNobodys } from '../../lib/known-good/volumes-state.ts';
 import { runStanding } from '../../lib/run-record/run-end.ts';
@@ -21,6 +21,7 @@ import { specInForce } from '../../lib/store/spec-in-force.ts';
 import type { Claim, ObjectStore, StoredObject } from '../../lib/store/store.ts';
 import { judge } from './acceptance.ts';
 import type { CanonicalJournal } from './journal.ts';
+import { readKept } from './kept.ts';
 import { type CanonicalFacts, PREPARED } from './plan.ts';
 
 /** A canonical as one pass sees it. */
@@ -47,6 +48,8 @@ export interface CanonicalPass {
   pass: Pass;
   /** Journals the draft. */
   save(): Promise<void>;
+  /** The draft is journaled with the status that ends the pass. */
+  saveWithStatus(): void;
 }
 
 /** The pass did something; the next one looks again at once. */
@@ -88,14 +91,12 @@ export async function observeCanonical(
   const { domain } = home;
   const directory = join(settings.stateDirectory, 'canonicals', object.name);
   const knownGood = new KnownGoodStore({ directory, reader: services.setReader });
-  const { state, manifest } = await readPointer(knownGood);
-  const lease = await readLease(knownGood.directory);
+  const { state, manifest, lease, volumes, failedPromotions } = await readKept(knownGood);
   const claim = await store.claims.get(domain);
   const damaged = await damagedGeneration(knownGood, state, journal);
   const tag = journal.newest?.tag;
   const seedHash = tag === undefined ? undefined : seedHashOf({ uid: object.uid, journal, spec, tag, damaged });
   const others = { canonicals: rivalsOf(store, object, claim), zone: settings.zone, claim };
-  const volumes = await knownGood.volumesState();
   const owned = claim?.uid === object.uid;
   const asked = manifest !== undefined || (owned && object.deletion !== undefined);
   const present = asked ? await services.platform.volumes({ domain }, signal) : [];
@@ -126,7 +127,6 @@ export async function observeCanonical(
     seedRunning: await isSeedRunning(services, journal, seedHash),
   };
   const left = object.deletion === undefined ? [] : await leftOf(knownGood, present);
-  const failedPromotions = await readFailedPromotions(directory);
   return { object, spec, journal, domain, home, knownGood, manifest, facts, failedPromotions, left };
 }
 
@@ -138,15 +138,6 @@ function rivalsOf(store: ObjectStore, object: StoredObject, claim: Claim | undef
 
 async function leftOf(knownGood: KnownGoodStore, volumes: readonly { name: string }[]): Promise<string[]> {
   return [...volumes.map(({ name }) => `volume ${name}`), ...((await knownGood.isEmpty()) ? [] : ['snapshots'])];
-}
-
-async function readPointer(
-  store: KnownGoodStore,
-): Promise<{ state: CanonicalFacts['knownGood']; manifest?: Manifest }> {
-  const pointer = await orElse(store.pointer(), 'Damaged', ({ message }) => message);
-  if (pointer === undefined) return { state: { state: 'Absent' } };
-  if (typeof pointer === 'string') return { state: { state: 'Unreadable', reason: pointer } };
-  return { state: { state: 'Present', id: pointer.id }, manifest: pointer.manifest };
 }
 
 /** The generation that the pointer names, where it is known to be damaged. */

@@ -55,9 +55,13 @@ class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, Can
     return observeCanonical(this.#services, object, journal, pass.signal);
   }
 
-  async act({ pass, save }: CanonicalDraft, view: CanonicalView, action: CanonicalAction): Promise<Outcome> {
+  async act(draft: CanonicalDraft, view: CanonicalView, action: CanonicalAction): Promise<Outcome> {
+    const { pass, save } = draft;
     if (notePromotion(view)) await save();
-    return await performCanonicalAction({ services: this.#services, view, pass, save }, action);
+    const saveWithStatus = (): void => {
+      draft.isUnsaved = true;
+    };
+    return await performCanonicalAction({ services: this.#services, view, pass, save, saveWithStatus }, action);
   }
 
   status(_draft: CanonicalDraft, view: CanonicalView, shown: Shown<CanonicalAction>) {

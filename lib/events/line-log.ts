@@ -11,12 +11,17 @@ const older = (path: string): string => `${path}.1`;
  * at most about twice that is kept. Not synchronised to disk. Callers append to one path one at a time.
  */
 export async function appendLine(path: string, value: unknown, limitBytes: number): Promise<void> {
-  const line = `${JSON.stringify(value)}\n`;
+  await appendText(path, `${JSON.stringify(value)}\n`, limitBytes);
+}
+
+/** As {@link appendLine}: whole lines of JSON, each with its end, at once. */
+export async function appendText(path: string, lines: string, limitBytes: number): Promise<void> {
   const there = await smallFiles.stat(path);
-  if (there !== undefined && there.size + line.length > limitBytes) await smallFiles.rename(path, older(path));
-  else if (there === undefined && (await smallFiles.stat(dirname(path))) === undefined)
-    await orNothing(mkdir(dirname(path)), 'EEXIST');
-  await smallFiles.appendFile(path, line);
+  if (there !== undefined && there.size + lines.length > limitBytes) await smallFiles.rename(path, older(path));
+  const append = smallFiles.appendFile(path, lines).then(() => true);
+  if (await orNothing(append, 'ENOENT')) return;
+  await orNothing(mkdir(dirname(path)), 'EEXIST');
+  await smallFiles.appendFile(path, lines);
 }
 
 /** The last `limit` values of a log, oldest first; empty where there is none. Lines that a crash cut are left out. */

@@ -148,12 +148,14 @@ export class KindLoop<D extends Draft, S extends Seen, Action extends PlannedAct
   }
 
   /** Conditions are journaled, so that their transition times outlast this process; where they cannot be, still shown. */
-  async #project({ object, journal, save }: D, status: CommonStatus): Promise<void> {
+  async #project(draft: D, status: CommonStatus): Promise<void> {
+    const { object, journal } = draft;
     this.#shown.set(object.uid, status);
     try {
-      if (JSON.stringify(status.conditions) === JSON.stringify(journal.conditions)) return;
+      if (!draft.isUnsaved && JSON.stringify(status.conditions) === JSON.stringify(journal.conditions)) return;
       journal.conditions = status.conditions;
-      await save();
+      await draft.save();
+      draft.isUnsaved = false;
     } finally {
       await this.#services.store.projectStatus(object, { ...status, ...fileFaults(object) });
     }

@@ -11,6 +11,11 @@ export interface Draft {
   /** `conditions`: as last shown, for the transition times. */
   journal: { conditions?: Condition[] };
   pass: Pass;
+  /**
+   * An act changed the journal, and nothing outside follows from that before the pass ends: it is saved with the
+   * conditions of the status. Where the pass fails before, the next one does the act again.
+   */
+  isUnsaved?: boolean;
   /** Journals the draft. */
   save(): Promise<void>;
 }
@@ -65,7 +70,7 @@ export interface KindDefinition<D extends Draft, S extends Seen, Action extends 
   readonly rests: readonly Action['type'][];
   /** Actions that may take longer than a moment, so that people see them under way. */
   readonly lasts: readonly Action['type'][];
-  /** Performs one action. Idempotent; takes the signal of the pass, and journals before it returns. */
+  /** Performs one action. Idempotent; takes the signal of the pass, and journals before it returns, or {@link Draft.isUnsaved}. */
   act(draft: D, seen: S, action: Action, note: NoteDecision): Promise<Outcome>;
   /** Pure. */
   status(draft: D, seen: S, shown: Shown<Action>): CommonStatus;

@@ -123,6 +123,7 @@ export class FileStore implements ObjectStore {
     await this.#loop.stop();
     await this.#source.close();
     await this.#serial.idle();
+    for (const object of this.list()) await this.#parts.logs.keepDecisions(object);
     await this.#parts.runningTime.stop();
     await this.#parts.index.flush();
   }
@@ -172,6 +173,7 @@ export class FileStore implements ObjectStore {
     const object = this.get(key);
     if (object === undefined) return;
     this.#options.onStatus?.(object, status);
+    await this.#parts.logs.keepDecisions(object);
     await this.#parts.projection.project(object, status);
   };
 
@@ -231,7 +233,7 @@ export class FileStore implements ObjectStore {
         throw new CcError('Refused', `${keyText(key)} is not marked as being destroyed`);
       if (object.source === 'State') await removeRunFile(object);
       await this.#parts.projection.forget(object);
-      await this.#parts.logs.settle(key);
+      await this.#parts.logs.settle(object);
       await this.#parts.records.remove(key);
     });
     this.#loop.hint();

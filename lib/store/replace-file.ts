@@ -1,5 +1,16 @@
-import { closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { orNothingNow } from '../errors.ts';
 import { tempName } from '../fs/temp-name.ts';
 import type { FileSignature } from './file-signature.ts';
 
@@ -14,7 +25,19 @@ export async function replaceFile(path: string, text: string): Promise<FileSigna
   return replaceIn(dirname(path), basename(path), text);
 }
 
-/** A file that is replaced only in a directory of which `mayWrite` holds. */
+/** A page of memory: so much is written in one step, of which a reader sees nothing or all. */
+const ONE_STEP_BYTES = 4096;
+
+/**
+ * Creates `path` where it lies, without a temp file and a rename: for projections, as {@link replaceFile}. Who reads it in
+ * the moment between the two steps finds an empty file, never a part of the text; so does who comes after a kill there.
+ * @returns undefined where something lies there, or the text is too long for one step: nothing was written then.
+ */
+export async function createFile(path: string, text: string): Promise<FileSignature | undefined> {
+  return createIn(dirname(path), basename(path), text);
+}
+
+/** A file that is written only in a directory of which `mayWrite` holds. */
 export interface GuardedFile {
   path: string;
   text: string;
@@ -24,11 +47,21 @@ export interface GuardedFile {
 
 /** As {@link replaceFile}. @returns undefined where it may not be written, and nothing was. */
 export async function replaceGuardedFile({ path, text, mayWrite }: GuardedFile): Promise<FileSignature | undefined> {
+  return whereHeld(path, (held, name) => (mayWrite() ? replaceIn(held, name, text) : undefined));
+}
+
+/** As {@link createFile}. @returns undefined also where it may not be written, and nothing was. */
+export async function createGuardedFile({ path, text, mayWrite }: GuardedFile): Promise<FileSignature | undefined> {
+  return whereHeld(path, (held, name) => (mayWrite() ? createIn(held, name, text) : undefined));
+}
+
+/** @param write gets the directory of `path` by its open handle, and the name in it. */
+function whereHeld<T>(path: string, write: (held: string, name: string) => T): T {
   const directory = dirname(path);
   const handle = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   const held = `/proc/self/fd/${handle}`;
   try {
-    return mayWrite() ? replaceIn(held, basename(path), text) : undefined;
+    return write(held, basename(path));
   } catch (error) {
     if (error instanceof Error) error.message = error.message.replaceAll(held, directory);
     throw error;
@@ -41,20 +74,41 @@ function replaceIn(directory: string, name: string, text: string): FileSignature
   const temp = join(directory, tempName(name));
   try {
     writeFileSync(temp, text, { flag: 'wx' });
-    const { mtimeMs, size, ino } = statSync(temp);
+    const signature = signatureOf(statSync(temp));
     renameSync(temp, join(directory, name));
-    return { mtimeMs, size, ino };
+    return signature;
   } catch (error) {
     rmSync(temp, { force: true });
     throw error;
   }
 }
 
+function createIn(directory: string, name: string, text: string): FileSignature | undefined {
+  const bytes = Buffer.from(text);
+  if (bytes.length > ONE_STEP_BYTES) return undefined;
+  const path = join(directory, name);
+  const handle = orNothingNow(() => openSync(path, 'wx'), 'EEXIST');
+  if (handle === undefined) return undefined;
+  try {
+    writeFileSync(handle, bytes);
+    return signatureOf(fstatSync(handle));
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function signatureOf({ mtimeMs, size, ino }: Stats): FileSignature {
+  return { mtimeMs, size, ino };
+}
+
 /** The signature of the file at `path`, looked up at once; undefined where it cannot be told. For projections. */
 export function signatureNow(path: string): FileSignature | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    return stats && { mtimeMs: stats.mtimeMs, size: stats.size, ino: stats.ino };
+    return stats && signatureOf(stats);
   } catch {
     return undefined;
   }
@@ -62,6 +116,5 @@ export function signatureNow(path: string): FileSignature | undefined {
 
 /** The signature of the file at `path`; rejects where there is none. */
 export async function signatureAt(path: string): Promise<FileSignature> {
-  const { mtimeMs, size, ino } = statSync(path);
-  return { mtimeMs, size, ino };
+  return signatureOf(statSync(path));
 }

@@ -1,19 +1,30 @@
 import { readFile } from 'node:fs/promises';
-import { stringify } from 'yaml';
 import { API_VERSION, keyText, type ObjectKey } from '../api/kinds.ts';
 import { explainError, isSystemFault, systemCode } from '../errors.ts';
 import { type Log, orWarn } from '../log.ts';
 import { forEachBounded, Serial } from '../serial.ts';
 import { maskUrls } from '../url-mask.ts';
-import { type FileSignature, replaceFile, replaceGuardedFile, sameSignature, signatureNow } from './replace-file.ts';
+import {
+  createFile,
+  createGuardedFile,
+  type FileSignature,
+  type GuardedFile,
+  replaceFile,
+  replaceGuardedFile,
+  sameSignature,
+  signatureNow,
+} from './replace-file.ts';
 import { type StatePaths, statusFileOf } from './state-paths.ts';
 import { assertReplaceable, removeStatusFile } from './status-file.ts';
 import type { StoredObject } from './store.ts';
+import { yamlText } from './yaml-text.ts';
 
 /** One file that shows the status, and what it was after our last write. */
 interface Shown {
   path: string;
   signature: FileSignature | undefined;
+  /** Nothing lay at its place a moment ago; false once it was tried. */
+  isNew?: boolean;
 }
 
 interface Projection {
@@ -128,10 +139,10 @@ export class StatusProjection {
     const isOurs = before?.beside.path === beside;
     return {
       text,
-      state: { path: state, signature: isOurs ? undefined : await signatureOfSame(state, text) },
+      state: isOurs ? { path: state, signature: undefined } : await foundAt(state, () => text),
       beside: isOurs
         ? { path: beside, signature: undefined, own: before.beside.own }
-        : { path: beside, signature: await signatureOfSame(beside, () => yamlOf(text)) },
+        : await foundAt(beside, () => yamlOf(text)),
     };
   }
 
@@ -189,28 +200,40 @@ function withoutPassword(_: string, value: unknown): unknown {
 
 /** @throws CcError `Refused` where a person's own file lies there; system errors. */
 async function writeBeside(shown: Projection['beside'], text: string, mayWrite: () => boolean): Promise<void> {
-  const present = signatureNow(shown.path);
-  if (sameSignature(present, shown.signature)) return;
-  if (present !== undefined && !sameSignature(present, shown.own)) await assertReplaceable(shown.path);
-  shown.signature = await replaceGuardedFile({ path: shown.path, text: yamlOf(text), mayWrite });
+  const file = (): GuardedFile => ({ path: shown.path, text: yamlOf(text), mayWrite });
+  if (!(await isCreated(shown, () => createGuardedFile(file())))) {
+    const present = signatureNow(shown.path);
+    if (sameSignature(present, shown.signature)) return;
+    if (present !== undefined && !sameSignature(present, shown.own)) await assertReplaceable(shown.path);
+    shown.signature = await replaceGuardedFile(file());
+  }
   shown.own = shown.signature;
 }
 
 async function writeWhereDifferent(shown: Shown, text: string): Promise<boolean> {
+  if (await isCreated(shown, () => createFile(shown.path, text))) return true;
   if (shown.signature && sameSignature(signatureNow(shown.path), shown.signature)) return false;
   shown.signature = await replaceFile(shown.path, text);
   return true;
 }
 
-/** The signature of the file at `path` where it holds exactly `text`: then there is nothing to write. */
-async function signatureOfSame(path: string, text: string | (() => string)): Promise<FileSignature | undefined> {
+/** Creates the file where none was; false where it is to be replaced, if anything. */
+async function isCreated(shown: Shown, create: () => Promise<FileSignature | undefined>): Promise<boolean> {
+  if (!shown.isNew) return false;
+  shown.isNew = false;
+  shown.signature = await create();
+  return shown.signature !== undefined;
+}
+
+/** What lies at the place of a file that is to hold exactly that text: the same needs no writing. */
+async function foundAt(path: string, text: () => string): Promise<Shown> {
   const signature = signatureNow(path);
-  if (signature === undefined) return undefined;
+  if (signature === undefined) return { path, signature, isNew: true };
   const present = await readFile(path, 'utf8').catch(() => undefined);
-  return present === (typeof text === 'string' ? text : text()) ? signature : undefined;
+  return { path, signature: present === text() ? signature : undefined };
 }
 
 /** The same status for people. */
 function yamlOf(text: string): string {
-  return stringify(JSON.parse(text), { lineWidth: 0, aliasDuplicateObjects: false });
+  return yamlText(JSON.parse(text));
 }

@@ -203,5 +203,6 @@ export interface ObjectStore {
   /** A second listing, right before an act that destroys: true where the spec file is still absent. */
   confirmAbsent(key: ObjectKey): Promise<boolean>;
   event(key: ObjectKey, event: EventInput): Promise<void>;
+  /** For people: kept with the next status of the object, or at once where it is of another plan than that of its kind. */
   decision(key: ObjectKey, decision: DecisionRecord): Promise<void>;
 }

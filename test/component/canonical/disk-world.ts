@@ -96,7 +96,8 @@ export class DiskWorld {
     const view = await this.look();
     const save = () => this.#say(`save ${view.journal.history[0]?.result}`);
     const pass = { signal, leavePool: () => void this.lines.push('leave pool') };
-    return await performCanonicalAction({ services: this.#services(), view, pass, save }, action);
+    const saveWithStatus = () => void this.lines.push('save with status');
+    return await performCanonicalAction({ services: this.#services(), view, pass, save, saveWithStatus }, action);
   }
 
   /** An edit of its file that was accepted. */

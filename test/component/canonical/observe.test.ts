@@ -45,6 +45,20 @@ describe('what is seen of a canonical', () => {
     expect((await facts()).suspended).to.equal(true);
   });
 
+  it('nothing is looked for in its directory while there is none, and nothing concluded where the system cannot tell', async () => {
+    rmSync(world.knownGood.directory, { recursive: true, force: true });
+    const calls = await FileCalls.on(world.root);
+    try {
+      calls.failNext(/canonicals\/notes\/./, 'EIO');
+      expect(await facts()).to.deep.include({ knownGood: { state: 'Absent' }, volumes: { state: 'Unknown' } });
+      expect(calls.hasDoneAll()).to.equal(false);
+      calls.failNext(/lstat .*canonicals\/notes$/, 'EACCES');
+      expect(await codeOf(world.look())).to.equal('EACCES');
+    } finally {
+      calls.stop();
+    }
+  });
+
   it('has claimed its domain only where the claim is its own, and journaled', async () => {
     world.claimUid = 'other';
     expect(await facts()).to.deep.include({ claimed: false, noted: false });

@@ -11,7 +11,7 @@ import { silentLog } from '../../../lib/log.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
 import { FileStore } from '../../../lib/store/file-store.ts';
 import { readAll, readRows } from '../../../lib/store/reader.ts';
-import type { StoredObject } from '../../../lib/store/store.ts';
+import type { DecisionRecord, StoredObject } from '../../../lib/store/store.ts';
 
 export interface Result {
   code: number;
@@ -91,6 +91,12 @@ export class CliBench {
   async run(name: string, spec = 'recipe: notes', labels = '{}'): Promise<string> {
     const text = `apiVersion: cc-ci/v1\nkind: Run\nmetadata: { name: ${name}, labels: ${labels} }\nspec: { ${spec} }\n`;
     return this.write(`${name}.yaml`, text);
+  }
+
+  /** Keeps a decision as a pass does, whose status comes after it. */
+  async decide(key: ObjectKey, decision: DecisionRecord): Promise<void> {
+    await this.store.decision(key, decision);
+    await this.store.projectStatus(key, this.store.shown(key) ?? {});
   }
 
   /** Projects a status with `observedGeneration` and conditions of the short form `Type=Status/Reason`. */

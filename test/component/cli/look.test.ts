@@ -32,7 +32,7 @@ describe('ccctl describe, logs, events', () => {
         { name: 'Custom', result: 'Passed', tests: [{ name: 'home', result: 'Passed', durationSeconds: 0.5 }] },
       ],
     });
-    await bench.store.decision(key, { inputs: {}, action: { type: 'WaitForSlot', reason: 'MaxRuns' } });
+    await bench.decide(key, { inputs: {}, action: { type: 'WaitForSlot', reason: 'MaxRuns' } });
     await bench.store.event(key, { type: 'Warning', reason: 'InfraFault', message: 'app exited 3 times' });
     const logs = join(bench.state, 'runs', 'x-1', 'logs');
     await mkdir(join(logs, 'tests'), { recursive: true });

@@ -17,7 +17,7 @@ describe('ccctl why', () => {
   });
   afterEach(() => bench.close());
 
-  const decide = (inputs: object, action: object) => bench.store.decision(key, { inputs, action });
+  const decide = (inputs: object, action: object) => bench.decide(key, { inputs, action });
   const why = async (): Promise<string> => {
     const { code, out } = await bench.ctl(['why', 'can/notes']);
     expect(code).to.equal(0);
@@ -45,7 +45,7 @@ describe('ccctl why', () => {
   });
 
   it('an act that it has no sentence for is told by its name; several plans by theirs', async () => {
-    await bench.store.decision(key, {
+    await bench.decide(key, {
       planner: 'knownGood',
       inputs: {},
       action: { type: 'PolishBrass', grade: 2.001 },

@@ -93,9 +93,9 @@ describe('T64 a full disk', () => {
 
   it('does not stop what is only for people', async () => {
     await disk.fill();
+    await store.decision(notes, { inputs: 'x'.repeat(10_000), action: 1 });
     await store.projectStatus(notes, { observedGeneration: 1 });
     await store.event(notes, { type: 'Normal', reason: 'Seeding', message: 'x'.repeat(10_000) });
-    await store.decision(notes, { inputs: 'x'.repeat(10_000), action: 1 });
     expect(await readFile(join(f.specs, 'notes.yaml.status.yaml'), 'utf8')).to.include('observedGeneration: 1');
     await disk.free();
     await store.projectStatus(notes, { observedGeneration: 1 });

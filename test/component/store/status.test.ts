@@ -127,6 +127,7 @@ describe('status projection', () => {
     store = await f.open();
     await store.decision(notes, decision);
     await store.decision(notes, { ...decision, action: { do: 'Seed' } });
+    await store.projectStatus(notes, status);
     const lines = await readDecisions({ stateDirectory: f.state, limit: 10 }, notes);
     expect(lines.map(({ action }) => action)).to.deep.equal([{ do: 'Nothing' }, { do: 'Seed' }]);
   });

@@ -170,19 +170,20 @@ describe('what is done to a canonical', () => {
           world.saved.push(JSON.stringify(view.journal));
           await world.say('save', undefined);
         },
+        saveWithStatus: () => void world.lines.push('save with status'),
       },
       action,
     );
   const took = (): string[] => world.lines.splice(0);
   const { domain } = canonicalView({});
 
-  it('claims its domain, journals it, and only then accepts its spec; one that is refused is not accepted', async () => {
+  it('claims its domain and only then accepts its spec, not one that is refused; the journal says so by the end of the pass', async () => {
     expect(await act({ type: 'Claim' })).to.deep.equal({ outcome: 'Requeue', afterMs: 0, reason: 'Claimed' });
-    expect(took()).to.deep.equal([`claim ${domain} Canonical uid-notes 0`, 'save', 'accept notes']);
-    expect(JSON.parse(world.saved[0]!)).to.deep.include({ domain, recipe: 'notes' });
+    expect(took()).to.deep.equal([`claim ${domain} Canonical uid-notes 0`, 'save with status', 'accept notes']);
+    expect(view.journal).to.deep.include({ domain, recipe: 'notes' });
     view = viewOf({ rejection: { reason: 'InvalidSpec', message: 'm' } as never });
     await act({ type: 'Claim' });
-    expect(took().at(-1)).to.equal('save');
+    expect(took().at(-1)).to.equal('save with status');
     world.failures.set(`claim ${domain} Canonical uid-notes 0`, new CcError('Conflict', 'taken'));
     expect(await codeOf(act({ type: 'Claim' }))).to.equal('Conflict');
     expect(took()).to.have.length(1);

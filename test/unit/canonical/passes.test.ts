@@ -70,7 +70,10 @@ describe('passes over a canonical', () => {
       lines.push(`refuse ${reason}`);
       object = { ...object, refused: { reason, message, generation: object.validGeneration } };
     },
-    accept: async () => void lines.push('accept'),
+    accept: async ({ spec, digest, validGeneration }: StoredObject) => {
+      lines.push('accept');
+      object = { ...object, accepted: { spec, digest, generation: validGeneration } };
+    },
     projectStatus: async (_: unknown, status: CanonicalStatus) => {
       shown = status;
     },
@@ -80,6 +83,10 @@ describe('passes over a canonical', () => {
       get: async () => {
         if (holder) return { kind: holder.kind, name: holder.name, uid: holder.uid, domain: 'x.example.org' };
         return claimUid === undefined ? undefined : { uid: claimUid };
+      },
+      claim: async ({ uid }: { uid: string }) => {
+        lines.push('claim');
+        claimUid = uid;
       },
     },
   });
@@ -115,6 +122,18 @@ describe('passes over a canonical', () => {
     await pass(reconciler());
     expect(lines).to.deep.equal(['save']);
     expect(shown.conditions.map(({ lastTransitionTime }) => lastTransitionTime)).to.deep.equal([TIME, TIME]);
+  });
+
+  it('that enrols it journals once, after the claim and the acceptance; a crash before that enrols it again', async () => {
+    object = { ...storedCanonical(), suspended: true };
+    [journal, claimUid] = [undefined, undefined];
+    await pass();
+    expect(lines).to.deep.equal(['claim', 'accept', 'save']);
+    expect(journal).to.deep.include({ domain: shown.domain, recipe: 'notes' });
+    [journal, lines] = [undefined, []];
+    await pass();
+    expect(lines).to.deep.equal(['claim', 'accept', 'save']);
+    expect(journal).to.deep.include({ domain: shown.domain, recipe: 'notes' });
   });
 
   it('waits for the object that its file described before, which has the domain with another recipe', async () => {

@@ -203,6 +203,21 @@ describe('the loop of a kind', () => {
     expect(rig.store.failWrites).to.have.lengthOf(1);
   });
 
+  it('saves what an act left unsaved with the status, once, also where no condition changes', async () => {
+    const rig = new Rig();
+    await rig.look();
+    rig.kind.script = ({ draft, number }) => {
+      draft.journal.passes = number;
+      if (number === 2) draft.isUnsaved = true;
+      return done;
+    };
+    await rig.look();
+    const passes = async () => (await rig.store.readJournal<{ passes?: number }>(KEY))?.passes;
+    expect(await passes()).to.equal(2);
+    await rig.look();
+    expect(await passes()).to.equal(2);
+  });
+
   it('looks at the object as the answers to requests, and then the act, have left it', async () => {
     const rig = new Rig();
     const copied = gate();

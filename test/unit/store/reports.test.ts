@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { ObjectLogs } from '../../../lib/store/object-logs.ts';
 import { type FileProblem, ProblemReport, SourceReport } from '../../../lib/store/problem-report.ts';
-import { replaceFile, sameSignature, signatureAt } from '../../../lib/store/replace-file.ts';
+import { createFile, replaceFile, sameSignature, signatureAt } from '../../../lib/store/replace-file.ts';
 import { statePaths } from '../../../lib/store/state-paths.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { FakeLog } from '../../fakes/fake-log.ts';
@@ -174,12 +174,53 @@ describe('reports of the store', () => {
       const one = logs();
       for (const each of [decision, decision, { ...decision, planner: 'p' }, decision])
         await one.decision(object, each);
-      await logs().decision(object, decision);
+      await one.keepDecisions(object);
+      const other = logs();
+      await other.decision(object, decision);
+      await other.keepDecisions(object);
       const kept = await lines(paths().decisions(object));
       expect(kept.map(({ planner }) => planner)).to.deep.equal([undefined, 'p', undefined]);
       expect(kept[0]).to.deep.equal({ time: FIRST, ...decision });
       await one.decision({ ...object, uid: 'other' }, decision);
+      await one.keepDecisions({ ...object, uid: 'other' });
       expect(await lines(paths().decisions(object))).to.have.length(3);
+    });
+
+    const choose = (action: unknown) => ({ inputs: { url: 'https://u:secret@host/x' }, action });
+
+    it('decisions of a pass are appended at once, with the time and the inputs that each had', async () => {
+      const one = logs();
+      const inputs = { step: 'before' };
+      await one.decision(object, { inputs, action: 'Claim' });
+      inputs.step = 'after';
+      await clock.advance(60_000);
+      await one.decision(object, { inputs, action: 'Rest' });
+      expect(await readdir(paths().objectDirectory(object))).to.deep.equal([]);
+      await one.keepDecisions(object);
+      expect(await lines(paths().decisions(object))).to.deep.equal([
+        { time: FIRST, inputs: { step: 'before' }, action: 'Claim' },
+        { time: SECOND, inputs: { step: 'after' }, action: 'Rest' },
+      ]);
+      await one.keepDecisions(object);
+      expect(await lines(paths().decisions(object))).to.have.length(2);
+    });
+
+    it('a decision within an act is kept at once, after those before it; so are many', async () => {
+      const one = logs();
+      await one.decision(object, choose('Act'));
+      await one.decision(object, { planner: 'p', ...choose('Begin') });
+      expect((await lines(paths().decisions(object))).map(({ action }) => action)).to.deep.equal(['Act', 'Begin']);
+      for (let number = 0; number < 16; number += 1) await one.decision(object, choose(number));
+      expect(await lines(paths().decisions(object))).to.have.length(18);
+      expect(await readFile(paths().decisions(object), 'utf8')).to.not.include('secret');
+    });
+
+    it('what was decided of an object that is gone is not told of the next one of its name', async () => {
+      const one = logs();
+      await one.decision(object, choose('Forget'));
+      await one.keepDecisions({ ...object, uid: 'other' });
+      await one.keepDecisions(object);
+      expect(await readdir(paths().objectDirectory(object))).to.deep.equal([]);
     });
 
     it('what cannot be kept is logged and given up', async () => {
@@ -192,7 +233,10 @@ describe('reports of the store', () => {
       const one = logs();
       void one.event(object, { type: 'Normal', reason: 'Drifted', message: 'y' });
       await one.settle(object);
+      await one.decision(object, choose('Forget'));
+      await one.settle(object);
       expect(await lines(paths().objectEvents(object))).to.have.length(1);
+      expect(await lines(paths().decisions(object))).to.have.length(1);
     });
   });
 
@@ -216,6 +260,33 @@ describe('reports of the store', () => {
       await mkdir(join(root, 'd'));
       expect(await codeOf(replaceFile(join(root, 'd'), 'text'))).to.equal('EISDIR');
       expect((await readdir(root)).sort()).to.deep.equal(['d', 'status.json']);
+    });
+  });
+
+  describe('a file that is created', () => {
+    it('is told as it is, and leaves nothing beside it', async () => {
+      const path = join(root, 'status.json');
+      const created = await createFile(path, 'text');
+      expect(sameSignature(await signatureAt(path), created)).to.equal(true);
+      expect([await readFile(path, 'utf8'), await readdir(root)]).to.deep.equal(['text', ['status.json']]);
+    });
+
+    it('is not written where something lies, a link to nothing included', async () => {
+      await writeFile(join(root, 'there'), 'mine');
+      await symlink(join(root, 'nowhere'), join(root, 'link'));
+      for (const name of ['there', 'link']) expect(await createFile(join(root, name), 'text')).to.equal(undefined);
+      expect(await readFile(join(root, 'there'), 'utf8')).to.equal('mine');
+      expect((await readdir(root)).sort()).to.deep.equal(['link', 'there']);
+    });
+
+    it('is not written where a reader could see a part of it', async () => {
+      expect(await createFile(join(root, 'fits'), 'é'.repeat(2048))).to.have.property('size', 4096);
+      expect(await createFile(join(root, 'long'), `${'é'.repeat(2048)}x`)).to.equal(undefined);
+      expect(await readdir(root)).to.deep.equal(['fits']);
+    });
+
+    it('is an error where its directory is none', async () => {
+      expect(await codeOf(createFile(join(root, 'none/x'), 'text'))).to.equal('ENOENT');
     });
   });
 });
