@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { tempName } from '../fs/temp-name.ts';
 import type { FileSignature } from './file-signature.ts';
@@ -12,6 +12,30 @@ export { type FileSignature, sameSignature } from './file-signature.ts';
  */
 export async function replaceFile(path: string, text: string): Promise<FileSignature> {
   return replaceIn(dirname(path), basename(path), text);
+}
+
+/** As {@link replaceFile}, for a long file: nothing else of this process waits for more than one of its parts. */
+export async function replaceLongFile(path: string, parts: AsyncIterable<string>): Promise<FileSignature> {
+  const temp = join(dirname(path), tempName(basename(path)));
+  try {
+    const signature = await writeParts(temp, parts);
+    renameSync(temp, path);
+    return signature;
+  } catch (error) {
+    rmSync(temp, { force: true });
+    throw error;
+  }
+}
+
+async function writeParts(path: string, parts: AsyncIterable<string>): Promise<FileSignature> {
+  const file = openSync(path, 'wx');
+  try {
+    for await (const part of parts) writeFileSync(file, part);
+    const { mtimeMs, size, ino } = fstatSync(file);
+    return { mtimeMs, size, ino };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A file that is replaced only in a directory of which `mayWrite` holds. */

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CcError } from '../../../lib/errors.ts';
+import { giveWay } from '../../../lib/give-way.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { DirectorySync } from '../../../lib/store/directory-sync.ts';
 import { IndexFile } from '../../../lib/store/index-file.ts';
@@ -240,6 +241,21 @@ describe('files that are written now and then', () => {
       expect(readFileSync(path, 'utf8').split('\n').length).to.equal(there.size + 2);
       expect(names()).to.have.members([...there]);
       expect(clock.pendingTimers()).to.equal(0);
+    });
+
+    it('lets others have their turn while it writes many anew, and appends what they change', async () => {
+      for (let number = 0; number < 1_000; number += 1) there.add(`n${number}`);
+      let turns = 0;
+      const writing = written('a').then(() => 'over');
+      for (let state = 'begun'; state !== 'over'; turns += 1) {
+        state = await Promise.race([writing, giveWay().then(() => 'begun')]);
+        if (turns === 3) there.delete('n0');
+        if (turns === 3) index.mark({ kind: 'Run', name: 'n0' });
+      }
+      expect(turns).to.be.at.least(10);
+      expect(names()).to.have.length(1_002);
+      await index.flush();
+      expect(names()).to.have.members([...there]);
     });
 
     for (const [what, act] of [
