@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { CcError } from '../../../lib/errors.ts';
-import { giveWay } from '../../../lib/give-way.ts';
 import { DirectoryGuard, writeMarker } from '../../../lib/store/directory-guard.ts';
 import { DirectorySync } from '../../../lib/store/directory-sync.ts';
 import { IndexFile } from '../../../lib/store/index-file.ts';
@@ -24,6 +23,7 @@ import { FakeLog } from '../../fakes/fake-log.ts';
 import { gate } from '../../fakes/fake-reconciler.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
+import { turnsDuring } from '../../rig/turns.ts';
 
 describe('RescanLoop', () => {
   const looped = (round: (cause: RoundCause) => Promise<'Again' | 'Rest'> = async () => 'Rest') => {
@@ -245,13 +245,10 @@ describe('files that are written now and then', () => {
 
     it('lets others have their turn while it writes many anew, and appends what they change', async () => {
       for (let number = 0; number < 1_000; number += 1) there.add(`n${number}`);
-      let turns = 0;
-      const writing = written('a').then(() => 'over');
-      for (let state = 'begun'; state !== 'over'; turns += 1) {
-        state = await Promise.race([writing, giveWay().then(() => 'begun')]);
-        if (turns === 3) there.delete('n0');
-        if (turns === 3) index.mark({ kind: 'Run', name: 'n0' });
-      }
+      const turns = await turnsDuring(written('a'), (turn) => {
+        if (turn === 3) there.delete('n0');
+        if (turn === 3) index.mark({ kind: 'Run', name: 'n0' });
+      });
       expect(turns).to.be.at.least(10);
       expect(names()).to.have.length(1_002);
       await index.flush();
