@@ -47,7 +47,7 @@ class Writer {
     const before = process.cpuUsage();
     const directory = this.#directory;
     await directory.open();
-    const concerned = this.#facts.refresh(keys);
+    const concerned = await this.#facts.refresh(keys);
     if (look === 'All') await directory.verify();
     const runs = keys.flatMap(({ kind, name }) => (kind === 'Run' ? (this.#facts.run(name) ?? []) : []));
     directory.trends = this.#facts.trends(directory.trends, runs);
@@ -59,7 +59,7 @@ class Writer {
       runs,
       statusOf: (name) => this.#objects.shown({ kind: 'Run', name }),
       stateDirectory: '/nonexistent',
-      giveWay: async () => {},
+      afterFile: async () => {},
     });
     await directory.close();
     const { user, system } = process.cpuUsage(before);

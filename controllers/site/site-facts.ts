@@ -1,6 +1,7 @@
 import type { CanonicalStatus, RunStatus, SweepStatus, WarmServiceStatus } from '../../lib/api/generated/types.ts';
 import { KINDS, keyText, type ObjectKey } from '../../lib/api/kinds.ts';
 import { present } from '../../lib/api/objects.ts';
+import { giveWay } from '../../lib/give-way.ts';
 import { enrolmentFacts, isEnrolled, runFacts, serviceFacts, sweepFacts, trendEntry } from '../../lib/site/facts.ts';
 import type {
   AlertEntry,
@@ -17,6 +18,9 @@ import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
 
 /** What the site reads of the store: from memory, but for what was not shown since the start. */
 export type SiteStore = Pick<ObjectStore, 'get' | 'list'> & { shown(key: ObjectKey): CommonStatus | undefined };
+
+/** Objects that are taken in before others have their turn. */
+const AT_ONCE = 100;
 
 /** Open alerts, and all. */
 export type SiteAlerts = Pick<SiteModel, 'openAlerts' | 'alerts'>;
@@ -36,13 +40,14 @@ export class SiteFacts {
     this.#store = store;
   }
 
-  /** Takes in what changed. @returns the recipes that are concerned. */
-  refresh(keys: readonly ObjectKey[]): Set<string> {
+  /** Takes in what changed; what changes meanwhile is told once more. @returns the recipes that are concerned. */
+  async refresh(keys: readonly ObjectKey[]): Promise<Set<string>> {
     const concerned = new Set<string>();
     // what a run counts for depends on the Canonical of its recipe
     const order = (key: ObjectKey): number => KINDS.indexOf(key.kind);
-    const sources = this.#sources();
-    for (const key of keys.toSorted((a, b) => order(a) - order(b))) {
+    const sources = keys.some(({ kind }) => kind === 'Run') ? this.#sources() : new Map();
+    for (const [index, key] of keys.toSorted((a, b) => order(a) - order(b)).entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await giveWay();
       const seen = { key, object: this.#store.get(key), sources };
       const status = seen.object && this.#store.shown(key);
       for (const recipe of withoutStatusOnFault(status, (one) => this.#refresh(seen, one))) concerned.add(recipe);

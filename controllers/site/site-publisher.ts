@@ -2,6 +2,7 @@ import type { ObjectKey } from '../../lib/api/kinds.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import { explainError } from '../../lib/errors.ts';
 import type { EventInput } from '../../lib/events/event.ts';
+import { giveWay } from '../../lib/give-way.ts';
 import type { Log } from '../../lib/log.ts';
 import type { SiteDirectory } from '../../lib/site/directory.ts';
 import type { RunFacts, SiteModel } from '../../lib/site/model.ts';
@@ -14,9 +15,6 @@ const GATHER_MS = 1_000;
 const PACE_MS = 4_000;
 const PACE_FACTOR = 20;
 const MOST_PACE_MS = 50_000;
-/** Lets others of this process have their turn. */
-const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /** After one that failed. */
 const AGAIN_MS = 60_000;
 const FOREIGN_SHOWN = 3;
@@ -137,7 +135,7 @@ export class SitePublisher {
     this.#isFull = isFull;
     const keys = this.#changed.take();
     const looked = isFull ? [...keys, ...allKeys(store)] : keys;
-    const concerned = this.#facts.refresh(looked);
+    const concerned = await this.#facts.refresh(looked);
     if (isFull || !this.#areAlertsRead) await this.#readAlerts();
     if (isFull) await directory.verify();
     const runs = this.#runsOf(looked);
@@ -151,7 +149,7 @@ export class SitePublisher {
       recipes: isFull ? new Set(model.recipes.map(({ recipe }) => recipe)) : concerned,
       statusOf: (name) => store.shown({ kind: 'Run', name }),
       stateDirectory,
-      giveWay,
+      afterFile: giveWay,
     });
     if (isFull) this.#lastFullMs = clock.monotonicMs();
     if (isFull) this.#foreign = new Set([...this.#foreign].filter((path) => outcome.foreign.includes(path)));

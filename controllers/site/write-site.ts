@@ -2,18 +2,23 @@ import { join } from 'node:path';
 import type { RunStatus } from '../../lib/api/generated/types.ts';
 import { runDirectoryName } from '../../lib/app/domain.ts';
 import { sha256 } from '../../lib/digest.ts';
+import { giveWay } from '../../lib/give-way.ts';
 import { type Artifact, type ArtifactListing, listArtifacts } from '../../lib/site/artifacts.ts';
 import { renderBadge } from '../../lib/site/badge.ts';
 import type { SiteDirectory } from '../../lib/site/directory.ts';
 import { renderFeed } from '../../lib/site/feed.ts';
+import type { Html } from '../../lib/site/html.ts';
 import type { RunFacts, SiteModel } from '../../lib/site/model.ts';
-import { renderOverview } from '../../lib/site/overview.ts';
+import { recipeRows, renderOverview } from '../../lib/site/overview.ts';
 import { badgePath, FEED, OVERVIEW, recipePath, runPath } from '../../lib/site/paths.ts';
 import { renderRecipe } from '../../lib/site/recipe-page.ts';
 import { renderRun } from '../../lib/site/run-page.ts';
 import { STYLE } from '../../lib/site/style.ts';
 import type { CommonStatus } from '../../lib/store/reader.ts';
 import { withoutStatusOnFault } from './site-facts.ts';
+
+/** Recipes, or files, that are looked at before others have their turn. */
+const AT_ONCE = 500;
 
 /** What a round writes. */
 export interface SiteRound {
@@ -25,8 +30,8 @@ export interface SiteRound {
   /** Recipes whose pages are looked at. */
   recipes: ReadonlySet<string>;
   stateDirectory: string;
-  /** Lets others of this process have their turn. */
-  giveWay: () => Promise<void>;
+  /** After each file, that others of this process have their turn. */
+  afterFile: () => Promise<void>;
 }
 
 /** What came of a round. */
@@ -41,19 +46,19 @@ export interface RoundOutcome {
  * whole files; the next round goes on. @throws CcError `NoSpace`, `Refused`; system errors.
  */
 export async function writeSite(round: SiteRound): Promise<RoundOutcome> {
-  const { directory, model, recipes, runs, giveWay } = round;
+  const { directory, model, recipes, runs, afterFile } = round;
   const pages = pagesOf(model, recipes);
   const foreign = new Set(await directory.claim([...pages.keys(), ...runs.map(({ name }) => runPath(name))]));
-  const copies = copiesByRun(directory);
+  const copies = runs.length === 0 ? new Map<string, string[]>() : copiesByRun(directory);
   let written = 0;
   for (const run of runs) {
     written += await writeRun({ ...round, foreign }, run, copies.get(run.name) ?? []);
-    await giveWay();
+    await afterFile();
   }
   for (const [path, render] of pages) {
     if (foreign.has(path)) continue;
-    if (await directory.put(path, render())) written += 1;
-    await giveWay();
+    if (await directory.put(path, await render())) written += 1;
+    await afterFile();
   }
   await removeGone(directory, model);
   await directory.save();
@@ -61,16 +66,26 @@ export async function writeSite(round: SiteRound): Promise<RoundOutcome> {
 }
 
 /** Pages by path, in the order in which they are written. Pure. */
-function pagesOf(model: SiteModel, recipes: ReadonlySet<string>): Map<string, () => string> {
-  const pages = new Map<string, () => string>();
+function pagesOf(model: SiteModel, recipes: ReadonlySet<string>): Map<string, () => string | Promise<string>> {
+  const pages = new Map<string, () => string | Promise<string>>();
   for (const recipe of model.recipes) {
     if (!recipes.has(recipe.recipe)) continue;
     pages.set(badgePath(recipe.recipe), () => renderBadge(recipe));
     pages.set(recipePath(recipe.recipe), () => renderRecipe(recipe, model));
   }
-  pages.set(OVERVIEW, () => renderOverview(model));
+  pages.set(OVERVIEW, () => overviewOf(model));
   pages.set(FEED, () => renderFeed(model));
   return pages;
+}
+
+/** The one page of which every recipe has a part. */
+async function overviewOf(model: SiteModel): Promise<string> {
+  const rows: Html[] = [];
+  for (let first = 0; first < model.recipes.length; first += AT_ONCE) {
+    for (const row of recipeRows(model.recipes.slice(first, first + AT_ONCE))) rows.push(row);
+    await giveWay();
+  }
+  return renderOverview(model, rows);
 }
 
 type RunRound = SiteRound & { foreign: Set<string> };
@@ -143,7 +158,8 @@ async function removeGone(directory: SiteDirectory, { recipes }: SiteModel): Pro
     ...runs.map(runPath),
     ...recipes.flatMap(({ recipe }) => [recipePath(recipe), badgePath(recipe)]),
   ]);
-  for (const path of [...directory.files.keys()]) {
+  for (const [index, path] of [...directory.files.keys()].entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await giveWay();
     const [, run = '', copied] = path.split('/');
     if (!wanted.has(path) && !(copied !== undefined && names.has(run))) await directory.remove(path);
   }

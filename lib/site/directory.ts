@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sha256 } from '../digest.ts';
 import { CcError, orElse, systemCode } from '../errors.ts';
+import { giveWay } from '../give-way.ts';
 import { isSitePath, MANIFEST, type Manifest, parseManifest, type WrittenFile } from './manifest.ts';
 import { GENERATOR } from './page.ts';
 import { type Signature, SiteFiles } from './site-files.ts';
@@ -9,6 +10,9 @@ import type { Trends } from './trend.ts';
 
 /** Where the mark of a page of ours stands at the latest. */
 const MARK_WITHIN = 4_096;
+
+/** Files that are looked at before others of this process have their turn. */
+const AT_ONCE = 100;
 
 /**
  * The directory that a site is written to. Only files that we wrote are replaced or removed: the manifest names them before
@@ -80,7 +84,8 @@ export class SiteDirectory {
 
   /** Looks at every file of ours; those that are not as they were written are written again by the next {@link put}. */
   async verify(): Promise<void> {
-    for (const [path, { digest }] of this.#files) {
+    for (const [index, [path, { digest }]] of [...this.#files].entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await giveWay();
       const before = this.#seen.get(path);
       const now = before && (await orElse(this.#disk.signature(path), 'Refused', () => undefined));
       if (now !== undefined && before !== undefined && isSame(before, now)) continue;
@@ -98,7 +103,8 @@ export class SiteDirectory {
   async claim(paths: readonly string[]): Promise<string[]> {
     const fresh = paths.filter((path) => !this.#files.has(path));
     const foreign: string[] = [];
-    for (const path of fresh) {
+    for (const [index, path] of fresh.entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await giveWay();
       if (await this.#isForeign(path)) foreign.push(path);
       else this.#files.set(path, { digest: '' });
     }

@@ -12,17 +12,32 @@ import type {
   TrendEntry,
 } from './model.ts';
 import { renderPage } from './page.ts';
-import { bounded, classOf, spaced, stateWord, table, terms, timeText, trendPicture } from './parts.ts';
+import {
+  bounded,
+  type Column,
+  classOf,
+  spaced,
+  stateWord,
+  table,
+  tableOf,
+  tableRow,
+  terms,
+  timeText,
+  trendPicture,
+} from './parts.ts';
 import { anchorOf, OVERVIEW, recipePath, runPath } from './paths.ts';
 
-/** The page of everything: recipes, services, alerts, the last sweep. Pure. */
-export function renderOverview(model: SiteModel): string {
+/**
+ * The page of everything: recipes, services, alerts, the last sweep. Pure.
+ * @param rows those of its recipes, for who makes them in parts.
+ */
+export function renderOverview(model: SiteModel, rows: readonly Html[] = recipeRows(model.recipes)): string {
   const live = model.recipes.flatMap(({ runs }) => runs.filter(({ ended }) => !ended));
   const main = html`<h1>Status</h1>
 ${summary(model)}
 ${section('alerts', 'Open alerts', alerts(model.openAlerts))}
 ${live.length === 0 ? undefined : section('live', 'Runs under way', liveRuns(live))}
-${section('recipes', 'Recipes', recipes(model.recipes))}
+${section('recipes', 'Recipes', recipes(rows))}
 ${section('services', 'Warm services', services(model.services))}
 ${section('sweep', 'Sweep', model.sweeps.length === 0 ? html`<p>There is no sweep.</p>` : model.sweeps.map(sweep))}`;
   return renderPage({ path: OVERVIEW, title: 'Status', main }, model);
@@ -70,18 +85,24 @@ function liveRuns(runs: readonly RunFacts[]): Html {
   return table('Runs that have not ended.', columns, rows);
 }
 
-function recipes(all: readonly RecipeModel[]): Html {
-  if (all.length === 0) return html`<p>No recipe is enrolled, and none was tested.</p>`;
-  const columns = [
-    { head: 'Recipe' },
-    { head: 'Level', class: 'num' },
-    { head: 'Known-good' },
-    { head: 'Last run' },
-    { head: 'Trend' },
-  ];
+const RECIPE_COLUMNS: readonly Column[] = [
+  { head: 'Recipe' },
+  { head: 'Level', class: 'num' },
+  { head: 'Known-good' },
+  { head: 'Last run' },
+  { head: 'Trend' },
+];
+
+/** The rows of some recipes in the page of everything. Pure. */
+export function recipeRows(some: readonly RecipeModel[]): Html[] {
+  return some.map((recipe) => tableRow(RECIPE_COLUMNS, recipeRow(recipe)));
+}
+
+function recipes(rows: readonly Html[]): Html {
+  if (rows.length === 0) return html`<p>No recipe is enrolled, and none was tested.</p>`;
   const caption =
     'The level is that of the newest cold run of the recipe itself; quick runs and pull requests do not count.';
-  return table(caption, columns, all.map(recipeRow));
+  return tableOf(caption, RECIPE_COLUMNS, rows);
 }
 
 function recipeRow(model: RecipeModel): Content[] {

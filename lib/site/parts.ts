@@ -53,26 +53,37 @@ export interface Column {
   class?: string;
 }
 
+/** As {@link tableOf}, from the cells of its rows. Pure. */
+export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Html {
+  return tableOf(
+    caption,
+    columns,
+    rows.map((cells) => tableRow(columns, cells)),
+  );
+}
+
+/** One row of {@link tableOf}. Pure. */
+export function tableRow(columns: readonly Column[], cells: readonly Content[]): Html {
+  const cell = (content: Content, index: number): Content => {
+    const { head = '', class: name = '' } = columns[index] ?? {};
+    if (index === 0) return html`<th scope="row" role="rowheader">${content}</th>`;
+    // An empty cell is left out on small screens: there is nothing between its tags.
+    return html`<td role="cell" class="${name}" data-label="${head}">${content === undefined ? undefined : html`<div>${content}</div>`}</td>`;
+  };
+  return html`<tr role="row">${cells.map(cell)}</tr>
+`;
+}
+
 /**
  * A table whose first column names the row; roles stand in it because small screens lay it out as cards, which takes the
  * meaning of a table away in browsers. Pure.
  */
-export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Html {
+export function tableOf(caption: string, columns: readonly Column[], rows: readonly Html[]): Html {
   const heads = columns.map(({ head }) => html`<th scope="col" role="columnheader">${head}</th>`);
-  const body = rows.map((cells) => {
-    const cell = (content: Content, index: number): Content => {
-      const { head = '', class: name = '' } = columns[index] ?? {};
-      if (index === 0) return html`<th scope="row" role="rowheader">${content}</th>`;
-      // An empty cell is left out on small screens: there is nothing between its tags.
-      return html`<td role="cell" class="${name}" data-label="${head}">${content === undefined ? undefined : html`<div>${content}</div>`}</td>`;
-    };
-    return html`<tr role="row">${cells.map(cell)}</tr>
-`;
-  });
   return html`<table role="table"><caption>${caption}</caption>
 <thead role="rowgroup"><tr role="row">${heads}</tr></thead>
 <tbody role="rowgroup">
-${body}</tbody></table>`;
+${rows}</tbody></table>`;
 }
 
 /** A list of terms; those without content are left out. Pure. */

@@ -2,7 +2,7 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
+  fsync,
   openSync,
   readFileSync,
   renameSync,
@@ -11,6 +11,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { promisify } from 'node:util';
 import { CcError, orNothingNow } from '../errors.ts';
 import { partsOf } from '../fs/beneath.ts';
 import { DIRECT } from '../fs/directory-calls.ts';
@@ -20,6 +21,8 @@ import { translateNoSpace } from '../fs/no-space.ts';
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 /** Of a write that was killed; one at the most in a directory, and replaced by the next one. */
 const TEMP = '.cc-ci-site.tmp';
+
+const whenSynced = promisify(fsync);
 
 /** Tells a file as it was left from one that somebody changed. */
 export interface Signature {
@@ -33,7 +36,8 @@ export type Found = { content: Buffer; signature: Signature } | 'Other';
 
 /**
  * Files below one directory, by open directories: no link below it is followed. Directories stay open until {@link close}.
- * Calls are made on this thread, which takes a tenth of the time: the directory has to be on a file system that answers.
+ * Calls are made on this thread, which takes a tenth of the time: the directory has to be on a file system that answers. What
+ * waits for the disk does so elsewhere.
  * @throws of every method: CcError `Refused` where a link or a file lies in the place of a directory; system errors.
  */
 export class SiteFiles {
@@ -74,7 +78,7 @@ export class SiteFiles {
     if (place === undefined) throw new CcError('NotFound', `${this.#root} is gone`);
     const { directory, name } = place;
     try {
-      const signature = writeTemp(directory.pathOf(TEMP), content, durability);
+      const signature = await writeTemp(directory.pathOf(TEMP), content, durability);
       renameSync(directory.pathOf(TEMP), directory.pathOf(name));
       if (durability === 'Synced') await directory.sync();
       return signature;
@@ -138,7 +142,11 @@ export class SiteFiles {
   }
 }
 
-function writeTemp(temp: Buffer, content: string | Uint8Array, durability: 'Synced' | 'Plain'): Signature {
+async function writeTemp(
+  temp: Buffer,
+  content: string | Uint8Array,
+  durability: 'Synced' | 'Plain',
+): Promise<Signature> {
   const create = (): number => openSync(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   const file =
     orNothingNow(create, 'EEXIST') ??
@@ -148,7 +156,7 @@ function writeTemp(temp: Buffer, content: string | Uint8Array, durability: 'Sync
     })();
   try {
     writeFileSync(file, content);
-    if (durability === 'Synced') fsyncSync(file);
+    if (durability === 'Synced') await whenSynced(file);
     return signatureOf(fstatSync(file));
   } finally {
     closeSync(file);

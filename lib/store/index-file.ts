@@ -4,10 +4,11 @@ import { keyText, type ObjectKey } from '../api/kinds.ts';
 import type { Timer } from '../clock.ts';
 import { explainError, systemCode } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
+import { giveWay } from '../give-way.ts';
 import type { LineForm, ShownEntry } from './index-line.ts';
 import type { ObjectRecords } from './object-records.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
-import { type FileSignature, replaceFile } from './replace-file.ts';
+import { type FileSignature, replaceLongFile } from './replace-file.ts';
 import type { StatusProjection } from './status-projection.ts';
 
 export interface IndexFileOptions extends ProblemReportOptions {
@@ -28,6 +29,8 @@ const LINES_EACH = 4;
 /** The same once nothing has changed for a while: whoever reads it then reads few lines that say nothing any more. */
 const LINES_EACH_AT_REST = 1.25;
 const REST_MS = 5_000;
+/** Lines of a checkpoint that are made before others have their turn; what is made of them is thrown away by then. */
+const LINES_AT_ONCE = 100;
 
 /**
  * `index.jsonl`, all objects in one file, so that a thousand of them are read at once; `list.jsonl`, what a table shows of
@@ -112,12 +115,21 @@ export class IndexFile {
     return lines > Math.max(FEW_LINES, linesEach * this.#options.keys().length);
   }
 
+  /** What changes while it is written is marked, and appended afterwards. */
   async #checkpoint(): Promise<void> {
-    const { path, keys, lookup, form } = this.#options;
-    const there = keys();
-    const lines = there.map((key, index) => form.line(index + 1, key, lookup(key)));
-    const { ino, size } = await replaceFile(path, `${form.head}${lines.join('')}`);
+    const there = this.#options.keys();
+    const { ino, size } = await replaceLongFile(this.#options.path, this.#parts(there));
     this.#written = { ino, size, lines: there.length };
+  }
+
+  async *#parts(keys: readonly ObjectKey[]): AsyncGenerator<string> {
+    const { form, lookup } = this.#options;
+    yield form.head;
+    for (let first = 0; first < keys.length; first += LINES_AT_ONCE) {
+      await giveWay();
+      const some = keys.slice(first, first + LINES_AT_ONCE);
+      yield some.map((key, index) => form.line(first + index + 1, key, lookup(key))).join('');
+    }
   }
 }
 

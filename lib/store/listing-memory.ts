@@ -117,8 +117,11 @@ export class ListingMemory {
   }
 
   keepFile(path: string, stats: FileStats, target?: Place): Pick<KnownFile, 'stats' | 'target'> {
-    const number = this.#files.get(path)?.number ?? this.#next++;
-    const known = { stats: compact(stats), target, number, listing: this.#listing };
+    const before = this.#files.get(path);
+    const number = before?.number ?? this.#next++;
+    // Who has read the file holds these as well.
+    const same = before !== undefined && sameStats(before.stats, stats) ? before.stats : compact(stats);
+    const known = { stats: same, target, number, listing: this.#listing };
     this.#files.set(path, known);
     return known;
   }

@@ -25,6 +25,29 @@ export async function replaceFile(path: string, text: string): Promise<FileSigna
   return replaceIn(dirname(path), basename(path), text);
 }
 
+/** As {@link replaceFile}, for a long file: nothing else of this process waits for more than one of its parts. */
+export async function replaceLongFile(path: string, parts: AsyncIterable<string>): Promise<FileSignature> {
+  const temp = join(dirname(path), tempName(basename(path)));
+  try {
+    const signature = await writeParts(temp, parts);
+    renameSync(temp, path);
+    return signature;
+  } catch (error) {
+    rmSync(temp, { force: true });
+    throw error;
+  }
+}
+
+async function writeParts(path: string, parts: AsyncIterable<string>): Promise<FileSignature> {
+  const file = openSync(path, 'wx');
+  try {
+    for await (const part of parts) writeFileSync(file, part);
+    return signatureOf(fstatSync(file));
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** A page of memory: so much is written in one step, of which a reader sees nothing or all. */
 const ONE_STEP_BYTES = 4096;
 

@@ -1,4 +1,5 @@
-import { deleteRequested } from './object-facts.ts';
+import { deleteRequested, type SourcedFile } from './object-facts.ts';
+import type { ObjectRecords } from './object-records.ts';
 import type { SourcesSeen } from './spec-sources.ts';
 import type { StoredObject } from './store.ts';
 
@@ -21,6 +22,30 @@ export function isStillAtRest(rest: Rest | undefined, now: Rest): boolean {
   if (!isClear(now.seen)) return false;
   const { files } = now.seen;
   return files.length === rest.seen.files.length && files.every((file, index) => file === rest.seen.files[index]);
+}
+
+/**
+ * Whether every file is the one that the record of its object tells of, and every object has its file: each was taken over
+ * before, so that judging the listing would change, report and hold nothing. Pure.
+ */
+export function isAgreed(seen: SourcesSeen, records: Pick<ObjectRecords, 'get' | 'at' | 'list' | 'damaged'>): boolean {
+  if (!isClear(seen) || records.damaged().size > 0 || seen.files.length !== records.list().length) return false;
+  return seen.files.every((file) => {
+    const owner = ownerOf(file, records);
+    return owner !== undefined && isTakenOver(file, owner);
+  });
+}
+
+/** The object that the file describes, or that it belongs to where it does not validate. */
+function ownerOf({ path, result }: SourcedFile, records: Pick<ObjectRecords, 'get' | 'at'>): StoredObject | undefined {
+  if (result.ok) return records.get(result.parsed);
+  const owners = records.at(path);
+  return owners.length === 1 ? owners[0] : undefined;
+}
+
+function isTakenOver({ path, fileDigest, result }: SourcedFile, owner: StoredObject): boolean {
+  if (owner.deletion !== undefined || deleteRequested(owner)) return false;
+  return owner.path === path && owner.fileDigest === fileDigest && (owner.rejected === undefined) === result.ok;
 }
 
 /** Everything that bears the name of a spec file was read. */

@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { explainError, systemCode } from '../errors.ts';
+import { giveWay } from '../give-way.ts';
 import { type FileStats, ListingMemory, type Place } from './listing-memory.ts';
 
 export interface ListedFile {
@@ -32,6 +33,9 @@ export interface SpecListing {
   passedOver: number;
   failure?: { reason: 'DirectoryMissing' | 'DirectoryUnreadable'; message: string };
 }
+
+/** Entries that a walk looks at before others have their turn. */
+const AT_ONCE = 500;
 
 interface Walk extends SpecListing {
   memory: ListingMemory;
@@ -77,7 +81,8 @@ async function walkDirectory(directory: string, above: readonly string[], walk: 
   if (isLeftOut) return;
   const here = [...above, identity];
   const visits: Promise<void>[] = [];
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    if (index % AT_ONCE === AT_ONCE - 1) await giveWay();
     const path = join(directory, entry.name);
     if (!isKnown(entry, path, walk)) visits.push(visit(entry, path, here, walk));
   }

@@ -61,22 +61,22 @@ export class SpecReader {
 
   /** In the order of `listed`. Never throws. */
   async read(listed: readonly ListedFile[]): Promise<SpecFiles> {
-    const result = new Map<string, SpecFile>();
+    const found = listed.map((entry) => this.#cached(entry));
     const unsettled: SpecFiles['unsettled'] = [];
-    const changed: ListedFile[] = [];
-    for (const entry of listed) {
-      const known = this.#cached(entry);
-      if (known === undefined) changed.push(entry);
-      else result.set(entry.path, known);
-    }
-    await forEachBounded(changed, 16, async (entry) => {
+    const changed = listed.flatMap((entry, index) => (found[index] === undefined ? { entry, index } : []));
+    await forEachBounded(changed, 16, async ({ entry, index }) => {
       const file = await this.readOne(entry);
       if ('message' in file) unsettled.push(file);
-      else result.set(entry.path, file);
+      else found[index] = file;
     });
-    if (this.#cache.size > result.size)
-      for (const path of this.#cache.keys()) if (!result.has(path)) this.#cache.delete(path);
-    return { files: listed.flatMap(({ path }) => result.get(path) ?? []), unsettled };
+    const files = found.filter((file) => file !== undefined);
+    if (this.#cache.size > files.length) this.#forgetOthers(files);
+    return { files, unsettled };
+  }
+
+  #forgetOthers(files: readonly SpecFile[]): void {
+    const paths = new Set(files.map(({ path }) => path));
+    for (const path of this.#cache.keys()) if (!paths.has(path)) this.#cache.delete(path);
   }
 
   /** One file that was looked at just now; what is kept of the others stays. Never throws. */

@@ -26,7 +26,7 @@ import {
   writeRunFileAgain,
 } from './round-judgement.ts';
 import { fileProblems, roundEvents, unreadProblems } from './round-report.ts';
-import { isStillAtRest, type Rest, restOf } from './round-rest.ts';
+import { isAgreed, isStillAtRest, type Rest, restOf } from './round-rest.ts';
 import { unavailability } from './spec-reader.ts';
 import type { SourcesSeen, SpecSources } from './spec-sources.ts';
 import type { Claims, EventInput, StoredObject } from './store.ts';
@@ -59,6 +59,9 @@ export interface RoundResult {
   absent: ReadonlySet<string>;
 }
 
+/** Of a listing in which every file is the one that its object's record tells of. */
+const AGREED: RoundResult = { settled: true, complete: true, again: false, allRead: true, absent: new Set() };
+
 interface RoundState {
   seen: SourcesSeen;
   remembered: readonly StoredObject[];
@@ -71,6 +74,8 @@ export class SyncRound {
   readonly #o: SyncRoundOptions;
   readonly #marker: OwnMarker;
   #rest: (Rest & { result: RoundResult }) | undefined;
+  /** The last listing that was judged left nothing to report, and held nothing. */
+  #isClean = false;
 
   constructor(options: SyncRoundOptions) {
     this.#o = options;
@@ -98,11 +103,18 @@ export class SyncRound {
     return result;
   }
 
-  /** The result of the last listing, where this one saw the same and no object changed since. */
+  /**
+   * What judging this listing would come to, where that is known before: it saw the same as the last one and no object
+   * changed since, or whatever it saw was taken over by looks at single files.
+   */
   async #restingResult({ unknown, confirmations }: Intake, seen: SourcesSeen): Promise<RoundResult | undefined> {
     const now = { seen, remembered: this.#o.records.list() };
-    if (unknown.length + confirmations.length > 0 || !isStillAtRest(this.#rest, now)) return undefined;
-    return (await this.#marker.isThere()) ? this.#rest?.result : undefined;
+    if (unknown.length + confirmations.length > 0) return undefined;
+    const known = isStillAtRest(this.#rest, now) ? this.#rest?.result : undefined;
+    const result = known ?? (this.#isClean && isAgreed(seen, this.#o.records) ? AGREED : undefined);
+    if (result === undefined || !(await this.#marker.isThere())) return undefined;
+    this.#rest = { ...now, result };
+    return result;
   }
 
   /** A disk that is full must not stop the listing: the requests wait in the inbox. */
@@ -216,6 +228,7 @@ export class SyncRound {
     const owners = new Map(this.#o.records.list().map((object) => [object.path, object]));
     const unread = unreadProblems(unreadFiles(seen), owners);
     const problems = [...fileProblems(facts), ...unread, ...this.#damagedProblems()];
+    this.#isClean = problems.length === 0 && held === undefined;
     await this.#o.problems.set(problems, new Set(owners.keys()));
     const state = await this.#o.report.set(held);
     if (state === undefined) return;

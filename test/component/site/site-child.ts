@@ -12,7 +12,7 @@ const directory = new SiteDirectory(path, 'instance-1');
 await directory.open();
 await directory.verify();
 const keys = allKeys(objects);
-const recipes = facts.refresh(keys);
+const recipes = await facts.refresh(keys);
 const runs = keys.flatMap(({ kind, name }) => (kind === 'Run' ? (facts.run(name) ?? []) : []));
 directory.trends = facts.trends(directory.trends, runs);
 let left = Number(killAt);
@@ -23,7 +23,7 @@ await writeSite({
   recipes,
   statusOf: (name) => objects.shown({ kind: 'Run', name }),
   stateDirectory,
-  giveWay: async () => {
+  afterFile: async () => {
     left -= 1;
     if (left === 0) process.kill(process.pid, 'SIGKILL');
   },

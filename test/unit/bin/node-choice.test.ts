@@ -38,13 +38,17 @@ describe('which Node the programs start with', () => {
       spawnSync(join(root, 'bin/cc-controller'), { env: { PATH, ...environment }, encoding: 'utf8' }).stdout;
     node('path/node', 'exit 1');
     writeFileSync(join(root, 'path/node'), said);
-    expect(started()).to.match(/^1 \S+path\/node .*--max-semi-space-size=4 .*cc-controller\.js\n$/);
+    expect(started()).to.match(
+      /^1 \S+path\/node .*--max-semi-space-size=4 --heap-growing-percent=30 .*cc-controller\.js\n$/,
+    );
     expect(started({ MALLOC_ARENA_MAX: '3' })).to.match(/^3 /);
     node('node_modules/node/bin/node', 'exit 1');
     writeFileSync(join(root, 'node_modules/node/bin/node'), said);
     utimesSync(join(root, 'node_modules/node/bin/node'), 1, 1);
     writeFileSync(join(root, 'dist/node'), 'node_modules/node/bin/node\n');
-    expect(started()).to.match(/^1 \S+node_modules\/node\/bin\/node .*--max-semi-space-size=4 .*cc-controller\.js\n$/);
+    expect(started()).to.match(
+      /^1 \S+node_modules\/node\/bin\/node .*--max-semi-space-size=4 --heap-growing-percent=30 .*cc-controller\.js\n$/,
+    );
   });
 
   it('ccctl has room for all that a table takes', () => {

@@ -22,6 +22,7 @@ import { FakeLog } from '../../fakes/fake-log.ts';
 import { gate } from '../../fakes/fake-reconciler.ts';
 import { codeOf } from '../../rig/code-of.ts';
 import { FileCalls } from '../../rig/file-calls.ts';
+import { turnsDuring } from '../../rig/turns.ts';
 
 describe('RescanLoop', () => {
   const looped = (round: (cause: RoundCause) => Promise<'Again' | 'Rest'> = async () => 'Rest') => {
@@ -239,6 +240,18 @@ describe('files that are written now and then', () => {
       expect(readFileSync(path, 'utf8').split('\n').length).to.equal(there.size + 2);
       expect(names()).to.have.members([...there]);
       expect(clock.pendingTimers()).to.equal(0);
+    });
+
+    it('lets others have their turn while it writes many anew, and appends what they change', async () => {
+      for (let number = 0; number < 1_000; number += 1) there.add(`n${number}`);
+      const turns = await turnsDuring(written('a'), (turn) => {
+        if (turn === 3) there.delete('n0');
+        if (turn === 3) index.mark({ kind: 'Run', name: 'n0' });
+      });
+      expect(turns).to.be.at.least(10);
+      expect(names()).to.have.length(1_002);
+      await index.flush();
+      expect(names()).to.have.members([...there]);
     });
 
     for (const [what, act] of [
