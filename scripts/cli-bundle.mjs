@@ -64,6 +64,9 @@ load('./main.cjs');
 module.exports = scripts;
 `;
 
+/** Where the files are that write such a list. */
+const LISTS = 'lib/store';
+
 /** Lists some objects, and keeps what V8 made of the program on the way, functions that were called included. */
 const KEEP = `
 const { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
@@ -74,10 +77,12 @@ const state = mkdtempSync(join(staging, 'state-'));
 const object = { uid: 'uid', labels: {}, creationTimestamp: '2030-01-01T00:00:00.000Z', spec: {}, generation: 1, validGeneration: 1 };
 const kinds = ['WarmService', 'Canonical', 'Run', 'Sweep'];
 const objects = kinds.flatMap((kind) => ['a', 'b'].map((name) => ({ ...object, kind, name })));
-const { head, line } = listForm(build);
-const lines = objects.map((one, index) => line(index + 1, one, listText(one, { conditions: [] })));
+const { head, line, whole } = listForm(build);
+const said = objects.map((one) => ({ key: one, said: listText(one, { conditions: [] }) }));
+const { text, lines } = whole(said);
+const changes = said.map(({ key, said: its }, index) => line(lines + index + 1, key, its));
 mkdirSync(join(state, 'objects'));
-writeFileSync(join(state, 'list.jsonl'), head + lines.join(''));
+writeFileSync(join(state, 'list.jsonl'), head + text + changes.join(''));
 writeFileSync(join(state, 'controller.json'), JSON.stringify({ pid: process.pid, heartbeat: new Date().toISOString() }));
 process.env.CC_CI_STATE_DIRECTORY = state;
 process.argv.splice(1, process.argv.length, 'ccctl', ...words);
@@ -143,7 +148,10 @@ export async function bundleCli(bundle, common, staging) {
     format: 'cjs',
     outdir: undefined,
     outfile: list,
-    entryPoints: ['lib/store/list-row.ts'],
+    stdin: {
+      contents: "export * from './list-form.ts'; export * from './list-item.ts';",
+      resolveDir: join(common.absWorkingDir, LISTS),
+    },
   });
   const build = JSON.parse(common.define.CCCI_BUILD);
   for (const words of KEPT_COMMANDS)

@@ -114,10 +114,9 @@ export class IndexFile {
 
   async #checkpoint(): Promise<void> {
     const { path, keys, lookup, form } = this.#options;
-    const there = keys();
-    const lines = there.map((key, index) => form.line(index + 1, key, lookup(key)));
-    const { ino, size } = await replaceFile(path, `${form.head}${lines.join('')}`);
-    this.#written = { ino, size, lines: there.length };
+    const { text, lines } = form.whole(keys().map((key) => ({ key, said: lookup(key) })));
+    const { ino, size } = await replaceFile(path, `${form.head}${text}`);
+    this.#written = { ino, size, lines };
   }
 }
 

@@ -25,12 +25,20 @@ export type ReadEntry = IndexEntry & { status?: Readonly<Record<string, unknown>
 
 const FORMAT = 2;
 
+/** What a log says of an object; undefined where it is gone. */
+export interface Said {
+  key: ObjectKey;
+  said: string | undefined;
+}
+
 /** How a log of objects is written. */
 export interface LineForm {
   /** First line: what follows is counted from 1. */
   head: string;
   /** The line of that number: what is said of the object, or that it is gone. Pure. */
   line: (number: number, key: ObjectKey, said: string | undefined) => string;
+  /** What a checkpoint says of all objects, behind the first line, and as how many lines that counts. Pure. */
+  whole: (all: readonly Said[]) => { text: string; lines: number };
 }
 
 const INDEX_HEAD = `${JSON.stringify({ format: FORMAT })}\n`;
@@ -41,10 +49,14 @@ export function entryText({ entry, shown }: ShownEntry): string {
 }
 
 /** The index; what it says of an object are fields of JSON. */
-export const INDEX_FORM: LineForm = { head: INDEX_HEAD, line: indexLine };
+export const INDEX_FORM: LineForm = { head: INDEX_HEAD, line: indexLine, whole: indexLines };
 
 function indexLine(number: number, { kind, name }: ObjectKey, said: string | undefined): string {
   return `{"number":${number},"key":${JSON.stringify({ kind, name })}${said === undefined ? '' : `,${said}`}}\n`;
+}
+
+function indexLines(all: readonly Said[]): { text: string; lines: number } {
+  return { text: all.map(({ key, said }, index) => indexLine(index + 1, key, said)).join(''), lines: all.length };
 }
 
 /** The last line of each object by {@link keyText}: up to the first line that is torn or out of turn. Pure. */

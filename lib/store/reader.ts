@@ -1,16 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
-import { inOrder, type Row, rowOf } from '../columns/row.ts';
+import { byName, type KindRows, kindRows, rowsOf, selectRows } from '../columns/kind-rows.ts';
+import { rowOf } from '../columns/row.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
 import { copyOf, recordNames } from '../fs/record-names.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
 import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
-import { type ListQuery, type ReadList, readListText } from './list-row.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
+import { type ListQuery, type ReadList, readListText } from './read-list.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import type { HandledRequest, StoredObject } from './store.ts';
 
@@ -76,8 +77,8 @@ export interface ReadRowsOptions extends ReaderOptions, ListQuery {
 
 /** What tables show. */
 export interface RowsView extends Pick<StateView, 'problems' | 'source'> {
-  /** Of some kinds, by kind in the order of `KINDS`, then by name. */
-  rows: Row[];
+  /** Of some kinds, in the order of `KINDS`, by name. */
+  tables: KindRows[];
 }
 
 /**
@@ -89,16 +90,32 @@ export function readRows({ stateDirectory, names, ...query }: ReadRowsOptions): 
   const paths = requireState(stateDirectory);
   const list = readListText(tryText(paths.list) ?? '', query);
   if (list === undefined) return undefined;
-  const { rows, unknown } = names === 'List' ? list : asRecorded(list, paths, query.kinds);
-  const others = unknown.flatMap((key) => readFiles(paths, key)).map((view) => rowOf(view, 'Table'));
-  return { rows: others.length === 0 ? rows : inOrder([...rows, ...others]), ...readReports(paths) };
+  const { tables, unknown } = names === 'List' ? list : asRecorded(list, paths, query.kinds);
+  const others = unknown.flatMap((key) => readFiles(paths, key));
+  return { tables: others.length === 0 ? tables : withOthers(tables, others), ...readReports(paths) };
+}
+
+function withOthers(tables: readonly KindRows[], others: readonly ReadObject[]): KindRows[] {
+  return KINDS.flatMap((kind) => {
+    const table = tables.find((one) => one.kind === kind);
+    const own = others.filter(({ object }) => object.kind === kind).map((view) => rowOf(view, 'Table'));
+    if (own.length === 0) return table ?? [];
+    return kindRows(kind, byName([...(table ? rowsOf(table) : []), ...own]));
+  });
 }
 
 /** The list without what has no record any more, and with what has one and is not in it. */
-function asRecorded({ rows }: ReadList, paths: StatePaths, kinds: readonly Kind[]): ReadList {
-  const names = new Map(kinds.map((kind) => [kind, new Set(namesOf(paths, kind))]));
-  const kept = rows.filter(({ kind, name }) => names.get(kind)?.delete(name));
-  return { rows: kept, unknown: [...names].flatMap(([kind, others]) => [...others].map((name) => ({ kind, name }))) };
+function asRecorded({ tables }: ReadList, paths: StatePaths, kinds: readonly Kind[]): ReadList {
+  const unknown: ObjectKey[] = [];
+  const found = new Map(tables.map((table) => [table.kind, table]));
+  for (const kind of kinds) {
+    const others = new Set(namesOf(paths, kind));
+    const table = found.get(kind);
+    const kept = table?.names.flatMap((name, index) => (others.delete(name) ? [index] : []));
+    if (table && kept) found.set(kind, selectRows(table, kept));
+    unknown.push(...[...others].map((name) => ({ kind, name })));
+  }
+  return { tables: [...found.values()].filter(({ names }) => names.length > 0), unknown };
 }
 
 function indexedObjects(paths: StatePaths, index: ReadAllOptions['index']): ReadObject[] {
