@@ -109,10 +109,10 @@ interface Patch {
 
 /** Rows that look otherwise than in the block, in their places; undefined where any object came or went. */
 function patched({ rows, unknown }: ReadBlock, changes: ReadonlyMap<string, ListItem>): ReadBlock | undefined {
-  const patches: Patch[] = [...changes].map(([name, item]) => ({ place: placeOf(name, rows.names), item }));
+  const patches = [...changes.values()].map((item): Patch => ({ place: placeOf(item[2], rows.names), item }));
   if (patches.some(({ place, item }) => place < 0 || itemState(item) !== 'known')) return undefined;
-  const uids = put(rows.uids, patches, ([, , , uid]) => uid);
-  const labels = putCells(rows.labels, patches, ([, , , , own]) => own);
+  const uids = put(rows.uids, patches, (item) => item[3]);
+  const labels = putCells(rows.labels, patches, (item) => item[4]);
   const cells = rows.cells.map((column, index) => putCells(column, patches, (item) => item[5][index] ?? ''));
   const times = rows.times.map((column, index) => put<Time>(column, patches, (item) => item[6][index] ?? ''));
   return { rows: { ...rows, uids, labels, cells, times }, unknown };
@@ -124,10 +124,17 @@ function put<T>(column: readonly T[], patches: readonly Patch[], take: (item: Li
   return next;
 }
 
+/** What the column has already is not there twice: it is measured and padded once. */
 function putCells<T>({ values, at }: Cells<T>, patches: readonly Patch[], take: (item: ListItem) => T): Cells<T> {
   if (at === undefined) return { values: put(values, patches, take) };
   const [all, next] = [[...values], [...at]];
-  for (const { place, item } of patches) next[place] = all.push(take(item)) - 1;
+  const known = new Map(values.map((value, index) => [value, index]));
+  for (const { place, item } of patches) {
+    const value = take(item);
+    const index = known.get(value) ?? all.push(value) - 1;
+    known.set(value, index);
+    next[place] = index;
+  }
   return { values: all, at: next };
 }
 

@@ -106,16 +106,24 @@ function withOthers(tables: readonly KindRows[], others: readonly ReadObject[]):
 
 /** The list without what has no record any more, and with what has one and is not in it. */
 function asRecorded({ tables }: ReadList, paths: StatePaths, kinds: readonly Kind[]): ReadList {
-  const unknown: ObjectKey[] = [];
-  const found = new Map(tables.map((table) => [table.kind, table]));
-  for (const kind of kinds) {
-    const others = new Set(namesOf(paths, kind));
-    const table = found.get(kind);
-    const kept = table?.names.flatMap((name, index) => (others.delete(name) ? [index] : []));
-    if (table && kept) found.set(kind, selectRows(table, kept));
-    unknown.push(...[...others].map((name) => ({ kind, name })));
-  }
-  return { tables: [...found.values()].filter(({ names }) => names.length > 0), unknown };
+  const recorded = kinds.map((kind) => {
+    const names = namesOf(paths, kind);
+    const table = tables.find((one) => one.kind === kind);
+    return { kind, ...(table ? known(table, names) : { table, others: names }) };
+  });
+  return {
+    tables: KINDS.flatMap((kind) => recorded.find((one) => one.kind === kind)?.table ?? []),
+    unknown: recorded.flatMap(({ kind, others }) => others.map((name) => ({ kind, name }))),
+  };
+}
+
+/** The rows that these sorted names have, and the names that have no row. */
+function known(table: KindRows, names: readonly string[]): { table: KindRows; others: readonly string[] } {
+  if (names.length === table.names.length && names.every((name, index) => name === table.names[index]))
+    return { table, others: [] };
+  const others = new Set(names);
+  const kept = table.names.flatMap((name, index) => (others.delete(name) ? [index] : []));
+  return { table: selectRows(table, kept), others: [...others] };
 }
 
 function indexedObjects(paths: StatePaths, index: ReadAllOptions['index']): ReadObject[] {

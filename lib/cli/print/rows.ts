@@ -49,11 +49,14 @@ export async function renderRows(tables: readonly KindRows[], form: RowsForm, op
   return texts.filter((text) => text !== '').join('\n');
 }
 
-function namesOf(rows: KindRows, memory: TableMemory | undefined): string {
-  const cells = { rows: rows.names.length, columns: [{ values: fullNames(rows) }] };
-  const { names } = memory ? selectRows(rows, newOnes(rows, cells, memory)) : rows;
-  const prefix = `${kindWord(rows.kind)}/`;
+function namesOf(all: KindRows, memory: TableMemory | undefined): string {
+  const { names } = memory ? selectRows(all, newOnes(all, nameCells(all), memory)) : all;
+  const prefix = `${kindWord(all.kind)}/`;
   return names.length === 0 ? '' : `${prefix}${names.join(`\n${prefix}`)}\n`;
+}
+
+function nameCells(rows: KindRows): TableColumns {
+  return { rows: rows.names.length, columns: [{ values: fullNames(rows) }] };
 }
 
 interface KindTable {
