@@ -1,6 +1,9 @@
-import { KINDS, type Kind } from '../api/kinds.ts';
+import type { Kind } from '../api/kinds.ts';
 import type { ReadObject } from '../store/reader.ts';
 import { columnsOf } from './columns.ts';
+
+/** A point in time: milliseconds since 1970, or the text of what is none. */
+export type Time = number | string;
 
 /** What a table shows of one object, before it is laid out: nothing in it depends on the time of the look. */
 export interface Row {
@@ -8,27 +11,22 @@ export interface Row {
   name: string;
   uid: string;
   labels: Readonly<Record<string, string>>;
-  /** One for each of {@link columnsOf}. */
+  /** One for each of {@link columnsOf} that shows no time. */
   cells: readonly string[];
+  /** One for each that does. */
+  times: readonly Time[];
 }
 
 /** The row of an object. Pure. */
 export function rowOf(view: ReadObject, form: 'Table' | 'Wide'): Row {
   const { kind, name, uid, labels } = view.object;
-  return { kind, name, uid, labels, cells: columnsOf(kind, form).map(({ cell }) => cell(view)) };
+  const columns = columnsOf(kind, form);
+  const cells = columns.filter(({ time }) => time === undefined).map(({ cell }) => cell(view));
+  const times = columns.filter(({ time }) => time !== undefined).map(({ cell }) => timeOf(cell(view)));
+  return { kind, name, uid, labels, cells, times };
 }
 
-/** The rows by kind in the order of `KINDS`, then by name. Pure. */
-export function inOrder(rows: readonly Row[]): Row[] {
-  return KINDS.flatMap((kind) => byName(rows.filter((row) => row.kind === kind)));
-}
-
-/** Rows of one kind by name; the array itself, sorted where it is not. */
-export function byName(rows: Row[]): Row[] {
-  for (let index = 1; index < rows.length; index += 1) {
-    // A list to which no object came since it was written anew is in order.
-    if ((rows[index]?.name ?? '') < (rows[index - 1]?.name ?? ''))
-      return rows.sort((one, other) => (one.name < other.name ? -1 : 1));
-  }
-  return rows;
+function timeOf(text: string): Time {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? text : ms;
 }

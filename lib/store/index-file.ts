@@ -29,8 +29,6 @@ const LINES_EACH = 4;
 /** The same once nothing has changed for a while: whoever reads it then reads few lines that say nothing any more. */
 const LINES_EACH_AT_REST = 1.25;
 const REST_MS = 5_000;
-/** Lines of a checkpoint that are made before others have their turn; what is made of them is thrown away by then. */
-const LINES_AT_ONCE = 100;
 
 /**
  * `index.jsonl`, all objects in one file, so that a thousand of them are read at once; `list.jsonl`, what a table shows of
@@ -117,18 +115,21 @@ export class IndexFile {
 
   /** What changes while it is written is marked, and appended afterwards. */
   async #checkpoint(): Promise<void> {
-    const there = this.#options.keys();
-    const { ino, size } = await replaceLongFile(this.#options.path, this.#parts(there));
-    this.#written = { ino, size, lines: there.length };
+    let lines = 0;
+    const parts = this.#parts((some) => {
+      lines += some;
+    });
+    const { ino, size } = await replaceLongFile(this.#options.path, parts);
+    this.#written = { ino, size, lines };
   }
 
-  async *#parts(keys: readonly ObjectKey[]): AsyncGenerator<string> {
-    const { form, lookup } = this.#options;
+  async *#parts(count: (lines: number) => void): AsyncGenerator<string> {
+    const { form, keys, lookup } = this.#options;
     yield form.head;
-    for (let first = 0; first < keys.length; first += LINES_AT_ONCE) {
+    for (const { text, lines } of form.whole(keys(), lookup)) {
+      count(lines);
+      yield text;
       await giveWay();
-      const some = keys.slice(first, first + LINES_AT_ONCE);
-      yield some.map((key, index) => form.line(first + index + 1, key, lookup(key))).join('');
     }
   }
 }

@@ -31,7 +31,21 @@ export interface LineForm {
   head: string;
   /** The line of that number: what is said of the object, or that it is gone. Pure. */
   line: (number: number, key: ObjectKey, said: string | undefined) => string;
+  /** What a checkpoint says of all objects, behind the first line, in parts: nothing else waits for more than one. */
+  whole: (keys: readonly ObjectKey[], lookup: Lookup) => Iterable<Part>;
 }
+
+/** What is said of an object, undefined where it is gone. */
+export type Lookup = (key: ObjectKey) => string | undefined;
+
+/** A part of a checkpoint, and as how many lines it counts. */
+export interface Part {
+  text: string;
+  lines: number;
+}
+
+/** So many objects make a part; what is made of them is thrown away by the next one. */
+export const PART_OBJECTS = 100;
 
 const INDEX_HEAD = `${JSON.stringify({ format: FORMAT })}\n`;
 
@@ -41,10 +55,18 @@ export function entryText({ entry, shown }: ShownEntry): string {
 }
 
 /** The index; what it says of an object are fields of JSON. */
-export const INDEX_FORM: LineForm = { head: INDEX_HEAD, line: indexLine };
+export const INDEX_FORM: LineForm = { head: INDEX_HEAD, line: indexLine, whole: indexLines };
 
 function indexLine(number: number, { kind, name }: ObjectKey, said: string | undefined): string {
   return `{"number":${number},"key":${JSON.stringify({ kind, name })}${said === undefined ? '' : `,${said}`}}\n`;
+}
+
+function* indexLines(keys: readonly ObjectKey[], lookup: Lookup): Generator<Part> {
+  for (let first = 0; first < keys.length; first += PART_OBJECTS) {
+    const some = keys.slice(first, first + PART_OBJECTS);
+    const lines = some.map((key, index) => indexLine(first + index + 1, key, lookup(key)));
+    yield { text: lines.join(''), lines: some.length };
+  }
 }
 
 /** The last line of each object by {@link keyText}: up to the first line that is torn or out of turn. Pure. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Condition, DeletionStatus, NextAction } from '../api/generated/types.ts';
 import { KINDS, type Kind, type ObjectKey } from '../api/kinds.ts';
-import { inOrder, type Row, rowOf } from '../columns/row.ts';
+import { byName, type KindRows, kindRows, rowsOf, selectRows } from '../columns/kind-rows.ts';
+import { rowOf } from '../columns/row.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
@@ -9,9 +10,9 @@ import { keptNames, keptRecord } from '../fs/kept-records.ts';
 import { recordLogPath } from '../fs/record-scan.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
 import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
-import { type ListQuery, type ReadList, readListText } from './list-row.ts';
 import type { DecisionLine } from './object-logs.ts';
 import type { ReportedProblem, SourceState } from './problem-report.ts';
+import { type ListQuery, type ReadList, readListText } from './read-list.ts';
 import { type StatePaths, statePaths } from './state-paths.ts';
 import type { HandledRequest, StoredObject } from './store.ts';
 
@@ -77,8 +78,8 @@ export interface ReadRowsOptions extends ReaderOptions, ListQuery {
 
 /** What tables show. */
 export interface RowsView extends Pick<StateView, 'problems' | 'source'> {
-  /** Of some kinds, by kind in the order of `KINDS`, then by name. */
-  rows: Row[];
+  /** Of some kinds, in the order of `KINDS`, by name. */
+  tables: KindRows[];
 }
 
 /**
@@ -90,16 +91,40 @@ export function readRows({ stateDirectory, names, ...query }: ReadRowsOptions): 
   const paths = requireState(stateDirectory);
   const list = readListText(tryText(paths.list) ?? '', query);
   if (list === undefined) return undefined;
-  const { rows, unknown } = names === 'List' ? list : asRecorded(list, paths, query.kinds);
-  const others = unknown.flatMap((key) => readFiles(paths, key)).map((view) => rowOf(view, 'Table'));
-  return { rows: others.length === 0 ? rows : inOrder([...rows, ...others]), ...readReports(paths) };
+  const { tables, unknown } = names === 'List' ? list : asRecorded(list, paths, query.kinds);
+  const others = unknown.flatMap((key) => readFiles(paths, key));
+  return { tables: others.length === 0 ? tables : withOthers(tables, others), ...readReports(paths) };
+}
+
+function withOthers(tables: readonly KindRows[], others: readonly ReadObject[]): KindRows[] {
+  return KINDS.flatMap((kind) => {
+    const table = tables.find((one) => one.kind === kind);
+    const own = others.filter(({ object }) => object.kind === kind).map((view) => rowOf(view, 'Table'));
+    if (own.length === 0) return table ?? [];
+    return kindRows(kind, byName([...(table ? rowsOf(table) : []), ...own]));
+  });
 }
 
 /** The list without what has no record any more, and with what has one and is not in it. */
-function asRecorded({ rows }: ReadList, paths: StatePaths, kinds: readonly Kind[]): ReadList {
-  const names = new Map(kinds.map((kind) => [kind, new Set(namesOf(paths, kind))]));
-  const kept = rows.filter(({ kind, name }) => names.get(kind)?.delete(name));
-  return { rows: kept, unknown: [...names].flatMap(([kind, others]) => [...others].map((name) => ({ kind, name }))) };
+function asRecorded({ tables }: ReadList, paths: StatePaths, kinds: readonly Kind[]): ReadList {
+  const recorded = kinds.map((kind) => {
+    const names = namesOf(paths, kind);
+    const table = tables.find((one) => one.kind === kind);
+    return { kind, ...(table ? known(table, names) : { table, others: names }) };
+  });
+  return {
+    tables: KINDS.flatMap((kind) => recorded.find((one) => one.kind === kind)?.table ?? []),
+    unknown: recorded.flatMap(({ kind, others }) => others.map((name) => ({ kind, name }))),
+  };
+}
+
+/** The rows that these sorted names have, and the names that have no row. */
+function known(table: KindRows, names: readonly string[]): { table: KindRows; others: readonly string[] } {
+  if (names.length === table.names.length && names.every((name, index) => name === table.names[index]))
+    return { table, others: [] };
+  const others = new Set(names);
+  const kept = table.names.flatMap((name, index) => (others.delete(name) ? [index] : []));
+  return { table: selectRows(table, kept), others: [...others] };
 }
 
 function indexedObjects(paths: StatePaths, index: ReadAllOptions['index']): ReadObject[] {

@@ -1,3 +1,4 @@
+import { rowsLabelled } from '../../columns/kind-rows.ts';
 import { readRows } from '../../store/reader.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { EXIT, say, usageError } from '../environment.ts';
@@ -43,10 +44,10 @@ async function showRows(
   const list = readRows({ stateDirectory, build: environment.build, kinds: targets.kinds, names });
   if (!list) return undefined;
   noteProblems(environment, list);
-  const rows = list.rows.filter(({ labels }) => matches(labels));
-  const text = await renderRows(rows, form, rowsOptions(environment, query));
+  const tables = list.tables.map((rows) => rowsLabelled(rows, matches));
+  const text = await renderRows(tables, form, rowsOptions(environment, query));
   if (text !== '') environment.stdout.write(text);
-  return { count: rows.length, views: [] };
+  return { count: tables.reduce((sum, { names: shown }) => sum + shown.length, 0), views: [] };
 }
 
 function refuseLabels({ showLabels, labelColumns: names }: GetOptions): void {

@@ -1,3 +1,5 @@
+import type { Time } from '../../columns/row.ts';
+
 const UNITS = [
   { unit: 'd', size: 86_400 },
   { unit: 'h', size: 3600 },
@@ -35,10 +37,10 @@ export function age(time: string | undefined, nowMs: number): string {
   return Number.isNaN(then) ? '<unknown>' : shortSpan(nowMs - then);
 }
 
-/** `in 5m`, `2m ago` or `now`, seen from `nowMs`. */
-export function relative(time: string, nowMs: number): string {
-  const then = Date.parse(time);
-  if (Number.isNaN(then)) return time;
+/** `in 5m`, `2m ago` or `now`, seen from `nowMs`; a text that is no time as it is. */
+export function relative(time: Time, nowMs: number): string {
+  const then = typeof time === 'number' ? time : Date.parse(time);
+  if (Number.isNaN(then)) return String(time);
   if (Math.abs(then - nowMs) < 1000) return 'now';
   return then > nowMs ? `in ${shortSpan(then - nowMs)}` : `${shortSpan(nowMs - then)} ago`;
 }

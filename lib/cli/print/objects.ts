@@ -1,3 +1,5 @@
+import { KINDS } from '../../api/kinds.ts';
+import { kindRows } from '../../columns/kind-rows.ts';
 import { rowOf } from '../../columns/row.ts';
 import { escapeSteering, steers } from '../../terminal-text.ts';
 import { usageError } from '../environment.ts';
@@ -50,8 +52,14 @@ export async function renderObjects(
 ): Promise<string> {
   if (isDocumentForm(output)) return renderDocument(listDocument(views.map(apiObject), options.shape), output);
   const { form } = output;
-  const rows = views.map((view) => rowOf(view, form === 'Wide' ? 'Wide' : 'Table'));
-  return renderRows(rows, form, options);
+  const tables = KINDS.map((kind) => {
+    const own = views.filter(({ object }) => object.kind === kind);
+    return kindRows(
+      kind,
+      own.map((view) => rowOf(view, form === 'Wide' ? 'Wide' : 'Table')),
+    );
+  });
+  return renderRows(tables, form, options);
 }
 
 /** Whether it is a form for programs. */

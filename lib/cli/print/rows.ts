@@ -1,12 +1,12 @@
-import { KINDS, type Kind } from '../../api/kinds.ts';
-import { type Column, columnsOf } from '../../columns/columns.ts';
-import type { Row } from '../../columns/row.ts';
+import type { Kind } from '../../api/kinds.ts';
+import { columnsOf } from '../../columns/columns.ts';
+import { type KindRows, selectRows, valueAt } from '../../columns/kind-rows.ts';
 import { maskUrls } from '../../url-mask.ts';
-import { targetText } from '../objects.ts';
-import { age, relative } from './age.ts';
+import { kindWord } from '../objects.ts';
 import { type Colours, NO_COLOURS, paintWord } from './colours.ts';
 import type { LabelColumn } from './label-columns.ts';
-import { renderExactTable } from './table.ts';
+import { columnCells } from './row-cells.ts';
+import { renderExactColumns, type TableColumns } from './table.ts';
 
 /** What is written of rows: tables, or names alone. */
 export type RowsForm = 'Table' | 'Wide' | 'Name';
@@ -40,18 +40,23 @@ export interface TableMemory {
   names: 'KindAndName' | 'Name';
 }
 
-/** Rows, of the columns of that form, as text: a table for each kind, or a name per line. */
-export async function renderRows(rows: readonly Row[], form: RowsForm, options: RowsOptions): Promise<string> {
-  if (form === 'Name') return namesOf(rows, options.memory);
-  const kinds = KINDS.filter((kind) => rows.some((row) => row.kind === kind));
-  const names = options.memory?.names ?? (kinds.length > 1 ? 'KindAndName' : 'Name');
-  const tables = await Promise.all(kinds.map((kind) => kindTable(kind, rows, { form, names, options })));
-  return tables.filter((table) => table !== '').join('\n');
+/** Rows, of the columns of that form, as text: a table for each kind that has some, or a name per line. */
+export async function renderRows(tables: readonly KindRows[], form: RowsForm, options: RowsOptions): Promise<string> {
+  const there = tables.filter(({ names }) => names.length > 0);
+  if (form === 'Name') return there.map((rows) => namesOf(rows, options.memory)).join('');
+  const names = options.memory?.names ?? (there.length > 1 ? 'KindAndName' : 'Name');
+  const texts = await Promise.all(there.map((rows) => kindTable(rows, { form, names, options })));
+  return texts.filter((text) => text !== '').join('\n');
 }
 
-function namesOf(rows: readonly Row[], memory: TableMemory | undefined): string {
-  const shown = memory ? rows.filter((row) => looksNew(row, [targetText(row)], memory)) : rows;
-  return shown.map((row) => `${targetText(row)}\n`).join('');
+function namesOf(all: KindRows, memory: TableMemory | undefined): string {
+  const { names } = memory ? selectRows(all, newOnes(all, nameCells(all), memory)) : all;
+  const prefix = `${kindWord(all.kind)}/`;
+  return names.length === 0 ? '' : `${prefix}${names.join(`\n${prefix}`)}\n`;
+}
+
+function nameCells(rows: KindRows): TableColumns {
+  return { rows: rows.names.length, columns: [{ values: fullNames(rows) }] };
 }
 
 interface KindTable {
@@ -60,16 +65,21 @@ interface KindTable {
   options: RowsOptions;
 }
 
-async function kindTable(kind: Kind, rows: readonly Row[], { form, names, options }: KindTable): Promise<string> {
+async function kindTable(all: KindRows, { form, names, options }: KindTable): Promise<string> {
   const { labels = [], memory, colours, nowMs } = options;
-  const columns = columnsOf(kind, form);
-  const look: Look = { names, times: timesOf(columns), labels };
-  const own = rows.filter((row) => row.kind === kind);
-  const shown = memory ? own.filter((row) => looksNew(row, cellsOf(row, look, memory.sinceMs), memory)) : own;
-  const cells = shown.map((row) => cellsOf(row, look, nowMs));
+  const columns = columnsOf(all.kind, form);
+  const cellsAt = (rows: KindRows, timeMs: number): TableColumns => ({
+    rows: rows.names.length,
+    columns: [
+      { values: names === 'Name' ? rows.names : fullNames(rows) },
+      ...columnCells(rows, columns, timeMs),
+      ...labels.map(({ cell }) => ({ values: rows.labels.values.map(cell), at: rows.labels.at })),
+    ],
+  });
+  const shown = memory ? selectRows(all, newOnes(all, cellsAt(all, memory.sinceMs), memory)) : all;
   const headers = ['NAME', ...[...columns, ...labels].map(({ header }) => header)];
-  return await renderExactTable(cells, {
-    least: leastWidths(kind, memory),
+  return await renderExactColumns(cellsAt(shown, nowMs), {
+    least: leastWidths(all.kind, memory),
     width: options.width,
     keep: headers.flatMap((header, column) => (KEPT.includes(header) ? [column] : [])),
     header: options.header === 'Header' ? headers : undefined,
@@ -85,43 +95,21 @@ function painter(colours: Colours): (cell: string, padded: string, column: numbe
   return (cell, padded, column) => (column === 1 || column === 2 ? paintWord(colours, cell, padded) : padded);
 }
 
-/** How rows become cells of a table. */
-interface Look {
-  names: TableMemory['names'];
-  /** Where a point in time stands, and how it is shown. */
-  times: readonly TimeColumn[];
-  labels: readonly LabelColumn[];
+/** `run/notes-1`, as commands take them. */
+function fullNames({ kind, names }: KindRows): string[] {
+  const word = kindWord(kind);
+  return names.map((name) => `${word}/${name}`);
 }
 
-interface TimeColumn {
-  column: number;
-  show: (time: string, nowMs: number) => string;
-}
-
-const SHOWN = { Age: age, When: relative } as const;
-
-function timesOf(columns: readonly Column[]): TimeColumn[] {
-  return columns.flatMap(({ time }, column) => (time === undefined ? [] : [{ column: column + 1, show: SHOWN[time] }]));
-}
-
-/** In plain loops: a list may have ten thousand rows. */
-function cellsOf(row: Row, { names, times, labels }: Look, nowMs: number): string[] {
-  const cells = [names === 'Name' ? row.name : targetText(row)].concat(row.cells);
-  for (let index = 0; index < times.length; index += 1) {
-    const time = times[index];
-    if (time) cells[time.column] = time.show(cells[time.column] ?? '', nowMs);
-  }
-  for (let index = 0; index < labels.length; index += 1) cells.push(labels[index]?.cell(row.labels) ?? '');
-  return cells;
-}
-
-/** @param cells of the row, seen from the beginning of the watch. */
-function looksNew({ uid }: Row, cells: readonly string[], { rows }: TableMemory): boolean {
-  // What a list of the controller holds is masked.
-  const row = maskUrls(cells.join('\0'));
-  const isNew = rows.get(uid) !== row;
-  rows.set(uid, row);
-  return isNew;
+/** @param cells of the rows, seen from the beginning of the watch. */
+function newOnes({ uids }: KindRows, { columns }: TableColumns, { rows }: TableMemory): number[] {
+  return uids.flatMap((uid, index) => {
+    // What a list of the controller holds is masked.
+    const row = maskUrls(columns.map((column) => valueAt(column, index)).join('\0'));
+    const isNew = rows.get(uid) !== row;
+    rows.set(uid, row);
+    return isNew ? [index] : [];
+  });
 }
 
 function leastWidths(kind: Kind, memory: TableMemory | undefined): number[] | undefined {

@@ -1,3 +1,4 @@
+import type { Cells } from '../../columns/kind-rows.ts';
 import { withoutSteering } from '../../terminal-text.ts';
 
 export interface TableOptions {
@@ -20,46 +21,55 @@ const GAP = '  ';
  * ASCII text are exact after {@link loadTextWidth}.
  */
 export function renderTable(rows: Rows, options: TableOptions = {}): string {
-  const all = withHeader(rows, options);
-  return layOut(all, isAscii(all) ? 'Ascii' : 'Any', options);
+  return layOut(columnsOfRows(rows, options), options);
 }
 
 /** {@link renderTable} with exact widths. */
 export async function renderExactTable(rows: Rows, options: TableOptions): Promise<string> {
-  const all = withHeader(rows, options);
-  const text = isAscii(all) ? 'Ascii' : 'Any';
-  if (text === 'Any') await loadTextWidth();
-  return layOut(all, text, options);
+  return await renderExactColumns(columnsOfRows(rows, options), options);
+}
+
+/** The same of columns, whose headers {@link TableOptions.header} says. */
+export async function renderExactColumns(table: TableColumns, options: TableOptions): Promise<string> {
+  if (!isAscii(table, options)) await loadTextWidth();
+  return layOut(table, options);
 }
 
 type Rows = readonly (readonly string[])[];
 
-function withHeader(rows: Rows, { header }: TableOptions): Rows {
-  return header ? [header, ...rows] : rows;
+/** Cells by column. */
+export interface TableColumns {
+  rows: number;
+  columns: readonly Cells<string>[];
 }
 
-/** @param text of the cells: `Ascii` where they hold neither control characters nor anything else than ASCII. */
-function layOut(all: Rows, text: 'Ascii' | 'Any', options: TableOptions): string {
-  if (all.length === 0) return '';
-  const { header, paint, least } = options;
-  const table: Cells =
-    text === 'Ascii' ? { cells: all, widthOf: lengthOf } : { cells: all.map(oneLines), widthOf: textWidth };
-  const widths = narrow(naturalWidths(table, least), options);
-  const lines = table.cells.map((row, index) => {
-    const isHeader = header !== undefined && index === 0;
-    return lineOf(row, { ...table, widths, paint: isHeader ? undefined : paint });
-  });
-  return `${lines.join('\n')}\n`;
+function columnsOfRows(rows: Rows, { header = [] }: TableOptions): TableColumns {
+  const count = rows.reduce((most, { length }) => Math.max(most, length), header.length);
+  const columns = Array.from({ length: count }, (_, column) => ({ values: rows.map((row) => row[column] ?? '') }));
+  return { rows: rows.length, columns };
 }
 
-/** Cells on one line each, and the columns that a text takes. */
-interface Cells {
-  cells: Rows;
-  widthOf: (text: string) => number;
-}
-
-function oneLines(row: readonly string[]): string[] {
-  return row.map(oneLine);
+function layOut(table: TableColumns, options: TableOptions): string {
+  const { header, least = [], paint } = options;
+  if (table.rows === 0 && !header) return '';
+  const isPlain = isAscii(table, options);
+  const columns = isPlain
+    ? table.columns
+    : table.columns.map(({ values, at }) => ({ values: values.map(oneLine), at }));
+  const headers = isPlain ? header : header?.map(oneLine);
+  const widthOf = isPlain ? lengthOf : textWidth;
+  for (const [index, column] of columns.entries()) {
+    const own = widest(column, widthOf);
+    least[index] = Math.max(least[index] ?? 0, own, widthOf(headers?.[index] ?? ''));
+  }
+  const widths = narrow(least, options);
+  const padOf = (cell: string, column: number): string => fitted(cell, widths[column] ?? 0, widthOf);
+  const padded = columns.map(({ values, at }, column) => ({
+    values: values.map((cell) => (paint ? paint(cell, padOf(cell, column), column) : padOf(cell, column))),
+    at,
+  }));
+  const first = headers ? `${headers.map(padOf).join(GAP).trimEnd()}\n` : '';
+  return first + linesOf(piecesOf(padded), table.rows);
 }
 
 function lengthOf(text: string): number {
@@ -84,41 +94,78 @@ export function oneLine(text: string): string {
   return withoutSteering(text.replace(/\s*\n\s*/g, ' ').replaceAll('\t', ''));
 }
 
-interface Layout extends Pick<Cells, 'widthOf'> {
-  widths: readonly number[];
-  paint: TableOptions['paint'];
+/** Of the cells that stand in some row. In a plain loop: there may be ten thousand of their own. */
+function widest({ values, at }: Cells<string>, widthOf: (text: string) => number): number {
+  const shown = at ? [...new Set(at)].map((index) => values[index] ?? '') : values;
+  let most = 0;
+  for (let index = 0; index < shown.length; index += 1) {
+    const width = widthOf(shown[index] ?? '');
+    if (width > most) most = width;
+  }
+  return most;
 }
 
-/** In plain loops, as what follows: a list may have ten thousand rows. */
-function lineOf(row: readonly string[], { widths, widthOf, paint }: Layout): string {
-  let line = '';
-  for (let column = 0; column < row.length; column += 1) {
-    const cell = row[column] ?? '';
-    const padded = fitted(cell, widths[column] ?? 0, widthOf);
-    if (column > 0) line += GAP;
-    line += paint ? paint(cell, padded, column) : padded;
-  }
-  return line.trimEnd();
+/** What lines are made of: columns side by side, and what all of them end with. */
+interface Pieces {
+  columns: readonly Cells<string>[];
+  end: string;
 }
+
+/** A column that says the same in every row goes into its neighbour: the fewer pieces, the faster. */
+function piecesOf(columns: readonly Cells<string>[]): Pieces {
+  const pieces: Cells<string>[] = [];
+  let pending = '';
+  for (const [index, { values, at }] of columns.entries()) {
+    if (index > 0) pending += GAP;
+    const last = pieces.at(-1);
+    if (values.length !== 1) {
+      const before = pending;
+      pieces.push({ values: before === '' ? values : values.map((cell) => before + cell), at });
+      pending = '';
+    } else if (last?.at) {
+      const own = pending + values[0];
+      pieces[pieces.length - 1] = { values: last.values.map((cell) => cell + own), at: last.at };
+      pending = '';
+    } else pending += values[0];
+  }
+  return { columns: pieces, end: pending.trimEnd() };
+}
+
+/** A line for each row, without blanks at its end. */
+function linesOf({ columns, end }: Pieces, rows: number): string {
+  if (end !== '') return linesEnding(`${end}\n`, columns, rows);
+  const last = columns.at(-1)?.values ?? [];
+  const trimmed = { values: last.map((cell) => cell.trimEnd()), at: columns.at(-1)?.at };
+  const text = linesEnding('\n', [...columns.slice(0, -1), trimmed], rows);
+  if (!trimmed.values.includes('')) return text;
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** In plain loops: a list may have ten thousand rows. */
+function linesEnding(end: string, columns: readonly Cells<string>[], rows: number): string {
+  let text = '';
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns.length; column += 1) {
+      const { values, at } = columns[column] ?? NONE;
+      text += values[at ? (at[row] ?? -1) : row] ?? '';
+    }
+    text += end;
+  }
+  return text;
+}
+
+const NONE: Cells<string> = { values: [] };
 
 /** Exactly so wide, but for what cannot be cut to that. */
-function fitted(cell: string, room: number, widthOf: Cells['widthOf']): string {
+function fitted(cell: string, room: number, widthOf: (text: string) => number): string {
   const width = widthOf(cell);
   if (width === cell.length && width <= room) return cell.padEnd(room);
   if (width <= room) return cell + ' '.repeat(room - width);
   const text = cut(cell, room);
   return text + ' '.repeat(Math.max(0, room - textWidth(text)));
-}
-
-function naturalWidths({ cells, widthOf }: Cells, least: number[] = []): number[] {
-  const widths = least;
-  for (const row of cells) {
-    for (let column = 0; column < row.length; column += 1) {
-      const width = widthOf(row[column] ?? '');
-      if (width > (widths[column] ?? -1)) widths[column] = width;
-    }
-  }
-  return widths;
 }
 
 /** Narrows the widest columns until the row fits: first those that may be, then what people look for, then the name. */
@@ -175,9 +222,9 @@ export function renderSections(sections: readonly Section[]): string {
 
 const ASCII = /^[\x20-\x7e]*$/;
 
-/** One look at all of them: a look at each costs more. */
-function isAscii(rows: Rows): boolean {
-  return ASCII.test(rows.map((row) => row.join('')).join(''));
+/** One look at all cells of a column: a look at each costs more. */
+function isAscii({ columns }: TableColumns, { header = [] }: TableOptions): boolean {
+  return ASCII.test(header.join('')) && columns.every(({ values }) => ASCII.test(values.join('')));
 }
 
 let measure: ((text: string) => number) | undefined;

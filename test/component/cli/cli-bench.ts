@@ -6,6 +6,7 @@ import { KINDS, type ObjectKey } from '../../../lib/api/kinds.ts';
 import type { CliEnvironment, TextOutput } from '../../../lib/cli/environment.ts';
 import { runProgram } from '../../../lib/cli/program.ts';
 import { systemClock, toTime } from '../../../lib/clock.ts';
+import { rowsOf } from '../../../lib/columns/kind-rows.ts';
 import { rowOf } from '../../../lib/columns/row.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { writeMarker } from '../../../lib/store/directory-guard.ts';
@@ -164,7 +165,7 @@ export class CliBench {
       const trusted = await readAll({ stateDirectory, index: 'Trusted' });
       const list = readRows({ stateDirectory, build: undefined, kinds: KINDS, names: 'List' });
       const rows = checked.objects.map((view) => rowOf(view, 'Table'));
-      return isDeepStrictEqual([checked.objects, list?.rows ?? []], [trusted.objects, rows]);
+      return isDeepStrictEqual([checked.objects, list?.tables.flatMap(rowsOf) ?? []], [trusted.objects, rows]);
     };
     for (let i = 0; i < 500 && !(await isWritten()); i += 1) await systemClock.sleep(10);
   }

@@ -2,7 +2,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { age, byteSize, exactSpan, relative, shortSpan } from '../../../lib/cli/print/age.ts';
 import { paintWord, terminalColours } from '../../../lib/cli/print/colours.ts';
-import { cut, loadTextWidth, oneLine, renderTable, textWidth } from '../../../lib/cli/print/table.ts';
+import {
+  cut,
+  loadTextWidth,
+  oneLine,
+  renderExactColumns,
+  renderTable,
+  textWidth,
+} from '../../../lib/cli/print/table.ts';
 
 const NOW = Date.UTC(2030, 0, 1);
 const at = (ms: number): string => new Date(NOW + ms).toISOString();
@@ -56,6 +63,14 @@ describe('spans and ages', () => {
   });
 });
 
+/** A table, each row by itself. */
+function padded(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map(oneLine));
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => textWidth(row[column]!))));
+  const pad = (cell: string, column: number): string => cell + ' '.repeat(widths[column]! - textWidth(cell));
+  return cells.map((row) => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
+}
+
 describe('renderTable', () => {
   before(loadTextWidth);
 
@@ -102,6 +117,35 @@ describe('renderTable', () => {
         expect(lines.length).to.equal(rows.length);
         for (const line of lines) expect(textWidth(line)).to.be.at.most(width);
       }),
+    );
+  });
+
+  it('columns that say something once give the table of their rows', async () => {
+    const cell = fc.oneof(fc.constantFrom('', 'x', 'Ready', 'größer 日本', ' a '), fc.string({ maxLength: 12 }));
+    const shared = fc.record({ values: fc.array(cell, { minLength: 1, maxLength: 3 }), picks: fc.array(fc.nat()) });
+    const width = fc.option(fc.integer({ min: 10, max: 60 }), { nil: undefined });
+    const paint = fc.constantFrom(undefined, (text: string, wide: string) => (text === 'Ready' ? `<${wide}>` : wide));
+    await fc.assert(
+      fc.asyncProperty(
+        ...([
+          fc.array(cell, { minLength: 1, maxLength: 6 }),
+          fc.array(shared, { maxLength: 4 }),
+          width,
+          paint,
+        ] as const),
+        async (names, others, room, painted) => {
+          const columns = others.map(({ values, picks }) => ({
+            values,
+            at: names.map((_, row) => (picks[row] ?? row) % values.length),
+          }));
+          const rows = names.map((name, row) => [name, ...columns.map(({ values, at }) => values[at[row]!]!)]);
+          const options = { width: room, header: ['NAME', ...others.map((_, index) => `C${index}`)] };
+          const all = painted ? { ...options, paint: painted } : options;
+          const text = await renderExactColumns({ rows: rows.length, columns: [{ values: names }, ...columns] }, all);
+          expect(text).to.equal(renderTable(rows, all));
+          if (room === undefined && !painted) expect(text).to.equal(padded([options.header, ...rows]));
+        },
+      ),
     );
   });
 

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { KINDS, type Kind, topConditionType } from '../../../lib/api/kinds.ts';
+import { KINDS, type Kind, keyText, topConditionType } from '../../../lib/api/kinds.ts';
 import { NO_COLOURS } from '../../../lib/cli/print/colours.ts';
 import { renderObjects } from '../../../lib/cli/print/objects.ts';
 import { type RowsOptions, renderRows } from '../../../lib/cli/print/rows.ts';
-import { listForm, listText, readListText } from '../../../lib/store/list-row.ts';
+import { rowsOf } from '../../../lib/columns/kind-rows.ts';
+import { listForm } from '../../../lib/store/list-form.ts';
+import { listText } from '../../../lib/store/list-item.ts';
+import { readListText } from '../../../lib/store/read-list.ts';
 import type { CommonStatus } from '../../../lib/store/reader.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
 import { storedObject } from '../../builders/stored-object.ts';
@@ -88,7 +91,7 @@ describe('the row of an object in the list', () => {
           const list = read(lineOf(1, object, status));
           expect(list?.unknown).to.deep.equal([]);
           const table = await renderObjects([{ object, status }], { form: 'Table' }, { ...options, shape: 'List' });
-          expect(await renderRows(list?.rows ?? [], 'Table', options)).to.equal(table);
+          expect(await renderRows(list?.tables ?? [], 'Table', options)).to.equal(table);
         }),
       ));
   }
@@ -102,6 +105,91 @@ describe('the row of an object in the list', () => {
   });
 });
 
+/** Of the objects there are a checkpoint, and lines behind it. */
+const checkpoint = (...all: { object: StoredObject; status?: CommonStatus | undefined }[]) => {
+  const said = new Map(all.map(({ object, status }) => [keyText(object), listText(object, status)]));
+  const parts = [
+    ...listForm(build).whole(
+      all.map(({ object }) => object),
+      (key) => said.get(keyText(key)),
+    ),
+  ];
+  return { text: parts.map(({ text }) => text).join(''), lines: parts.reduce((sum, { lines }) => sum + lines, 0) };
+};
+
+describe('the checkpoint of a list', () => {
+  const named = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  const kinds = fc.constantFrom(...KINDS);
+  const shown = fc.record({ mode: maybe(word), level: maybe(fc.nat(5)), lease: record('run') });
+  const look = fc.record({ kind: kinds, name: named, team: word, status: maybe(shown), isGone: fc.boolean() });
+
+  it('and what came since say as much as all lines', () =>
+    fc.assert(
+      fc.property(fc.array(look, { maxLength: 12 }), fc.array(look, { maxLength: 4 }), (first, since) => {
+        const objectOf = ({ kind, name, team }: (typeof first)[number]) =>
+          storedObject(kind, { name, spec: {}, labels: { team } });
+        const last = new Map(first.map((one) => [`${one.kind}/${one.name}`, one]));
+        const all = [...last.values()].map((one) => ({
+          object: objectOf(one),
+          status: one.status as CommonStatus | undefined,
+        }));
+        const later = (from: number) =>
+          since.map((one, index) =>
+            one.isGone
+              ? gone(from + index, objectOf(one))
+              : lineOf(from + index, objectOf(one), one.status as CommonStatus | undefined),
+          );
+        const lines = all.map(({ object, status }, index) => lineOf(index + 1, object, status));
+        const { text, lines: count } = checkpoint(...all);
+        const [byLines, byBlocks] = [read(...lines, ...later(count + 1)), read(text, ...later(count + 1))];
+        expect(count).to.equal(all.length);
+        expect(byBlocks?.tables.flatMap(rowsOf)).to.deep.equal(byLines?.tables.flatMap(rowsOf));
+        expect(byBlocks?.unknown).to.have.deep.members(byLines?.unknown ?? []);
+      }),
+    ));
+
+  it('is none where it is torn, or something is missing in it, wherever that is', () => {
+    const [a, b] = ['a', 'b'].map((name) => storedObject('Run', { name, spec: {} })) as [StoredObject, StoredObject];
+    const { text } = checkpoint({ object: a, status: {} }, { object: b, status: {} });
+    expect(read(text)?.tables.flatMap(rowsOf).length).to.equal(2);
+    for (let size = 1; size < text.length; size += 1)
+      expect(read(text.slice(0, size)), text.slice(0, size)).to.equal(undefined);
+    const block = JSON.parse(text) as Record<string, unknown> & { cells: unknown[]; times: unknown[][] };
+    for (const other of [
+      { names: 'a' },
+      { names: 'a b c' },
+      { uids: 'x' },
+      { count: 3 },
+      { unknown: 'c' },
+      { cells: block.cells.slice(1) },
+      { cells: [{ values: ['x'] }, ...block.cells.slice(1)] },
+      { cells: [{ values: ['x'], at: [0, 1] }, ...block.cells.slice(1)] },
+      { cells: [{ values: ['x'], at: [0] }, ...block.cells.slice(1)] },
+      { labels: { values: [], at: [0, 0] } },
+      { times: [] },
+      { times: block.times.map((column) => column.slice(1)) },
+      { kind: undefined },
+    ])
+      expect(read(`${JSON.stringify({ ...block, ...other })}\n`), JSON.stringify(other)).to.equal(undefined);
+    for (const other of [`${text.slice(0, 40)}${'\0'.repeat(text.length - 41)}\n`, `${text}[2,"Run","a"]\n`])
+      expect(read(other)).to.equal(undefined);
+    expect(read(text, gone(3, a))?.tables.flatMap(rowsOf).length).to.equal(1);
+  });
+
+  it('of kinds that are not asked for is passed over', () => {
+    const [run, other] = [storedObject('Run', { name: 'a', spec: {} }), storedObject('Sweep', { name: 'b', spec: {} })];
+    const { text } = checkpoint({ object: run, status: {} }, { object: other, status: {} });
+    const list = readListText(`${head}${text}${gone(3, run)}`, { build, kinds: ['Sweep'] });
+    expect(list?.tables.flatMap(rowsOf).map(({ name }) => name)).to.deep.equal(['b']);
+  });
+
+  it('says what many rows have in common once', () => {
+    const runs = Array.from({ length: 50 }, (_, index) => storedObject('Run', { name: `r${index}`, spec: {} }));
+    const of = (count: number) => checkpoint(...runs.slice(0, count).map((object) => ({ object, status: {} }))).text;
+    expect((of(50).length - of(25).length) / 25).to.be.below(90);
+  });
+});
+
 describe('a list', () => {
   const [a, b] = [storedObject('Run', { name: 'a', spec: {} }), storedObject('Run', { name: 'b', spec: {} })];
   const canonical = storedObject('Canonical', { name: 'z', spec: {} });
@@ -110,7 +198,8 @@ describe('a list', () => {
       { type: 'Succeeded', status: 'Unknown', reason, message: '', lastTransitionTime: '', observedGeneration: 1 },
     ],
   });
-  const shown = (list: ReturnType<typeof read>) => list?.rows.map(({ name, cells }) => [name, cells[1]]);
+  const shown = (list: ReturnType<typeof read>) =>
+    list?.tables.flatMap(rowsOf).map(({ name, cells }) => [name, cells[1]]);
 
   it('says what its last line of each object says, by kind and name', () => {
     const lines = [lineOf(1, b, status('Old')), gone(2, a), lineOf(3, b, status('New')), lineOf(4, a, status('Its'))];
@@ -119,7 +208,7 @@ describe('a list', () => {
       ['a', 'Its'],
       ['b', 'New'],
     ]);
-    const kinds = read(lineOf(1, a, status('Its')), lineOf(2, canonical, {}))?.rows.map(({ kind }) => kind);
+    const kinds = read(lineOf(1, a, status('Its')), lineOf(2, canonical, {}))?.tables.map(({ kind }) => kind);
     expect(kinds).to.deep.equal(['Canonical', 'Run']);
     expect(shown(read(lineOf(1, a, status('Its')), gone(2, a)))).to.deep.equal([]);
     expect(shown(read())).to.deep.equal([]);
