@@ -20,9 +20,12 @@ export interface Row {
 /** The row of an object. Pure. */
 export function rowOf(view: ReadObject, form: 'Table' | 'Wide'): Row {
   const { kind, name, uid, labels } = view.object;
-  const columns = columnsOf(kind, form);
-  const cells = columns.filter(({ time }) => time === undefined).map(({ cell }) => cell(view));
-  const times = columns.filter(({ time }) => time !== undefined).map(({ cell }) => timeOf(cell(view)));
+  const cells: string[] = [];
+  const times: Time[] = [];
+  for (const { cell, time } of columnsOf(kind, form)) {
+    if (time === undefined) cells.push(cell(view));
+    else times.push(timeOf(cell(view)));
+  }
   return { kind, name, uid, labels, cells, times };
 }
 

@@ -63,7 +63,7 @@ function shared<T>({ values }: Cells<T>): Cells<T> {
   const known = new Map<string, number>();
   const once: T[] = [];
   const at = values.map((value) => {
-    const text = JSON.stringify(value);
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
     const place = known.get(text) ?? once.push(value) - 1;
     known.set(text, place);
     return place;

@@ -1,5 +1,6 @@
 import type { Cells } from '../../columns/kind-rows.ts';
 import { withoutSteering } from '../../terminal-text.ts';
+import { GAP, tableLines } from './table-lines.ts';
 
 export interface TableOptions {
   /** Total width in columns, which no line exceeds: the widest columns are cut to fit. Undefined: no limit. */
@@ -14,14 +15,13 @@ export interface TableOptions {
   paint?: (cell: string, padded: string, column: number) => string;
 }
 
-const GAP = '  ';
-
 /**
  * Rows as aligned columns, one line each, with a final newline; nothing for no rows and no header. Widths of other than
  * ASCII text are exact after {@link loadTextWidth}.
  */
 export function renderTable(rows: Rows, options: TableOptions = {}): string {
-  return layOut(columnsOfRows(rows, options), options);
+  const table = columnsOfRows(rows, options);
+  return layOut(table, charactersOf(table, options), options);
 }
 
 /** {@link renderTable} with exact widths. */
@@ -31,8 +31,9 @@ export async function renderExactTable(rows: Rows, options: TableOptions): Promi
 
 /** The same of columns, whose headers {@link TableOptions.header} says. */
 export async function renderExactColumns(table: TableColumns, options: TableOptions): Promise<string> {
-  if (!isAscii(table, options)) await loadTextWidth();
-  return layOut(table, options);
+  const characters = charactersOf(table, options);
+  if (characters === 'Any') await loadTextWidth();
+  return layOut(table, characters, options);
 }
 
 type Rows = readonly (readonly string[])[];
@@ -49,10 +50,10 @@ function columnsOfRows(rows: Rows, { header = [] }: TableOptions): TableColumns 
   return { rows: rows.length, columns };
 }
 
-function layOut(table: TableColumns, options: TableOptions): string {
+function layOut(table: TableColumns, characters: Characters, options: TableOptions): string {
   const { header, least = [], paint } = options;
   if (table.rows === 0 && !header) return '';
-  const isPlain = isAscii(table, options);
+  const isPlain = characters === 'Ascii';
   const columns = isPlain
     ? table.columns
     : table.columns.map(({ values, at }) => ({ values: values.map(oneLine), at }));
@@ -69,7 +70,7 @@ function layOut(table: TableColumns, options: TableOptions): string {
     at,
   }));
   const first = headers ? `${headers.map(padOf).join(GAP).trimEnd()}\n` : '';
-  return first + linesOf(piecesOf(padded), table.rows);
+  return first + tableLines(padded, table.rows);
 }
 
 function lengthOf(text: string): number {
@@ -104,60 +105,6 @@ function widest({ values, at }: Cells<string>, widthOf: (text: string) => number
   }
   return most;
 }
-
-/** What lines are made of: columns side by side, and what all of them end with. */
-interface Pieces {
-  columns: readonly Cells<string>[];
-  end: string;
-}
-
-/** A column that says the same in every row goes into its neighbour: the fewer pieces, the faster. */
-function piecesOf(columns: readonly Cells<string>[]): Pieces {
-  const pieces: Cells<string>[] = [];
-  let pending = '';
-  for (const [index, { values, at }] of columns.entries()) {
-    if (index > 0) pending += GAP;
-    const last = pieces.at(-1);
-    if (values.length !== 1) {
-      const before = pending;
-      pieces.push({ values: before === '' ? values : values.map((cell) => before + cell), at });
-      pending = '';
-    } else if (last?.at) {
-      const own = pending + values[0];
-      pieces[pieces.length - 1] = { values: last.values.map((cell) => cell + own), at: last.at };
-      pending = '';
-    } else pending += values[0];
-  }
-  return { columns: pieces, end: pending.trimEnd() };
-}
-
-/** A line for each row, without blanks at its end. */
-function linesOf({ columns, end }: Pieces, rows: number): string {
-  if (end !== '') return linesEnding(`${end}\n`, columns, rows);
-  const last = columns.at(-1)?.values ?? [];
-  const trimmed = { values: last.map((cell) => cell.trimEnd()), at: columns.at(-1)?.at };
-  const text = linesEnding('\n', [...columns.slice(0, -1), trimmed], rows);
-  if (!trimmed.values.includes('')) return text;
-  return text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
-}
-
-/** In plain loops: a list may have ten thousand rows. */
-function linesEnding(end: string, columns: readonly Cells<string>[], rows: number): string {
-  let text = '';
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns.length; column += 1) {
-      const { values, at } = columns[column] ?? NONE;
-      text += values[at ? (at[row] ?? -1) : row] ?? '';
-    }
-    text += end;
-  }
-  return text;
-}
-
-const NONE: Cells<string> = { values: [] };
 
 /** Exactly so wide, but for what cannot be cut to that. */
 function fitted(cell: string, room: number, widthOf: (text: string) => number): string {
@@ -222,9 +169,13 @@ export function renderSections(sections: readonly Section[]): string {
 
 const ASCII = /^[\x20-\x7e]*$/;
 
+/** What the cells hold: `Ascii` is neither control characters nor anything else than ASCII. */
+type Characters = 'Ascii' | 'Any';
+
 /** One look at all cells of a column: a look at each costs more. */
-function isAscii({ columns }: TableColumns, { header = [] }: TableOptions): boolean {
-  return ASCII.test(header.join('')) && columns.every(({ values }) => ASCII.test(values.join('')));
+function charactersOf({ columns }: TableColumns, { header = [] }: TableOptions): Characters {
+  const isAscii = ASCII.test(header.join('')) && columns.every(({ values }) => ASCII.test(values.join('')));
+  return isAscii ? 'Ascii' : 'Any';
 }
 
 let measure: ((text: string) => number) | undefined;
