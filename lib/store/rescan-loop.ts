@@ -80,8 +80,12 @@ export class RescanLoop {
     const overdue = this.#options.clock.monotonicMs() >= this.#due;
     this.#hinted = false;
     this.#named.clear();
-    if (cause === 'Rescan' || overdue) await this.#call('Rescan', changed.length > 0 ? 'Any' : []);
-    else await this.#call(changed === 'Any' ? 'Hint' : 'Named', changed);
+    const isDue = cause === 'Rescan' || overdue;
+    // Who edited a file waits for a look at that file, not for one at all of them.
+    if (changed !== 'Any' && changed.length > 0) await this.#call('Named', changed);
+    if (this.#isStopped()) return;
+    if (isDue) await this.#call('Rescan', changed === 'Any' ? 'Any' : []);
+    else if (changed === 'Any') await this.#call('Hint', changed);
     if (this.#isStopped()) return;
     this.#state = 'Waiting';
     if (this.#isHinted()) this.#schedule(DEBOUNCE_MS, 'Hint');

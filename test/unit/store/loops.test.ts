@@ -122,8 +122,29 @@ describe('RescanLoop', () => {
       loop.hint('a');
       await clock.advance(50);
     }
-    expect(rounds.filter((one) => (one as string[])[0] !== 'Named')).to.deep.equal([['Rescan', 2_200, 'Any']]);
+    const listed = rounds.findIndex((one) => (one as string[])[0] !== 'Named');
+    expect(rounds.slice(listed - 1, listed + 2), 'the file first, and only then a listing').to.deep.equal([
+      ['Named', 2_200, ['a']],
+      ['Rescan', 2_200, []],
+      ['Named', 2_250, ['a']],
+    ]);
     await loop.stop();
+  });
+
+  it('a stop during a look at a file that is followed by a listing keeps that from beginning', async () => {
+    const open = gate();
+    const { clock, rounds, loop } = looped(async (cause) => {
+      if (cause === 'Named') await open.promise;
+      return 'Rest';
+    });
+    loop.start();
+    await clock.advance(1_990);
+    loop.hint('a');
+    await clock.advance(50);
+    const stopping = loop.stop();
+    open.open();
+    await stopping;
+    expect(rounds).to.deep.equal(['Named 2040']);
   });
 
   it('a stop waits for the listing under way, and nothing follows it', async () => {
