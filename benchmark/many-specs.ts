@@ -81,7 +81,7 @@ async function firstSync(bench: Bench, size: number): Promise<Figures> {
   for (let index = 0; index < size; index += 1) write(bench, index, 1);
   const floor = floorOf(bench);
   const started = systemClock.monotonicMs();
-  await bench.start({ timeoutMs: LIMIT_MS });
+  await bench.start({ timeoutMs: LIMIT_MS, logLevel: 'info' });
   let next = 0;
   const isSynced = (): boolean => {
     while (next < size && observed(bench, next) > 0) next += 1;

@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { absentSessions } from './absent-sessions.mjs';
 import { bundleCli } from './cli-bundle.mjs';
+import { leanHttp } from './lean-http.mjs';
 import { noticesOf, packagesOf } from './packages-of.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,7 +15,7 @@ const stamp = join(dist, 'inputs.sha256');
 
 /** How each program becomes a file; the tests compile the supervisor likewise. */
 const BUNDLES = ['scripts/bundle.json', 'scripts/bundle-supervisor.json'];
-const OWN = ['build', 'cli-bundle', 'validators', 'absent-sessions', 'packages-of'];
+const OWN = ['build', 'cli-bundle', 'validators', 'absent-sessions', 'lean-http', 'packages-of'];
 const SCRIPTS = [...OWN.map((name) => `scripts/${name}.mjs`), ...BUNDLES];
 
 function inputsDigest() {
@@ -43,7 +44,7 @@ async function build() {
     sourcemap: 'linked',
     outdir: staging,
     metafile: true,
-    plugins: [compiledValidators, absentSessions],
+    plugins: [compiledValidators, absentSessions, leanHttp],
   };
   mkdirSync(staging, { recursive: true });
   try {

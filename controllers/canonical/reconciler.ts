@@ -22,7 +22,7 @@ export function canonicalReconciler(services: KindServices): Reconciler {
 
 class CanonicalKind implements KindDefinition<CanonicalDraft, CanonicalView, CanonicalAction> {
   readonly kind = 'Canonical';
-  readonly concurrency = 4;
+  readonly concurrency = 16;
   readonly plan = planCanonical;
   readonly rests = ['Reject', 'Rest'] as const;
   readonly lasts = ['RepairLease', 'Verify', 'RestoreVolumes', 'Tidy', 'FindNewest', 'Undeploy', 'Destroy'] as const;

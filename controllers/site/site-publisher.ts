@@ -11,6 +11,8 @@ import { writeSite } from './write-site.ts';
 
 /** From a change to its round: what comes meanwhile is written with it. */
 const GATHER_MS = 1_000;
+/** The first round waits so long at most for the objects to come to rest: it takes in all of them, and they go first. */
+const MOST_FIRST_MS = 60_000;
 /** From the end of a round to the next one, at least; and so many times as long as the round took, for it has the same thread. */
 const PACE_MS = 4_000;
 const PACE_FACTOR = 20;
@@ -51,6 +53,8 @@ export class SitePublisher {
   #round: Promise<void> | undefined;
   #over = false;
   #lastFullMs = Number.NEGATIVE_INFINITY;
+  #startedMs = Number.NEGATIVE_INFINITY;
+  #lastChangeMs = Number.NEGATIVE_INFINITY;
   #earliestMs = 0;
   /** What people were told that failed; empty: nothing does. */
   #failure = '';
@@ -65,6 +69,7 @@ export class SitePublisher {
   /** An object, or what is shown of it, changed, came or went. */
   changed(key: ObjectKey): void {
     this.#changed.add(key);
+    this.#lastChangeMs = this.#options.clock.monotonicMs();
     this.#schedule(GATHER_MS);
   }
 
@@ -77,6 +82,7 @@ export class SitePublisher {
   /** Everything is looked at soon. */
   start(): void {
     this.#isFull = true;
+    this.#startedMs = this.#options.clock.monotonicMs();
     this.#schedule(GATHER_MS);
   }
 
@@ -101,9 +107,17 @@ export class SitePublisher {
     this.#dueMs = dueMs;
     this.#timer = clock.after(dueMs - clock.monotonicMs(), () => {
       this.#timer = undefined;
+      if (this.#isComingToRest()) return this.#schedule(GATHER_MS);
       // A controller whose directory went is about to end.
       if (!this.#over && this.#options.holdsState()) this.#round = this.#run();
     });
+  }
+
+  /** The first listing goes on: objects change one after the other. */
+  #isComingToRest(): boolean {
+    const now = this.#options.clock.monotonicMs();
+    const isFirst = this.#lastFullMs === Number.NEGATIVE_INFINITY;
+    return isFirst && now - this.#lastChangeMs < GATHER_MS && now - this.#startedMs < MOST_FIRST_MS;
   }
 
   async #run(): Promise<void> {

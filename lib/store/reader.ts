@@ -226,6 +226,8 @@ function tryJson<T>(path: string): T | undefined {
   }
 }
 
+/** An error costs several times what a look does that throws none. */
 function tryText(path: string): string | undefined {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   return orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
 }

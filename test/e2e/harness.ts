@@ -50,6 +50,12 @@ export interface WaitOptions {
   progress?: () => string;
 }
 
+export interface StartOptions {
+  timeoutMs?: number;
+  /** Default `debug`: a failure shows what went before. */
+  logLevel?: 'info' | 'debug';
+}
+
 /** A real controller on a scratch directory, and `ccctl` beside it. Call {@link Bench.dispose} in `afterEach`/`after`. */
 export class Bench {
   readonly root: string;
@@ -120,9 +126,9 @@ export class Bench {
   }
 
   /** Starts the controller and waits until it reconciles. */
-  async start({ timeoutMs = START_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<void> {
+  async start({ timeoutMs = START_TIMEOUT_MS, logLevel = 'debug' }: StartOptions = {}): Promise<void> {
     const before = this.log.length;
-    const child = this.#spawn('cc-controller', ['--log-level', 'debug']);
+    const child = this.#spawn('cc-controller', ['--log-level', logLevel]);
     this.#child = child;
     this.#ended = ending(child);
     for (const stream of [child.stdout, child.stderr]) {

@@ -11,7 +11,8 @@ const DECISIVE =
 const OPENING = '{'.charCodeAt(0);
 /** Bytes, more than the end of a record with its revision. */
 const TAIL = 60;
-const TEMPORARY = /\/\.tmp-/;
+/** Of a write or a removal under way: nobody reads them. */
+const TEMPORARY = /\/\.(?:tmp|trash)-/;
 
 /** Path → the newest revision that can be read of it. */
 export type Revisions = ReadonlyMap<string, number>;
