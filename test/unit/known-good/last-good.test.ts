@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { type LastGood, LastGoodRecord } from '../../../lib/known-good/last-good.ts';
 import { DamagedRecord } from '../../../lib/store/damaged-record.ts';
+import { STATE_FORMAT } from '../../../lib/store/state-format.ts';
 import { GOOD } from '../../builders/warm-service-facts.ts';
 
 const WHOLE: LastGood = {
@@ -38,10 +39,12 @@ describe('record of what is good', () => {
 
   it('of a newer version, put among those of this one, is called that, and nothing is done', async () => {
     await mkdir(join(root, 'warm/shop'), { recursive: true });
-    await writeFile(record.path, JSON.stringify({ ...WHOLE, format: 2 }));
+    await writeFile(record.path, JSON.stringify({ ...WHOLE, format: STATE_FORMAT + 1 }));
     const error = await record.read().catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(DamagedRecord);
-    expect((error as DamagedRecord).message).to.match(/has format 2, which a newer version wrote; this one knows 1/);
+    expect((error as DamagedRecord).message).to.match(
+      /has format \d+, which a newer version wrote; this one knows \d+/,
+    );
   });
 
   for (const [field, value] of [
