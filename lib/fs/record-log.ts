@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
+import { fstatSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { orNothing, orNothingNow, systemCode } from '../errors.ts';
+import { orNothing, orNothingNow } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { syncDirectory } from './durable.ts';
@@ -171,7 +171,7 @@ export class RecordLog {
       await file.truncate(start).catch(() => {});
       throw error;
     }
-    this.#left = signatureOf(this.path);
+    this.#left = signatureIn(fstatSync(file.fd));
     try {
       await file.datasync();
     } catch (error) {
@@ -207,12 +207,11 @@ export class RecordLog {
   async #shorten(): Promise<void> {
     if (this.#end < this.#long || this.#end < MOST_TO_LIVE * this.#live) return;
     this.#long = this.#end + SHORT;
-    try {
-      await this.#rewrite();
-      this.#long = SHORT;
-    } catch (error) {
-      if (systemCode(error) === undefined) throw error;
-    }
+    const isShort = await this.#rewrite().then(
+      () => true,
+      () => false,
+    );
+    if (isShort) this.#long = SHORT;
   }
 
   /** Only what is kept, in a new file. */
@@ -262,7 +261,11 @@ function inParts(entries: readonly Entry[]): Entry[][] {
 
 function signatureOf(path: string): Signature | 'Nothing' {
   const stats = orNothingNow(() => statSync(path, { throwIfNoEntry: false }), 'ENOTDIR');
-  return stats === undefined ? 'Nothing' : { ino: stats.ino, size: stats.size, mtimeMs: stats.mtimeMs };
+  return stats === undefined ? 'Nothing' : signatureIn(stats);
+}
+
+function signatureIn({ ino, size, mtimeMs }: Stats): Signature {
+  return { ino, size, mtimeMs };
 }
 
 function isSame(a: Signature | 'Nothing', b: Signature | 'Nothing'): boolean {

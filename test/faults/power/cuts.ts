@@ -12,8 +12,8 @@ export type Tree = Map<string, { kind: 'file' | 'directory' | 'link'; mode: numb
 export interface Loss {
   name: string;
   isLost: (operation: Operation) => boolean;
-  /** Lost content of a file: its size stays, its bytes are zero. Otherwise the file is short. */
-  zeroes?: true;
+  /** What is left of lost content: `Zeroes`, as long as it was; `Half`, its first half. Default: nothing, the file is short. */
+  left?: 'Zeroes' | 'Half';
 }
 
 const SINGLES = 8;
@@ -25,17 +25,18 @@ const isData = ({ change }: Operation): boolean => ['Write', 'Size', 'Replace'].
 export function lossesOf(loose: readonly Operation[], at: number): Loss[] {
   if (loose.length === 0) return [{ name: 'none', isLost: () => false }];
   const set = new Set(loose);
-  const inSet = (name: string, wanted: (operation: Operation) => boolean, zeroes?: true): Loss => ({
+  const inSet = (name: string, wanted: (operation: Operation) => boolean, left?: Loss['left']): Loss => ({
     name,
     isLost: (operation) => set.has(operation) && wanted(operation),
-    ...(zeroes === undefined ? {} : { zeroes }),
+    ...(left && { left }),
   });
   const last = loose.slice(-SINGLES);
   return [
     inSet('none', () => false),
     inSet('all', () => true),
     inSet('data', isData),
-    inSet('zeroes', isData, true),
+    inSet('zeroes', isData, 'Zeroes'),
+    inSet('half', isData, 'Half'),
     inSet('metadata', (operation) => !isData(operation)),
     ...last.map((one, index) => inSet(`single-${last.length - index}`, (operation) => operation === one)),
     ...Array.from({ length: RANDOM }, (_, index) =>
@@ -66,11 +67,20 @@ export function treeAfter(disk: Disk, at: number, loss: Loss): Tree {
     const { change } = operation;
     const isLost = loss.isLost(operation);
     if (change.type === 'Write' || change.type === 'Size' || change.type === 'Replace') {
-      if (!isLost) contents.apply(change);
-      else if (loss.zeroes) contents.apply(zeroed(change));
+      for (const stays of isLost ? leftOf(change, loss.left) : [change]) contents.apply(stays);
     } else if (!isLost) applyEntry(change, entries);
   }
   return collect(disk, entries, (inode) => contents.of(inode));
+}
+
+function leftOf(change: Change, left: Loss['left']): Change[] {
+  if (left === undefined) return [];
+  return [left === 'Zeroes' ? zeroed(change) : halved(change)];
+}
+
+function halved(change: Change): Change {
+  if (change.type !== 'Write' && change.type !== 'Replace') return change;
+  return { ...change, bytes: change.bytes.subarray(0, Math.floor(change.bytes.length / 2)) };
 }
 
 function zeroed(change: Change): Change {

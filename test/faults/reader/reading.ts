@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { cgroupsOf } from './cgroups.ts';
 import { type KnownGood, parsed, readKnownGood } from './known-good.ts';
 import { processesOf } from './processes.ts';
+import { recordsInLog } from './record-log.ts';
 import { contentOf, entriesBelow, namesIn, textOf } from './tree.ts';
 
 /** A status file, as far as it is looked at. */
@@ -68,6 +69,7 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
   const files = entriesBelow(state).filter(({ path }) => !path.startsWith('recipes/'));
   const names = namesIn(join(state, 'canonicals'));
   const prepared = preparedIn(state);
+  const logged = recordsInLog(state);
   return {
     ...readOutcomes({ specs, state }),
     claims: jsonIn(join(state, 'claims')).map(({ value }) => value as Reading['claims'][number]),
@@ -83,16 +85,16 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
     kept: Object.assign({}, ...namesIn(join(state, 'recipes')).map((name) => keptIn(join(state, 'recipes', name)))),
     processes: processesOf(state, except),
     cgroups: cgroupsOf(),
-    torn: files.flatMap(({ path, stats }) => (stats.isFile() && isTorn(state, path) ? [path] : [])),
+    torn: files
+      .flatMap(({ path, stats }) => (stats.isFile() && isTorn(state, path) ? [path] : []))
+      .filter((path) => !logged.has(path)),
     unfinished: [...files.map(({ path }) => path), ...namesIn(specs).map((name) => `spec directory/${name}`)]
       .filter(isUnfinished)
       .filter((path) => !prepared.has(path)),
   };
 }
 
-/**
- * Temp files lie for ten minutes where others write too: `ccctl`, people, supervisors.
- */
+/** Temp files lie for ten minutes where others write too: `ccctl`, people, supervisors. */
 const ALLOWED =
   /^(?:spec directory|specs|requests|apps\/[^/]+\/services)\/.*\.tmp-[^/]*$|^(?:spec directory|specs|requests)\/\.tmp-[^/]*$/;
 
@@ -152,5 +154,7 @@ function isTorn(state: string, path: string): boolean {
   const isOurs = !/\/(?:revisions|volumes|logs)\/|(?:^|\/)\.tmp-/.test(path);
   if (!isOurs || !path.endsWith('.json')) return false;
   const text = textOf(join(state, path));
+  // A projection that is new is an empty file for a moment; the next start writes it again.
+  if (text === '' && /^objects\/[^/]+\/[^/]+\/status\.json$/.test(path)) return false;
   return text !== undefined && parsed(text) === undefined;
 }

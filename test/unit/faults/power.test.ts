@@ -57,6 +57,7 @@ describe('power cuts', () => {
     const one = disk(...DURABLE.filter(({ call, first }) => call !== 'fsync' || first !== TEMP).slice(0, -1));
     expect(textAt(leftOf(one, 'data'), FILE)).to.equal('');
     expect(textAt(leftOf(one, 'zeroes'), FILE)).to.equal('\0'.repeat(7));
+    expect(textAt(leftOf(one, 'half'), FILE)).to.equal('{"a');
     expect(surveyOf(one).problems.join()).to.include(`${FILE} is torn`);
   });
 
