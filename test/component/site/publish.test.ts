@@ -19,6 +19,31 @@ describe('the site on disk', () => {
   });
   afterEach(() => bench.close());
 
+  describe('the first round', () => {
+    /** An object changes every half a second, for so long; what had been written by then. */
+    async function changing(seconds: number): Promise<string[]> {
+      const key = bench.objects.canonical('notes');
+      bench.publisher.start();
+      for (let half = 0; half < 2 * seconds; half += 1) {
+        bench.publisher.changed(key);
+        await bench.clock.advance(500);
+        await bench.publisher.idle();
+      }
+      return await bench.files().catch(() => []);
+    }
+
+    it('waits for the objects to come to rest, which go first', async () => {
+      expect(await changing(50)).to.deep.equal([]);
+      await bench.clock.advance(1_500);
+      await bench.publisher.idle();
+      expect(await bench.files()).to.include('index.html');
+    });
+
+    it('waits for a minute at most', async () => {
+      expect(await changing(62)).to.include('index.html');
+    });
+  });
+
   const inodes = async (): Promise<Map<string, number>> => {
     const files = await bench.files();
     return new Map(
