@@ -80,6 +80,9 @@ export function postgresRuns(kind: StackKind): void {
 
     it('I13 what was lost on the engine and at home comes back from the set as one', async () => {
       const before = readFileSync(join(generation(), 'secrets', 'db_password'), 'utf8');
+      // Until it is there something is written beside the volume, where the engine removes everything.
+      const isPrepared = async () => (await bench.canonicalStatus('ledger')).prepared?.state === 'Ready';
+      await bench.waitFor('the copy beside the volume', isPrepared);
       docker('volume', 'rm', volume());
       removeSecrets();
       writeFileSync(join(bench.state, 'apps', warm, 'secrets', 'db_password'), 'f'.repeat(48));
