@@ -37,7 +37,11 @@ const ACTS = {
 async function claim({ services, view, saveWithStatus }: CanonicalPass): Promise<Outcome> {
   const { object, domain, journal, spec } = view;
   Object.assign(journal, { domain, recipe: spec.app.recipe });
-  await services.store.claims.claim({ domain, kind: 'Canonical', name: object.name, uid: object.uid, attempt: 0 });
+  // One of a pass that was cut off before the spec was accepted, which named another domain then: nothing was made there.
+  const { claims } = services.store;
+  const others = object.accepted === undefined ? await claims.of(object) : [];
+  for (const other of others) if (other.domain !== domain) await claims.release(other.domain, object.uid);
+  await claims.claim({ domain, kind: 'Canonical', name: object.name, uid: object.uid, attempt: 0 });
   saveWithStatus();
   if (!view.facts.rejection) await services.store.accept(object);
   return again('Claimed');

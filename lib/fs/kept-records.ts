@@ -1,34 +1,69 @@
-import { closeSync, openSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { orNothingNow } from '../errors.ts';
 import { PathMap } from './path-map.ts';
-import { versionOfLine } from './record-line.ts';
-import { bytesAt, type Place, recordLogPath, scanLines } from './record-scan.ts';
+import { headOfLine, versionOfLine } from './record-line.ts';
+import { NEWLINE, recordLogPath } from './record-scan.ts';
 
 /**
- * What the log of the records below `root` has of the one at `path`, read from its beginning: for who looks without
- * {@link RecordFiles} where a record itself is lost. Undefined where it has nothing.
+ * What the log of the records below `root` has: for who looks without {@link RecordFiles} where records are lost. It is read at the first
+ * question, once; who may not read it finds nothing.
  */
-export function keptRecord(root: string, path: string): object | undefined {
-  const place = keptIn(root).get(relative(root, path));
-  if (place === undefined) return undefined;
-  const fd = openSync(recordLogPath(root), 'r');
-  try {
-    return versionOfLine(bytesAt(fd, place))?.record;
-  } finally {
-    closeSync(fd);
+export class KeptRecords {
+  readonly #root: string;
+  #bytes: Buffer | undefined;
+  #lines: PathMap<Buffer> | undefined;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** The record; undefined where the log has nothing of it. */
+  record(path: string): object | undefined {
+    const key = relative(this.#root, path);
+    // Most that are asked for were never there: a line of them has their path as JSON has it.
+    if (this.#lines === undefined && !this.#read().includes(JSON.stringify(key))) return undefined;
+    const line = this.#all().get(key);
+    return line && versionOfLine(line)?.record;
+  }
+
+  /** First names of the records below a directory, in no order. */
+  names(directory: string): string[] {
+    return this.#all().names(relative(this.#root, directory));
+  }
+
+  #all(): PathMap<Buffer> {
+    this.#lines ??= newestLines(this.#read());
+    return this.#lines;
+  }
+
+  #read(): Buffer {
+    const read = (): Buffer => readFileSync(recordLogPath(this.#root));
+    this.#bytes ??= orNothingNow(read, 'ENOENT', 'ENOTDIR', 'EACCES') ?? Buffer.alloc(0);
+    return this.#bytes;
   }
 }
 
-/** First names of the records below a directory that the log knows, in no order. */
-export function keptNames(root: string, directory: string): string[] {
-  return keptIn(root).names(relative(root, directory));
+/** The newest whole line of each path. Pure. */
+function newestLines(bytes: Buffer): PathMap<Buffer> {
+  const lines = new PathMap<Buffer>();
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    const line = bytes.subarray(start, end);
+    const head = headOfLine(line);
+    if (head?.revision === 0) lines.forget(head.path);
+    else if (head !== undefined) lines.set(head.path, line);
+    start = end + 1;
+  }
+  return lines;
 }
 
-function keptIn(root: string): PathMap<Place> {
-  const kept = new PathMap<Place>();
-  scanLines(recordLogPath(root), (head, place) => {
-    if (head?.revision === 0) kept.forget(head.path);
-    else if (head !== undefined) kept.set(head.path, place);
-  });
-  return kept;
+/** {@link KeptRecords.record}, for one question. */
+export function keptRecord(root: string, path: string): object | undefined {
+  return new KeptRecords(root).record(path);
+}
+
+/** {@link KeptRecords.names}, for one question. */
+export function keptNames(root: string, directory: string): string[] {
+  return new KeptRecords(root).names(directory);
 }

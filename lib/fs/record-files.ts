@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { CcError, hasCode, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
-import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { syncDirectory, type WriteOptions, writeFileDurable, writeTemp } from './durable.ts';
 import { translateNoSpace } from './no-space.ts';
@@ -32,9 +31,6 @@ type RecordWrite = Pick<WriteOptions, 'mode'> & {
 export class RecordFiles {
   readonly root: string;
   readonly #log: RecordLog;
-  readonly #serial = new Serial();
-  /** What was removed and not written since, records and directories of them: nobody who looks repairs any of it. */
-  readonly #gone = new Set<string>();
   /** Device and inode of the root, from the first write on. */
   #rootIdentity: string | undefined;
 
@@ -52,7 +48,7 @@ export class RecordFiles {
     const found = await look(path);
     const kept = this.#log.revision(this.#key(path));
     if (found.found === 'Record' && found.revision === kept) return found.record as T;
-    return this.#serial.run(path, () => this.#repair<T>(path));
+    return this.#log.alone(this.#key(path), () => this.#repair<T>(path));
   }
 
   /**
@@ -72,12 +68,13 @@ export class RecordFiles {
   async write(path: string, value: object, { mode = 0o644, sync = 'Log' }: RecordWrite = {}): Promise<void> {
     await this.assertRoot();
     this.#isThere(path);
-    const kept = this.#log.revision(this.#key(path));
-    const isNew = kept === undefined && (await smallFiles.lstat(path)) === undefined;
-    const revision = (isNew ? 0 : (kept ?? (await this.#newestRevision(path)))) + 1;
-    const version = { record: value, revision, mode };
-    if (isNew && sync === 'Log') await this.#make(path, version);
-    else await this.#replace(path, version, sync);
+    await this.#log.alone(this.#key(path), async () => {
+      const kept = this.#log.revision(this.#key(path));
+      const isNew = kept === undefined && (await smallFiles.lstat(path)) === undefined;
+      const version = { record: value, revision: isNew ? 1 : (await this.#newestRevision(path, kept)) + 1, mode };
+      if (isNew && sync === 'Log') await this.#make(path, version);
+      else await this.#replace(path, version, sync);
+    });
   }
 
   /** As {@link write}, exclusively. @throws CcError `Conflict` where the record exists, at one of its places. */
@@ -102,9 +99,9 @@ export class RecordFiles {
    * @throws what `take` throws; CcError as {@link write}: then the records are there still.
    */
   async removeFrom(path: string, take: () => Promise<void>): Promise<void> {
-    this.#gone.add(path);
+    this.#log.gone.add(path);
     // A repair under way may just be writing it.
-    await this.#serial.idle();
+    await this.#log.idle();
     await take();
     if (this.knows(path)) await this.#log.forget(this.#key(path), () => this.assertRoot());
   }
@@ -116,7 +113,9 @@ export class RecordFiles {
 
   /** Names in a directory, at its place or in the log; sorted, without hidden ones. */
   names(directory: string): string[] {
-    const names = [...namesIn(directory), ...this.#log.names(this.#key(directory))];
+    // Who may not read the log, another user, sees what is at the places.
+    const kept = orNothingNow(() => this.#log.names(this.#key(directory)), 'EACCES') ?? [];
+    const names = [...namesIn(directory), ...kept];
     return [...new Set(names.filter((name) => !name.startsWith('.')))].sort();
   }
 
@@ -156,7 +155,7 @@ export class RecordFiles {
   async #repair<T>(path: string): Promise<T | undefined> {
     const { newest, stale } = await this.#compare(path);
     if (newest === undefined) return undefined;
-    if (stale === undefined || ancestors(path).some((one) => this.#gone.has(one))) return newest.record as T;
+    if (stale === undefined || ancestors(path).some((one) => this.#log.gone.has(one))) return newest.record as T;
     if (stale === 'Place') await writeFileDurable(path, textOf(newest), { mode: newest.mode });
     // A log that cannot be written fails nobody who looks: it stays older than the record, which is seen from the revision.
     else await this.#keep(path, { ...newest, revision: Math.max(1, newest.revision) }).catch(orSystemFault);
@@ -164,8 +163,8 @@ export class RecordFiles {
   }
 
   #isThere(path: string): void {
-    if (this.#gone.size === 0) return;
-    for (const one of ancestors(path)) this.#gone.delete(one);
+    if (this.#log.gone.size === 0) return;
+    for (const one of ancestors(path)) this.#log.gone.delete(one);
   }
 
   /** Reads both places. @throws CcError `Damaged` where something is there, and nothing of it can be read. */
@@ -197,10 +196,16 @@ export class RecordFiles {
     });
   }
 
-  /** Of a record that the log does not know: 0 where nothing of it can be read. */
-  async #newestRevision(path: string): Promise<number> {
+  /** The place is asked where the log does not know, or may be older: it was not this process that wrote it last. */
+  async #newestRevision(path: string, kept: number | undefined): Promise<number> {
+    if (kept !== undefined && !this.#log.isForeign) return kept;
     const own = await look(path);
-    return own.found === 'Record' ? own.revision : 0;
+    return Math.max(kept ?? 0, own.found === 'Record' ? own.revision : 0);
+  }
+
+  /** Resolves when nothing is written any more: before somebody else may write. */
+  settled(): Promise<void> {
+    return this.#log.settled();
   }
 
   #key(path: string): string {

@@ -1,14 +1,14 @@
 import { fstatSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { orNothing, orNothingNow } from '../errors.ts';
+import { CcError, orNothing, orNothingNow } from '../errors.ts';
 import { Serial } from '../serial.ts';
 import { closing } from './closing.ts';
 import { syncDirectory } from './durable.ts';
 import { translateNoSpace } from './no-space.ts';
 import { PathMap } from './path-map.ts';
 import { lineOfRemoval, lineOfVersion, type RecordVersion, versionOfLine } from './record-line.ts';
-import { type Place, recordLogPath, scanLines } from './record-scan.ts';
+import { NEWLINE, type Place, recordLogPath, scanLines } from './record-scan.ts';
 import { type SmallFile, smallFiles } from './small-files.ts';
 import { tempName } from './temp-name.ts';
 
@@ -61,6 +61,10 @@ export class RecordLog {
   #live = 0;
   readonly #waiting: Waiting[] = [];
   readonly #serial = new Serial();
+  /** What was removed and not written since, records and directories of them: nobody who looks repairs any of it. */
+  readonly gone = new Set<string>();
+  /** How often the file was found to be another one. */
+  #times = 0;
   #writing: Promise<void> | undefined;
   /** A log is too long from that many bytes on, where not enough of them say something. */
   #long = SHORT;
@@ -85,9 +89,24 @@ export class RecordLog {
     return this.#entries.get(path)?.revision;
   }
 
-  /** One after the other for each path, whoever asks: for who looks before he keeps. */
+  /** Somebody else changed the file since this process read it first: what it says may be older than what is at the places. */
+  get isForeign(): boolean {
+    return this.#times > 0;
+  }
+
+  /** One after the other for each path, whoever asks: for who looks before he writes. */
   alone<T>(path: string, work: () => Promise<T>): Promise<T> {
     return this.#serial.run(path, work);
+  }
+
+  /** Resolves when nothing is left of what was begun by {@link alone}. */
+  idle(): Promise<void> {
+    return this.#serial.idle();
+  }
+
+  /** Resolves when nothing is written any more. */
+  async settled(): Promise<void> {
+    await this.#writing;
   }
 
   /** Whether anything at or below a path is kept. */
@@ -134,7 +153,7 @@ export class RecordLog {
       await setImmediate();
       const turn = this.#waiting.splice(0);
       try {
-        await this.#write(await guarded(turn));
+        await this.#write(this.#newer(await guarded(turn)));
         for (const { resolve } of turn) resolve();
       } catch (error) {
         for (const { reject } of turn) reject(translateNoSpace(error, `writing ${this.path}`));
@@ -149,11 +168,12 @@ export class RecordLog {
     if (this.#isDoubtful) await this.#rewrite();
     this.#look();
     const isNew = this.#left === 'Nothing';
-    const start = this.#end;
-    await closing(await smallFiles.open(this.path, 'overwrite', 0o600), (file) => this.#writeAt(file, start, turn));
-    if (isNew) await syncDirectory(this.#root);
-    // Somebody else changed the file meanwhile, and it was read with these lines or without them.
-    if (this.#left === undefined || this.#end !== start) return this.#readAnew();
+    const left = await closing(await smallFiles.open(this.path, 'overwrite', 0o600), (file) =>
+      this.#writeAt(file, this.#end, turn),
+    );
+    if (isNew) await this.#syncName();
+    this.#look();
+    if (this.#left !== left) throw replacedMeanwhile(this.path);
     for (const { path, revision, line } of turn) {
       this.#enter({ path, revision }, { offset: this.#end, length: line.length - 1 });
       this.#end += line.length;
@@ -161,7 +181,7 @@ export class RecordLog {
   }
 
   /** Where not all of it can be written nothing is left of it. */
-  async #writeAt(file: SmallFile, start: number, turn: readonly Waiting[]): Promise<void> {
+  async #writeAt(file: SmallFile, start: number, turn: readonly Waiting[]): Promise<Signature> {
     try {
       // What somebody left there is a part of a line.
       if (typeof this.#left === 'object' && this.#left.size > start) await file.truncate(start);
@@ -171,9 +191,11 @@ export class RecordLog {
       await file.truncate(start).catch(() => {});
       throw error;
     }
-    this.#left = signatureIn(fstatSync(file.fd));
+    const left = signatureIn(fstatSync(file.fd));
+    this.#left = left;
     try {
       await file.datasync();
+      return left;
     } catch (error) {
       this.#isDoubtful = true;
       throw error;
@@ -194,13 +216,16 @@ export class RecordLog {
     if (this.#left === undefined || !isSame(now, this.#left)) this.#readAnew(now);
   }
 
+  /** What cannot be read to its end is read again at the next look. */
   #readAnew(now = signatureOf(this.path)): void {
+    if (this.#left !== undefined) this.#times += 1;
+    this.#left = undefined;
     this.#entries.forget('');
     this.#live = 0;
-    this.#left = now;
     this.#end = scanLines(this.path, (head, place) => {
       if (head !== undefined) this.#enter(head, place);
     });
+    this.#left = now;
   }
 
   /** A log that cannot be written anew grows; it is tried again once that is worth it. */
@@ -222,14 +247,33 @@ export class RecordLog {
       await closing(await orNothing(smallFiles.open(this.path, 'r'), 'ENOENT'), async (from) =>
         closing(await smallFiles.open(temp, 'wx', 0o600), (to) => this.#copyKept(from, to)),
       );
-      if (this.#left !== 'Nothing') await smallFiles.rename(temp, this.path);
-      await syncDirectory(this.#root);
+      if (this.#left === 'Nothing') await smallFiles.rm(temp);
+      else await smallFiles.rename(temp, this.path);
+      await this.#syncName();
     } catch (error) {
       await smallFiles.rm(temp);
       throw error;
     }
-    this.#isDoubtful = false;
     this.#readAnew();
+    this.#times -= 1;
+  }
+
+  /** Until the name is on the disk, nothing that is written under it counts. */
+  async #syncName(): Promise<void> {
+    this.#isDoubtful = true;
+    await syncDirectory(this.#root);
+    this.#isDoubtful = false;
+  }
+
+  /** Without versions of which a newer one is kept, or comes before in the same turn: the last line counts. */
+  #newer(turn: readonly Waiting[]): Waiting[] {
+    const before = new PathMap<number>();
+    return turn.filter(({ path, revision, resolve }) => {
+      const newest = Math.max(this.revision(path) ?? 0, before.get(path) ?? 0);
+      if (revision > 0 && revision < newest) resolve();
+      else if (revision > 0) before.set(path, revision);
+      return revision === 0 || revision >= newest;
+    });
   }
 
   async #copyKept(from: SmallFile, to: SmallFile): Promise<void> {
@@ -237,12 +281,18 @@ export class RecordLog {
     for (const places of inParts([...this.#entries.values()])) {
       const lines = await Promise.all(places.map(({ offset, length }) => from.readAt({ offset, length: length + 1 })));
       const data = Buffer.concat(lines);
+      if (lines.some((line) => line.at(-1) !== NEWLINE)) throw replacedMeanwhile(this.path);
       await to.writeAt(data, size);
       size += data.length;
       await setImmediate();
     }
     await to.sync();
   }
+}
+
+function replacedMeanwhile(path: string): CcError {
+  const remedy = 'It is tried again. Nobody but cc-controller may write there while it runs.';
+  return new CcError('Conflict', `${path} was changed by somebody else while it was written`, { remedy });
 }
 
 /** Those that may be written; the others are told why not. */

@@ -15,7 +15,8 @@ export interface Place {
 }
 
 const PART = 2 ** 20;
-const NEWLINE = 10;
+/** The end of a line. */
+export const NEWLINE = 10;
 
 /**
  * Tells `take` of each line of the log at `path`, in order, with what it says; undefined where it is not whole. What comes
@@ -25,14 +26,18 @@ export function scanLines(path: string, take: (head: RecordHead | undefined, pla
   const fd = orNothingNow(() => openSync(path, 'r'), 'ENOENT', 'ENOTDIR');
   if (fd === undefined) return 0;
   try {
-    let [rest, offset]: [Buffer, number] = [Buffer.alloc(0), 0];
-    for (let part = partAt(fd, offset); part.length > 0; part = partAt(fd, offset + rest.length)) {
-      const data = rest.length === 0 ? part : Buffer.concat([rest, part]);
+    // Parts of a line that goes on are joined once its end is there: a stretch without one may be long.
+    let [open, offset, read]: [Buffer[], number, number] = [[], 0, 0];
+    for (let part = partAt(fd, read); part.length > 0; part = partAt(fd, read)) {
+      read += part.length;
+      open.push(part);
+      if (!part.includes(NEWLINE)) continue;
+      const data = Buffer.concat(open);
       const taken = linesIn(data, (start, end) =>
         take(headOfLine(data.subarray(start, end)), { offset: offset + start, length: end - start }),
       );
       offset += taken;
-      rest = data.subarray(taken);
+      open = [data.subarray(taken)];
     }
     return offset;
   } finally {

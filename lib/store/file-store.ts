@@ -126,6 +126,7 @@ export class FileStore implements ObjectStore {
     for (const object of this.list()) await this.#parts.logs.keepDecisions(object);
     await this.#parts.runningTime.stop();
     await this.#parts.index.flush();
+    await this.#parts.files.settled();
   }
 
   /** Begins nothing more and writes nothing at the end: the state directory is lost. */

@@ -6,7 +6,7 @@ import { rowOf } from '../columns/row.ts';
 import { CcError, orNothingNow } from '../errors.ts';
 import { type EventRecord, mergeEvents } from '../events/event.ts';
 import { readLines } from '../events/line-log.ts';
-import { keptNames, keptRecord } from '../fs/kept-records.ts';
+import { KeptRecords } from '../fs/kept-records.ts';
 import { recordLogPath } from '../fs/record-scan.ts';
 import { type FileSignature, sameSignature } from './file-signature.ts';
 import { type ReadEntry, type ReadIndex, readIndexText } from './index-line.ts';
@@ -182,7 +182,7 @@ function isDirectory(path: string): boolean {
 function namesOf(paths: StatePaths, kind: Kind): string[] {
   const directory = paths.kindDirectory(kind);
   const names = orNothingNow(() => readdirSync(directory), 'ENOENT', 'ENOTDIR');
-  const known = names ?? orNothingNow(() => keptNames(paths.stateDirectory, directory), 'EACCES') ?? [];
+  const known = names ?? keptOf(paths).names(directory);
   return known.filter((name) => !name.startsWith('.')).sort();
 }
 
@@ -204,12 +204,21 @@ function isCurrent(path: string, expected: FileSignature | undefined): boolean {
   return found === undefined ? expected === undefined : sameSignature(found, expected);
 }
 
+/** What the log of the records says, read once for each question that is put to this reader. */
+function keptOf(paths: StatePaths): KeptRecords {
+  const kept = keptByPaths.get(paths) ?? new KeptRecords(paths.stateDirectory);
+  keptByPaths.set(paths, kept);
+  return kept;
+}
+
+/** By the paths that each question makes anew. */
+const keptByPaths = new WeakMap<StatePaths, KeptRecords>();
+
 type Recorded = StoredObject & { recordRevision?: number };
 
 function readFiles(paths: StatePaths, key: ObjectKey): ReadObject[] {
   const place = paths.object(key);
-  const kept = (): object | undefined => orNothingNow(() => keptRecord(paths.stateDirectory, place), 'EACCES');
-  const record = tryJson<Recorded>(place) ?? (kept() as Recorded | undefined);
+  const record = tryJson<Recorded>(place) ?? (keptOf(paths).record(place) as Recorded | undefined);
   if (record === undefined) return [];
   const { recordRevision: _, ...object } = record;
   const status = shownBefore(paths, key);

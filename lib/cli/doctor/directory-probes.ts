@@ -115,7 +115,7 @@ async function controllerRuns({ environment, stateDirectory }: DirectoryProbesOp
 }
 
 const REMEDY =
-  'Put the record of the object back from a backup of the state directory. If nothing of it is wanted: stop the controller, remove the app, then the claim and records.jsonl, which is made again from the other records.';
+  'Put the record of the object back from a backup of the state directory. If nothing of it is wanted: stop the controller, say sync, remove the app, then the claim and records.jsonl, which is made again from the other records.';
 
 /** Whether every domain is claimed by an object that is known: what nobody known claims is never removed by itself. */
 export function claimProbes(stateDirectory: string): Probe[] {

@@ -31,6 +31,16 @@ export const copiesToLog: FormatStep = {
   },
 };
 
+/**
+ * Puts `instance.json` back from its copy where it is lost or older, before anybody asks what format it names. Only the first
+ * format has copies.
+ */
+export async function instanceFromCopy(stateDirectory: string): Promise<void> {
+  const [copy, place] = [join(stateDirectory, COPIES, 'instance.json'), join(stateDirectory, 'instance.json')];
+  const [kept, own] = await Promise.all([revisionAt(copy), revisionAt(place)]);
+  if (kept !== undefined && (own === undefined || own < kept)) await putBack(copy, place);
+}
+
 async function takeIn(files: RecordFiles, copy: string, copies: string): Promise<void> {
   const place = join(files.root, relative(copies, copy));
   const [kept, own] = await Promise.all([revisionAt(copy), revisionAt(place)]);

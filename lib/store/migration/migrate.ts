@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts';
 import { counted } from '../../sentences.ts';
 import { type Instance, instancePath, newerFormat } from '../instance.ts';
 import { STATE_FORMAT } from '../state-format.ts';
+import { instanceFromCopy } from './copies-to-log.ts';
 import { type FormatStep, stepsBetween } from './format-step.ts';
 import { keepBefore, keptBefore } from './kept-before.ts';
 import { FORMAT_STEPS } from './steps.ts';
@@ -32,6 +33,7 @@ export async function migrateState(options: MigrationOptions): Promise<void> {
   const { stateDirectory, steps = FORMAT_STEPS, format = STATE_FORMAT } = options;
   const path = instancePath(stateDirectory);
   const files = new RecordFiles(stateDirectory);
+  await instanceFromCopy(stateDirectory);
   const bound = await files.peek<Instance>(path);
   if (bound === undefined || (bound.format === format && bound.migration === undefined)) return;
   if (bound.format > format) throw newerFormat(path, bound.format, format);

@@ -193,6 +193,20 @@ describe('an edit of a canonical that is refused', function () {
     }
   });
 
+  it('leaves no claim on the domain of a spec that was edited before it was accepted', async () => {
+    const { store } = notes.bench;
+    const { accept } = store;
+    store.accept = async () => {
+      throw new Error('killed here');
+    };
+    await enrol(notes);
+    expect((await store.claims.list()).map(({ domain }) => domain)).to.deep.equal([CANONICAL_DOMAIN]);
+    store.accept = accept;
+    await enrol(notes, { app: { recipe: 'notes', source: notes.recipe.directory, domain: 'other.example.org' } });
+    await notes.bench.until(async () => condition(await status(), 'Accepted') === 'True/Valid', 'the acceptance');
+    expect((await store.claims.list()).map(({ domain }) => domain)).to.deep.equal(['other.example.org']);
+  });
+
   it('is not shown as accepted before its domain is claimed', async () => {
     const { claims } = notes.bench.store;
     const claim = claims.claim.bind(claims);

@@ -101,6 +101,7 @@ describe('what is done to a canonical', () => {
   });
   const store = () => ({
     claims: {
+      of: async () => [],
       claim: ({ domain, uid, attempt, kind }: { domain: string; uid: string; attempt: number; kind: string }) =>
         world.say(`claim ${domain} ${kind} ${uid} ${attempt}`, undefined),
       get: async () => ({ uid: world.claimUid }),

@@ -86,6 +86,24 @@ describe('RecordFiles', () => {
     }
   });
 
+  it('T84 counts on from the newer of both places where somebody put an older log in', async () => {
+    await records.write(path, { step: 'One' });
+    const old = await readFile(log);
+    for (const step of ['Two', 'Three']) await records.write(path, { step });
+    await writeFile(log, old);
+    await records.write(path, { step: 'Four' });
+    expect(JSON.parse(await readFile(path, 'utf8'))).to.include({ step: 'Four', recordRevision: 4 });
+    expect(await anew().read(path)).to.deep.equal({ step: 'Four' });
+  });
+
+  it('T84 a repair and a write at the same time leave the newer one at both places', async () => {
+    await records.write(path, { step: 'Testing' });
+    await writeFile(path, 'spoilt');
+    await Promise.all([records.read(path), records.write(path, { step: 'Ended' })]);
+    await equal();
+    expect(JSON.parse(await readFile(path, 'utf8'))).to.include({ step: 'Ended' });
+  });
+
   it('takes a record of an older version into the log', async () => {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, '{"step":"Ended"}');

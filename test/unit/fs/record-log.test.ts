@@ -1,5 +1,6 @@
-import { appendFileSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -134,6 +135,60 @@ describe('RecordLog', () => {
     expect(codes.map((code) => code === 'ENOENT')).to.deep.equal([false, true, true, false]);
     await Promise.all([works[0], works[3]]);
     expect(log.names('').sort()).to.deep.equal(['a', 'c']);
+  });
+
+  it('T84 that could not be read to its end is read again at the next look, and nothing is written on what was not read', async () => {
+    await keep('a', 1, { text: 'x'.repeat(2 * MIB) });
+    await keep('b', 1);
+    touch();
+    const open = fs.openSync;
+    fs.openSync = () => {
+      throw Object.assign(new Error('EMFILE: injected'), { code: 'EMFILE' });
+    };
+    syncBuiltinESMExports();
+    expect(() => log.revision('a')).to.throw(/EMFILE/);
+    fs.openSync = open;
+    syncBuiltinESMExports();
+    expect([log.revision('a'), log.revision('b')]).to.deep.equal([1, 1]);
+    await keep('c', 1);
+    touch();
+    expect(log.names('').sort()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('T84 the newest version counts, whichever is asked for last', async () => {
+    await keep('a', 1);
+    await Promise.all([keep('a', 3), keep('a', 2)]);
+    await keep('a', 1);
+    touch();
+    expect(await recordOf('a')).to.deep.equal({ revision: 3 });
+    await log.forget('a', guard);
+    await keep('a', 1);
+    touch();
+    expect(await recordOf('a')).to.deep.equal({ revision: 1 });
+  });
+
+  it('a stretch without an end of a line is passed over, however long', async () => {
+    await keep('a', 1);
+    writeFileSync(log.path, Buffer.alloc(20 * MIB), { flag: 'a' });
+    expect(log.revision('a')).to.equal(1);
+    await keep('b', 1);
+    expect(statSync(log.path).size).to.be.below(MIB);
+    touch();
+    expect(log.names('').sort()).to.deep.equal(['a', 'b']);
+  });
+
+  it('a name that is not on the disk counts for nothing: the next turn begins with a new file', async () => {
+    const calls = await FileCalls.on(root);
+    try {
+      calls.failNext(/^sync \./, 'EIO');
+      expect(await codeOf(keep('a', 1))).to.equal('EIO');
+      await keep('b', 1);
+      expect(calls.take().filter((line) => line === 'sync .')).to.have.length(2);
+    } finally {
+      calls.stop();
+    }
+    touch();
+    expect(log.revision('b')).to.equal(1);
   });
 
   it('is made again where it was removed or replaced under a process that goes on', async () => {

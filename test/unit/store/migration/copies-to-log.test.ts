@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { keptRecord } from '../../../../lib/fs/kept-records.ts';
 import { RecordFiles } from '../../../../lib/fs/record-files.ts';
 import { recordLogPath } from '../../../../lib/fs/record-scan.ts';
-import { copiesToLog } from '../../../../lib/store/migration/copies-to-log.ts';
+import { copiesToLog, instanceFromCopy } from '../../../../lib/store/migration/copies-to-log.ts';
 import { codeOf } from '../../../rig/code-of.ts';
 import { FileCalls } from '../../../rig/file-calls.ts';
 import { putInLog } from '../../../rig/record-places.ts';
@@ -55,6 +55,14 @@ describe('the step from second copies to one log', () => {
     expect(await read('warm/shop/state.json')).to.deep.equal({ b: 1 });
     expect(statSync(join(root, 'warm/shop/state.json')).mode & 0o777).to.equal(0o600);
   });
+
+  for (const own of [undefined, '', { format: 0, recordRevision: 1 }])
+    it(`instance.json ${JSON.stringify(own)} is put back from its copy before anybody asks for the format`, async () => {
+      if (own !== undefined) put('instance.json', own);
+      put('copies/instance.json', { format: 1, recordRevision: 2 });
+      await instanceFromCopy(root);
+      expect(await read('instance.json')).to.deep.equal({ format: 1 });
+    });
 
   it('what the log has of an earlier time counts for nothing: somebody went back to the first format', async () => {
     put('claims/a.json', { now: 1, recordRevision: 2 });
