@@ -86,7 +86,7 @@ for (const { name: libraryName, path: library } of libraries()) {
     it('has whatever the scripts of the build import', () => {
       const scripts = ['build.mjs', 'cli-bundle.mjs', 'validators.mjs'];
       const text = scripts.map((file) => readFileSync(join(ROOT, 'scripts', file), 'utf8')).join('\n');
-      const imported = [...text.matchAll(/(?:from |import\(|\(import\.meta\.url\)\()'([^'./][^']*)'/g)].map(
+      const imported = [...text.matchAll(/(?:from |import\(|\(import\.meta\.url\)\()'([^'./$][^']*)'/g)].map(
         ([, one = '']) => one,
       );
       const packages = imported.filter((one) => !one.startsWith('node:')).map((one) => one.split('/')[0] ?? '');

@@ -51,6 +51,8 @@ export class CliBench {
   out = '';
   err = '';
   alive = true;
+  /** How often a command has found the controller alive. */
+  foundAlive = 0;
 
   private constructor(root: string, store: FileStore) {
     this.root = root;
@@ -190,7 +192,10 @@ export class CliBench {
       signal: options.signal ?? new AbortController().signal,
       user: 'tester',
       version: '0.1.0',
-      isProcessAlive: () => this.alive,
+      isProcessAlive: () => {
+        if (this.alive) this.foundAlive += 1;
+        return this.alive;
+      },
       ...(options.openEditor && { openEditor: options.openEditor }),
     };
   }

@@ -97,8 +97,10 @@ describe('ccctl wait', () => {
 
   it('a controller that is restarted meanwhile is waited for', async () => {
     await bench.status(key, ['Succeeded=Unknown/Running']);
+    const before = bench.foundAlive;
     const waiting = wait('condition=Succeeded', '10s');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // The first look is of the command itself, the second one of what waits.
+    await eventually(() => bench.foundAlive >= before + 2, 'it waits for a controller that lives');
     bench.alive = false;
     await eventually(() => bench.err.includes('waiting for it'), 'the absence is noticed');
     bench.alive = true;
