@@ -48,6 +48,7 @@ export class RecordFiles {
     const found = await look(path);
     const kept = this.#log.revision(this.#key(path));
     if (found.found === 'Record' && found.revision === kept) return found.record as T;
+    if (found.found === 'Nothing' && kept === undefined) return undefined;
     return this.#log.alone(this.#key(path), () => this.#repair<T>(path));
   }
 

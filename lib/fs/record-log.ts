@@ -267,12 +267,21 @@ export class RecordLog {
 
   /** Without versions of which a newer one is kept, or comes before in the same turn: the last line counts. */
   #newer(turn: readonly Waiting[]): Waiting[] {
+    this.#look();
     const before = new PathMap<number>();
+    const removed: string[] = [];
     return turn.filter(({ path, revision, resolve }) => {
-      const newest = Math.max(this.revision(path) ?? 0, before.get(path) ?? 0);
-      if (revision > 0 && revision < newest) resolve();
-      else if (revision > 0) before.set(path, revision);
-      return revision === 0 || revision >= newest;
+      if (revision === 0) {
+        before.forget(path);
+        removed.push(path);
+        return true;
+      }
+      const isRemoved = removed.some((one) => `${path}/`.startsWith(`${one}/`));
+      const kept = isRemoved ? undefined : this.#entries.get(path)?.revision;
+      const isNew = revision >= Math.max(kept ?? 0, before.get(path) ?? 0);
+      if (isNew) before.set(path, revision);
+      else resolve();
+      return isNew;
     });
   }
 
