@@ -80,6 +80,7 @@ describe('passes over a canonical', () => {
     decision: async () => {},
     event: async () => {},
     claims: {
+      of: async () => [],
       get: async () => {
         if (holder) return { kind: holder.kind, name: holder.name, uid: holder.uid, domain: 'x.example.org' };
         return claimUid === undefined ? undefined : { uid: claimUid };
