@@ -11,6 +11,8 @@ export type Look = 'Full' | 'Spread';
 const AT_ONCE = 64;
 /** The most listings over which the looks at files are spread. */
 export const MOST_TURNS = 15;
+/** So many listings take the names of a directory that looks as it did from memory, before they are read anew. */
+export const MOST_REMEMBERED = 150;
 /** What changed so short a time before it was read, milliseconds, may have changed once more within the same tick. */
 export const TICK_MS = 2_000;
 
@@ -56,7 +58,7 @@ export class ListingMemory {
     this.#listing += 1;
     this.#turn += 1;
     this.#replaced.clear();
-    if (look === 'Full' || this.#turn % MOST_TURNS === 0) this.#directories.clear();
+    if (look === 'Full' || this.#turn % MOST_REMEMBERED === 0) this.#directories.clear();
   }
 
   /** Forgets files that were not listed. To be called at the end of a listing that did not fail. */

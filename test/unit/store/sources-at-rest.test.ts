@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { MOST_TURNS } from '../../../lib/store/listing-memory.ts';
+import { MOST_REMEMBERED, MOST_TURNS } from '../../../lib/store/listing-memory.ts';
 import { type SourcesSeen, SpecSources } from '../../../lib/store/spec-sources.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { CallCounts } from '../../rig/call-counts.ts';
@@ -84,6 +84,18 @@ describe('spec sources at rest', () => {
       expect(await looksUntilSeen()).to.be.at.most(atMost);
     });
   }
+
+  it('names that no time of their directory tells of are read anew all the same, now and then', async () => {
+    const readAnew = async (looks: number): Promise<number> => {
+      counts = CallCounts.on(root);
+      for (let look = 0; look < looks; look += 1) await sources.observe('Spread');
+      const { readdir = 0 } = counts.take();
+      counts.stop();
+      return readdir;
+    };
+    expect(await readAnew(2 * MOST_TURNS)).to.equal(0);
+    expect(await readAnew(MOST_REMEMBERED)).to.be.at.least(1);
+  });
 
   it('F4 a link that was passed over is seen at once when it names a directory', async () => {
     symlinkSync(join(root, 'later'), at('dir'));
