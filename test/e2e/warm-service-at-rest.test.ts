@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { listOwnProcesses } from '../../lib/exec/own-processes.ts';
@@ -77,7 +77,8 @@ describe('a warm service at rest on processes', function () {
     let page = '';
     const isWritten = (): boolean => {
       const before = page;
-      page = readFileSync(join(bench.state, 'site/index.html'), 'utf8');
+      const path = join(bench.state, 'site/index.html');
+      page = existsSync(path) ? readFileSync(path, 'utf8') : '';
       return page === before && page.includes('every warm service is ready');
     };
     // The status page follows in turn, some seconds after.
