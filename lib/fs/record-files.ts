@@ -103,8 +103,14 @@ export class RecordFiles {
     this.#log.gone.add(path);
     // A repair under way may just be writing it.
     await this.#log.idle();
-    await take();
-    if (this.knows(path)) await this.#log.forget(this.#key(path), () => this.assertRoot());
+    try {
+      await take();
+      if (this.knows(path)) await this.#log.forget(this.#key(path), () => this.assertRoot());
+    } catch (error) {
+      // It is there still, and is repaired as before.
+      this.#log.gone.delete(path);
+      throw error;
+    }
   }
 
   /** Whether the log has anything at or below a path. */
