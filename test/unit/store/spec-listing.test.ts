@@ -3,7 +3,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { ListingMemory, type Look } from '../../../lib/store/listing-memory.ts';
+import { ListingMemory, type Look, MOST_REMEMBERED } from '../../../lib/store/listing-memory.ts';
 import { listSpecFiles } from '../../../lib/store/spec-listing.ts';
 import { SpecSources } from '../../../lib/store/spec-sources.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
@@ -168,7 +168,7 @@ describe('listSpecFiles', () => {
     it('names are read anew from time to time, whatever the directory says of itself', async () => {
       await listed('Full');
       counts = CallCounts.on(root);
-      for (let time = 0; time < 15; time += 1) await listed('Spread');
+      for (let time = 0; time < MOST_REMEMBERED; time += 1) await listed('Spread');
       expect(calls().readdir).to.equal(2);
     });
   });
