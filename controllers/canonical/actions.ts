@@ -36,10 +36,11 @@ const ACTS = {
 /** The claim is what holds the domain, and what others find it by: the journal may say so with what the pass ends in. */
 async function claim({ services, view, saveWithStatus }: CanonicalPass): Promise<Outcome> {
   const { object, domain, journal, spec } = view;
-  Object.assign(journal, { domain, recipe: spec.app.recipe });
-  // One of a pass that was cut off before the spec was accepted, which named another domain then: nothing was made there.
   const { claims } = services.store;
-  const others = object.accepted === undefined ? await claims.of(object) : [];
+  // One of a pass that was cut off before the spec was accepted, which named another domain then: nothing was made there.
+  const isFirst = object.accepted === undefined && journal.domain === undefined;
+  const others = isFirst ? await claims.of(object) : [];
+  Object.assign(journal, { domain, recipe: spec.app.recipe });
   for (const other of others) if (other.domain !== domain) await claims.release(other.domain, object.uid);
   await claims.claim({ domain, kind: 'Canonical', name: object.name, uid: object.uid, attempt: 0 });
   saveWithStatus();

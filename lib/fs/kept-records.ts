@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { orNothingNow } from '../errors.ts';
 import { PathMap } from './path-map.ts';
 import { headOfLine, versionOfLine } from './record-line.ts';
-import { NEWLINE, recordLogPath } from './record-scan.ts';
+import { linesIn, recordLogPath } from './record-scan.ts';
 
 /**
  * What the log of the records below `root` has: for who looks without {@link RecordFiles} where records are lost. It is read at the first
@@ -47,14 +47,12 @@ export class KeptRecords {
 /** The newest whole line of each path. Pure. */
 function newestLines(bytes: Buffer): PathMap<Buffer> {
   const lines = new PathMap<Buffer>();
-  let start = 0;
-  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+  linesIn(bytes, (start, end) => {
     const line = bytes.subarray(start, end);
     const head = headOfLine(line);
     if (head?.revision === 0) lines.forget(head.path);
     else if (head !== undefined) lines.set(head.path, line);
-    start = end + 1;
-  }
+  });
   return lines;
 }
 

@@ -254,8 +254,10 @@ export class RecordLog {
       await smallFiles.rm(temp);
       throw error;
     }
+    // It is another file by this process itself.
+    const times = this.#times;
     this.#readAnew();
-    this.#times -= 1;
+    this.#times = times;
   }
 
   /** Until the name is on the disk, nothing that is written under it counts. */

@@ -58,7 +58,8 @@ function partAt(fd: number, offset: number): Buffer {
   return bytesAt(fd, { offset, length: PART });
 }
 
-function linesIn(data: Buffer, take: (start: number, end: number) => void): number {
+/** Tells `take` where each line begins and ends, without its newline. @returns where the last one that is whole ends. Pure. */
+export function linesIn(data: Buffer, take: (start: number, end: number) => void): number {
   let start = 0;
   for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
     take(start, end);

@@ -237,6 +237,7 @@ function tryJson<T>(path: string): T | undefined {
 
 /** An error costs several times what a look does that throws none. */
 function tryText(path: string): string | undefined {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
-  return orNothingNow(() => readFileSync(path, 'utf8'), 'ENOENT', 'ENOTDIR', 'EISDIR');
+  const read = (): string | undefined =>
+    statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : readFileSync(path, 'utf8');
+  return orNothingNow(read, 'ENOENT', 'ENOTDIR', 'EISDIR');
 }
