@@ -34,7 +34,8 @@ describe('a state directory that an earlier controller left', function () {
       expect(await factsOf(bench.state)).to.deep.equal(facts);
       await bench.restart();
       expect(await factsOf(bench.state)).to.deep.equal(facts);
-      expect(bench.log).not.to.match(/Damaged|damaged|InvalidSpec/);
+      // An unpacked copy has other inodes and times than it was prepared with, so a start that looks at it makes it anew.
+      expect(bench.log).not.to.match(/(?<!PreparedCopy)Damaged|damaged|InvalidSpec/);
     });
   }
 });
