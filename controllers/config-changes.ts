@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import type { ControllerFile } from '../lib/cli/presence.ts';
 import type { LoadedConfig } from '../lib/config/load.ts';
 import { CcError, explainError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { Serial } from '../lib/serial.ts';
+import { statsAt } from '../lib/store/stats-at.ts';
 import type { EventInput } from '../lib/store/store.ts';
 import { type ConfigDifference, ConfigInForce, type LivePart } from './config-in-force.ts';
 
@@ -50,7 +50,7 @@ export class ConfigChanges {
     return this.#serial.run('', async () => {
       const { file } = this.#options.loaded;
       if (file === undefined) return {};
-      const seen = await signatureOf(file);
+      const seen = signatureOf(file);
       if (seen !== this.#seen) {
         this.#seen = seen;
         await this.#lookInto(file);
@@ -64,7 +64,7 @@ export class ConfigChanges {
     return this.#serial.run('', async () => {
       const { file } = this.#options.loaded;
       // Before it is read: what changes meanwhile is looked at.
-      if (file !== undefined) this.#seen = await signatureOf(file);
+      if (file !== undefined) this.#seen = signatureOf(file);
       await this.#tell(await this.#taken());
     });
   }
@@ -158,7 +158,7 @@ function reloadEvent(
 }
 
 /** Tells one content of the file from the next; empty where it cannot be looked at. */
-async function signatureOf(path: string): Promise<string> {
-  const stats = await stat(path).catch(() => undefined);
+function signatureOf(path: string): string {
+  const stats = statsAt(path);
   return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(':');
 }

@@ -8,9 +8,9 @@ export type FileStats = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeM
 export type Look = 'Full' | 'Spread';
 
 /** So many files are looked at in each listing before the others wait for a later one. */
-const AT_ONCE = 64;
+const AT_ONCE = 16;
 /** The most listings over which the looks at files are spread. */
-export const MOST_TURNS = 15;
+export const MOST_TURNS = 30;
 /** So many listings take the names of a directory that looks as it did from memory, before they are read anew. */
 export const MOST_REMEMBERED = 150;
 /** What changed so short a time before it was read, milliseconds, may have changed once more within the same tick. */
@@ -43,6 +43,8 @@ interface KnownFile {
 export class ListingMemory {
   readonly #directories = new Map<string, KnownDirectory>();
   readonly #files = new Map<string, KnownFile>();
+  /** Their paths, in which turns are taken without visiting all of them; undefined after any came or went. */
+  #paths: readonly string[] | undefined;
   readonly #identities = new Map<string, string>();
   /** Directories that are other ones than in the listing before: their files are all looked at. */
   readonly #replaced = new Set<string>();
@@ -63,7 +65,11 @@ export class ListingMemory {
 
   /** Forgets files that were not listed. To be called at the end of a listing that did not fail. */
   end(): void {
-    for (const [path, { listing }] of this.#files) if (listing !== this.#listing) this.#files.delete(path);
+    for (const [path, { listing }] of this.#files) {
+      if (listing === this.#listing) continue;
+      this.#files.delete(path);
+      this.#paths = undefined;
+    }
   }
 
   /** The entries of a directory that is as it was when they were read. */
@@ -86,12 +92,23 @@ export class ListingMemory {
    */
   isAsBefore(look: (path: string) => FileStats | undefined): boolean {
     for (const path of this.#walked) if (!this.#isSame(path, look(path))) return false;
+    this.#paths ??= this.#numbered();
     const turns = this.#turns();
-    for (const [path, { number, stats }] of this.#files) {
-      const now = number % turns === this.#turn % turns ? look(path) : stats;
-      if (now === undefined || !sameStats(stats, now)) return false;
-    }
+    for (let index = this.#turn % turns; index < this.#paths.length; index += turns)
+      if (!this.#isUnchanged(this.#paths[index], look)) return false;
     return true;
+  }
+
+  /** All paths, each at its number. */
+  #numbered(): readonly string[] {
+    for (const [index, known] of [...this.#files.values()].entries()) known.number = index;
+    this.#next = this.#files.size;
+    return [...this.#files.keys()];
+  }
+
+  #isUnchanged(path = '', look: (path: string) => FileStats | undefined): boolean {
+    const [known, now] = [this.#files.get(path), look(path)];
+    return known !== undefined && now !== undefined && sameStats(known.stats, now);
   }
 
   #isSame(path: string, stats: FileStats | undefined): boolean {
@@ -124,12 +141,13 @@ export class ListingMemory {
     // Who has read the file holds these as well.
     const same = before !== undefined && sameStats(before.stats, stats) ? before.stats : compact(stats);
     const known = { stats: same, target, number, listing: this.#listing };
+    if (before === undefined) this.#paths = undefined;
     this.#files.set(path, known);
     return known;
   }
 
   #turns(): number {
-    return Math.min(MOST_TURNS, Math.ceil(this.#files.size / AT_ONCE));
+    return Math.min(MOST_TURNS, Math.max(1, Math.ceil(this.#files.size / AT_ONCE)));
   }
 }
 

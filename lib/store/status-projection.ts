@@ -53,9 +53,9 @@ export interface StatusProjectionOptions {
 }
 
 /** Objects whose files a repair looks at, however few that is of all. */
-const AT_ONCE = 16;
+const AT_ONCE = 8;
 /** Every object has its turn within so many repairs. */
-const MOST_TURNS = 60;
+const MOST_TURNS = 120;
 
 /** These do not pass by themselves: who may not write to the directory of the specs cannot remove from it either. */
 const NOT_ALLOWED: readonly (string | undefined)[] = ['EROFS', 'EACCES', 'EPERM'];

@@ -59,7 +59,7 @@ describe('spec sources at rest', () => {
     const { files } = await sources.observe('Spread');
     const { statSync = 0, ...others } = counts.take();
     expect(others).to.deep.equal({});
-    expect(statSync).to.be.at.most(5 + 64);
+    expect(statSync).to.be.at.most(5 + 16);
     expect(files.length).to.equal(FILES + 2);
     expect(files.every((file, index) => file === before.files[index])).to.equal(true);
   });
