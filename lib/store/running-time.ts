@@ -3,8 +3,12 @@ import { readJson, writeJsonDurable } from '../fs/durable.ts';
 import { orWarn } from '../log.ts';
 import type { ProblemReportOptions } from './problem-report.ts';
 
-/** How much running time a crash may forget. Forgetting makes waiting periods longer, never shorter. */
+/**
+ * How much running time that somebody was told a crash may forget. Forgetting makes waiting periods longer, never shorter.
+ */
 const JOURNAL_EVERY_MS = 5000;
+/** And how much that nobody asked for: two syncs every few seconds are most of what a controller at rest would do. */
+const AT_REST_MS = 60_000;
 
 /** Who reads a time this much later than now, milliseconds, reads one of a count that was lost, not of a crash. */
 const LOST_MS = 60_000;
@@ -33,6 +37,9 @@ export class RunningTime {
   readonly #baseMs: number;
   readonly #startedMs: number;
   #timer: Timer | undefined;
+  /** Somebody was told a time since the last journal. */
+  #isTold = false;
+  #journaledMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: RunningTimeOptions, baseMs: number) {
     this.#options = options;
@@ -49,12 +56,19 @@ export class RunningTime {
 
   /** Milliseconds so far. Never decreases within a process. */
   nowMs(): number {
+    this.#isTold = true;
+    return this.#countMs();
+  }
+
+  #countMs(): number {
     return Math.round(this.#baseMs + this.#options.clock.monotonicMs() - this.#startedMs);
   }
 
-  /** Journals the count every 5 s until {@link stop}. */
+  /** Journals the count until {@link stop}: every 5 s where somebody was told a time meanwhile, else once a minute. */
   start(): void {
-    this.#timer = repeat(this.#options.clock, JOURNAL_EVERY_MS, () => this.flush());
+    this.#timer = repeat(this.#options.clock, JOURNAL_EVERY_MS, async () => {
+      if (this.#isTold || this.#countMs() - this.#journaledMs >= AT_REST_MS) await this.flush();
+    });
   }
 
   /** Ends the timer without a last journal. Idempotent. */
@@ -71,9 +85,11 @@ export class RunningTime {
   /** Journals the count now. A failure is logged: the next start then counts from an older reading. */
   async flush(): Promise<void> {
     const { path, log, assertPlace = async () => {} } = this.#options;
-    const write = () => writeJsonDurable(path, { runningMs: this.nowMs() }, { directory: 'MustExist' });
+    const runningMs = this.#countMs();
+    this.#isTold = false;
+    this.#journaledMs = runningMs;
     await assertPlace()
-      .then(write)
+      .then(() => writeJsonDurable(path, { runningMs }, { directory: 'MustExist' }))
       .catch(orWarn(log, 'running time not journaled', { path }));
   }
 }

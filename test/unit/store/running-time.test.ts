@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { expect } from 'chai';
 import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { silentLog } from '../../../lib/log.ts';
 import { agoMs, RunningTime } from '../../../lib/store/running-time.ts';
+import { FakeClock, settle } from '../../fakes/fake-clock.ts';
 
 describe('RunningTime', () => {
   let directory: string;
@@ -42,6 +44,42 @@ describe('RunningTime', () => {
     expect(agoMs(1_000, 5_000)).to.equal(4_000);
     expect(agoMs(60_000, 0)).to.equal(0);
     expect(agoMs(60_001, 0)).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  describe('is journaled', () => {
+    let fake: FakeClock;
+    let time: RunningTime;
+    const journaled = () => existsSync(path()) && JSON.parse(readFileSync(path(), 'utf8')).runningMs;
+    const path = () => join(directory, 'running-time.json');
+    /** So many beats of five seconds, each journaled before the next. */
+    const beats = async (count: number) => {
+      for (let beat = 0; beat < count; beat += 1) {
+        await fake.advance(5_000);
+        while (fake.pendingTimers() === 0) await settle();
+      }
+    };
+    beforeEach(async () => {
+      fake = new FakeClock();
+      time = await RunningTime.open({ path: path(), clock: fake, log: silentLog });
+      time.start();
+      await beats(1);
+    });
+    afterEach(() => time.cancel());
+
+    it('T63 within five seconds after somebody was told a time', async () => {
+      await beats(3);
+      const told = time.nowMs();
+      await beats(1);
+      expect(journaled()).to.be.at.least(told);
+    });
+
+    it('T63 once a minute where nobody asks', async () => {
+      const before = journaled();
+      await beats(11);
+      expect(journaled()).to.equal(before);
+      await beats(1);
+      expect(journaled()).to.equal(before + 60_000);
+    });
   });
 
   it('goes on when it cannot be journaled', async () => {
