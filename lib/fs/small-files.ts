@@ -28,9 +28,15 @@ import { bytesAt, type Place } from './record-scan.ts';
 const whenSynced = promisify(fsync);
 const whenDataSynced = promisify(fdatasync);
 
-/** As Node has them; `overwrite` is `w` that leaves what is there, for {@link SmallFile.writeAt}. */
-type Flags = 'r' | 'w' | 'wx' | 'overwrite';
-const OVERWRITE = constants.O_WRONLY | constants.O_CREAT;
+/**
+ * As Node has them; `overwrite` is `w` that leaves what is there, for {@link SmallFile.writeAt}, and `look` is `r` of what
+ * somebody else put there: a pipe waits for no writer, a terminal becomes nobody's.
+ */
+type Flags = 'r' | 'look' | 'w' | 'wx' | 'overwrite';
+const OWN_FLAGS: Readonly<Record<string, number>> = {
+  overwrite: constants.O_WRONLY | constants.O_CREAT,
+  look: constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+};
 
 /** A small file, or a directory, that is open. */
 export class SmallFile {
@@ -83,12 +89,12 @@ export class SmallFile {
 /**
  * The file system for files that are small, many and ours alone: records, their copies, their directories. Each call is
  * made at once, on this thread: what it asks the system for takes a few microseconds, the way through the thread pool a
- * hundred and more. Only what waits for the disk does so elsewhere. Not for what others write, nor for what may be large.
+ * hundred and more. Only what waits for the disk does so elsewhere. Not for what may be large.
  * All throw system errors as they are.
  */
 export const smallFiles = {
   async open(path: string, flags: Flags, mode?: number): Promise<SmallFile> {
-    return new SmallFile(openSync(path, flags === 'overwrite' ? OVERWRITE : flags, mode));
+    return new SmallFile(openSync(path, OWN_FLAGS[flags] ?? flags, mode));
   },
 
   /** Undefined where nothing is there. */
@@ -147,7 +153,7 @@ function whereThere<T>(path: string, read: () => T): T | undefined {
 }
 
 /** Opens a file for writing in a directory that is made when it is missing. */
-export async function openIn(path: string, flags: Exclude<Flags, 'r'>, mode: number): Promise<SmallFile> {
+export async function openIn(path: string, flags: Exclude<Flags, 'r' | 'look'>, mode: number): Promise<SmallFile> {
   const there = await orNothing(smallFiles.open(path, flags, mode), 'ENOENT');
   if (there !== undefined) return there;
   await smallFiles.mkdir(dirname(path));

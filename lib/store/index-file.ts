@@ -14,6 +14,8 @@ import type { StatusProjection } from './status-projection.ts';
 export interface IndexFileOptions extends ProblemReportOptions {
   /** Every object that there is. */
   keys: () => readonly ObjectKey[];
+  /** How many those are. */
+  count: () => number;
   /** What the file says of one object, as {@link LineForm} has it; undefined where it is gone, or not in this file. */
   lookup: (key: ObjectKey) => string | undefined;
   form: LineForm;
@@ -110,7 +112,7 @@ export class IndexFile {
   /** @param more lines that are about to be written. */
   #isLong(linesEach: number, more = 0): boolean {
     const lines = (this.#written?.lines ?? 0) + more;
-    return lines > Math.max(FEW_LINES, linesEach * this.#options.keys().length);
+    return lines > Math.max(FEW_LINES, linesEach * this.#options.count());
   }
 
   /** What changes while it is written is marked, and appended afterwards. */

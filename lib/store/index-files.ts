@@ -23,6 +23,7 @@ export class IndexFiles {
 
   constructor({ paths, build, sources, ...shared }: IndexFilesOptions) {
     const keys = (): readonly ObjectKey[] => sources().records.list();
+    const count = (): number => sources().records.size;
     const entryOf = (key: ObjectKey) => indexEntry(key, sources());
     const index = (key: ObjectKey): string | undefined => {
       const found = entryOf(key);
@@ -34,8 +35,8 @@ export class IndexFiles {
       return found && rowText(found);
     };
     this.#files = [
-      new IndexFile({ ...shared, keys, path: paths.index, lookup: index, form: INDEX_FORM }),
-      new IndexFile({ ...shared, keys, path: paths.list, lookup: list, form: listForm(build) }),
+      new IndexFile({ ...shared, keys, count, path: paths.index, lookup: index, form: INDEX_FORM }),
+      new IndexFile({ ...shared, keys, count, path: paths.list, lookup: list, form: listForm(build) }),
     ];
   }
 

@@ -34,6 +34,10 @@ export class ObjectList {
     this.#all = undefined;
   }
 
+  get size(): number {
+    return [...this.#kinds.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** By kind and name. One and the same array while nothing changes, which is not to be changed. */
   list(kind?: Kind): readonly StoredObject[] {
     if (kind !== undefined) return this.#kinds.get(kind)?.list() ?? [];
@@ -79,6 +83,10 @@ class OfKind {
   readonly #changed = new Set<string>();
   #positions: Map<string, number> | undefined;
   #list: readonly StoredObject[] = [];
+
+  get size(): number {
+    return this.#objects.size;
+  }
 
   get(name: string): StoredObject | undefined {
     return this.#objects.get(name);

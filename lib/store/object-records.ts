@@ -57,6 +57,11 @@ export class ObjectRecords {
     return this.#objects.list(kind);
   }
 
+  /** How many are listed. */
+  get size(): number {
+    return this.#objects.size;
+  }
+
   /** Canonicals whose spec, as written or as accepted last, names a recipe that this one's does; by name. */
   ofSameRecipe(canonical: StoredObject): StoredObject[] {
     return this.#objects.ofSameRecipe(canonical);

@@ -6,6 +6,9 @@ import type { Log } from '../log.ts';
 const DEBOUNCE_MS = 50;
 /** Without any hint the directories are listed this often. */
 const RESCAN_MS = 2000;
+/** And so many times as long after a listing as that took: while many specs come in, they go first. */
+const PACE_FACTOR = 50;
+const MOST_RESCAN_MS = 10_000;
 /** More files than this are found faster by a listing. */
 const MOST_NAMED = 64;
 
@@ -25,7 +28,7 @@ export interface RescanLoopOptions {
   round: (cause: RoundCause, changed: ChangedFiles) => Promise<'Again' | 'Later' | 'Rest'>;
 }
 
-/** Calls the round 50 ms after a hint, and lists at least every 2 s; one round at a time. */
+/** Calls the round 50 ms after a hint, and lists every 2 s, 10 s at most where a listing takes long; one round at a time. */
 export class RescanLoop {
   readonly #options: RescanLoopOptions;
   readonly #named = new Set<string>();
@@ -93,6 +96,8 @@ export class RescanLoop {
   }
 
   async #call(cause: RoundCause, changed: ChangedFiles): Promise<void> {
+    const { clock } = this.#options;
+    const startedMs = clock.monotonicMs();
     try {
       const next = await this.#options.round(cause, changed);
       if (next === 'Again') this.#hinted = true;
@@ -100,7 +105,9 @@ export class RescanLoop {
     } catch (error) {
       this.#options.log.error('listing the specs failed', { error: explainError(error) });
     }
-    if (cause !== 'Named') this.#due = this.#options.clock.monotonicMs() + RESCAN_MS;
+    if (cause === 'Named') return;
+    const nowMs = clock.monotonicMs();
+    this.#due = nowMs + Math.min(MOST_RESCAN_MS, Math.max(RESCAN_MS, PACE_FACTOR * (nowMs - startedMs)));
   }
 
   #isStopped(): boolean {

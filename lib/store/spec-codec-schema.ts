@@ -66,12 +66,20 @@ function found(name: string): { file: string; schema: Schema } {
   return one;
 }
 
+const resolved = new WeakMap<Schema, Schema>();
+
 /**
  * The schema that a property schema stands for: references followed. What is said beside the reference (description,
- * default) wins over the definition.
+ * default) wins over the definition. The same for the same schema, and not to be changed.
  */
 export function resolveSchema(schema: Schema): Schema {
   if (schema.$ref === undefined) return schema;
-  const { $ref, ...beside } = schema;
+  const known = resolved.get(schema) ?? followed(schema);
+  resolved.set(schema, known);
+  return known;
+}
+
+function followed(schema: Schema): Schema {
+  const { $ref = '', ...beside } = schema;
   return { ...resolveSchema(definition($ref.split('/').at(-1) ?? '')), ...beside };
 }

@@ -137,9 +137,9 @@ export function fillDefaults(schema: Schema, value: unknown): unknown {
   const resolved = resolveSchema(schema);
   if (Array.isArray(value)) {
     const { items } = resolved;
-    return items === undefined ? structuredClone(value) : value.map((item) => fillDefaults(items, item));
+    return items === undefined ? copyOf(value) : value.map((item) => fillDefaults(items, item));
   }
-  if (!isRecord(value) || resolved.properties === undefined) return structuredClone(value);
+  if (!isRecord(value) || resolved.properties === undefined) return copyOf(value);
   return fillProperties(resolved.properties, value);
 }
 
@@ -154,5 +154,10 @@ function fillProperties(
     if (given !== undefined) filled.push([name, fillDefaults(schema, given)]);
   }
   const unknown = Object.entries(value).filter(([name]) => !Object.hasOwn(properties, name));
-  return Object.fromEntries([...filled, ...structuredClone(unknown)]);
+  return Object.fromEntries(unknown.length === 0 ? filled : [...filled, ...structuredClone(unknown)]);
+}
+
+/** Words and numbers are what they are; cloning one costs as much as cloning a list. */
+function copyOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? structuredClone(value) : value;
 }

@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { explainError, systemCode } from '../errors.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import { giveWay } from '../give-way.ts';
 import { type FileStats, ListingMemory, type Place } from './listing-memory.ts';
 
@@ -35,7 +36,7 @@ export interface SpecListing {
 }
 
 /** Entries that a walk looks at before others have their turn. */
-const AT_ONCE = 500;
+const AT_ONCE = 100;
 
 interface Walk extends SpecListing {
   memory: ListingMemory;
@@ -128,10 +129,11 @@ function isKnown(entry: Dirent, path: string, walk: Walk): boolean {
 /** Undefined where nothing is there, or that cannot be told. */
 async function look(entry: Dirent, path: string, walk: Walk): Promise<Stats | undefined> {
   try {
-    return await stat(path);
+    const stats = await smallFiles.stat(path);
+    if (stats === undefined && entry.isSymbolicLink()) dangles(walk, path);
+    return stats;
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') fail(walk, path, error);
-    else if (entry.isSymbolicLink()) dangles(walk, path);
+    fail(walk, path, error);
     return undefined;
   }
 }

@@ -6,6 +6,8 @@ import { sha256 } from '../digest.ts';
 import { explainError, orNothing, systemCode } from '../errors.ts';
 import { closing } from '../fs/closing.ts';
 import { exists } from '../fs/exists.ts';
+import { smallFiles } from '../fs/small-files.ts';
+import { giveWay } from '../give-way.ts';
 import { forEachBounded } from '../serial.ts';
 import { readMarker, writeMarker } from './directory-guard.ts';
 import { type FileStats, sameStats } from './listing-memory.ts';
@@ -66,6 +68,7 @@ export class SpecReader {
     const changed = listed.flatMap((entry, index) => (found[index] === undefined ? { entry, index } : []));
     await forEachBounded(changed, 16, async ({ entry, index }) => {
       const file = await this.readOne(entry);
+      await giveWay();
       if ('message' in file) unsettled.push(file);
       else found[index] = file;
     });
@@ -113,12 +116,9 @@ function passing(path: string, what: string): UnsettledFile {
   return { path, message: `${path} ${what}`, state: 'Passing' };
 }
 
-/**
- * The bytes of a file that looks as it did; undefined where it does not, before or after. Opened elsewhere, as that may take
- * long; what is open is a file by then and read at once, as it is in memory as a rule.
- */
+/** The bytes of a file that looks as it did; undefined where it does not, before or after. */
 async function readWhole(path: string, stats: FileStats): Promise<Uint8Array | undefined> {
-  return await closing(await open(path, 'r'), async ({ fd }) => {
+  return await closing(await smallFiles.open(path, 'look'), async ({ fd }) => {
     if (!sameStats(fstatSync(fd), stats)) return undefined;
     const buffer = Buffer.alloc(Math.min(stats.size + 1, READ_LIMIT));
     let length = 0;

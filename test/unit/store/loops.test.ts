@@ -192,7 +192,7 @@ describe('files that are written now and then', () => {
       path = join(root, 'index.jsonl');
       [clock, log, there, place] = [new FakeClock(), new FakeLog(), new Set(['a', 'b']), true];
       index = new IndexFile({
-        ...{ path, clock, log, keys: () => [...there].map((name) => ({ kind: 'Run', name })) },
+        ...{ path, clock, log, keys: () => [...there].map((name) => ({ kind: 'Run', name })), count: () => there.size },
         lookup: ({ kind, name }) =>
           there.has(name)
             ? entryText({ entry: { kind, name, path: '' } as IndexEntry, shown: '{"status":{"is":1}}' })

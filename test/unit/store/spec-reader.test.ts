@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,6 +40,10 @@ describe('SpecReader', () => {
   const replace = (): void => {
     renameSync(path, `${path}x`);
     write(TEXT, 1_000);
+  };
+  const becomePipe = (): void => {
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
   };
   const read = async () => await reader.read([{ path, stats: await stat(path) }]);
   const outcome = async (): Promise<string> => {
@@ -99,10 +104,12 @@ describe('SpecReader', () => {
     ['grows', () => appendFileSync(path, '# more\n')],
     ['is replaced', () => replace()],
     ['vanishes', () => rmSync(path)],
+    ['becomes a pipe to which nobody writes', () => becomePipe()],
   ] as const) {
     it(`T52 of a file that ${what} while it is read nothing is concluded, and the next time it is read`, async () => {
       calls.beforeNext(/^open a.yaml$/, act);
       expect(await outcome()).to.equal('Unsettled');
+      rmSync(path, { force: true });
       write(TEXT, 1_000);
       expect(await outcome()).to.equal('Read');
     });
