@@ -19,7 +19,7 @@ export const METRIC_MEANINGS: Readonly<Record<MetricName, MetricMeaning>> = {
   cc_ci_build_info: of('always 1; the labels say what runs'),
   cc_ci_ready: of('1 where `/readyz` says 200', '`curl` it: it says what is missing; then `ccctl doctor`'),
   cc_ci_last_listing_timestamp_seconds: of(
-    'when the directory of specs was last listed; every two seconds',
+    'when the directory of specs was last listed; every two seconds, every ten at most where a listing takes long',
     'does its file system answer?',
   ),
   cc_ci_specs_complete: of(

@@ -87,9 +87,13 @@ export class RunningTime {
     const { path, log, assertPlace = async () => {} } = this.#options;
     const runningMs = this.#countMs();
     this.#isTold = false;
-    this.#journaledMs = runningMs;
-    await assertPlace()
-      .then(() => writeJsonDurable(path, { runningMs }, { directory: 'MustExist' }))
-      .catch(orWarn(log, 'running time not journaled', { path }));
+    const write = async (): Promise<boolean> => {
+      await assertPlace();
+      await writeJsonDurable(path, { runningMs }, { directory: 'MustExist' });
+      return true;
+    };
+    // One that failed is tried again with the next beat.
+    if (await write().catch(orWarn(log, 'running time not journaled', { path }))) this.#journaledMs = runningMs;
+    else this.#isTold = true;
   }
 }

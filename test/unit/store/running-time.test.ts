@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +71,15 @@ describe('RunningTime', () => {
       const told = time.nowMs();
       await beats(1);
       expect(journaled()).to.be.at.least(told);
+    });
+
+    it('again five seconds later where it could not be', async () => {
+      await rm(directory, { recursive: true });
+      time.nowMs();
+      await beats(1);
+      mkdirSync(directory);
+      await beats(1);
+      expect(journaled()).to.be.at.least(15_000);
     });
 
     it('T63 once a minute where nobody asks', async () => {
