@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { CcError, type ErrorCode, type ErrorDetails, hasCode } from '../errors.ts';
 import type { Probe } from '../platform/probe.ts';
+import { foldText } from './print/wrap.ts';
 
 /** Where text goes. */
 export interface TextOutput {
@@ -61,9 +62,18 @@ export interface CliEnvironment {
   readonly platformProbes?: (subject: ProbeSubject) => Promise<PlatformProbes>;
 }
 
-/** Writes one line of talk. */
-export function say(environment: CliEnvironment, line: string): void {
-  environment.stderr.write(`${line}\n`);
+/** Writes one line of talk, on a terminal no wider than that. */
+export function say({ stderr }: Pick<CliEnvironment, 'stderr'>, line: string): void {
+  stderr.write(`${fitted(stderr, line)}\n`);
+}
+
+/** Writes text for people, on a terminal no wider than that: never what programs read. */
+export function printText({ stdout }: Pick<CliEnvironment, 'stdout'>, text: string): void {
+  stdout.write(fitted(stdout, text));
+}
+
+function fitted({ columns }: TextOutput, text: string): string {
+  return columns === undefined ? text : foldText(text, columns);
 }
 
 /** Writes one line of data. */

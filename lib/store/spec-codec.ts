@@ -125,7 +125,7 @@ function ownMetadata(document: Fields): { metadata: unknown; notes: Violation[] 
 }
 
 function ignored(path: FieldPath): Violation {
-  const message = `${path.join('.')} is kept by the controller and ignored here`;
+  const message = 'is kept by the controller and ignored here';
   return { path, at: 'Key', message, remedy: 'Remove it from the file.', code: 'IgnoredField' };
 }
 

@@ -8,7 +8,8 @@ import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { coloursFor } from '../print/colours.ts';
 import { type DocumentForm, isDocumentForm, listDocument, parseOutputForm, renderDocument } from '../print/objects.ts';
-import { oneLine } from '../print/table.ts';
+import { oneLine, renderTable } from '../print/table.ts';
+import { foldText } from '../print/wrap.ts';
 
 export interface EventsOptions {
   watch?: boolean;
@@ -25,13 +26,13 @@ const WATCH_LIMIT = 1000;
 export const events: CommandBody<EventsOptions> = async (context, words, options) => {
   const { environment } = context;
   const limit = countOption('--limit', options.limit) ?? DEFAULT_LIMIT;
-  const output = outputOf(options.output);
+  const shown: Shown = { environment, output: outputOf(options.output), widths: [] };
   const target = targetOf(words, options.for);
   const stateDirectory = await openState(context);
   const key = target && (await requireObject(stateDirectory, target)).object;
   const first = await readEvents({ stateDirectory, limit: options.watch ? WATCH_LIMIT : limit }, key);
-  await show(environment, first.slice(-limit), output);
-  return options.watch ? watch(environment, stateDirectory, { key, first, output }) : EXIT.Ok;
+  await show(shown, first.slice(-limit));
+  return options.watch ? watch(shown, stateDirectory, { key, first }) : EXIT.Ok;
 };
 
 function targetOf(words: readonly string[], wanted: string | undefined): ObjectKey | undefined {
@@ -51,40 +52,46 @@ function outputOf(text = 'table'): DocumentForm | undefined {
   );
 }
 
-async function show(
-  environment: CliEnvironment,
-  records: readonly EventRecord[],
-  output: DocumentForm | undefined,
-): Promise<void> {
-  if (output === undefined) return printEvents(environment, records);
-  environment.stdout.write(await renderDocument(listDocument(records, 'List'), output));
+/** How events are shown. */
+interface Shown {
+  environment: CliEnvironment;
+  output: DocumentForm | undefined;
+  /** Of the columns so far. */
+  widths: number[];
+}
+
+async function show(shown: Shown, records: readonly EventRecord[]): Promise<void> {
+  if (shown.output === undefined) return printEvents(shown, records);
+  shown.environment.stdout.write(await renderDocument(listDocument(records, 'List'), shown.output));
 }
 
 async function watch(
-  environment: CliEnvironment,
+  shown: Shown,
   stateDirectory: string,
-  {
-    key,
-    first,
-    output,
-  }: { key: ObjectKey | undefined; first: readonly EventRecord[]; output: DocumentForm | undefined },
+  { key, first }: { key: ObjectKey | undefined; first: readonly EventRecord[] },
 ): Promise<ExitCode> {
   let seen = new Set(first.map((event) => JSON.stringify(event)));
   const look = async () => {
     const now = await readEvents({ stateDirectory, limit: WATCH_LIMIT }, key);
     const fresh = now.filter((event) => !seen.has(JSON.stringify(event)));
-    if (fresh.length > 0) await show(environment, fresh, output);
+    if (fresh.length > 0) await show(shown, fresh);
     seen = new Set(now.map((event) => JSON.stringify(event)));
     return undefined;
   };
-  return pollUntil<never>(environment, look, key ? { follow: placesOf(stateDirectory, [key]) } : {});
+  return pollUntil<never>(shown.environment, look, key ? { follow: placesOf(stateDirectory, [key]) } : {});
 }
 
-function printEvents(environment: CliEnvironment, records: readonly EventRecord[]): void {
+/** In columns, as wide as those before needed; a message goes on below itself. */
+function printEvents({ environment, widths }: Shown, records: readonly EventRecord[]): void {
   const colours = coloursFor(environment, environment.stdout);
-  for (const { time, type, reason, message, object } of records) {
-    const word = type === 'Warning' ? colours.yellow(type) : type;
-    const about = object ? targetText(object) : 'controller';
-    environment.stdout.write(`${time}  ${word.padEnd(7)}  ${about}  ${reason}  ${oneLine(message)}\n`);
-  }
+  const rows = records.map(({ time, type, reason, message, object }) => [
+    ...[time, type, object ? targetText(object) : 'controller', reason, oneLine(message)],
+  ]);
+  const table = renderTable(rows, { least: widths });
+  const { columns } = environment.stdout;
+  const text = columns === undefined ? table : foldText(table, columns);
+  environment.stdout.write(text.replace(WARNINGS, (_, time, word) => `${time}${colours.yellow(word)}`));
 }
+
+/** The type of an event, in the line that begins with its time. */
+const WARNINGS = /^(\d\S+ {2})(Warning)/gm;

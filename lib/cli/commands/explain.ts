@@ -1,12 +1,16 @@
 import { didYouMean } from '../../store/did-you-mean.ts';
 import { kindSchema, resolveSchema, type Schema } from '../../store/spec-codec-schema.ts';
 import type { CommandContext } from '../context.ts';
-import { EXIT, type ExitCode, usageError } from '../environment.ts';
+import { EXIT, type ExitCode, printText, usageError } from '../environment.ts';
 import { parseKind } from '../objects.ts';
+import { wrap } from '../print/wrap.ts';
 
 export interface ExplainOptions {
   recursive?: boolean;
 }
+
+/** Before what a field is for. */
+const BELOW = ' '.repeat(6);
 
 /** What stands before a reason: `reason/CrashLoop`. */
 const REASON = /^reasons?\//i;
@@ -21,19 +25,22 @@ export async function explain(
   if (word === undefined || another !== undefined)
     throw usageError('name one kind or field', 'For example: ccctl explain run.spec.mode');
   if (REASON.test(word)) {
-    environment.stdout.write(await describeReason(word.replace(REASON, '')));
+    environment.stdout.write(await describeReason(word.replace(REASON, ''), environment.stdout.columns));
     return EXIT.Ok;
   }
   const [kindText = '', ...path] = word.split('.');
   const kind = parseKind(kindText);
   const schema = descend(resolveSchema(kindSchema(kind)), path, [kind]);
-  const describeIt = recursive ? describeAll : describeSchema;
-  environment.stdout.write(describeIt([kind, ...path].join('.'), schema));
+  const name = [kind, ...path].join('.');
+  printText(
+    environment,
+    recursive ? describeAll(name, schema) : describeSchema(name, schema, environment.stdout.columns),
+  );
   return EXIT.Ok;
 }
 
 /** What a word of a status, an event or an alert means, at each place in which it stands. */
-async function describeReason(word: string): Promise<string> {
+async function describeReason(word: string, room: number | undefined): Promise<string> {
   const { meaningsOf, REASON_GROUPS } = await import('../../reasons/catalogue.ts');
   const found = meaningsOf(word);
   if (found.length === 0) {
@@ -43,8 +50,9 @@ async function describeReason(word: string): Promise<string> {
     throw usageError(`there is no reason ${JSON.stringify(word)}`, remedy);
   }
   const blocks = found.map(({ group, meaning: [meaning, remedy, see] }) => {
-    const lines = [`REASON:   ${word}  <${group.title}>`, `WHERE:    ${group.place}`, '', meaning, remedy];
-    return `${[...lines, ...(see === undefined ? [] : [`See docs/${see}.`])].join('\n')}\n`;
+    const lines = [`REASON:   ${word}  <${group.title}>`, `WHERE:    ${group.place}`, ''];
+    const prose = [meaning, remedy, ...(see === undefined ? [] : [`See docs/${see}.`])];
+    return `${[...lines, ...prose.flatMap((one) => wrap(one, room, ''))].join('\n')}\n`;
   });
   return blocks.join('\n');
 }
@@ -81,15 +89,15 @@ function pathTo(schema: Schema, field: string): string[] | undefined {
   return undefined;
 }
 
-function describeSchema(path: string, schema: Schema): string {
+function describeSchema(path: string, schema: Schema, room: number | undefined): string {
   const facts = [
     `FIELD:    ${path}  <${typeText(schema)}>`,
     ...(schema.default === undefined ? [] : [`DEFAULT:  ${JSON.stringify(schema.default)}`]),
     ...(schema.enum ? [`VALUES:   ${schema.enum.map(String).join(', ')}`] : []),
     '',
-    schema.description ?? '',
+    ...wrap(schema.description ?? '', room, ''),
   ];
-  const fields = fieldRows(schema);
+  const fields = fieldRows(schema, room);
   return `${[...facts, ...(fields.length > 0 ? ['', 'FIELDS:', ...fields] : [])].join('\n')}\n`;
 }
 
@@ -107,12 +115,13 @@ function fieldTree(schema: Schema, indent: string): string[] {
   });
 }
 
-function fieldRows(schema: Schema): string[] {
+function fieldRows(schema: Schema, room: number | undefined): string[] {
   const required = new Set(itemOf(schema).required ?? []);
   return Object.entries(propertiesOf(schema)).map(([name, property]) => {
     const resolved = resolveSchema(property);
     const mark = required.has(name) ? ' -required-' : '';
-    return `  ${name}  <${typeText(resolved)}>${mark}\n      ${resolved.description ?? ''}`;
+    const prose = wrap(`${BELOW}${resolved.description ?? ''}`, room, BELOW);
+    return [`  ${name}  <${typeText(resolved)}>${mark}`, ...prose].join('\n');
   });
 }
 

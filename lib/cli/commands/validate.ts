@@ -2,7 +2,7 @@ import { keyText } from '../../api/kinds.ts';
 import { formatProblem, parseSpecFile } from '../../store/spec-codec.ts';
 import { type CommandBody, specDirectory } from '../context.ts';
 import type { InputFile } from '../documents.ts';
-import { type CliEnvironment, CommandError, EXIT, print, say } from '../environment.ts';
+import { type CliEnvironment, CommandError, EXIT, printText, say } from '../environment.ts';
 import { readWhatCanBe, unreadLine } from '../spec-input.ts';
 
 export interface ValidateOptions {
@@ -19,7 +19,7 @@ export const validate: CommandBody<ValidateOptions> = async (context, words, opt
   const unread = found.flatMap((one) => one.unread);
   const count = files.length + unread.length;
   if (count === 0) throw new CommandError(EXIT.NotFound, `no spec file in ${names.join(', ')}`);
-  for (const file of unread) print(environment, unreadLine(file));
+  for (const file of unread) printText(environment, `${unreadLine(file)}\n`);
   const seen = new Map<string, string>();
   const bad = unread.length + files.filter((file) => !isGood(environment, file, seen)).length;
   say(environment, `${count - bad} of ${count} files valid`);
@@ -29,14 +29,15 @@ export const validate: CommandBody<ValidateOptions> = async (context, words, opt
 function isGood(environment: CliEnvironment, file: InputFile, seen: Map<string, string>): boolean {
   const parse = parseSpecFile(file);
   if (!parse.ok) {
-    for (const problem of parse.problems) print(environment, formatProblem(problem));
+    for (const problem of parse.problems) printText(environment, `${formatProblem(problem)}\n`);
     return false;
   }
-  for (const note of parse.notes) say(environment, `note: ${formatProblem(note)}`);
+  for (const note of parse.notes) say(environment, `ccctl: note: ${formatProblem(note)}`);
   const text = keyText({ kind: parse.object.kind, name: parse.object.metadata.name });
   const other = seen.get(text);
   if (other !== undefined && other !== file.path) {
-    print(environment, `${file.path}:1:1: ${text} is in ${other} already. Give one of them another metadata.name.`);
+    const fault = `${text} is in ${other} already. Give one of them another metadata.name.`;
+    printText(environment, `${file.path}:1:1: ${fault}\n`);
     return false;
   }
   seen.set(text, file.path);

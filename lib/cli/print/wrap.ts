@@ -36,6 +36,9 @@ function cutUp(word: string, longest: number): string[] {
   return parts;
 }
 
+/** What talk of the program begins with. */
+const SPEAKER = 'ccctl: ';
+
 /** Beyond this part of the width nothing is aligned below what begins there. */
 const FARTHEST = 0.6;
 
@@ -68,8 +71,13 @@ function foldLine(line: string, width: number): string[] {
   const gap = /^.*? {2,}(?=\S)(?!.* {2})/.exec(line)?.[0] ?? '';
   const blanks = /^ */.exec(line)?.[0].length ?? 0;
   const start = textWidth(gap);
-  const indent = start > blanks && start <= width * FARTHEST ? start : blanks + 2;
+  const indent = start > blanks && start <= width * FARTHEST ? start : below(line, blanks);
   return hung(line, { width, indent, head: start > blanks && start <= width * FARTHEST ? gap : '' });
+}
+
+/** What the program itself says goes on below its words; other lines a little to the right. */
+function below(line: string, blanks: number): number {
+  return line.startsWith(SPEAKER) ? SPEAKER.length : blanks + 2;
 }
 
 /** The columns before the last one are not wrapped: their blanks stay. */
