@@ -8,7 +8,7 @@ import { parseTarget, requireObject, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { coloursFor } from '../print/colours.ts';
 import { type DocumentForm, isDocumentForm, listDocument, parseOutputForm, renderDocument } from '../print/objects.ts';
-import { oneLine, renderTable } from '../print/table.ts';
+import { oneLine, renderExactTable } from '../print/table.ts';
 import { foldText } from '../print/wrap.ts';
 
 export interface EventsOptions {
@@ -61,7 +61,7 @@ interface Shown {
 }
 
 async function show(shown: Shown, records: readonly EventRecord[]): Promise<void> {
-  if (shown.output === undefined) return printEvents(shown, records);
+  if (shown.output === undefined) return await printEvents(shown, records);
   shown.environment.stdout.write(await renderDocument(listDocument(records, 'List'), shown.output));
 }
 
@@ -82,12 +82,12 @@ async function watch(
 }
 
 /** In columns, as wide as those before needed; a message goes on below itself. */
-function printEvents({ environment, widths }: Shown, records: readonly EventRecord[]): void {
+async function printEvents({ environment, widths }: Shown, records: readonly EventRecord[]): Promise<void> {
   const colours = coloursFor(environment, environment.stdout);
   const rows = records.map(({ time, type, reason, message, object }) => [
     ...[time, type, object ? targetText(object) : 'controller', reason, oneLine(message)],
   ]);
-  const table = renderTable(rows, { least: widths });
+  const table = await renderExactTable(rows, { least: widths });
   const { columns } = environment.stdout;
   const text = columns === undefined ? table : foldText(table, columns);
   environment.stdout.write(text.replace(WARNINGS, (_, time, word) => `${time}${colours.yellow(word)}`));

@@ -25,7 +25,7 @@ export async function explain(
   if (word === undefined || another !== undefined)
     throw usageError('name one kind or field', 'For example: ccctl explain run.spec.mode');
   if (REASON.test(word)) {
-    environment.stdout.write(await describeReason(word.replace(REASON, ''), environment.stdout.columns));
+    printText(environment, await describeReason(word.replace(REASON, ''), environment.stdout.columns));
     return EXIT.Ok;
   }
   const [kindText = '', ...path] = word.split('.');

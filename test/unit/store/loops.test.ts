@@ -49,6 +49,24 @@ describe('RescanLoop', () => {
     expect(clock.pendingTimers()).to.equal(0);
   });
 
+  it('waits fifty times as long as a listing took, ten seconds at most; a hint is listed all the same', async () => {
+    const tookMs = [100, 1_000, 0];
+    const { clock, rounds, loop } = looped(async () => {
+      await clock.sleep(tookMs.shift() ?? 0);
+      return 'Rest';
+    });
+    loop.start();
+    await clock.advance(2_000 + 100 + 5_000);
+    expect(rounds).to.deep.equal(['Rescan 2000', 'Rescan 7100']);
+    await clock.advance(1_000 + 9_900);
+    loop.hint();
+    await clock.advance(50);
+    expect(rounds.slice(2)).to.deep.equal(['Hint 18050']);
+    await clock.advance(2_000);
+    expect(rounds.slice(3)).to.deep.equal(['Rescan 20050']);
+    await loop.stop();
+  });
+
   it('lists 50 ms after the first of many hints, and begins the two seconds anew', async () => {
     const { clock, rounds, loop } = looped();
     loop.start();
