@@ -11,6 +11,7 @@ import {
 import type { InputFile } from '../documents.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
+import { untilListed } from '../list-lag.ts';
 import { requireObject, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { notePresence } from '../presence.ts';
@@ -176,10 +177,9 @@ async function awaitGone(
     return left.length === 0 ? 'Gone' : undefined;
   };
   say(environment, 'ccctl: waiting until they are gone');
-  const follow = placesOf(
-    directory,
-    views.map(({ object }) => object),
-  );
+  const keys = views.map(({ object }) => object);
+  const follow = placesOf(directory, keys);
   const bounds = { timeoutMs: timeoutMs(timeout), follow, what: () => 'the objects are still there' };
   await pollUntil(environment, look, bounds);
+  await untilListed(environment, directory, keys);
 }

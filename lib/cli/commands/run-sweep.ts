@@ -4,6 +4,7 @@ import { readOne } from '../../store/reader.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
+import { untilListed } from '../list-lag.ts';
 import { requireObject, targetText } from '../objects.ts';
 import { absenceOf, PresenceWatch, readControllerFile, requireController } from '../presence.ts';
 import { sweepLines } from '../print/describe-sweep.ts';
@@ -71,6 +72,7 @@ async function follow(followed: Followed, timeoutMs: number | undefined): Promis
   };
   const what = (): string => `${targetText(key)} goes on; see ccctl describe ${targetText(key)}`;
   const end = await pollUntil(environment, look, { timeoutMs, follow: placesOf(directory, [key]), what });
+  await untilListed(environment, directory, [key]);
   say(environment, `${targetText(key)} ${end.result ?? ''}`);
   say(environment, `See 'ccctl describe ${targetText(key)}'.`);
   return sweepExitCode(end);

@@ -11,6 +11,7 @@ import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { failuresOf, type RunOutcome } from '../flake-rate.ts';
 import { placesOf, pollUntil } from '../follow.ts';
+import { untilListed } from '../list-lag.ts';
 import { targetText } from '../objects.ts';
 import { keyValues, timeoutMs } from '../options.ts';
 import { notePresence, PresenceWatch, requireController } from '../presence.ts';
@@ -148,11 +149,13 @@ async function follow(
     return undefined;
   };
   try {
-    return await pollUntil(environment, look, {
+    const over = await pollUntil(environment, look, {
       timeoutMs: limitMs,
       follow: placesOf(directory, [key]),
       what: () => `${targetText(key)} goes on; see ccctl get ${targetText(key)}`,
     });
+    await untilListed(environment, directory, [key]);
+    return over;
   } catch (error) {
     if (environment.signal.aborted)
       say(environment, `ccctl: the run goes on; 'ccctl cancel ${targetText(key)}' ends it`);

@@ -1,11 +1,9 @@
-import { statSync } from 'node:fs';
 import type { ObjectKey } from '../../api/kinds.ts';
-import { orNothing, orNothingNow } from '../../errors.ts';
 import { readAll, readOne } from '../../store/reader.ts';
-import { statePaths } from '../../store/state-paths.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
+import { untilListed } from '../list-lag.ts';
 import { notFound, targetText } from '../objects.ts';
 import { timeoutMs } from '../options.ts';
 import { PresenceWatch } from '../presence.ts';
@@ -19,10 +17,6 @@ export interface WaitOptions extends SelectionOptions {
 }
 
 const DEFAULT_TIMEOUT = '30s';
-
-/** A controller that lives writes its list within 200 ms; another one never does. */
-const LIST_LAG_MS = 1_000;
-const LIST_POLL_MS = 20;
 
 /** A file that was just written is known after at most two rescans. */
 const UNKNOWN_GRACE_MS = 3000;
@@ -61,24 +55,6 @@ export const waitFor: CommandBody<WaitOptions> = async (context, words, options)
   await untilListed(environment, stateDirectory, keys);
   return EXIT.Ok;
 };
-
-/** Tables are made of a list that is written a moment after a status: who waited sees in them what he waited for. */
-async function untilListed(
-  environment: CliEnvironment,
-  stateDirectory: string,
-  keys: readonly ObjectKey[],
-): Promise<void> {
-  const paths = statePaths(stateDirectory);
-  const changedMs = keys.map((key) => mtimeOf(paths.status(key)) ?? mtimeOf(paths.kindDirectory(key.kind)) ?? 0);
-  const newestMs = Math.max(0, ...changedMs);
-  const look = async (): Promise<true | undefined> => ((mtimeOf(paths.list) ?? 0) >= newestMs ? true : undefined);
-  const bounds = { timeoutMs: LIST_LAG_MS, intervalMs: LIST_POLL_MS, what: () => 'the list of the controller' };
-  await orNothing(pollUntil(environment, look, bounds), 'DeadlineExceeded');
-}
-
-function mtimeOf(path: string): number | undefined {
-  return orNothingNow(() => statSync(path), 'ENOENT', 'ENOTDIR')?.mtimeMs;
-}
 
 async function waitForOne(wait: Wait, key: ObjectKey, leftMs: number): Promise<ExitCode> {
   let last: Progress = { progress: 'Unmet', message: '' };

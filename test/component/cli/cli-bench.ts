@@ -35,6 +35,8 @@ export interface CallOptions {
   cwd?: string;
   /** Wall clock, at which it stands still; default: the real one. */
   nowMs?: number;
+  /** Called before each sleep of the command. */
+  onSleep?: () => void;
   /** Default: there is no editor. */
   openEditor?: (path: string) => Promise<number>;
 }
@@ -188,7 +190,14 @@ export class CliBench {
       ...(options.typed === undefined ? {} : { readLine: async () => options.typed ?? '' }),
       variables: options.variables ?? {},
       cwd: options.cwd ?? this.root,
-      clock: nowMs === undefined ? systemClock : { ...systemClock, now: () => nowMs },
+      clock: {
+        ...systemClock,
+        ...(nowMs !== undefined && { now: () => nowMs }),
+        sleep: (ms, signal) => {
+          options.onSleep?.();
+          return systemClock.sleep(ms, signal);
+        },
+      },
       signal: options.signal ?? new AbortController().signal,
       user: 'tester',
       version: '0.1.0',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -25,17 +24,6 @@ describe('ccctl wait', () => {
     await bench.status(key, ['Succeeded=Unknown/Running']);
     await bench.status(key, ['Succeeded=True/Passed']);
     expect((await waiting).code).to.equal(0);
-  });
-
-  it('what was waited for is in the list that tables are made of', async () => {
-    const listed = (): string =>
-      readFileSync(join(bench.state, 'list.jsonl'), 'utf8').trimEnd().split('\n').at(-1) ?? '';
-    for (const reason of ['Passed', 'PassedAgain', 'PassedOnceMore']) {
-      await bench.status(key, [`Succeeded=True/${reason}`]);
-      const waited = await bench.ctl(['wait', 'run/x', '--for=condition=Succeeded'], { given: 'AtOnce' });
-      expect(waited.code).to.equal(0);
-      expect(listed()).to.contain(reason);
-    }
   });
 
   it('1 at once on Succeeded=False', async () => {
