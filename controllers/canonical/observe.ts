@@ -55,9 +55,14 @@ export interface CanonicalPass {
 /** The pass did something; the next one looks again at once. */
 export const again = (reason: string): Outcome => requeueAfter(0, reason);
 
-/** The reconciler itself as a holder of the lease. */
-export function ownHolder(view: CanonicalView): LeaseHolder {
-  return { holder: 'canonical', uid: view.object.uid, attempt: 0 };
+/** What the reconciler takes the lease for: to put data back, or for work beside the data, which no crash of that can harm. */
+export type LeasedWork = 'Restore' | 'Upkeep';
+
+const OWN_NAMES: Readonly<Record<LeasedWork, string>> = { Restore: 'canonical', Upkeep: 'canonical-upkeep' };
+
+/** The reconciler itself as holder. No run has its uid. */
+export function ownHolder(view: CanonicalView, work: LeasedWork): LeaseHolder {
+  return { holder: OWN_NAMES[work], uid: view.object.uid, attempt: 0 };
 }
 
 /** For work in the background: gives way to who takes the lease, and to what people change or ask for meanwhile. */

@@ -44,7 +44,7 @@ export async function prepare(run: CanonicalPass): Promise<Outcome> {
 
 /** Under the lease, as a restore may be taking what was prepared; false where somebody else has it. */
 export async function withdraw(run: CanonicalPass, live: PreparedFor): Promise<boolean> {
-  const lease = await takeLease(run);
+  const lease = await takeLease(run, 'Upkeep');
   if (lease === undefined) return false;
   await withdrawPrepared(live);
   return await run.services.turns.release(run.view.knownGood.directory, lease);

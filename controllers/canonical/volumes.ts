@@ -9,7 +9,7 @@ import { readyWayBack } from '../../lib/known-good/way-back.ts';
 import { type Outcome, requeueAfter } from '../../lib/runtime/reconciler.ts';
 import { removeLitter } from '../../lib/snapshot/leavings.ts';
 import { isAsCopied } from '../../lib/snapshot/prepared.ts';
-import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.ts';
+import { again, areVolumesLost, type CanonicalPass, type LeasedWork, ownHolder } from './observe.ts';
 
 /**
  * Puts lost volumes back from the known-good, under the lease. One listing without them may be an old answer: it takes
@@ -18,7 +18,7 @@ import { again, areVolumesLost, type CanonicalPass, ownHolder } from './observe.
 export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Outcome> {
   const { services, view, pass } = run;
   if (!(await areVolumesLost(services, view, pass.signal))) return again('VolumesAreThere');
-  const lease = await takeLease(run);
+  const lease = await takeLease(run, 'Restore');
   if (lease === undefined) return requeueAfter(1_000, 'Leased');
   const { directory } = view.knownGood;
   // Until the lease was taken, a promotion may have moved it.
@@ -32,9 +32,9 @@ export async function restoreVolumes(run: CanonicalPass, id: string): Promise<Ou
 }
 
 /** The lease for the reconciler itself, in its turn; undefined: others come first. */
-export async function takeLease({ services, view }: CanonicalPass): Promise<Lease | undefined> {
+export async function takeLease({ services, view }: CanonicalPass, work: LeasedWork): Promise<Lease | undefined> {
   const key = { kind: 'Canonical', name: view.object.name } as const;
-  const answer = await services.turns.acquire(view.knownGood.directory, { key, holder: ownHolder(view) });
+  const answer = await services.turns.acquire(view.knownGood.directory, { key, holder: ownHolder(view, work) });
   return answer.state === 'Mine' ? answer.lease : undefined;
 }
 
@@ -87,15 +87,30 @@ function isSame(now: Lease | undefined, seen: Lease | undefined): boolean {
 }
 
 /**
- * A lease whose holder is over, unknown or damaged: undeploy, put the known-good back, give the lease back last. Where
- * the known-good is damaged the volumes stay as they are; they go only where nothing ever was known to be good.
+ * A lease whose holder is over, unknown or damaged. Under one of upkeep no data was touched: it is given back. Otherwise
+ * the data is put right first.
  */
 export async function repairLease(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
-  const { knownGood, facts, domain } = view;
+  const { directory } = view.knownGood;
   pass.leavePool();
-  const found = await readLease(knownGood.directory);
-  if (!isSame(found, facts.lease)) return again('LeaseChanged');
+  const found = await readLease(directory);
+  if (!isSame(found, view.facts.lease)) return again('LeaseChanged');
+  if (found && !holdsLease(found, ownHolder(view, 'Upkeep'))) await putRight(run);
+  const held = await readLease(directory);
+  if (held && !(await services.turns.release(directory, held))) return requeueAfter(1_000, 'Leased');
+  const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
+  await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
+  return again('LeaseRepaired');
+}
+
+/**
+ * Undeploys, and puts the known-good back. Where that is damaged the volumes stay as they are; they go only where nothing
+ * ever was known to be good.
+ */
+async function putRight(run: CanonicalPass): Promise<void> {
+  const { services, view, pass } = run;
+  const { knownGood, facts, domain } = view;
   const id = facts.knownGood.state === 'Present' ? facts.knownGood.id : undefined;
   const intact = id !== undefined && ((await isUntouched(run, id)) || (await isIntact(run, id)));
   if (!intact) await services.platform.undeploy({ domain }, pass.signal);
@@ -105,11 +120,7 @@ export async function repairLease(run: CanonicalPass): Promise<Outcome> {
     await knownGood.setVolumesState({ state: 'Missing' });
   }
   const held = await readLease(knownGood.directory);
-  if (intact && held && holdsLease(held, ownHolder(view))) await noteRestored(run, id, held);
-  if (held && !(await services.turns.release(knownGood.directory, held))) return requeueAfter(1_000, 'Leased');
-  const message = `the lease of ${held?.holder ?? 'nobody'} was over`;
-  await services.store.event(view.object, { type: 'Warning', reason: 'LeaseRepaired', message });
-  return again('LeaseRepaired');
+  if (intact && held && holdsLease(held, ownHolder(view, 'Restore'))) await noteRestored(run, id, held);
 }
 
 /** A sealed copy of it lies beside the volumes, and nobody has written to it since. */
@@ -130,7 +141,7 @@ async function isIntact({ view, pass }: CanonicalPass, id: string): Promise<bool
 export async function tidy(run: CanonicalPass): Promise<Outcome> {
   const { services, view, pass } = run;
   const { knownGood, domain } = view;
-  const lease = await takeLease(run);
+  const lease = await takeLease(run, 'Upkeep');
   if (lease === undefined) return requeueAfter(1_000, 'Leased');
   pass.leavePool();
   const volumes = await services.platform.volumes({ domain }, pass.signal);

@@ -35,7 +35,10 @@ const CANONICALS = {
   Seeding: ['A run was made that tests the newest release.', NOTHING],
   SnapshotDamaged: ['A digest of the known-good differs.', 'Look at the disk.'],
   VolumesRestored: ['Volumes that were lost are back, from the snapshot.', 'See who removes volumes.'],
-  LeaseRepaired: ['A lease whose holder is over was cleared away, and the known-good put back.', NOTHING],
+  LeaseRepaired: [
+    'A lease whose holder is over was cleared away. Where data may have been touched under it, the known-good was put back.',
+    NOTHING,
+  ],
   AncestorDamaged: ['An older generation is damaged. The known-good is not.', 'Look at the disk.'],
   PreparedCopyDamaged: ['The prepared copy of the known-good differed, and is made anew.', 'Look at the disk.'],
   NotPrepared: [

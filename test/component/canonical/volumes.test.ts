@@ -101,6 +101,22 @@ describe('the volumes of a canonical', () => {
     expect(await world.knownGood.volumesState()).to.deep.equal({ state: 'Clean', generation: 'a' });
   });
 
+  it('are left as they are where the lease of upkeep is repaired: nothing was done to them under it', async () => {
+    for (const state of [
+      { state: 'Clean', generation: 'a' },
+      { state: 'Dirty', generation: 'a' },
+    ] as const) {
+      await world.knownGood.setVolumesState(state);
+      await take({ ...OWN, holder: 'canonical-upkeep' });
+      calls();
+      expect(await world.act(REPAIR)).to.deep.include({ afterMs: 0, reason: 'LeaseRepaired' });
+      expect(world.took()).to.deep.equal(['leave pool', 'LeaseRepaired']);
+      expect([await world.live(), history(), await held()]).to.deep.equal([['changed', 'changed'], [], undefined]);
+      expect(calls()).to.not.include.members(['undeploy']);
+      expect(await world.knownGood.volumesState()).to.deep.equal(state);
+    }
+  });
+
   it('are left alone where the generation cannot be read: the lease stays, and once it can be, goes', async () => {
     await take(RUN);
     const data = join(world.knownGood.sets.pathOf('a'), 'volumes/data/note');

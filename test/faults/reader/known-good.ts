@@ -38,7 +38,8 @@ interface Manifest {
   digest: string;
 }
 
-const EXPECTED = new Set(['known-good', 'known-good.json', 'generations', 'volumes.json']);
+/** One promotion that a fault ended is told in the history, from its own file. */
+const EXPECTED = new Set(['known-good', 'known-good.json', 'generations', 'volumes.json', 'failed-promotions.json']);
 
 /** Never throws: what cannot be read is a fault. */
 export function readKnownGood(directory: string): KnownGood {

@@ -453,7 +453,7 @@ describe('what is done to a canonical', () => {
       expect([took(), await held()]).to.deep.equal([['leave pool', 'sweep'], undefined]);
       world.failures.set('sweep', Object.assign(new Error('x'), { code: 'EIO' }));
       expect(await codeOf(act({ type: 'Tidy' }))).to.equal('EIO');
-      expect(await held()).to.include(own);
+      expect(await held()).to.include({ ...own, holder: 'canonical-upkeep' });
       expect(await act({ type: 'Tidy' })).to.include({ reason: 'Tidied' });
       expect(await held()).to.equal(undefined);
     });
