@@ -1,6 +1,6 @@
 /**
- * A look at something outside that is good for the present turn of the event loop: who asks again in it is told what the
- * first one saw. For what many ask for one after the other, where a change that a moment later shows is soon enough.
+ * A look at something outside that is good for the present turn of the event loop, no longer: who asks again in it is told
+ * what the first one saw. For what many ask for one after the other, where a change that a moment later shows is soon enough.
  */
 export class ThisTurn<T> {
   readonly #look: () => T;

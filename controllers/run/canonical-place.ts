@@ -23,8 +23,8 @@ export async function claimedPlace(
   { store }: Pick<KindServices, 'store'>,
   { name, uid }: Pick<StoredObject, 'name' | 'uid'>,
 ): Promise<CanonicalPlace | undefined> {
-  const claims = await store.claims.list();
-  const claim = claims.find((one) => one.kind === 'Canonical' && one.uid === uid);
+  const claims = await store.claims.of({ kind: 'Canonical', name });
+  const claim = claims.find((one) => one.uid === uid);
   return claim && { name, uid, domain: claim.domain };
 }
 

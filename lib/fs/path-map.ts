@@ -74,5 +74,6 @@ function cut<T>(node: Node<T>, names: readonly string[]): void {
 }
 
 function namesOf(path: string): string[] {
-  return path.split('/').filter((name) => name !== '');
+  const names = path.split('/');
+  return names.includes('') ? names.filter((name) => name !== '') : names;
 }

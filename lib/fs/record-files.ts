@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { isRecord } from '../api/objects.ts';
 import { CcError, hasCode, orElse, orNothing, orNothingNow, systemCode } from '../errors.ts';
+import { ThisTurn } from '../this-turn.ts';
 import { closing } from './closing.ts';
 import { syncDirectory, type WriteOptions, writeFileDurable, writeTemp } from './durable.ts';
 import { translateNoSpace } from './no-space.ts';
@@ -33,11 +34,19 @@ export class RecordFiles {
   readonly #log: RecordLog;
   /** Device and inode of the root, from the first write on. */
   #rootIdentity: string | undefined;
+  /** The same now. */
+  readonly #rootNow: ThisTurn<string | undefined>;
+  /** {@link assertRoot} by a look of its own. */
+  readonly #guard = (): Promise<void> => {
+    this.#rootNow.forget();
+    return this.assertRoot();
+  };
 
   /** @param root absolute path of the state directory. */
   constructor(root: string) {
     this.root = root;
     this.#log = RecordLog.at(root);
+    this.#rootNow = new ThisTurn(() => identityOf(root));
   }
 
   /**
@@ -105,12 +114,17 @@ export class RecordFiles {
     await this.#log.idle();
     try {
       await take();
-      if (this.knows(path)) await this.#log.forget(this.#key(path), () => this.assertRoot());
+      if (this.knows(path)) await this.#log.forget(this.#key(path), this.#guard);
     } catch (error) {
       // It is there still, and is repaired as before.
       this.#log.gone.delete(path);
       throw error;
     }
+  }
+
+  /** Of the version that the log has; undefined where it has none. Grows with each write. */
+  revision(path: string): number | undefined {
+    return this.#log.revision(this.#key(path));
   }
 
   /** Whether the log has anything at or below a path. */
@@ -132,7 +146,7 @@ export class RecordFiles {
     try {
       await closing(await openIn(path, 'overwrite', version.mode), (file) => file.writeFile(textOf(version)));
     } catch (error) {
-      await this.#log.forget(this.#key(path), () => this.assertRoot()).catch(orSystemFault);
+      await this.#log.forget(this.#key(path), this.#guard).catch(orSystemFault);
       await smallFiles.rm(path);
       throw translateNoSpace(error, `writing ${path}`);
     }
@@ -155,7 +169,7 @@ export class RecordFiles {
   }
 
   async #keep(path: string, version: Version): Promise<void> {
-    await this.#log.keep({ path: this.#key(path), ...version }, () => this.assertRoot());
+    await this.#log.keep({ path: this.#key(path), ...version }, this.#guard);
   }
 
   /** Makes both places equal to the newer one. */
@@ -195,7 +209,7 @@ export class RecordFiles {
    * @throws CcError `DataMissing` where the root is not the directory that it was at the first call.
    */
   async assertRoot(): Promise<void> {
-    const now = await identityOf(this.root);
+    const now = this.#rootNow.get();
     this.#rootIdentity ??= now;
     if (now !== undefined && now === this.#rootIdentity) return;
     throw new CcError('DataMissing', `${this.root} is not the directory any more that it was`, {
@@ -216,7 +230,8 @@ export class RecordFiles {
   }
 
   #key(path: string): string {
-    return relative(this.root, path);
+    const below = `${this.root}/`;
+    return path.startsWith(below) ? path.slice(below.length) : relative(this.root, path);
   }
 }
 
@@ -248,8 +263,8 @@ async function look(path: string): Promise<Found> {
 }
 
 /** Device and inode; undefined where nothing is there. */
-async function identityOf(path: string): Promise<string | undefined> {
-  const stats = await orNothing(smallFiles.stat(path), 'ENOTDIR');
+function identityOf(path: string): string | undefined {
+  const stats = orNothingNow(() => statSync(path, { throwIfNoEntry: false }), 'ENOTDIR');
   return stats && `${stats.dev}:${stats.ino}`;
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CcError, orNothing, orNothingNow } from '../errors.ts';
 import { Serial } from '../serial.ts';
+import { ThisTurn } from '../this-turn.ts';
 import { closing } from './closing.ts';
 import { syncDirectory } from './durable.ts';
 import { translateNoSpace } from './no-space.ts';
@@ -53,6 +54,8 @@ export class RecordLog {
   readonly path: string;
   readonly #root: string;
   readonly #entries = new PathMap<Entry>();
+  /** What is there. */
+  readonly #now: ThisTurn<Signature | 'Nothing'>;
   /** Absent before the first look. */
   #left: Signature | 'Nothing' | undefined;
   /** Where the next line goes. */
@@ -74,6 +77,7 @@ export class RecordLog {
   private constructor(root: string) {
     this.#root = root;
     this.path = recordLogPath(root);
+    this.#now = new ThisTurn(() => signatureOf(this.path));
   }
 
   /** @param root absolute. */
@@ -172,7 +176,7 @@ export class RecordLog {
       this.#writeAt(file, this.#end, turn),
     );
     if (isNew) await this.#syncName();
-    this.#look();
+    this.#lookAgain();
     if (this.#left !== left) throw replacedMeanwhile(this.path);
     for (const { path, revision, line } of turn) {
       this.#enter({ path, revision }, { offset: this.#end, length: line.length - 1 });
@@ -187,12 +191,12 @@ export class RecordLog {
       if (typeof this.#left === 'object' && this.#left.size > start) await file.truncate(start);
       await file.writeAt(Buffer.concat(turn.map(({ line }) => line)), start);
     } catch (error) {
-      this.#left = undefined;
+      this.#leave(undefined);
       await file.truncate(start).catch(() => {});
       throw error;
     }
     const left = signatureIn(fstatSync(file.fd));
-    this.#left = left;
+    this.#leave(left);
     try {
       await file.datasync();
       return left;
@@ -212,20 +216,30 @@ export class RecordLog {
 
   /** Reads the file where it is not as this process left it. */
   #look(): void {
-    const now = signatureOf(this.path);
+    const now = this.#now.get();
     if (this.#left === undefined || !isSame(now, this.#left)) this.#readAnew(now);
+  }
+
+  #leave(left: Signature | 'Nothing' | undefined): void {
+    this.#left = left;
+    this.#now.forget();
+  }
+
+  #lookAgain(): void {
+    this.#now.forget();
+    this.#look();
   }
 
   /** What cannot be read to its end is read again at the next look. */
   #readAnew(now = signatureOf(this.path)): void {
     if (this.#left !== undefined) this.#times += 1;
-    this.#left = undefined;
+    this.#leave(undefined);
     this.#entries.forget('');
     this.#live = 0;
     this.#end = scanLines(this.path, (head, place) => {
       if (head !== undefined) this.#enter(head, place);
     });
-    this.#left = now;
+    this.#leave(now);
   }
 
   /** A log that cannot be written anew grows; it is tried again once that is worth it. */
@@ -241,7 +255,7 @@ export class RecordLog {
 
   /** Only what is kept, in a new file. */
   async #rewrite(): Promise<void> {
-    this.#look();
+    this.#lookAgain();
     const temp = join(this.#root, tempName(this.path));
     try {
       await closing(await orNothing(smallFiles.open(this.path, 'r'), 'ENOENT'), async (from) =>
@@ -269,7 +283,7 @@ export class RecordLog {
 
   /** Without versions of which a newer one is kept, or comes before in the same turn: the last line counts. */
   #newer(turn: readonly Waiting[]): Waiting[] {
-    this.#look();
+    this.#lookAgain();
     const before = new PathMap<number>();
     const removed: string[] = [];
     return turn.filter(({ path, revision, resolve }) => {
@@ -309,7 +323,12 @@ function replacedMeanwhile(path: string): CcError {
 /** Those that may be written; the others are told why not. */
 async function guarded(turn: readonly Waiting[]): Promise<Waiting[]> {
   const allowed: Waiting[] = [];
-  for (const one of turn) await one.guard().then(() => allowed.push(one), one.reject);
+  const asked = new Map<Waiting['guard'], Promise<void>>();
+  for (const one of turn) {
+    const answer = asked.get(one.guard) ?? one.guard();
+    asked.set(one.guard, answer);
+    await answer.then(() => allowed.push(one), one.reject);
+  }
   return allowed;
 }
 

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   closeSync,
   constants,
+  type Dirent,
   fchownSync,
   fdatasync,
   fsync,
@@ -125,6 +126,11 @@ export const smallFiles = {
   /** Names in no order; undefined where nothing is there. */
   async readdir(path: string): Promise<string[] | undefined> {
     return whereThere(path, () => readdirSync(path));
+  },
+
+  /** The same with their sorts. */
+  async entries(path: string): Promise<Dirent[] | undefined> {
+    return whereThere(path, () => readdirSync(path, { withFileTypes: true }));
   },
 
   async rename(from: string, to: string): Promise<void> {

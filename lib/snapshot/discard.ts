@@ -6,7 +6,7 @@ import { syncDirectory } from '../fs/durable.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { LiveParts } from './leavings.ts';
 import { type RestoreJournal, readRestoreJournal, restoreJournalPath } from './restore-journal.ts';
-import { freeTrashPath, siblingsOf } from './sibling-names.ts';
+import { freeTrashPath, siblingsOf, siblingsOfAll } from './sibling-names.ts';
 
 /**
  * Removes what a finished restore set aside, whatever its operation, and the restore's journal; to be called once the
@@ -66,5 +66,5 @@ export async function emptyTrash(live: LiveParts, signal: AbortSignal): Promise<
 
 async function trashBeside({ home, volumes }: LiveParts): Promise<string[]> {
   const live = [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
-  return (await Promise.all(live.map((path) => siblingsOf(path, 'trash')))).flat();
+  return siblingsOfAll(live, 'trash');
 }

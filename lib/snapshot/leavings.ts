@@ -2,7 +2,7 @@ import { removeTree } from '../fs/remove-tree.ts';
 import { removeAsides } from './discard.ts';
 import type { RestoreTarget } from './restore.ts';
 import { readRestoreJournal, restoreUnfinished } from './restore-journal.ts';
-import { siblingsOf } from './sibling-names.ts';
+import { siblingsOfAll } from './sibling-names.ts';
 
 /**
  * What operations left behind. `Unfinished`: a restore that never ended, or of which nobody can tell: the live
@@ -34,6 +34,5 @@ export async function removeLitter(live: LiveParts): Promise<void> {
 /** Asides of restores, and copies that were never put in place, beside volumes, env and secrets. */
 async function litterBeside({ home, volumes }: LiveParts): Promise<string[]> {
   const live = [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
-  const found = await Promise.all(live.map((path) => siblingsOf(path, 'aside', 'incoming')));
-  return found.flat();
+  return siblingsOfAll(live, 'aside', 'incoming');
 }

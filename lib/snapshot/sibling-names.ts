@@ -38,10 +38,20 @@ export type SiblingSort = 'aside' | 'incoming' | 'prepared' | 'trash';
 
 /** The siblings of `live` of these sorts, whatever their operation; sorted. A missing directory has none. */
 export async function siblingsOf(live: string, ...sorts: readonly SiblingSort[]): Promise<string[]> {
-  const prefixes = sorts.map((sort) => `${SIBLING_PREFIX}${sort}~${basename(live)}~`);
-  const names = (await orNothing(smallFiles.readdir(dirname(live)), 'ENOENT')) ?? [];
-  const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
-  return ours.sort().map((name) => join(dirname(live), name));
+  return siblingsOfAll([live], ...sorts);
+}
+
+/** The same of several live places, directory by directory; each directory is listed once. */
+export async function siblingsOfAll(lives: readonly string[], ...sorts: readonly SiblingSort[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const directory of new Set(lives.map((live) => dirname(live)))) {
+    const within = lives.filter((live) => dirname(live) === directory);
+    const prefixes = within.flatMap((live) => sorts.map((sort) => `${SIBLING_PREFIX}${sort}~${basename(live)}~`));
+    const names = (await orNothing(smallFiles.readdir(directory), 'ENOENT')) ?? [];
+    const ours = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+    found.push(...ours.sort().map((name) => join(directory, name)));
+  }
+  return found;
 }
 
 /** The directory in which a copy of the set is prepared, to become `live`. Pure. */

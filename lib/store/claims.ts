@@ -2,18 +2,29 @@ import { join } from 'node:path';
 import { keyText, type ObjectKey } from '../api/kinds.ts';
 import { CcError, orElse, orNothing } from '../errors.ts';
 import type { RecordFiles } from '../fs/record-files.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import { Serial } from '../serial.ts';
 import { readRecord } from './damaged-record.ts';
+import { type FileSignature, sameSignature, signatureNow } from './replace-file.ts';
 import type { Claim, Claims, DamagedClaim } from './store.ts';
 
 /** Letters, digits, dots and dashes: what a domain may hold, and nothing that leaves the directory. */
 const DOMAIN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
+
+interface Seen {
+  file: FileSignature;
+  /** Of the version that the log keeps. */
+  revision: number;
+  claim: Claim;
+}
 
 /** {@link Claims} as files `<directory>/<domain>.json`. */
 export class FileClaims implements Claims {
   readonly #records: RecordFiles;
   readonly #directory: string;
   readonly #serial = new Serial();
+  /** By path: what a file that is still the same said. */
+  readonly #seen = new Map<string, Seen>();
   /** Domains by the holder's key, as this process has seen or made them: where to look, not what is so. */
   #holders: Promise<Map<string, Set<string>>> | undefined;
 
@@ -27,6 +38,7 @@ export class FileClaims implements Claims {
     return this.#serial.run(path, async () => {
       const created = this.#records.create(path, claim).then(() => true);
       if (!(await orNothing(created, 'Conflict'))) await this.#claimAgain(path, claim);
+      else this.#remember(path, claim);
       note(await this.#domains(), claim);
     });
   }
@@ -36,6 +48,7 @@ export class FileClaims implements Claims {
     return this.#serial.run(path, async () => {
       const holder = await this.#read(path);
       if (holder?.uid !== uid) return;
+      this.#seen.delete(path);
       await this.#records.remove(path);
       (await this.#domains()).get(keyText(holder))?.delete(holder.domain);
     });
@@ -92,7 +105,24 @@ export class FileClaims implements Claims {
   }
 
   async #read(path: string): Promise<Claim | undefined> {
-    return readRecord(this.#records, path, isClaim);
+    const seen = this.#seen.get(path);
+    if (seen !== undefined && this.#isAsSeen(path, seen)) return seen.claim;
+    this.#seen.delete(path);
+    const before = await smallFiles.stat(path);
+    if (before === undefined && !this.#records.knows(path)) return undefined;
+    const claim = await readRecord(this.#records, path, isClaim);
+    if (claim !== undefined && sameSignature(before, signatureNow(path))) this.#remember(path, claim);
+    return claim;
+  }
+
+  #remember(path: string, claim: Claim): void {
+    const [file, revision] = [signatureNow(path), this.#records.revision(path)];
+    if (file !== undefined && revision !== undefined)
+      this.#seen.set(path, { file, revision, claim: Object.freeze({ ...claim }) });
+  }
+
+  #isAsSeen(path: string, { file, revision }: Seen): boolean {
+    return this.#records.revision(path) === revision && sameSignature(signatureNow(path), file);
   }
 
   /** The same owner's next attempt takes the claim over; anybody else is told who holds it. */

@@ -10,7 +10,8 @@ export type StatePaths = Readonly<ReturnType<typeof statePaths>>;
  */
 export function statePaths(stateDirectory: string) {
   const objects = join(stateDirectory, 'objects');
-  const directory = (key: ObjectKey): string => join(objects, key.kind, key.name);
+  // Asked for several times in each pass: names of objects have nothing in them that a path would be made plain for.
+  const directory = (key: ObjectKey): string => `${objects}/${key.kind}/${key.name}`;
   return {
     stateDirectory,
     objects,
@@ -50,11 +51,11 @@ export function statePaths(stateDirectory: string) {
     kindDirectory: (kind: Kind) => join(objects, kind),
     /** `objects/<Kind>/<name>`. */
     objectDirectory: directory,
-    object: (key: ObjectKey) => join(directory(key), 'object.json'),
-    journal: (key: ObjectKey) => join(directory(key), 'journal.json'),
-    status: (key: ObjectKey) => join(directory(key), 'status.json'),
-    objectEvents: (key: ObjectKey) => join(directory(key), 'events.jsonl'),
-    decisions: (key: ObjectKey) => join(directory(key), 'decisions.jsonl'),
+    object: (key: ObjectKey) => `${directory(key)}/object.json`,
+    journal: (key: ObjectKey) => `${directory(key)}/journal.json`,
+    status: (key: ObjectKey) => `${directory(key)}/status.json`,
+    objectEvents: (key: ObjectKey) => `${directory(key)}/events.jsonl`,
+    decisions: (key: ObjectKey) => `${directory(key)}/decisions.jsonl`,
   };
 }
 

@@ -2,7 +2,9 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orNothing } from '../errors.ts';
+import { smallFiles } from '../fs/small-files.ts';
 import { TEMP_PREFIX } from '../fs/temp-name.ts';
+import { giveWay } from '../give-way.ts';
 
 /** What durable writes and projections call their temp files: the prefix, the file's name, six random bytes. */
 const TEMP = new RegExp(`^${TEMP_PREFIX.replace('.', '\\.')}.+-[0-9a-f]{12}$`);
@@ -10,6 +12,8 @@ const TEMP = new RegExp(`^${TEMP_PREFIX.replace('.', '\\.')}.+-[0-9a-f]{12}$`);
 const OWN_AMONG_SPECS = new RegExp(
   `^${TEMP_PREFIX.replace('.', '\\.')}(?:.+\\.status\\.yaml|\\.cc-ci-instance|\\.gitignore)-[0-9a-f]{12}$`,
 );
+/** Directories that are listed in one go. */
+const AT_ONCE = 32;
 /** A living writer renames its temp file within this time, milliseconds. */
 const OLD_MS = 600_000;
 
@@ -46,31 +50,34 @@ export interface TempSweepOptions {
 export async function sweepTemps({ stateDirectory, specDirectories, now, when }: TempSweepOptions): Promise<string[]> {
   const ownBefore = when === 'Start' ? Number.POSITIVE_INFINITY : now - OLD_MS;
   const removed: string[] = [];
+  const own: Sweep = { entries: ownEntries(), depth: 0, pattern: TEMP, before: ownBefore };
+  const shared: Sweep = { entries: entriesOf, depth: 0, pattern: TEMP, before: now - OLD_MS };
   for (const [place, depth] of OWN_PLACES)
-    removed.push(...(await sweep(join(stateDirectory, place), { depth, pattern: TEMP, before: ownBefore })));
+    removed.push(...(await sweep(join(stateDirectory, place), { ...own, depth })));
   for (const app of await entriesOf(join(stateDirectory, 'apps'))) {
     const services = join(stateDirectory, 'apps', app.name, 'services'); // their supervisors write there too
-    removed.push(...(await sweep(services, { depth: 1, pattern: TEMP, before: now - OLD_MS })));
+    removed.push(...(await sweep(services, { ...shared, depth: 1 })));
   }
-  for (const place of SHARED_PLACES)
-    removed.push(...(await sweep(join(stateDirectory, place), { depth: 0, pattern: TEMP, before: now - OLD_MS })));
+  for (const place of SHARED_PLACES) removed.push(...(await sweep(join(stateDirectory, place), shared)));
   for (const directory of new Set(specDirectories))
-    removed.push(...(await sweep(directory, { depth: 0, pattern: OWN_AMONG_SPECS, before: now - OLD_MS })));
+    removed.push(...(await sweep(directory, { ...shared, pattern: OWN_AMONG_SPECS })));
   return removed;
 }
 
 interface Sweep {
+  entries: Entries;
   depth: number;
   pattern: RegExp;
   /** Milliseconds since the epoch: what was written later stays. */
   before: number;
 }
 
-async function sweep(directory: string, { depth, pattern, before }: Sweep): Promise<string[]> {
+async function sweep(directory: string, { entries, depth, pattern, before }: Sweep): Promise<string[]> {
   const removed: string[] = [];
-  for (const entry of await entriesOf(directory)) {
+  for (const entry of await entries(directory)) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory() && depth > 0) removed.push(...(await sweep(path, { depth: depth - 1, pattern, before })));
+    if (entry.isDirectory() && depth > 0)
+      removed.push(...(await sweep(path, { entries, depth: depth - 1, pattern, before })));
     if (entry.isFile() && pattern.test(entry.name) && (await removeIfOlder(path, before))) removed.push(path);
   }
   return removed;
@@ -83,6 +90,20 @@ async function removeIfOlder(path: string, before: number): Promise<boolean> {
   return (await orNothing(gone, 'ENOENT')) ?? false;
 }
 
+/** What is in a directory; nothing where that is not there. */
+type Entries = (directory: string) => Promise<Dirent[]>;
+
+/** Of a directory in which others write, too: there is no telling how long it takes to list. */
 async function entriesOf(directory: string): Promise<Dirent[]> {
   return (await orNothing(readdir(directory, { withFileTypes: true }), 'ENOENT', 'ENOTDIR')) ?? [];
+}
+
+/** Of small directories that are ours alone, each at once: the way through the thread pool costs several times the call. */
+function ownEntries(): Entries {
+  let count = 0;
+  return async (directory) => {
+    count += 1;
+    if (count % AT_ONCE === 0) await giveWay();
+    return (await orNothing(smallFiles.entries(directory), 'ENOTDIR')) ?? [];
+  };
 }

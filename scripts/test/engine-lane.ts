@@ -21,7 +21,8 @@ interface Images {
 }
 
 const none = Promise.resolve(undefined);
-const ending = new AbortController();
+/** Of the lane that is open, or was last: one may come after another. */
+let ending = new AbortController();
 let engine: TestEngine | undefined;
 let images: Images = { demo: none, postgres: none };
 
@@ -36,6 +37,7 @@ export async function openEngineLane(
 ): Promise<EngineLane> {
   if (choice.use === 'None') return { why: 'not asked for' };
   if (choice.use === 'LeftOut') return choice;
+  [ending, engine, images] = [new AbortController(), undefined, { demo: none, postgres: none }];
   try {
     if (choice.use === 'Own') engine = await startEngine({ runner: commandRunner, path });
     const socketPath = choice.use === 'Given' ? choice.socketPath : (engine?.socketPath ?? '');

@@ -161,7 +161,7 @@ async function noteResolved(context: StepContext, { ref, commit, mirror }: Head)
 
 async function resolvedCanonical({ services }: StepContext, canonical: StoredObject): Promise<ResolvedCanonical> {
   const { name, uid, generation } = canonical;
-  const claim = (await services.store.claims.list()).find((one) => one.kind === 'Canonical' && one.uid === uid);
+  const claim = (await services.store.claims.of(canonical)).find((one) => one.uid === uid);
   return { name, uid, generation, ...(claim ? { domain: claim.domain } : {}) };
 }
 

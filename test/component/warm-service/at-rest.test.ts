@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
+import { orNothing } from '../../../lib/errors.ts';
 import type { AppObservation } from '../../../lib/platform/platform.ts';
 import { readIndexText } from '../../../lib/store/index-line.ts';
 import { sameSignature, signatureAt } from '../../../lib/store/replace-file.ts';
@@ -43,7 +44,8 @@ describe('a warm service at rest', function () {
   /** The index is written a little later than the status that it tells of. */
   const isIndexed = async (): Promise<boolean> => {
     const paths = statePaths(shop.bench.settings.stateDirectory);
-    const told = readIndexText(await readFile(paths.index, 'utf8')).get(KEY);
+    const text = (await orNothing(readFile(paths.index, 'utf8'), 'ENOENT')) ?? '';
+    const told = readIndexText(text).get(KEY);
     return sameSignature(told?.statusStat, await signatureAt(paths.status(KEY)));
   };
 

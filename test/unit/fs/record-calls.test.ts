@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } 
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { systemClock } from '../../../lib/clock.ts';
 import { keptNames, keptRecord } from '../../../lib/fs/kept-records.ts';
@@ -233,6 +234,7 @@ describe('what RecordFiles does on the disk', () => {
     for (const put of [() => {}, () => mkdirSync(root), () => writeFileSync(root, '')]) {
       renameSync(root, away);
       put();
+      await setImmediate();
       for (const write of [
         records.write(path, { step: 2 }),
         records.create(join(root, 'b'), {}),
@@ -242,6 +244,7 @@ describe('what RecordFiles does on the disk', () => {
       }
       rmSync(root, { recursive: true, force: true });
       renameSync(away, root);
+      await setImmediate();
       await records.write(path, { step: 3 });
     }
     expect(await records.read(path)).to.deep.equal({ step: 3 });

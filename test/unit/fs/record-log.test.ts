@@ -3,6 +3,7 @@ import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { keptNames, keptRecord } from '../../../lib/fs/kept-records.ts';
@@ -23,7 +24,10 @@ describe('RecordLog', () => {
     return typeof version === 'object' ? version.record : version;
   };
   /** Somebody else was there: the next look reads the file. */
-  const touch = (): void => utimesSync(log.path, new Date(), new Date(Date.now() - 1_000 * (1 + Math.random())));
+  const touch = async (): Promise<void> => {
+    utimesSync(log.path, new Date(), new Date(Date.now() - 1_000 * (1 + Math.random())));
+    await setImmediate();
+  };
 
   beforeEach(async () => {
     root = await realpath(await mkdtemp(join(tmpdir(), 'ccci-log-')));
@@ -33,8 +37,8 @@ describe('RecordLog', () => {
 
   it('gives the newest version that was kept, to this process and to one that reads the file', async () => {
     for (const revision of [1, 2, 3]) await keep('a/b.json', revision);
-    for (const look of [() => {}, touch]) {
-      look();
+    for (const look of [async () => {}, touch]) {
+      await look();
       expect(log.revision('a/b.json')).to.equal(3);
       expect(await log.version('a/b.json')).to.deep.include({ revision: 3, mode: 0o644, record: { revision: 3 } });
     }
@@ -54,12 +58,13 @@ describe('RecordLog', () => {
     await keep('a', 2, { long: 'x'.repeat(5_000) });
     for (const left of [1, 20, 3_000]) {
       truncateSync(log.path, size + left);
+      await setImmediate();
       expect(await recordOf('a')).to.deep.equal({ revision: 1 });
       expect(keptRecord(root, join(root, 'a'))).to.deep.equal({ revision: 1 });
     }
     await keep('b', 1);
     expect(readFileSync(log.path, 'utf8').split('\n')).to.have.length(3);
-    touch();
+    await touch();
     expect([log.revision('a'), log.revision('b')]).to.deep.equal([1, 1]);
   });
 
@@ -69,9 +74,10 @@ describe('RecordLog', () => {
     await keep('a', 2);
     const text = readFileSync(log.path, 'latin1').split('\n');
     writeFileSync(log.path, [text[0], 'garbage\nand more', `${text[1]}x`, '\0\0\0', text[2], ''].join('\n'));
+    await setImmediate();
     expect([log.revision('a'), log.revision('b')]).to.deep.equal([2, undefined]);
     await keep('b', 2);
-    touch();
+    await touch();
     expect([log.revision('a'), log.revision('b')]).to.deep.equal([2, 2]);
   });
 
@@ -80,6 +86,7 @@ describe('RecordLog', () => {
     const { atime, mtime } = statSync(log.path);
     writeFileSync(log.path, readFileSync(log.path, 'utf8').replace('good', 'evil'));
     utimesSync(log.path, atime, mtime);
+    await setImmediate();
     // A file whose times were put back is read as the same one, or it is seen to be another: both say that nothing is there.
     expect(await recordOf('a')).to.be.oneOf(['Garbage', undefined]);
   });
@@ -89,7 +96,7 @@ describe('RecordLog', () => {
     await keep('long', 1, { long });
     for (let index = 0; index < 300; index += 1) void keep(`many/${index}`, 1, { text: 'y'.repeat(9_973) });
     await keep('last', 1);
-    touch();
+    await touch();
     expect(await recordOf('long')).to.deep.equal({ long });
     expect(log.names('many')).to.have.length(300);
     expect(await recordOf('last')).to.deep.equal({ revision: 1 });
@@ -102,8 +109,8 @@ describe('RecordLog', () => {
     await keep('c', 1);
     await log.forget('c', guard);
     expect(statSync(log.path).size).to.be.below(1.5 * MIB);
-    for (const look of [() => {}, touch]) {
-      look();
+    for (const look of [async () => {}, touch]) {
+      await look();
       expect(await recordOf('kept/a')).to.deep.equal({ revision: 1 });
       expect(await recordOf('b')).to.deep.equal({ text, revision: 30 });
       expect(log.has('c')).to.equal(false);
@@ -140,18 +147,21 @@ describe('RecordLog', () => {
   it('T84 that could not be read to its end is read again at the next look, and nothing is written on what was not read', async () => {
     await keep('a', 1, { text: 'x'.repeat(2 * MIB) });
     await keep('b', 1);
-    touch();
+    await touch();
     const open = fs.openSync;
     fs.openSync = () => {
       throw Object.assign(new Error('EMFILE: injected'), { code: 'EMFILE' });
     };
     syncBuiltinESMExports();
-    expect(() => log.revision('a')).to.throw(/EMFILE/);
-    fs.openSync = open;
-    syncBuiltinESMExports();
+    try {
+      expect(() => log.revision('a')).to.throw(/EMFILE/);
+    } finally {
+      fs.openSync = open;
+      syncBuiltinESMExports();
+    }
     expect([log.revision('a'), log.revision('b')]).to.deep.equal([1, 1]);
     await keep('c', 1);
-    touch();
+    await touch();
     expect(log.names('').sort()).to.deep.equal(['a', 'b', 'c']);
   });
 
@@ -159,20 +169,21 @@ describe('RecordLog', () => {
     await keep('a', 1);
     await Promise.all([keep('a', 3), keep('a', 2)]);
     await keep('a', 1);
-    touch();
+    await touch();
     expect(await recordOf('a')).to.deep.equal({ revision: 3 });
     await Promise.all([log.forget('a', guard), keep('a', 1), keep('b', 2), log.forget('b', guard)]);
-    touch();
+    await touch();
     expect([await recordOf('a'), await recordOf('b')]).to.deep.equal([{ revision: 1 }, undefined]);
   });
 
   it('a stretch without an end of a line is passed over, however long', async () => {
     await keep('a', 1);
     writeFileSync(log.path, Buffer.alloc(20 * MIB), { flag: 'a' });
+    await setImmediate();
     expect(log.revision('a')).to.equal(1);
     await keep('b', 1);
     expect(statSync(log.path).size).to.be.below(MIB);
-    touch();
+    await touch();
     expect(log.names('').sort()).to.deep.equal(['a', 'b']);
   });
 
@@ -186,7 +197,7 @@ describe('RecordLog', () => {
     } finally {
       calls.stop();
     }
-    touch();
+    await touch();
     expect(log.revision('b')).to.equal(1);
   });
 
@@ -221,6 +232,7 @@ describe('RecordLog', () => {
       const model = new Map<string, number>();
       for (const [index, step] of all.entries()) {
         await VERBS[step.verb]?.(model, step.path, index + 1);
+        await setImmediate();
         for (const one of PATHS) {
           const revision = model.get(one);
           expect(log.revision(one), one).to.equal(revision);

@@ -220,8 +220,8 @@ describe('what a run tests, as it is prepared', () => {
     it('is that of the Canonical, copied, with the domain that it claimed', async () => {
       enrol();
       world.claims = [
-        { kind: 'Run', uid: 'uid-canon', domain: 'run.example.org' },
-        { kind: 'Canonical', uid: 'uid-canon', domain: 'warm.example.org' },
+        { kind: 'Run', name: 'canon', uid: 'uid-canon', domain: 'run.example.org' },
+        { kind: 'Canonical', name: 'canon', uid: 'uid-canon', domain: 'warm.example.org' },
       ];
       await step('Resolve');
       const canonical = { name: 'canon', uid: 'uid-canon', generation: 4, domain: 'warm.example.org' };

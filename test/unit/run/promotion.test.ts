@@ -35,9 +35,9 @@ describe('the promotion of a run, pass by pass', () => {
     const canonical = enrolledCanonical({ name: 'canon' });
     world.others.set('Canonical/canon', canonical);
     world.claims = [
-      { kind: 'Run', uid: 'uid-canon', domain: 'run.example.org' },
-      { kind: 'Canonical', uid: 'uid-other', domain: 'other.example.org' },
-      { kind: 'Canonical', uid: 'uid-canon', domain: WARM },
+      { kind: 'Run', name: 'canon', uid: 'uid-canon', domain: 'run.example.org' },
+      { kind: 'Canonical', name: 'canon', uid: 'uid-other', domain: 'other.example.org' },
+      { kind: 'Canonical', name: 'canon', uid: 'uid-canon', domain: WARM },
     ];
     world.recipeSource = '/recipes/{recipe}';
     world.resolved = resolvedRun({ canonical: { name: 'canon', uid: 'uid-canon', generation: 1 } });

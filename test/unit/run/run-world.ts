@@ -42,7 +42,7 @@ export class RunWorld {
   /** Of the domain; undefined: nobody's. */
   claimUid: string | undefined = 'uid-notes';
   /** Of all objects. */
-  claims: { kind: string; uid: string; domain: string }[] = [];
+  claims: { kind: string; name: string; uid: string; domain: string }[] = [];
   recipeSource: string | undefined;
   /** The commit of the release that the source has of head. */
   tagCommit: string | undefined = HEAD;
@@ -168,7 +168,8 @@ export class RunWorld {
     return {
       claims: {
         get: async () => (this.claimUid === undefined ? undefined : { uid: this.claimUid }),
-        list: async () => this.claims,
+        of: async ({ kind, name }: { kind: string; name: string }) =>
+          this.claims.filter((one) => one.kind === kind && one.name === name),
         claim: ({ domain, kind, uid, attempt }: { domain: string; kind: string; uid: string; attempt: number }) =>
           this.say(`claim ${domain} ${kind} ${uid} ${attempt}`, undefined),
         release: (domain: string, uid: string) => this.say(`give back ${domain} ${uid}`, undefined),

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,6 +6,8 @@ import { hasCode } from '../../../lib/errors.ts';
 import { RecordFiles } from '../../../lib/fs/record-files.ts';
 import { FileClaims } from '../../../lib/store/claims.ts';
 import type { Claim } from '../../../lib/store/store.ts';
+import { CallCounts } from '../../rig/call-counts.ts';
+import { codeOf } from '../../rig/code-of.ts';
 
 function claim(overrides: Partial<Claim> = {}): Claim {
   return { domain: 'notes.ci.example.org', kind: 'Run', name: 'notes', uid: 'u1', attempt: 1, ...overrides };
@@ -16,7 +18,7 @@ describe('FileClaims', () => {
   let claims: FileClaims;
   const open = () => new FileClaims(new RecordFiles(directory), join(directory, 'claims'));
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'ccci-claims-'));
+    directory = await realpath(await mkdtemp(join(tmpdir(), 'ccci-claims-')));
     claims = open();
   });
   afterEach(() => rm(directory, { recursive: true }));
@@ -50,6 +52,38 @@ describe('FileClaims', () => {
     await claims.release(claim().domain, 'u1');
     await claims.release(claim().domain, 'u1');
     expect(await claims.list()).to.deep.equal([]);
+  });
+
+  it('reads a file once while it stays the same, and again whatever else becomes of it', async () => {
+    const path = join(directory, 'claims', `${claim().domain}.json`);
+    const get = () => claims.get(claim().domain);
+    await claims.claim(claim());
+    const counts = CallCounts.on(join(directory, 'claims'));
+    try {
+      expect([await get(), await get()]).to.deep.equal([claim(), claim()]);
+      expect(counts.take()).to.deep.equal({ statSync: 2 });
+    } finally {
+      counts.stop();
+    }
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('"attempt": 1', '"attempt": 7'));
+    expect((await get())?.attempt, 'edited').to.equal(7);
+    expect((await get())?.attempt, 'edited, asked twice').to.equal(7);
+    await rm(path);
+    expect((await get())?.attempt, 'removed, and in the log').to.equal(1);
+    await rm(join(directory, 'records.jsonl'));
+    expect(await get(), 'the log removed').to.deep.equal(claim());
+    await rm(path);
+    await get();
+    expect(await get(), 'told to the log anew').to.deep.equal(claim());
+    await writeFile(path, 'garbage');
+    await rm(join(directory, 'records.jsonl'));
+    expect(await codeOf(get())).to.equal('Damaged');
+  });
+
+  it('gives nobody the claim of another to change', async () => {
+    await claims.claim(claim());
+    for (const _ of [1, 2]) expect(Object.isFrozen(await claims.get(claim().domain))).to.equal(true);
   });
 
   it('refuses what is no domain', async () => {
