@@ -134,7 +134,9 @@ function isPreparingDue({ prepared, suspended, journal, runningMs, resyncMs }: C
 
 /** No usable known-good: with `seed: Auto` one cold run of the newest tag; its failure waits for something new. */
 function planSeed(facts: CanonicalFacts): CanonicalAction {
-  const { journal, seedHash } = facts;
+  const { journal, seedHash, trash } = facts;
+  // A seed may wait for the room that it takes.
+  if (trash) return { type: 'EmptyTrash' };
   const idle: CanonicalAction = { type: 'Rest', reason: 'NoKnownGood', afterMs: facts.resyncMs };
   if (facts.suspended || facts.seedPolicy === 'Manual') return idle;
   if (facts.seedRunning) return { type: 'Rest', reason: 'Seeding', afterMs: facts.resyncMs };

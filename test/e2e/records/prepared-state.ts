@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AlertFiles } from '../../../lib/alerts/alert-files.ts';
 import { NO_HISTORY } from '../../../lib/alerts/history.ts';
@@ -119,6 +119,11 @@ async function leaveUnfinished(bench: Bench): Promise<void> {
     const { deletion } = await bench.canonicalStatus('bux');
     const going = mid?.stages?.some(({ name, result }) => name === 'Upgrade' && result === 'Running');
     return going && deletion !== undefined && conditionOf(held ?? {}, 'Succeeded')?.message.includes('held');
+  });
+  // Half of one goes as soon as another one is made, which no controller that is started on this has the room for.
+  await bench.waitFor('the copy of the known-good', async () => {
+    const isAtWork = conditionOf(await bench.canonicalStatus('box'), 'Reconciling') !== undefined;
+    return !isAtWork && existsSync(join(bench.state, 'apps', 'warm-canon-box.ci.localhost', 'prepared.json'));
   });
 }
 

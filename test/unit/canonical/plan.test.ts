@@ -85,6 +85,8 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
     { trash: true, lease: LEASE, leaseHolderAlive: true },
     { type: 'EmptyTrash' },
   ],
+  ['something was put away, the known-good is damaged', { ...damaged, trash: true }, { type: 'EmptyTrash' }],
+  ['something was put away, there is no known-good', { ...absent, trash: true }, { type: 'EmptyTrash' }],
   ['something was put away, the holder is over', { trash: true, lease: LEASE }, { type: 'RepairLease' }],
   [
     'deleted, and never known to be good',
