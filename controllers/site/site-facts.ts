@@ -17,7 +17,11 @@ import type { CommonStatus } from '../../lib/store/reader.ts';
 import type { ObjectStore, StoredObject } from '../../lib/store/store.ts';
 
 /** What the site reads of the store: from memory, but for what was not shown since the start. */
-export type SiteStore = Pick<ObjectStore, 'get' | 'list'> & { shown(key: ObjectKey): CommonStatus | undefined };
+export interface SiteStore extends Pick<ObjectStore, 'get' | 'list'> {
+  shown(key: ObjectKey): CommonStatus | undefined;
+  /** Since the specs were listed last; undefined until they were. */
+  listedAgoMs(): number | undefined;
+}
 
 /** Objects that are taken in before others have their turn. */
 const AT_ONCE = 100;

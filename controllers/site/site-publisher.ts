@@ -113,11 +113,13 @@ export class SitePublisher {
     });
   }
 
-  /** The first listing goes on: objects change one after the other. */
+  /** The first listing goes on, or objects change one after the other that were in it. */
   #isComingToRest(): boolean {
-    const now = this.#options.clock.monotonicMs();
+    const { clock, store } = this.#options;
+    const now = clock.monotonicMs();
     const isFirst = this.#lastFullMs === Number.NEGATIVE_INFINITY;
-    return isFirst && now - this.#lastChangeMs < GATHER_MS && now - this.#startedMs < MOST_FIRST_MS;
+    const isMoving = store.listedAgoMs() === undefined || now - this.#lastChangeMs < GATHER_MS;
+    return isFirst && isMoving && now - this.#startedMs < MOST_FIRST_MS;
   }
 
   async #run(): Promise<void> {

@@ -22,7 +22,12 @@ interface StatusOf {
 
 /** Objects with what is shown of them, in memory: what a site is made from. */
 export class SiteObjects implements SiteStore {
+  isListed = true;
   readonly #objects = new Map<string, { object: StoredObject; status: CommonStatus | undefined }>();
+
+  listedAgoMs(): number | undefined {
+    return this.isListed ? 0 : undefined;
+  }
 
   get(key: ObjectKey): StoredObject | undefined {
     return this.#objects.get(keyText(key))?.object;

@@ -39,6 +39,18 @@ describe('the site on disk', () => {
       expect(await bench.files()).to.include('index.html');
     });
 
+    it('waits for the first listing, in which nothing changes for a while', async () => {
+      bench.objects.isListed = false;
+      bench.publisher.start();
+      await bench.clock.advance(20_000);
+      await bench.publisher.idle();
+      expect(await bench.files().catch(() => [])).to.deep.equal([]);
+      bench.objects.isListed = true;
+      await bench.clock.advance(1_500);
+      await bench.publisher.idle();
+      expect(await bench.files()).to.include('index.html');
+    });
+
     it('waits for a minute at most', async () => {
       expect(await changing(62)).to.include('index.html');
     });
