@@ -47,9 +47,15 @@ export class PathMap<T> {
     return gone;
   }
 
+  /** Asked several times for each record that is written: name by name, without a list of them. */
   #at(path: string): Node<T> | undefined {
     let node: Node<T> | undefined = this.#root;
-    for (const name of namesOf(path)) node = node?.below?.get(name);
+    for (let from = 0; from < path.length && node !== undefined; ) {
+      const slash = path.indexOf('/', from);
+      const to = slash === -1 ? path.length : slash;
+      if (to > from) node = node.below?.get(path.slice(from, to));
+      from = to + 1;
+    }
     return node;
   }
 }
