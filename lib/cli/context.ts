@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { plainPath } from '../config/plain-path.ts';
 import { systemCode } from '../errors.ts';
 import { smallFiles } from '../fs/small-files.ts';
 import { type CliEnvironment, type ExitCode, usageError } from './environment.ts';
@@ -96,11 +97,26 @@ async function locate(context: CommandContext, field: Field): Promise<Located> {
   if (typeof given === 'string') return { path: resolve(environment.cwd, given), source: flag, explicit: true };
   const set = environment.variables[variable];
   if (set) return { path: resolve(environment.cwd, set), source: variable, explicit: true };
-  const fromFile = (await hasConfigFile(context)) ? await locateInFile(context, field) : undefined;
+  const fromFile = (await locatePlainly(context, field)) ?? (await locateInFile(context, field));
   return fromFile ?? { path: resolve(environment.cwd, fallback), source: `the default ${fallback}`, explicit: false };
 }
 
-async function locateInFile({ environment, flags }: CommandContext, field: Field): Promise<Located | undefined> {
+/** Where the file says it so plainly that nothing has to be loaded to read it. What else it says is for who acts by it. */
+async function locatePlainly(context: CommandContext, field: Field): Promise<Located | undefined> {
+  for (const file of configFiles(context)) {
+    // What is no file, or cannot be read, is told by the loader.
+    const stats = await smallFiles.stat(file).catch(() => 'Unreadable' as const);
+    if (stats === undefined) continue;
+    const text = stats !== 'Unreadable' && stats.isFile() ? await smallFiles.readFile(file).catch(() => '') : '';
+    const path = plainPath(text ?? '', field);
+    return path === undefined ? undefined : { path: resolve(dirname(file), path), source: file, explicit: true };
+  }
+  return undefined;
+}
+
+async function locateInFile(context: CommandContext, field: Field): Promise<Located | undefined> {
+  if (!(await hasConfigFile(context))) return undefined;
+  const { environment, flags } = context;
   const { loadConfig } = await import('../config/load.ts');
   const { cwd, variables } = environment;
   const loaded = await loadConfig({ flags, env: variables, cwd });
@@ -108,9 +124,19 @@ async function locateInFile({ environment, flags }: CommandContext, field: Field
   return { path: loaded.config[field], source: loaded.file ?? 'the configuration', explicit: true };
 }
 
-async function hasConfigFile({ environment, flags }: CommandContext): Promise<boolean> {
+/** The one that was named, else where one is looked for, the first that is there. */
+function configFiles({ environment, flags }: CommandContext): string[] {
+  const { cwd, variables } = environment;
+  const named = flags.config ?? variables.CC_CI_CONFIG;
+  const names = typeof named === 'string' && named !== '' ? [named] : ['cc-ci.yaml', SYSTEM_CONFIG_FILE];
+  return names.map((name) => resolve(cwd, name));
+}
+
+async function hasConfigFile(context: CommandContext): Promise<boolean> {
+  const { environment, flags } = context;
   if (flags.config !== undefined || environment.variables.CC_CI_CONFIG) return true;
-  return (await exists(resolve(environment.cwd, 'cc-ci.yaml'))) || exists(SYSTEM_CONFIG_FILE);
+  for (const file of configFiles(context)) if (await exists(file)) return true;
+  return false;
 }
 
 /** `objects` is made at the first start and never removed. */

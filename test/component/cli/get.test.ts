@@ -192,6 +192,25 @@ describe('ccctl get', () => {
     expect(variable.out).to.equal('run/one\n');
   });
 
+  it('so does one that has to be parsed for it; one that cannot be read, or is none, is told', async () => {
+    const file = join(bench.root, 'cc-ci.yaml');
+    const get = (name = file) => bench.ctl(['get', 'run/one', '-o', 'name'], { flags: ['--config', name], cwd: '/' });
+    await writeFile(file, '"stateDirectory": { }\n');
+    expect((await get()).err).to.include(`${file}:1:`);
+    await writeFile(file, '{ "stateDirectory": "state" }\n');
+    expect((await get()).out).to.equal('run/one\n');
+    await writeFile(file, 'zone: "ci.localhost"\nstateDirectory: "state"\n');
+    expect((await get()).out).to.equal('run/one\n');
+    expect((await get(join(bench.root, 'none.yaml'))).err).to.include('does not exist');
+    expect((await get(bench.root)).code).to.equal(2);
+  });
+
+  it('one beside the working directory is found, and names what is relative to it', async () => {
+    await writeFile(join(bench.root, 'cc-ci.yaml'), '# of this host\nstateDirectory: state\n');
+    const found = await bench.ctl(['get', 'run/one', '-o', 'name'], { flags: [], cwd: bench.root });
+    expect(found.out).to.equal('run/one\n');
+  });
+
   it('every flag of the configuration is known, before and after the verb', async () => {
     const flags = ['--state-directory', bench.state, '--forge-poll-interval', '5s'];
     expect((await bench.ctl(['get', 'run/one', '-o', 'name'], { flags })).out).to.equal('run/one\n');
