@@ -33,12 +33,26 @@ export const systemClock: Clock = {
   },
 };
 
-/** Does something time and again, `pauseMs` after it was done last, until it is cancelled. `work` must not fail. */
+/**
+ * The delay until the whole second that is nearest to `delayMs` from now: what wakes a process at rest now and then does so
+ * together, for a wake costs more than most of what is looked at in it. For looks that may come half a second early or late;
+ * `delayMs` is a second at least. Pure.
+ */
+export function toWholeSecond(nowMs: number, delayMs: number): number {
+  return Math.round((nowMs + delayMs) / 1_000) * 1_000 - nowMs;
+}
+
+/**
+ * Does something time and again, `pauseMs` after it was done last, at the nearest whole second of a longer pause, until it is
+ * cancelled. `work` must not fail.
+ */
 export function repeat(clock: Clock, pauseMs: number, work: () => Promise<void>): Timer {
   let timer: Timer | undefined;
   let over = false;
   const next = (): void => {
-    if (!over) timer = clock.after(pauseMs, () => void work().then(next));
+    if (over) return;
+    const delayMs = pauseMs < 1_000 ? pauseMs : toWholeSecond(clock.monotonicMs(), pauseMs);
+    timer = clock.after(delayMs, () => void work().then(next));
   };
   next();
   return {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Timer } from '../clock.ts';
+import { type Timer, toWholeSecond } from '../clock.ts';
 import { CcError, explainError, orNothing, orNothingNow } from '../errors.ts';
 import { createFileDurable, writeFileDurable } from '../fs/durable.ts';
 import { TEMP_PREFIX } from '../fs/temp-name.ts';
@@ -53,7 +53,8 @@ export class DirectoryGuard {
 
   /** Looks from time to time. `onLost` is called once, with what is wrong: nothing more may be written then. */
   start(instanceId: string, onLost: (error: CcError) => void): void {
-    this.#timer = this.#options.clock.after(LOOK_EVERY_MS, () => {
+    const { clock } = this.#options;
+    this.#timer = clock.after(toWholeSecond(clock.monotonicMs(), LOOK_EVERY_MS), () => {
       void this.check(instanceId).then(
         () => this.#timer && this.start(instanceId, onLost),
         (error: unknown) => (error instanceof CcError ? onLost(error) : this.#unclear(error, instanceId, onLost)),

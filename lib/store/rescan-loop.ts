@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import { type Clock, type Timer, toWholeSecond } from '../clock.ts';
 import { explainError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -107,7 +107,8 @@ export class RescanLoop {
     }
     if (cause === 'Named') return;
     const nowMs = clock.monotonicMs();
-    this.#due = nowMs + Math.min(MOST_RESCAN_MS, Math.max(RESCAN_MS, PACE_FACTOR * (nowMs - startedMs)));
+    const pauseMs = Math.min(MOST_RESCAN_MS, Math.max(RESCAN_MS, PACE_FACTOR * (nowMs - startedMs)));
+    this.#due = nowMs + toWholeSecond(nowMs, pauseMs);
   }
 
   #isStopped(): boolean {

@@ -57,13 +57,13 @@ describe('RescanLoop', () => {
     });
     loop.start();
     await clock.advance(2_000 + 100 + 5_000);
-    expect(rounds).to.deep.equal(['Rescan 2000', 'Rescan 7100']);
-    await clock.advance(1_000 + 9_900);
+    expect(rounds, 'at the nearest whole second').to.deep.equal(['Rescan 2000', 'Rescan 7000']);
+    await clock.advance(1_000 + 9_800);
     loop.hint();
     await clock.advance(50);
-    expect(rounds.slice(2)).to.deep.equal(['Hint 18050']);
-    await clock.advance(2_000);
-    expect(rounds.slice(3)).to.deep.equal(['Rescan 20050']);
+    expect(rounds.slice(2)).to.deep.equal(['Hint 17950']);
+    await clock.advance(2_050);
+    expect(rounds.slice(3)).to.deep.equal(['Rescan 20000']);
     await loop.stop();
   });
 
@@ -75,7 +75,7 @@ describe('RescanLoop', () => {
     await clock.advance(30);
     loop.hint();
     await clock.advance(2_020);
-    expect(rounds).to.deep.equal(['Hint 1050', 'Rescan 3050']);
+    expect(rounds).to.deep.equal(['Hint 1050', 'Rescan 3000']);
     await loop.stop();
   });
 
@@ -111,7 +111,7 @@ describe('RescanLoop', () => {
     loop.start();
     await clock.advance(2_050);
     await clock.advance(2_000);
-    expect(rounds).to.deep.equal(['Rescan 2000', 'Hint 2050', 'Rescan 4050']);
+    expect(rounds).to.deep.equal(['Rescan 2000', 'Hint 2050', 'Rescan 4000']);
     expect(log.take()).to.deep.equal(['error']);
     await loop.stop();
   });
@@ -142,9 +142,9 @@ describe('RescanLoop', () => {
     }
     const listed = rounds.findIndex((one) => (one as string[])[0] !== 'Named');
     expect(rounds.slice(listed - 1, listed + 2), 'the file first, and only then a listing').to.deep.equal([
-      ['Named', 2_200, ['a']],
-      ['Rescan', 2_200, []],
-      ['Named', 2_250, ['a']],
+      ['Named', 2_000, ['a']],
+      ['Rescan', 2_000, []],
+      ['Named', 2_050, ['a']],
     ]);
     await loop.stop();
   });
