@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ObjectKey } from '../api/kinds.ts';
-import { rowsOf } from '../columns/kind-rows.ts';
-import { rowOf } from '../columns/row.ts';
+import { type KindRows, rowsOf, selectRows } from '../columns/kind-rows.ts';
+import { type Row, rowOf } from '../columns/row.ts';
 import { orNothing } from '../errors.ts';
 import { readOne, readRows } from '../store/reader.ts';
 import type { CliEnvironment } from './environment.ts';
@@ -42,8 +42,12 @@ async function isListed(
   for (const key of keys) {
     const view = await readOne({ stateDirectory }, key);
     const table = list.tables.find(({ kind }) => kind === key.kind);
-    const row = table && rowsOf(table).find(({ name }) => name === key.name);
-    if (!isDeepStrictEqual(row, view && rowOf(view, 'Table'))) return false;
+    if (!isDeepStrictEqual(table && rowIn(table, key.name), view && rowOf(view, 'Table'))) return false;
   }
   return true;
+}
+
+function rowIn(table: KindRows, name: string): Row | undefined {
+  const index = table.names.indexOf(name);
+  return index === -1 ? undefined : rowsOf(selectRows(table, [index]))[0];
 }
