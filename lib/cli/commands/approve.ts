@@ -3,8 +3,8 @@ import { meantOr } from '../../store/did-you-mean.ts';
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { CommandError, EXIT, usageError } from '../environment.ts';
 import { readJudgedSteps } from '../judged-steps.ts';
-import { requireObject } from '../objects.ts';
 import { oneLine } from '../print/table.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import { parseWarmServiceTarget } from '../warm-service-target.ts';
 import { sendRequest } from './request.ts';
 
@@ -21,7 +21,7 @@ export const approve: CommandBody<ApproveOptions> = async (context, words, { com
   const { key, rest } = parseWarmServiceTarget(words, 'versions to approve', 1);
   const wanted = commit === undefined ? undefined : commitOption(commit);
   const directory = await stateDirectory(context);
-  const view = await requireObject(directory, key);
+  const view = await requireTakenIn(context, directory, key);
   const [version] = rest;
   const isExact = wanted !== undefined && FULL.test(wanted);
   const steps = version !== undefined && isExact ? [] : await readJudgedSteps(directory, key.name);

@@ -6,7 +6,7 @@ import { readAll, readDecisions, readEvents } from '../../store/reader.ts';
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { EXIT, type ExitCode, say } from '../environment.ts';
-import { parseAlertTargets, parseTargets, requireObject } from '../objects.ts';
+import { parseAlertTargets, parseTargets } from '../objects.ts';
 import { type Colours, coloursFor } from '../print/colours.ts';
 import { canonicalSections } from '../print/describe-kept.ts';
 import { commonSections, historySections, identityLines } from '../print/describe-object.ts';
@@ -16,6 +16,7 @@ import { warmServiceSections } from '../print/describe-warm-service.ts';
 import { loadTextWidth, renderSections, type Section } from '../print/table.ts';
 import { foldText } from '../print/wrap.ts';
 import { keysOfSelection, parseSelection } from '../selection.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import type { ObjectView } from '../view.ts';
 import { warmServiceStatusOf } from '../warm-service-target.ts';
 
@@ -39,7 +40,7 @@ export async function describe(
   const stateDirectory = await openState(context);
   const keys = await keysOfSelection(selection, () => readAll({ stateDirectory }));
   if (keys.length === 0) say(context.environment, 'No resources found.');
-  const views = await Promise.all(keys.map((key) => requireObject(stateDirectory, key)));
+  const views = await Promise.all(keys.map((key) => requireTakenIn(context, stateDirectory, key)));
   const texts = await Promise.all(views.map((view) => describeOne(context, stateDirectory, view)));
   context.environment.stdout.write(texts.join('\n'));
   return EXIT.Ok;

@@ -4,10 +4,10 @@ import { meantOr } from '../../store/did-you-mean.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, say, usageError } from '../environment.ts';
 import { readJudgedSteps } from '../judged-steps.ts';
-import { requireObject } from '../objects.ts';
 import { describeChanges } from '../print/describe-changes.ts';
 import { isDocumentForm, parseOutputForm, renderDocument } from '../print/objects.ts';
 import { loadTextWidth, renderSections } from '../print/table.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import type { ObjectView } from '../view.ts';
 import { parseWarmServiceTarget, warmServiceStatusOf } from '../warm-service-target.ts';
 
@@ -32,7 +32,7 @@ export const diff: CommandBody<DiffOptions> = async (context, words, options) =>
       'Forms: json, yaml, jsonpath.',
     );
   const directory = await openState(context);
-  const view = await requireObject(directory, key);
+  const view = await requireTakenIn(context, directory, key);
   const steps = await readJudgedSteps(directory, key.name);
   const step = chooseStep(steps, rest[0], view);
   if (step === undefined) {

@@ -4,12 +4,13 @@ import { readEvents } from '../../store/reader.ts';
 import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, usageError } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
-import { parseTarget, requireObject, targetText } from '../objects.ts';
+import { parseTarget, targetText } from '../objects.ts';
 import { countOption } from '../options.ts';
 import { coloursFor } from '../print/colours.ts';
 import { type DocumentForm, isDocumentForm, listDocument, parseOutputForm, renderDocument } from '../print/objects.ts';
 import { oneLine, renderExactTable } from '../print/table.ts';
 import { foldText } from '../print/wrap.ts';
+import { requireTakenIn } from '../taken-in.ts';
 
 export interface EventsOptions {
   watch?: boolean;
@@ -29,7 +30,7 @@ export const events: CommandBody<EventsOptions> = async (context, words, options
   const shown: Shown = { environment, output: outputOf(options.output), widths: [] };
   const target = targetOf(words, options.for);
   const stateDirectory = await openState(context);
-  const key = target && (await requireObject(stateDirectory, target)).object;
+  const key = target && (await requireTakenIn(context, stateDirectory, target)).object;
   const first = await readEvents({ stateDirectory, limit: options.watch ? WATCH_LIMIT : limit }, key);
   await show(shown, first.slice(-limit));
   return options.watch ? watch(shown, stateDirectory, { key, first }) : EXIT.Ok;

@@ -9,8 +9,9 @@ import { type CommandBody, openState } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, say } from '../environment.ts';
 import { pollUntil } from '../follow.ts';
 import { isNamed, type LogFile, logFilesOf } from '../log-files.ts';
-import { parseTarget, requireObject, targetText } from '../objects.ts';
+import { parseTarget, targetText } from '../objects.ts';
 import { countOption, durationMs } from '../options.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import { conditionOf, type ObjectView } from '../view.ts';
 
 export interface LogsOptions {
@@ -37,7 +38,7 @@ export const logs: CommandBody<LogsOptions> = async (context, words, options) =>
   const sinceMs =
     options.since === undefined ? undefined : environment.clock.now() - durationMs('--since', options.since);
   const stateDirectory = await openState(context);
-  const view = await requireObject(stateDirectory, parseTarget(target));
+  const view = await requireTakenIn(context, stateDirectory, parseTarget(target));
   const choice: Choice = { part, stage: options.stage?.toLowerCase() };
   const files = chooseLogs(await logFilesOf(stateDirectory, view), choice, view);
   if (files.length === 0 && !options.follow) say(environment, `ccctl: ${targetText(view.object)} has no logs`);

@@ -1,9 +1,10 @@
 import { specInForce } from '../../store/spec-in-force.ts';
 import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, EXIT, type ExitCode, print, say, usageError } from '../environment.ts';
-import { parseTargets, requireObject, targetText } from '../objects.ts';
+import { parseTargets, targetText } from '../objects.ts';
 import { absenceOf, readControllerFile } from '../presence.ts';
 import { awaitHandled, dropRequest, type Verb } from '../request-drop.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import type { ObjectView } from '../view.ts';
 
 export interface RequestOptions {
@@ -27,7 +28,7 @@ export async function request(
   const { keys } = parseTargets(words);
   if (keys.length === 0) throw usageError(`name the object to ${verb}`, 'Write kind/name, for example run/notes-1.');
   const directory = await stateDirectory(context);
-  const views = await Promise.all(keys.map((key) => requireObject(directory, key)));
+  const views = await Promise.all(keys.map((key) => requireTakenIn(context, directory, key)));
   for (const view of views) refuseWhereUseless(verb, view);
   const codes: ExitCode[] = [];
   const args = options.reason === undefined ? {} : { reason: options.reason };

@@ -1,10 +1,11 @@
 import { type CommandBody, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, say, usageError } from '../environment.ts';
-import { requireObject, targetText } from '../objects.ts';
+import { targetText } from '../objects.ts';
 import { coloursFor } from '../print/colours.ts';
 import { setTable } from '../print/sets.ts';
 import { oneLine } from '../print/table.ts';
 import { readSets, type SetView } from '../sets.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import { parseWarmServiceTarget } from '../warm-service-target.ts';
 import { sendRequest } from './request.ts';
 import { chooseSet } from './sets.ts';
@@ -21,7 +22,7 @@ export const rollback: CommandBody<RollbackOptions> = async (context, words, { t
   const { environment } = context;
   const { key } = parseWarmServiceTarget(words, 'sets to go back to', 0);
   const directory = await stateDirectory(context);
-  const view = await requireObject(directory, key);
+  const view = await requireTakenIn(context, directory, key);
   const sets = await readSets(directory, [view]);
   const set = await listingOnError(environment, sets, () => chosen(sets, to, targetText(key)));
   return await sendRequest(environment, directory, { verb: 'rollback', view, args: { to: set.id } });

@@ -5,11 +5,12 @@ import { type CommandContext, stateDirectory } from '../context.ts';
 import { type CliEnvironment, CommandError, EXIT, type ExitCode, print, say } from '../environment.ts';
 import { placesOf, pollUntil } from '../follow.ts';
 import { untilListed } from '../list-lag.ts';
-import { requireObject, targetText } from '../objects.ts';
+import { targetText } from '../objects.ts';
 import { absenceOf, PresenceWatch, readControllerFile, requireController } from '../presence.ts';
 import { sweepLines } from '../print/describe-sweep.ts';
 import { oneLine } from '../print/table.ts';
 import { awaitHandled, dropRequest } from '../request-drop.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import type { ObjectView } from '../view.ts';
 
 /** A request waits its turn while its object is under work; longer than this nobody needs to look on. */
@@ -25,7 +26,7 @@ export interface RunSweepOptions {
 export async function runSweep(context: CommandContext, key: ObjectKey, options: RunSweepOptions): Promise<ExitCode> {
   const { environment } = context;
   const directory = await stateDirectory(context);
-  const { object } = await requireObject(directory, key);
+  const { object } = await requireTakenIn(context, directory, key);
   if (options.wait) await requireController(environment, directory);
   const absence = absenceOf(environment, await readControllerFile(directory));
   const id = await dropRequest(environment, directory, { verb: 'run', object });

@@ -2,19 +2,21 @@ import { topConditionType } from '../../api/kinds.ts';
 import { readDecisions } from '../../store/reader.ts';
 import { type CommandContext, openState } from '../context.ts';
 import { EXIT, type ExitCode } from '../environment.ts';
-import { parseTarget, requireObject, targetText } from '../objects.ts';
+import { parseTarget, targetText } from '../objects.ts';
 import { relative } from '../print/age.ts';
 import { loadTextWidth, oneLine, renderSections } from '../print/table.ts';
 import { changedLines, decidedLines, seenLines } from '../print/why.ts';
 import { foldText } from '../print/wrap.ts';
+import { requireTakenIn } from '../taken-in.ts';
 import { conditionOf, type ObjectView, statusWord } from '../view.ts';
 
 /** `ccctl why kind/name`: the last decision on an object in words: what was seen, which rule, what is next. */
-export async function why({ environment, flags }: CommandContext, words: readonly string[]): Promise<ExitCode> {
+export async function why(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
+  const { environment } = context;
   const key = parseTarget(words);
   await loadTextWidth();
-  const stateDirectory = await openState({ environment, flags });
-  const view = await requireObject(stateDirectory, key);
+  const stateDirectory = await openState(context);
+  const view = await requireTakenIn(context, stateDirectory, key);
   const decisions = await readDecisions({ stateDirectory, limit: 2 }, view.object);
   const nowMs = environment.clock.now();
   const last = decisions.at(-1);
