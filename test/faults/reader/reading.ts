@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { cgroupsOf } from './cgroups.ts';
 import { type KnownGood, parsed, readKnownGood } from './known-good.ts';
 import { processesOf } from './processes.ts';
-import { recordsInLog } from './record-log.ts';
+import { type Logged, recordsInLog } from './record-log.ts';
 import { contentOf, entriesBelow, namesIn, textOf } from './tree.ts';
 
 /** A status file, as far as it is looked at. */
@@ -81,7 +81,7 @@ export function readState({ specs, state, except = [] }: ReadingOptions): Readin
       namesIn(join(state, 'apps')).map((domain) => [domain, volumesOf(join(state, 'apps', domain, 'volumes'))]),
     ),
     canonicals: Object.fromEntries(names.map((name) => [name, readKnownGood(join(state, 'canonicals', name))])),
-    destroying: names.filter((name) => isDestroying(join(state, 'objects/Canonical', name, 'object.json'))),
+    destroying: names.filter((name) => isDestroying(state, `objects/Canonical/${name}/object.json`, logged)),
     kept: Object.assign({}, ...namesIn(join(state, 'recipes')).map((name) => keptIn(join(state, 'recipes', name)))),
     processes: processesOf(state, except),
     cgroups: cgroupsOf(),
@@ -144,9 +144,13 @@ function keptIn(mirror: string): Record<string, string> {
   return Object.fromEntries([...packed, ...loose]);
 }
 
-function isDestroying(record: string): boolean {
-  const text = textOf(record);
-  const object = text === undefined ? undefined : (parsed(text) as { deletion?: { state?: string } } | undefined);
+/** By the newer of what the log and the place have: what is removed may be on the disk before the place is. */
+function isDestroying(state: string, path: string, logged: ReadonlyMap<string, Logged>): boolean {
+  type Recorded = { recordRevision?: number; deletion?: { state?: string } };
+  const atPlace = parsed(textOf(join(state, path)) ?? '') as Recorded | undefined;
+  const inLog = logged.get(path);
+  const isOlder = inLog !== undefined && (atPlace?.recordRevision ?? 0) < inLog.revision;
+  const object = isOlder ? (inLog.record as Recorded) : atPlace;
   return object === undefined || object.deletion?.state === 'Destroying';
 }
 
