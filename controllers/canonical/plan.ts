@@ -132,11 +132,15 @@ function isPreparingDue({ prepared, suspended, journal, runningMs, resyncMs }: C
   return notPrepared?.generation !== id || runningMs - notPrepared.atRunningMs >= resyncMs;
 }
 
-/** No usable known-good: with `seed: Auto` one cold run of the newest tag; its failure waits for something new. */
+/** What was put away goes once the seed is on its way, which may wait for that room: one that cannot go keeps no seed from it. */
 function planSeed(facts: CanonicalFacts): CanonicalAction {
-  const { journal, seedHash, trash } = facts;
-  // A seed may wait for the room that it takes.
-  if (trash) return { type: 'EmptyTrash' };
+  const next = planNextSeed(facts);
+  return next.type === 'Rest' && facts.trash ? { type: 'EmptyTrash' } : next;
+}
+
+/** No usable known-good: with `seed: Auto` one cold run of the newest tag; its failure waits for something new. */
+function planNextSeed(facts: CanonicalFacts): CanonicalAction {
+  const { journal, seedHash } = facts;
   const idle: CanonicalAction = { type: 'Rest', reason: 'NoKnownGood', afterMs: facts.resyncMs };
   if (facts.suspended || facts.seedPolicy === 'Manual') return idle;
   if (facts.seedRunning) return { type: 'Rest', reason: 'Seeding', afterMs: facts.resyncMs };

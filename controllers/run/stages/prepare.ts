@@ -13,6 +13,7 @@ import type { RecipeMirror } from '../../../lib/recipe/mirror.ts';
 import { parseSource, sourceIdentity } from '../../../lib/recipe/source.ts';
 import { type ResolvedCanonical, type ResolvedRun, writeResolved } from '../../../lib/run-record/run-files.ts';
 import type { StoredObject } from '../../../lib/store/store.ts';
+import { claimedPlace } from '../canonical-place.ts';
 import { PROVIDE_STEPS } from '../dependencies/provide.ts';
 import { runSpec } from '../spec-changes.ts';
 import { failStage, next, type Stage, type StepContext, type StepOutcome } from '../stage.ts';
@@ -161,8 +162,8 @@ async function noteResolved(context: StepContext, { ref, commit, mirror }: Head)
 
 async function resolvedCanonical({ services }: StepContext, canonical: StoredObject): Promise<ResolvedCanonical> {
   const { name, uid, generation } = canonical;
-  const claim = (await services.store.claims.of(canonical)).find((one) => one.uid === uid);
-  return { name, uid, generation, ...(claim ? { domain: claim.domain } : {}) };
+  const place = await claimedPlace(services, canonical);
+  return { name, uid, generation, ...(place && { domain: place.domain }) };
 }
 
 /** What is kept with the run holds no password of a URL. */

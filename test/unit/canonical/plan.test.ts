@@ -85,8 +85,9 @@ const ROWS: readonly [string, Partial<CanonicalFacts>, object][] = [
     { trash: true, lease: LEASE, leaseHolderAlive: true },
     { type: 'EmptyTrash' },
   ],
-  ['something was put away, the known-good is damaged', { ...damaged, trash: true }, { type: 'EmptyTrash' }],
-  ['something was put away, there is no known-good', { ...absent, trash: true }, { type: 'EmptyTrash' }],
+  ['something was put away, the known-good is damaged: the seed first', { ...damaged, trash: true }, { type: 'Seed' }],
+  ['something was put away, the seed runs', { ...damaged, trash: true, seedRunning: true }, { type: 'EmptyTrash' }],
+  ['something was put away, nothing seeds', { ...absent, trash: true, suspended: true }, { type: 'EmptyTrash' }],
   ['something was put away, the holder is over', { trash: true, lease: LEASE }, { type: 'RepairLease' }],
   [
     'deleted, and never known to be good',
