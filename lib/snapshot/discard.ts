@@ -6,7 +6,7 @@ import { syncDirectory } from '../fs/durable.ts';
 import { removeTree } from '../fs/remove-tree.ts';
 import type { LiveParts } from './leavings.ts';
 import { type RestoreJournal, readRestoreJournal, restoreJournalPath } from './restore-journal.ts';
-import { freeTrashPath, siblingsOf, siblingsOfAll } from './sibling-names.ts';
+import { freeTrashPath, livePaths, siblingsOf, siblingsOfAll } from './sibling-names.ts';
 
 /**
  * Removes what a finished restore set aside, whatever its operation, and the restore's journal; to be called once the
@@ -64,7 +64,6 @@ export async function emptyTrash(live: LiveParts, signal: AbortSignal): Promise<
   }
 }
 
-async function trashBeside({ home, volumes }: LiveParts): Promise<string[]> {
-  const live = [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
-  return siblingsOfAll(live, 'trash');
+async function trashBeside(live: LiveParts): Promise<string[]> {
+  return siblingsOfAll(livePaths(live), 'trash');
 }

@@ -2,7 +2,7 @@ import { removeTree } from '../fs/remove-tree.ts';
 import { removeAsides } from './discard.ts';
 import type { RestoreTarget } from './restore.ts';
 import { readRestoreJournal, restoreUnfinished } from './restore-journal.ts';
-import { siblingsOfAll } from './sibling-names.ts';
+import { livePaths, siblingsOfAll } from './sibling-names.ts';
 
 /**
  * What operations left behind. `Unfinished`: a restore that never ended, or of which nobody can tell: the live
@@ -32,7 +32,6 @@ export async function removeLitter(live: LiveParts): Promise<void> {
 }
 
 /** Asides of restores, and copies that were never put in place, beside volumes, env and secrets. */
-async function litterBeside({ home, volumes }: LiveParts): Promise<string[]> {
-  const live = [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
-  return siblingsOfAll(live, 'aside', 'incoming');
+async function litterBeside(live: LiveParts): Promise<string[]> {
+  return siblingsOfAll(livePaths(live), 'aside', 'incoming');
 }

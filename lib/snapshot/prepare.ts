@@ -10,7 +10,7 @@ import { moveToTrash } from './discard.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Manifest } from './manifest.ts';
 import { type PreparedFor, type PreparedPart, type Seal, sealOf, sealPrepared, unsealPrepared } from './prepared.ts';
-import { preparedPath, siblingsOf } from './sibling-names.ts';
+import { livePaths, preparedPath, siblingsOf } from './sibling-names.ts';
 import { type SetPart, setParts } from './verify-set.ts';
 
 export interface PrepareOptions {
@@ -59,10 +59,6 @@ export async function withdrawPrepared(live: PreparedFor): Promise<void> {
   for (const path of livePaths(live)) {
     for (const sibling of await siblingsOf(path, 'prepared')) await moveToTrash(path, sibling);
   }
-}
-
-function livePaths({ home, volumes }: PreparedFor): string[] {
-  return [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
 }
 
 async function copyParts(options: PrepareOptions): Promise<PreparedPart[]> {

@@ -33,6 +33,17 @@ export async function freeAsidePath(live: string, operation: RestoreOperation): 
   return candidate;
 }
 
+/** Where the parts of a live app are: volumes, env, secrets. Pure. */
+export function livePaths({
+  home,
+  volumes,
+}: {
+  home: { envFile: string; secretsDirectory: string };
+  volumes: readonly { path: string }[];
+}): string[] {
+  return [...volumes.map(({ path }) => path), home.envFile, home.secretsDirectory];
+}
+
 /** What may lie beside live data: what a restore replaced, its copies, copies made ahead, and what is being removed. */
 export type SiblingSort = 'aside' | 'incoming' | 'prepared' | 'trash';
 
